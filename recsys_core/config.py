@@ -1,0 +1,173 @@
+"""The platform's configuration: one TOML file, every key documented, unknown keys rejected.
+
+Order of precedence: ``--config FILE``, else ``$RECSYS_CONFIG``, else ``<home>/config.toml``, else the defaults
+below, which serve the demo shop and the H&M data alike.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from recsys_core.home import Home
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(Section):
+    """Ingest."""
+
+    max_bad_share: float = Field(0.001, ge=0, le=1)
+    """More quarantined rows than this share of a file stop the run."""
+    mapping: Path | None = None
+    """A column-mapping file that brings in another shop's names."""
+
+
+class CutoffsConfig(Section):
+    """Which past cut-offs the ranker learns from."""
+
+    label_days: int = Field(7, ge=1)
+    """Length of a label window, days from the cut-off on."""
+    train_cutoffs: int = Field(2, ge=1)
+    """How many past cut-offs; fewer are used where the data does not hold as many."""
+
+
+class TwoTowerConfig(Section):
+    """Design A's retrieval model, trained with TensorFlow Recommenders."""
+
+    dim: int = Field(64, ge=4)
+    """Length of the output vectors."""
+    id_dim: int = Field(128, ge=4)
+    """Embedding length of customer_id and article_id."""
+    hidden: tuple[int, ...] = (512, 256)
+    """Units of the dense layers before the output."""
+    output_activation: Literal["linear", "relu"] = "linear"
+    """Design A writes relu; linear keeps negative cosines and has no dead units."""
+    log_q: Literal["after_temperature", "before_temperature", "off"] = "after_temperature"
+    """Where log q is subtracted: ``s/tau - log q`` (Yi et al. 2019), design A's ``(s - log q)/tau``, or nowhere."""
+    temperature: float = Field(0.07, gt=0)
+    batch_size: int = Field(1024, ge=2)
+    epochs: int = Field(4, ge=1)
+    learning_rate: float = Field(0.05, gt=0)
+    optimizer: Literal["adagrad", "adam"] = "adagrad"
+    train_days: int = Field(365, ge=1)
+    """Purchases of this many days before the cut-off are trained on."""
+    max_purchases: int = Field(1_500_000, ge=1)
+    """At most this many of the latest purchases; bounds time and memory."""
+    oov_rate: float = Field(0.1, ge=0, lt=1)
+    """Share of ids replaced by the out-of-vocabulary bucket in training, so that newcomers get useful vectors."""
+    seed: int = 7
+
+
+class RetrievalConfig(Section):
+    """Candidate retrieval."""
+
+    lanes: tuple[str, ...] = ("two_tower", "popular", "repurchase", "also_bought")
+    two_tower_k: int = Field(100, ge=1)
+    two_tower_min_score: float = Field(-1.0, ge=-1, le=1)
+    """Cosine threshold; design A presets 0.3."""
+    popular_k: int = Field(100, ge=1)
+    popular_pool: int = Field(600, ge=1)
+    """Most bought articles of the last week that the popular lane chooses from."""
+    popular_days: int = Field(7, ge=1)
+    repurchase_k: int = Field(60, ge=1)
+    also_bought_k: int = Field(60, ge=1)
+    also_bought_days: int = Field(90, ge=1)
+    """Co-purchases of this many days are counted."""
+
+
+class DnnRankerConfig(Section):
+    """Design A's ranker."""
+
+    hidden: tuple[int, ...] = (128,)
+    dropout: float = Field(0.2, ge=0, lt=1)
+    positive_weight: float = Field(20.0, gt=0)
+    """w1 of the weighted binary cross-entropy; w0 is 1."""
+    negatives_per_customer: int = Field(60, ge=1)
+    """Hard negatives kept of each customer's candidates."""
+    batch_size: int = Field(4096, ge=2)
+    epochs: int = Field(4, ge=1)
+    learning_rate: float = Field(0.002, gt=0)
+    seed: int = 11
+
+
+class RulesConfig(Section):
+    """Business rules. A rule set to null (or false) is off."""
+
+    sold_within_days: int | None = 60
+    """Availability without an inventory feed: sold in the last N days."""
+    season_min_share: float | None = 0.1
+    """An article type must make at least this share of its even monthly share around this time of year."""
+    channel_min_share: float | None = 0.02
+    """The customer's usual channel must have at least this share of the article's sales."""
+    price_band: float | None = 4.0
+    """Price at most this multiple of the customer's highest price so far."""
+    children_only_if_bought: bool = True
+    """No children's wear for who never bought it (needs two purchases to judge)."""
+    purchased: Literal["allow", "exclude"] = "allow"
+    """May an article that the customer already has be on the list?"""
+    one_per_product_code: bool = False
+    """Only the best colour variant of a product."""
+
+
+class ListsConfig(Section):
+    """The finished lists."""
+
+    length: int = Field(60, ge=12)
+    """Articles a customer, for everybody the same."""
+    scored_length: int = Field(120, ge=12)
+    """Ranked candidates kept before the rules; the refill takes from here first."""
+    shard_customers: int = Field(8192, ge=1)
+    """Customers scored at a time; bounds memory."""
+
+
+class IndexConfig(Section):
+    """Milvus."""
+
+    uri: str | None = None
+    """Server address; ``$MILVUS_URI`` wins. Null: a milvus-lite server on the home's own folder for the stage's time."""
+    index_type: Literal["FLAT", "IVF_FLAT", "HNSW"] = "FLAT"
+    """FLAT on Milvus Lite (its HNSW silently returns short lists under a filter); free on a server."""
+    min_filtered_recall: float = Field(0.99, ge=0, le=1)
+    """A release below this recall against exact search does not go live."""
+
+
+class Config(Section):
+    data: DataConfig = DataConfig()
+    cutoffs: CutoffsConfig = CutoffsConfig()
+    two_tower: TwoTowerConfig = TwoTowerConfig()
+    retrieval: RetrievalConfig = RetrievalConfig()
+    dnn_ranker: DnnRankerConfig = DnnRankerConfig()
+    rules: RulesConfig = RulesConfig()
+    lists: ListsConfig = ListsConfig()
+    index: IndexConfig = IndexConfig()
+
+
+def load_config(home: Home, path: Path | None = None) -> Config:
+    """Read the configuration.
+
+    Raises
+    ------
+    ValueError
+        On an unknown key or a value out of range, naming file, key and value.
+    """
+    named = path or os.environ.get("RECSYS_CONFIG")
+    file = Path(named) if named else home.root / "config.toml"
+    if not file.exists():
+        if named:
+            raise ValueError(f"no configuration file {file}")
+        return Config()
+    try:
+        return Config.model_validate(tomllib.loads(file.read_text()))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{file} is not TOML: {error}") from None
+    except ValidationError as error:
+        raise ValueError(f"{file}: " + "; ".join(map(_describe, error.errors()))) from None
+
+
+def _describe(error: Any) -> str:
+    return f"{'.'.join(map(str, error['loc']))} = {error['input']!r}: {error['msg']}"

@@ -1,0 +1,98 @@
+"""What a feature snapshot as of a cut-off date D holds. Spark writes it, everything that learns reads it.
+
+A snapshot folder has four Parquet tables and sees only days < D. Row numbers are its own: customers are
+all known customers (profile, or a purchase before D) sorted by ``customer_id``; articles are all articles
+sorted by ``article_id``. So appending rows dated >= D changes no byte of it.
+
+``customers/``   one row a customer, sorted by customer_idx   (CUSTOMER_SNAPSHOT)
+``articles/``    one row an article, sorted by article_idx    (ARTICLE_SNAPSHOT + ARTICLE_COLUMNS)
+``purchases/``   one row a purchase, sorted by customer_idx, day, article_idx, price, channel (PURCHASES)
+``preferences/attribute=<name>/``  one row per customer and bought value, sorted by customer_idx, value
+"""
+
+from typing import Final
+
+from recsys_core.contracts.columns import KEY_ATTRIBUTES
+
+WINDOWS: Final = (1, 3, 7, 14, 30, 90)
+"""Look-back windows in days: window w covers the days D-w .. D-1."""
+
+PREFERENCE_WINDOWS: Final = (30, 90)
+"""Windows of the preference patterns, beside the whole history (``all``)."""
+
+CUSTOMERS: Final = "customers"
+ARTICLES: Final = "articles"
+PURCHASES_TABLE: Final = "purchases"
+PREFERENCES: Final = "preferences"
+
+CUSTOMER_PROFILE: Final = {
+    "customer_idx": "int32",
+    "customer_id": "string",
+    "club_member_status": "string",  # null when unknown
+    "fashion_news_frequency": "string",  # "NONE"/"None" -> "NONE"
+    "age": "float32",  # null when unknown
+    "age_interval": "string",  # contracts.columns.age_interval, "unknown" when null
+    "postal_code": "string",
+    "fn": "float32",  # 1.0 or null in the raw data -> 1.0 or 0.0
+    "active": "float32",
+    "has_profile": "bool",  # stands in customers.csv
+}
+CUSTOMER_HISTORY: Final = {
+    **{f"articles_{w}d": "int32" for w in WINDOWS},
+    **{f"spend_{w}d": "float64" for w in WINDOWS},  # scaled units, summed exactly
+    "articles_all": "int32",
+    "spend_all": "float64",
+    "shopping_days_all": "int32",  # distinct days with a purchase
+    "days_since_last": "int32",  # 1 = the day before D; null without history
+    "days_since_first": "int32",
+    "median_price_30d": "float64",  # null without purchases in the window
+    "median_price_all": "float64",
+    "max_price_all": "float64",
+    "online_share_all": "float64",  # share of purchases with sales_channel_id 2; null without history
+    "online_share_30d": "float64",
+    "children_share_all": "float64",  # share of purchases in index_group_name "Baby/Children"
+    "distinct_articles_all": "int32",
+}
+CUSTOMER_SNAPSHOT: Final = {**CUSTOMER_PROFILE, **CUSTOMER_HISTORY}
+
+ARTICLE_HISTORY: Final = {
+    "article_idx": "int32",
+    **{f"sold_{w}d": "int32" for w in WINDOWS},
+    "sold_all": "int32",
+    "buyers_all": "int32",  # distinct customers
+    "repeat_buyers_all": "int32",  # customers who bought it on two days or more
+    "days_since_last_sale": "int32",  # 1 = the day before D; null if never sold
+    "days_since_first_sale": "int32",
+    "price_last": "float64",  # mean price of its latest day of sale; null if never sold
+    "price_mean_all": "float64",
+    "price_max_all": "float64",
+    "online_share_all": "float64",
+    "online_share_30d": "float64",
+    "buyer_age_mean": "float64",  # over purchases whose buyer's age is known
+    "product_type_sold_7d": "int32",  # units of its whole product type, and so on
+    "product_type_sold_30d": "int32",
+    "colour_group_sold_7d": "int32",
+    "colour_group_sold_30d": "int32",
+    "department_sold_7d": "int32",
+    "department_sold_30d": "int32",
+    "product_code_sold_7d": "int32",
+    "product_code_sold_30d": "int32",
+}
+
+PURCHASES: Final = {
+    "customer_idx": "int32",
+    "article_idx": "int32",
+    "day": "int32",  # days since 1970-01-01
+    "price": "float64",
+    "sales_channel_id": "int8",
+}
+
+PREFERENCE_COLUMNS: Final = {
+    "customer_idx": "int32",
+    "value": "string",  # "unknown" for a null attribute
+    **{f"count_{w}d": "int32" for w in PREFERENCE_WINDOWS},
+    "count_all": "int32",
+}
+"""Units the customer bought with this value; shares divide by ``articles_<window>`` of the customer."""
+
+PREFERENCE_ATTRIBUTES: Final = KEY_ATTRIBUTES

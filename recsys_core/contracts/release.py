@@ -1,0 +1,42 @@
+"""File layout of a release: what publish writes and the storefront reads. One folder, one manifest."""
+
+from typing import Final
+
+MANIFEST: Final = "manifest.json"
+RECOMMENDATIONS: Final = "recommendations.parquet"
+
+LISTS: Final = "lists"
+"""``customer_ids.npy`` fixed-width bytes, ascending; ``article_idx.npy`` int32 (n, k), -1 pads;
+``reasons.npy`` uint8 (n, k), codes into ``reasons.json``. Memory-mapped; found by binary search."""
+
+CATALOGUE: Final = "catalogue"
+"""``articles.arrow`` (Arrow IPC file, uncompressed, one row per article_idx: ARTICLE_COLUMNS + CATALOGUE_EXTRA)
+and per facet ``facet_<column>.npy`` int16 codes (n_articles,) with ``facet_<column>.json`` the values."""
+
+CATALOGUE_EXTRA: Final = {
+    "price": "float32",  # scaled units; last seen price, median of its product type if never sold
+    "in_stock": "bool",
+    "sold_7d": "int32",
+    "sold_30d": "int32",
+    "days_since_first_sale": "int32",  # -1 if never sold
+    "has_image": "bool",
+}
+
+SIMILAR: Final = "similar"
+"""``article_idx.npy`` int32 (n_articles, 24): nearest in-stock articles by two-tower vector, -1 pads."""
+
+FALLBACKS: Final = "fallbacks.json"
+"""{"global": [article_id...], "newest": [...], "segments": {"age_interval=20-24": [...], ...}}, best first."""
+
+SEARCH: Final = "search"
+"""TF-IDF as arrays: ``data.npy, indices.npy, indptr.npy`` (article rows x terms, CSR, float32, L2-normalised),
+``idf.npy``, ``vocabulary.json``, ``settings.json``. No pickle."""
+
+REASONS: Final = (
+    "popular",  # popular with customers like you
+    "repurchase",  # you bought it before
+    "also_bought",  # bought by customers who bought what you bought
+    "two_tower",  # matches your taste
+    "fallback",  # refill
+)
+"""Why an article is on a list: the lane that put it highest. Codes are positions; append only."""

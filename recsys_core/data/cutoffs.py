@@ -1,0 +1,76 @@
+"""Choice of the past cut-offs from which the ranker learns.
+
+A training cut-off d has a label window of ``days`` days from d on, all before the production cut-off. Its recent
+history must be as full as the production cut-off's: real feeds have holes, and a ranker that learns popularity
+from an empty week learns to distrust it.
+"""
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from recsys_core.config import CutoffsConfig
+
+FULLNESS = 0.25
+"""A day counts as full if it has at least this share of the rows of the reference day's volume."""
+
+
+@dataclass(frozen=True)
+class TrainCutoff:
+    """A past cut-off and the length of its label window in days."""
+
+    cutoff: dt.date
+    days: int
+
+    @property
+    def label_days(self) -> tuple[dt.date, ...]:
+        return tuple(self.cutoff + dt.timedelta(days=i) for i in range(self.days))
+
+
+def plan_train_cutoffs(
+    rows_per_day: Mapping[str, int], cutoff: dt.date, config: CutoffsConfig
+) -> tuple[TrainCutoff, ...]:
+    """The latest training cut-offs before ``cutoff``, latest first, label windows side by side.
+
+    ``rows_per_day`` maps ISO dates to purchases. A window shrinks where full days run out (a slice of two full
+    days gives one label day after one day of history). Only days before ``cutoff`` are looked at.
+
+    Raises
+    ------
+    ValueError
+        If there is no day with a full day before it.
+    """
+    rows = {dt.date.fromisoformat(day): n for day, n in rows_per_day.items() if dt.date.fromisoformat(day) < cutoff}
+    if not rows:
+        raise ValueError(f"no purchases before {cutoff}: choose a later date")
+    one = dt.timedelta(days=1)
+    floor = FULLNESS * _typical(rows, cutoff)
+    full = {day for day, n in rows.items() if n >= floor}
+    chosen: list[TrainCutoff] = []
+    end = cutoff
+    while len(chosen) < config.train_cutoffs:
+        run = _full_run_before(end, full)
+        if run < 2:
+            break
+        days = min(config.label_days, max(1, run // 2))
+        chosen.append(TrainCutoff(end - days * one, days))
+        end -= days * one
+    if not chosen:
+        raise ValueError(f"no two full days in a row before {cutoff}: the ranker has nothing to learn from")
+    return tuple(chosen)
+
+
+def _typical(rows: Mapping[dt.date, int], cutoff: dt.date) -> float:
+    """Median volume of the last seven days that have purchases."""
+    latest = sorted(rows, reverse=True)[:7]
+    volumes = sorted(rows[day] for day in latest)
+    return max(float(volumes[len(volumes) // 2]), volumes[-1] * FULLNESS) if cutoff else math.nan
+
+
+def _full_run_before(end: dt.date, full: set[dt.date]) -> int:
+    """Number of consecutive full days ending the day before ``end``."""
+    run = 0
+    while end - dt.timedelta(days=run + 1) in full:
+        run += 1
+    return run

@@ -1,0 +1,79 @@
+"""Where everything lies that runs write: one folder, ``var/`` unless ``RECSYS_HOME`` moves it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths below one home folder."""
+
+    root: Path
+
+    @classmethod
+    def from_env(cls, root: Path | str | None = None) -> "Home":
+        """``root``, else ``$RECSYS_HOME``, else ``var`` in the working directory."""
+        return cls(Path(root or os.environ.get("RECSYS_HOME") or "var").absolute())
+
+    @property
+    def raw(self) -> Path:
+        """A link to the shop's raw files (Kaggle layout); ``recsys --data DIR`` points it."""
+        return self.root / "raw"
+
+    @property
+    def incoming(self) -> Path:
+        """Increments made by the shop itself: orders as ``transactions_*.csv``."""
+        return self.root / "incoming"
+
+    @property
+    def demo_shop(self) -> Path:
+        return self.root / "demo-shop"
+
+    @property
+    def images(self) -> Path:
+        return self.raw / "images"
+
+    @property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
+    @property
+    def live(self) -> Path:
+        """The pointer: a link to the live release's folder."""
+        return self.releases / "live"
+
+    @property
+    def milvus(self) -> Path:
+        return self.root / "milvus"
+
+    @property
+    def mlflow(self) -> Path:
+        return self.root / "mlflow"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    def point_raw_at(self, data: Path) -> None:
+        """Make ``raw`` a link to ``data``, atomically.
+
+        Raises
+        ------
+        ValueError
+            If ``data`` holds no ``transactions_train.*``, or ``raw`` is a real folder.
+        """
+        if not any(data.glob("transactions*")):
+            raise ValueError(f"no transactions file in {data}: expected Kaggle's layout (articles.csv, customers.csv, transactions_train.csv, plain, .gz or .parquet)")
+        if self.raw.exists() and not self.raw.is_symlink():
+            raise ValueError(f"{self.raw} is a folder, not a link: move it elsewhere and name it with --data")
+        flip_link(self.raw, data.resolve())
+
+
+def flip_link(link: Path, target: Path | str) -> None:
+    """Point ``link`` at ``target`` in one atomic step (a reader sees the old or the new, never none)."""
+    link.parent.mkdir(parents=True, exist_ok=True)
+    fresh = link.with_name(f".{link.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    os.replace(fresh, link)
