@@ -14,6 +14,10 @@ from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 from recsys_core.home import Home
 
 SNAPSHOT_VERSION = 1
+LANE_VERSIONS = {"two_tower": 1, "popular": 1, "repurchase": 1, "also_bought": 1}
+RANKER_VERSION = 1
+SCORED_VERSION = 1
+LISTS_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,58 @@ class Lineage:
     @property
     def snapshot(self) -> Recipe:
         return Recipe(f"features/cutoff={self.cutoff}", SNAPSHOT_VERSION, {"tables": self.tables.content_sha256})
+
+    def lane(self, name: str) -> Recipe:
+        """A retriever fitted as of this cut-off."""
+        params = self.config.two_tower.model_dump() if name == "two_tower" else self._lane_params(name)
+        return Recipe(f"retrievers/{name}", LANE_VERSIONS[name], self._snapshot_input, params)
+
+    def _lane_params(self, name: str) -> dict[str, object]:
+        settings = self.config.retrieval.model_dump()
+        return {key: value for key, value in settings.items() if key.startswith(f"{name}_")}
+
+    @property
+    def two_tower(self) -> Recipe:
+        return self.lane("two_tower")
+
+    @property
+    def lanes(self) -> dict[str, Recipe]:
+        return {name: self.lane(name) for name in self.config.retrieval.lanes}
+
+    @property
+    def ranker(self) -> Recipe:
+        """The ranker, learned from the training cut-offs and the retrievers fitted before each of them."""
+        past = [(train, self.at(train.cutoff)) for train in self.train_cutoffs]
+        inputs = {
+            f"{train.cutoff}+{train.days}/{name}": recipe.key
+            for train, lineage in past
+            for name, recipe in {"snapshot": lineage.snapshot, **lineage.lanes}.items()
+        }
+        params = {"ranker": self.config.dnn_ranker.model_dump(), "retrieval": self.config.retrieval.model_dump()}
+        return Recipe("rankers/dnn", RANKER_VERSION, inputs, params)
+
+    def scored(self, customers: str = "all", length: int | None = None) -> Recipe:
+        """Ranked candidates of a set of customers (``all``, or a label window's name)."""
+        inputs = {"snapshot": self.snapshot.key, "ranker": self.ranker.key}
+        inputs |= {name: recipe.key for name, recipe in self.lanes.items()}
+        params = {
+            "customers": customers,
+            "length": length or self.config.lists.scored_length,
+            "shard_customers": self.config.lists.shard_customers,
+            "retrieval": self.config.retrieval.model_dump(),
+            "sold_within_days": self.config.rules.sold_within_days,
+        }
+        return Recipe("scored", SCORED_VERSION, inputs, params)
+
+    @property
+    def lists(self) -> Recipe:
+        """The finished lists of all customers."""
+        params = {"rules": self.config.rules.model_dump(), "length": self.config.lists.length}
+        return Recipe("lists", LISTS_VERSION, {"scored": self.scored().key}, params)
+
+    @property
+    def _snapshot_input(self) -> dict[str, str]:
+        return {"snapshot": self.snapshot.key}
 
 
 def current_tables(home: Home) -> Artefact:

@@ -1,0 +1,90 @@
+"""What others bought who bought what the customer bought (design B, retrieval 3): co-purchase counts.
+
+``related[j]`` holds the articles most often bought by the buyers of j. A customer's candidates are the sum of
+``related`` over the history, each purchase weighted by how recent it is.
+"""
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from recsys_core.config import Config
+from recsys_core.features.snapshot import IntArray, Snapshot
+from recsys_core.retrieval.base import eligible_articles, load_array, save_arrays
+from recsys_core.retrieval.candidates import LaneCandidates, top_k_per_row
+
+RELATED = 60
+"""Related articles kept for each article."""
+MAX_ARTICLES_PER_CUSTOMER = 100
+"""At most this many articles of a customer are counted: a reseller's thousands would relate everything to everything."""
+DAMPING = 5.0
+"""Added to an article's buyers: two buyers who agree are no evidence yet."""
+
+
+class AlsoBoughtRetriever:
+    name: ClassVar[str] = "also_bought"
+
+    def __init__(self, snapshot: Snapshot, related: sparse.csr_array, k: int) -> None:
+        self._snapshot = snapshot
+        self._related = related
+        self._k = k
+
+    @classmethod
+    def fit(cls, snapshot: Snapshot, config: Config) -> Self:
+        bought = _bought_matrix(snapshot, config.retrieval.also_bought_days)
+        wanted = np.zeros(snapshot.n_articles, np.float32)
+        wanted[eligible_articles(snapshot, config)] = 1.0
+        return cls(snapshot, related_articles(bought, wanted), config.retrieval.also_bought_k)
+
+    def save(self, folder: Path) -> None:
+        save_arrays(folder, data=self._related.data, indices=self._related.indices, indptr=self._related.indptr)
+
+    @classmethod
+    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+        arrays = tuple(load_array(folder, name) for name in ("data", "indices", "indptr"))
+        shape = (snapshot.n_articles, snapshot.n_articles)
+        return cls(snapshot, sparse.csr_array(arrays, shape=shape), config.retrieval.also_bought_k)
+
+    def retrieve(self, customers: IntArray) -> LaneCandidates:
+        purchases = self._snapshot.purchases
+        row, at = purchases.of(customers)
+        recency = 1.0 / np.sqrt(purchases.days_ago[at])
+        shape = (len(customers), self._snapshot.n_articles)
+        history = sparse.csr_array((recency, (row, purchases.article_idx[at])), shape=shape, dtype=np.float32)
+        found = (history @ self._related).tocoo()
+        return top_k_per_row(found.row, found.col, found.data, len(customers), self._k)
+
+
+def related_articles(bought: sparse.csr_array, wanted: npt.NDArray[np.float32]) -> sparse.csr_array:
+    """The ``RELATED`` strongest co-purchases of each article.
+
+    ``bought`` is binary (n_customers, n_articles); ``wanted`` (n_articles,) is 1 where an article may be recommended.
+    Entry (j, i) is the share of j's buyers who also bought i, damped: ``n_ij / (n_j + DAMPING)``.
+    """
+    buyers = np.asarray(bought.sum(axis=0)).ravel()
+    together = (bought.T @ (bought * wanted)).tocoo()
+    kept = (together.row != together.col) & (together.data > 0)
+    row, col, count = together.row[kept], together.col[kept], together.data[kept]
+    share = count / (buyers[row] + DAMPING)
+    best = top_k_per_row(row, col, share, bought.shape[1], RELATED)
+    at_row, at_column = np.nonzero(best.score > 0)
+    shape = (bought.shape[1], bought.shape[1])
+    return sparse.csr_array((best.score[at_row, at_column], (at_row, best.article_idx[at_row, at_column])), shape=shape)
+
+
+def _bought_matrix(snapshot: Snapshot, days: int) -> sparse.csr_array:
+    """Binary (n_customers, n_articles) over the last ``days`` days."""
+    purchases = snapshot.purchases
+    recent = purchases.days_ago <= days
+    customer, article = purchases.customer_idx[recent], purchases.article_idx[recent]
+    keys = np.unique(customer.astype(np.int64) * snapshot.n_articles + article)
+    customer, article = np.divmod(keys, snapshot.n_articles)
+    start = np.searchsorted(customer, np.arange(snapshot.n_customers + 1))
+    within = np.arange(len(customer)) - start[customer]
+    few = within < MAX_ARTICLES_PER_CUSTOMER
+    ones = np.ones(int(few.sum()), np.float32)
+    shape = (snapshot.n_customers, snapshot.n_articles)
+    return sparse.csr_array((ones, (customer[few], article[few])), shape=shape)

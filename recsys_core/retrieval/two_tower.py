@@ -1,0 +1,71 @@
+"""Nearest articles by two-tower vectors (design A, stage 1). Exact: blocks of customers against eligible articles."""
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+
+from recsys_core.config import Config
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.retrieval.base import eligible_articles, load_array, save_arrays
+from recsys_core.retrieval.candidates import PAD, LaneCandidates
+
+BLOCK = 1024
+
+
+class TwoTowerRetriever:
+    """Cosine of customer and article vectors, above ``two_tower_min_score``, the best ``two_tower_k``."""
+
+    name: ClassVar[str] = "two_tower"
+
+    def __init__(self, snapshot: Snapshot, customer_vectors: FloatArray, article_vectors: FloatArray, config: Config):
+        self.customer_vectors = customer_vectors
+        """(n_customers + 1, dim), L2-normalised; the last row is a customer nobody knows."""
+        self.article_vectors = article_vectors
+        """(n_articles, dim), L2-normalised."""
+        self._eligible = eligible_articles(snapshot, config)
+        self._eligible_vectors = np.ascontiguousarray(article_vectors[self._eligible].T)
+        self._k = config.retrieval.two_tower_k
+        self._min_score = config.retrieval.two_tower_min_score
+
+    @classmethod
+    def fit(cls, snapshot: Snapshot, config: Config) -> Self:
+        from recsys_core.towers.train import train_two_tower
+
+        vectors = train_two_tower(snapshot, config.two_tower).vectors
+        return cls(snapshot, vectors.customers, vectors.articles, config)
+
+    def save(self, folder: Path) -> None:
+        save_arrays(folder, customer_vectors=self.customer_vectors, article_vectors=self.article_vectors)
+
+    @classmethod
+    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+        customers, articles = load_array(folder, "customer_vectors"), load_array(folder, "article_vectors")
+        return cls(snapshot, customers, articles, config)
+
+    def retrieve(self, customers: IntArray) -> LaneCandidates:
+        blocks = [self._nearest(customers[i : i + BLOCK]) for i in range(0, len(customers), BLOCK)]
+        best, score = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+        return LaneCandidates(best, score)
+
+    def cosine(self, customers: IntArray, article_idx: IntArray) -> FloatArray:
+        """Cosine of given pairs, (n,)."""
+        left, right = np.asarray(self.customer_vectors[customers]), np.asarray(self.article_vectors[article_idx])
+        return np.einsum("nd,nd->n", left, right, dtype=np.float32)
+
+    def _nearest(self, customers: IntArray) -> tuple[IntArray, FloatArray]:
+        scores = self.customer_vectors[customers] @ self._eligible_vectors
+        k = min(self._k, scores.shape[1])
+        part = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+        part.sort(axis=1)  # ties go to the smaller article_idx
+        found = np.take_along_axis(scores, part, axis=1)
+        order = np.argsort(-found, axis=1, kind="stable")
+        found = np.take_along_axis(found, order, axis=1)
+        best = self._eligible[np.take_along_axis(part, order, axis=1)]
+        below = found < self._min_score
+        best[below], found[below] = PAD, 0.0
+        return _padded(best, self._k, PAD), _padded(found, self._k, 0)
+
+
+def _padded(array: np.ndarray, k: int, value: float) -> np.ndarray:  # type: ignore[type-arg]
+    return np.pad(array, ((0, 0), (0, k - array.shape[1])), constant_values=value)
