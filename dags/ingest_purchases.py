@@ -1,0 +1,56 @@
+"""
+### Read the shop's files into validated tables
+
+**What it does.** One Spark job reads `articles`, `customers` and `transactions` below
+`RECSYS_HOME/raw`, and the orders that the storefront left in `incoming/`. Good rows become the
+tables, bad rows go to the quarantine with their text, line and reason. Runs every night at 03:00
+UTC, and when the storefront reports new orders.
+
+**Next.** New tables start `build_features`.
+
+**When it fails.** The last line of the log says why:
+
+- *a missing column*, or *more than 0.1 % bad rows*: the delivery is broken. Look at
+  `tables/*/quarantine`, ask for the file again, put it in place. The tables of yesterday stay in
+  use; nothing is half-written.
+- *out of memory*: raise `RECSYS_SPARK_DRIVER_MEMORY`.
+
+**Rerun.** Clear the task, or trigger the DAG. A file that was already read is known by its checksum
+and not read again, so a rerun is always safe. To bring in another folder, trigger with the
+parameter `data`.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param
+
+from recsys_airflow.assets import SHOP_ORDERS, TABLES
+from recsys_airflow.factory import recsys_dag
+from recsys_airflow.operators import RecsysSparkOperator
+
+with recsys_dag(
+    "ingest_purchases",
+    doc=__doc__,
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("0 3 * * *", timezone="UTC", run_immediately=False),
+        assets=[SHOP_ORDERS],
+    ),
+    tags=["spark"],
+    params={
+        "data": Param(
+            None,
+            type=["null", "string"],
+            minLength=1,
+            title="Folder with the shop's files",
+            description="articles.csv, customers.csv, transactions_train.csv (plain, .gz or .parquet). "
+            "Empty: the folder of last time.",
+        )
+    },
+):
+    RecsysSparkOperator(
+        job="ingest",
+        options={"--data": "{{ params.data or '' }}"},
+        outlets=[TABLES],
+        execution_timeout=timedelta(hours=2),
+        doc_md="Raw files to `tables/<key>/`; the link `tables/current` flips when they are complete.",
+    )

@@ -1,0 +1,38 @@
+"""
+### One immutable release, checked, then live
+
+**What it does.** `index` fills this release's own Milvus collections and checks them: every article
+present, each finds itself, filtered search against exact search. `publish` copies lists, catalogue
+and search into a fresh folder with a manifest of checksums, verifies it, and flips the link
+`releases/live`. The shop follows within seconds.
+
+**When it fails.** The shop goes on with the release before. *Recall below the gate*: on Milvus Lite
+the index type must be FLAT; on a server raise its search parameters. *Milvus unreachable*: see
+`MILVUS_URI`.
+
+**Rollback.** `recsys release rollback` flips the link back to the release before; `recsys release
+list` shows them.
+
+**Rerun.** Clear the failed task. A release has its content in its name: publishing it twice changes
+nothing.
+"""
+
+from datetime import timedelta
+
+from recsys_airflow.assets import LISTS, RELEASE
+from recsys_airflow.factory import recsys_dag
+from recsys_airflow.operators import RecsysStageOperator
+
+with recsys_dag("publish_release", doc=__doc__, schedule=[LISTS], tags=["milvus"]):
+    index = RecsysStageOperator(
+        stage="index",
+        execution_timeout=timedelta(hours=2),
+        doc_md="Two-tower vectors to Milvus collections, and the record of their checks to `index/<key>/`.",
+    )
+    publish = RecsysStageOperator(
+        stage="publish",
+        outlets=[RELEASE],
+        execution_timeout=timedelta(hours=1),
+        doc_md="Lists, catalogue and index to `releases/<id>/`; flips `releases/live`.",
+    )
+    index >> publish

@@ -1,0 +1,40 @@
+"""
+### Train the retrievers, then the ranker
+
+**What it does.** `train_retrievers` fits every lane (two-tower, popular, repurchase, also-bought)
+as of each past cut-off and as of the production cut-off. `train_ranker` learns from the candidates
+of those past lanes, so that no score has seen its own label. Both log to MLflow: parameters,
+metrics, data digest, git commit, models.
+
+**Next.** New models start `recommend`.
+
+**When it fails.**
+
+- *collapse gate* (loss near ln(batch), low variance, recall under popularity): training did not
+  learn. Compare the run in MLflow with the last good one. Production keeps the models of the live
+  release.
+- *MLflow unreachable*: start it, then clear the task.
+- *out of memory*: lower `two_tower.max_purchases` in the configuration.
+
+**Rerun.** Clear the failed task; a lane that is fitted is found and skipped.
+"""
+
+from datetime import timedelta
+
+from recsys_airflow.assets import MODELS, SNAPSHOTS
+from recsys_airflow.factory import recsys_dag
+from recsys_airflow.operators import RecsysStageOperator
+
+with recsys_dag("train_models", doc=__doc__, schedule=[SNAPSHOTS], tags=["tensorflow", "mlflow"]):
+    retrievers = RecsysStageOperator(
+        stage="train-retrievers",
+        execution_timeout=timedelta(hours=6),
+        doc_md="Snapshots to `retrievers/<lane>/<key>/`, for every lane and cut-off.",
+    )
+    ranker = RecsysStageOperator(
+        stage="train-ranker",
+        outlets=[MODELS],
+        execution_timeout=timedelta(hours=4),
+        doc_md="Past candidates and what was bought after them to `rankers/<name>/<key>/`.",
+    )
+    retrievers >> ranker

@@ -1,0 +1,19 @@
+"""The assets that chain the DAGs. An event says "there is a new one", the artefact store says which."""
+
+from airflow.sdk import Asset
+
+
+def _asset(name: str) -> Asset:
+    return Asset(name=name, uri=f"x-recsys://{name}", group="recsys")
+
+
+SHOP_ORDERS = _asset("shop_orders")
+"""Orders that customers made in the storefront, waiting in ``incoming/``."""
+TABLES = _asset("tables")
+SNAPSHOTS = _asset("snapshots")
+MODELS = _asset("models")
+LISTS = _asset("lists")
+RELEASE = _asset("release")
+"""The live release changed."""
+EVALUATION = _asset("evaluation")
+"""A backtest's figures; nothing runs after it."""

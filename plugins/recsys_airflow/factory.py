@@ -1,0 +1,55 @@
+"""One way to make a DAG, so that owner, retries, timeouts and run limits are the same everywhere."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, Param
+
+from recsys_airflow.settings import Settings
+
+OWNER = "recommendations"
+
+
+def recsys_dag(
+    dag_id: str,
+    *,
+    doc: str | None,
+    schedule: Any,
+    tags: Iterable[str] = (),
+    params: Mapping[str, Param] | None = None,
+) -> DAG:
+    """A DAG of the platform: one run at a time, no catch-up, every task with the default arguments.
+
+    Raises
+    ------
+    ValueError
+        If ``doc`` is empty: it is what the person on call reads first.
+    """
+    if not doc or not doc.strip():
+        raise ValueError(
+            f"DAG {dag_id!r} has no documentation: write the file's docstring and pass doc=__doc__"
+        )
+    return DAG(
+        dag_id,
+        doc_md=doc,
+        schedule=schedule,
+        params=dict(params or {}),
+        tags={"recsys", *tags},
+        default_args=default_args(Settings.from_env()),
+        catchup=False,
+        max_active_runs=1,
+        dagrun_timeout=timedelta(hours=12),
+    )
+
+
+def default_args(settings: Settings) -> dict[str, Any]:
+    """What every task gets unless it says otherwise."""
+    return {
+        "owner": OWNER,
+        "retries": settings.retries,
+        "retry_delay": settings.retry_delay,
+        "retry_exponential_backoff": 2.0,
+        "max_retry_delay": timedelta(minutes=30),
+        "execution_timeout": timedelta(hours=2),
+    }

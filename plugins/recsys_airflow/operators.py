@@ -1,0 +1,101 @@
+"""The two kinds of task: a ``recsys`` stage as a subprocess, and a Spark job through spark-submit."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
+from airflow.sdk import BaseOperator, Context
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from recsys_airflow.process import StageProcess
+from recsys_airflow.report import last_words, stage_report
+from recsys_airflow.settings import Settings
+
+Report = dict[str, Any]
+USAGE_ERROR = 2
+"""Exit status of a stage that rejects its input: another try cannot help."""
+
+
+class RecsysStageOperator(BaseOperator):
+    """Runs ``recsys <stage>`` in a process of its own.
+
+    The stage's output is the task's log; its report is the task's XCom and the extra of its assets. Exit
+    status 2 (bad input) fails the task at once, any other is tried again. ``options`` may be templated; an
+    option that renders to nothing is left out, with its name.
+    """
+
+    template_fields: Sequence[str] = ("options",)
+    ui_color = "#e8f4ea"
+
+    def __init__(self, *, stage: str, options: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("task_id", stage.replace("-", "_"))
+        super().__init__(**kwargs)
+        self.stage = stage
+        self.options = dict(options or {})
+        self._process: StageProcess | None = None
+
+    @property
+    def command(self) -> list[str]:
+        """The command line of the stage."""
+        return ["recsys", self.stage, *Settings.from_env().home_arguments, *arguments(self.options)]
+
+    def execute(self, context: Context) -> Report | None:
+        self._process = StageProcess(self.command, os.environ, self.log.info)
+        self.log.info("Running: %s", " ".join(self.command))
+        status = self._process.run()
+        if status != 0:
+            raise self._failure(status)
+        return publish_report(self, context, stage_report(self._process.tail))
+
+    def _failure(self, status: int) -> AirflowException:
+        ended = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
+        message = f"recsys {self.stage} {ended}: {last_words(self._process.tail if self._process else ())}"
+        return AirflowFailException(message) if status == USAGE_ERROR else AirflowException(message)
+
+    def on_kill(self) -> None:
+        if self._process is not None:
+            self._process.stop()
+
+
+class RecsysSparkOperator(SparkSubmitOperator):
+    """Submits ``spark_jobs/jobs/<job>.py`` to the Spark of the connection ``spark_default``."""
+
+    template_fields: Sequence[str] = (*SparkSubmitOperator.template_fields, "options")
+    ui_color = "#fdf1e3"
+
+    def __init__(self, *, job: str, options: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        settings = Settings.from_env()
+        kwargs.setdefault("task_id", job)
+        super().__init__(
+            application=str(Path(settings.spark_jobs) / f"{job}.py"),
+            name=f"recsys-{job}",
+            driver_memory=settings.spark_driver_memory,
+            application_args=settings.home_arguments,
+            **kwargs,
+        )
+        self.options = dict(options or {})
+
+    def execute(self, context: Context) -> Report | None:  # type: ignore[override]
+        self.application_args = [*(self.application_args or []), *arguments(self.options)]
+        super().execute(context)
+        printed = getattr(self._hook, "_last_submit_log_lines", ())
+        return publish_report(self, context, stage_report(printed))
+
+
+def arguments(options: Mapping[str, str]) -> list[str]:
+    """Options as a command line, without those that rendered to nothing.
+
+    >>> arguments({"--data": "shop", "--cutoff": ""})
+    ['--data', 'shop']
+    """
+    given = ((name, value.strip()) for name, value in options.items())
+    return [part for name, value in given if value and value != "None" for part in (name, value)]
+
+
+def publish_report(task: BaseOperator, context: Context, report: Report | None) -> Report | None:
+    """Attach a stage's report to the assets that the task makes, and hand it on as the task's XCom."""
+    for asset in task.outlets if report else ():
+        context["outlet_events"][asset].extra.update(report or {})
+    return report

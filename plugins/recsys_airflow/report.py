@@ -1,0 +1,33 @@
+"""What a stage reports about itself: one JSON object, the last it prints on stdout."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+
+def stage_report(lines: Iterable[str]) -> dict[str, Any] | None:
+    """The last line that is a JSON object with the key ``stage``, or None.
+
+    >>> stage_report(["fitting", '{"stage": "index", "seconds": 3.5}', ""])
+    {'stage': 'index', 'seconds': 3.5}
+    """
+    for line in reversed(list(lines)):
+        report = _object(line.strip())
+        if report is not None and "stage" in report:
+            return report
+    return None
+
+
+def last_words(lines: Iterable[str]) -> str:
+    """The last line that says something, for the message of a failure."""
+    return next((line.strip() for line in reversed(list(lines)) if line.strip()), "it printed nothing")
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,57 @@
+"""Every setting of the Airflow side, read from the environment in one place."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where stages run and how often they are tried."""
+
+    home: Path
+    """``RECSYS_HOME``: everything that runs write."""
+    config: Path | None
+    """``RECSYS_CONFIG``: the platform's TOML file, if it is not ``<home>/config.toml``."""
+    spark_jobs: Path
+    """``RECSYS_SPARK_JOBS``: folder of the job scripts; an image has them elsewhere than a checkout."""
+    spark_driver_memory: str
+    """``RECSYS_SPARK_DRIVER_MEMORY``; with ``local[*]`` the driver is all there is."""
+    retries: int
+    """``RECSYS_TASK_RETRIES``: further tries after the first."""
+    retry_delay: timedelta
+    """``RECSYS_TASK_RETRY_SECONDS``: wait before the first retry; doubles each time."""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings.
+
+        Raises
+        ------
+        ValueError
+            If a number is not one, naming the variable.
+        """
+        return cls(
+            home=Path(env.get("RECSYS_HOME") or REPOSITORY / "var").absolute(),
+            config=Path(env["RECSYS_CONFIG"]).absolute() if env.get("RECSYS_CONFIG") else None,
+            spark_jobs=Path(env.get("RECSYS_SPARK_JOBS") or REPOSITORY / "spark_jobs" / "jobs"),
+            spark_driver_memory=env.get("RECSYS_SPARK_DRIVER_MEMORY") or "3g",
+            retries=_natural(env, "RECSYS_TASK_RETRIES", 2),
+            retry_delay=timedelta(seconds=_natural(env, "RECSYS_TASK_RETRY_SECONDS", 60)),
+        )
+
+    @property
+    def home_arguments(self) -> list[str]:
+        """``--home`` and, where one is set, ``--config``."""
+        return ["--home", str(self.home), *(["--config", str(self.config)] if self.config else [])]
+
+
+def _natural(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isdecimal():
+        raise ValueError(f"{name} = {text!r}: expected a whole number from 0 on")
+    return int(text)
