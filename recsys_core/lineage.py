@@ -12,12 +12,15 @@ from recsys_core.artefacts import Artefact, ArtefactStore, Recipe, open_artefact
 from recsys_core.config import Config
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 from recsys_core.home import Home
+from recsys_core.release.pictures import article_ids_with_picture, names_digest
 
 SNAPSHOT_VERSION = 1
 LANE_VERSIONS = {"two_tower": 1, "popular": 1, "repurchase": 1, "also_bought": 1}
 RANKER_VERSION = 1
 SCORED_VERSION = 1
 LISTS_VERSION = 1
+CATALOGUE_VERSION = 1
+INDEX_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,21 @@ class Lineage:
         """The finished lists of all customers."""
         params = {"rules": self.config.rules.model_dump(), "length": self.config.lists.length}
         return Recipe("lists", LISTS_VERSION, {"scored": self.scored().key}, params)
+
+    @cached_property
+    def catalogue(self) -> Recipe:
+        """What the shop shows of the articles; a new picture makes a new one."""
+        pictures = names_digest(article_ids_with_picture(self.home.images))
+        inputs = {**self._snapshot_input, "two_tower": self.two_tower.key, "pictures": pictures}
+        params = {"sold_within_days": self.config.rules.sold_within_days}
+        return Recipe("catalogue", CATALOGUE_VERSION, inputs, params)
+
+    @property
+    def index(self) -> Recipe:
+        """The record of the Milvus collection's checks."""
+        params = {"index": self.config.index.model_dump(exclude={"uri"})}
+        inputs = {"catalogue": self.catalogue.key, "two_tower": self.two_tower.key}
+        return Recipe("index", INDEX_VERSION, inputs, params)
 
     @property
     def _snapshot_input(self) -> dict[str, str]:

@@ -11,7 +11,8 @@ LISTS: Final = "lists"
 
 CATALOGUE: Final = "catalogue"
 """``articles.arrow`` (Arrow IPC file, uncompressed, one row per article_idx: ARTICLE_COLUMNS + CATALOGUE_EXTRA)
-and per facet ``facet_<column>.npy`` int16 codes (n_articles,) with ``facet_<column>.json`` the values."""
+``article_ids.npy`` the ids as fixed-width bytes, ascending; and per facet ``facet_<column>.npy`` int16 codes
+(n_articles,) with ``facet_<column>.json`` the values."""
 
 CATALOGUE_EXTRA: Final = {
     "price": "float32",  # scaled units; last seen price, median of its product type if never sold
@@ -29,8 +30,12 @@ FALLBACKS: Final = "fallbacks.json"
 """{"global": [article_id...], "newest": [...], "segments": {"age_interval=20-24": [...], ...}}, best first."""
 
 SEARCH: Final = "search"
-"""TF-IDF as arrays: ``data.npy, indices.npy, indptr.npy`` (article rows x terms, CSR, float32, L2-normalised),
-``idf.npy``, ``vocabulary.json``, ``settings.json``. No pickle."""
+"""TF-IDF as arrays: ``data.npy, indices.npy, indptr.npy`` (postings: terms x articles, CSR, float32, each
+article L2-normalised), ``idf.npy``, ``vocabulary.json``, ``settings.json``. No pickle."""
+
+SHOWCASE: Final = "showcase.json"
+"""About a dozen customers of different kinds for the demo logins: [{"customer_id", "kind", "age_interval",
+"purchases"}...]."""
 
 REASONS: Final = (
     "popular",  # popular with customers like you

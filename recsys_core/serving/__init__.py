@@ -1,0 +1,18 @@
+"""What the storefront imports: a light reader of releases. numpy and pyarrow; nothing that learns."""
+
+from recsys_core.serving.catalogue import Article, Catalogue
+from recsys_core.serving.facets import FacetPage, FacetSelection
+from recsys_core.serving.lists import RecommendationList
+from recsys_core.serving.release import NoLiveRelease, Release, open_live, open_release
+
+__all__ = [
+    "Article",
+    "Catalogue",
+    "FacetPage",
+    "FacetSelection",
+    "NoLiveRelease",
+    "RecommendationList",
+    "Release",
+    "open_live",
+    "open_release",
+]

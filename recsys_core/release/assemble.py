@@ -1,0 +1,111 @@
+"""Put a release together: everything the shop reads, in one fresh folder, with one manifest."""
+
+import logging
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from recsys_core.artefacts import Artefact, digest_of, file_digests, write_json
+from recsys_core.contracts.release import CATALOGUE, FALLBACKS, MANIFEST, SEARCH, SHOWCASE, SIMILAR
+from recsys_core.release.git import git_commit
+from recsys_core.release.lists import write_lists
+from recsys_core.release.showcase import choose_showcase
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ReleaseParts:
+    """What a release is made of."""
+
+    cutoff: str
+    tables: Artefact
+    lists: Artefact
+    catalogue: Artefact
+    index: Artefact | None = None
+    models: Mapping[str, Artefact] = field(default_factory=dict)
+    """By name: two_tower, ranker."""
+    stages: Mapping[str, str] = field(default_factory=dict)
+    """Artefact keys by stage."""
+
+
+def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
+    """Write the release into the empty ``folder`` and return its manifest."""
+    for name in (CATALOGUE, SIMILAR, SEARCH):
+        _link_tree(parts.catalogue.path / name, folder / name)
+    _link_file(parts.lists.path / FALLBACKS, folder / FALLBACKS)
+    shape = write_lists(parts.lists.path, _article_ids(folder / CATALOGUE), folder)
+    showcase = choose_showcase(parts.lists.path)
+    write_json(folder / SHOWCASE, showcase)
+    rows = {
+        "articles": int(parts.catalogue.summary["articles"]),
+        "customers": shape.customers,
+        "showcase": len(showcase),
+    }
+    manifest = _manifest(parts, file_digests(folder), rows, shape.length)
+    write_json(folder / MANIFEST, manifest)
+    sync_tree(folder)
+    return manifest
+
+
+def _manifest(parts: ReleaseParts, content: Mapping[str, str], rows: Mapping[str, int], length: int) -> dict[str, Any]:
+    digest = digest_of(content)
+    tables = parts.tables
+    return {
+        "id": f"{parts.cutoff}-{digest[:8]}",
+        "cutoff": parts.cutoff,
+        "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "git_commit": git_commit(),
+        "data": {
+            "tables": tables.key,
+            "content_sha256": tables.content_sha256,
+            **{name: tables.summary.get(name) for name in ("articles", "customers", "transactions", "last_day")},
+        },
+        "content": dict(content),
+        "content_sha256": digest,
+        "rows": dict(rows),
+        "list_length": length,
+        "artefacts": dict(parts.stages),
+        "models": {name: _model(artefact) for name, artefact in parts.models.items()},
+        "milvus": dict(parts.index.summary) if parts.index else None,
+    }
+
+
+def _model(artefact: Artefact) -> dict[str, Any]:
+    """A model's version is its artefact's key; the run that made it stands in MLflow."""
+    return {"version": artefact.key, "mlflow_run_id": artefact.summary.get("mlflow_run_id")}
+
+
+def _article_ids(catalogue: Path) -> pa.Array:
+    table = pa.ipc.open_file(pa.memory_map(str(catalogue / "articles.arrow"))).read_all()
+    return table.column("article_id").combine_chunks()
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    target.mkdir()
+    for file in sorted(source.iterdir()):
+        _link_file(file, target / file.name)
+
+
+def _link_file(source: Path, target: Path) -> None:
+    """A second name for an immutable file; a copy where the file system has no hard links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def sync_tree(folder: Path) -> None:
+    """Have the disk hold everything below ``folder``."""
+    for path in [*sorted(folder.rglob("*")), folder]:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,99 @@
+"""The catalogue of a release as columns: articles with price and stock, and facets as codes."""
+
+import logging
+from collections.abc import Set
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from recsys_core.artefacts import write_json
+from recsys_core.contracts.columns import ARTICLE_COLUMNS, FACETS
+
+log = logging.getLogger(__name__)
+
+UNKNOWN = "Unknown"
+"""Facet value of a null attribute; H&M's own word for it."""
+
+MAX_VALUES = int(np.iinfo(np.int16).max)
+
+
+def catalogue_table(articles: pa.Table, sold_within_days: int | None, pictures: Set[str]) -> pa.Table:
+    """One row an article: ARTICLE_COLUMNS + CATALOGUE_EXTRA, in snapshot order.
+
+    Parameters
+    ----------
+    articles
+        ``articles/`` of a snapshot, sorted by ``article_idx``.
+    sold_within_days
+        In stock without an inventory feed: sold in that many days before the cut-off. None: everything is.
+    pictures
+        article_ids that have a picture.
+    """
+    ids = articles.column("article_id").to_pylist()
+    columns: dict[str, Any] = {name: _text(articles, name) for name in ARTICLE_COLUMNS}
+    days_since_last = _numbers(articles, "days_since_last_sale")
+    days_since_first = _numbers(articles, "days_since_first_sale")
+    limit = np.inf if sold_within_days is None else sold_within_days
+    never_matters = sold_within_days is None
+    columns["price"] = prices(articles)
+    columns["in_stock"] = (days_since_last <= limit) | never_matters
+    columns["sold_7d"] = _numbers(articles, "sold_7d").astype(np.int32)
+    columns["sold_30d"] = _numbers(articles, "sold_30d").astype(np.int32)
+    columns["days_since_first_sale"] = np.nan_to_num(days_since_first, nan=-1).astype(np.int32)
+    columns["has_image"] = np.fromiter((one in pictures for one in ids), dtype=bool, count=len(ids))
+    return pa.table(columns)
+
+
+def prices(articles: pa.Table) -> NDArray[np.float32]:
+    """Last seen price; the median of the product type for an article never sold, then of all, then 0."""
+    last = pd.Series(_numbers(articles, "price_last"))
+    product_type = pd.Series(articles.column("product_type_name").to_pandas()).fillna(UNKNOWN)
+    of_type = last.groupby(product_type).transform("median")
+    return last.fillna(of_type).fillna(last.median()).fillna(0.0).to_numpy(np.float32)
+
+
+def write_catalogue(table: pa.Table, folder: Path) -> None:
+    """Write ``contracts.release.CATALOGUE`` into ``folder``.
+
+    Raises
+    ------
+    ValueError
+        If the rows are not in ascending, unique article_id order, or a facet has too many values.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ids = np.array([one.encode() for one in table.column("article_id").to_pylist()])
+    if not np.all(ids[:-1] < ids[1:]):
+        raise ValueError("articles are not sorted by article_id, or one stands twice: run `recsys features`")
+    np.save(folder / "article_ids.npy", ids)
+    with (
+        pa.OSFile(str(folder / "articles.arrow"), "wb") as file,
+        pa.ipc.new_file(file, table.schema) as writer,
+    ):
+        writer.write_table(table.combine_chunks())
+    for name in FACETS:
+        _write_facet(table.column(name), name, folder)
+    log.info("catalogue: %d articles, %d in stock", len(ids), pc.sum(table.column("in_stock")).as_py() or 0)
+
+
+def _write_facet(column: Any, name: str, folder: Path) -> None:
+    values, codes = np.unique(np.array(column.to_pylist(), dtype=object), return_inverse=True)
+    if len(values) > MAX_VALUES:
+        raise ValueError(f"{name} has {len(values)} values, a facet holds {MAX_VALUES}: map it to fewer")
+    np.save(folder / f"facet_{name}.npy", codes.astype(np.int16))
+    write_json(folder / f"facet_{name}.json", values.tolist())
+
+
+def _text(articles: pa.Table, name: str) -> Any:
+    column = articles.column(name).cast(pa.string())
+    return pc.fill_null(column, UNKNOWN if name in FACETS else "")
+
+
+def _numbers(articles: pa.Table, name: str) -> NDArray[np.float64]:
+    """A column as float64, null as NaN."""
+    column = articles.column(name).cast(pa.float64())
+    return np.asarray(column.to_numpy(), dtype=np.float64)

@@ -1,0 +1,54 @@
+"""What went live when: one line per flip of the pointer, and with it the way back."""
+
+import json
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from recsys_core.home import Home
+
+PUBLISH, ROLLBACK = "publish", "rollback"
+
+
+def history_path(home: Home) -> Path:
+    return home.releases / "history.jsonl"
+
+
+def note(home: Home, action: str, release_id: str) -> None:
+    """Append one line, before the flip: a flip that was killed is simply done again."""
+    line = json.dumps(
+        {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "action": action, "release": release_id}
+    )
+    with history_path(home).open("a") as file:
+        file.write(line + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def line_of_releases(home: Home, existing: Iterable[str]) -> list[str]:
+    """Releases as a stack, the live one last: publish puts one on top, rollback takes off what was above.
+
+    Only ``existing`` ones count.
+    """
+    stack: list[str] = []
+    for action, release_id in _events(history_path(home)):
+        if action == ROLLBACK and release_id in stack:
+            del stack[stack.index(release_id) + 1 :]
+        else:
+            stack = [other for other in stack if other != release_id] + [release_id]
+    kept = set(existing)
+    return [release_id for release_id in stack if release_id in kept]
+
+
+def _events(path: Path) -> list[tuple[str, str]]:
+    if not path.exists():
+        return []
+    events = []
+    for line in path.read_text().splitlines():
+        try:
+            event = json.loads(line)
+        except json.JSONDecodeError:  # torn by a kill while appending
+            continue
+        events.append((event["action"], event["release"]))
+    return events

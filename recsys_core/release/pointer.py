@@ -1,0 +1,76 @@
+"""The releases of a home and the pointer to the live one."""
+
+import logging
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recsys_core.contracts.release import MANIFEST
+from recsys_core.home import Home, flip_link
+from recsys_core.release import history
+from recsys_core.serving.arrays import read_json
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ReleaseInfo:
+    """One release of a home."""
+
+    id: str
+    path: Path
+    live: bool
+    manifest: dict[str, Any]
+
+
+def list_releases(home: Home) -> list[ReleaseInfo]:
+    """All whole releases, newest first."""
+    live = live_id(home)
+    found = [
+        ReleaseInfo(path.parent.name, path.parent, path.parent.name == live, read_json(path))
+        for path in home.releases.glob(f"*/{MANIFEST}")
+        if not path.parent.name.startswith(".") and not path.parent.is_symlink()
+    ]
+    return sorted(found, key=lambda release: (release.manifest["created_at"], release.id), reverse=True)
+
+
+def live_id(home: Home) -> str | None:
+    """Id of the live release, or None."""
+    try:
+        return home.live.readlink().name
+    except FileNotFoundError:
+        return None
+
+
+def go_live(home: Home, release_id: str, action: str = history.PUBLISH) -> None:
+    """Point ``releases/live`` at a release, atomically; noted first."""
+    if live_id(home) == release_id:
+        return
+    history.note(home, action, release_id)
+    flip_link(home.live, release_id)
+    log.info("%s: release %s is live", action, release_id)
+
+
+def previous_release(home: Home) -> str:
+    """The release that was live before the present one.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    line = history.line_of_releases(home, [release.id for release in list_releases(home)])
+    live = live_id(home)
+    before = line[: line.index(live)] if live in line else line
+    if not before:
+        raise ValueError(f"no release before {live} in {home.releases}: `recsys release list` shows what there is")
+    return before[-1]
+
+
+def drop_release(release: ReleaseInfo) -> None:
+    """Remove a release's folder: it vanishes in one rename, then its files go."""
+    doomed = release.path.with_name(f".dropped-{release.id}")
+    release.path.rename(doomed)
+    shutil.rmtree(doomed)
+    log.info("release %s dropped", release.id)

@@ -1,0 +1,74 @@
+"""From parts to a whole, verified release folder; and what becomes of old ones."""
+
+import contextlib
+import fcntl
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from recsys_core.home import Home
+from recsys_core.release.assemble import ReleaseParts, assemble
+from recsys_core.release.pointer import ReleaseInfo, list_releases
+from recsys_core.release.verify import ReleaseDefect, verify_release
+
+log = logging.getLogger(__name__)
+
+KEEP = 3
+"""Releases kept for a rollback, beside the live one."""
+
+
+def make_release(home: Home, parts: ReleaseParts) -> ReleaseInfo:
+    """Assemble in a draft folder, verify, rename to ``releases/<id>``. The same parts give the same id.
+
+    Raises
+    ------
+    ReleaseDefect
+        If the result is not fit to go live; nothing is changed then.
+    """
+    home.releases.mkdir(parents=True, exist_ok=True)
+    with _publishing_alone(home):
+        draft = home.releases / f".draft-{parts.lists.key}"
+        for left_over in home.releases.glob(".d*-*"):  # drafts and drops of a killed run
+            shutil.rmtree(left_over)
+        draft.mkdir()
+        manifest = assemble(parts, draft)
+        verify_release(draft, parts.tables.path)
+        _move_in(draft, home.releases / str(manifest["id"]))
+    return next(release for release in list_releases(home) if release.id == manifest["id"])
+
+
+def _move_in(draft: Path, final: Path) -> None:
+    """Keep an equal release that is already there, unless it was damaged since."""
+    if final.exists():
+        try:
+            verify_release(final)
+        except (ReleaseDefect, OSError, ValueError) as defect:
+            log.warning("%s is damaged (%s) and made again", final, defect)
+            final.rename(final.with_name(f".dropped-{final.name}"))
+        else:
+            shutil.rmtree(draft)
+            return
+    draft.rename(final)
+    _sync_folder(final.parent)
+
+
+def too_old(home: Home, keep: int = KEEP) -> list[ReleaseInfo]:
+    """Releases beyond the newest ``keep`` and the live one."""
+    return [release for release in list_releases(home)[keep:] if not release.live]
+
+
+@contextlib.contextmanager
+def _publishing_alone(home: Home) -> Iterator[None]:
+    with (home.releases / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,64 @@
+"""Similar articles: nearest in-stock articles by two-tower vector, exactly, chunk by chunk."""
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+log = logging.getLogger(__name__)
+
+SIMILAR_LENGTH = 24
+CHUNK = 256
+"""Articles compared at a time: a chunk's scores are (256, n_in_stock) float32."""
+
+
+def similar_articles(
+    vectors: NDArray[np.float32],
+    in_stock: NDArray[np.bool_],
+    length: int = SIMILAR_LENGTH,
+    chunk: int = CHUNK,
+) -> NDArray[np.int32]:
+    """The ``length`` nearest in-stock articles of every article, itself left out.
+
+    Parameters
+    ----------
+    vectors
+        (n_articles, dim), rows L2-normalised.
+    in_stock
+        (n_articles,).
+
+    Returns
+    -------
+    (n_articles, length) int32, nearest first, equal scores by article_idx, -1 where fewer are in stock.
+    """
+    stocked = np.flatnonzero(in_stock).astype(np.int32)
+    shelf = np.ascontiguousarray(vectors[stocked].T)
+    nearest = np.full((len(vectors), length), -1, dtype=np.int32)
+    for start in tqdm(range(0, len(vectors), chunk), desc="similar", unit=" chunks", disable=None):
+        stop = min(start + chunk, len(vectors))
+        scores = vectors[start:stop] @ shelf
+        _leave_out_self(scores, stocked, start, stop)
+        nearest[start:stop] = _best(scores, stocked, length)
+    return nearest
+
+
+def _leave_out_self(scores: NDArray[np.float32], stocked: NDArray[np.int32], start: int, stop: int) -> None:
+    columns = slice(*np.searchsorted(stocked, [start, stop]))
+    rows = stocked[columns] - start
+    scores[rows, np.arange(columns.start, columns.stop)] = -np.inf
+
+
+def _best(scores: NDArray[np.float32], stocked: NDArray[np.int32], length: int) -> NDArray[np.int32]:
+    """(rows, length) article_idx by score; a stable sort of ascending columns orders ties by article_idx."""
+    best = np.full((len(scores), length), -1, dtype=np.int32)
+    k = min(length, scores.shape[1])
+    if k == 0:
+        return best
+    columns = np.sort(np.argpartition(-scores, k - 1, axis=1)[:, :k], axis=1)
+    taken = np.take_along_axis(scores, columns, axis=1)
+    order = np.argsort(-taken, axis=1, kind="stable")
+    chosen = np.take_along_axis(columns, order, axis=1)
+    sorted_scores = np.take_along_axis(taken, order, axis=1)
+    best[:, :k] = np.where(np.isneginf(sorted_scores), -1, stocked[chosen])
+    return best

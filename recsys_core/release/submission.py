@@ -1,0 +1,42 @@
+"""Kaggle's submission file from the live release."""
+
+import csv
+import logging
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from recsys_core.artefacts import atomic_path
+from recsys_core.contracts.release import RECOMMENDATIONS
+from recsys_core.home import Home
+from recsys_core.serving import NoLiveRelease
+
+log = logging.getLogger(__name__)
+
+PREDICTION_LENGTH = 12
+
+
+def write_submission(home: Home, out: Path) -> int:
+    """Write ``customer_id,prediction`` (12 article_ids, blanks between) for all customers; returns the rows.
+
+    Raises
+    ------
+    NoLiveRelease
+        If nothing was published yet.
+    """
+    source = home.live / RECOMMENDATIONS
+    if not source.exists():
+        raise NoLiveRelease(f"no live release in {home.root}: run `recsys run` first")
+    rows = 0
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(out) as fresh, fresh.open("w", newline="") as file, pq.ParquetFile(source) as parquet:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("customer_id", "prediction"))
+        for batch in parquet.iter_batches(16_384, columns=["customer_id", "article_ids"]):
+            ids, lists = batch.column(0).to_pylist(), batch.column(1).to_pylist()
+            writer.writerows(
+                (one, " ".join(articles[:PREDICTION_LENGTH])) for one, articles in zip(ids, lists, strict=True)
+            )
+            rows += batch.num_rows
+    log.info("%s: predictions for %d customers", out, rows)
+    return rows

@@ -1,0 +1,115 @@
+"""Does a release hold what its manifest says, and can the shop read it? Asked before it goes live."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from recsys_core.artefacts import digest_of, file_digests
+from recsys_core.contracts.release import LISTS, MANIFEST, RECOMMENDATIONS
+from recsys_core.serving.release import Release
+
+log = logging.getLogger(__name__)
+
+CHUNK = 65_536
+
+
+class ReleaseDefect(ValueError):  # noqa: N818  # reads as the sentence it makes
+    """A release that must not go live."""
+
+
+def verify_release(folder: Path, tables: Path | None = None) -> None:
+    """Check files, counts and lists of the release in ``folder``; with ``tables``, its customers too.
+
+    Raises
+    ------
+    ReleaseDefect
+        Naming the first thing that is wrong.
+    """
+    release = Release(folder)
+    manifest = release.manifest
+    _check_files(folder, manifest)
+    _check_counts(folder, release, manifest)
+    _check_lists(folder, manifest)
+    if tables is not None:
+        _check_customers(folder, tables)
+    _check_reading(release)
+    log.info("release %s verified: %d customers, %d articles", release.id, len(release.lists), release.catalogue.size)
+
+
+def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
+    found = {name: digest for name, digest in file_digests(folder).items() if name != MANIFEST}
+    said = manifest["content"]
+    if differing := sorted(name for name in found.keys() | said.keys() if found.get(name) != said.get(name)):
+        raise ReleaseDefect(f"{folder}: {', '.join(differing)} missing, extra or changed since the manifest")
+    if digest_of(found) != manifest["content_sha256"] or manifest["content_sha256"][:8] not in manifest["id"]:
+        raise ReleaseDefect(f"{folder}: the manifest's content_sha256 is not that of its files")
+
+
+def _check_counts(folder: Path, release: Release, manifest: dict[str, Any]) -> None:
+    rows = manifest["rows"]
+    recommendations = pq.ParquetFile(folder / RECOMMENDATIONS).metadata.num_rows
+    for what, found, said in (
+        ("articles", release.catalogue.size, rows["articles"]),
+        ("customers with a list", len(release.lists), rows["customers"]),
+        (f"rows of {RECOMMENDATIONS}", recommendations, rows["customers"]),
+    ):
+        if found != said:
+            raise ReleaseDefect(f"{folder}: {found} {what}, expected {said}")
+
+
+def _check_lists(folder: Path, manifest: dict[str, Any]) -> None:
+    """Every list full, without duplicates, of articles in the catalogue; customers ascending and unique."""
+    customer_ids = np.load(folder / LISTS / "customer_ids.npy", mmap_mode="r")
+    article_idx = np.load(folder / LISTS / "article_idx.npy", mmap_mode="r")
+    if article_idx.shape != (len(customer_ids), manifest["list_length"]):
+        raise ReleaseDefect(f"{folder}: lists of shape {article_idx.shape}, expected {manifest['list_length']} each")
+    for start in range(0, len(customer_ids), CHUNK):
+        ids = customer_ids[start : start + CHUNK + 1]
+        if not np.all(ids[:-1] < ids[1:]):
+            raise ReleaseDefect(f"{folder}: customers out of order or twice near row {start}")
+        ordered = np.sort(article_idx[start : start + CHUNK], axis=1)
+        if ordered.size and not 0 <= ordered.min() <= ordered.max() < manifest["rows"]["articles"]:
+            raise ReleaseDefect(f"{folder}: an article outside the catalogue in rows {start}..{start + CHUNK}")
+        if (twice := np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))).size:
+            customer = customer_ids[start + twice[0]].decode()
+            raise ReleaseDefect(f"{folder}: an article stands twice on the list of customer {customer}")
+
+
+def _check_customers(folder: Path, tables: Path) -> None:
+    """Exactly the customers of the tables have a list."""
+    customer_ids = np.load(folder / LISTS / "customer_ids.npy", mmap_mode="r")
+    row = 0
+    for ids in _table_customers(tables, customer_ids.dtype):
+        mine = customer_ids[row : row + len(ids)]
+        if len(mine) != len(ids) or not np.array_equal(mine, ids):
+            at = (
+                int(np.argmax(mine != ids[: len(mine)]))
+                if len(mine) and np.any(mine != ids[: len(mine)])
+                else len(mine)
+            )
+            raise ReleaseDefect(f"{folder}: customer {ids[min(at, len(ids) - 1)]!r} of the tables has no list")
+        row += len(ids)
+    if row != len(customer_ids):
+        raise ReleaseDefect(f"{folder}: lists for {len(customer_ids)} customers, the tables hold {row}")
+
+
+def _table_customers(tables: Path, dtype: Any) -> Iterator[Any]:
+    scanner = ds.dataset(tables / "customers", format="parquet").scanner(columns=["customer_id"], batch_size=CHUNK)
+    for batch in scanner.to_batches():
+        ids = np.array([one.encode() for one in batch.column(0).to_pylist()], dtype=np.bytes_)
+        yield ids if ids.dtype.itemsize > dtype.itemsize else ids.astype(dtype)
+
+
+def _check_reading(release: Release) -> None:
+    """What the shop does first, done once before customers do."""
+    if len(release.fallback()) == 0:
+        raise ReleaseDefect(f"{release.path}: nothing to show to a guest")
+    article = release.catalogue.article(0)
+    if release.catalogue.index_of(article.article_id) != 0:
+        raise ReleaseDefect(f"{release.path}: article {article.article_id} is not found by its id")
+    release.search(article.prod_name)

@@ -1,0 +1,56 @@
+"""From text to terms: the one analyser that fitting and querying share. Pure Python.
+
+Catalogue English: ``T-shirt`` stays one word (``tshirt``), so that a search for shirts finds shirts; other
+compounds fall apart (``knee-length``). Plurals fold (``dresses`` -> ``dress``). Stop words go before n-grams
+are made, so phrases bridge them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+LETTER_COMPOUND = re.compile(r"\b([^\W\d_])-(?=[^\W\d_])")
+SPLIT_COMPOUND = re.compile(r"\b(?:(t) (?=shirts?\b)|(v) (?=necks?\b))")
+MAX_QUERY_WORDS = 32
+"""A longer query is cut: nobody types it, and each word costs."""
+
+
+def tokens(text: str) -> list[str]:
+    """Lower-case words without accents, plurals folded."""
+    plain = text.lower() if text.isascii() else without_accents(text.lower())
+    joined = SPLIT_COMPOUND.sub(lambda m: m[1] or m[2], LETTER_COMPOUND.sub(r"\1", plain))
+    return [singular(word.removesuffix("'s")) for word in WORD.findall(joined)]
+
+
+def without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def singular(word: str) -> str:
+    """Harman's S-stemmer (1991), with the sibilant plurals that fashion is full of.
+
+    >>> [singular(word) for word in ("dresses", "bodies", "shirts", "jersey", "dress", "dungarees")]
+    ['dress', 'body', 'shirt', 'jersey', 'dress', 'dungaree']
+    """
+    if len(word) < 4:
+        return word
+    if word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
+    if word.endswith("ies") and not word.endswith(("eies", "aies")):
+        return word[:-3] + "y"
+    if word.endswith("s") and not word.endswith(("us", "ss")):
+        return word[:-1]
+    return word
+
+
+def terms(text: str, stop_words: Collection[str], longest: int) -> Iterator[str]:
+    """All 1- to ``longest``-grams of the text's words that are no stop words."""
+    words = [word for word in tokens(text) if word not in stop_words]
+    for n in range(1, longest + 1):
+        yield from ngrams(words, n)
+
+
+def ngrams(words: Sequence[str], n: int) -> Iterator[str]:
+    for start in range(len(words) - n + 1):
+        yield " ".join(words[start : start + n])

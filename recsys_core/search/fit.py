@@ -1,0 +1,106 @@
+"""TF-IDF over the catalogue's text, fitted by scikit-learn and written as arrays that need no pickle.
+
+Design A's text search (description, product type, department; stop words, 1- to 3-grams, cosine), with the
+attributes that shoppers type as further, weighted fields.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+from tqdm import tqdm
+
+from recsys_core.artefacts import write_json
+from recsys_core.search.analysis import terms, tokens
+
+log = logging.getLogger(__name__)
+
+FIELD_WEIGHTS: Final[Mapping[tuple[str, ...], int]] = {
+    ("prod_name",): 2,
+    ("colour_group_name", "product_type_name"): 3,  # one phrase: "dark blue shirt" is a 3-gram
+    ("graphical_appearance_name",): 1,
+    ("product_group_name",): 1,
+    ("department_name",): 1,
+    ("section_name",): 1,
+    ("index_group_name",): 2,
+    ("detail_desc",): 1,
+}
+"""Fields of an article's document and how often each counts. N-grams do not cross fields."""
+
+LONGEST_NGRAM: Final = 3
+FASHION_WORDS: Final = frozenset({"top", "bottom", "back", "front", "side", "thick", "thin", "full"})
+"""English stop words that say something about clothes."""
+STOP_WORDS: Final = frozenset(word for stop in ENGLISH_STOP_WORDS - FASHION_WORDS for word in tokens(stop))
+LARGE_CATALOGUE: Final = 5_000
+MIN_ARTICLES: Final = 3
+"""In a large catalogue a term must stand in this many articles."""
+MAX_TERMS: Final = 200_000
+
+Document = tuple[str, ...]
+
+
+def fit_search(articles: pa.Table, folder: Path) -> dict[str, int]:
+    """Fit on ``articles`` (one row an article) and write ``contracts.release.SEARCH`` into ``folder``.
+
+    Returns the counts ``terms``, ``postings`` and ``bytes`` of the postings.
+    """
+    vectorizer = make_vectorizer(articles.num_rows)
+    rows = tqdm(documents(articles), total=articles.num_rows, desc="search", unit=" articles", disable=None)
+    matrix = vectorizer.fit_transform(rows)
+    postings = matrix.T.tocsr()
+    postings.sort_indices()
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / "data.npy", postings.data.astype(np.float32))
+    np.save(folder / "indices.npy", postings.indices.astype(np.int32))
+    np.save(folder / "indptr.npy", postings.indptr.astype(np.int64))
+    np.save(folder / "idf.npy", vectorizer.idf_.astype(np.float32))
+    write_json(folder / "vocabulary.json", {term: int(number) for term, number in vectorizer.vocabulary_.items()})
+    write_json(folder / "settings.json", _settings(articles.num_rows))
+    log.info("search: %d articles, %d terms, %d postings", *matrix.shape, matrix.nnz)
+    return {"terms": matrix.shape[1], "postings": int(matrix.nnz), "bytes": int(matrix.nnz) * 8}
+
+
+def make_vectorizer(n_articles: int) -> Any:
+    """The unfitted TfidfVectorizer over ``documents`` of a catalogue of this size."""
+    return TfidfVectorizer(
+        analyzer=_weighted_analyzer(),
+        min_df=MIN_ARTICLES if n_articles >= LARGE_CATALOGUE else 1,
+        max_features=MAX_TERMS,
+        dtype=np.float32,
+    )
+
+
+def documents(articles: pa.Table) -> Iterator[Document]:
+    """An article's fields as texts, in the order of ``FIELD_WEIGHTS``."""
+    for batch in articles.to_batches(max_chunksize=4096):
+        columns = {name: batch.column(name).to_pylist() for names in FIELD_WEIGHTS for name in names}
+        for row in range(batch.num_rows):
+            yield tuple(" ".join(columns[name][row] or "" for name in names) for names in FIELD_WEIGHTS)
+
+
+def _weighted_analyzer() -> Callable[[Document], list[str]]:
+    weights = tuple(FIELD_WEIGHTS.values())
+
+    @lru_cache(maxsize=20_000)
+    def field_terms(text: str) -> tuple[str, ...]:
+        return tuple(terms(text, STOP_WORDS, LONGEST_NGRAM))
+
+    def analyze(document: Document) -> list[str]:
+        fields = zip(document, weights, strict=True)
+        return [term for text, weight in fields for term in field_terms(text) * weight]
+
+    return analyze
+
+
+def _settings(n_articles: int) -> dict[str, Any]:
+    return {
+        "n_articles": n_articles,
+        "stop_words": sorted(STOP_WORDS),
+        "longest_ngram": LONGEST_NGRAM,
+        "fields": [{"columns": list(names), "weight": weight} for names, weight in FIELD_WEIGHTS.items()],
+    }

@@ -1,0 +1,35 @@
+"""Memory-mapped arrays and fixed-width id lookup."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Int32 = NDArray[np.int32]
+
+
+def map_array(path: Path) -> NDArray[Any]:
+    """The array in ``path``, read-only and memory-mapped."""
+    mapped: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return mapped.view(np.ndarray)
+
+
+def read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def find_id(ids: NDArray[np.bytes_], wanted: str) -> int | None:
+    """Row of ``wanted`` in ascending fixed-width ids, or None; touches log2(n) rows."""
+    key = wanted.encode("utf-8")
+    if not key or len(key) > ids.dtype.itemsize:  # a wider key would make numpy copy all ids
+        return None
+    row = int(np.searchsorted(ids, np.array(key, dtype=ids.dtype)))
+    return row if row < len(ids) and bytes(ids[row]) == key else None
+
+
+def find_ids(ids: NDArray[np.bytes_], wanted: list[str]) -> Int32:
+    """Rows of those ``wanted`` that exist, in their order."""
+    rows = (find_id(ids, one) for one in wanted)
+    return np.fromiter((row for row in rows if row is not None), dtype=np.int32)

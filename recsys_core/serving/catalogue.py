@@ -1,0 +1,124 @@
+"""The catalogue of a release: rows of a memory-mapped Arrow file, found by id, filtered by facets."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from recsys_core.contracts.columns import ARTICLE_COLUMNS
+from recsys_core.contracts.release import CATALOGUE_EXTRA
+from recsys_core.serving.arrays import Int32, find_id, map_array
+from recsys_core.serving.facets import FacetIndex, FacetPage, FacetSelection
+
+ROW_COLUMNS = (*ARTICLE_COLUMNS, *CATALOGUE_EXTRA)
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article. Attributes are the shop's own strings; an empty string where the shop has none."""
+
+    article_idx: int
+    article_id: str
+    product_code: str
+    prod_name: str
+    product_type_no: str
+    product_type_name: str
+    product_group_name: str
+    graphical_appearance_no: str
+    graphical_appearance_name: str
+    colour_group_code: str
+    colour_group_name: str
+    perceived_colour_value_id: str
+    perceived_colour_value_name: str
+    perceived_colour_master_id: str
+    perceived_colour_master_name: str
+    department_no: str
+    department_name: str
+    index_code: str
+    index_name: str
+    index_group_no: str
+    index_group_name: str
+    section_no: str
+    section_name: str
+    garment_group_no: str
+    garment_group_name: str
+    detail_desc: str
+    price: float
+    """Scaled units, as in the transactions."""
+    in_stock: bool
+    sold_7d: int
+    sold_30d: int
+    days_since_first_sale: int
+    """-1 if never sold."""
+    has_image: bool
+
+
+class Catalogue:
+    """All articles of a release; ``article_idx`` is the row."""
+
+    def __init__(self, folder: Path) -> None:
+        self._table = _map_table(folder / "articles.arrow")
+        self.article_ids: NDArray[np.bytes_] = map_array(folder / "article_ids.npy")
+        self.all_idx: Int32 = np.arange(self.size, dtype=np.int32)
+        self.price: NDArray[np.float32] = self._numbers("price")
+        self.in_stock: NDArray[np.bool_] = self._numbers("in_stock")
+        self.sold_7d: Int32 = self._numbers("sold_7d")
+        self.sold_30d: Int32 = self._numbers("sold_30d")
+        self.days_since_first_sale: Int32 = self._numbers("days_since_first_sale")
+        self._facets = FacetIndex(folder, self.price, self.in_stock)
+        self.all_idx.flags.writeable = False
+
+    @property
+    def size(self) -> int:
+        return cast(int, self._table.num_rows)
+
+    def index_of(self, article_id: str) -> int | None:
+        """The row of an article id, or None if the release does not know it."""
+        return find_id(self.article_ids, article_id)
+
+    def article(self, idx: int) -> Article:
+        """One article.
+
+        Raises
+        ------
+        IndexError
+            If ``idx`` is no row of this catalogue.
+        """
+        return self.articles([idx])[0]
+
+    def articles(self, idxs: Iterable[int] | NDArray[np.integer[Any]]) -> list[Article]:
+        """Articles in the order of ``idxs``; raises IndexError for a row that does not exist."""
+        rows = np.fromiter(idxs, dtype=np.int64)
+        if len(rows) and not 0 <= rows.min() <= rows.max() < self.size:
+            raise IndexError(f"article_idx {rows.min()}..{rows.max()} outside 0..{self.size - 1}")
+        taken = self._table.take(pa.array(rows))
+        columns = (column.to_pylist() for column in taken.columns)
+        return [Article(*row) for row in zip(rows.tolist(), *columns, strict=True)]
+
+    def facet(self, candidates: NDArray[np.integer[Any]], selection: FacetSelection) -> FacetPage:
+        """Filter candidates by a selection and count what each facet value would leave."""
+        return self._facets.page(candidates, selection)
+
+    def facet_values(self, name: str) -> list[str]:
+        """All values of a facet, ascending."""
+        return list(self._facets.facets[name].values)
+
+    def _numbers(self, name: str) -> NDArray[Any]:
+        column = self._table.column(name).combine_chunks()
+        numbers = column.to_numpy(zero_copy_only=False)
+        return cast(NDArray[Any], numbers)
+
+
+def _map_table(path: Path) -> Any:
+    """The Arrow table in ``path``, memory-mapped, columns in the contract's order."""
+    table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    missing = sorted(set(ROW_COLUMNS) - set(table.column_names))
+    if missing:
+        raise ValueError(
+            f"{path} lacks the columns {missing}: it was made by another version; run `recsys publish` again"
+        )
+    return table.select(list(ROW_COLUMNS))

@@ -1,0 +1,65 @@
+"""Ready lists: a customer's own, and the ones for who has none."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys_core.serving.arrays import Int32, find_id, find_ids, map_array, read_json
+
+
+@dataclass(frozen=True)
+class RecommendationList:
+    """Articles best first and, side by side, why each is there (``contracts.release.REASONS``)."""
+
+    article_idx: Int32
+    reasons: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.article_idx)
+
+
+class CustomerLists:
+    """The lists of all customers, memory-mapped; a look-up touches a few pages of the files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._customer_ids: NDArray[np.bytes_] = map_array(folder / "customer_ids.npy")
+        self._article_idx: Int32 = map_array(folder / "article_idx.npy")
+        self._reasons: NDArray[np.uint8] = map_array(folder / "reasons.npy")
+        self._reason_names: list[str] = read_json(folder / "reasons.json")
+
+    def __len__(self) -> int:
+        return len(self._customer_ids)
+
+    def for_customer(self, customer_id: str) -> RecommendationList | None:
+        """The customer's own list, or None for a customer that the release does not know."""
+        row = find_id(self._customer_ids, customer_id)
+        if row is None:
+            return None
+        article_idx = self._article_idx[row]
+        filled = article_idx >= 0
+        codes = self._reasons[row][filled]
+        return RecommendationList(article_idx[filled], tuple(self._reason_names[code] for code in codes))
+
+
+class Fallbacks:
+    """Lists for guests and customers without a list of their own."""
+
+    def __init__(self, path: Path, article_ids: NDArray[np.bytes_]) -> None:
+        stored = read_json(path)
+        self._global = find_ids(article_ids, stored["global"])
+        self._newest = find_ids(article_ids, stored["newest"])
+        self._segments = {name: find_ids(article_ids, ids) for name, ids in stored["segments"].items()}
+
+    def best(self, age_interval: str | None) -> RecommendationList:
+        """The most specific list that holds anything: segment, global, newest."""
+        ladder = (
+            (self._segments.get(f"age_interval={age_interval}"), "popular"),
+            (self._global, "popular"),
+            (self._newest, "fallback"),
+        )
+        for articles, reason in ladder:
+            if articles is not None and len(articles):
+                return RecommendationList(articles, (reason,) * len(articles))
+        return RecommendationList(np.empty(0, np.int32), ())

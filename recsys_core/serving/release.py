@@ -1,0 +1,95 @@
+"""One release, opened by memory map and shared by all threads of a process."""
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recsys_core.contracts.release import CATALOGUE, FALLBACKS, LISTS, MANIFEST, SEARCH, SIMILAR
+from recsys_core.home import Home
+from recsys_core.serving.arrays import Int32, map_array, read_json
+from recsys_core.serving.catalogue import Catalogue
+from recsys_core.serving.lists import CustomerLists, Fallbacks, RecommendationList
+from recsys_core.serving.text_search import Float32, TextSearch
+
+FALLBACK_LENGTH = 60
+SEARCH_LIMIT = 2000
+"""Hits beyond this rank share one common word with the query; nobody pages that far."""
+KEPT_OPEN = 2
+"""Opened releases kept per process: the live one and the one before, for requests under way."""
+
+
+class NoLiveRelease(RuntimeError):  # noqa: N818  # the name of a state, as in Django's DoesNotExist
+    """Nothing was published in this home yet."""
+
+
+class Release:
+    """An immutable release. All is mapped when it opens, so a later removal of the folder does no harm.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder is not a whole release.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder
+        self.manifest: dict[str, Any] = read_json(folder / MANIFEST)
+        self.id: str = self.manifest["id"]
+        self.catalogue = Catalogue(folder / CATALOGUE)
+        self.lists = CustomerLists(folder / LISTS)
+        self._fallbacks = Fallbacks(folder / FALLBACKS, self.catalogue.article_ids)
+        self._similar: Int32 = map_array(folder / SIMILAR / "article_idx.npy")
+        self._text = TextSearch(folder / SEARCH)
+
+    def fallback(self, age_interval: str | None = None) -> RecommendationList:
+        """What a guest or an unknown customer sees; never empty while the catalogue holds an article."""
+        best = self._fallbacks.best(age_interval)
+        if len(best):
+            return best
+        most_sold = np.argsort(-self.catalogue.sold_30d, kind="stable")[:FALLBACK_LENGTH].astype(np.int32)
+        return RecommendationList(most_sold, ("fallback",) * len(most_sold))
+
+    def similar(self, idx: int) -> Int32:
+        """Nearest in-stock articles, nearest first."""
+        nearest: Int32 = self._similar[idx]
+        return nearest[nearest >= 0].copy()
+
+    def search(self, query: str, limit: int | None = SEARCH_LIMIT) -> tuple[Int32, Float32]:
+        """Text search over the whole catalogue: (article_idx, score), best first, scores above 0."""
+        return self._text.search(query, limit)
+
+
+_opened: OrderedDict[Path, Release] = OrderedDict()
+_lock = threading.Lock()
+
+
+def open_release(folder: Path) -> Release:
+    """The release in ``folder``, opened once per process."""
+    key = folder.absolute()
+    with _lock:
+        release = _opened.get(key)
+        if release is None:
+            release = _opened[key] = Release(key)
+        _opened.move_to_end(key)
+        while len(_opened) > KEPT_OPEN:
+            _opened.popitem(last=False)
+        return release
+
+
+def open_live(home: Home) -> Release:
+    """The release that ``releases/live`` points at right now. Call once per request and keep the result.
+
+    Raises
+    ------
+    NoLiveRelease
+        If nothing is published, or the pointer's target is gone.
+    """
+    try:
+        return open_release(home.live.parent / home.live.readlink())
+    except FileNotFoundError as error:
+        raise NoLiveRelease(
+            f"no live release in {home.root} ({error}): run `make demo`, or `recsys run` on your own data"
+        ) from None

@@ -1,0 +1,62 @@
+"""TF-IDF queries on a release's arrays: only the postings of the query's own terms are touched."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys_core.search.analysis import MAX_QUERY_WORDS, terms
+from recsys_core.serving.arrays import Int32, map_array, read_json
+
+Float32 = NDArray[np.float32]
+
+
+class TextSearch:
+    """Cosine between a query and every article's weighted text (TF-IDF, smooth idf, L2 norm)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._weights: Float32 = map_array(folder / "data.npy")
+        self._articles: Int32 = map_array(folder / "indices.npy")
+        self._starts: NDArray[np.int64] = map_array(folder / "indptr.npy")
+        self._idf: Float32 = map_array(folder / "idf.npy")
+        self._vocabulary: dict[str, int] = read_json(folder / "vocabulary.json")
+        settings = read_json(folder / "settings.json")
+        self._n_articles: int = settings["n_articles"]
+        self._stop_words = frozenset(settings["stop_words"])
+        self._longest: int = settings["longest_ngram"]
+
+    def query_vector(self, query: str) -> tuple[NDArray[np.int64], Float32]:
+        """Term numbers and L2-normalised weights of a query; empty when no word is known."""
+        text = " ".join(query.split()[:MAX_QUERY_WORDS])
+        found = Counter(
+            self._vocabulary[term] for term in terms(text, self._stop_words, self._longest) if term in self._vocabulary
+        )
+        numbers = np.array(sorted(found), dtype=np.int64)
+        counts = np.array([found[number] for number in numbers.tolist()], dtype=np.float32)
+        weights = counts * self._idf[numbers]
+        length = float(np.linalg.norm(weights))
+        return numbers, weights / np.float32(length) if length else weights
+
+    def search(self, query: str, limit: int | None = None) -> tuple[Int32, Float32]:
+        """Articles that share a term with the query, best first; equal scores by article_idx.
+
+        Returns ``(article_idx, cosine)``, both (n_hits,), n_hits <= limit.
+        """
+        scores = np.zeros(self._n_articles, dtype=np.float32)
+        for number, weight in zip(*self.query_vector(query), strict=True):
+            postings = slice(self._starts[number], self._starts[number + 1])
+            scores[self._articles[postings]] += weight * self._weights[postings]
+        hits = np.flatnonzero(scores > _threshold(scores, limit)).astype(np.int32)
+        best = hits[np.argsort(-scores[hits], kind="stable")][:limit]
+        return best, scores[best]
+
+
+def _threshold(scores: Float32, limit: int | None) -> float:
+    """A score that at least ``limit`` hits exceed (if there are as many), ties at the edge included."""
+    if limit is None or limit >= len(scores):
+        return 0.0
+    if limit <= 0:
+        return float("inf")
+    edge = float(np.partition(scores, len(scores) - limit)[len(scores) - limit])
+    return float(np.nextafter(np.float32(edge), np.float32(-1))) if edge > 0 else 0.0

@@ -1,0 +1,278 @@
+"""A small, realistic release in a folder of its own: no Spark, no TensorFlow, a second or two.
+
+The inputs (tables, snapshot, vectors, lists) are made up here in the layout of ``docs/data-contracts.md``; the
+catalogue, the text search and the release come from the production code. For the tests of everything that reads
+a release.
+"""
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from recsys_core.artefacts import Artefact, Recipe
+from recsys_core.config import Config
+from recsys_core.contracts.columns import ARTICLE_COLUMNS
+from recsys_core.contracts.release import FALLBACKS
+from recsys_core.home import Home, flip_link
+from recsys_core.lineage import Lineage
+from recsys_core.release.assemble import ReleaseParts
+from recsys_core.release.pointer import ReleaseInfo, go_live
+from recsys_core.release.publish import make_release
+from recsys_core.stages.catalogue import build_catalogue
+
+CUTOFF = dt.date(2020, 9, 20)
+LENGTH = 36
+"""Articles a list."""
+DIM = 16
+AGES = ("-19", "20-24", "25-29", "30-34", "35-39", "40-49", "50-59", "60-69", "70+", "unknown")
+
+TYPES = (  # product type, number, group, department, section, index group, garment group, stem of the name
+    ("T-shirt", 255, "Garment Upper body", "Jersey Basic", "Womens Everyday Basics", "Ladieswear", "Jersey Basic"),
+    ("Shirt", 259, "Garment Upper body", "Shirt", "Contemporary Casual", "Menswear", "Shirts"),
+    ("Sweater", 252, "Garment Upper body", "Knitwear", "Womens Tailoring", "Ladieswear", "Knitwear"),
+    ("Trousers", 272, "Garment Lower body", "Trouser", "Womens Trend", "Ladieswear", "Trousers"),
+    ("Dress", 265, "Garment Full body", "Dress", "Womens Casual", "Ladieswear", "Dresses Ladies"),
+    (
+        "Leggings/Tights",
+        273,
+        "Garment Lower body",
+        "Kids Girl Jersey Basic",
+        "Kids Girl",
+        "Baby/Children",
+        "Jersey Basic",
+    ),
+    (
+        "Bodysuit",
+        256,
+        "Garment Full body",
+        "Baby basics",
+        "Baby Essentials & Complements",
+        "Baby/Children",
+        "Jersey Basic",
+    ),
+    ("Hoodie", 308, "Garment Upper body", "Young Boy Jersey Fancy", "Young Boy", "Baby/Children", "Jersey Fancy"),
+    ("Jacket", 262, "Garment Upper body", "Outwear", "Divided Collection", "Divided", "Outdoor"),
+    ("Sneakers", 94, "Shoes", "Shoes", "Mens Shoes", "Menswear", "Shoes"),
+    ("Sports top", 295, "Garment Upper body", "Ladies Sport Bras", "Ladies H&M Sport", "Sport", "Jersey Fancy"),
+    ("Bag", 66, "Accessories", "Bags", "Womens Big accessories", "Ladieswear", "Accessories"),
+)
+COLOURS = (("Black", 9), ("White", 10), ("Blue", 72), ("Dark Blue", 73), ("Red", 42), ("Light Pink", 51), ("Beige", 12))
+PATTERNS = (("Solid", 1010016), ("Stripe", 1010017), ("Check", 1010004), ("All over pattern", 1010001))
+FABRICS = ("soft cotton jersey", "a linen blend", "fine-knit merino wool", "washed denim", "airy cotton poplin")
+DETAILS = ("a round neckline and long sleeves", "a button placket", "a ribbed hem", "side pockets", "a relaxed fit")
+NAMES = ("Alma", "Basic", "Cosmo", "Dora", "Ella", "Frank", "Gina", "Hugo", "Iris", "Jade")
+
+
+@dataclass(frozen=True)
+class FixtureRelease:
+    """A published release and what it was made from."""
+
+    home: Home
+    lineage: Lineage
+    release: ReleaseInfo
+    customer_ids: tuple[str, ...]
+    """Ascending; every one has a list. The last ten never bought anything."""
+
+
+def build_release(root: Path, articles: int = 300, customers: int = 50, seed: int = 0) -> FixtureRelease:
+    """Make and publish a release below ``root`` (an empty folder; the home). Without a Milvus collection.
+
+    Article 0's id is ``"0100000001"``. Same arguments, same release.
+    """
+    lineage = write_inputs(Home(root), articles, customers, seed)
+    release = make_release(lineage.home, release_parts(lineage))
+    go_live(lineage.home, release.id)
+    return FixtureRelease(lineage.home, lineage, release, customer_ids(customers))
+
+
+def write_inputs(home: Home, articles: int = 300, customers: int = 50, seed: int = 0) -> Lineage:
+    """Tables, snapshot, vectors and lists, each a complete artefact of the lineage that is returned."""
+    random = np.random.default_rng(seed)
+    catalogue = article_rows(articles, random)
+    tables = _write_tables(home, catalogue, customer_ids(customers))
+    lineage = Lineage.of_current_tables(home, Config())
+    sold = _sales(articles, random)
+    vectors = _vectors(catalogue, random)
+    _write_snapshot(lineage, catalogue, sold)
+    _write_vectors(lineage, vectors, len(tables))
+    _write_lists(lineage, catalogue, sold, tables, random)
+    return lineage
+
+
+def release_parts(lineage: Lineage, index: Artefact | None = None) -> ReleaseParts:
+    """The parts of this lineage's release; builds the catalogue."""
+    return ReleaseParts(
+        cutoff=lineage.cutoff.isoformat(),
+        tables=lineage.tables,
+        lists=lineage.store.require(lineage.lists, "write_inputs"),
+        catalogue=build_catalogue(lineage),
+        index=index,
+        models={"two_tower": lineage.store.require(lineage.two_tower, "write_inputs")},
+        stages={"lists": lineage.lists.key, "catalogue": lineage.catalogue.key},
+    )
+
+
+def customer_ids(customers: int) -> tuple[str, ...]:
+    """64 hexadecimal characters each, like H&M's, ascending."""
+    return tuple(f"{number:064x}" for number in range(1, customers + 1))
+
+
+def article_rows(articles: int, random: np.random.Generator) -> list[dict[str, str]]:
+    """Articles in Kaggle's columns; three colours of a product follow one another."""
+    rows = []
+    for number in range(articles):
+        product, variant = divmod(number, 3)
+        kind = TYPES[product % len(TYPES)]
+        colour = COLOURS[(product + 2 * variant) % len(COLOURS)]
+        pattern = PATTERNS[0] if product % 2 else PATTERNS[product // 2 % len(PATTERNS)]
+        fabric, detail = FABRICS[product % len(FABRICS)], DETAILS[product // 2 % len(DETAILS)]
+        row = _article(product, variant, kind, f"{kind[0]} in {fabric} with {detail}.")
+        row |= {"colour_group_name": colour[0], "colour_group_code": str(colour[1])}
+        row |= {"perceived_colour_master_name": colour[0].split()[-1]}
+        row |= {"graphical_appearance_name": pattern[0], "graphical_appearance_no": str(pattern[1])}
+        rows.append(row)
+    return rows
+
+
+def _article(product: int, variant: int, kind: tuple[Any, ...], text: str) -> dict[str, str]:
+    name, number, group, department, section, index_group, garment_group = kind
+    code = 100000 + product
+    known = {
+        "article_id": f"0{code}{variant + 1:03d}",
+        "product_code": str(code),
+        "prod_name": f"{NAMES[product % len(NAMES)]} {name.lower()}",
+        "product_type_no": str(number),
+        "product_type_name": name,
+        "product_group_name": group,
+        "department_name": department,
+        "index_name": index_group,
+        "index_group_name": index_group,
+        "section_name": section,
+        "garment_group_name": garment_group,
+        "detail_desc": text,
+    }
+    return {column: known.get(column, "1") for column in ARTICLE_COLUMNS}
+
+
+def _sales(articles: int, random: np.random.Generator) -> dict[str, Any]:
+    """Long-tailed sales; every tenth article was never sold, some were sold long ago."""
+    sold_30d = random.zipf(1.7, articles).clip(max=400).astype(np.int32)
+    never = np.arange(articles) % 10 == 9
+    long_ago = np.arange(articles) % 10 == 8
+    sold_30d[never | long_ago] = 0
+    days_since_first = random.integers(3, 600, articles)
+    days_since_last = np.where(long_ago, 200, random.integers(1, 30, articles)).clip(max=days_since_first)
+    price = random.integers(5, 80, articles) / 1000
+    return {
+        "sold_7d": sold_30d // 4,
+        "sold_30d": sold_30d,
+        "days_since_last_sale": _null_where(never, days_since_last.astype(np.int32)),
+        "days_since_first_sale": _null_where(never, days_since_first.astype(np.int32)),
+        "price_last": _null_where(never, price),
+    }
+
+
+def _null_where(mask: NDArray[np.bool_], values: NDArray[Any]) -> pa.Array:
+    return pa.array(values, mask=mask)
+
+
+def _vectors(catalogue: list[dict[str, str]], random: np.random.Generator) -> NDArray[np.float32]:
+    """Articles of one product type and of one product lie close together."""
+    centres: dict[str, Any] = {}
+    vectors = np.empty((len(catalogue), DIM), dtype=np.float32)
+    for row, article in enumerate(catalogue):
+        kind = centres.setdefault(article["product_type_name"], random.normal(size=DIM))
+        product = centres.setdefault(article["product_code"], random.normal(size=DIM))
+        vectors[row] = kind + 0.4 * product + 0.2 * random.normal(size=DIM)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
+
+
+def _write_tables(home: Home, catalogue: list[dict[str, str]], ids: tuple[str, ...]) -> tuple[str, ...]:
+    recipe = Recipe("tables", 1, {}, {"fixture": [len(catalogue), len(ids)]})
+    store = Lineage(home, Config(), CUTOFF).store
+    if store.find(recipe) is None:
+        with store.build(recipe) as draft:
+            _write_part(draft.path / "articles", pa.Table.from_pylist(catalogue))
+            _write_part(draft.path / "customers", pa.table({"customer_id": pa.array(ids)}))
+            last_day = (CUTOFF - dt.timedelta(days=1)).isoformat()
+            draft.summary |= {"articles": len(catalogue), "customers": len(ids), "transactions": 0}
+            draft.summary |= {"last_day": last_day, "rows_per_day": _full_days()}
+    flip_link(home.root / "tables" / "current", recipe.key)
+    return ids
+
+
+def _full_days() -> dict[str, int]:
+    return {(CUTOFF - dt.timedelta(days=day)).isoformat(): 1000 for day in range(1, 61)}
+
+
+def _write_part(folder: Path, table: pa.Table) -> None:
+    folder.mkdir(parents=True)
+    pq.write_table(table, folder / "part-00000.parquet")
+
+
+def _write_snapshot(lineage: Lineage, catalogue: list[dict[str, str]], sold: dict[str, Any]) -> None:
+    if lineage.store.find(lineage.snapshot) is None:
+        table = pa.Table.from_pylist(catalogue)
+        table = table.add_column(0, "article_idx", pa.array(np.arange(len(catalogue), dtype=np.int32)))
+        for name, values in sold.items():
+            table = table.append_column(name, pa.array(values))
+        with lineage.store.build(lineage.snapshot) as draft:
+            _write_part(draft.path / "articles", table)
+
+
+def _write_vectors(lineage: Lineage, vectors: NDArray[np.float32], customers: int) -> None:
+    if lineage.store.find(lineage.two_tower) is None:
+        with lineage.store.build(lineage.two_tower) as draft:
+            np.save(draft.path / "article_vectors.npy", vectors)
+            np.save(draft.path / "customer_vectors.npy", np.resize(vectors, (customers + 1, DIM)))
+
+
+def _write_lists(
+    lineage: Lineage,
+    catalogue: list[dict[str, str]],
+    sold: dict[str, Any],
+    ids: tuple[str, ...],
+    random: np.random.Generator,
+) -> None:
+    """A list for everybody: half popular articles, half of a taste; two parts."""
+    if lineage.store.find(lineage.lists) is not None:
+        return
+    article_ids = np.array([article["article_id"] for article in catalogue])
+    popular = article_ids[np.argsort(-sold["sold_30d"], kind="stable")]
+    with lineage.store.build(lineage.lists) as draft:
+        table = _lists_table(ids, article_ids, popular, random)
+        half = len(ids) // 2
+        pq.write_table(table.slice(0, half), draft.path / "part-00000.parquet")
+        pq.write_table(table.slice(half), draft.path / "part-00001.parquet")
+        top, newest = popular[:LENGTH].tolist(), article_ids[-LENGTH:].tolist()
+        segments = {f"age_interval={age}": np.roll(popular[:60], -i)[:LENGTH].tolist() for i, age in enumerate(AGES)}
+        fallbacks = {"global": top, "newest": newest, "segments": segments}
+        (draft.path / FALLBACKS).write_text(json.dumps(fallbacks, sort_keys=True))
+
+
+def _lists_table(ids: tuple[str, ...], articles: Any, popular: Any, random: np.random.Generator) -> pa.Table:
+    reasons = ["popular"] * 12 + ["repurchase"] * 3 + ["two_tower"] * 15 + ["also_bought"] * 6
+    lists = []
+    for _ in ids:
+        taste = random.permutation(np.setdiff1d(articles, popular[:12]))[: LENGTH - 12]
+        lists.append([*random.permutation(popular[:12]).tolist(), *taste.tolist()])
+    newcomers = min(10, len(ids))
+    purchases = np.concatenate([random.zipf(1.6, len(ids) - newcomers).clip(max=300), np.zeros(newcomers, int)])
+    return pa.table(
+        {
+            "customer_id": pa.array(ids),
+            "age_interval": pa.array([AGES[i % len(AGES)] for i in range(len(ids))]),
+            "purchases": pa.array(purchases.astype(np.int32)),
+            "article_ids": pa.array(lists, pa.list_(pa.string())),
+            "scores": pa.array([np.linspace(0.9, 0.1, LENGTH, dtype=np.float32)] * len(ids), pa.list_(pa.float32())),
+            "reasons": pa.array([reasons] * len(ids), pa.list_(pa.string())),
+        }
+    )
