@@ -1,0 +1,111 @@
+"""Writes Airflow's home of one machine: configuration, secrets, the admin's password, the database."""
+
+import base64
+import configparser
+import json
+import os
+import secrets
+import subprocess
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from scripts.environment import REPOSITORY, Site
+from scripts.ports import HOST
+
+ADMIN = "admin"
+PASSWORDS = "passwords.json"
+
+
+def prepare(site: Site, env: Mapping[str, str]) -> None:
+    """Make the home complete: ``airflow.cfg``, a password of its own, a migrated database.
+
+    Raises
+    ------
+    RuntimeError
+        If the database cannot be migrated, naming the log.
+    """
+    site.airflow.mkdir(parents=True, exist_ok=True)
+    _write_private(site.airflow / "airflow.cfg", _render(configuration(site, _secrets(site))))
+    admin_password(site)
+    _migrate(site, env)
+
+
+def admin_password(site: Site) -> str:
+    """The password of ``admin``, made up once for each home."""
+    file = site.airflow / PASSWORDS
+    if not file.exists():
+        _write_private(file, json.dumps({ADMIN: secrets.token_urlsafe(9)}) + "\n")
+    return str(json.loads(file.read_text())[ADMIN])
+
+
+def configuration(site: Site, keys: Mapping[str, str]) -> dict[str, dict[str, object]]:
+    """Standalone Airflow, tuned for one small machine: SQLite, LocalExecutor, quick hand-over between DAGs."""
+    return {
+        "core": {
+            "dags_folder": REPOSITORY / "dags",
+            "plugins_folder": REPOSITORY / "plugins",
+            "executor": "LocalExecutor",
+            "parallelism": max(2, os.cpu_count() or 2),
+            "max_active_tasks_per_dag": 4,
+            "load_examples": False,
+            "dags_are_paused_at_creation": False,
+            "fernet_key": keys["fernet_key"],
+            "execution_api_server_url": f"{site.ports.url('airflow')}/execution/",
+            "auth_manager": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+            "simple_auth_manager_users": f"{ADMIN}:admin",
+            "simple_auth_manager_passwords_file": site.airflow / PASSWORDS,
+        },
+        "database": {"sql_alchemy_conn": f"sqlite:///{site.airflow / 'airflow.db'}"},
+        "logging": {"base_log_folder": site.airflow / "logs", "colored_console_log": False},
+        "api": {
+            "host": HOST,
+            "port": site.ports.airflow,
+            "base_url": site.ports.url("airflow"),
+            "workers": 1,
+            "secret_key": keys["secret_key"],
+            "instance_name": "Recommendations",
+        },
+        "api_auth": {"jwt_secret": keys["jwt_secret"]},
+        "scheduler": {"scheduler_idle_sleep_time": 0.5, "task_instance_heartbeat_timeout": 120},
+        "dag_processor": {"min_file_process_interval": 60, "refresh_interval": 60, "parsing_processes": 1},
+        "usage_data_collection": {"enabled": False},
+    }
+
+
+def _secrets(site: Site) -> dict[str, str]:
+    file = site.airflow / "secrets.json"
+    if not file.exists():
+        fernet = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        keys = {"fernet_key": fernet, "secret_key": secrets.token_hex(32), "jwt_secret": secrets.token_hex(64)}
+        _write_private(file, json.dumps(keys) + "\n")
+    keys = json.loads(file.read_text())
+    return {str(name): str(key) for name, key in keys.items()}
+
+
+def _migrate(site: Site, env: Mapping[str, str]) -> None:
+    """Once for each version: the check alone takes ten seconds."""
+    stamp = site.airflow / f".migrated-{version('apache-airflow')}"
+    if stamp.exists():
+        return
+    log = site.home.logs / "airflow-migrate.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as output:
+        done = subprocess.run(["airflow", "db", "migrate"], env=dict(env), stdout=output, stderr=output, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"Airflow's database could not be made (see {log})")
+    stamp.touch()
+
+
+def _render(sections: Mapping[str, Mapping[str, object]]) -> str:
+    lines = ["# Written by the services at each start; settings belong into AIRFLOW__SECTION__KEY variables."]
+    for section, options in sections.items():
+        lines += ["", f"[{section}]", *(f"{name} = {str(value).replace('%', '%%')}" for name, value in options.items())]
+    text = "\n".join(lines) + "\n"
+    configparser.ConfigParser().read_string(text)
+    return text
+
+
+def _write_private(file: Path, text: str) -> None:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(text)

@@ -1,0 +1,73 @@
+"""What every process of the platform finds in its environment."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from recsys_core.home import Home
+from scripts.ports import Ports
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SPARK_LOCAL = '{"conn_type": "spark", "host": "local[*]"}'
+"""The connection ``spark_default`` unless ``AIRFLOW_CONN_SPARK_DEFAULT`` names a cluster."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One home folder and the ports of its services."""
+
+    home: Home
+    ports: Ports
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> "Site":
+        return cls(Home.from_env(env.get("RECSYS_HOME") or REPOSITORY / "var"), Ports.from_env(env))
+
+    @property
+    def airflow(self) -> Path:
+        return self.home.root / "airflow"
+
+    @property
+    def run_folder(self) -> Path:
+        """Records of running services, for ``make stop``."""
+        return self.home.root / "run"
+
+    def environment(self, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """The environment of services and stages."""
+        env = {key: value for key, value in base.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        binaries = str(Path(sys.executable).parent)
+        env |= {
+            "PATH": os.pathsep.join([binaries, env.get("PATH", os.defpath)]),
+            "VIRTUAL_ENV": str(Path(sys.prefix)),
+            "RECSYS_HOME": str(self.home.root),
+            "AIRFLOW_HOME": str(self.airflow),
+            "AIRFLOW_CONN_SPARK_DEFAULT": env.get("AIRFLOW_CONN_SPARK_DEFAULT") or SPARK_LOCAL,
+            "MLFLOW_TRACKING_URI": self.ports.url("mlflow"),
+            "MILVUS_URI": self.ports.url("milvus"),
+            "PYSPARK_PYTHON": sys.executable,
+            "PYTHONUNBUFFERED": "1",
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "TF_USE_LEGACY_KERAS": "1",
+            "TF_CPP_MIN_LOG_LEVEL": "2",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "NO_PROXY": _with_loopback(env.get("NO_PROXY") or env.get("no_proxy")),
+            "no_proxy": _with_loopback(env.get("no_proxy") or env.get("NO_PROXY")),
+        }
+        java = java_home()
+        return env | ({"JAVA_HOME": java} if java else {})
+
+
+def java_home() -> str | None:
+    """The Java that preflight found."""
+    found = subprocess.run(
+        [REPOSITORY / "scripts" / "preflight.sh", "--java-home"], capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip() or None
+
+
+def _with_loopback(no_proxy: str | None) -> str:
+    hosts = [host for host in (no_proxy or "").split(",") if host]
+    return ",".join([*hosts, *(host for host in ("127.0.0.1", "localhost") if host not in hosts)])

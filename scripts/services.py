@@ -1,0 +1,205 @@
+"""The services of one machine: Milvus, MLflow, Airflow and the storefront.
+
+``python -m scripts.services serve`` starts them and waits for Ctrl-C; ``stop`` ends what runs from this home.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+
+from recsys_core.artefacts import write_json
+from scripts import airflow_home
+from scripts.airflow_api import AirflowApi
+from scripts.environment import REPOSITORY, Site
+from scripts.ports import HOST
+from scripts.supervisor import (
+    Service,
+    ServiceError,
+    Supervisor,
+    interrupt_on_termination,
+    only_one,
+    stop_recorded,
+)
+from scripts.terminal import box, failed, step
+
+BACKEND = ("milvus", "mlflow", "airflow-api", "airflow-dag-processor", "airflow-scheduler")
+
+
+def service_list(site: Site) -> dict[str, Service]:
+    """Every service by name, in the order of their start."""
+    services = [_milvus(site), _mlflow(site), *_airflow(site), _web(site)]
+    return {service.name: service for service in services}
+
+
+@contextlib.contextmanager
+def supervised(site: Site) -> Iterator[Supervisor]:
+    """A supervisor for the time of the block; at its end nothing is left running.
+
+    Raises
+    ------
+    ServiceError
+        If the services of this home run already, or a port is taken.
+    """
+    with only_one(site.run_folder):
+        if taken := site.ports.taken():
+            raise ServiceError("\n".join(taken))
+        supervisor = Supervisor(site.run_folder, site.home.logs, site.environment())
+        try:
+            yield supervisor
+        finally:
+            supervisor.stop()
+            (site.home.root / "milvus-server.json").unlink(missing_ok=True)
+
+
+def start_backend(site: Site, supervisor: Supervisor) -> None:
+    """Milvus, MLflow and Airflow, until they answer."""
+    services = service_list(site)
+    for name in ("milvus", "mlflow"):
+        supervisor.start(services[name])
+    note_milvus(site, supervisor)
+    airflow_home.prepare(site, supervisor.env)
+    for name in BACKEND[2:]:
+        supervisor.start(services[name])
+
+
+def note_milvus(site: Site, supervisor: Supervisor) -> None:
+    """Tell stages of this home that the Milvus files have an owner."""
+    record = {"pid": supervisor.pid("milvus"), "port": site.ports.milvus}
+    write_json(site.home.root / "milvus-server.json", record)
+
+
+def start_web(site: Site, supervisor: Supervisor) -> None:
+    """The storefront: database, static files, demo customers where there is a release, then gunicorn."""
+    web = service_list(site)["web"]
+    env = {**supervisor.env, **web.extra_env}
+    commands = [["migrate", "--no-input"], ["collectstatic", "--no-input"]]
+    if site.home.live.exists():
+        commands.append(["seed_demo_customers"])
+    with supervisor.log_of("web-setup").open("w") as log:
+        for command in commands:
+            done = subprocess.run([*_manage(), *command], env=env, stdout=log, stderr=log, check=False)
+            if done.returncode != 0:
+                raise ServiceError(f"manage.py {command[0]} failed:\n{supervisor.tail('web-setup')}")
+    supervisor.start(web)
+
+
+def addresses(site: Site) -> list[str]:
+    """What a person needs to look around."""
+    password = airflow_home.admin_password(site)
+    return [
+        f"Shop      {site.ports.url('web')}    sign in as a demo customer with one click",
+        f"Airflow   {site.ports.url('airflow')}    user {airflow_home.ADMIN}, password {password}",
+        f"MLflow    {site.ports.url('mlflow')}    no login, reachable from this machine only",
+        f"Logs      {site.home.logs}",
+    ]
+
+
+def _milvus(site: Site) -> Service:
+    folder = site.home.milvus
+    command = ["milvus-lite", "server", "--data-dir", str(folder), "--host", HOST, "--port", str(site.ports.milvus)]
+    return Service("milvus", command, lambda: _speaks_http2(site.ports.milvus))
+
+
+def _mlflow(site: Site) -> Service:
+    folder = site.home.mlflow
+    folder.mkdir(parents=True, exist_ok=True)
+    command = ["mlflow", "server", "--host", HOST, "--port", str(site.ports.mlflow), "--workers", "1"]
+    command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
+    command += ["--artifacts-destination", str(folder / "artifacts")]
+    extra = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    return Service("mlflow", command, lambda: _answers(f"{site.ports.url('mlflow')}/health"), extra_env=extra)
+
+
+def _airflow(site: Site) -> list[Service]:
+    api = AirflowApi.of(site)
+    return [
+        Service("airflow-api", ["airflow", "api-server"], lambda: bool(api.health())),
+        Service("airflow-dag-processor", ["airflow", "dag-processor"], lambda: _healthy(api, "dag_processor")),
+        Service(
+            "airflow-scheduler",
+            ["airflow", "scheduler", "--skip-serve-logs"],
+            lambda: _healthy(api, "scheduler"),
+        ),
+    ]
+
+
+def _web(site: Site) -> Service:
+    command = ["gunicorn", "--config", str(REPOSITORY / "django_site" / "gunicorn.conf.py"), "config.wsgi"]
+    extra = {"PORT_WEB": str(site.ports.web), "DEMO_LOGINS": "1", "HOST": HOST}
+    return Service("web", command, lambda: _answers(f"{site.ports.url('web')}/healthz"), extra_env=extra)
+
+
+def _manage() -> list[str]:
+    return [sys.executable, str(REPOSITORY / "django_site" / "manage.py")]
+
+
+def _healthy(api: AirflowApi, part: str) -> bool:
+    return api.health().get(part) == "healthy"
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=3, trust_env=False).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _speaks_http2(port: int) -> bool:
+    """gRPC runs on HTTP/2: a live server answers the preface with a SETTINGS frame (RFC 9113, 3.4)."""
+    settings = 4
+    try:
+        with socket.create_connection((HOST, port), timeout=2) as connection:
+            connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, settings, 0, 0, 0, 0, 0]))
+            header = connection.recv(9)
+    except OSError:
+        return False
+    return len(header) > 3 and header[3] == settings
+
+
+def serve(site: Site) -> None:
+    """Start everything and wait for Ctrl-C."""
+    with supervised(site) as supervisor:
+        with step("starting Milvus, MLflow and Airflow"):
+            start_backend(site, supervisor)
+            supervisor.wait()
+        with step("starting the storefront"):
+            start_web(site, supervisor)
+            supervisor.wait(["web"])
+        box("Running", [*addresses(site), "Ctrl-C stops all of it"])
+        watch(supervisor)
+
+
+def watch(supervisor: Supervisor) -> None:
+    """Until Ctrl-C, or until a service ends by itself."""
+    while True:
+        supervisor.check()
+        time.sleep(1)
+
+
+def main(arguments: list[str]) -> int:
+    interrupt_on_termination()
+    try:
+        site = Site.from_env()
+        if arguments == ["serve"]:
+            serve(site)
+        elif arguments == ["stop"]:
+            stopped = stop_recorded(site.run_folder)
+            sys.stdout.write(f"stopped {', '.join(stopped)}\n" if stopped else "nothing was running\n")
+        else:
+            return failed(f"unknown command {' '.join(arguments)!r}: expected serve or stop")
+    except KeyboardInterrupt:
+        sys.stdout.write("\nstopped\n")
+    except (ServiceError, RuntimeError, ValueError) as error:
+        return failed(str(error))
+    return 0
+
+
+if __name__ == "__main__":
+    os.chdir(REPOSITORY)
+    sys.exit(main(sys.argv[1:]))
