@@ -8,7 +8,7 @@ sees only days before D.
 **Next.** New snapshots start `train_models`.
 
 **When it fails.** *No tables*: `ingest_purchases` has not succeeded yet. *Out of memory*: raise
-`RECSYS_SPARK_DRIVER_MEMORY`, or give `spark_default` the address of a cluster.
+`SPARK_DRIVER_MEMORY`, or give `spark_default` the address of a cluster.
 
 **Rerun.** Clear the task. Snapshots that are complete are found and not computed again.
 """

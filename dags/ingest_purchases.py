@@ -13,7 +13,7 @@ UTC, and when the storefront reports new orders.
 - *a missing column*, or *more than 0.1 % bad rows*: the delivery is broken. Look at
   `tables/*/quarantine`, ask for the file again, put it in place. The tables of yesterday stay in
   use; nothing is half-written.
-- *out of memory*: raise `RECSYS_SPARK_DRIVER_MEMORY`.
+- *out of memory*: raise `SPARK_DRIVER_MEMORY`.
 
 **Rerun.** Clear the task, or trigger the DAG. A file that was already read is known by its checksum
 and not read again, so a rerun is always safe. To bring in another folder, trigger with the

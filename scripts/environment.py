@@ -49,6 +49,8 @@ class Site:
             "MILVUS_URI": self.ports.url("milvus"),
             "PYSPARK_PYTHON": sys.executable,
             "PYTHONUNBUFFERED": "1",
+            "RECSYS_TASK_RETRIES": env.get("RECSYS_TASK_RETRIES") or "1",
+            "RECSYS_TASK_RETRY_SECONDS": env.get("RECSYS_TASK_RETRY_SECONDS") or "10",
             "SPARK_LOCAL_IP": "127.0.0.1",
             "TF_USE_LEGACY_KERAS": "1",
             "TF_CPP_MIN_LOG_LEVEL": "2",

@@ -27,9 +27,7 @@ def recsys_dag(
         If ``doc`` is empty: it is what the person on call reads first.
     """
     if not doc or not doc.strip():
-        raise ValueError(
-            f"DAG {dag_id!r} has no documentation: write the file's docstring and pass doc=__doc__"
-        )
+        raise ValueError(f"DAG {dag_id!r} has no documentation: write the file's docstring and pass doc=__doc__")
     return DAG(
         dag_id,
         doc_md=doc,

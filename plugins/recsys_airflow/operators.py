@@ -72,6 +72,7 @@ class RecsysSparkOperator(SparkSubmitOperator):
             application=str(Path(settings.spark_jobs) / f"{job}.py"),
             name=f"recsys-{job}",
             driver_memory=settings.spark_driver_memory,
+            conf=settings.spark_conf,
             application_args=settings.home_arguments,
             **kwargs,
         )

@@ -20,7 +20,7 @@ class Settings:
     spark_jobs: Path
     """``RECSYS_SPARK_JOBS``: folder of the job scripts; an image has them elsewhere than a checkout."""
     spark_driver_memory: str
-    """``RECSYS_SPARK_DRIVER_MEMORY``; with ``local[*]`` the driver is all there is."""
+    """``SPARK_DRIVER_MEMORY``; with ``local[*]`` the driver is all there is."""
     retries: int
     """``RECSYS_TASK_RETRIES``: further tries after the first."""
     retry_delay: timedelta
@@ -39,10 +39,16 @@ class Settings:
             home=Path(env.get("RECSYS_HOME") or REPOSITORY / "var").absolute(),
             config=Path(env["RECSYS_CONFIG"]).absolute() if env.get("RECSYS_CONFIG") else None,
             spark_jobs=Path(env.get("RECSYS_SPARK_JOBS") or REPOSITORY / "spark_jobs" / "jobs"),
-            spark_driver_memory=env.get("RECSYS_SPARK_DRIVER_MEMORY") or "3g",
+            spark_driver_memory=env.get("SPARK_DRIVER_MEMORY") or "6g",
             retries=_natural(env, "RECSYS_TASK_RETRIES", 2),
             retry_delay=timedelta(seconds=_natural(env, "RECSYS_TASK_RETRY_SECONDS", 60)),
         )
+
+    @property
+    def spark_conf(self) -> dict[str, str]:
+        """What must be set before the JVM starts; the rest is the job's own."""
+        quiet = self.spark_jobs.parent / "log4j2.json"
+        return {"spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={quiet.as_uri()}"}
 
     @property
     def home_arguments(self) -> list[str]:

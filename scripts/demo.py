@@ -1,0 +1,130 @@
+"""`make demo`: a shop's files in, the storefront out, through Airflow, with everything that belongs to it running.
+
+``DATA`` names a folder with the shop's files (default: a demo shop is made). ``HEADLESS=1`` ends after publishing.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from scripts.airflow_api import AirflowApi
+from scripts.chain import ChainError, ChainWatch, wait_for_dags
+from scripts.demo_state import fingerprint, is_done, live_release, remember
+from scripts.environment import REPOSITORY, Site
+from scripts.services import addresses, start_backend, start_web, supervised, watch
+from scripts.supervisor import ServiceError, Supervisor, interrupt_on_termination
+from scripts.terminal import box, failed, say, step
+
+
+def demo(site: Site, data: Path | None, headless: bool) -> None:
+    """The whole demo.
+
+    Raises
+    ------
+    ServiceError, ChainError
+        If a service or a stage fails, or the storefront does not serve the live release.
+    """
+    started = time.monotonic()
+    with supervised(site) as supervisor:
+        files = data or demo_shop(site)
+        made_from = fingerprint(site.home, files, REPOSITORY)
+        if is_done(site.home, made_from):
+            say(f"Release {live_release(site.home)} is made from these files: nothing to run")
+            open_shop(site, supervisor, with_backend=True)
+        else:
+            publish(site, supervisor, files)
+            remember(site.home, made_from)
+            open_shop(site, supervisor, with_backend=False)
+        release = check_served(site)
+        say(f"Release {release} is served, {time.monotonic() - started:.0f} s after the start")
+        if not headless:
+            box("Open", [*addresses(site), "Ctrl-C stops all of it"])
+            watch(supervisor)
+
+
+def demo_shop(site: Site) -> Path:
+    """The demo shop's files; made once."""
+    folder = site.home.demo_shop
+    if not any(folder.glob("transactions*")):
+        with step("making a demo shop: articles with pictures, customers, two years of purchases"):
+            run_logged(site, ["recsys", "demo-data", "--out", str(folder)], "demo-data")
+    return folder
+
+
+def publish(site: Site, supervisor: Supervisor, files: Path) -> None:
+    """Raw files to live release, as a run of the DAGs."""
+    site.home.point_raw_at(files)
+    with step("starting Milvus, MLflow and Airflow"):
+        start_backend(site, supervisor)
+        supervisor.wait()
+    api = AirflowApi.of(site)
+    wait_for_dags(api)
+    say(f"• running the chain of DAGs, to be watched at {site.ports.url('airflow')}")
+    ChainWatch(api, supervisor.check).run({"data": str(files)})
+
+
+def open_shop(site: Site, supervisor: Supervisor, with_backend: bool) -> None:
+    with step("opening the shop"):
+        if with_backend:
+            start_backend(site, supervisor)
+        start_web(site, supervisor)
+        supervisor.wait()
+
+
+def check_served(site: Site) -> str:
+    """The release that the storefront's own header names must be the live one."""
+    live = live_release(site.home)
+    response = httpx.get(site.ports.url("web"), timeout=30, trust_env=False, follow_redirects=True)
+    served = response.headers.get("X-Release-Id")
+    if response.status_code != httpx.codes.OK or live is None or served != live:
+        raise ServiceError(f"the shop answers {response.status_code} with release {served}, live is {live}")
+    return live
+
+
+def run_logged(site: Site, command: list[str], name: str) -> None:
+    """Run a command with its output in a log; its progress goes to the terminal where there is one."""
+    log = site.home.logs / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as output:
+        errors = None if sys.stderr.isatty() else output
+        done = subprocess.run(command, env=site.environment(), stdout=output, stderr=errors, check=False)
+    if done.returncode != 0:
+        tail = "\n".join(log.read_text().splitlines()[-15:])
+        raise ServiceError(f"{' '.join(command[:2])} ended with status {done.returncode} (see {log})\n{tail}")
+
+
+def data_folder(text: str) -> Path | None:
+    """``DATA`` as a folder.
+
+    Raises
+    ------
+    ValueError
+        If it is not one, or holds no transactions.
+    """
+    if not text:
+        return None
+    folder = Path(text).expanduser().absolute()
+    if not folder.is_dir() or not any(folder.glob("transactions*")):
+        raise ValueError(f"DATA={text}: expected a folder with articles, customers and transactions_train files")
+    return folder
+
+
+def main() -> int:
+    interrupt_on_termination()
+    try:
+        headless = os.environ.get("HEADLESS", "") not in ("", "0")
+        demo(Site.from_env(), data_folder(os.environ.get("DATA", "")), headless)
+    except KeyboardInterrupt:
+        say("\nstopped")
+    except (ChainError, ServiceError, ValueError, RuntimeError) as error:
+        return failed(str(error))
+    return 0
+
+
+if __name__ == "__main__":
+    os.chdir(REPOSITORY)
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Remembers what the live release was made from, so that a second `make demo` has nothing to redo."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from recsys_core.artefacts import write_json
+from recsys_core.home import Home
+
+CODE = ("recsys_core/**/*.py", "recsys_core/**/*.toml", "spark_jobs/**/*.py", "constraints.txt")
+TABLES = ("articles*", "customers*", "transactions*", "inventory*", "regions*")
+
+
+def fingerprint(home: Home, data: Path, repository: Path) -> str:
+    """Changes when a raw file, an order, the configuration or the code of a stage changes.
+
+    Raw files count by name, size and time of change: quick also for gigabytes. The stages look at the content.
+    """
+    made_from = hashlib.sha256(str(data.resolve()).encode())
+    raw = sorted(file for pattern in TABLES for file in data.glob(pattern))
+    for file in [*raw, *sorted(home.incoming.glob("*"))]:
+        stat = file.stat()
+        made_from.update(f"{file.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    configured = Path(os.environ.get("RECSYS_CONFIG") or home.root / "config.toml")
+    code = sorted(file for pattern in CODE for file in repository.glob(pattern))
+    _add_content(made_from, [configured, *code])
+    return made_from.hexdigest()
+
+
+def live_release(home: Home) -> str | None:
+    """Id of the live release, if there is one."""
+    return home.live.resolve().name if (home.live / "manifest.json").is_file() else None
+
+
+def is_done(home: Home, made_from: str) -> bool:
+    """Whether the live release was made from just this."""
+    try:
+        known = json.loads(_file(home).read_text())
+    except (FileNotFoundError, ValueError):
+        return False
+    return known == {"made_from": made_from, "release": live_release(home)} and live_release(home) is not None
+
+
+def remember(home: Home, made_from: str) -> None:
+    write_json(_file(home), {"made_from": made_from, "release": live_release(home)})
+
+
+def _file(home: Home) -> Path:
+    return home.root / "demo.json"
+
+
+def _add_content(digest: "hashlib._Hash", files: Iterable[Path]) -> None:
+    for file in files:
+        if file.is_file():
+            digest.update(f"{file.name}\n".encode())
+            digest.update(file.read_bytes())
