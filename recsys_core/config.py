@@ -1,4 +1,4 @@
-"""The platform's configuration: one TOML file, every key documented, unknown keys rejected.
+"""The platform's configuration: one TOML (or JSON) file, every key documented, unknown keys rejected.
 
 Order of precedence: ``--config FILE``, else ``$RECSYS_CONFIG``, else ``<home>/config.toml``, else the defaults
 below, which serve the demo shop and the H&M data alike.
@@ -121,7 +121,7 @@ class ListsConfig(Section):
     """Articles a customer, for everybody the same."""
     scored_length: int = Field(120, ge=12)
     """Ranked candidates kept before the rules; the refill takes from here first."""
-    shard_customers: int = Field(8192, ge=1)
+    shard_customers: int = Field(4096, ge=1)
     """Customers scored at a time; bounds memory."""
 
 
@@ -162,7 +162,10 @@ def load_config(home: Home, path: Path | None = None) -> Config:
             raise ValueError(f"no configuration file {file}")
         return Config()
     try:
-        return Config.model_validate(tomllib.loads(file.read_text()))
+        text = file.read_text()
+        return (
+            Config.model_validate_json(text) if file.suffix == ".json" else Config.model_validate(tomllib.loads(text))
+        )
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{file} is not TOML: {error}") from None
     except ValidationError as error:

@@ -64,7 +64,9 @@ class Home:
             If ``data`` holds no ``transactions_train.*``, or ``raw`` is a real folder.
         """
         if not any(data.glob("transactions*")):
-            raise ValueError(f"no transactions file in {data}: expected Kaggle's layout (articles.csv, customers.csv, transactions_train.csv, plain, .gz or .parquet)")
+            raise ValueError(
+                f"no transactions file in {data}: expected Kaggle's layout (articles.csv, customers.csv, transactions_train.csv, plain, .gz or .parquet)"
+            )
         if self.raw.exists() and not self.raw.is_symlink():
             raise ValueError(f"{self.raw} is a folder, not a link: move it elsewhere and name it with --data")
         flip_link(self.raw, data.resolve())

@@ -6,7 +6,7 @@ So a newcomer is scored by the same code as everybody else.
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -106,25 +106,25 @@ class Snapshot:
         """Row numbers of outside ids; -1 for an id nobody knows."""
         return pd.Index(self.article_ids).get_indexer(pd.Index(ids)).astype(np.int32)
 
-    @lru_cache(maxsize=None)  # noqa: B019 - a snapshot lives as long as its stage
+    @cache  # noqa: B019 - a snapshot lives as long as its stage
     def customer(self, column: str) -> FloatArray:
         """A numeric customer column, float32 (n_customers + 1,), null as NaN; the last row is the unknown customer."""
         values = _floats(self._table(contract.CUSTOMERS, column))
         unknown = 0.0 if column.startswith(_COUNTS) else np.nan
         return np.append(values, np.float32(unknown))
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def article(self, column: str) -> FloatArray:
         """A numeric article column, float32 (n_articles,), null as NaN."""
         return _floats(self._table(contract.ARTICLES, column))
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def customer_codes(self, column: str) -> Codes:
         """A categorical customer column; null and the unknown customer are the value ``unknown``."""
         values = pc.fill_null(self._table(contract.CUSTOMERS, column), UNKNOWN)
         return _encode(np.append(values.to_numpy(zero_copy_only=False), UNKNOWN))
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def article_codes(self, column: str) -> Codes:
         """A categorical article column; null is the value ``unknown``."""
         return _encode(pc.fill_null(self._table(contract.ARTICLES, column), UNKNOWN).to_numpy(zero_copy_only=False))
@@ -142,7 +142,7 @@ class Snapshot:
             start=np.searchsorted(customers, np.arange(self.n_customers + 2)),
         )
 
-    @lru_cache(maxsize=None)  # noqa: B019
+    @cache  # noqa: B019
     def preference(self, attribute: str) -> dict[str, npt.NDArray[Any]]:
         """Preference pattern over one attribute: ``key`` = customer_idx * size + value code, ascending, and
         one count array per window (``count_30d``, ..., ``count_all``)."""

@@ -15,6 +15,7 @@ from recsys_core.config import Config
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.base import eligible_articles, load_array, save_arrays
 from recsys_core.retrieval.candidates import LaneCandidates, top_k_per_row
+from recsys_core.training import Monitor
 
 RELATED = 60
 """Related articles kept for each article."""
@@ -33,7 +34,7 @@ class AlsoBoughtRetriever:
         self._k = k
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, config: Config) -> Self:
+    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
         bought = _bought_matrix(snapshot, config.retrieval.also_bought_days)
         wanted = np.zeros(snapshot.n_articles, np.float32)
         wanted[eligible_articles(snapshot, config)] = 1.0

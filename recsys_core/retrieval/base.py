@@ -9,6 +9,7 @@ import numpy.typing as npt
 from recsys_core.config import Config
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.candidates import LaneCandidates
+from recsys_core.training import Monitor
 
 
 class Retriever(Protocol):
@@ -21,7 +22,7 @@ class Retriever(Protocol):
     name: ClassVar[str]
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, config: Config) -> Self: ...
+    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self: ...
 
     def save(self, folder: Path) -> None: ...
 

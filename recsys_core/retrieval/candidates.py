@@ -45,7 +45,11 @@ class Candidates:
 
 
 def top_k_per_row(
-    row: npt.NDArray[np.integer], article_idx: npt.NDArray[np.integer], score: npt.NDArray[np.floating], n_rows: int, k: int
+    row: npt.NDArray[np.integer],
+    article_idx: npt.NDArray[np.integer],
+    score: npt.NDArray[np.floating],
+    n_rows: int,
+    k: int,
 ) -> LaneCandidates:
     """The k best-scored articles of each row from flat triples; ties go to the smaller article_idx."""
     order = np.lexsort((article_idx, -score, row))

@@ -18,6 +18,7 @@ from recsys_core.config import Config
 from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, LaneCandidates
+from recsys_core.training import Monitor
 
 ATTRIBUTES = ("age_interval", "club_member_status", "fashion_news_frequency", "channel_habit")
 RIDGE = 30.0
@@ -43,7 +44,7 @@ class PopularRetriever:
         self._score[:, : order.shape[1]] = np.exp(np.take_along_axis(log_p, order, axis=1))
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, config: Config) -> Self:
+    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
         settings = config.retrieval
         article, weight, customer = _recent_purchases(snapshot, settings.popular_days)
         sold = np.bincount(article, weights=weight, minlength=snapshot.n_articles)

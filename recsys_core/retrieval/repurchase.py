@@ -8,6 +8,7 @@ import numpy as np
 from recsys_core.config import Config
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.candidates import LaneCandidates, top_k_per_row
+from recsys_core.training import Monitor
 
 
 class RepurchaseRetriever:
@@ -20,7 +21,7 @@ class RepurchaseRetriever:
         self._k = k
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, config: Config) -> Self:
+    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
         return cls(snapshot, config.retrieval.repurchase_k)
 
     def save(self, folder: Path) -> None:

@@ -9,6 +9,7 @@ from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import eligible_articles, load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, LaneCandidates
+from recsys_core.training import Monitor
 
 BLOCK = 1024
 
@@ -29,10 +30,10 @@ class TwoTowerRetriever:
         self._min_score = config.retrieval.two_tower_min_score
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, config: Config) -> Self:
+    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
         from recsys_core.towers.train import train_two_tower
 
-        vectors = train_two_tower(snapshot, config.two_tower).vectors
+        vectors = train_two_tower(snapshot, config.two_tower, monitor).vectors
         return cls(snapshot, vectors.customers, vectors.articles, config)
 
     def save(self, folder: Path) -> None:

@@ -1,0 +1,281 @@
+"""``recsys``: every stage of the path as a command.
+
+Heavy libraries are imported by the command that needs them. Logs go to stderr; the last line on stdout is one JSON
+object that says what was made. Bad input is one line on stderr and exit status 2.
+"""
+
+import datetime as dt
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # before anything can import TensorFlow
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from recsys_core.artefacts import Artefact
+from recsys_core.config import load_config
+from recsys_core.home import Home
+from recsys_core.lineage import Lineage, current_tables
+
+log = logging.getLogger(__name__)
+app = typer.Typer(
+    help="Fashion recommendations: raw purchases in, a personal storefront out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+release_app = typer.Typer(help="List, publish and roll back releases.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(release_app, name="release")
+
+BAD_INPUT = 2
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Where runs write (default: $RECSYS_HOME, else var).")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="Configuration (default: <home>/config.toml).")]
+CutoffOption = Annotated[
+    dt.date | None,
+    typer.Option(
+        "--cutoff", parser=dt.date.fromisoformat, metavar="YYYY-MM-DD", help="Default: day after the last purchase."
+    ),
+]
+DataOption = Annotated[
+    Path | None, typer.Option("--data", exists=True, file_okay=False, help="The shop's files (Kaggle's layout).")
+]
+MappingOption = Annotated[
+    Path | None, typer.Option("--mapping", exists=True, dir_okay=False, help="Column mapping of another shop.")
+]
+
+
+@app.command("demo-data")
+def demo_data(
+    customers: Annotated[int, typer.Option(min=10)] = 8000,
+    articles: Annotated[int, typer.Option(min=50)] = 2400,
+    days: Annotated[int, typer.Option(min=30)] = 220,
+    seed: int = 1,
+    out: Annotated[Path | None, typer.Option(help="Folder to write (default: <home>/demo-shop).")] = None,
+    images: Annotated[bool, typer.Option(help="Draw a picture of each article.")] = True,
+    home: HomeOption = None,
+) -> None:
+    """Make an H&M-shaped demo shop in Kaggle's file layout, pictures included."""
+    from recsys_core.data.demo import generate
+
+    started = time.monotonic()
+    folder = out or Home.from_env(home).demo_shop
+    made = generate(folder, customers=customers, articles=articles, days=days, seed=seed, images=images)
+    _report("demo-data", started, {"out": str(folder), **vars(made)})
+
+
+@app.command()
+def ingest(
+    data: DataOption = None, mapping: MappingOption = None, home: HomeOption = None, config: ConfigOption = None
+) -> None:
+    """Check the raw files and join them into tables (Spark)."""
+    started = time.monotonic()
+    place = Home.from_env(home)
+    if data:
+        place.point_raw_at(data)
+    _stages().ingest(place, load_config(place, config), mapping)
+    _report_artefact("ingest", started, current_tables(place))
+
+
+@app.command()
+def features(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Build the feature snapshots as of the cut-off and of the training cut-offs (Spark)."""
+    _run_stage("features", home, config, cutoff)
+
+
+@app.command("train-retrievers")
+def train_retrievers(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Fit every lane as of each cut-off: two-tower (TensorFlow), popular, repurchase, also_bought."""
+    _run_stage("train-retrievers", home, config, cutoff)
+
+
+@app.command("train-ranker")
+def train_ranker(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Train the ranker on candidates of past cut-offs (TensorFlow)."""
+    _run_stage("train-ranker", home, config, cutoff)
+
+
+@app.command()
+def score(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Retrieve and rank the candidates of every customer, shard by shard (Spark)."""
+    _run_stage("score", home, config, cutoff)
+
+
+@app.command("filter")
+def filter_(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Apply the business rules, keep the drop ledger, refill: finished lists."""
+    _run_stage("filter", home, config, cutoff)
+
+
+@app.command()
+def catalogue(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Build what the shop shows: catalogue columns, facets, similar articles, text search."""
+    _run_stage("catalogue", home, config, cutoff)
+
+
+@app.command()
+def index(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Build the Milvus collections of this release and check them."""
+    _run_stage("index", home, config, cutoff)
+
+
+@app.command()
+def publish(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Assemble and verify the release, then make it the live one."""
+    _run_stage("publish", home, config, cutoff)
+
+
+@app.command()
+def run(
+    data: DataOption = None,
+    mapping: MappingOption = None,
+    cutoff: CutoffOption = None,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Everything from ingest to publish, without Airflow: the same stages in the same order."""
+    started = time.monotonic()
+    stages = _stages()
+    place = Home.from_env(home)
+    if data:
+        place.point_raw_at(data)
+    stages.ingest(place, load_config(place, config), mapping)
+    lineage = _lineage(place, config, cutoff)
+    summary = {name: stages.run_stage(name, lineage) for name in stages.AFTER_INGEST}
+    _report("run", started, summary["publish"])
+
+
+@app.command()
+def evaluate(
+    label_start: Annotated[
+        dt.date,
+        typer.Option(
+            parser=dt.date.fromisoformat,
+            metavar="YYYY-MM-DD",
+            help="First label day: everything is trained as of this date.",
+        ),
+    ],
+    label_days: Annotated[int, typer.Option(min=1, help="Days whose purchases are the truth.")] = 7,
+    data: DataOption = None,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Train as of a past date and measure on what was bought next, beside two simple baselines."""
+    started = time.monotonic()
+    stages = _stages()
+    place = Home.from_env(home)
+    with stages.PeakMemory() as memory:
+        if data:
+            place.point_raw_at(data)
+            stages.ingest(place, load_config(place, config), None)
+        result = stages.evaluate(_lineage(place, config, label_start, label_days), label_days)
+    result |= {"seconds": round(time.monotonic() - started, 1), "peak_rss_mb": memory.peak_mb}
+    _print_json(result)
+
+
+@app.command()
+def submission(out: Annotated[Path, typer.Option(help="CSV file to write.")], home: HomeOption = None) -> None:
+    """Write the live release's lists as Kaggle's customer_id,prediction file."""
+    from recsys_core.stages.publish import write_submission
+
+    started = time.monotonic()
+    rows = write_submission(Home.from_env(home), out)
+    _report("submission", started, {"out": str(out), "customers": rows})
+
+
+@release_app.command("list")
+def release_list(home: HomeOption = None) -> None:
+    """All releases, the live one marked."""
+    from recsys_core.stages.publish import list_releases
+
+    for release in list_releases(Home.from_env(home)):
+        typer.echo(f"{'*' if release.live else ' '} {release.id}  {release.manifest.get('created_at', '')}")
+
+
+@release_app.command("publish")
+def release_publish(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
+    """The same as `recsys publish`."""
+    _run_stage("publish", home, config, cutoff)
+
+
+@release_app.command("rollback")
+def release_rollback(
+    to: Annotated[str | None, typer.Option(help="Release id (default: the one that was live before).")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Make an earlier release the live one."""
+    from recsys_core.stages.publish import rollback
+
+    started = time.monotonic()
+    _report("rollback", started, {"release": rollback(Home.from_env(home), to).id})
+
+
+def _run_stage(name: str, home: Path | None, config: Path | None, cutoff: dt.date | None) -> None:
+    started = time.monotonic()
+    summary = _stages().run_stage(name, _lineage(Home.from_env(home), config, cutoff))
+    _report(name, started, summary)
+
+
+def _lineage(home: Home, config: Path | None, cutoff: dt.date | None, label_days: int | None = None) -> Lineage:
+    settings = load_config(home, config)
+    if label_days:
+        settings = settings.model_copy(
+            update={"cutoffs": settings.cutoffs.model_copy(update={"label_days": label_days})}
+        )
+    return Lineage.of_current_tables(home, settings, cutoff)
+
+
+def _stages() -> Any:
+    from recsys_core.stages import sequence
+
+    return sequence
+
+
+def _report_artefact(stage: str, started: float, artefact: Artefact) -> None:
+    summary = {key: value for key, value in artefact.summary.items() if key != "rows_per_day"}
+    _report(stage, started, {"artefact": f"{artefact.kind}/{artefact.key}", **summary})
+
+
+def _report(stage: str, started: float, summary: Mapping[str, Any]) -> None:
+    _print_json({"stage": stage, "seconds": round(time.monotonic() - started, 1), "summary": dict(summary)})
+
+
+def _print_json(value: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, default=str) + "\n")
+
+
+def main() -> None:
+    """Entry point; turns bad input into one line and exit status 2."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    try:
+        status = app(standalone_mode=False)
+    except TyperException as error:
+        status = _fail(error.format_message() if hasattr(error, "format_message") else str(error))
+    except (ValueError, FileNotFoundError) as error:
+        status = _fail(str(error))
+    except KeyboardInterrupt:
+        status = 130
+    raise SystemExit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str) -> int:
+    one_line = " ".join(message.split())
+    sys.stderr.write(f"recsys: {one_line}\n")
+    return BAD_INPUT
+
+
+if __name__ == "__main__":
+    main()

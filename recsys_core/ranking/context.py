@@ -1,0 +1,53 @@
+"""A cut-off's retrievers at work: candidates of a block of customers, described for the ranker."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from recsys_core.features.pairs import PairFeatures, Pairs
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.lineage import Lineage
+from recsys_core.retrieval.base import Retriever
+from recsys_core.retrieval.candidates import Candidates
+from recsys_core.retrieval.lanes import RETRIEVERS, retrieve_all
+from recsys_core.retrieval.two_tower import TwoTowerRetriever
+
+
+@dataclass(frozen=True)
+class RetrievalContext:
+    """Snapshot and fitted lanes of one cut-off."""
+
+    snapshot: Snapshot
+    lanes: Mapping[str, Retriever]
+
+    @classmethod
+    def open(cls, lineage: Lineage) -> "RetrievalContext":
+        """Load what ``recsys train-retrievers`` made as of the lineage's cut-off."""
+        store = lineage.store
+        snapshot = Snapshot.open(store.require(lineage.snapshot, "recsys features").path)
+        lanes = {
+            name: RETRIEVERS[name].load(store.require(recipe, "recsys train-retrievers").path, snapshot, lineage.config)
+            for name, recipe in lineage.lanes.items()
+        }
+        return cls(snapshot, lanes)
+
+    @cached_property
+    def features(self) -> PairFeatures:
+        return PairFeatures(self.snapshot, tuple(self.lanes))
+
+    def candidates(self, customers: IntArray) -> Candidates:
+        return retrieve_all(self.lanes, customers, self.snapshot.n_articles)
+
+    def pairs(self, customers: IntArray, candidates: Candidates) -> Pairs:
+        """The candidates of a block as pairs, with the two-tower cosine of each."""
+        customer = customers[candidates.row]
+        cosine = self._cosine(customer, candidates.article_idx)
+        return Pairs(customer, candidates.article_idx, candidates.lane_score, candidates.lane_rank, cosine)
+
+    def _cosine(self, customer: IntArray, article: IntArray) -> FloatArray:
+        towers = self.lanes.get(TwoTowerRetriever.name)
+        if not isinstance(towers, TwoTowerRetriever):
+            return np.zeros(len(customer), np.float32)
+        return towers.cosine(customer, article)

@@ -1,0 +1,8 @@
+"""The set of rankers, by name."""
+
+from collections.abc import Mapping
+
+from recsys_core.ranking.base import Ranker
+from recsys_core.ranking.dnn import DnnRanker
+
+RANKERS: Mapping[str, type[Ranker]] = {ranker.name: ranker for ranker in (DnnRanker,)}

@@ -1,0 +1,77 @@
+"""Ranked candidates of a shard of customers: the ranker's best, padded to one length, as a Parquet part."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recsys_core.artefacts import atomic_path
+from recsys_core.contracts.release import REASONS
+from recsys_core.features.snapshot import FloatArray, IntArray
+from recsys_core.ranking.base import Ranker
+from recsys_core.ranking.context import RetrievalContext
+from recsys_core.retrieval.candidates import PAD, Candidates, top_k_per_row
+
+REASON_LANES = ("repurchase", "also_bought", "two_tower", "popular")
+"""Of the lanes that ranked an article equally high, the first one here is given as the reason."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Best first; ``PAD`` fills short rows."""
+
+    customer: IntArray
+    """(n,) rows of the snapshot."""
+    article_idx: IntArray
+    """(n, length)"""
+    score: FloatArray
+    """(n, length) the ranker's score."""
+    reason: npt.NDArray[np.uint8]
+    """(n, length) codes into contracts.release.REASONS."""
+
+    def write(self, path: Path) -> None:
+        def lists(values: npt.NDArray[np.generic]) -> pa.Array:
+            return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
+
+        columns = {"customer_idx": pa.array(self.customer)}
+        columns |= {name: lists(getattr(self, name)) for name in ("article_idx", "score", "reason")}
+        with atomic_path(path) as fresh:
+            pq.write_table(pa.table(columns), fresh, compression="zstd")
+
+    @classmethod
+    def read(cls, path: Path) -> "Scored":
+        table = pq.read_table(path).combine_chunks()
+
+        def matrix(name: str) -> npt.NDArray[np.generic]:
+            column = table[name].chunk(0)
+            return column.flatten().to_numpy().reshape(len(table), -1)
+
+        return cls(table["customer_idx"].to_numpy(), *(matrix(n) for n in ("article_idx", "score", "reason")))  # type: ignore[arg-type]
+
+
+def score_customers(context: RetrievalContext, ranker: Ranker, customers: IntArray, length: int) -> Scored:
+    """Retrieve, describe and rank the candidates of one shard; memory is bounded by the shard."""
+    candidates = context.candidates(customers)
+    pairs = context.pairs(customers, candidates)
+    codes = context.features.category_codes(pairs, ranker.vocabulary)
+    score = ranker.score(context.features.numbers(pairs), codes)
+    position = np.arange(len(candidates))
+    best = top_k_per_row(candidates.row, position, score, len(customers), length)
+    found = best.article_idx != PAD
+    at = np.where(found, best.article_idx, 0)
+    article = np.where(found, candidates.article_idx[at], PAD).astype(np.int32)
+    reason = np.where(found, reasons(candidates)[at], REASONS.index("fallback")).astype(np.uint8)
+    return Scored(customers, article, best.score, reason)
+
+
+def reasons(candidates: Candidates) -> npt.NDArray[np.uint8]:
+    """(n,) the lane that put the candidate highest, as a reason code."""
+    lanes = [lane for lane in REASON_LANES if lane in candidates.lanes]
+    order = [candidates.lanes.index(lane) for lane in lanes]
+    rank = candidates.lane_rank[:, order].astype(np.float32)
+    rank[rank == 0] = np.inf
+    code = np.array([REASONS.index(lane) for lane in lanes], np.uint8)
+    return code[np.argmin(rank, axis=1)]

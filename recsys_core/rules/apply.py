@@ -1,0 +1,105 @@
+"""Applies the rules to ranked candidates, keeps the drop ledger and refills, so that nobody's list runs short."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from recsys_core.contracts.release import REASONS
+from recsys_core.features.snapshot import IntArray, Snapshot
+from recsys_core.ranking.scored import Scored
+from recsys_core.retrieval.candidates import PAD
+from recsys_core.rules.context import SEGMENTS, BoolArray, RulePairs
+from recsys_core.rules.rules import Rule, first_in_row
+
+POPULAR = REASONS.index("popular")
+
+
+@dataclass
+class Ledger:
+    """Candidates dropped and list places refilled, per rule and customer segment."""
+
+    candidates: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SEGMENTS, 0))
+    customers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SEGMENTS, 0))
+    dropped: dict[str, dict[str, int]] = field(default_factory=dict)
+    """A candidate counts for the first rule that drops it."""
+    refilled: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SEGMENTS, 0))
+    relaxed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SEGMENTS, 0))
+    """Refilled places for which soft rules had to give way."""
+
+    def add(self, counts: dict[str, int], where: BoolArray, segment: IntArray) -> None:
+        per_customer = where.sum(axis=1)
+        for i, name in enumerate(SEGMENTS):
+            counts[name] += int(per_customer[segment == i].sum())
+
+    def as_dict(self) -> dict[str, dict[str, int] | dict[str, dict[str, int]]]:
+        return {
+            "customers": self.customers,
+            "candidates": self.candidates,
+            "dropped": self.dropped,
+            "refilled": self.refilled,
+            "relaxed": self.relaxed,
+        }
+
+
+def apply_rules(
+    scored: Scored, refill: IntArray, snapshot: Snapshot, rules: Sequence[Rule], length: int, ledger: Ledger
+) -> Scored:
+    """The finished lists of a shard: (n, length), no pads, no article twice.
+
+    Places are given in this order: ranked candidates that pass every rule; ``refill`` (n, m) that passes every rule;
+    then refill that passes the hard rules; then what is left, so that a list is full whatever the rules say.
+    """
+    articles = np.concatenate([scored.article_idx, refill], axis=1)
+    n_ranked = scored.article_idx.shape[1]
+    valid = (articles != PAD) & first_in_row(np.where(articles == PAD, -1 - np.arange(articles.shape[1]), articles))
+    pairs = RulePairs(snapshot, scored.customer, np.where(valid, articles, 0), valid)
+    passes, hard = _judge(pairs, rules, n_ranked, ledger)
+    ranked = np.arange(articles.shape[1]) < n_ranked
+    tier = np.select([~valid, passes & ranked, passes, hard], [9, 0, 1, 2], 3)
+    order = np.argsort(tier, axis=1, kind="stable")[:, :length]
+    chosen_tier = np.take_along_axis(tier, order, axis=1)
+    if (chosen_tier == 9).any() or order.shape[1] < length:
+        short = int((chosen_tier == 9).any(axis=1).sum())
+        raise ValueError(f"{short} lists are shorter than {length}: fewer distinct articles sold; lower lists.length")
+    ledger.add(ledger.refilled, chosen_tier >= 1, pairs.segment)
+    ledger.add(ledger.relaxed, chosen_tier >= 2, pairs.segment)
+    return Scored(
+        scored.customer,
+        np.take_along_axis(articles, order, axis=1),
+        _descending_scores(scored, order, chosen_tier),
+        _reasons(scored, order, chosen_tier),
+    )
+
+
+def _judge(pairs: RulePairs, rules: Sequence[Rule], n_ranked: int, ledger: Ledger) -> tuple[BoolArray, BoolArray]:
+    """Which candidates pass all rules, and which pass the hard ones; drops of ranked candidates are booked."""
+    ranked = pairs.valid.copy()
+    ranked[:, n_ranked:] = False
+    ledger.add(ledger.candidates, ranked, pairs.segment)
+    ledger.add(ledger.customers, np.ones((len(pairs.customer), 1), bool), pairs.segment)
+    passes, hard = pairs.valid.copy(), pairs.valid.copy()
+    for rule in rules:
+        keep = rule.keep(RulePairs(pairs.snapshot, pairs.customer, pairs.article, passes))
+        counts = ledger.dropped.setdefault(rule.name, dict.fromkeys(SEGMENTS, 0))
+        ledger.add(counts, passes & ~keep & ranked, pairs.segment)
+        passes &= keep
+        if rule.hard:
+            hard &= keep
+    return passes, hard
+
+
+def _descending_scores(scored: Scored, order: IntArray, tier: IntArray) -> np.ndarray:  # type: ignore[type-arg]
+    """The ranker's scores; a refilled place gets the lowest score so far minus its distance."""
+    padded = np.pad(scored.score, ((0, 0), (0, max(0, int(order.max()) + 1 - scored.score.shape[1]))))
+    score = np.take_along_axis(padded, order, axis=1)
+    refilled = tier >= 1
+    floor = np.where(refilled, np.inf, score).min(axis=1, keepdims=True)
+    floor = np.where(np.isfinite(floor), floor, 0.0)
+    return np.where(refilled, floor - np.cumsum(refilled, axis=1), score).astype(np.float32)
+
+
+def _reasons(scored: Scored, order: IntArray, tier: IntArray) -> np.ndarray:  # type: ignore[type-arg]
+    padded = np.pad(scored.reason, ((0, 0), (0, max(0, int(order.max()) + 1 - scored.reason.shape[1]))))
+    reason = np.take_along_axis(padded, order, axis=1)
+    return np.where(tier >= 2, REASONS.index("fallback"), np.where(tier == 1, POPULAR, reason)).astype(np.uint8)

@@ -1,0 +1,44 @@
+"""What rules may look at: customers and articles of a snapshot, pair by pair."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys_core.features.snapshot import IntArray, Snapshot
+
+BoolArray = npt.NDArray[np.bool_]
+SEGMENTS = ("new", "lapsed", "active")
+LAPSED_AFTER_DAYS = 30
+
+
+@dataclass(frozen=True)
+class RulePairs:
+    """Candidates of a shard: all arrays (n_customers, n_candidates); pads are already out of ``valid``."""
+
+    snapshot: Snapshot
+    customer: IntArray
+    """(n_customers,) rows of the snapshot."""
+    article: IntArray
+    """(n_customers, n_candidates); pads point at article 0."""
+    valid: BoolArray
+
+    def of_customer(self, column: str) -> npt.NDArray[np.float32]:
+        """(n_customers, 1), to broadcast against candidates."""
+        return self.snapshot.customer(column)[self.customer][:, None]
+
+    def of_article(self, column: str) -> npt.NDArray[np.float32]:
+        return self.snapshot.article(column)[self.article]
+
+    def article_value_is(self, column: str, value: str) -> BoolArray:
+        codes = self.snapshot.article_codes(column)
+        if value not in codes.values:
+            return np.zeros(self.article.shape, bool)
+        return codes.codes[self.article] == codes.values.index(value)
+
+    @cached_property
+    def segment(self) -> IntArray:
+        """(n_customers,) position in SEGMENTS."""
+        since = self.snapshot.customer("days_since_last")[self.customer]
+        return np.where(np.isnan(since), 0, np.where(since > LAPSED_AFTER_DAYS, 1, 2)).astype(np.int32)

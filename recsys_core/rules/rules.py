@@ -1,0 +1,167 @@
+"""The business rules of both designs. A rule keeps or drops a candidate of a customer; its numbers are config.
+
+A *hard* rule holds for every article on a list, the refill too; a *soft* one gives way before a list runs short.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol
+
+import numpy as np
+
+from recsys_core.config import RulesConfig
+from recsys_core.rules.context import BoolArray, RulePairs
+
+CHILDREN = "Baby/Children"
+SEASON_DAYS = 30
+"""An article type is in season if it sells within this many days around the same date of any year."""
+MIN_TYPE_SALES = 200
+"""A type with fewer sales so far has no season that could be read off."""
+MIN_PURCHASES_TO_JUDGE = 2
+
+
+class Rule(Protocol):
+    name: ClassVar[str]
+    hard: ClassVar[bool]
+
+    def keep(self, pairs: RulePairs) -> BoolArray:
+        """(n_customers, n_candidates) True where the candidate may stay."""
+        ...
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Sold within N days; without an inventory feed that is what tells stock."""
+
+    name: ClassVar[str] = "availability"
+    hard: ClassVar[bool] = True
+    sold_within_days: int
+
+    def keep(self, pairs: RulePairs) -> BoolArray:
+        return pairs.of_article("days_since_last_sale") <= self.sold_within_days
+
+
+@dataclass(frozen=True)
+class Season:
+    """No winter boots in summer: the article's type must sell at this time of year."""
+
+    name: ClassVar[str] = "season"
+    hard: ClassVar[bool] = False
+    min_share: float
+    """Of the sales its type would have in these days if it sold evenly over the year."""
+
+    def keep(self, pairs: RulePairs) -> BoolArray:
+        return in_season(pairs, self.min_share)[pairs.snapshot.article_codes("product_type_name").codes[pairs.article]]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Sold in the channel where the customer usually buys (design B: location or channel)."""
+
+    name: ClassVar[str] = "channel"
+    hard: ClassVar[bool] = False
+    min_share: float
+
+    def keep(self, pairs: RulePairs) -> BoolArray:
+        online = pairs.of_article("online_share_all")
+        share = np.where(pairs.of_customer("online_share_all") >= 0.5, online, 1 - online)
+        known = ~np.isnan(pairs.of_customer("online_share_all")) & ~np.isnan(online)
+        return ~known | (share >= self.min_share)
+
+
+@dataclass(frozen=True)
+class PriceRange:
+    """Not far dearer than anything the customer has bought."""
+
+    name: ClassVar[str] = "price_range"
+    hard: ClassVar[bool] = False
+    band: float
+
+    def keep(self, pairs: RulePairs) -> BoolArray:
+        highest = pairs.of_customer("max_price_all")
+        judged = pairs.of_customer("articles_all") >= MIN_PURCHASES_TO_JUDGE
+        return ~judged | np.isnan(highest) | ~(pairs.of_article("price_last") > self.band * highest)
+
+
+@dataclass(frozen=True)
+class CustomerType:
+    """No children's wear for who never bought it."""
+
+    name: ClassVar[str] = "customer_type"
+    hard: ClassVar[bool] = False
+
+    def keep(self, pairs: RulePairs) -> BoolArray:
+        judged = pairs.of_customer("articles_all") >= MIN_PURCHASES_TO_JUDGE
+        no_children = judged & (pairs.of_customer("children_share_all") == 0)
+        return ~(no_children & pairs.article_value_is("index_group_name", CHILDREN))
+
+
+@dataclass(frozen=True)
+class NotPurchased:
+    """Nothing that the customer already has."""
+
+    name: ClassVar[str] = "purchased"
+    hard: ClassVar[bool] = True
+
+    def keep(self, pairs: RulePairs) -> BoolArray:
+        purchases, n = pairs.snapshot.purchases, pairs.snapshot.n_articles
+        row, at = purchases.of(pairs.customer)
+        bought = row * np.int64(n) + purchases.article_idx[at]
+        candidate = np.arange(len(pairs.customer), dtype=np.int64)[:, None] * n + pairs.article
+        return ~np.isin(candidate, bought)
+
+
+@dataclass(frozen=True)
+class OnePerProduct:
+    """Only the best variant of a product: candidates stand best first, so the first of its code stays."""
+
+    name: ClassVar[str] = "one_per_product_code"
+    hard: ClassVar[bool] = False
+
+    def keep(self, pairs: RulePairs) -> BoolArray:
+        code = pairs.snapshot.article_codes("product_code").codes[pairs.article].astype(np.int64)
+        code = np.where(pairs.valid, code, -1 - np.arange(code.shape[1]))
+        return first_in_row(code)
+
+
+def first_in_row(values: np.ndarray) -> BoolArray:  # type: ignore[type-arg]
+    """True where a value stands in its row for the first time."""
+    order = np.argsort(values, axis=1, kind="stable")
+    ordered = np.take_along_axis(values, order, axis=1)
+    first = np.ones(values.shape, bool)
+    first[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    out = np.empty(values.shape, bool)
+    np.put_along_axis(out, order, first, axis=1)
+    return out
+
+
+def in_season(pairs: RulePairs, min_share: float) -> BoolArray:
+    """(n_types,) whether a product type sells around the cut-off's time of year.
+
+    Only types with a year of history and enough sales are judged; all others are in season.
+    """
+    snapshot = pairs.snapshot
+    types = snapshot.article_codes("product_type_name")
+    purchases = snapshot.purchases
+    if not len(purchases.days_ago) or purchases.days_ago.max() < 365:
+        return np.ones(types.size, bool)
+    kind = types.codes[purchases.article_idx]
+    from_date = (purchases.days_ago + 182) % 365 - 182
+    near = np.abs(from_date) <= SEASON_DAYS
+    total, around = np.bincount(kind, minlength=types.size), np.bincount(kind[near], minlength=types.size)
+    everything = near.mean()
+    return (total < MIN_TYPE_SALES) | (around >= min_share * everything * total)
+
+
+def active_rules(config: RulesConfig) -> tuple[Rule, ...]:
+    """The rules that are switched on, in the order in which they drop."""
+    chosen: Mapping[str, Rule | Literal[False] | None] = {
+        "availability": config.sold_within_days and Availability(config.sold_within_days),
+        "season": config.season_min_share and Season(config.season_min_share),
+        "channel": config.channel_min_share and Channel(config.channel_min_share),
+        "price_range": config.price_band and PriceRange(config.price_band),
+        "customer_type": config.children_only_if_bought and CustomerType(),
+        "purchased": config.purchased == "exclude" and NotPurchased(),
+        "one_per_product_code": config.one_per_product_code and OnePerProduct(),
+    }  # type: ignore[dict-item]
+    return tuple(rule for rule in chosen.values() if rule)

@@ -1,0 +1,169 @@
+"""The stages in their order, and how each is started: here, or as a Spark job in a process of its own."""
+
+import importlib.util
+import logging
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from recsys_core.config import Config
+from recsys_core.home import Home
+from recsys_core.lineage import Lineage
+from recsys_core.stages.scoring import Targets
+
+log = logging.getLogger(__name__)
+AFTER_INGEST = ("features", "train-retrievers", "train-ranker", "score", "filter", "catalogue", "index", "publish")
+BEFORE_SCORE = ("features", "train-retrievers", "train-ranker")
+
+
+class JobError(ValueError):
+    """A Spark job ended with an error; its own log says which."""
+
+
+def ingest(home: Home, config: Config, mapping: Path | None) -> None:
+    """Run the ingest job."""
+    _spark_job("ingest", home, config, {"--mapping": mapping})
+
+
+def run_stage(name: str, lineage: Lineage) -> dict[str, Any]:
+    """Run one stage after ingest; what exists already is found, not made again. Returns its summary."""
+    log.info("stage %s as of %s", name, lineage.cutoff)
+    return _STAGES[name](lineage)
+
+
+def evaluate(lineage: Lineage, days: int) -> dict[str, object]:
+    """Train and score as of the lineage's cut-off, and measure on the ``days`` from it on."""
+    from recsys_core.stages.evaluating import evaluate as measure
+
+    def prepare(lineage: Lineage, targets: Targets) -> None:
+        for name in BEFORE_SCORE:
+            run_stage(name, lineage)
+        _score(lineage, targets)
+
+    return measure(lineage, days, prepare)
+
+
+def _features(lineage: Lineage) -> dict[str, Any]:
+    _spark_job("features", lineage.home, lineage.config, {"--cutoff": lineage.cutoff})
+    return {"cutoffs": [str(lineage.cutoff), *(str(train.cutoff) for train in lineage.train_cutoffs)]}
+
+
+def _train_retrievers(lineage: Lineage) -> dict[str, Any]:
+    from recsys_core.stages.training import train_retrievers
+
+    return {name: dict(artefact.summary) for name, artefact in train_retrievers(lineage).items()}
+
+
+def _train_ranker(lineage: Lineage) -> dict[str, Any]:
+    from recsys_core.stages.training import train_ranker
+
+    return dict(train_ranker(lineage).summary)
+
+
+def _score(lineage: Lineage, targets: Targets | None = None) -> dict[str, Any]:
+    chosen = targets or Targets()
+    recipe = lineage.scored(chosen.customers, chosen.length)
+    if not lineage.store.find(recipe):
+        options = {"--cutoff": lineage.cutoff, "--customers": chosen.customers, "--length": chosen.length}
+        _spark_job("score", lineage.home, lineage.config, options)
+    return dict(lineage.store.require(recipe, "recsys score").summary)
+
+
+def _filter(lineage: Lineage) -> dict[str, Any]:
+    from recsys_core.stages.filtering import make_lists
+
+    return dict(make_lists(lineage).summary)
+
+
+def _catalogue(lineage: Lineage) -> dict[str, Any]:
+    from recsys_core.stages.catalogue import build_catalogue
+
+    return dict(build_catalogue(lineage).summary)
+
+
+def _index(lineage: Lineage) -> dict[str, Any]:
+    from recsys_core.stages.index import build_index
+
+    return dict(build_index(lineage).summary)
+
+
+def _publish(lineage: Lineage) -> dict[str, Any]:
+    from recsys_core.stages.publish import publish
+
+    return {"release": publish(lineage).id}
+
+
+_STAGES: Mapping[str, Callable[[Lineage], dict[str, Any]]] = {
+    "features": _features,
+    "train-retrievers": _train_retrievers,
+    "train-ranker": _train_ranker,
+    "score": _score,
+    "filter": _filter,
+    "catalogue": _catalogue,
+    "index": _index,
+    "publish": _publish,
+}
+
+
+def _spark_job(job: str, home: Home, config: Config, options: Mapping[str, Any]) -> None:
+    """Run ``spark_jobs.jobs.<job>`` with this interpreter; ``SPARK_MASTER`` names a cluster.
+
+    Raises
+    ------
+    ValueError
+        If Spark is not installed, or with the job's last line if it fails.
+    """
+    if importlib.util.find_spec("pyspark") is None:
+        raise ValueError("pyspark is not installed: pip install 'recsys-platform[spark]'")
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(config.model_dump_json())
+        file.flush()
+        command = [sys.executable, "-m", f"spark_jobs.jobs.{job}", "--home", str(home.root), "--config", file.name]
+        command += [part for name, value in options.items() if value is not None for part in (name, str(value))]
+        status, last = _stream(command)
+    if status:
+        raise JobError(f"{job} failed (exit status {status}): {last}")
+
+
+def _stream(command: list[str]) -> tuple[int, str]:
+    """Run a command with its output on our stderr; returns its status and last line."""
+    last = ""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        for line in process.stdout or ():
+            sys.stderr.write(line)
+            last = line.strip() or last
+    return process.returncode, last
+
+
+class PeakMemory:
+    """Peak resident memory of this process and all it starts, sampled every half second."""
+
+    def __init__(self) -> None:
+        self.peak_mb = 0
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        import psutil
+
+        me = psutil.Process()
+        while not self._done.wait(0.5):
+            total = 0
+            for process in (me, *me.children(recursive=True)):
+                try:
+                    total += process.memory_info().rss
+                except psutil.NoSuchProcess:
+                    continue
+            self.peak_mb = max(self.peak_mb, total >> 20)

@@ -1,0 +1,153 @@
+"""The two towers' inputs, taken from a snapshot: id codes, categorical codes, numbers (design A, table 1).
+
+Training inputs are as of each purchase: a customer's 30-day numbers count the days before that purchase only.
+Id code 0 is the out-of-vocabulary bucket; ids that were never trained on stand in it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys_core.config import TwoTowerConfig
+from recsys_core.features.snapshot import FloatArray, IntArray, Purchases, Snapshot
+
+CUSTOMER_CATEGORIES = ("club_member_status", "fashion_news_frequency", "age_interval", "postal_code")
+ARTICLE_CATEGORIES = (
+    "product_type_name",
+    "product_group_name",
+    "colour_group_name",
+    "department_name",
+    "section_name",
+)
+MAX_POSTAL_CODES = 20_000
+"""Postal codes beyond the most frequent ones share one code."""
+WINDOW_DAYS = 30
+
+
+@dataclass(frozen=True)
+class TowerInputs:
+    """One side's inputs, a row an entity."""
+
+    ids: IntArray
+    """(n,) id codes, 0 = out of vocabulary."""
+    categories: IntArray
+    """(n, n_categories)"""
+    numbers: FloatArray
+    """(n, n_numbers), standardised."""
+    id_size: int
+    category_sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TrainingPairs:
+    """Purchases to learn from."""
+
+    customer_idx: IntArray
+    article_idx: IntArray
+    numbers: FloatArray
+    """(n, n_numbers) the customer's numbers just before the purchase, standardised."""
+    article_probability: FloatArray
+    """(n,) share of the pairs that are this pair's article: its chance to stand in a batch (q)."""
+
+
+def tower_inputs(snapshot: Snapshot, config: TwoTowerConfig) -> tuple[TowerInputs, TowerInputs, TrainingPairs]:
+    """Customer side (n_customers + 1 rows), article side (n_articles rows) and training pairs."""
+    purchases = snapshot.purchases
+    chosen = _chosen_purchases(purchases, config)
+    raw = np.stack([snapshot.customer(c) for c in ("spend_30d", "articles_30d", "days_since_last")], axis=1)
+    before = numbers_before_purchase(purchases)[chosen]
+    mean, scale = _scaling(_squash(before))
+    pairs = TrainingPairs(
+        purchases.customer_idx[chosen],
+        purchases.article_idx[chosen],
+        (_squash(before) - mean) / scale,
+        _frequency(purchases.article_idx[chosen], snapshot.n_articles),
+    )
+    customers = _customer_side(snapshot, pairs, (_squash(raw) - mean) / scale)
+    return customers, _article_side(snapshot, pairs), pairs
+
+
+def numbers_before_purchase(purchases: Purchases) -> npt.NDArray[np.float64]:
+    """Per purchase: spend and articles of the 30 days before its day, and days since the last one (NaN if first).
+
+    Shape (n, 3); same units as ``spend_30d, articles_30d, days_since_last`` of a snapshot.
+    """
+    span = np.int64(1 << 20)
+    day = span // 2 - purchases.days_ago
+    base = purchases.customer_idx * span
+    key = base + day  # ascending: purchases are sorted by customer and day
+    today = np.searchsorted(key, key, side="left")
+    window = np.searchsorted(key, key - WINDOW_DAYS, side="left")
+    window = np.maximum(window, np.searchsorted(key, base, side="left"))
+    spent = np.concatenate([[0.0], np.cumsum(purchases.price, dtype=np.float64)])
+    last = np.maximum(today - 1, 0)
+    has_last = (today > 0) & (purchases.customer_idx[last] == purchases.customer_idx)
+    since = np.where(has_last, purchases.days_ago[last] - purchases.days_ago, np.nan)
+    return np.stack([spent[today] - spent[window], (today - window).astype(np.float64), since], axis=1)
+
+
+def _chosen_purchases(purchases: Purchases, config: TwoTowerConfig) -> npt.NDArray[np.int64]:
+    """Positions of the latest purchases within ``train_days``, at most ``max_purchases``."""
+    chosen = np.flatnonzero(purchases.days_ago <= config.train_days)
+    if len(chosen) > config.max_purchases:
+        latest = np.argsort(purchases.days_ago[chosen], kind="stable")[: config.max_purchases]
+        chosen = np.sort(chosen[latest])
+    if len(chosen) < 2:
+        raise ValueError(
+            f"{len(chosen)} purchases in the {config.train_days} days before the cut-off: too few to train"
+        )
+    return chosen
+
+
+def _squash(numbers: npt.NDArray[np.floating]) -> FloatArray:
+    """Long tails to logs; days since last to closeness in (0, 1], 0 when there was none."""
+    spend, articles, since = numbers.T.astype(np.float64)
+    closeness = np.where(np.isnan(since), 0.0, 1.0 / np.maximum(since, 1.0))
+    return np.stack(
+        [np.log1p(100 * np.nan_to_num(spend)), np.log1p(np.nan_to_num(articles)), closeness], axis=1
+    ).astype(np.float32)
+
+
+def _scaling(numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
+    return numbers.mean(axis=0), np.maximum(numbers.std(axis=0), 1e-3)
+
+
+def _frequency(article_idx: IntArray, n_articles: int) -> FloatArray:
+    counts = np.bincount(article_idx, minlength=n_articles)
+    return (counts / len(article_idx)).astype(np.float32)[article_idx]
+
+
+def _customer_side(snapshot: Snapshot, pairs: TrainingPairs, numbers: FloatArray) -> TowerInputs:
+    columns = [snapshot.customer_codes(name) for name in CUSTOMER_CATEGORIES[:-1]]
+    codes = [column.codes for column in columns] + [_frequent(snapshot.customer_codes("postal_code").codes)]
+    sizes = (*(column.size for column in columns), int(codes[-1].max()) + 1)
+    ids, size = _id_codes(pairs.customer_idx, snapshot.n_customers + 1)
+    return TowerInputs(ids, np.stack(codes, axis=1), numbers, size, sizes)
+
+
+def _article_side(snapshot: Snapshot, pairs: TrainingPairs) -> TowerInputs:
+    columns = [snapshot.article_codes(name) for name in ARTICLE_CATEGORIES]
+    ids, size = _id_codes(pairs.article_idx, snapshot.n_articles)
+    stacked = np.stack([column.codes for column in columns], axis=1)
+    return TowerInputs(
+        ids, stacked, np.zeros((snapshot.n_articles, 0), np.float32), size, tuple(c.size for c in columns)
+    )
+
+
+def _id_codes(trained: IntArray, n: int) -> tuple[IntArray, int]:
+    """Codes 1.. for the ids that are trained on, 0 for all others."""
+    codes = np.zeros(n, np.int32)
+    known = np.unique(trained)
+    codes[known] = np.arange(1, len(known) + 1)
+    return codes, len(known) + 1
+
+
+def _frequent(codes: IntArray) -> IntArray:
+    """The most frequent codes renumbered from 1; the rest, and codes seen once, share 0."""
+    counts = np.bincount(codes)
+    order = np.argsort(-counts, kind="stable")[:MAX_POSTAL_CODES]
+    order = order[counts[order] > 1]
+    renumbered = np.zeros(len(counts), np.int32)
+    renumbered[order] = np.arange(1, len(order) + 1)
+    return renumbered[codes]

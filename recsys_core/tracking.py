@@ -1,0 +1,119 @@
+"""The record of experiments: the only module that imports MLflow.
+
+``MLFLOW_TRACKING_URI`` names the server; without it the runs go to the home's own SQLite store, which
+``make serve`` shows.
+"""
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import mlflow
+from mlflow.entities import RunStatus
+from mlflow.models import infer_signature
+
+from recsys_core.artefacts import Recipe
+from recsys_core.home import Home
+from recsys_core.release.git import git_commit
+from recsys_core.training import Monitor
+
+log = logging.getLogger(__name__)
+PIP_REQUIREMENTS = ["tensorflow==2.21.0", "tf-keras==2.21.0"]
+"""Given to MLflow, which otherwise spends seconds a model on guessing them."""
+MAX_PARAM_LENGTH = 500
+
+
+@dataclass
+class Tracked:
+    """One open run."""
+
+    run_id: str
+    metrics: dict[str, float] = field(default_factory=dict)
+
+    def log(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        mlflow.log_metrics(dict(metrics), step=step, run_id=self.run_id)
+        self.metrics.update(metrics)
+        log.info("%s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+
+    def log_json(self, value: object, file: str) -> None:
+        mlflow.log_dict(value, file, run_id=self.run_id)  # type: ignore[arg-type]
+
+    def log_model(self, model: Any, example: Any, name: str) -> None:
+        """Keep a TensorFlow model with its signature, as a new version of ``name``."""
+        import tensorflow as tf
+
+        output = model(*map(tf.constant, example)) if isinstance(model, tf.Module) else model(example)
+        inputs = {f"input_{i}": part for i, part in enumerate(example)}
+        if not hasattr(model, "save_spec"):
+            model = _with_signature(model, example)
+        mlflow.tensorflow.log_model(
+            model,
+            name=name,
+            signature=infer_signature(inputs, output.numpy()),
+            registered_model_name=name,
+            pip_requirements=PIP_REQUIREMENTS,
+        )
+
+    def monitor(self, model_name: str, checkpoints: Path | None = None) -> Monitor:
+        """What a training loop reports to."""
+        return Monitor(self.log, checkpoints, lambda model, example: self.log_model(model, example, model_name))
+
+
+@contextlib.contextmanager
+def tracked_run(home: Home, experiment: str, recipe: Recipe, data_digest: str, name: str) -> Iterator[Tracked]:
+    """A run with the recipe's parameters, the data digest and the git commit.
+
+    A run of the same recipe that a killed process left open is ended as KILLED first.
+    """
+    configure(home)
+    mlflow.set_experiment(experiment)
+    _end_abandoned(experiment, recipe.key)
+    tags = {"stage": recipe.kind, "stage_key": recipe.key, "data_digest": data_digest}
+    tags["git_commit"] = git_commit() or "none"
+    with mlflow.start_run(run_name=name, tags=tags, log_system_metrics=False) as run:
+        mlflow.log_params(flat(recipe.params))
+        yield Tracked(run.info.run_id)
+
+
+def configure(home: Home) -> None:
+    """Point MLflow at the server of the environment, else at the home's own store."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI")
+    if not uri:
+        home.mlflow.mkdir(parents=True, exist_ok=True)
+        uri = f"sqlite:///{home.mlflow / 'mlflow.db'}"
+        os.environ.setdefault("_MLFLOW_SERVER_ARTIFACT_ROOT", str(home.mlflow / "artifacts"))
+    mlflow.set_tracking_uri(uri)
+
+
+def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested parameters as ``section.key`` strings."""
+    found: dict[str, str] = {}
+    for key, value in params.items():
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{prefix}{key}.")
+        else:
+            found[prefix + key] = str(value)[:MAX_PARAM_LENGTH]
+    return found
+
+
+def _end_abandoned(experiment: str, stage_key: str) -> None:
+    client = mlflow.MlflowClient()
+    found = client.get_experiment_by_name(experiment)
+    query = f"tags.stage_key = '{stage_key}' and attributes.status = 'RUNNING'"
+    for run in client.search_runs([found.experiment_id], query) if found else []:
+        client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))
+
+
+def _with_signature(module: Any, example: Any) -> Any:
+    """The module with a serving signature whose batch size is free."""
+    import tensorflow as tf
+
+    specs = [tf.TensorSpec([None, *part.shape[1:]], part.dtype, name=f"input_{i}") for i, part in enumerate(example)]
+    serving = tf.Module()
+    serving.model = module
+    serving.serve = tf.function(lambda *parts: {"vector": module(*parts)}, input_signature=specs)
+    return serving

@@ -1,0 +1,23 @@
+"""What a training loop may tell and keep: metrics by step, and a folder for checkpoints."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+
+def _log_metrics(metrics: Mapping[str, float], step: int) -> None:
+    log.info("step %d: %s", step, ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """Where a training loop reports. The default logs and keeps no checkpoints."""
+
+    metrics: Callable[[Mapping[str, float], int], None] = _log_metrics
+    checkpoints: Path | None = None
+    """Folder that survives a killed run; a loop that finds its checkpoint there goes on from it."""
+    model: Callable[[object, object], None] | None = None
+    """Called once with the trained model and an example input, to keep it in the model registry."""

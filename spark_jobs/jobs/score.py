@@ -1,0 +1,67 @@
+"""Scores all customers of a snapshot, shard by shard: retrieve, describe, rank.
+
+Customers x candidates never exists as a whole: a task holds one shard. A shard that a killed run finished is kept.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from recsys_core.artefacts import Artefact
+from recsys_core.lineage import Lineage
+from recsys_core.stages.scoring import ALL, Targets, open_scorer, shard_name, worker_scorer
+from spark_jobs.command import home_and_config, job_parser, run_job
+
+log = logging.getLogger(__name__)
+Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+
+
+def score(lineage: Lineage, targets: Targets) -> Artefact:
+    """Score ``targets`` as one Spark job of a task a shard."""
+    recipe = lineage.scored(targets.customers, targets.length)
+    if found := lineage.store.find(recipe):
+        return found
+    from spark_jobs.session import spark_session
+
+    scorer = open_scorer(lineage, targets)
+    with lineage.store.build(recipe, resume=True) as draft:
+        missing = [i for i in range(scorer.n_shards) if not (draft.path / shard_name(i)).exists()]
+        log.info("%d shards of customers, %d to score", scorer.n_shards, len(missing))
+        if missing:
+            spark = spark_session("score")
+            shards = spark.sparkContext.parallelize([(i,) for i in missing], len(missing)).toDF("shard int")
+            shards.mapInArrow(_task(lineage, targets, draft.path), "shard int, customers int").collect()
+            spark.stop()
+        draft.summary |= {"customers": len(scorer.customers), "shards": scorer.n_shards}
+    return lineage.store.require(recipe, "recsys score")
+
+
+def _task(lineage: Lineage, targets: Targets, folder: Path) -> Work:
+    home, config, cutoff = lineage.home.root, lineage.config.model_dump_json(), lineage.cutoff.isoformat()
+
+    def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            shards = batch["shard"].to_pylist()
+            done = [worker_scorer(home, config, cutoff, targets).score(shard, folder) for shard in shards]
+            yield pa.RecordBatch.from_pydict(
+                {"shard": pa.array(shards, pa.int32()), "customers": pa.array(done, pa.int32())}
+            )
+
+    return work
+
+
+def main() -> None:
+    parser = job_parser(__doc__ or "")
+    parser.add_argument("--cutoff", type=dt.date.fromisoformat, help="YYYY-MM-DD (default: day after last purchase)")
+    parser.add_argument("--customers", default=ALL, help="'all', or 'label=YYYY-MM-DD+DAYS': the buyers of those days")
+    parser.add_argument("--length", type=int, help="ranked candidates kept a customer (default: lists.scored_length)")
+    args = parser.parse_args()
+    lineage = Lineage.of_current_tables(*home_and_config(args), args.cutoff)
+    score(lineage, Targets(args.customers, args.length))
+
+
+if __name__ == "__main__":
+    run_job(main)
