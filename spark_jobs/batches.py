@@ -1,0 +1,187 @@
+"""One raw file -> one batch artefact: accepted rows and quarantine, never parsed twice."""
+
+import dataclasses
+import logging
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow.dataset as pads
+import pyarrow.parquet as pq
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as sf
+
+from recsys_core.artefacts import Artefact, ArtefactStore, Draft, Recipe
+from recsys_core.data.framing import Dialect, frame_file, read_header
+from spark_jobs.io import count_rows, read
+from spark_jobs.schemas import FILE, LEFT_OUT, LINE, REASON, TEXT, TableSource
+from spark_jobs.session import spark_session
+from spark_jobs.transforms.contract import check_batch, parse_records
+
+log = logging.getLogger(__name__)
+BATCH_VERSION = 1
+TOLERATED_ROWS = 10
+"""Bad rows that never stop a run, however small the file."""
+ROWS, QUARANTINE = "rows", "quarantine"
+_FATE = "fate"
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file of the shop and how it is read."""
+
+    path: Path
+    name: str
+    sha256: str
+    source: TableSource
+
+    @property
+    def table(self) -> str:
+        return self.source.contract.name
+
+    @property
+    def is_parquet(self) -> bool:
+        return self.path.suffix == ".parquet"
+
+    @property
+    def dialect(self) -> Dialect:
+        return Dialect(self.source.separator, self.source.encoding)
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        if self.is_parquet:
+            return tuple(pq.read_schema(self.path).names)
+        return read_header(self.path, self.dialect)
+
+    @property
+    def recipe(self) -> Recipe:
+        reading = {f.name: getattr(self.source, f.name) for f in dataclasses.fields(TableSource)}
+        del reading["contract"], reading["pattern"]
+        return Recipe("batches", BATCH_VERSION, {"file": self.sha256}, {"table": self.table, **reading})
+
+    def check_header(self) -> None:
+        """Raises ValueError on a missing required column or a name that stands twice."""
+        self.source.contract.require_columns(self.header, self.source.names, self.name)
+        twice = sorted({name for name in self.header if self.header.count(name) > 1})
+        if twice:
+            raise ValueError(f"{self.name}: column {twice[0]!r} stands more than once in the header")
+
+
+def ensure_batch(store: ArtefactStore, file: RawFile, max_bad_share: float) -> Artefact:
+    """The file's batch; built if this checksum was never seen."""
+    found = store.find(file.recipe)
+    if found is None:
+        with store.build(file.recipe) as draft:
+            _build(draft, file, max_bad_share)
+        found = store.require(file.recipe, "recsys ingest")
+    return found
+
+
+def _build(draft: Draft, file: RawFile, max_bad_share: float) -> None:
+    spark = spark_session("ingest")
+    raw, framed = _read_raw(spark, file, draft.path / ".frames")
+    left_out = _write_by_fate(check_batch(raw, file.source), draft.path, file.name)
+    shutil.rmtree(draft.path / ".frames", ignore_errors=True)
+    reasons = quarantine_reasons(draft.path / QUARANTINE)
+    draft.summary |= {
+        "table": file.table,
+        "name": file.name,
+        "sha256": file.sha256,
+        "rows_in": framed - left_out,
+        "left_out": left_out,
+        "accepted": count_rows(draft.path / ROWS),
+        "quarantined": reasons,
+    }
+    check_account(draft.summary)
+    check_bad_share(draft.summary, draft.path / QUARANTINE, max_bad_share)
+
+
+def _read_raw(spark: SparkSession, file: RawFile, frames: Path) -> tuple[DataFrame, int]:
+    """The file's columns as strings beside LINE, TEXT, REASON; and its rows, counted without Spark."""
+    if not file.is_parquet:
+        rows = frame_file(file.path, frames, file.dialect)
+        if not rows:
+            raise ValueError(f"{file.name} has a header but no rows")
+        return parse_records(read(spark, frames), file.header, file.source.separator), rows
+    table = read(spark, file.path)
+    strings = [_as_string(table, name) for name in file.header]
+    raw = table.select(
+        (sf.col("_metadata.row_index") + 1).alias(LINE),
+        sf.to_json(sf.struct(*strings)).alias(TEXT),
+        sf.lit(None).cast("string").alias(REASON),
+        *strings,
+    )
+    return raw, int(pq.read_metadata(file.path).num_rows)
+
+
+def _as_string(table: DataFrame, name: str) -> Column:
+    """A typed Parquet column as the text that a CSV file would have."""
+    column = sf.col(f"`{name}`")
+    if dict(table.dtypes)[name].startswith("timestamp"):
+        column = column.cast("date")
+    return column.cast("string").alias(name)
+
+
+def _write_by_fate(checked: DataFrame, folder: Path, name: str) -> int:
+    """``rows/`` and ``quarantine/`` in one pass over the file; returns how many rows were left out."""
+    good, left_out = sf.col(REASON).isNull(), sf.col(REASON) == LEFT_OUT
+    split = checked.select(
+        sf.when(good, ROWS).when(left_out, LEFT_OUT).otherwise(QUARANTINE).alias(_FATE),
+        sf.lit(name).alias(FILE),
+        sf.when(~good & ~left_out, sf.col(TEXT)).alias(TEXT),
+        *(column for column in checked.columns if column != TEXT),
+    )
+    staging = folder / ".checked"
+    split.write.partitionBy(_FATE).parquet(str(staging))
+    for kept in (ROWS, QUARANTINE):
+        (folder / kept).mkdir()
+        for number, path in enumerate(sorted((staging / f"{_FATE}={kept}").glob("*.parquet"))):
+            path.rename(folder / kept / f"part-{number:05d}.parquet")
+    rest = count_rows(staging / f"{_FATE}={LEFT_OUT}")
+    shutil.rmtree(staging)
+    return rest
+
+
+def quarantine_reasons(folder: Path) -> dict[str, int]:
+    """Quarantined rows by reason, most first."""
+    found: Counter[str] = Counter()
+    for path in folder.glob("*.parquet"):
+        found.update(pq.read_table(path, columns=[REASON])[REASON].to_pylist())
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def check_account(summary: Mapping[str, Any]) -> None:
+    """Every row that the framer counted was accepted or quarantined; RuntimeError if not."""
+    bad = sum(summary["quarantined"].values())
+    if summary["rows_in"] != summary["accepted"] + bad:
+        raise RuntimeError(
+            f"{summary['name']}: {summary['rows_in']} rows were framed but {summary['accepted']} accepted + {bad} "
+            "quarantined are another number; nothing was published. This is a defect of the ingest: please report it"
+        )
+
+
+def check_bad_share(summary: Mapping[str, Any], quarantine: Path, max_bad_share: float) -> None:
+    """Raises ValueError if more rows are bad than a run may tolerate."""
+    bad, rows = sum(summary["quarantined"].values()), summary["rows_in"]
+    if bad <= max(TOLERATED_ROWS, max_bad_share * rows):
+        return
+    commonest = [
+        f"{reason!r} {count} times, for example {_example(quarantine, reason)}"
+        for reason, count in list(summary["quarantined"].items())[:3]
+    ]
+    raise ValueError(
+        f"{summary['name']}: {bad} of {rows} rows are bad ({bad / rows:.2%}; data.max_bad_share allows "
+        f"{max_bad_share:.2%}). Commonest: {'; '.join(commonest)}. Mend the file, or raise data.max_bad_share"
+    )
+
+
+def _example(quarantine: Path, reason: str) -> str:
+    found = pads.dataset(quarantine, format="parquet").to_table(
+        columns=[LINE, TEXT], filter=pads.field(REASON) == reason
+    )
+    first = min(found.to_pylist(), key=lambda row: row[LINE])
+    return f"line {first[LINE]}: {first[TEXT][:120]!r}"

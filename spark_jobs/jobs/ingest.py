@@ -1,0 +1,68 @@
+"""Raw files -> validated tables and quarantine.
+
+``python -m spark_jobs.jobs.ingest --home DIR [--config FILE] [--mapping FILE]``, or the same through spark-submit.
+Every file is a batch of its own, known by its SHA-256; a run whose tables exist ends without starting Spark.
+"""
+
+import argparse
+import logging
+from pathlib import Path
+
+from recsys_core.artefacts import Artefact, ArtefactStore
+from recsys_core.config import Config
+from recsys_core.home import Home, flip_link
+from spark_jobs.batches import RawFile, ensure_batch
+from spark_jobs.command import home_and_config, job_parser, run_job
+from spark_jobs.io import Checksums, find_files
+from spark_jobs.schemas import CUSTOMERS, TableSource, kaggle_sources
+from spark_jobs.tables import ensure_tables
+
+log = logging.getLogger(__name__)
+
+
+def parse_args() -> argparse.Namespace:
+    parser = job_parser("Check the shop's raw files and join them into tables.")
+    parser.add_argument("--mapping", type=Path, help="column-mapping TOML of a shop with other names")
+    return parser.parse_args()
+
+
+def list_files(home: Home, sources: tuple[TableSource, ...]) -> list[RawFile]:
+    """Every raw file once (by checksum), in the order of the names, all headers checked."""
+    checksums = Checksums(home)
+    files: dict[tuple[str, str], RawFile] = {}
+    for source in sources:
+        paths = find_files(home, source.pattern)
+        if not paths and source.contract is not CUSTOMERS:
+            raise ValueError(
+                f"no {source.contract.name} file in {home.raw}: expected {source.pattern} as .csv, .csv.gz or .parquet"
+            )
+        # A copy tends to have the longer name; the batch is called after the shorter.
+        for path in sorted(paths, key=lambda p: (len(p.name), p.name)):
+            name = path.name if path.parent == home.raw else f"{home.incoming.name}/{path.name}"
+            file = RawFile(path, name, checksums.of(path), source)
+            files.setdefault((source.contract.name, file.sha256), file)
+    for file in files.values():
+        file.check_header()
+    return sorted(files.values(), key=lambda file: (file.table, file.path.name, file.name))
+
+
+def ingest(home: Home, config: Config, sources: tuple[TableSource, ...]) -> Artefact:
+    """Build what is missing and point ``tables/current`` at the result."""
+    store = ArtefactStore(home)
+    files = list_files(home, sources)
+    batches = [ensure_batch(store, file, config.data.max_bad_share) for file in files]
+    tables = ensure_tables(store, batches)
+    flip_link(home.root / "tables" / "current", tables.key)
+    return tables
+
+
+def main() -> None:
+    args = parse_args()
+    home, config = home_and_config(args)
+    tables = ingest(home, config, kaggle_sources())
+    summary = {key: value for key, value in tables.summary.items() if key != "rows_per_day"}
+    log.info("tables/%s: %s", tables.key, summary)
+
+
+if __name__ == "__main__":
+    run_job(main)

@@ -1,0 +1,122 @@
+"""What a raw file must hold to become a table: columns, their kinds, and what is taken where one is absent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from recsys_core.contracts import columns as c
+
+Kind = Literal["text", "article_id", "customer_id", "day", "price", "channel", "number", "age"]
+
+DEFAULT_CHANNEL: Final = 2
+"""Online: what a shop without channels is taken for."""
+PRODUCT_CODE_LENGTH: Final = 7
+"""An article id begins with its product code."""
+
+LINE: Final = "_line"
+TEXT: Final = "_text"
+REASON: Final = "_reason"
+"""Columns beside the data while a file is being checked: physical line, raw text, why it is bad (null: good)."""
+
+FILE: Final = "_file"
+"""Name of the file that a row of a batch came from."""
+
+LEFT_OUT: Final = "left out"
+"""REASON of a row that the column mapping leaves out on purpose: not bad, not kept."""
+COLUMN_COUNT: Final = "wrong number of columns"
+UNKNOWN_ARTICLE: Final = "unknown article"
+
+
+@dataclass(frozen=True)
+class TableContract:
+    """One table: its columns in order with their kinds, the required ones, and its id where rows are unique."""
+
+    name: str
+    kinds: Mapping[str, Kind]
+    required: tuple[str, ...]
+    unique: str | None = None
+    file_pattern: str = ""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.kinds)
+
+    def require_columns(self, found: tuple[str, ...], names: Mapping[str, str], file: str) -> None:
+        """Stop if a required column is not in the file.
+
+        ``names`` maps our column to the file's. Raises ValueError naming column, file and what was found.
+        """
+        missing = [names[column] for column in self.required if column in names and names[column] not in found]
+        if missing:
+            raise ValueError(
+                f"{file}: required column {', '.join(map(repr, missing))} is missing; columns found: "
+                f"{', '.join(found)}. Rename it in the file, or name it in a column mapping (--mapping)."
+            )
+
+
+ARTICLES: Final = TableContract(
+    name="articles",
+    kinds={name: "article_id" if name == c.ARTICLE_ID else "text" for name in c.ARTICLE_COLUMNS},
+    required=(c.ARTICLE_ID,),
+    unique=c.ARTICLE_ID,
+    file_pattern="articles*",
+)
+CUSTOMERS: Final = TableContract(
+    name="customers",
+    kinds={
+        c.CUSTOMER_ID: "customer_id",
+        "FN": "number",
+        "Active": "number",
+        "club_member_status": "text",
+        "fashion_news_frequency": "text",
+        "age": "age",
+        "postal_code": "text",
+    },
+    required=(c.CUSTOMER_ID,),
+    unique=c.CUSTOMER_ID,
+    file_pattern="customers*",
+)
+TRANSACTIONS: Final = TableContract(
+    name="transactions",
+    kinds={
+        c.T_DAT: "day",
+        c.CUSTOMER_ID: "customer_id",
+        c.ARTICLE_ID: "article_id",
+        c.PRICE: "price",
+        c.CHANNEL: "channel",
+    },
+    required=(c.T_DAT, c.CUSTOMER_ID, c.ARTICLE_ID, c.PRICE),
+    file_pattern="transactions*",
+)
+CONTRACTS: Final = (ARTICLES, CUSTOMERS, TRANSACTIONS)
+
+
+@dataclass(frozen=True)
+class TableSource:
+    """Where a table's rows come from and how the shop writes them; the defaults are Kaggle's own layout."""
+
+    contract: TableContract
+    pattern: str
+    """File name glob in the raw and the incoming folder."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Our column -> the file's column, where they differ."""
+    constants: Mapping[str, str] = field(default_factory=dict)
+    """Our column -> one value for every row."""
+    where: str | None = None
+    """Spark SQL condition over the file's own columns (all strings); other rows are left out, not quarantined."""
+    distinct: bool = False
+    """Keep the first row of each id: a dimension table that is read from purchase rows."""
+    date_format: str = "yyyy-MM-dd"
+    separator: str = ","
+    encoding: str = "utf-8"
+    any_article_id: bool = False
+    """Article ids may be any text of up to 10 characters, padded with zeros; else 10 digits."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Our column -> the file's, for every column that is read from the file."""
+        return {n: self.columns.get(n, n) for n in self.contract.columns if n not in self.constants}
+
+
+def kaggle_sources() -> tuple[TableSource, ...]:
+    return tuple(TableSource(contract, contract.file_pattern) for contract in CONTRACTS)

@@ -1,0 +1,54 @@
+"""The Spark session of every job: local by default, a cluster's when spark-submit or ``SPARK_MASTER`` says so."""
+
+import logging
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+LOCAL_MASTER = "local[*]"
+LOG4J = Path(__file__).with_name("log4j2.json")
+
+SETTINGS = {
+    "spark.api.mode": "classic",
+    "spark.ui.enabled": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.shuffle.partitions": "64",
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+    # Pruning the parsed columns would hide that a record has too few or too many.
+    "spark.sql.optimizer.enableCsvExpressionOptimization": "false",
+}
+
+
+def spark_session(app_name: str) -> SparkSession:
+    """A session for a job.
+
+    ``SPARK_MASTER`` names the master; without it spark-submit's own is kept, else ``local[*]``. In a local one the
+    driver listens on the loopback address alone and takes ``SPARK_DRIVER_MEMORY`` (default 6g; spark-submit reads
+    the same variable itself). Python workers run this interpreter.
+    """
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    builder = SparkSession.builder.appName(app_name)
+    settings = SETTINGS | {
+        "spark.sql.warehouse.dir": str(Path(tempfile.gettempdir(), "spark-warehouse")),
+        "spark.ui.showConsoleProgress": str(sys.stderr.isatty()).lower(),
+    }
+    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    master = os.environ.get("SPARK_MASTER") or (None if submitted else LOCAL_MASTER)
+    if master:
+        settings["spark.master"] = master
+    if master and master.startswith("local"):
+        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    if not submitted:
+        settings["spark.driver.memory"] = os.environ.get("SPARK_DRIVER_MEMORY", "6g")
+        settings["spark.driver.extraJavaOptions"] = f"-Dlog4j2.configurationFile={LOG4J.as_uri()}"
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session

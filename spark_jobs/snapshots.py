@@ -1,0 +1,70 @@
+"""One feature snapshot as of a cut-off: tables in, four Parquet folders out."""
+
+import datetime as dt
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as sf
+
+from recsys_core.contracts import columns as c
+from recsys_core.contracts import features as f
+from spark_jobs.io import count_rows, parts_for, read, stage_parts, write_parts
+from spark_jobs.transforms.articles import article_snapshot
+from spark_jobs.transforms.customers import customer_history, customer_profiles, customer_snapshot
+from spark_jobs.transforms.preferences import ATTRIBUTE, preferences
+from spark_jobs.transforms.purchases import before, index_purchases, known_customers, with_rank
+
+log = logging.getLogger(__name__)
+
+
+def write_snapshot(spark: SparkSession, tables: Path, folder: Path, cutoff: dt.date) -> dict[str, Any]:
+    """Write the snapshot as of ``cutoff`` into ``folder``; returns its counts.
+
+    Raises
+    ------
+    ValueError
+        If nothing was bought before the cut-off.
+    """
+    bought = before(read(spark, tables / "transactions"), cutoff)
+    rows = bought.count()
+    if not rows:
+        raise ValueError(f"no purchase before {cutoff}: choose a later cut-off")
+    known = known_customers(read(spark, tables / "customers"), bought)
+    customers = customer_profiles(with_rank(known, c.CUSTOMER_ID, c.CUSTOMER_IDX)).persist()
+    articles = with_rank(read(spark, tables / "articles"), c.ARTICLE_ID, c.ARTICLE_IDX)
+    try:
+        n_customers = customers.count()
+        part, parts = _by_customer(n_customers, rows)
+        write_parts(
+            index_purchases(bought, customers, articles), folder / f.PURCHASES_TABLE, list(f.PURCHASES), part, parts
+        )
+        purchases = read(spark, folder / f.PURCHASES_TABLE)
+        history = customer_history(purchases, articles, cutoff)
+        write_parts(customer_snapshot(customers, history), folder / f.CUSTOMERS, [c.CUSTOMER_IDX])
+        write_parts(article_snapshot(articles, customers, purchases, cutoff), folder / f.ARTICLES, [c.ARTICLE_IDX])
+        _write_preferences(preferences(purchases, articles, cutoff), folder / f.PREFERENCES, part, parts)
+    finally:
+        spark.catalog.clearCache()
+    return {name: count_rows(folder / name) for name in (f.CUSTOMERS, f.ARTICLES, f.PURCHASES_TABLE)}
+
+
+def _by_customer(n_customers: int, rows: int) -> tuple[Column, int]:
+    """The part of a row by its customer: equal ranges of customer_idx, as many as the purchases need."""
+    parts = parts_for(rows)
+    return sf.floor(sf.col(c.CUSTOMER_IDX).cast("long") * parts / n_customers), parts
+
+
+def _write_preferences(table: DataFrame, folder: Path, part: Column, parts: int) -> None:
+    """``attribute=<name>/part-NNNNN.parquet``, all attributes in one pass."""
+    staging = folder.parent / f".{folder.name}"
+    place = sf.col(ATTRIBUTE) * parts + part
+    order = [ATTRIBUTE, c.CUSTOMER_IDX, "value"]
+    names = f.PREFERENCE_ATTRIBUTES
+    for number, file in stage_parts(table, staging, order, place, len(names) * parts):
+        target = folder / f"attribute={names[number // parts]}"
+        target.mkdir(parents=True, exist_ok=True)
+        file.rename(target / f"part-{number % parts:05d}.parquet")
+    shutil.rmtree(staging)

@@ -1,0 +1,138 @@
+"""All batches joined -> one tables artefact, whatever order the files came in."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+
+from recsys_core.artefacts import Artefact, ArtefactStore, Draft, Recipe, write_json
+from recsys_core.contracts import columns as c
+from spark_jobs.batches import QUARANTINE, ROWS
+from spark_jobs.io import PART_ROWS, count_rows, read, write_parts
+from spark_jobs.schemas import ARTICLES, CONTRACTS, CUSTOMERS, TRANSACTIONS, UNKNOWN_ARTICLE
+from spark_jobs.session import spark_session
+from spark_jobs.transforms import tables as t
+
+log = logging.getLogger(__name__)
+TABLES_VERSION = 1
+
+
+def tables_recipe(batches: Sequence[Artefact]) -> Recipe:
+    """``batches`` in the order of their files' names: for articles and customers the later file wins."""
+    inputs: dict[str, str] = {}
+    for contract in CONTRACTS:
+        keys = [batch.key for batch in _of(batches, contract.name)]
+        ordered = keys if contract.unique else sorted(keys)
+        inputs |= {f"{contract.name}-{i:05d}": key for i, key in enumerate(ordered)}
+    return Recipe("tables", TABLES_VERSION, inputs)
+
+
+def ensure_tables(store: ArtefactStore, batches: Sequence[Artefact]) -> Artefact:
+    recipe = tables_recipe(batches)
+    found = store.find(recipe)
+    if found is None:
+        with store.build(recipe) as draft:
+            _build(draft, batches)
+        found = store.require(recipe, "recsys ingest")
+    return found
+
+
+def _of(batches: Sequence[Artefact], table: str) -> list[Artefact]:
+    return [batch for batch in batches if batch.summary["table"] == table]
+
+
+def _build(draft: Draft, batches: Sequence[Artefact]) -> None:
+    spark = spark_session("ingest")
+    rank = {batch.summary["name"]: i for i, batch in enumerate(batches)}
+    _write_articles(spark, draft.path, batches, rank)
+    rows_per_day = _write_transactions(spark, draft.path, batches)
+    _write_customers(spark, draft.path, batches, rank)
+    accounts = _accounts(draft.path, batches)
+    write_json(draft.path / "batches.json", accounts)
+    draft.summary |= _summary(draft.path, accounts, rows_per_day)
+    _check(draft.summary, accounts)
+
+
+def _rows_of(spark: SparkSession, batches: Sequence[Artefact], table: str, kind: str = ROWS) -> DataFrame | None:
+    folders = [b.path / kind for b in _of(batches, table) if any((b.path / kind).glob("*.parquet"))]
+    return read(spark, *folders) if folders else None
+
+
+def _write_articles(spark: SparkSession, folder: Path, batches: Sequence[Artefact], rank: dict[str, int]) -> None:
+    rows = _rows_of(spark, batches, ARTICLES.name)
+    if rows is None:
+        raise ValueError("no valid row in any articles file: the shop needs at least one article")
+    write_parts(t.articles_table(rows, rank), folder / ARTICLES.name, [c.ARTICLE_ID])
+
+
+def _write_transactions(spark: SparkSession, folder: Path, batches: Sequence[Artefact]) -> dict[str, int]:
+    """``transactions/`` and ``quarantine/``; returns purchases per ISO day."""
+    rows = _rows_of(spark, batches, TRANSACTIONS.name)
+    if rows is None:
+        raise ValueError("no valid row in any transactions file: the shop needs at least one purchase")
+    marked = t.mark_known(rows, read(spark, folder / ARTICLES.name))
+    transactions = t.transactions_table(marked)
+    counts = transactions.groupBy(c.T_DAT).count().collect()
+    rows_per_day = {row[c.T_DAT].isoformat(): int(row["count"]) for row in sorted(counts)}
+    if not rows_per_day:
+        raise ValueError("no purchase is of an article in the articles file: do both files come from one shop?")
+    part, parts = t.part_of_day(rows_per_day, PART_ROWS)
+    write_parts(transactions, folder / TRANSACTIONS.name, TRANSACTIONS.columns, part, parts)
+    bad = t.unknown_articles(marked)
+    for contract in CONTRACTS:
+        more = _rows_of(spark, batches, contract.name, QUARANTINE)
+        bad = bad if more is None else bad.unionByName(t.quarantine(more))
+    write_parts(bad, folder / QUARANTINE, ["file", "line", "reason", "text"])
+    return rows_per_day
+
+
+def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artefact], rank: dict[str, int]) -> None:
+    transactions = read(spark, folder / TRANSACTIONS.name)
+    customers = t.customers_table(_rows_of(spark, batches, CUSTOMERS.name), transactions, rank)
+    write_parts(customers, folder / CUSTOMERS.name, [c.CUSTOMER_ID])
+
+
+def _accounts(folder: Path, batches: Sequence[Artefact]) -> list[dict[str, Any]]:
+    """Per file: rows in, accepted, quarantined by reason, an unknown article counted as quarantined."""
+    unknown: Counter[str] = Counter()
+    bad = pq.read_table(folder / QUARANTINE, columns=["file", "reason"]).to_pylist()
+    unknown.update(row["file"] for row in bad if row["reason"] == UNKNOWN_ARTICLE)
+    accounts = []
+    for batch in batches:
+        account = dict(batch.summary)
+        late = unknown[account["name"]] if account["table"] == TRANSACTIONS.name else 0
+        if late:
+            account["accepted"] -= late
+            account["quarantined"] = {**account["quarantined"], UNKNOWN_ARTICLE: late}
+        accounts.append(account)
+    return sorted(accounts, key=lambda a: (a["table"], a["name"], a["sha256"]))
+
+
+def _summary(folder: Path, accounts: list[dict[str, Any]], rows_per_day: dict[str, int]) -> dict[str, Any]:
+    return {
+        "rows_in": sum(account["rows_in"] for account in accounts),
+        "accepted": sum(account["accepted"] for account in accounts),
+        "quarantined": count_rows(folder / QUARANTINE),
+        **{contract.name: count_rows(folder / contract.name) for contract in CONTRACTS},
+        "first_day": min(rows_per_day),
+        "last_day": max(rows_per_day),
+        "rows_per_day": rows_per_day,
+    }
+
+
+def _check(summary: dict[str, Any], accounts: list[dict[str, Any]]) -> None:
+    """Raises RuntimeError if rows were lost or made on the way from the batches to the tables."""
+    bought = sum(account["accepted"] for account in accounts if account["table"] == TRANSACTIONS.name)
+    if summary["rows_in"] != summary["accepted"] + summary["quarantined"] or summary["transactions"] != bought:
+        raise RuntimeError(
+            f"rows do not add up: {summary['rows_in']} in, {summary['accepted']} accepted, {summary['quarantined']} "
+            f"quarantined; {summary['transactions']} transactions written of {bought} accepted. "
+            "Nothing was published; this is a defect of the ingest: please report it"
+        )
+    if summary["quarantined"]:
+        reasons = sum((Counter(account["quarantined"]) for account in accounts), Counter[str]())
+        log.warning("%d rows quarantined: %s", summary["quarantined"], dict(reasons.most_common(5)))

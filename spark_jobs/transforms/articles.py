@@ -1,0 +1,78 @@
+"""Article rows of a snapshot: sales history and the sales of what is like them."""
+
+import datetime as dt
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as sf
+
+from recsys_core.contracts import columns as c
+from recsys_core.contracts.features import ARTICLE_HISTORY, WINDOWS
+from spark_jobs.transforms.customers import ONLINE
+from spark_jobs.transforms.purchases import count_if, days_before, from_nano, nano_price, within
+
+UNKNOWN = "unknown"
+GROUPS = {
+    "product_type": "product_type_name",
+    "colour_group": "colour_group_name",
+    "department": "department_name",
+    "product_code": c.PRODUCT_CODE,
+}
+"""Prefix of a ``<prefix>_sold_<w>d`` column -> the attribute whose whole value is counted."""
+GROUP_WINDOWS = (7, 30)
+ZERO_IF_NEVER_SOLD = (*(f"sold_{w}d" for w in WINDOWS), "sold_all", "buyers_all", "repeat_buyers_all")
+MILLI = 1000
+
+
+def article_sales(purchases: DataFrame, customers: DataFrame, cutoff: dt.date) -> DataFrame:
+    """One row a sold article: units over windows, prices, channels, its buyers' ages."""
+    ages = customers.select(c.CUSTOMER_IDX, sf.rint(sf.col("age") * MILLI).cast("long").alias("_age"))
+    rows = purchases.join(ages, c.CUSTOMER_IDX).withColumn("_nano", nano_price())
+    month, online = within(30, cutoff), sf.col(c.CHANNEL) == ONLINE
+    return rows.groupBy(c.ARTICLE_IDX).agg(
+        *(count_if(within(w, cutoff)).alias(f"sold_{w}d") for w in WINDOWS),
+        sf.count("*").cast("int").alias("sold_all"),
+        days_before(cutoff, sf.max(c.DAY)).alias("days_since_last_sale"),
+        days_before(cutoff, sf.min(c.DAY)).alias("days_since_first_sale"),
+        (from_nano(sf.sum("_nano")) / sf.count("*")).alias("price_mean_all"),
+        sf.max(c.PRICE).alias("price_max_all"),
+        (sf.count_if(online) / sf.count("*")).alias("online_share_all"),
+        sf.try_divide(sf.count_if(online & month), sf.count_if(month)).alias("online_share_30d"),
+        (sf.try_divide(sf.sum("_age"), sf.count("_age")) / MILLI).alias("buyer_age_mean"),
+    )
+
+
+def last_prices(purchases: DataFrame) -> DataFrame:
+    """Mean price of each article's latest day of sale."""
+    daily = purchases.groupBy(c.ARTICLE_IDX, c.DAY).agg(
+        sf.sum(nano_price()).alias("_nano"), sf.count("*").alias("_units")
+    )
+    latest = daily.groupBy(c.ARTICLE_IDX).agg(sf.max_by(sf.struct("_nano", "_units"), c.DAY).alias("_last"))
+    return latest.select(c.ARTICLE_IDX, (from_nano(sf.col("_last._nano")) / sf.col("_last._units")).alias("price_last"))
+
+
+def article_buyers(purchases: DataFrame) -> DataFrame:
+    """Distinct buyers, and those who bought the article on two days or more."""
+    pairs = purchases.groupBy(c.ARTICLE_IDX, c.CUSTOMER_IDX).agg((sf.min(c.DAY) < sf.max(c.DAY)).alias("_again"))
+    return pairs.groupBy(c.ARTICLE_IDX).agg(
+        sf.count("*").cast("int").alias("buyers_all"), count_if(sf.col("_again")).alias("repeat_buyers_all")
+    )
+
+
+def with_group_sales(articles: DataFrame) -> DataFrame:
+    """Adds the units of each article's whole product type, colour group, department and product code."""
+    result = articles
+    for prefix, attribute in GROUPS.items():
+        value = sf.coalesce(sf.col(attribute), sf.lit(UNKNOWN))
+        sums: list[Column] = [sf.sum(f"sold_{w}d").cast("int").alias(f"{prefix}_sold_{w}d") for w in GROUP_WINDOWS]
+        totals = articles.groupBy(value.alias("_value")).agg(*sums)
+        result = result.join(sf.broadcast(totals), value == sf.col("_value")).drop("_value")
+    return result
+
+
+def article_snapshot(articles: DataFrame, customers: DataFrame, purchases: DataFrame, cutoff: dt.date) -> DataFrame:
+    """ARTICLE_HISTORY + ARTICLE_COLUMNS for every article, sold or not."""
+    joined = articles
+    for history in (article_sales(purchases, customers, cutoff), last_prices(purchases), article_buyers(purchases)):
+        joined = joined.join(history, c.ARTICLE_IDX, "left")
+    complete = with_group_sales(joined.fillna(0, list(ZERO_IF_NEVER_SOLD)))
+    return complete.select(*ARTICLE_HISTORY, *c.ARTICLE_COLUMNS)

@@ -1,0 +1,71 @@
+"""Customer rows of a snapshot: profile and history."""
+
+import datetime as dt
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as sf
+
+from recsys_core.contracts import columns as c
+from recsys_core.contracts.features import CUSTOMER_PROFILE, CUSTOMER_SNAPSHOT, WINDOWS
+from spark_jobs.transforms.purchases import count_if, days_before, from_nano, nano_price, within
+
+CHILDREN = "Baby/Children"
+ONLINE = 2
+ZERO_WITHOUT_HISTORY = (
+    *(f"{what}_{w}d" for what in ("articles", "spend") for w in WINDOWS),
+    "articles_all",
+    "spend_all",
+    "shopping_days_all",
+    "distinct_articles_all",
+)
+
+
+def customer_profiles(customers: DataFrame) -> DataFrame:
+    """CUSTOMER_PROFILE from the customers table with its CUSTOMER_IDX."""
+    news = sf.col("fashion_news_frequency")
+    return customers.withColumns(
+        {
+            "fashion_news_frequency": sf.when(sf.upper(news) == "NONE", "NONE").otherwise(news),
+            "age_interval": age_interval(sf.col("age")),
+            "age": sf.col("age").cast("float"),
+            "fn": sf.coalesce(sf.col("FN"), sf.lit(0.0)).cast("float"),
+            "active": sf.coalesce(sf.col("Active"), sf.lit(0.0)).cast("float"),
+        }
+    ).select(*CUSTOMER_PROFILE)
+
+
+def age_interval(age: Column) -> Column:
+    """``contracts.columns.age_interval`` as an expression; null is ``unknown``."""
+    label = sf.when(age.isNull(), c.age_interval(None)).when(age < c.AGE_EDGES[0], c.age_interval(0))
+    for low, high in zip(c.AGE_EDGES, c.AGE_EDGES[1:], strict=False):
+        label = label.when(age < high, c.age_interval(low))
+    return label.otherwise(c.age_interval(c.AGE_EDGES[-1]))
+
+
+def customer_history(purchases: DataFrame, articles: DataFrame, cutoff: dt.date) -> DataFrame:
+    """One row a customer who bought: CUSTOMER_HISTORY."""
+    children = articles.select(c.ARTICLE_IDX, (sf.col("index_group_name") == CHILDREN).alias("_children"))
+    rows = purchases.join(sf.broadcast(children), c.ARTICLE_IDX).withColumn("_nano", nano_price())
+    month, online = within(30, cutoff), sf.col(c.CHANNEL) == ONLINE
+    return rows.groupBy(c.CUSTOMER_IDX).agg(
+        *(count_if(within(w, cutoff)).alias(f"articles_{w}d") for w in WINDOWS),
+        *(from_nano(sf.sum(sf.when(within(w, cutoff), sf.col("_nano")))).alias(f"spend_{w}d") for w in WINDOWS),
+        sf.count("*").cast("int").alias("articles_all"),
+        from_nano(sf.sum("_nano")).alias("spend_all"),
+        sf.size(sf.collect_set(c.DAY)).alias("shopping_days_all"),
+        days_before(cutoff, sf.max(c.DAY)).alias("days_since_last"),
+        days_before(cutoff, sf.min(c.DAY)).alias("days_since_first"),
+        sf.median(sf.when(month, sf.col(c.PRICE))).alias("median_price_30d"),
+        sf.median(c.PRICE).alias("median_price_all"),
+        sf.max(c.PRICE).alias("max_price_all"),
+        (sf.count_if(online) / sf.count("*")).alias("online_share_all"),
+        sf.try_divide(sf.count_if(online & month), sf.count_if(month)).alias("online_share_30d"),
+        (sf.count_if("_children") / sf.count("*")).alias("children_share_all"),
+        sf.size(sf.collect_set(c.ARTICLE_IDX)).alias("distinct_articles_all"),
+    )
+
+
+def customer_snapshot(profiles: DataFrame, history: DataFrame) -> DataFrame:
+    """CUSTOMER_SNAPSHOT: every known customer; who never bought has zero counts and null ages, prices and shares."""
+    joined = profiles.join(history, c.CUSTOMER_IDX, "left").fillna(0, list(ZERO_WITHOUT_HISTORY))
+    return joined.select(*CUSTOMER_SNAPSHOT)

@@ -1,0 +1,78 @@
+"""Batches -> tables: latest row of each article and customer, purchases of known articles, buyers made known."""
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as sf
+
+from recsys_core.contracts import columns as c
+from spark_jobs.schemas import ARTICLES, CUSTOMERS, FILE, LINE, REASON, TEXT, TRANSACTIONS, UNKNOWN_ARTICLE
+
+KNOWN = "_known"
+
+
+def latest_rows(rows: DataFrame, unique: str, rank_of_file: dict[str, int]) -> DataFrame:
+    """One row an id: where several files hold it, the one of the highest rank."""
+    rank = sf.create_map(*(sf.lit(x) for pair in rank_of_file.items() for x in pair))[sf.col(FILE)]
+    newest = sf.row_number().over(Window.partitionBy(unique).orderBy(rank.desc(), LINE))
+    return rows.withColumn("_newest", newest).where("_newest = 1").drop("_newest")
+
+
+def articles_table(rows: DataFrame, rank_of_file: dict[str, int]) -> DataFrame:
+    return latest_rows(rows, c.ARTICLE_ID, rank_of_file).select(*ARTICLES.columns)
+
+
+def mark_known(rows: DataFrame, articles: DataFrame) -> DataFrame:
+    """Purchases with KNOWN: does the article stand in the articles table?"""
+    known = articles.select(c.ARTICLE_ID, sf.lit(True).alias(KNOWN))
+    return rows.join(sf.broadcast(known), c.ARTICLE_ID, "left").fillna(False, [KNOWN])
+
+
+def transactions_table(marked: DataFrame) -> DataFrame:
+    return marked.where(KNOWN).select(*TRANSACTIONS.columns)
+
+
+def unknown_articles(marked: DataFrame) -> DataFrame:
+    """Quarantine rows of purchases whose article is unknown; their text is written anew from the values."""
+    text = sf.concat_ws(",", *(sf.col(name).cast("string") for name in TRANSACTIONS.columns))
+    return quarantine(
+        marked.where(~sf.col(KNOWN)).select(FILE, LINE, sf.lit(UNKNOWN_ARTICLE).alias(REASON), text.alias(TEXT))
+    )
+
+
+def quarantine(bad: DataFrame) -> DataFrame:
+    return bad.select(*(sf.col(name).alias(name[1:]) for name in (FILE, LINE, REASON, TEXT)))
+
+
+def customers_table(rows: DataFrame | None, transactions: DataFrame, rank_of_file: dict[str, int]) -> DataFrame:
+    """Every customer with a profile, then every other buyer with nulls and ``has_profile`` false."""
+    buyers = transactions.select(c.CUSTOMER_ID).distinct()
+    if rows is None:
+        return _without_profile(buyers)
+    profiles = latest_rows(rows, c.CUSTOMER_ID, rank_of_file).select(
+        *CUSTOMERS.columns, sf.lit(True).alias("has_profile")
+    )
+    return profiles.unionByName(_without_profile(buyers.join(profiles, c.CUSTOMER_ID, "left_anti")))
+
+
+def _without_profile(buyers: DataFrame) -> DataFrame:
+    types = {"number": "double", "age": "double"}
+    nulls = [
+        sf.lit(None).cast(types.get(kind, "string")).alias(name)
+        for name, kind in CUSTOMERS.kinds.items()
+        if name != c.CUSTOMER_ID
+    ]
+    return buyers.select(c.CUSTOMER_ID, *nulls, sf.lit(False).alias("has_profile"))
+
+
+def part_of_day(rows_per_day: dict[str, int], part_rows: int) -> tuple[Column, int]:
+    """The part that a row's day belongs to, by consecutive days of about ``part_rows`` rows; number of parts."""
+    starts: list[str] = []
+    filled = 0
+    for day, rows in sorted(rows_per_day.items()):
+        if filled and filled + rows > part_rows:
+            starts.append(day)
+            filled = 0
+        filled += rows
+    part = sf.lit(0)
+    for start in starts:
+        part = part + (sf.col(c.T_DAT) >= sf.lit(start).cast("date")).cast("int")
+    return part, len(starts) + 1

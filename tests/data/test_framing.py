@@ -1,0 +1,120 @@
+"""Framing: where records begin and end, and how many there are."""
+
+import csv
+import gzip
+import io
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys_core.data.framing import MAX_LINES, Dialect, frame_file, frame_stream, read_header
+
+
+def framed(data: bytes, columns: int = 3, chunk_bytes: int = 1 << 20) -> list[tuple[int, str, str | None]]:
+    tables = list(frame_stream(io.BytesIO(data), columns, chunk_bytes=chunk_bytes))
+    return [(row["line"], row["text"], row["reason"]) for row in pa.concat_tables(tables).to_pylist()] if tables else []
+
+
+def test_plain_lines_are_records_and_blank_lines_are_not() -> None:
+    assert framed(b"a,b,c\r\n\r\n\nd,e,f\nlast,with,no end") == [
+        (1, "a,b,c", None),
+        (4, "d,e,f", None),
+        (5, "last,with,no end", None),
+    ]
+
+
+def test_quoted_newline_stays_in_its_record() -> None:
+    assert framed(b'1,"two\nlines",x\n2,b,c\n') == [(1, '1,"two\nlines",x', None), (3, "2,b,c", None)]
+
+
+def test_unclosed_quote_costs_its_own_line_only() -> None:
+    assert framed(b'1,"open,x\n2,b,c\n3,"closed, fine",z\n') == [
+        (1, '1,"open,x', "unclosed quote"),
+        (2, "2,b,c", None),
+        (3, '3,"closed, fine",z', None),
+    ]
+
+
+def test_two_unclosed_quotes_do_not_swallow_what_lies_between() -> None:
+    data = b'1,"open,x\n2,b,c\n3,"open,z\n4,e,f\n'
+    assert [(line, reason) for line, _, reason in framed(data)] == [
+        (1, "unclosed quote"),
+        (2, None),
+        (3, "unclosed quote"),
+        (4, None),
+    ]
+
+
+def test_unclosed_quote_in_the_last_line() -> None:
+    assert framed(b'1,a,b\n2,"open,c')[-1] == (2, '2,"open,c', "unclosed quote")
+
+
+def test_stray_quote_inside_an_unquoted_value_is_text() -> None:
+    assert framed(b'1,12" vinyl,c\n2,b,c\n') == [(1, '1,12" vinyl,c', None), (2, "2,b,c", None)]
+
+
+def test_a_record_longer_than_the_limit_is_cut_at_its_first_line() -> None:
+    text = b'1,"' + b"\n" * MAX_LINES + b'",x\n2,b,c\n'
+    assert framed(text)[0] == (1, '1,"', "unclosed quote")
+    assert framed(text)[-1] == (MAX_LINES + 2, "2,b,c", None)
+
+
+def test_bytes_that_are_not_utf8_are_a_bad_record() -> None:
+    assert [(line, reason) for line, _, reason in framed(b"1,\xff,x\n2,\xc3\xa5,c\n")] == [
+        (1, "not UTF-8 text"),
+        (2, None),
+    ]
+
+
+CELL = st.text(st.sampled_from('ab,"\n\r ;å'), max_size=8)
+ROWS = st.lists(st.tuples(CELL, CELL, CELL), max_size=12)
+
+
+@given(rows=ROWS, quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), chunk_bytes=st.integers(1, 200))
+def test_every_record_comes_back_as_python_csv_reads_it(
+    rows: list[tuple[str, str, str]], quoting: int, chunk_bytes: int
+) -> None:
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, quoting=quoting).writerows(rows)
+    records = framed(buffer.getvalue().encode(), 3, chunk_bytes)
+    assert [reason for *_, reason in records] == [None] * len(rows)
+    assert [next(csv.reader([text], strict=True)) for _, text, _ in records] == [list(row) for row in rows]
+
+
+@given(data=st.binary(max_size=300).map(lambda b: b.translate(bytes(b'ab,"\n\r12' * 32))))
+def test_no_byte_is_lost_whatever_the_file_holds(data: bytes) -> None:
+    whole = framed(data)
+    kept = "".join(text for _, text, _ in whole)
+    for junk in "\r\n":
+        kept = kept.replace(junk, "")
+    assert kept == data.decode().replace("\r", "").replace("\n", "")
+    assert framed(data, chunk_bytes=7) == whole
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.csv.gz"])
+def test_frame_file_writes_parquet_and_counts(tmp_path: Path, name: str) -> None:
+    data = "\ufeffid;name\r\n1;å\r\n2;b".encode()
+    source = tmp_path / name
+    source.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    dialect = Dialect(separator=";")
+    assert read_header(source, dialect) == ("id", "name")
+    assert frame_file(source, tmp_path / "frames", dialect) == 2
+    assert pq.read_table(tmp_path / "frames")["text"].to_pylist() == ["1;å", "2;b"]
+    assert pq.read_table(tmp_path / "frames")["line"].to_pylist() == [2, 3]
+
+
+def test_another_encoding_is_read_as_the_dialect_says(tmp_path: Path) -> None:
+    source = tmp_path / "latin.csv"
+    source.write_bytes("id,name\n1,Ärmel\n".encode("latin-1"))
+    assert frame_file(source, tmp_path / "frames", Dialect(encoding="latin-1")) == 1
+    assert pq.read_table(tmp_path / "frames")["text"].to_pylist() == ["1,Ärmel"]
+
+
+def test_an_empty_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "articles.csv").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"articles\.csv has no header"):
+        read_header(tmp_path / "articles.csv")
