@@ -33,6 +33,11 @@ SEARCH: Final = "search"
 """TF-IDF as arrays: ``data.npy, indices.npy, indptr.npy`` (postings: terms x articles, CSR, float32, each
 article L2-normalised), ``idf.npy``, ``vocabulary.json``, ``settings.json``. No pickle."""
 
+INDEX: Final = "index.json"
+"""The Milvus collection that belongs to the release and how to search it: {"collections": {"articles": name},
+"dim", "metric_type", "index_type", "search_params"}; ``manifest["milvus"]`` adds the checks it passed. Absent in a
+release without vector search."""
+
 SHOWCASE: Final = "showcase.json"
 """About a dozen customers of different kinds for the demo logins: [{"customer_id", "kind", "age_interval",
 "purchases"}...]."""

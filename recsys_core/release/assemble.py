@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from recsys_core.artefacts import Artefact, digest_of, file_digests, write_json
-from recsys_core.contracts.release import CATALOGUE, FALLBACKS, MANIFEST, SEARCH, SHOWCASE, SIMILAR
+from recsys_core.contracts.release import CATALOGUE, FALLBACKS, INDEX, MANIFEST, SEARCH, SHOWCASE, SIMILAR
 from recsys_core.release.git import git_commit
 from recsys_core.release.lists import write_lists
 from recsys_core.release.showcase import choose_showcase
@@ -41,8 +41,11 @@ def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
         _link_tree(parts.catalogue.path / name, folder / name)
     _link_file(parts.lists.path / FALLBACKS, folder / FALLBACKS)
     shape = write_lists(parts.lists.path, _article_ids(folder / CATALOGUE), folder)
-    showcase = choose_showcase(parts.lists.path)
+    showcase = choose_showcase(parts.lists.path, folder)
     write_json(folder / SHOWCASE, showcase)
+    if parts.index:
+        description = {name: value for name, value in parts.index.summary.items() if name != "checks"}
+        write_json(folder / INDEX, description)
     rows = {
         "articles": int(parts.catalogue.summary["articles"]),
         "customers": shape.customers,

@@ -3,49 +3,86 @@
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from recsys_core.contracts.release import CATALOGUE, LISTS
 from recsys_core.release.lists import list_batches
+from recsys_core.serving.catalogue import Catalogue
 
-AGES: Final = ("20-24", "25-29", "30-34", "40-49", "50-59", "60-69")
+AGES: Final = ("20-24", "25-29", "30-34", "40-49", "60-69")
+CHILDREN: Final = "Baby/Children"
+FIRST_PAGE: Final = 24
+FAMILY_SHARE: Final = 0.15
+"""A family's first page holds at least this share of children's wear."""
 
 
-def choose_showcase(lists: Path) -> list[dict[str, Any]]:
+def choose_showcase(lists: Path, release: Path) -> list[dict[str, Any]]:
     """``{"customer_id", "kind", "age_interval", "purchases"}`` of about a dozen customers, all different.
 
-    Kinds: ``frequent`` (the most purchases), ``regular`` (about the median of the buyers), ``age <interval>``
-    (the most purchases of that age), ``new`` (no purchase yet). Equal candidates go by customer_id.
+    Kinds: ``frequent`` (the most purchases), ``regular`` (the median buyer), ``family`` (the most purchases of
+    those whose list is rich in children's wear), ``age <interval>`` (the most purchases of that age), ``new``
+    (no purchase yet). Equal candidates go by customer_id.
+
+    Parameters
+    ----------
+    lists
+        The list parts, for age and purchases.
+    release
+        The release in the making, with its lists and catalogue.
     """
     customers = _customers(lists)
+    customers["children_share"] = children_share(release)
     buyers = customers[customers["purchases"] > 0].sort_values(
         ["purchases", "customer_id"], ascending=[False, True], kind="stable"
     )
-    groups = [("frequent", buyers.head(2)), ("regular", _middle(buyers, 2))]
-    groups += [(f"age {age}", buyers[buyers["age_interval"] == age].iloc[2:].head(1)) for age in AGES]
-    newcomers = customers[customers["purchases"] == 0]
-    groups.append(("new", _of_different_ages(newcomers, 3)))
-    chosen: dict[str, dict[str, Any]] = {}
-    for kind, group in groups:
-        for row in group.itertuples(index=False):
-            customer = {"age_interval": row.age_interval, "purchases": row.purchases, "kind": kind}
-            chosen.setdefault(row.customer_id, {"customer_id": row.customer_id, **customer})
-    return list(chosen.values())
+    chosen: dict[str, str] = {}
+    for kind, group, n in _groups(customers, buyers):
+        fresh = [one for one in group["customer_id"].head(n + len(chosen)) if one not in chosen]
+        chosen |= dict.fromkeys(fresh[:n], kind)
+    facts = customers.set_index("customer_id").loc[list(chosen)]
+    columns = zip(chosen.items(), facts["age_interval"], facts["purchases"].tolist(), strict=True)
+    return [
+        {"customer_id": one, "kind": kind, "age_interval": str(age), "purchases": int(purchases)}
+        for (one, kind), age, purchases in columns
+    ]
+
+
+def _groups(customers: pd.DataFrame, buyers: pd.DataFrame) -> list[tuple[str, pd.DataFrame, int]]:
+    """Kind, its customers best first, and how many of them to show."""
+    of_age = [(f"age {age}", buyers[buyers["age_interval"] == age], 1) for age in AGES]
+    return [
+        ("frequent", buyers, 2),
+        ("family", buyers[buyers["children_share"] >= FAMILY_SHARE], 2),
+        *of_age,
+        ("regular", buyers.iloc[len(buyers) // 2 :], 1),
+        ("new", _of_different_ages(customers[customers["purchases"] == 0]), 3),
+    ]
+
+
+def children_share(release: Path) -> NDArray[np.float64]:
+    """Share of children's wear on the first page of each customer's list, (n_customers,)."""
+    catalogue = Catalogue(release / CATALOGUE)
+    values = np.array([value == CHILDREN for value in catalogue.facet_values("index_group_name")], dtype=bool)
+    is_for_children = values[catalogue.facet_codes("index_group_name")]
+    article_idx = np.load(release / LISTS / "article_idx.npy", mmap_mode="r")
+    shares = np.empty(len(article_idx))
+    for start in range(0, len(article_idx), 65_536):
+        rows = slice(start, start + 65_536)
+        shares[rows] = is_for_children[article_idx[rows, :FIRST_PAGE]].mean(axis=1)
+    return shares
 
 
 def _customers(lists: Path) -> pd.DataFrame:
     batches = list_batches(lists, ["customer_id", "age_interval", "purchases"], batch=262_144)
     frame = pd.concat([batch.to_pandas() for batch in batches], ignore_index=True)
-    frame["purchases"] = frame["purchases"].astype(int)
-    return frame
+    return frame.astype({"purchases": "int64"})
 
 
-def _middle(buyers: pd.DataFrame, n: int) -> pd.DataFrame:
-    """``n`` of the middle of the buyers by purchases."""
-    start = max(0, len(buyers) // 2 - n // 2)
-    return buyers.iloc[start : start + n]
-
-
-def _of_different_ages(customers: pd.DataFrame, n: int) -> pd.DataFrame:
-    """The first customer of each age interval, known ages first, ``n`` in all."""
+def _of_different_ages(customers: pd.DataFrame) -> pd.DataFrame:
+    """The first customer of each age interval, known ages first."""
     first = customers.drop_duplicates("age_interval")
-    return first.iloc[(first["age_interval"] == "unknown").argsort(kind="stable")].head(n)
+    known = first["age_interval"] != "unknown"
+    ordered: pd.DataFrame = pd.concat([first[known], first[~known]])
+    return ordered

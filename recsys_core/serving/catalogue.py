@@ -107,6 +107,10 @@ class Catalogue:
         """All values of a facet, ascending."""
         return list(self._facets.facets[name].values)
 
+    def facet_codes(self, name: str) -> NDArray[np.int16]:
+        """(n_articles,) positions in ``facet_values(name)``."""
+        return self._facets.facets[name].codes
+
     def _numbers(self, name: str) -> NDArray[Any]:
         column = self._table.column(name).combine_chunks()
         numbers = column.to_numpy(zero_copy_only=False)

@@ -1,0 +1,144 @@
+"""Articles as a Milvus collection: two-tower vectors, with the attributes a search is filtered by."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pymilvus import DataType, MilvusClient, MilvusException
+from tqdm import tqdm
+
+from recsys_core.contracts.columns import FACETS
+
+log = logging.getLogger(__name__)
+
+ALIAS: Final = "articles_live"
+"""Points at the live release's collection, for people who look around. The shop goes by its manifest."""
+VECTOR: Final = "vector"
+ID: Final = "article_idx"
+METRIC: Final = "COSINE"
+INSERT_BATCH: Final = 4096
+MAX_TEXT: Final = 1024
+STRONG: Final = {"consistency_level": "Strong"}
+"""Reads what was just written; Milvus's default may lag behind by seconds."""
+
+BUILD_PARAMS: Final[dict[str, dict[str, int]]] = {
+    "FLAT": {},
+    "IVF_FLAT": {"nlist": 1024},
+    "HNSW": {"M": 32, "efConstruction": 360},
+}
+SEARCH_PARAMS: Final[dict[str, dict[str, int]]] = {"FLAT": {}, "IVF_FLAT": {"nprobe": 256}, "HNSW": {"ef": 512}}
+
+
+@dataclass(frozen=True)
+class ArticleVectors:
+    """What a collection holds: row ``i`` of both is ``article_idx`` i."""
+
+    articles: pa.Table
+    """The catalogue: FACETS, article_id, price, in_stock."""
+    vectors: NDArray[np.float32]
+    """(n_articles, dim), rows L2-normalised."""
+
+    @property
+    def dim(self) -> int:
+        return int(self.vectors.shape[1])
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+
+def collection_name(key: str) -> str:
+    return f"articles_{key}"
+
+
+@dataclass(frozen=True)
+class ArticleCollection:
+    """One collection on one server. Reads are strongly consistent."""
+
+    client: MilvusClient
+    name: str
+    index_type: str
+
+    def ensure(self, content: ArticleVectors) -> bool:
+        """Have it filled, indexed and loaded; True if it had to be built.
+
+        A whole one is used again; one that a killed run left half filled is dropped and built anew.
+        """
+        if self.client.has_collection(self.name):
+            self.client.load_collection(self.name)
+            if (rows := self.count_rows()) == len(content):
+                log.info("Milvus collection %s is there with %d rows", self.name, rows)
+                return False
+            log.info("Milvus collection %s holds %d of %d rows: built anew", self.name, rows, len(content))
+            self.client.drop_collection(self.name)
+        _create(self, content.dim)
+        for start in tqdm(range(0, len(content), INSERT_BATCH), desc="milvus", unit=" batches", disable=None):
+            self.client.insert(self.name, list(_rows(content, start, start + INSERT_BATCH)))
+        self.client.flush(self.name)  # until then Milvus Lite scans its memory table row by row
+        self.client.load_collection(self.name)
+        log.info("Milvus collection %s filled with %d rows", self.name, len(content))
+        return True
+
+    def count_rows(self) -> int:
+        (row,) = self.client.query(self.name, filter="", output_fields=["count(*)"], **STRONG)
+        return int(row["count(*)"])
+
+    def query(self, expression: str, limit: int) -> list[int]:
+        """article_idx of up to ``limit`` rows that match a filter expression."""
+        rows = self.client.query(self.name, filter=expression, output_fields=[ID], limit=limit, **STRONG)
+        return [int(row[ID]) for row in rows]
+
+    def search(self, queries: NDArray[np.float32], k: int, expression: str = "") -> list[list[int]]:
+        """article_idx of the nearest ``k`` of each query (n_queries, dim), nearest first."""
+        found = self.client.search(
+            self.name,
+            data=queries.tolist(),
+            anns_field=VECTOR,
+            filter=expression,
+            limit=k,
+            search_params={"metric_type": METRIC, "params": SEARCH_PARAMS[self.index_type]},
+            **STRONG,
+        )
+        return [[int(hit[ID]) for hit in hits] for hits in found]
+
+
+def drop_collections(client: MilvusClient, names: set[str]) -> None:
+    """Drop collections by their own names; an alias is refused, as it would drop what it points at."""
+    if ALIAS in names:
+        raise ValueError(f"{ALIAS} is an alias: name the collection to drop")
+    for name in sorted(names & set(client.list_collections())):
+        client.drop_collection(name)
+        log.info("Milvus collection %s dropped", name)
+
+
+def point_alias(client: MilvusClient, name: str) -> None:
+    """Point ``articles_live`` at a collection."""
+    try:
+        client.alter_alias(name, ALIAS)
+    except MilvusException:  # it does not exist yet
+        client.create_alias(name, ALIAS)
+
+
+def _create(collection: ArticleCollection, dim: int) -> None:
+    client, index_type = collection.client, collection.index_type
+    schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
+    schema.add_field(ID, DataType.INT64, is_primary=True)
+    schema.add_field(VECTOR, DataType.FLOAT_VECTOR, dim=dim)
+    schema.add_field("article_id", DataType.VARCHAR, max_length=MAX_TEXT)
+    for facet in FACETS:
+        schema.add_field(facet, DataType.VARCHAR, max_length=MAX_TEXT)
+    schema.add_field("price", DataType.FLOAT)
+    schema.add_field("in_stock", DataType.BOOL)
+    index = client.prepare_index_params()
+    index.add_index(VECTOR, index_type=index_type, metric_type=METRIC, params=BUILD_PARAMS[index_type])
+    client.create_collection(collection.name, schema=schema, index_params=index)
+
+
+def _rows(content: ArticleVectors, start: int, stop: int) -> Iterator[dict[str, Any]]:
+    columns = ["article_id", *FACETS, "price", "in_stock"]
+    articles = content.articles.select(columns).slice(start, stop - start).to_pylist()
+    for offset, article in enumerate(articles):
+        yield {ID: start + offset, VECTOR: content.vectors[start + offset].tolist(), **article}

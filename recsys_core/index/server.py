@@ -1,0 +1,171 @@
+"""A Milvus to talk to: a server by address, the home's running server, or one of our own for a while."""
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pymilvus import MilvusClient
+
+from recsys_core.artefacts import write_json
+from recsys_core.config import IndexConfig
+from recsys_core.home import Home
+
+log = logging.getLogger(__name__)
+
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+
+
+class MilvusUnreachable(ConnectionError):  # noqa: N818
+    """No Milvus answers where one should."""
+
+
+@dataclass(frozen=True)
+class ServerProcess:
+    """A Milvus Lite server of this home: its process and its port on 127.0.0.1."""
+
+    pid: int
+    port: int
+
+    @property
+    def uri(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def answers(self) -> bool:
+        """Is the process alive and its port open?"""
+        try:
+            os.kill(self.pid, 0)
+            socket.create_connection(("127.0.0.1", self.port), timeout=2).close()
+        except OSError:
+            return False
+        return True
+
+
+@contextlib.contextmanager
+def milvus_client(home: Home, config: IndexConfig) -> Iterator[MilvusClient]:
+    """A connected client.
+
+    In this order: ``$MILVUS_URI`` (with ``$MILVUS_TOKEN``), ``config.uri``, the server that
+    ``<home>/milvus-server.json`` registers (``pid``, ``port``), else a ``milvus-lite server`` on ``home.milvus``
+    that lives as long as the context. Milvus Lite allows one process per data folder: stages that need a server
+    of their own wait for one another.
+
+    Raises
+    ------
+    MilvusUnreachable
+        If the server does not answer; names the address or the log file.
+    """
+    uri = os.environ.get("MILVUS_URI") or config.uri
+    registered = read_server(registered_path(home))
+    if uri:
+        with _connected(uri) as client:
+            yield client
+    elif registered and registered.answers():
+        with _connected(registered.uri) as client:
+            yield client
+    else:
+        with _own_server(home) as server, _connected(server.uri) as client:
+            yield client
+
+
+def registered_path(home: Home) -> Path:
+    """Where whoever runs the home's long-lived server notes it."""
+    return home.root / "milvus-server.json"
+
+
+def read_server(path: Path) -> ServerProcess | None:
+    """The server noted in ``path``, or None."""
+    try:
+        noted = json.loads(path.read_text())
+        return ServerProcess(int(noted["pid"]), int(noted["port"]))
+    except (FileNotFoundError, json.JSONDecodeError, KeyError, TypeError, ValueError):
+        return None
+
+
+@contextlib.contextmanager
+def _connected(uri: str) -> Iterator[MilvusClient]:
+    try:
+        client = MilvusClient(uri=uri, token=os.environ.get("MILVUS_TOKEN", ""), timeout=30)
+    except Exception as error:  # pymilvus raises several unrelated types
+        raise MilvusUnreachable(f"no Milvus at {uri}: {error}; start it, or correct $MILVUS_URI") from error
+    with contextlib.closing(client):
+        yield client
+
+
+@contextlib.contextmanager
+def _own_server(home: Home) -> Iterator[ServerProcess]:
+    """A server for this stage. One that a killed stage left behind is stopped first."""
+    home.milvus.mkdir(parents=True, exist_ok=True)
+    note = home.root / "milvus-stage.json"
+    with (home.root / ".milvus-stage.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        left_over = read_server(note)
+        if left_over and left_over.answers():
+            log.info("stopping the Milvus Lite server %d of a killed stage", left_over.pid)
+            _stop(left_over.pid)
+        process, server = _start(home, note)
+        try:
+            yield server
+        finally:
+            _stop(process.pid, process)
+            note.unlink(missing_ok=True)
+
+
+def _start(home: Home, note: Path) -> tuple[subprocess.Popen[Any], ServerProcess]:
+    home.logs.mkdir(parents=True, exist_ok=True)
+    log_file = home.logs / "milvus-stage.log"
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("milvus-lite")), "server"]
+    command += ["--data-dir", str(home.milvus), "--host", "127.0.0.1", "--port", str(port)]
+    with log_file.open("ab") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+    server = ServerProcess(process.pid, port)
+    write_json(note, {"pid": process.pid, "port": port})
+    deadline = time.monotonic() + START_SECONDS
+    while not server.answers():
+        if process.poll() is not None or time.monotonic() > deadline:
+            _stop(process.pid, process)
+            raise MilvusUnreachable(f"milvus-lite server on {home.milvus} does not start: see {log_file}")
+        time.sleep(0.1)
+    return process, server
+
+
+def _stop(pid: int, process: subprocess.Popen[Any] | None = None) -> None:
+    """SIGINT, on which Milvus Lite closes its files; SIGKILL when that takes too long."""
+    for sent in (signal.SIGINT, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, sent)
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline:
+            if _ended(pid, process):
+                return
+            time.sleep(0.05)
+    log.warning("Milvus Lite server %d does not end", pid)
+
+
+def _ended(pid: int, process: subprocess.Popen[Any] | None) -> bool:
+    if process is not None:
+        return process.poll() is not None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
