@@ -6,7 +6,8 @@ with what was bought in the days that followed: MAP@12 and recall, beside the tw
 (popular; repurchase, then popular). The figures go to MLflow and to the asset `evaluation`. It
 never touches the live release.
 
-Runs on Sundays at 05:00 UTC on the last week of the data; give `label_start` to look at other days.
+**Next.** Nothing. Trigger it by hand, before a change of models or rules and after it, for the same
+label days.
 
 **When it fails.** *Too few days*: the label days must lie inside the data. A score below the better
 baseline is not a failure of this DAG: it is a figure in its result; compare the run in MLflow with
@@ -18,7 +19,7 @@ reused.
 
 from datetime import timedelta
 
-from airflow.sdk import CronTriggerTimetable, Param
+from airflow.sdk import Param
 
 from recsys_airflow.assets import EVALUATION
 from recsys_airflow.factory import recsys_dag
@@ -27,25 +28,21 @@ from recsys_airflow.operators import RecsysStageOperator
 with recsys_dag(
     "evaluate_models",
     doc=__doc__,
-    schedule=CronTriggerTimetable("0 5 * * 0", timezone="UTC", run_immediately=False),
+    schedule=None,
     tags=["mlflow"],
     params={
         "label_start": Param(
-            None,
-            type=["null", "string"],
+            type="string",
             format="date",
             title="First label day",
-            description="The backtest is as of this day. Empty: the last days of the data.",
+            description="Everything is trained as of this day; the label days must lie inside the data.",
         ),
         "label_days": Param(7, type="integer", minimum=1, maximum=56, title="Label window, days"),
     },
 ):
     RecsysStageOperator(
         stage="evaluate",
-        options={
-            "--label-start": "{{ params.label_start or '' }}",
-            "--label-days": "{{ params.label_days }}",
-        },
+        options={"--label-start": "{{ params.label_start }}", "--label-days": "{{ params.label_days }}"},
         outlets=[EVALUATION],
         execution_timeout=timedelta(hours=8),
         doc_md="`recsys evaluate`: trains and evaluates as of the first label day.",

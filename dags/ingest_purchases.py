@@ -44,12 +44,19 @@ with recsys_dag(
             title="Folder with the shop's files",
             description="articles.csv, customers.csv, transactions_train.csv (plain, .gz or .parquet). "
             "Empty: the folder of last time.",
-        )
+        ),
+        "mapping": Param(
+            None,
+            type=["null", "string"],
+            minLength=1,
+            title="Column mapping",
+            description="TOML file that names the columns of a shop other than H&M.",
+        ),
     },
 ):
     RecsysSparkOperator(
         job="ingest",
-        options={"--data": "{{ params.data or '' }}"},
+        options={"--data": "{{ params.data or '' }}", "--mapping": "{{ params.mapping or '' }}"},
         outlets=[TABLES],
         execution_timeout=timedelta(hours=2),
         doc_md="Raw files to `tables/<key>/`; the link `tables/current` flips when they are complete.",

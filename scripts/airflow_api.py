@@ -1,5 +1,7 @@
 """A small client for Airflow's REST API: what the demo and the end-to-end test ask for."""
 
+import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +11,7 @@ import httpx
 from scripts import airflow_home
 from scripts.environment import Site
 
+log = logging.getLogger(__name__)
 ACTIVE = ("queued", "running")
 
 
@@ -76,13 +79,28 @@ class AirflowApi:
         return self._request(method, path, json=dict(body))
 
     def _request(self, method: str, path: str, **kwargs: Any) -> Any:
-        response = self._once(method, path, **kwargs)
+        if not self._token:
+            self._sign_in()
+        response = self._patiently(method, path, **kwargs)
         if response.status_code == httpx.codes.UNAUTHORIZED:
             self._sign_in()
             response = self._once(method, path, **kwargs)
         if response.is_error:
             raise RuntimeError(f"Airflow: {method} {path}: {response.status_code} {response.text[:300]}")
         return response.json()
+
+    def _patiently(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
+        """A reading request is tried again: a busy small machine answers late, SQLite is locked for a moment."""
+        for pause in (1, 3, 5) if method == "GET" else ():
+            try:
+                response = self._once(method, path, **kwargs)
+            except httpx.TransportError as error:
+                log.info("%s: trying again in %d s", error, pause)
+            else:
+                if response.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+                    return response
+            time.sleep(pause)
+        return self._once(method, path, **kwargs)
 
     def _once(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self._token}", "Accept": "application/json"}

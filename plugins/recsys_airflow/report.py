@@ -6,16 +6,13 @@ from typing import Any
 
 
 def stage_report(lines: Iterable[str]) -> dict[str, Any] | None:
-    """The last line that is a JSON object with the key ``stage``, or None.
+    """The last line that is a JSON object, or None.
 
     >>> stage_report(["fitting", '{"stage": "index", "seconds": 3.5}', ""])
     {'stage': 'index', 'seconds': 3.5}
     """
-    for line in reversed(list(lines)):
-        report = _object(line.strip())
-        if report is not None and "stage" in report:
-            return report
-    return None
+    reports = (_object(line.strip()) for line in reversed(list(lines)))
+    return next((report for report in reports if report is not None), None)
 
 
 def last_words(lines: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """Raw files -> validated tables and quarantine.
 
-``python -m spark_jobs.jobs.ingest --home DIR [--config FILE] [--mapping FILE]``, or the same through spark-submit.
+``python -m spark_jobs.jobs.ingest --home DIR [--config FILE] [--data DIR] [--mapping FILE]``, or the same through spark-submit.
 Every file is a batch of its own, known by its SHA-256; a run whose tables exist ends without starting Spark.
 """
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 def parse_args() -> argparse.Namespace:
     parser = job_parser("Check the shop's raw files and join them into tables.")
+    parser.add_argument("--data", type=Path, help="the shop's files (Kaggle's layout; default: those of last time)")
     parser.add_argument("--mapping", type=Path, help="column-mapping TOML of a shop with other names")
     return parser.parse_args()
 
@@ -59,6 +60,8 @@ def ingest(home: Home, config: Config, sources: tuple[TableSource, ...]) -> Arte
 def main() -> None:
     args = parse_args()
     home, config = home_and_config(args)
+    if args.data:
+        home.point_raw_at(args.data)
     tables = ingest(home, config, kaggle_sources())
     summary = {key: value for key, value in tables.summary.items() if key != "rows_per_day"}
     log.info("tables/%s: %s", tables.key, summary)
