@@ -1,0 +1,29 @@
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts import services
+from accounts.demo import choose_demo_customers
+from recsys_core.home import Home
+from recsys_core.serving import NoLiveRelease, open_live
+
+
+class Command(BaseCommand):
+    help = "Make logins for the live release's showcase customers; writes and prints their passwords."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            customers = choose_demo_customers(open_live(Home(settings.RECSYS_HOME)))
+        except NoLiveRelease as error:
+            raise CommandError(str(error)) from None
+        path = Path(settings.WEB_DIR) / "demo-logins.json"
+        try:
+            passwords = services.replace_demo_customers(customers, services.read_demo_logins(path))
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+        services.write_demo_logins(path, customers, passwords)
+        for customer in customers:
+            about = ", ".join(filter(None, (customer.age_interval, customer.habit)))
+            self.stdout.write(f"{customer.username:<10} {passwords[customer.username]:<14} {about}")

@@ -1,0 +1,20 @@
+from django.conf import settings
+from django.db import models
+
+
+class CustomerProfile(models.Model):
+    """Links a login to the customer of the shop's data whose lists it may see."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="customer")
+    customer_id = models.CharField(max_length=64, unique=True)
+    age_interval = models.CharField(max_length=16, default="unknown")
+    """As in ``recsys_core.contracts.columns.age_interval``; chooses the segment when there is no own list."""
+    habit = models.CharField(max_length=40, blank=True)
+    """How this customer shops, in words: shown beside the name on the demo cards."""
+    is_demo = models.BooleanField(default=False)
+    """May be signed in without a password while ``DEMO_LOGINS`` is on."""
+    position = models.PositiveSmallIntegerField(default=0)
+    """Place among the demo cards."""
+
+    def __str__(self) -> str:
+        return f"{self.user.get_username()} ({self.customer_id[:8]}…)"

@@ -1,0 +1,80 @@
+"""Writes: demo logins."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from accounts.demo import DemoCustomer
+from accounts.models import CustomerProfile
+
+
+@transaction.atomic
+def replace_demo_customers(customers: list[DemoCustomer], known: dict[str, str]) -> dict[str, str]:
+    """Make the demo logins exactly these; returns the password by username.
+
+    ``known`` passwords (of an earlier run) stay valid; other logins than demo logins are never touched.
+
+    Raises
+    ------
+    ValueError
+        If a username belongs to a real account, or a customer is already linked to one.
+    """
+    users = get_user_model().objects
+    users.filter(customer__is_demo=True).exclude(username__in=[c.username for c in customers]).delete()
+    CustomerProfile.objects.filter(is_demo=True).delete()
+    passwords = {}
+    for position, customer in enumerate(customers):
+        _refuse_real_account(customer)
+        user, _ = users.get_or_create(username=customer.username)
+        password = known.get(customer.username) or secrets.token_urlsafe(9)
+        if not user.check_password(password):
+            user.set_password(password)
+        user.first_name = customer.name
+        user.save()
+        CustomerProfile.objects.create(
+            user=user,
+            customer_id=customer.customer_id,
+            age_interval=customer.age_interval,
+            habit=customer.habit,
+            is_demo=True,
+            position=position,
+        )
+        passwords[customer.username] = password
+    return passwords
+
+
+def _refuse_real_account(customer: DemoCustomer) -> None:
+    linked = CustomerProfile.objects.filter(customer_id=customer.customer_id).exists()
+    if linked or CustomerProfile.objects.filter(user__username=customer.username, is_demo=False).exists():
+        raise ValueError(f"customer {customer.customer_id} or user {customer.username!r} is a real account")
+
+
+def read_demo_logins(path: Path) -> dict[str, str]:
+    """Passwords by username from an earlier run, empty without one."""
+    try:
+        return {login["username"]: login["password"] for login in json.loads(path.read_text())}
+    except FileNotFoundError:
+        return {}
+
+
+def write_demo_logins(path: Path, customers: list[DemoCustomer], passwords: dict[str, str]) -> None:
+    """``[{"username", "password", "name", "customer_id", "age_interval", "habit"}]``, readable by the owner only."""
+    logins = [
+        {
+            "username": customer.username,
+            "password": passwords[customer.username],
+            "name": customer.name,
+            "customer_id": customer.customer_id,
+            "age_interval": customer.age_interval,
+            "habit": customer.habit,
+        }
+        for customer in customers
+    ]
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(logins, file, indent=1)
+    fresh.replace(path)

@@ -1,0 +1,259 @@
+"""A page of cards with its facets: the one shape that feed, category and search pages share."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from django.conf import settings
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from numpy.typing import NDArray
+
+from catalog.prices import shop_price, written
+from catalog.query import FILTERS, Filter, ListingQuery
+from recsys_core.serving import Article, FacetPage, Release
+
+Indices = NDArray[np.integer[Any]]
+VALUES_SHOWN = 10
+LATEST_POSSIBLE = np.iinfo(np.int32).max
+
+
+@dataclass(frozen=True)
+class Card:
+    """An article in a grid. ``reason`` says why it is there, empty where nothing personal is claimed."""
+
+    article: Article
+    name: SafeString
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    value: str
+    count: int
+    selected: bool
+    element_id: str
+
+
+@dataclass(frozen=True)
+class FacetGroup:
+    filter: Filter
+    values: list[FacetValue]
+    selected: int
+    hidden: int
+    """Values beyond those shown; 0 when all are."""
+    toggle_url: str
+    expanded: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    """An active filter and the address without it; ``count`` is what that would leave (relaxations only)."""
+
+    title: str
+    label: str
+    url: str
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class PriceBounds:
+    """Cheapest and dearest of what the other filters leave, in the shop's currency."""
+
+    low: str
+    high: str
+
+
+@dataclass(frozen=True)
+class SortOption:
+    value: str
+    label: str
+    selected: bool
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Everything a listing template needs."""
+
+    path: str
+    query: ListingQuery
+    total: int
+    cards: list[Card]
+    facets: list[FacetGroup]
+    chips: list[Chip]
+    relaxations: list[Chip]
+    sorts: list[SortOption]
+    prices: PriceBounds | None
+    in_stock_count: int
+    first: int
+    page: int
+    pages: int
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.cards) - 1
+
+    @property
+    def url(self) -> str:
+        """This page's own address."""
+        return self.query.at_page(self.page).address(self.path)
+
+    @property
+    def next_url(self) -> str:
+        return self.query.at_page(self.page + 1).address(self.path) if self.page < self.pages else ""
+
+    @property
+    def previous_url(self) -> str:
+        return self.query.at_page(self.page - 1).address(self.path) if self.page > 1 else ""
+
+    @property
+    def left(self) -> int:
+        return self.total - self.last
+
+    @property
+    def unfiltered_url(self) -> str:
+        return self.query.without_filters().address(self.path)
+
+
+@dataclass(frozen=True)
+class ListingContext:
+    """What differs between the pages that list articles."""
+
+    path: str
+    relevance_label: str = "Most popular"
+    hidden_columns: frozenset[str] = frozenset()
+    """Facets that the page itself fixes (a category page its collection)."""
+    reasons: Mapping[int, str] | None = None
+    """Reason by article_idx."""
+    name_of: Callable[[Article], SafeString] = lambda article: escape(article.prod_name)
+
+
+def build_listing(release: Release, candidates: Indices, query: ListingQuery, context: ListingContext) -> Listing:
+    """Filter, count, sort and cut ``candidates`` (article_idx, most relevant first)."""
+    faceted = release.catalogue.facet(candidates, query.selection)
+    total = len(faceted)
+    pages = max(1, -(-total // settings.PAGE_SIZE))
+    page = min(query.page, pages)
+    first = (page - 1) * settings.PAGE_SIZE
+    ordered = sort_articles(release, faceted.article_idx, query.sort)
+    return Listing(
+        path=context.path,
+        query=query,
+        total=total,
+        cards=make_cards(release, ordered[first : first + settings.PAGE_SIZE], context),
+        facets=_facet_groups(faceted, query, context),
+        chips=active_filters(query, context.path),
+        relaxations=[] if total else _relaxations(release, candidates, query, context.path),
+        sorts=_sort_options(query, context.relevance_label),
+        prices=_price_bounds(faceted),
+        in_stock_count=int(release.catalogue.in_stock[faceted.article_idx].sum()),
+        first=first + 1 if total else 0,
+        page=page,
+        pages=pages,
+    )
+
+
+def sort_articles(release: Release, idx: Indices, sort: str) -> Indices:
+    """Equal keys keep their order of relevance."""
+    if sort == "price-up":
+        return idx[np.argsort(release.catalogue.price[idx], kind="stable")]
+    if sort == "price-down":
+        return idx[np.argsort(-release.catalogue.price[idx], kind="stable")]
+    if sort == "newest":
+        age = release.catalogue.days_since_first_sale[idx]
+        return idx[np.argsort(np.where(age < 0, LATEST_POSSIBLE, age), kind="stable")]
+    return idx
+
+
+def make_cards(release: Release, idx: Indices, context: ListingContext) -> list[Card]:
+    reasons = context.reasons or {}
+    return [
+        Card(article, context.name_of(article), reasons.get(article.article_idx, ""))
+        for article in release.catalogue.articles(idx)
+    ]
+
+
+def active_filters(query: ListingQuery, path: str) -> list[Chip]:
+    """One chip per chosen value, linking to the page without it."""
+    chips = [
+        Chip(filter_.title, value, query.without_value(filter_.column, value).address(path))
+        for filter_ in FILTERS
+        for value in sorted(query.chosen(filter_.column))
+    ]
+    if query.has_price:
+        chips.append(Chip("Price", _price_label(query), query.without_price().address(path)))
+    if query.in_stock:
+        chips.append(Chip("Availability", "In stock", query.without_stock().address(path)))
+    return chips
+
+
+def _price_label(query: ListingQuery) -> str:
+    if query.price_min is None:
+        return f"up to {written(query.price_max)}" if query.price_max is not None else ""
+    if query.price_max is None:
+        return f"from {written(query.price_min)}"
+    return f"{written(query.price_min)} – {written(query.price_max)}"
+
+
+def _facet_groups(faceted: FacetPage, query: ListingQuery, context: ListingContext) -> list[FacetGroup]:
+    groups = (
+        _facet_group(filter_, faceted.counts[filter_.column], query, context.path)
+        for filter_ in FILTERS
+        if filter_.column not in context.hidden_columns
+    )
+    return [group for group in groups if group.selected or len(group.values) > 1]
+
+
+def _facet_group(filter_: Filter, counts: list[tuple[str, int]], query: ListingQuery, path: str) -> FacetGroup:
+    chosen = query.chosen(filter_.column)
+    expanded = filter_.param in query.show
+    shown = [
+        FacetValue(value, count, value in chosen, f"{filter_.param}-{crc32(value.encode()):x}")
+        for rank, (value, count) in enumerate(counts)
+        if expanded or rank < VALUES_SHOWN or value in chosen
+    ]
+    return FacetGroup(
+        filter=filter_,
+        values=shown,
+        selected=len(chosen),
+        hidden=len(counts) - len(shown),
+        toggle_url=query.toggling_show(filter_.param).address(path),
+        expanded=expanded and len(counts) > VALUES_SHOWN,
+    )
+
+
+def _relaxations(release: Release, candidates: Indices, query: ListingQuery, path: str) -> list[Chip]:
+    """For an empty page: which single filter to give up, and how many articles that brings back."""
+    tries = [
+        (filter_.title, ", ".join(sorted(query.chosen(filter_.column))), query.without_column(filter_.column))
+        for filter_ in FILTERS
+        if query.chosen(filter_.column)
+    ]
+    if query.has_price:
+        tries.append(("Price", _price_label(query), query.without_price()))
+    if query.in_stock:
+        tries.append(("Availability", "In stock", query.without_stock()))
+    counted = (
+        Chip(title, label, relaxed.address(path), len(release.catalogue.facet(candidates, relaxed.selection)))
+        for title, label, relaxed in tries
+    )
+    return sorted((chip for chip in counted if chip.count), key=lambda chip: -chip.count)
+
+
+def _sort_options(query: ListingQuery, relevance_label: str) -> list[SortOption]:
+    labels = {
+        "relevance": relevance_label,
+        "newest": "Newest",
+        "price-up": "Price: low to high",
+        "price-down": "Price: high to low",
+    }
+    return [SortOption(value, label, value == query.sort) for value, label in labels.items()]
+
+
+def _price_bounds(faceted: FacetPage) -> PriceBounds | None:
+    if faceted.price_range is None:
+        return None
+    low, high = faceted.price_range
+    return PriceBounds(f"{shop_price(low):.2f}", f"{shop_price(high):.2f}")

@@ -1,0 +1,75 @@
+"""Pictures: the shop's own, at the widths the pages ask for, and drawings where none exists."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date
+from django.views.decorators.http import require_safe
+
+from catalog.pictures import drawings, photos
+from catalog.pictures.looks import Look, look_of
+from recommendations.middleware import ShopRequest, without_release
+from recsys_core.home import Home
+
+DRAWN_MAX_AGE = 3600
+"""Seconds a drawing that stands in at a picture's address is kept: the picture may still come."""
+
+
+@require_safe
+def picture(request: ShopRequest, article_id: str) -> HttpResponseBase:
+    """``/img/<article_id>.jpg``, with ``?w=`` as a thumbnail of one of the settled widths."""
+    width = _width(request.GET.get("w"))
+    source = photos.find_photo(Home(settings.RECSYS_HOME).images, article_id)
+    if source is None:
+        return _stand_in(request, article_id)
+    photo = photos.at_width(source, width) if width else source
+    tag = f'"{photo.tag}"'
+    modified = int(photo.modified)
+    response = get_conditional_response(request, etag=tag, last_modified=modified)
+    if response is None:
+        response = HttpResponse(photo.path.read_bytes(), content_type="image/jpeg")
+    response.headers["ETag"] = tag
+    response.headers["Last-Modified"] = http_date(modified)
+    response.headers["Cache-Control"] = f"public, max-age={settings.IMAGE_MAX_AGE}, immutable"
+    return response
+
+
+@require_safe
+@without_release
+def drawn(request: HttpRequest, look: str) -> HttpResponseBase:
+    """``/img/drawn/<look>.svg``: a garment as a drawing; articles that look alike share one address."""
+    try:
+        wanted = Look.parse(look)
+    except ValueError as error:
+        raise Http404(str(error)) from None
+    return _svg(request, wanted, f"public, max-age={settings.IMAGE_MAX_AGE}, immutable")
+
+
+def _stand_in(request: ShopRequest, article_id: str) -> HttpResponseBase:
+    idx = request.release.catalogue.index_of(article_id)
+    if idx is None:
+        raise Http404("no such article")
+    look = look_of(request.release.catalogue.article(idx))
+    return _svg(request, look, f"public, max-age={DRAWN_MAX_AGE}")
+
+
+def _svg(request: HttpRequest, look: Look, cache_control: str) -> HttpResponseBase:
+    tag = f'"{drawings.VERSION}-{look}"'
+    response: Any = get_conditional_response(request, etag=tag)
+    if response is None:
+        response = HttpResponse(drawings.draw(look), content_type="image/svg+xml")
+    response.headers["ETag"] = tag
+    response.headers["Cache-Control"] = cache_control
+    return response
+
+
+def _width(asked: str | None) -> int | None:
+    """A settled width, so that nobody can fill the disk with thumbnails."""
+    if not asked:
+        return None
+    widths = {str(width): width for width in settings.THUMBNAIL_WIDTHS}
+    if asked not in widths:
+        raise Http404(f"w: expected one of {', '.join(widths)}")
+    return widths[asked]

@@ -1,0 +1,151 @@
+"""A shopper's choices on a listing, read from and written to the address."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+from catalog.prices import units_at_least, units_at_most
+from recsys_core.serving import FacetSelection
+
+MAX_VALUES = 50
+MAX_TEXT = 120
+HIGHEST_PRICE = Decimal(1_000_000)
+
+
+class Filter(NamedTuple):
+    """A facet as the shopper meets it: column of the catalogue, name in the address, title on the page."""
+
+    column: str
+    param: str
+    title: str
+
+
+FILTERS = (
+    Filter("product_type_name", "type", "Product type"),
+    Filter("colour_group_name", "colour", "Colour"),
+    Filter("graphical_appearance_name", "pattern", "Pattern"),
+    Filter("index_group_name", "collection", "Collection"),
+    Filter("department_name", "department", "Department"),
+    Filter("section_name", "section", "Section"),
+    Filter("product_group_name", "group", "Product group"),
+)
+"""In the order of the page: what shoppers narrow by most comes first."""
+
+BY_PARAM = {filter_.param: filter_ for filter_ in FILTERS}
+BY_COLUMN = {filter_.column: filter_ for filter_ in FILTERS}
+SORTS = ("relevance", "price-up", "price-down", "newest")
+
+
+@dataclass(frozen=True)
+class ListingQuery:
+    """Facet values by column, price bounds in the shop's currency, and how to show what is left."""
+
+    values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    price_min: Decimal | None = None
+    price_max: Decimal | None = None
+    in_stock: bool = False
+    sort: str = "relevance"
+    page: int = 1
+    text: str = ""
+    show: frozenset[str] = frozenset()
+    """Facets (by param) whose whole list of values is shown."""
+
+    @classmethod
+    def read(cls, params: QueryDict) -> "ListingQuery":
+        """What the address says; what makes no sense in it is left out."""
+        values = {f.column: frozenset(filter(None, params.getlist(f.param)[:MAX_VALUES])) for f in FILTERS}
+        sort = params.get("sort", "")
+        return cls(
+            values={column: chosen for column, chosen in values.items() if chosen},
+            price_min=_price(params.get("price_min", "")),
+            price_max=_price(params.get("price_max", "")),
+            in_stock=params.get("in_stock") == "1",
+            sort=sort if sort in SORTS else SORTS[0],
+            page=_page(params.get("page", "")),
+            text=" ".join(params.get("q", "").replace("\x00", " ").split())[:MAX_TEXT],
+            show=frozenset(params.getlist("show")) & BY_PARAM.keys(),
+        )
+
+    @property
+    def selection(self) -> FacetSelection:
+        return FacetSelection(
+            values=self.values,
+            price_min=None if self.price_min is None else units_at_least(self.price_min),
+            price_max=None if self.price_max is None else units_at_most(self.price_max),
+            in_stock=self.in_stock,
+        )
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.values or self.has_price or self.in_stock)
+
+    @property
+    def has_price(self) -> bool:
+        return self.price_min is not None or self.price_max is not None
+
+    def chosen(self, column: str) -> frozenset[str]:
+        return self.values.get(column, frozenset())
+
+    def without_value(self, column: str, value: str) -> "ListingQuery":
+        left = self.chosen(column) - {value}
+        others = {name: chosen for name, chosen in self.values.items() if name != column}
+        return replace(self, values={**others, column: left} if left else others, page=1)
+
+    def without_column(self, column: str) -> "ListingQuery":
+        return replace(self, values={n: chosen for n, chosen in self.values.items() if n != column}, page=1)
+
+    def without_price(self) -> "ListingQuery":
+        return replace(self, price_min=None, price_max=None, page=1)
+
+    def without_stock(self) -> "ListingQuery":
+        return replace(self, in_stock=False, page=1)
+
+    def without_filters(self) -> "ListingQuery":
+        return ListingQuery(text=self.text, sort=self.sort)
+
+    def at_page(self, page: int) -> "ListingQuery":
+        return replace(self, page=page)
+
+    def toggling_show(self, param: str) -> "ListingQuery":
+        return replace(self, show=self.show ^ {param}, page=1)
+
+    def address(self, path: str) -> str:
+        """``path`` with this query; the same choices always give the same address."""
+        encoded = urlencode(list(self._params()))
+        return f"{path}?{encoded}" if encoded else path
+
+    def _params(self) -> Iterator[tuple[str, str]]:
+        if self.text:
+            yield "q", self.text
+        for filter_ in FILTERS:
+            for value in sorted(self.chosen(filter_.column)):
+                yield filter_.param, value
+        if self.price_min is not None:
+            yield "price_min", f"{self.price_min:f}"
+        if self.price_max is not None:
+            yield "price_max", f"{self.price_max:f}"
+        if self.in_stock:
+            yield "in_stock", "1"
+        if self.sort != SORTS[0]:
+            yield "sort", self.sort
+        for param in sorted(self.show):
+            yield "show", param
+        if self.page > 1:
+            yield "page", str(self.page)
+
+
+def _price(text: str) -> Decimal | None:
+    """A sum of money in cents, or None; a comma is a decimal point too."""
+    try:
+        price = Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        return None
+    return round(price, 2) if price.is_finite() and 0 <= price <= HIGHEST_PRICE else None
+
+
+def _page(text: str) -> int:
+    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 6 else 1

@@ -1,0 +1,77 @@
+// Comfort on top of pages that work without it. htmx replaces #listing; this keeps what the shopper had open.
+"use strict";
+
+const wide = window.matchMedia("(min-width: 56rem)");
+
+/** On wide screens the filters stand beside the grid; on phones they are a drawer, its groups folded. */
+function arrangeFilters() {
+  const filters = document.getElementById("filters");
+  if (!filters) return;
+  filters.open = wide.matches;
+  if (!wide.matches) {
+    for (const facet of filters.querySelectorAll(".facet[open]")) {
+      facet.open = facet.querySelector(":checked") !== null;
+    }
+  }
+}
+
+/** What is open, and how far lists are scrolled, by element id. */
+function rememberFolds(root) {
+  const kept = new Map();
+  for (const details of root.querySelectorAll("details[id]")) {
+    kept.set(details.id, { open: details.open, top: details.querySelector("ul.long")?.scrollTop ?? 0 });
+  }
+  return { kept, top: document.getElementById("filters")?.scrollTop ?? 0 };
+}
+
+function restoreFolds({ kept, top }) {
+  for (const [id, { open, top: listTop }] of kept) {
+    const details = document.getElementById(id);
+    if (!details) continue;
+    details.open = open;
+    const list = details.querySelector("ul.long");
+    if (list) list.scrollTop = listTop;
+  }
+  const filters = document.getElementById("filters");
+  if (filters) filters.scrollTop = top;
+}
+
+let folds = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  folds = event.detail.target.id === "listing" ? rememberFolds(event.detail.target) : null;
+});
+document.addEventListener("htmx:afterSwap", () => {
+  if (folds) restoreFolds(folds);
+  folds = null;
+});
+
+/** After "load more", a keyboard user goes on at the first new card. */
+let firstNew = null;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.id === "load-more") firstNew = document.querySelectorAll("#grid .card").length;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (firstNew === null) return;
+  document.querySelectorAll("#grid .card h3 a")[firstNew]?.focus({ preventScroll: true });
+  firstNew = null;
+});
+
+/** On a phone the filters are applied as they are ticked; the button only closes the drawer. */
+document.addEventListener("click", (event) => {
+  if (!event.target.closest(".apply .button") || !window.htmx) return;
+  event.preventDefault();
+  document.getElementById("filters").open = false;
+  document.getElementById("listing").scrollIntoView();
+});
+
+/** A failed update falls back to an ordinary page load. */
+for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(failure, (event) => {
+    const { elt, requestConfig } = event.detail;
+    if (elt.form || elt.tagName === "FORM") (elt.form ?? elt).submit();
+    else if (requestConfig) window.location.assign(requestConfig.path);
+  });
+}
+
+wide.addEventListener("change", arrangeFilters);
+arrangeFilters();

@@ -1,0 +1,86 @@
+"""What templates need to show articles: picture, price, swatch, counts."""
+
+from urllib.parse import urlencode
+
+from django import template
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from catalog.colours import hex_of
+from catalog.pictures.looks import look_of
+from catalog.prices import shop_price, written
+from recommendations.reasons import spoken_age
+from recsys_core.serving import Article
+
+register = template.Library()
+register.filter("age_words", spoken_age)
+
+SIZES = {
+    "grid": "(min-width: 75rem) 17rem, (min-width: 56rem) 28vw, (min-width: 40rem) 33vw, 50vw",
+    "rail": "(min-width: 56rem) 15vw, 40vw",
+    "tile": "(min-width: 56rem) 18vw, 45vw",
+    "page": "(min-width: 56rem) 45vw, 100vw",
+    "thumb": "4rem",
+}
+"""How wide a picture is shown, by place, for the browser to choose a file."""
+ASPECT = 1.5
+EAGER, LAZY = mark_safe('fetchpriority="high"'), mark_safe('loading="lazy"')
+
+
+@register.simple_tag
+def picture(article: Article, place: str, eager: bool = False, alt: str | None = None) -> SafeString:
+    """The article's photograph in the widths on offer, or its drawing."""
+    text = picture_text(article) if alt is None else alt
+    loading = EAGER if eager else LAZY
+    widths = settings.THUMBNAIL_WIDTHS
+    size = format_html('width="{}" height="{}" alt="{}"', widths[2], round(widths[2] * ASPECT), text)
+    if not article.has_image:
+        address = reverse("catalog:drawn", args=[str(look_of(article))])
+        return format_html('<img src="{}" {} {} decoding="async">', address, size, loading)
+    address = reverse("catalog:picture", args=[article.article_id])
+    srcset = ", ".join(f"{address}?{urlencode({'w': width})} {width}w" for width in widths)
+    return format_html(
+        '<img src="{}?w={}" srcset="{}" sizes="{}" {} {} decoding="async">',
+        address, widths[2], srcset, SIZES[place], size, loading,
+    )  # fmt: skip
+
+
+@register.filter
+def picture_text(article: Article) -> str:
+    """What the picture shows, beside the name: "Black vest top"."""
+    return f"{article.colour_group_name} {article.product_type_name.lower()}"
+
+
+@register.filter
+def price(article: Article) -> str:
+    return written(shop_price(article.price))
+
+
+@register.filter
+def count(number: int) -> str:
+    """12,345."""
+    return f"{number:,}"
+
+
+@register.filter
+def articles(number: int) -> str:
+    """In words: 1 article, 1,204 articles."""
+    return f"{number:,} article{'' if number == 1 else 's'}"
+
+
+@register.simple_tag
+def swatch(colour: str) -> SafeString:
+    """A dot in the colour (an SVG attribute, because inline styles are forbidden here)."""
+    return format_html(
+        '<svg class="swatch" viewBox="0 0 20 20" aria-hidden="true"><circle cx="10" cy="10" r="9" fill="{}"/></svg>',
+        hex_of(colour),
+    )
+
+
+@register.simple_tag
+def hidden_params(values: object, name: str) -> SafeString:
+    """One hidden input per value."""
+    rows = ((name, value) for value in sorted(values))  # type: ignore[call-overload]
+    return format_html_join("", '<input type="hidden" name="{}" value="{}">', rows)

@@ -1,0 +1,99 @@
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.selectors import customer_of
+from catalog import categories
+from catalog.categories import Category, articles_in, popularity_order
+from catalog.listing import Listing, ListingContext, build_listing
+from catalog.products import product_page
+from catalog.query import ListingQuery
+from catalog.text import example_queries, highlighter
+from recommendations.middleware import ShopRequest
+from recommendations.selectors import reason_for
+
+LISTING_TARGET = "listing"
+MORE_TARGET = "grid"
+
+
+def render_listing(
+    request: ShopRequest, template: str, listing: Listing, extra: dict[str, Any] | None = None
+) -> HttpResponse:
+    """The whole page; for htmx the listing alone, or only the further cards."""
+    context = {"listing": listing, **(extra or {})}
+    target = request.htmx.target if request.htmx else None
+    if target == MORE_TARGET:
+        template = "catalog/_more.html"
+    elif target == LISTING_TARGET:
+        template = "catalog/_listing_update.html"
+    response = render(request, template, context)
+    if target == LISTING_TARGET:
+        response.headers["HX-Push-Url"] = listing.url
+    elif target == MORE_TARGET:
+        response.headers["HX-Replace-Url"] = listing.url
+    return response
+
+
+@require_safe
+def everything(request: ShopRequest) -> HttpResponse:
+    """The whole catalogue."""
+    context = ListingContext(path=reverse("catalog:everything"))
+    query = ListingQuery.read(request.GET)
+    listing = build_listing(request.release, popularity_order(request.release), query, context)
+    title = "New in" if query.sort == "newest" and not query.is_filtered else "Everything"
+    return render_listing(request, "catalog/category.html", listing, {"title": title})
+
+
+@require_safe
+def collection(request: ShopRequest, slug: str) -> HttpResponse:
+    category = categories.find_collection(request.release, slug)
+    return _category_page(request, category)
+
+
+@require_safe
+def department(request: ShopRequest, group_slug: str, slug: str) -> HttpResponse:
+    group = categories.find_collection(request.release, group_slug)
+    category = group and categories.find_department(request.release, group, slug)
+    return _category_page(request, category)
+
+
+def _category_page(request: ShopRequest, category: Category | None) -> HttpResponse:
+    if category is None:
+        raise Http404("no such category")
+    context = ListingContext(path=category.url, hidden_columns=frozenset(category.fixed))
+    query = ListingQuery.read(request.GET)
+    listing = build_listing(request.release, articles_in(request.release, category), query, context)
+    extra = {"title": category.name, "category": category}
+    return render_listing(request, "catalog/category.html", listing, extra)
+
+
+@require_safe
+def search(request: ShopRequest) -> HttpResponse:
+    """Text search over the whole catalogue; an article number leads straight to its page."""
+    query = ListingQuery.read(request.GET)
+    if request.release.catalogue.index_of(query.text) is not None:
+        return HttpResponseRedirect(reverse("catalog:product", args=[query.text]))
+    found, _ = request.release.search(query.text)
+    context = ListingContext(
+        path=reverse("catalog:search"), relevance_label="Best match", name_of=highlighter(query.text)
+    )
+    listing = build_listing(request.release, found, query, context)
+    extra = {
+        "found": len(found),
+        "collections": categories.collections(request.release),
+        "examples": example_queries(request.release),
+    }
+    return render_listing(request, "catalog/search.html", listing, extra)
+
+
+@require_safe
+def product(request: ShopRequest, article_id: str) -> HttpResponse:
+    idx = request.release.catalogue.index_of(article_id)
+    if idx is None:
+        raise Http404("no such article")
+    reason = reason_for(request.release, customer_of(request.user), idx)
+    context = {"page": product_page(request.release, idx), "reason": reason}
+    return render(request, "catalog/product.html", context)

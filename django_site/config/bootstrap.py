@@ -1,0 +1,45 @@
+"""What a process needs on disk before the settings load: its web folder and a secret key of its own.
+
+Settings read only; the entry points (``manage.py``, ``wsgi.py``) call ``prepare_home`` first.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from config import env
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def home_folder() -> Path:
+    """``$RECSYS_HOME``, else ``var`` in the repository (not in the working directory: gunicorn changes it)."""
+    return env.folder("RECSYS_HOME", Path("var"), REPOSITORY)
+
+
+def secret_key_file(home: Path) -> Path:
+    return home / "web" / "secret-key"
+
+
+def prepare_home() -> None:
+    """Create ``<home>/web`` and, where no ``SECRET_KEY`` is given, a secret key that all workers share."""
+    home = home_folder()
+    (home / "web").mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not os.environ.get("SECRET_KEY"):
+        _create_once(secret_key_file(home), secrets.token_urlsafe(50))
+
+
+def _create_once(path: Path, content: str) -> None:
+    """Write ``path`` (mode 0600) unless it exists; of processes starting together exactly one wins."""
+    if path.exists():
+        return
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(content)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()

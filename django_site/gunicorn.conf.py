@@ -1,0 +1,35 @@
+"""Gunicorn's settings; command-line flags win. Metrics of all workers are added up through a folder."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+from config.bootstrap import home_folder
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT_WEB', '8000')}"
+chdir = str(Path(__file__).parent)
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+worker_class = "gthread"
+timeout = 30
+max_requests = 50_000
+max_requests_jitter = 5_000
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  heartbeat file, in memory
+
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(home_folder() / "web" / "metrics"))
+
+
+def on_starting(server: Any) -> None:
+    """Counters start at zero with the server."""
+    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)

@@ -1,0 +1,26 @@
+"""What Prometheus reads from ``/metrics``."""
+
+import os
+
+from prometheus_client import REGISTRY as PROCESS_REGISTRY
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+REQUESTS = Counter("shop_requests_total", "Requests", ["view", "method", "status"])
+SECONDS = Histogram(
+    "shop_request_seconds",
+    "Time to answer",
+    ["view"],
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5),
+)
+RUNGS = Counter("shop_feed_rung_total", "Feeds by rung of the fallback ladder", ["rung"])
+NO_RELEASE = Counter("shop_no_release_total", "Requests refused because no release is live")
+
+
+def exposition() -> bytes:
+    """All metrics in Prometheus' text format, of all workers where gunicorn shares a folder."""
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return generate_latest(PROCESS_REGISTRY)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    return generate_latest(registry)

@@ -1,0 +1,33 @@
+"""Is this process able to serve shoppers?"""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from recsys_core.home import Home
+from recsys_core.serving import NoLiveRelease, open_live
+
+
+def readiness() -> dict[str, str]:
+    """Per part "ok" or what is wrong and what to do."""
+    checks: dict[str, Callable[[], str]] = {"database": _database, "release": _release}
+    return {name: check() for name, check in checks.items()}
+
+
+def _database() -> str:
+    try:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        return f"{error}: check DATABASE_URL"
+    return "ok" if not pending else f"{len(pending)} migrations pending: run `python django_site/manage.py migrate`"
+
+
+def _release() -> str:
+    try:
+        open_live(Home(settings.RECSYS_HOME))
+    except (NoLiveRelease, OSError, ValueError, KeyError) as error:
+        return str(error)
+    return "ok"

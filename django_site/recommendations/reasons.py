@@ -1,0 +1,37 @@
+"""Why an article is on a page, in words that are true for the list it comes from."""
+
+from typing import Final
+
+OWN_LIST: Final = {
+    "popular": "Popular with customers like you",
+    "repurchase": "You bought this before",
+    "also_bought": "Bought by others who own what you own",
+    "two_tower": "Matches your taste",
+    "fallback": "Popular right now",
+}
+"""By reason code (``recsys_core.contracts.release.REASONS``)."""
+
+
+def own_list_reason(code: str) -> str:
+    """Empty for a code of a later release that this site does not know: rather no reason than a wrong one."""
+    return OWN_LIST.get(code, "")
+
+
+def segment_reason(age_interval: str) -> str:
+    """
+    >>> segment_reason("20-24")
+    'Popular with ages 20–24'
+    """
+    return f"Popular with {spoken_age(age_interval)}"
+
+
+def spoken_age(age_interval: str) -> str:
+    """
+    >>> [spoken_age(interval) for interval in ("-19", "30-34", "70+", "unknown")]
+    ['ages under 20', 'ages 30–34', 'ages 70+', 'all ages']
+    """
+    if age_interval == "unknown" or not age_interval:
+        return "all ages"
+    if age_interval.startswith("-"):
+        return f"ages under {int(age_interval[1:]) + 1}"
+    return f"ages {age_interval.replace('-', '–')}"
