@@ -12,7 +12,7 @@ from pyspark.sql import functions as sf
 from recsys_core.contracts import columns as c
 from recsys_core.contracts import features as f
 from spark_jobs.io import count_rows, parts_for, read, stage_parts, write_parts
-from spark_jobs.transforms.articles import article_snapshot
+from spark_jobs.transforms.articles import article_history, article_snapshot
 from spark_jobs.transforms.customers import customer_history, customer_profiles, customer_snapshot
 from spark_jobs.transforms.preferences import ATTRIBUTE, preferences
 from spark_jobs.transforms.purchases import before, index_purchases, known_customers, with_rank
@@ -36,15 +36,14 @@ def write_snapshot(spark: SparkSession, tables: Path, folder: Path, cutoff: dt.d
     customers = customer_profiles(with_rank(known, c.CUSTOMER_ID, c.CUSTOMER_IDX)).persist()
     articles = with_rank(read(spark, tables / "articles"), c.ARTICLE_ID, c.ARTICLE_IDX)
     try:
-        n_customers = customers.count()
-        part, parts = _by_customer(n_customers, rows)
-        write_parts(
-            index_purchases(bought, customers, articles), folder / f.PURCHASES_TABLE, list(f.PURCHASES), part, parts
-        )
+        part, parts = _by_customer(customers.count(), rows)
+        indexed = index_purchases(bought, customers, articles)
+        write_parts(indexed, folder / f.PURCHASES_TABLE, f.PURCHASES_ORDER, part, parts)
         purchases = read(spark, folder / f.PURCHASES_TABLE)
         history = customer_history(purchases, articles, cutoff)
         write_parts(customer_snapshot(customers, history), folder / f.CUSTOMERS, [c.CUSTOMER_IDX])
-        write_parts(article_snapshot(articles, customers, purchases, cutoff), folder / f.ARTICLES, [c.ARTICLE_IDX])
+        sales = article_history(articles, customers, purchases, cutoff).persist()
+        write_parts(article_snapshot(sales), folder / f.ARTICLES, [c.ARTICLE_IDX])
         _write_preferences(preferences(purchases, articles, cutoff), folder / f.PREFERENCES, part, parts)
     finally:
         spark.catalog.clearCache()

@@ -87,6 +87,9 @@ PURCHASES: Final = {
     "sales_channel_id": "int8",
 }
 
+PURCHASES_ORDER: Final = ("customer_idx", "day", "article_idx", "price", "sales_channel_id")
+"""Sort order of the purchases: readers find a customer's history by binary search and rely on its days ascending."""
+
 PREFERENCE_COLUMNS: Final = {
     "customer_idx": "int32",
     "value": "string",  # "unknown" for a null attribute

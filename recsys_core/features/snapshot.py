@@ -132,11 +132,13 @@ class Snapshot:
     @cached_property
     def purchases(self) -> Purchases:
         table = pq.read_table(self.path / contract.PURCHASES_TABLE)
-        customers = table["customer_idx"].to_numpy()
+        customers, day = table["customer_idx"].to_numpy(), table["day"].to_numpy()
+        if (np.diff(customers.astype(np.int64) << 20 | day) < 0).any():
+            raise ValueError(f"{self.path}: purchases are not sorted by {', '.join(contract.PURCHASES_ORDER)}")
         return Purchases(
             customer_idx=customers,
             article_idx=table["article_idx"].to_numpy(),
-            days_ago=((self.cutoff - EPOCH).days - table["day"].to_numpy()).astype(np.int32),
+            days_ago=((self.cutoff - EPOCH).days - day).astype(np.int32),
             price=table["price"].to_numpy().astype(np.float32),
             online=table["sales_channel_id"].to_numpy() == 2,
             start=np.searchsorted(customers, np.arange(self.n_customers + 2)),
