@@ -17,8 +17,7 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.parquet.compression.codec": "zstd",
-    "spark.sql.shuffle.partitions": "64",
-    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+    "spark.sql.shuffle.partitions": "32",
     # Pruning the parsed columns would hide that a record has too few or too many.
     "spark.sql.optimizer.enableCsvExpressionOptimization": "false",
 }

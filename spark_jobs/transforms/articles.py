@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts import columns as c
@@ -58,21 +58,23 @@ def article_buyers(purchases: DataFrame) -> DataFrame:
     )
 
 
-def with_group_sales(articles: DataFrame) -> DataFrame:
-    """Adds the units of each article's whole product type, colour group, department and product code."""
-    result = articles
-    for prefix, attribute in GROUPS.items():
-        value = sf.coalesce(sf.col(attribute), sf.lit(UNKNOWN))
-        sums: list[Column] = [sf.sum(f"sold_{w}d").cast("int").alias(f"{prefix}_sold_{w}d") for w in GROUP_WINDOWS]
-        totals = articles.groupBy(value.alias("_value")).agg(*sums)
-        result = result.join(sf.broadcast(totals), value == sf.col("_value")).drop("_value")
-    return result
-
-
-def article_snapshot(articles: DataFrame, customers: DataFrame, purchases: DataFrame, cutoff: dt.date) -> DataFrame:
-    """ARTICLE_HISTORY + ARTICLE_COLUMNS for every article, sold or not."""
+def article_history(articles: DataFrame, customers: DataFrame, purchases: DataFrame, cutoff: dt.date) -> DataFrame:
+    """Every article, sold or not, with its own sales; the input of ``article_snapshot``."""
     joined = articles
     for history in (article_sales(purchases, customers, cutoff), last_prices(purchases), article_buyers(purchases)):
         joined = joined.join(history, c.ARTICLE_IDX, "left")
-    complete = with_group_sales(joined.fillna(0, list(ZERO_IF_NEVER_SOLD)))
-    return complete.select(*ARTICLE_HISTORY, *c.ARTICLE_COLUMNS)
+    return joined.fillna(0, list(ZERO_IF_NEVER_SOLD))
+
+
+def article_snapshot(history: DataFrame) -> DataFrame:
+    """ARTICLE_HISTORY + ARTICLE_COLUMNS: adds the units of each article's whole type, colour, department, product.
+
+    Reads ``history`` once per attribute: persist it.
+    """
+    result = history
+    for prefix, attribute in GROUPS.items():
+        value = sf.coalesce(sf.col(attribute), sf.lit(UNKNOWN))
+        sums = [sf.sum(f"sold_{w}d").cast("int").alias(f"{prefix}_sold_{w}d") for w in GROUP_WINDOWS]
+        totals = history.groupBy(value.alias("_value")).agg(*sums)
+        result = result.join(sf.broadcast(totals), value == sf.col("_value")).drop("_value")
+    return result.select(*ARTICLE_HISTORY, *c.ARTICLE_COLUMNS)
