@@ -16,6 +16,8 @@ NAMES: Final = (
     "Astrid", "Bruno", "Clara", "Dario", "Elin", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Katja", "Liam",
     "Maja", "Nils", "Olivia", "Pavel", "Runa", "Samir", "Tilda", "Victor", "Wilma", "Yara", "Zoe", "Oskar",
 )  # fmt: skip
+HABITS: Final = {"frequent": "buys often", "family": "buys for the family", "new": "new here"}
+"""By the showcase's kind of customer; other kinds are told by their number of purchases."""
 OFTEN, NOW_AND_THEN = 40, 6
 
 
@@ -39,7 +41,7 @@ def choose_demo_customers(release: Release) -> list[DemoCustomer]:
             customer_id=row["customer_id"],
             name=name,
             age_interval=row.get("age_interval") or "unknown",
-            habit=habit(row.get("purchases")),
+            habit=HABITS.get(row.get("kind", "")) or habit(row.get("purchases")),
         )
         for row, name in zip(rows, NAMES, strict=False)
     ]

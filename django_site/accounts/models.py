@@ -1,6 +1,8 @@
 from django.conf import settings
 from django.db import models
 
+from recommendations.reasons import age_range
+
 
 class CustomerProfile(models.Model):
     """Links a login to the customer of the shop's data whose lists it may see."""
@@ -18,3 +20,9 @@ class CustomerProfile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user.get_username()} ({self.customer_id[:8]}…)"
+
+    @property
+    def about(self) -> str:
+        """Age and habit in words: "20–24, buys often"."""
+        text = ", ".join(filter(None, (age_range(self.age_interval), self.habit)))
+        return text[:1].upper() + text[1:]

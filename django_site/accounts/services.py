@@ -23,12 +23,12 @@ def replace_demo_customers(customers: list[DemoCustomer], known: dict[str, str])
     ValueError
         If a username belongs to a real account, or a customer is already linked to one.
     """
+    _refuse_real_accounts(customers)
     users = get_user_model().objects
     users.filter(customer__is_demo=True).exclude(username__in=[c.username for c in customers]).delete()
     CustomerProfile.objects.filter(is_demo=True).delete()
     passwords = {}
     for position, customer in enumerate(customers):
-        _refuse_real_account(customer)
         user, _ = users.get_or_create(username=customer.username)
         password = known.get(customer.username) or secrets.token_urlsafe(9)
         if not user.check_password(password):
@@ -47,10 +47,14 @@ def replace_demo_customers(customers: list[DemoCustomer], known: dict[str, str])
     return passwords
 
 
-def _refuse_real_account(customer: DemoCustomer) -> None:
-    linked = CustomerProfile.objects.filter(customer_id=customer.customer_id).exists()
-    if linked or CustomerProfile.objects.filter(user__username=customer.username, is_demo=False).exists():
-        raise ValueError(f"customer {customer.customer_id} or user {customer.username!r} is a real account")
+def _refuse_real_accounts(customers: list[DemoCustomer]) -> None:
+    """A username or customer of a login that is not a demo login must not be taken over."""
+    real = get_user_model().objects.exclude(customer__is_demo=True)
+    names = real.filter(username__in=[c.username for c in customers]).values_list("username", flat=True)
+    linked = CustomerProfile.objects.filter(is_demo=False, customer_id__in=[c.customer_id for c in customers])
+    taken = sorted({*names, *linked.values_list("user__username", flat=True)})
+    if taken:
+        raise ValueError(f"{', '.join(taken)}: is a real account; rename or delete it to get demo logins")
 
 
 def read_demo_logins(path: Path) -> dict[str, str]:

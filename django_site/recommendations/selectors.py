@@ -49,7 +49,7 @@ def _own(release: Release, customer: CustomerProfile) -> Feed | None:
 def _fallback(release: Release, customer: CustomerProfile | None) -> Feed:
     general = release.fallback()
     age_interval = customer.age_interval if customer else "unknown"
-    segment = release.fallback(age_interval)
+    segment = general if age_interval == "unknown" else release.fallback(age_interval)
     if not np.array_equal(segment.article_idx, general.article_idx):
         return _feed(segment, segment_reason(age_interval), "segment")
     if "popular" in general.reasons:

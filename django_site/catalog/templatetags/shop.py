@@ -11,11 +11,12 @@ from django.utils.safestring import SafeString, mark_safe
 from catalog.colours import hex_of
 from catalog.pictures.looks import look_of
 from catalog.prices import shop_price, written
-from recommendations.reasons import spoken_age
+from recommendations.reasons import age_range, spoken_age
 from recsys_core.serving import Article
 
 register = template.Library()
 register.filter("age_words", spoken_age)
+register.filter("age_range", age_range)
 
 SIZES = {
     "grid": "(min-width: 75rem) 17rem, (min-width: 56rem) 28vw, (min-width: 40rem) 33vw, 50vw",

@@ -1,0 +1,77 @@
+"""A small release in a home of its own; the site's settings point at it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from PIL import Image
+from pytest_django.fixtures import Settings
+
+from accounts.models import CustomerProfile
+from recsys_core.home import Home
+from recsys_core.serving import Release, open_live
+from recsys_core.testing.release_fixture import FixtureRelease, build_release
+
+PHOTOGRAPHED = "0100000001"
+PHOTO_SIZE = (800, 1200)
+
+Customer = Callable[..., CustomerProfile]
+
+
+@pytest.fixture(scope="session")
+def fixture_release(tmp_path_factory: pytest.TempPathFactory) -> FixtureRelease:
+    root = tmp_path_factory.mktemp("home")
+    save_photo(root / "raw" / "images" / PHOTOGRAPHED[:3] / f"{PHOTOGRAPHED}.jpg")
+    return build_release(root)
+
+
+def save_photo(path: Path, size: tuple[int, int] = PHOTO_SIZE) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, "teal").save(path, "JPEG")
+
+
+@pytest.fixture
+def release(fixture_release: FixtureRelease) -> Release:
+    return open_live(fixture_release.home)
+
+
+@pytest.fixture(autouse=True)
+def shop(settings: Settings, fixture_release: FixtureRelease, tmp_path: Path) -> Settings:
+    settings.RECSYS_HOME = fixture_release.home.root
+    settings.WEB_DIR = tmp_path / "web"
+    settings.THUMBNAILS = tmp_path / "web" / "thumbs"
+    settings.STATIC_ROOT = settings.WEB_DIR / "static"
+    settings.STATIC_ROOT.mkdir(parents=True)
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return settings
+
+
+@pytest.fixture
+def empty_home(shop: Settings, tmp_path: Path) -> Home:
+    """A home where nothing was published."""
+    shop.RECSYS_HOME = tmp_path / "nothing"
+    return Home(shop.RECSYS_HOME)
+
+
+@pytest.fixture
+def customer(db: None, fixture_release: FixtureRelease) -> Customer:
+    """Makes a login; by default for a customer with a list, ``customer_id=`` for any other."""
+
+    def make(name: str = "Astrid", number: int = 0, **profile: object) -> CustomerProfile:
+        user = User.objects.create_user(name.lower(), password="a-long-password", first_name=name)
+        defaults = {"customer_id": fixture_release.customer_ids[number], "age_interval": "20-24"}
+        return CustomerProfile.objects.create(user=user, **{**defaults, **profile})
+
+    return make
+
+
+@pytest.fixture
+def signed_in(customer: Customer, client: Client) -> Client:
+    client.force_login(customer().user)
+    return client

@@ -1,0 +1,66 @@
+"""Reads the pages: elements with their attributes and text, by tag and class."""
+
+from html.parser import HTMLParser
+
+from django.http import HttpResponse
+
+VOID = frozenset({"img", "input", "link", "meta", "br", "hr"})
+
+
+class Element:
+    def __init__(self, tag: str, attributes: dict[str, str]) -> None:
+        self.tag, self.attributes, self._texts = tag, attributes, list[str]()
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self._texts).split())
+
+    def __getitem__(self, name: str) -> str:
+        return self.attributes[name]
+
+
+class Page(HTMLParser):
+    """All elements of an answer, in order."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__()
+        self.elements: list[Element] = []
+        self._open: list[Element] = []
+        self.feed(response.content.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = Element(tag, {name: value or "" for name, value in attrs})
+        self.elements.append(element)
+        if tag not in VOID:
+            self._open.append(element)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop().tag != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        for element in self._open:
+            element._texts.append(data)
+
+    def all(self, tag: str, **attributes: str) -> list[Element]:
+        """Elements of a tag whose attributes hold these values (``class_`` for class, as one of its words)."""
+        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        return [e for e in self.elements if e.tag == tag and all(_has(e, *pair) for pair in wanted.items())]
+
+    def one(self, tag: str, **attributes: str) -> Element:
+        found = self.all(tag, **attributes)
+        assert len(found) == 1, f"{len(found)} <{tag}> with {attributes}"
+        return found[0]
+
+    def articles(self) -> list[str]:
+        """article_ids of the cards, in order."""
+        cards = [e["href"] for e in self.all("a") if e.attributes.get("href", "").startswith("/p/")]
+        return [href.split("/")[2] for href in cards]
+
+    def checked(self) -> set[str]:
+        return {e["value"] for e in self.all("input", type="checkbox") if "checked" in e.attributes}
+
+
+def _has(element: Element, name: str, value: str) -> bool:
+    held = element.attributes.get(name)
+    return held is not None and (value in held.split() if name == "class" else value == held)

@@ -1,0 +1,137 @@
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from recommendations.reasons import OWN_LIST
+from recsys_core.contracts.release import REASONS
+from recsys_core.serving import RecommendationList, Release
+from recsys_core.testing.release_fixture import FixtureRelease
+from tests.django_site.conftest import Customer
+from tests.django_site.markup import Page
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_customer_sees_her_own_list_in_order(client: Client, customer: Customer, release: Release) -> None:
+    profile = customer()
+    client.force_login(profile.user)
+    response = client.get("/")
+    own = release.lists.for_customer(profile.customer_id)
+    assert own is not None
+    assert Page(response).articles() == [a.article_id for a in release.catalogue.articles(own.article_idx[:24])]
+    assert response["X-Rung"] == "own"
+
+
+def test_every_card_says_truly_why_it_is_there(signed_in: Client, customer: Customer, release: Release) -> None:
+    own = release.lists.for_customer(f"{1:064x}")
+    assert own is not None
+    said = [p.text for p in Page(signed_in.get("/")).all("p", class_="reason")]
+    assert said == [OWN_LIST[code] for code in own.reasons[:24]]
+
+
+def test_every_reason_of_the_contract_has_words() -> None:
+    assert set(OWN_LIST) == set(REASONS)
+
+
+def test_a_customer_without_a_list_sees_what_her_age_likes(
+    client: Client, customer: Customer, release: Release
+) -> None:
+    client.force_login(customer(customer_id="f" * 64, age_interval="30-34").user)
+    response = client.get("/")
+    segment = release.catalogue.articles(release.fallback("30-34").article_idx[:24])
+    assert response["X-Rung"] == "segment"
+    assert Page(response).articles() == [a.article_id for a in segment]
+    assert {p.text for p in Page(response).all("p", class_="reason")} == {"Popular with ages 30–34"}
+
+
+def test_of_unknown_age_she_sees_what_is_popular(client: Client, customer: Customer) -> None:
+    client.force_login(customer(customer_id="f" * 64, age_interval="unknown").user)
+    assert client.get("/")["X-Rung"] == "global"
+
+
+def test_a_login_without_a_customer_sees_what_is_popular(client: Client, django_user_model: type) -> None:
+    client.force_login(django_user_model.objects.create_user("staff"))
+    response = client.get("/")
+    assert (response.status_code, response["X-Rung"]) == (200, "global")
+
+
+def test_a_guest_sees_what_is_popular_and_the_collections(client: Client, release: Release) -> None:
+    response = client.get("/")
+    page = Page(response)
+    assert response["X-Rung"] == "global"
+    assert page.articles() == [a.article_id for a in release.catalogue.articles(release.fallback().article_idx[:24])]
+    assert "Ladieswear" in page.one("ul", class_="tiles").text
+    assert page.all("p", class_="reason") == []
+
+
+def test_unreadable_lists_lower_the_rung_not_the_shop(
+    signed_in: Client, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(customer_id: str) -> None:
+        raise OSError("disk gone")
+
+    monkeypatch.setattr(release.lists, "for_customer", broken)
+    response = signed_in.get("/")
+    assert (response.status_code, response["X-Rung"]) == (200, "segment")
+    assert len(Page(response).articles()) == 24
+
+
+def test_the_last_rung_calls_new_only_what_is_new(
+    signed_in: Client, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idx = release.catalogue.all_idx[:20]
+    newest = RecommendationList(idx, ("fallback",) * len(idx))
+    monkeypatch.setattr(release.lists, "for_customer", lambda customer_id: None)
+    monkeypatch.setattr(release, "fallback", lambda age_interval=None: newest)
+    response = signed_in.get("/")
+    fresh = sum(0 <= a.days_since_first_sale <= 30 for a in release.catalogue.articles(idx))
+    assert response["X-Rung"] == "newest"
+    assert [p.text for p in Page(response).all("p", class_="reason")] == ["New in"] * fresh
+
+
+def test_the_feed_is_filtered_within_the_list(signed_in: Client, release: Release) -> None:
+    own = release.lists.for_customer(f"{1:064x}")
+    assert own is not None
+    black = [a.article_id for a in release.catalogue.articles(own.article_idx) if a.colour_group_name == "Black"]
+    page = Page(signed_in.get("/", {"colour": "Black"}))
+    assert page.articles() == black
+    assert page.checked() == {"Black"}
+
+
+def test_a_filtered_feed_leads_to_the_whole_shop_with_the_same_filters(signed_in: Client) -> None:
+    page = Page(signed_in.get("/", {"colour": "Black", "sort": "price-up"}))
+    assert page.all("a", href="/c/?colour=Black&sort=price-up")
+
+
+def test_one_release_answers_a_request(client: Client, fixture_release: FixtureRelease) -> None:
+    assert client.get("/")["X-Release-Id"] == fixture_release.release.id
+
+
+def test_without_a_release_a_friendly_page_names_the_command(client: Client, empty_home: object) -> None:
+    response = client.get("/")
+    assert response.status_code == 503
+    assert response["Retry-After"] == "30"
+    assert "make demo" in Page(response).one("main").text
+    assert "recsys run" in Page(response).one("main").text
+
+
+def test_a_damaged_release_is_a_503_not_a_crash(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(home: object) -> Release:
+        raise ValueError("articles.arrow lacks columns")
+
+    monkeypatch.setattr("recommendations.middleware.open_live", damaged)
+    assert client.get("/c/").status_code == 503
+
+
+def test_the_release_is_resolved_once_a_request(
+    client: Client, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+    monkeypatch.setattr("recommendations.middleware.open_live", lambda home: calls.append(home) or release)
+    client.get("/p/0100000001/")
+    assert len(calls) == 1
+
+
+def test_metrics_count_the_rungs(client: Client, shop: Settings) -> None:
+    client.get("/")
+    assert 'shop_feed_rung_total{rung="global"}' in client.get("/metrics").content.decode()

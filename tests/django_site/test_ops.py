@@ -1,0 +1,86 @@
+import json
+import logging
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from config.logs import JsonLines
+
+pytestmark = pytest.mark.django_db
+
+
+def test_alive_without_database_or_release(client: Client, empty_home: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert client.get("/healthz").status_code == 200
+
+
+def test_ready_with_both(client: Client) -> None:
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["checks"]) == (200, {"database": "ok", "release": "ok"})
+
+
+def test_not_ready_without_a_release(client: Client, empty_home: object) -> None:
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert "make demo" in response.json()["checks"]["release"]
+
+
+def test_not_ready_without_a_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(connection: object) -> None:
+        raise OperationalError("no such server")
+
+    monkeypatch.setattr("ops.selectors.MigrationExecutor", refuse)
+    response = client.get("/readyz")
+    assert (response.status_code, response.json()["checks"]["database"]) == (
+        503,
+        "no such server: check DATABASE_URL",
+    )
+
+
+def test_metrics_count_requests_by_view(client: Client) -> None:
+    def counted() -> float:
+        lines = client.get("/metrics").content.decode().splitlines()
+        name = 'shop_requests_total{method="GET",status="200",view="catalog:everything"}'
+        return next((float(line.split()[-1]) for line in lines if line.startswith(name)), 0)
+
+    before = counted()
+    client.get("/c/")
+    assert counted() == before + 1
+
+
+def test_made_up_methods_and_paths_make_no_metric_of_their_own(client: Client) -> None:
+    client.generic("BREW", "/c/")
+    client.get("/no/such/page")
+    text = client.get("/metrics").content.decode()
+    assert "BREW" not in text
+    assert "no/such" not in text
+
+
+def test_a_request_is_logged_once_with_release_and_rung(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        response = client.get("/")
+    (record,) = [r for r in caplog.records if r.name == "shop.requests"]
+    line = json.loads(JsonLines().format(record))
+    assert (line["status"], line["view"], line["rung"]) == (200, "recommendations:home", "global")
+    assert line["release"] == response["X-Release-Id"]
+
+
+def test_logs_never_hold_the_customer(signed_in: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        signed_in.get("/", {"q": "secret words"})
+    lines = [JsonLines().format(record) for record in caplog.records if record.name == "shop.requests"]
+    assert lines
+    assert not any("0000001" in line or "astrid" in line or "secret" in line for line in lines)
+
+
+def test_exceptions_are_logged_with_their_trace() -> None:
+    try:
+        raise ValueError("broken seam")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "f", 1, "it %s", ("failed",), exc_info=True)
+        import sys
+
+        record.exc_info = sys.exc_info()
+    line = json.loads(JsonLines().format(record))
+    assert line["message"] == "it failed"
+    assert "broken seam" in line["exception"]

@@ -1,0 +1,97 @@
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.text import highlighter
+from recsys_core.serving import Article, Release
+from tests.django_site.markup import Page
+
+pytestmark = pytest.mark.django_db
+
+
+def named(name: str) -> Article:
+    from dataclasses import fields
+
+    return Article(**{**{f.name: "" for f in fields(Article)}, "prod_name": name})
+
+
+def test_it_finds_articles_of_the_whole_catalogue_best_first(client: Client, release: Release) -> None:
+    found, _ = release.search("blue dress")
+    page = Page(client.get("/search", {"q": "blue dress"}))
+    assert page.articles() == [a.article_id for a in release.catalogue.articles(found[:24])]
+    first = release.catalogue.article(int(found[0]))
+    assert (first.product_type_name, "Blue" in first.colour_group_name) == ("Dress", True)
+
+
+def test_results_have_the_same_facets(client: Client, release: Release) -> None:
+    page = Page(client.get("/search", {"q": "dress", "colour": "Red"}))
+    shown = [release.catalogue.index_of(article_id) for article_id in page.articles()]
+    assert {a.colour_group_name for a in release.catalogue.articles(shown)} == {"Red"}
+    assert page.all("details", id="facet-colour")
+
+
+def test_filters_and_pages_keep_the_words(client: Client) -> None:
+    page = Page(
+        client.get("/search", {"q": "dress", "colour": ["Red", "Black", "White", "Blue", "Beige", "Dark Blue"]})
+    )
+    chips = [a["href"] for a in page.all("a") if "Remove filter" in a.text]
+    assert chips
+    assert all(href.startswith("/search?q=dress&") for href in chips)
+
+
+def test_matched_words_are_marked_in_names(client: Client) -> None:
+    page = Page(client.get("/search", {"q": "dresses"}))
+    assert {m.text.lower() for m in page.all("mark")} == {"dress"}
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "marked"),
+    [
+        ("dress", "Alma dress", "Alma <mark>dress</mark>"),
+        ("dresses", "Alma Dress", "Alma <mark>Dress</mark>"),
+        ("t-shirt", "Basic T-shirt", "Basic <mark>T-shirt</mark>"),
+        ("tshirts", "Basic T-shirt", "Basic <mark>T-shirt</mark>"),
+        ("shirt", "Basic T-shirt", "Basic T-shirt"),
+        ("dre", "Alma dress", "Alma dress"),
+        ("b", "<b>bold</b>", "&lt;<mark>b</mark>&gt;bold&lt;/<mark>b</mark>&gt;"),
+        ("", "Alma dress", "Alma dress"),
+    ],
+)
+def test_marking(query: str, name: str, marked: str) -> None:
+    assert highlighter(query)(named(name)) == marked
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_marking_never_lets_markup_through(query: str, name: str) -> None:
+    shown = highlighter(query)(named(name))
+    plain = shown.replace("<mark>", "").replace("</mark>", "")
+    assert "<" not in plain
+    assert ">" not in plain
+
+
+def test_what_is_not_found_leads_on(client: Client) -> None:
+    page = Page(client.get("/search", {"q": "xyzzy plugh"}))
+    assert "Nothing found for “xyzzy plugh”" in page.one("main").text
+    examples = [a["href"] for a in page.all("a") if a.attributes.get("href", "").startswith("/search?q=")]
+    assert examples
+    assert all(Page(client.get(example)).articles() for example in examples)
+    assert page.all("a", href="/c/ladieswear/")
+
+
+@pytest.mark.parametrize("query", ["", "   ", "\x00", "%", "the of and", "<script>", "ø" * 5000, "a" * 5000])
+def test_odd_queries_are_answered(client: Client, query: str) -> None:
+    response = client.get("/search", {"q": query})
+    assert response.status_code == 200
+    assert b"<script>" not in response.content
+
+
+def test_an_article_number_leads_to_its_page(client: Client) -> None:
+    response = client.get("/search", {"q": "0100000001"})
+    assert (response.status_code, response["Location"]) == (302, "/p/0100000001/")
+
+
+def test_no_hit_fits_the_filters_says_so_and_keeps_the_facets(client: Client) -> None:
+    page = Page(client.get("/search", {"q": "dress", "collection": "Menswear", "type": "Dress"}))
+    assert page.articles() == []
+    assert page.all("a", href="/search?q=dress&type=Dress")
