@@ -36,7 +36,13 @@ class ReleaseParts:
 
 
 def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
-    """Write the release into the empty ``folder`` and return its manifest."""
+    """Write the release into the empty ``folder`` and return its manifest.
+
+    Raises
+    ------
+    ValueError
+        If an artefact's file is not what it was when it was made, or the lists do not fit the catalogue.
+    """
     for name in (CATALOGUE, SIMILAR, SEARCH):
         _link_tree(parts.catalogue.path / name, folder / name)
     _link_file(parts.lists.path / FALLBACKS, folder / FALLBACKS)
@@ -51,10 +57,22 @@ def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
         "customers": shape.customers,
         "showcase": len(showcase),
     }
-    manifest = _manifest(parts, file_digests(folder), rows, shape.length)
+    content = file_digests(folder)
+    for artefact in (parts.catalogue, parts.lists):
+        _check_unchanged(artefact, content)
+    manifest = _manifest(parts, content, rows, shape.length)
     write_json(folder / MANIFEST, manifest)
     sync_tree(folder)
     return manifest
+
+
+def _check_unchanged(artefact: Artefact, content: Mapping[str, str]) -> None:
+    """Files taken over from an artefact still have the digests that it recorded."""
+    made = artefact.record["files"]
+    if changed := sorted(name for name in made.keys() & content.keys() if made[name] != content[name]):
+        raise ValueError(
+            f"{artefact.path}: {', '.join(changed)} changed since it was made: remove that folder and run again"
+        )
 
 
 def _manifest(parts: ReleaseParts, content: Mapping[str, str], rows: Mapping[str, int], length: int) -> dict[str, Any]:

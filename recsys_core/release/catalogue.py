@@ -54,7 +54,8 @@ def prices(articles: pa.Table) -> NDArray[np.float32]:
     last = pd.Series(_numbers(articles, "price_last"))
     product_type = pd.Series(articles.column("product_type_name").to_pandas()).fillna(UNKNOWN)
     of_type = last.groupby(product_type).transform("median")
-    return last.fillna(of_type).fillna(last.median()).fillna(0.0).to_numpy(np.float32)
+    of_all = last.median() if last.notna().any() else 0.0
+    return last.fillna(of_type).fillna(of_all).to_numpy(np.float32)
 
 
 def write_catalogue(table: pa.Table, folder: Path) -> None:

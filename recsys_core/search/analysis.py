@@ -12,6 +12,22 @@ from collections.abc import Collection, Iterator, Sequence
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 LETTER_COMPOUND = re.compile(r"\b([^\W\d_])-(?=[^\W\d_])")
 SPLIT_COMPOUND = re.compile(r"\b(?:(t) (?=shirts?\b)|(v) (?=necks?\b))")
+SAME_WORD = {
+    "mens": "men",
+    "man": "men",
+    "menswear": "men",
+    "womens": "women",
+    "woman": "women",
+    "lady": "women",
+    "ladieswear": "women",
+    "kid": "children",
+    "child": "children",
+    "tee": "tshirt",
+    "pant": "trouser",
+    "jumper": "sweater",
+    "pullover": "sweater",
+}
+"""What shoppers and the catalogue call differently; applied to both, after plurals."""
 MAX_QUERY_WORDS = 32
 """A longer query is cut: nobody types it, and each word costs."""
 
@@ -20,7 +36,8 @@ def tokens(text: str) -> list[str]:
     """Lower-case words without accents, plurals folded."""
     plain = text.lower() if text.isascii() else without_accents(text.lower())
     joined = SPLIT_COMPOUND.sub(lambda m: m[1] or m[2], LETTER_COMPOUND.sub(r"\1", plain))
-    return [singular(word.removesuffix("'s")) for word in WORD.findall(joined)]
+    words = (singular(word.removesuffix("'s")) for word in WORD.findall(joined))
+    return [SAME_WORD.get(word, word) for word in words]
 
 
 def without_accents(text: str) -> str:

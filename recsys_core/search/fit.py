@@ -33,7 +33,7 @@ FIELD_WEIGHTS: Final[Mapping[tuple[str, ...], int]] = {
 """Fields of an article's document and how often each counts. N-grams do not cross fields."""
 
 LONGEST_NGRAM: Final = 3
-FASHION_WORDS: Final = frozenset({"top", "bottom", "back", "front", "side", "thick", "thin", "full"})
+FASHION_WORDS: Final = frozenset({"top", "bottom", "back", "front", "side", "thick", "thin", "full", "off", "down"})
 """English stop words that say something about clothes."""
 STOP_WORDS: Final = frozenset(word for stop in ENGLISH_STOP_WORDS - FASHION_WORDS for word in tokens(stop))
 LARGE_CATALOGUE: Final = 5_000

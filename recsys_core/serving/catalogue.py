@@ -95,7 +95,7 @@ class Catalogue:
         rows = np.fromiter(idxs, dtype=np.int64)
         if len(rows) and not 0 <= rows.min() <= rows.max() < self.size:
             raise IndexError(f"article_idx {rows.min()}..{rows.max()} outside 0..{self.size - 1}")
-        taken = self._table.take(pa.array(rows))
+        taken = self._table.take(pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows)]))
         columns = (column.to_pylist() for column in taken.columns)
         return [Article(*row) for row in zip(rows.tolist(), *columns, strict=True)]
 
@@ -112,9 +112,20 @@ class Catalogue:
         return self._facets.facets[name].codes
 
     def _numbers(self, name: str) -> NDArray[Any]:
-        column = self._table.column(name).combine_chunks()
-        numbers = column.to_numpy(zero_copy_only=False)
-        return cast(NDArray[Any], numbers)
+        return fixed_width_values(self._table.column(name).combine_chunks(), CATALOGUE_EXTRA[name])
+
+
+def fixed_width_values(column: Any, dtype: str) -> NDArray[Any]:
+    """An Arrow array without nulls as numpy of ``dtype``; numbers share its memory.
+
+    By its buffers, because pyarrow's own conversion imports pandas where it is installed.
+    """
+    _, values = column.buffers()
+    part = slice(column.offset, column.offset + len(column))
+    if dtype == "bool":
+        bits = np.unpackbits(np.frombuffer(values, np.uint8), bitorder="little")
+        return bits[part].astype(bool)
+    return np.frombuffer(values, dtype)[part]
 
 
 def _map_table(path: Path) -> Any:

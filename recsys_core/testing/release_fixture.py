@@ -7,7 +7,7 @@ a release.
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -89,16 +89,17 @@ def build_release(root: Path, articles: int = 300, customers: int = 50, seed: in
     lineage = write_inputs(Home(root), articles, customers, seed)
     release = make_release(lineage.home, release_parts(lineage))
     go_live(lineage.home, release.id)
-    return FixtureRelease(lineage.home, lineage, release, customer_ids(customers))
+    live = replace(release, live=True)
+    return FixtureRelease(lineage.home, lineage, live, customer_ids(customers))
 
 
 def write_inputs(home: Home, articles: int = 300, customers: int = 50, seed: int = 0) -> Lineage:
     """Tables, snapshot, vectors and lists, each a complete artefact of the lineage that is returned."""
     random = np.random.default_rng(seed)
-    catalogue = article_rows(articles, random)
+    catalogue = article_rows(articles)
     tables = _write_tables(home, catalogue, customer_ids(customers))
     lineage = Lineage.of_current_tables(home, Config())
-    sold = _sales(articles, random)
+    sold = sales(articles, random)
     vectors = _vectors(catalogue, random)
     _write_snapshot(lineage, catalogue, sold)
     _write_vectors(lineage, vectors, len(tables))
@@ -124,7 +125,7 @@ def customer_ids(customers: int) -> tuple[str, ...]:
     return tuple(f"{number:064x}" for number in range(1, customers + 1))
 
 
-def article_rows(articles: int, random: np.random.Generator) -> list[dict[str, str]]:
+def article_rows(articles: int) -> list[dict[str, str]]:
     """Articles in Kaggle's columns; three colours of a product follow one another."""
     rows = []
     for number in range(articles):
@@ -161,7 +162,7 @@ def _article(product: int, variant: int, kind: tuple[Any, ...], text: str) -> di
     return {column: known.get(column, "1") for column in ARTICLE_COLUMNS}
 
 
-def _sales(articles: int, random: np.random.Generator) -> dict[str, Any]:
+def sales(articles: int, random: np.random.Generator) -> dict[str, Any]:
     """Long-tailed sales; every tenth article was never sold, some were sold long ago."""
     sold_30d = random.zipf(1.7, articles).clip(max=400).astype(np.int32)
     never = np.arange(articles) % 10 == 9

@@ -1,0 +1,77 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from recsys_core.config import IndexConfig
+from recsys_core.home import Home
+from recsys_core.index.collection import ALIAS
+from recsys_core.index.server import milvus_client
+from recsys_core.release.publish import make_release
+from recsys_core.stages.catalogue import build_catalogue
+from recsys_core.stages.index import build_index
+from recsys_core.stages.publish import list_releases, publish, rollback
+from recsys_core.testing.release_fixture import release_parts, write_inputs
+
+pytestmark = pytest.mark.services
+
+
+def test_the_index_is_recorded_and_found_again(tmp_path: Path) -> None:
+    lineage = write_inputs(Home(tmp_path), articles=60, customers=20)
+    with pytest.raises(FileNotFoundError, match="recsys catalogue"):
+        build_index(lineage)
+    build_catalogue(lineage)
+    index = build_index(lineage)
+    checks = json.loads((index.path / "checks.json").read_text())
+    assert (checks["rows"], checks["self_hits"]) == (60, 60)
+    assert index.summary["collections"]["articles"] == f"articles_{index.key}"
+    assert build_index(lineage).record == index.record
+
+
+def test_a_lost_collection_is_filled_again(tmp_path: Path) -> None:
+    lineage = write_inputs(Home(tmp_path), articles=60, customers=20)
+    build_catalogue(lineage)
+    name = build_index(lineage).summary["collections"]["articles"]
+    with milvus_client(lineage.home, IndexConfig()) as client:
+        client.drop_collection(name)
+    build_index(lineage)
+    with milvus_client(lineage.home, IndexConfig()) as client:
+        assert client.list_collections() == [name]
+
+
+def test_old_releases_go_with_their_collections_and_the_alias_follows(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    names = []
+    for customers in (20, 21, 22):
+        lineage = write_inputs(home, articles=60, customers=customers)
+        build_catalogue(lineage)
+        names.append(build_index(lineage).summary["collections"]["articles"])
+        release = publish(lineage, keep=2)
+        assert release.manifest["milvus"]["collections"] == {"articles": names[-1]}
+    with milvus_client(home, IndexConfig()) as client:
+        assert set(client.list_collections()) == set(names[1:])
+        assert client.describe_alias(ALIAS)["collection_name"] == names[2]
+    assert len(list_releases(home)) == 2
+    rollback(home)
+    with milvus_client(home, IndexConfig()) as client:
+        assert client.describe_alias(ALIAS)["collection_name"] == names[1]
+
+
+def test_rollback_works_while_milvus_is_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path)
+    for customers in (20, 21):
+        lineage = write_inputs(home, articles=60, customers=customers)
+        build_catalogue(lineage)
+        build_index(lineage)
+        publish(lineage)
+    monkeypatch.setenv("MILVUS_URI", "http://127.0.0.1:9")
+    before = rollback(home)
+    assert before.live
+    assert before.manifest["rows"]["customers"] == 20
+
+
+def test_another_collection_makes_another_release(tmp_path: Path) -> None:
+    lineage = write_inputs(Home(tmp_path), articles=60, customers=20)
+    without = make_release(lineage.home, release_parts(lineage))
+    with_index = make_release(lineage.home, release_parts(lineage, build_index(lineage)))
+    assert without.id != with_index.id

@@ -1,0 +1,82 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from recsys_core.contracts.columns import ARTICLE_COLUMNS
+from recsys_core.release.catalogue import catalogue_table, write_catalogue
+from recsys_core.release.pictures import article_ids_with_picture, names_digest
+from recsys_core.serving import Catalogue
+
+
+def snapshot_articles(rows: list[dict[str, Any]]) -> pa.Table:
+    history = {
+        "sold_7d": pa.int32(),
+        "sold_30d": pa.int32(),
+        "days_since_last_sale": pa.int32(),
+        "days_since_first_sale": pa.int32(),
+        "price_last": pa.float64(),
+    }
+    types = {**dict.fromkeys(ARTICLE_COLUMNS, pa.string()), **history}
+    whole = [{"sold_7d": 0, "sold_30d": 0, **row} for row in rows]
+    return pa.table({name: pa.array([row.get(name) for row in whole], kind) for name, kind in types.items()})
+
+
+ROWS = [
+    {"article_id": "01", "product_type_name": "Shirt", "price_last": 0.01, "days_since_last_sale": 1},
+    {"article_id": "02", "product_type_name": "Shirt", "price_last": 0.03, "days_since_last_sale": 60},
+    {"article_id": "03", "product_type_name": "Shirt", "price_last": 0.09, "days_since_last_sale": 61},
+    {"article_id": "04", "product_type_name": "Shirt"},
+    {"article_id": "05", "product_type_name": "Bag"},
+    {"article_id": "06", "price_last": 0.05, "days_since_last_sale": 2, "days_since_first_sale": 9},
+    {"article_id": "07"},
+]
+
+
+def test_an_unsold_article_costs_the_median_of_its_type_then_of_all() -> None:
+    table = catalogue_table(snapshot_articles(ROWS), 60, frozenset())
+    expected = [0.01, 0.03, 0.09, 0.03, 0.04, 0.05, 0.05]  # of all: median of .01 .03 .05 .09
+    np.testing.assert_allclose(table.column("price").to_numpy(), np.array(expected, np.float32))
+
+
+def test_without_any_sale_prices_are_zero() -> None:
+    table = catalogue_table(snapshot_articles(ROWS[3:5]), 60, frozenset())
+    assert table.column("price").to_pylist() == [0.0, 0.0]
+
+
+def test_in_stock_is_sold_within_the_days() -> None:
+    table = catalogue_table(snapshot_articles(ROWS), 60, frozenset())
+    assert table.column("in_stock").to_pylist() == [True, True, False, False, False, True, False]
+
+
+def test_without_the_rule_everything_is_in_stock() -> None:
+    assert all(catalogue_table(snapshot_articles(ROWS), None, frozenset()).column("in_stock").to_pylist())
+
+
+def test_what_the_shop_reads_is_what_was_written(tmp_path: Path) -> None:
+    write_catalogue(catalogue_table(snapshot_articles(ROWS), 60, {"02"}), tmp_path)
+    catalogue = Catalogue(tmp_path)
+    bag = catalogue.article(4)
+    assert (bag.article_id, bag.product_type_name, bag.colour_group_name) == ("05", "Bag", "Unknown")
+    assert (bag.detail_desc, bag.days_since_first_sale, bag.has_image) == ("", -1, False)
+    assert catalogue.article(1).has_image
+    assert catalogue.facet_values("product_type_name") == ["Bag", "Shirt", "Unknown"]
+    assert catalogue.facet_codes("product_type_name").tolist() == [1, 1, 1, 1, 0, 2, 2]
+
+
+def test_articles_out_of_order_are_refused(tmp_path: Path) -> None:
+    table = catalogue_table(snapshot_articles(ROWS[::-1]), 60, frozenset())
+    with pytest.raises(ValueError, match="not sorted by article_id"):
+        write_catalogue(table, tmp_path)
+
+
+def test_pictures_are_found_by_name(tmp_path: Path) -> None:
+    for name in ("010/0108775015.jpg", "011/0110065001.jpg", "011/notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = article_ids_with_picture(tmp_path)
+    assert found == {"0108775015", "0110065001"}
+    assert names_digest(found) == names_digest(sorted(found, reverse=True)) != names_digest([])
+    assert article_ids_with_picture(tmp_path / "none") == frozenset()

@@ -1,0 +1,65 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from recsys_core.release.lists import RECOMMENDATIONS_SCHEMA, write_lists
+from recsys_core.serving.lists import CustomerLists
+
+CATALOGUE = pa.array(["01", "02", "03"])
+
+
+def write_part(folder: Path, number: int, rows: list[dict[str, Any]]) -> None:
+    whole = [{"scores": [0.5] * len(row["article_ids"]), **row} for row in rows]
+    pq.write_table(pa.Table.from_pylist(whole, RECOMMENDATIONS_SCHEMA), folder / f"part-{number:05d}.parquet")
+
+
+def row(customer_id: str, *article_ids: str, reason: str = "popular") -> dict[str, Any]:
+    return {"customer_id": customer_id, "article_ids": article_ids, "reasons": [reason] * len(article_ids)}
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    (tmp_path / "release").mkdir()
+    return tmp_path / "release"
+
+
+def test_parts_become_arrays_and_one_parquet_file(tmp_path: Path, release: Path) -> None:
+    write_part(tmp_path, 0, [row("a", "03", "01"), row("bb", "02", "03", reason="repurchase")])
+    write_part(tmp_path, 1, [row("ccc", "01", "02")])
+    shape = write_lists(tmp_path, CATALOGUE, release)
+    assert (shape.customers, shape.length, shape.id_width) == (3, 2, 3)
+    lists = CustomerLists(release / "lists")
+    found = lists.for_customer("bb")
+    assert found is not None
+    assert (found.article_idx.tolist(), found.reasons) == ([1, 2], ("repurchase", "repurchase"))
+    np.testing.assert_array_equal(np.load(release / "lists/article_idx.npy"), [[2, 0], [1, 2], [0, 1]])
+    table = pq.read_table(release / "recommendations.parquet")
+    assert table.schema.equals(RECOMMENDATIONS_SCHEMA)
+    assert table.column("article_ids").to_pylist() == [["03", "01"], ["02", "03"], ["01", "02"]]
+
+
+def test_an_article_outside_the_catalogue_names_the_customer(tmp_path: Path, release: Path) -> None:
+    write_part(tmp_path, 0, [row("a", "01", "02"), row("b", "01", "99")])
+    with pytest.raises(ValueError, match=r"'99' in article_ids of customer b is not in the catalogue"):
+        write_lists(tmp_path, CATALOGUE, release)
+
+
+def test_an_unknown_reason_is_refused(tmp_path: Path, release: Path) -> None:
+    write_part(tmp_path, 0, [row("a", "01", reason="magic")])
+    with pytest.raises(ValueError, match="'magic' in reasons of customer a is not in REASONS"):
+        write_lists(tmp_path, CATALOGUE, release)
+
+
+def test_lists_of_different_length_are_refused(tmp_path: Path, release: Path) -> None:
+    write_part(tmp_path, 0, [row("a", "01", "02"), row("b", "01")])
+    with pytest.raises(ValueError, match=r"lengths \[1, 2\]"):
+        write_lists(tmp_path, CATALOGUE, release)
+
+
+def test_without_parts_the_error_names_the_command(tmp_path: Path, release: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="recsys filter"):
+        write_lists(tmp_path, CATALOGUE, release)

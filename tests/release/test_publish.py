@@ -1,0 +1,187 @@
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from recsys_core.artefacts import digest_of, file_digests, write_json
+from recsys_core.home import Home
+from recsys_core.lineage import Lineage
+from recsys_core.release.publish import make_release
+from recsys_core.release.verify import ReleaseDefect, verify_release
+from recsys_core.stages.publish import list_releases, write_submission
+from recsys_core.testing.release_fixture import build_release, release_parts, write_inputs
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from recsys_core.testing import release_fixture
+import {module} as module
+def die(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+module.{function} = die
+release_fixture.build_release(Path(sys.argv[1]), articles=60, customers=20)
+"""
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    built = build_release(tmp_path_factory.mktemp("undisturbed"), articles=60, customers=20)
+    return {"id": built.release.id, **built.release.manifest["content"]}
+
+
+@pytest.mark.parametrize(
+    ("module", "function"),
+    [
+        ("recsys_core.stages.catalogue", "similar_articles"),
+        ("recsys_core.stages.catalogue", "fit_search"),
+        ("recsys_core.release.assemble", "choose_showcase"),
+        ("recsys_core.release.assemble", "sync_tree"),
+        ("recsys_core.release.publish", "verify_release"),
+        ("recsys_core.release.publish", "_sync_folder"),
+        ("recsys_core.release.pointer", "flip_link"),
+    ],
+)
+def test_killed_anywhere_and_started_again_gives_the_same_release(
+    tmp_path: Path, undisturbed: dict[str, str], module: str, function: str
+) -> None:
+    program = KILLED.format(module=module, function=function)
+    killed = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert not (tmp_path / "releases" / "live").exists()
+
+    again = build_release(tmp_path, articles=60, customers=20).release
+
+    assert {"id": again.id, **again.manifest["content"]} == undisturbed
+    assert again.live
+    names = {path.name for path in (tmp_path / "releases").iterdir()}
+    assert names == {again.id, "live", "history.jsonl", ".lock"}
+
+
+def test_the_manifest_tells_what_the_release_is_made_of(lineage: Lineage) -> None:
+    manifest = make_release(lineage.home, release_parts(lineage)).manifest
+    assert manifest["cutoff"] == "2020-09-20"
+    assert manifest["id"] == f"2020-09-20-{manifest['content_sha256'][:8]}"
+    assert manifest["rows"]["articles"] == 60
+    assert manifest["rows"]["customers"] == 20
+    assert manifest["list_length"] == 36
+    assert manifest["data"]["content_sha256"] == lineage.tables.content_sha256
+    assert manifest["models"]["two_tower"] == {"version": lineage.two_tower.key, "mlflow_run_id": None}
+    assert str(lineage.home.root) not in json.dumps(manifest)
+
+
+def test_an_equal_release_is_kept_and_a_damaged_one_is_made_again(lineage: Lineage) -> None:
+    release = make_release(lineage.home, release_parts(lineage))
+    before = (release.path / "manifest.json").stat().st_ino
+    assert make_release(lineage.home, release_parts(lineage)).id == release.id
+    assert (release.path / "manifest.json").stat().st_ino == before
+    (release.path / "fallbacks.json").unlink()
+    make_release(lineage.home, release_parts(lineage))
+    verify_release(release.path)
+
+
+def damage_file(release: Path) -> None:
+    (release / "showcase.json").write_text("[]")
+
+
+def remove_list(release: Path) -> None:
+    for name in ("customer_ids", "article_idx", "reasons"):
+        array = np.load(release / "lists" / f"{name}.npy")
+        np.save(release / "lists" / f"{name}.npy", array[:-1])
+
+
+def repeat_article(release: Path) -> None:
+    lists = np.load(release / "lists" / "article_idx.npy")
+    lists[3, 5] = lists[3, 4]
+    np.save(release / "lists" / "article_idx.npy", lists)
+
+
+def leave_catalogue(release: Path) -> None:
+    lists = np.load(release / "lists" / "article_idx.npy")
+    lists[3, 5] = 60
+    np.save(release / "lists" / "article_idx.npy", lists)
+
+
+def swap_customers(release: Path) -> None:
+    ids = np.load(release / "lists" / "customer_ids.npy")
+    np.save(release / "lists" / "customer_ids.npy", ids[::-1])
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (remove_list, "19 customers with a list, expected 20"),
+        (repeat_article, "stands twice on the list of customer 0+4"),
+        (leave_catalogue, "outside the catalogue"),
+        (swap_customers, "out of order"),
+    ],
+)
+def test_a_defect_is_named_even_if_the_digests_agree(
+    lineage: Lineage, damage: Callable[[Path], None], message: str
+) -> None:
+    release = make_release(lineage.home, release_parts(lineage))
+    damage(release.path)
+    content = {name: sha for name, sha in file_digests(release.path).items() if name != "manifest.json"}
+    digest = digest_of(content)
+    changed = {"content": content, "content_sha256": digest, "id": f"2020-09-20-{digest[:8]}"}
+    write_json(release.path / "manifest.json", {**release.manifest, **changed})
+    with pytest.raises(ReleaseDefect, match=message):
+        verify_release(release.path, lineage.tables.path)
+
+
+def test_a_changed_file_is_named(lineage: Lineage) -> None:
+    release = make_release(lineage.home, release_parts(lineage))
+    damage_file(release.path)
+    with pytest.raises(ReleaseDefect, match=r"showcase\.json"):
+        verify_release(release.path)
+
+
+@pytest.mark.parametrize("kept", [range(19), range(1, 20), [0, 1, *range(3, 20)]])
+def test_a_customer_without_a_list_stops_publishing(lineage: Lineage, kept: range | list[int]) -> None:
+    parts = release_parts(lineage)
+    table = pa.concat_tables(map(pq.read_table, sorted(parts.lists.path.glob("part-*.parquet"))))
+    for part in parts.lists.path.glob("part-*.parquet"):
+        part.unlink()
+    pq.write_table(table.take(pa.array(list(kept))), parts.lists.path / "part-00000.parquet")
+    with pytest.raises(ReleaseDefect, match="customer"):
+        make_release(lineage.home, parts)
+    assert list_releases(lineage.home) == []
+
+
+def test_a_changed_artefact_is_not_published(lineage: Lineage) -> None:
+    parts = release_parts(lineage)
+    (parts.catalogue.path / "search" / "settings.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"search/settings\.json changed since it was made"):
+        make_release(lineage.home, parts)
+
+
+def test_showcase_shows_different_kinds(home: Home) -> None:
+    built = build_release(home.root)
+    showcase = json.loads((built.release.path / "showcase.json").read_text())
+    assert {"frequent", "family", "regular", "new"} <= {customer["kind"] for customer in showcase}
+    assert len({customer["customer_id"] for customer in showcase}) == len(showcase) >= 10
+    assert all((customer["kind"] == "new") == (customer["purchases"] == 0) for customer in showcase)
+
+
+def test_submission_has_twelve_articles_for_each_customer(home: Home, tmp_path: Path) -> None:
+    built = build_release(home.root, articles=60, customers=20)
+    out = tmp_path / "out" / "submission.csv"
+    assert write_submission(built.home, out) == 20
+    header, *lines = out.read_text().splitlines()
+    assert header == "customer_id,prediction"
+    assert [line.split(",")[0] for line in lines] == list(built.customer_ids)
+    first = pq.read_table(built.release.path / "recommendations.parquet").to_pylist()[0]
+    assert lines[0].split(",")[1].split(" ") == first["article_ids"][:12]
+
+
+def test_inputs_are_the_same_each_time(tmp_path: Path) -> None:
+    one, other = (write_inputs(Home(tmp_path / name), 30, 12) for name in ("one", "other"))
+    for recipe in (one.snapshot, one.two_tower, one.lists):
+        contents = {l.store.require(recipe, "write_inputs").content_sha256 for l in (one, other)}
+        assert len(contents) == 1

@@ -1,0 +1,98 @@
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from recsys_core.contracts.release import RECOMMENDATIONS
+from recsys_core.home import Home, flip_link
+from recsys_core.serving import FacetSelection, NoLiveRelease, Release, open_live
+from recsys_core.testing.release_fixture import FixtureRelease
+
+
+def test_without_a_release_the_error_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(NoLiveRelease, match=r"make demo.*recsys run"):
+        open_live(Home(tmp_path))
+
+
+def test_a_pointer_to_a_removed_release_is_no_live_release(tmp_path: Path) -> None:
+    flip_link(Home(tmp_path).live, "2020-09-20-gone")
+    with pytest.raises(NoLiveRelease):
+        open_live(Home(tmp_path))
+
+
+def test_a_release_is_opened_once(published: FixtureRelease, release: Release) -> None:
+    assert open_live(published.home) is release
+
+
+def test_every_customer_gets_the_list_that_was_published(published: FixtureRelease, release: Release) -> None:
+    rows = pq.read_table(published.release.path / RECOMMENDATIONS).to_pylist()
+    assert [row["customer_id"] for row in rows] == list(published.customer_ids)
+    for row in rows:
+        found = release.lists.for_customer(row["customer_id"])
+        assert found is not None
+        assert [a.article_id for a in release.catalogue.articles(found.article_idx)] == row["article_ids"]
+        assert list(found.reasons) == row["reasons"]
+
+
+@pytest.mark.parametrize("unknown", ["", "nobody", "0" * 64, "f" * 64, "0" * 65, "é"])
+def test_an_unknown_customer_has_no_list(release: Release, unknown: str) -> None:
+    assert release.lists.for_customer(unknown) is None
+
+
+def test_fallback_prefers_the_segment(published: FixtureRelease, release: Release) -> None:
+    stored = json.loads((published.release.path / "fallbacks.json").read_text())
+    for age, expected in ((None, stored["global"]), ("-19", stored["segments"]["age_interval=-19"])):
+        shown = release.catalogue.articles(release.fallback(age).article_idx)
+        assert [article.article_id for article in shown] == expected
+    assert release.fallback("no such age").article_idx.tolist() == release.fallback().article_idx.tolist()
+
+
+def test_similar_articles_are_others_in_stock(release: Release) -> None:
+    for idx in range(release.catalogue.size):
+        similar = release.similar(idx)
+        assert len(similar) == 24
+        assert idx not in similar
+        assert release.catalogue.in_stock[similar].all()
+
+
+def test_search_finds_what_the_words_say(release: Release) -> None:
+    found, scores = release.search("blue cotton shirt")
+    first = release.catalogue.article(int(found[0]))
+    assert (first.colour_group_name, first.product_type_name) == ("Blue", "Shirt")
+    assert "cotton" in first.detail_desc
+    assert np.all(scores > 0)
+
+
+def test_threads_share_a_release(published: FixtureRelease, release: Release) -> None:
+    expected = release.search("black dress")[0].tolist()
+
+    def read(_: int) -> bool:
+        mine = open_live(published.home)
+        page = mine.catalogue.facet(mine.catalogue.all_idx, FacetSelection({"colour_group_name": {"Black"}}))
+        names = {article.colour_group_name for article in mine.catalogue.articles(page.article_idx)}
+        return mine is release and mine.search("black dress")[0].tolist() == expected and names == {"Black"}
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(read, range(64)))
+
+
+def test_reading_a_release_loads_nothing_heavy(published: FixtureRelease) -> None:
+    program = f"""
+import sys
+from pathlib import Path
+from recsys_core.home import Home
+from recsys_core.serving import FacetSelection, open_live
+release = open_live(Home(Path({str(published.home.root)!r})))
+idx, _ = release.search("blue shirt")
+release.catalogue.articles(release.catalogue.facet(idx, FacetSelection(in_stock=True)).article_idx)
+release.lists.for_customer({published.customer_ids[0]!r}), release.fallback("20-24"), release.similar(0)
+heavy = ["pandas", "sklearn", "scipy", "mlflow", "tensorflow", "torch", "pyspark", "pymilvus", "pydantic"]
+print([name for name in heavy if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
