@@ -84,6 +84,20 @@ def registered_path(home: Home) -> Path:
     return home.root / "milvus-server.json"
 
 
+def stage_path(home: Home) -> Path:
+    """Where a stage notes the server that it started for itself."""
+    return home.root / "milvus-stage.json"
+
+
+def stop_left_over(home: Home) -> None:
+    """Stop the server of a stage that was killed, so that another process can open the home's Milvus files.
+
+    Waits for a stage that is still at work.
+    """
+    with _stage_lock(home):
+        _stop_left_over(stage_path(home))
+
+
 def read_server(path: Path) -> ServerProcess | None:
     """The server noted in ``path``, or None."""
     try:
@@ -107,19 +121,30 @@ def _connected(uri: str) -> Iterator[MilvusClient]:
 def _own_server(home: Home) -> Iterator[ServerProcess]:
     """A server for this stage. One that a killed stage left behind is stopped first."""
     home.milvus.mkdir(parents=True, exist_ok=True)
-    note = home.root / "milvus-stage.json"
-    with (home.root / ".milvus-stage.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        left_over = read_server(note)
-        if left_over and left_over.answers():
-            log.info("stopping the Milvus Lite server %d of a killed stage", left_over.pid)
-            _stop(left_over.pid)
+    note = stage_path(home)
+    with _stage_lock(home):
+        _stop_left_over(note)
         process, server = _start(home, note)
         try:
             yield server
         finally:
             _stop(process.pid, process)
             note.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _stage_lock(home: Home) -> Iterator[None]:
+    """Held by the stage that runs a server of its own; the system lets go of it when the stage dies."""
+    with (home.root / ".milvus-stage.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _stop_left_over(note: Path) -> None:
+    left_over = read_server(note)
+    if left_over and left_over.answers():
+        log.info("stopping the Milvus Lite server %d of a killed stage", left_over.pid)
+        _stop(left_over.pid)
 
 
 def _start(home: Home, note: Path) -> tuple[subprocess.Popen[Any], ServerProcess]:

@@ -76,8 +76,9 @@ def children_share(release: Path) -> NDArray[np.float64]:
 
 def _customers(lists: Path) -> pd.DataFrame:
     batches = list_batches(lists, ["customer_id", "age_interval", "purchases"], batch=262_144)
-    frame = pd.concat([batch.to_pandas() for batch in batches], ignore_index=True)
-    return frame.astype({"purchases": "int64"})
+    frame: pd.DataFrame = pd.concat([batch.to_pandas() for batch in batches], ignore_index=True)
+    frame["purchases"] = frame["purchases"].astype("int64")
+    return frame
 
 
 def _of_different_ages(customers: pd.DataFrame) -> pd.DataFrame:

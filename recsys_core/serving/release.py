@@ -21,7 +21,7 @@ KEPT_OPEN = 2
 """Opened releases kept per process: the live one and the one before, for requests under way."""
 
 
-class NoLiveRelease(RuntimeError):  # noqa: N818  # the name of a state, as in Django's DoesNotExist
+class NoLiveRelease(FileNotFoundError):  # noqa: N818  # the name of a state, as in Django's DoesNotExist
     """Nothing was published in this home yet."""
 
 
