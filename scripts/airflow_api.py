@@ -13,6 +13,7 @@ from scripts.environment import Site
 
 log = logging.getLogger(__name__)
 ACTIVE = ("queued", "running")
+FOLDED = ("::group::", "::endgroup::")
 
 
 @dataclass
@@ -69,8 +70,8 @@ class AirflowApi:
         """The last lines of the task's latest try."""
         path = f"dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/{task['task_id']}"
         content = self.get(f"{path}/logs/{max(1, task['try_number'])}", full_content=True)["content"]
-        events = [entry["event"] if isinstance(entry, dict) else str(entry) for entry in content]
-        return [line for event in events for line in event.splitlines()][-lines:]
+        said = [line for entry in content for line in _lines(entry) if not line.startswith(FOLDED)]
+        return said[-lines:]
 
     def get(self, path: str, **params: Any) -> Any:
         return self._request("GET", path, params=params)
@@ -111,3 +112,11 @@ class AirflowApi:
         response = self._client.post(f"{self.url}/auth/token", json=body)
         response.raise_for_status()
         self._token = response.json()["access_token"]
+
+
+def _lines(entry: Any) -> list[str]:
+    """A log entry as text, an exception's message included."""
+    if not isinstance(entry, dict):
+        return str(entry).splitlines()
+    errors = [f"{error['exc_type']}: {error['exc_value']}" for error in entry.get("error_detail") or ()]
+    return [line for text in [str(entry["event"]), *errors] for line in text.splitlines()]

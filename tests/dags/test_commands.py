@@ -1,0 +1,74 @@
+"""Every task's command line equals the golden file. A wanted change: ``RENEW_GOLDEN=1 pytest tests/dags``."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden" / "commands.json"
+PARAMS = {
+    "ingest_purchases": {"data": "/srv/shop", "mapping": None},
+    "evaluate_models": {"label_start": "2020-09-18", "label_days": 2},
+}
+
+
+def rendered(task: Any) -> list[str]:
+    """The command line that the task would run with the parameters above."""
+    from recsys_airflow.operators import RecsysStageOperator
+
+    copy = task.prepare_for_execution()
+    copy.render_template_fields({"params": PARAMS.get(task.dag.dag_id, {})})
+    return list(copy.command) if isinstance(copy, RecsysStageOperator) else list(_submit(copy))
+
+
+def _submit(task: Any) -> list[str]:
+    from recsys_airflow.operators import arguments
+
+    task.application_args = [*task.application_args, *arguments(task.options)]
+    return list(task._get_hook()._build_spark_submit_command(task.application))
+
+
+def test_commands_equal_the_golden_file(tasks: dict[str, Any]) -> None:
+    commands = {name: rendered(task) for name, task in sorted(tasks.items())}
+    if os.environ.get("RENEW_GOLDEN"):
+        GOLDEN.write_text(json.dumps(commands, indent=1) + "\n")
+    assert commands == json.loads(GOLDEN.read_text())
+
+
+def test_each_stage_command_is_one_that_the_command_line_has(tasks: dict[str, Any]) -> None:
+    from typer.testing import CliRunner
+
+    from recsys_core.cli import app
+
+    for name, task in tasks.items():
+        words = rendered(task)
+        if words[0] == "recsys":
+            shown = CliRunner().invoke(app, [words[1], "--help"])
+            assert shown.exit_code == 0, name
+            options = {word for word in words if word.startswith("--")}
+            assert options <= set(shown.output.split()), f"{name}: {options}"
+
+
+def test_each_submitted_job_exists(tasks: dict[str, Any]) -> None:
+    jobs = Path(__file__).parents[2] / "spark_jobs" / "jobs"
+    submitted = {Path(task.application).name for task in tasks.values() if hasattr(task, "application")}
+    assert submitted == {"ingest.py", "features.py", "score.py"}
+    assert all((jobs / name).is_file() for name in submitted)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, []),
+        ({"--data": "shop"}, ["--data", "shop"]),
+        ({"--data": "", "--cutoff": "2020-09-18"}, ["--cutoff", "2020-09-18"]),
+        ({"--data": "None"}, []),
+        ({"--data": " a folder "}, ["--data", "a folder"]),
+    ],
+)
+def test_an_option_without_a_value_is_left_out(options: dict[str, str], expected: list[str]) -> None:
+    from recsys_airflow.operators import arguments
+
+    assert arguments(options) == expected

@@ -1,0 +1,147 @@
+"""The stage operator with real subprocesses: a small shell script stands where ``recsys`` would be found."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+psutil = pytest.importorskip("psutil")
+
+
+@pytest.fixture
+def recsys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Put a command ``recsys`` with this body first on the PATH."""
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("RECSYS_HOME", str(tmp_path / "var"))
+
+    def install(body: str) -> Path:
+        script = tmp_path / "recsys"
+        script.write_text(f"#!/bin/sh\n{body}\n")
+        script.chmod(0o755)
+        return tmp_path
+
+    return install
+
+
+def operator(**kwargs: Any) -> Any:
+    from recsys_airflow.operators import RecsysStageOperator
+
+    return RecsysStageOperator(stage="index", **kwargs)
+
+
+def test_output_becomes_the_log_line_by_line(recsys: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    recsys("echo to stdout; echo to stderr >&2")
+    operator().execute({})
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("[info     ] ")[1].split("  ")[0] for line in lines][-2:] == ["to stdout", "to stderr"]
+
+
+def test_the_stage_gets_home_and_options(recsys: Any) -> None:
+    folder = recsys('echo "$@" > "$(dirname "$0")/seen"')
+    operator(options={"--cutoff": "2020-09-18", "--empty": ""}).execute({})
+    assert (folder / "seen").read_text() == f"index --home {folder}/var --cutoff 2020-09-18\n"
+
+
+def test_the_report_is_returned_and_attached_to_the_assets(recsys: Any) -> None:
+    from types import SimpleNamespace
+
+    from recsys_airflow.assets import RELEASE
+
+    recsys("""echo working >&2; echo '{"stage": "index", "summary": {"articles": 7}}'""")
+    event = SimpleNamespace(extra={})
+    report = operator(outlets=[RELEASE]).execute({"outlet_events": {RELEASE: event}})
+    assert report == {"stage": "index", "summary": {"articles": 7}} == event.extra
+
+
+def test_a_stage_without_a_report_is_fine(recsys: Any) -> None:
+    recsys("echo nothing to report; echo '{not json'")
+    assert operator().execute({}) is None
+
+
+def test_a_failure_names_stage_status_and_last_line(recsys: Any) -> None:
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+    recsys("echo all is well; echo recall 0.5 is below 0.99 >&2; exit 1")
+    with pytest.raises(
+        AirflowException, match=r"recsys index ended with status 1: recall 0\.5 is below 0\.99"
+    ) as caught:
+        operator().execute({})
+    assert not isinstance(caught.value, AirflowFailException)
+
+
+def test_bad_input_is_not_tried_again(recsys: Any) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    recsys("echo no tables in var >&2; exit 2")
+    with pytest.raises(AirflowFailException, match="no tables in var"):
+        operator().execute({})
+
+
+def test_a_stage_killed_from_outside_is_named_so(recsys: Any) -> None:
+    from airflow.sdk.exceptions import AirflowException
+
+    recsys("kill -9 $$")
+    with pytest.raises(AirflowException, match="was ended by signal 9: it printed nothing"):
+        operator().execute({})
+
+
+def test_on_kill_ends_the_stage_and_what_it_started(recsys: Any, tmp_path: Path) -> None:
+    recsys(f"sleep 300 & echo $! > {tmp_path}/grandchild; echo $$ > {tmp_path}/child; wait")
+    task = operator()
+    failures: list[BaseException] = []
+    running = threading.Thread(target=lambda: _run(task, failures), daemon=True)
+    running.start()
+    pids = [_eventually(tmp_path / name) for name in ("child", "grandchild")]
+    task.on_kill()
+    running.join(10)
+    assert [_gone(pid) for pid in pids] == [True, True]
+    assert "ended by signal 15" in str(failures[0])
+
+
+def test_on_kill_before_the_start_does_nothing() -> None:
+    operator().on_kill()
+
+
+@pytest.mark.skipif(os.uname().sysname != "Linux", reason="the kernel tells children of a dead parent on Linux only")
+def test_a_stage_ends_when_its_task_is_killed_with_9(recsys: Any, tmp_path: Path) -> None:
+    recsys(f"echo $$ > {tmp_path}/child; exec sleep 300")
+    task_process = os.fork()
+    if task_process == 0:  # the task's process
+        try:
+            operator().execute({})
+        finally:
+            os._exit(0)
+    child = _eventually(tmp_path / "child")
+    os.kill(task_process, signal.SIGKILL)
+    os.waitpid(task_process, 0)
+    assert _gone(child)
+
+
+def _run(task: Any, failures: list[BaseException]) -> None:
+    from airflow.sdk.exceptions import AirflowException
+
+    try:
+        task.execute({})
+    except AirflowException as error:
+        failures.append(error)
+
+
+def _eventually(file: Path, seconds: float = 10) -> int:
+    """The process id that a script wrote."""
+    for _ in range(int(seconds / 0.05)):
+        if file.exists() and file.read_text().endswith("\n"):
+            return int(file.read_text())
+        time.sleep(0.05)
+    raise AssertionError(f"{file} was not written")
+
+
+def _gone(pid: int, seconds: float = 10) -> bool:
+    for _ in range(int(seconds / 0.05)):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.05)
+    return False

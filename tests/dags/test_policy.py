@@ -1,0 +1,156 @@
+"""What every DAG and every task must have, whoever writes the next one."""
+
+import ast
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+DAG_FILES = sorted((REPOSITORY / "dags").glob("*.py"))
+PARSE_SECONDS = 2.0
+
+
+def test_there_is_one_dag_in_each_file_called_like_the_file(dags: dict[str, Any]) -> None:
+    assert {dag_id: Path(dag.fileloc).stem for dag_id, dag in dags.items()} == {f.stem: f.stem for f in DAG_FILES}
+
+
+def test_each_dag_runs_once_at_a_time_without_catch_up(dags: dict[str, Any]) -> None:
+    assert {(dag.max_active_runs, dag.catchup) for dag in dags.values()} == {(1, False)}
+
+
+def test_each_dag_has_a_time_limit_and_tags(dags: dict[str, Any]) -> None:
+    for dag in dags.values():
+        assert dag.dagrun_timeout
+        assert "recsys" in dag.tags
+        assert len(dag.tags) > 1
+
+
+def test_each_dag_tells_the_person_on_call_what_to_do(dags: dict[str, Any]) -> None:
+    for dag in dags.values():
+        for heading in ("**What it does.**", "**When it fails.**", "**Rerun.**"):
+            assert heading in dag.doc_md, f"{dag.dag_id} lacks {heading}"
+
+
+def test_each_task_has_owner_timeout_and_documentation(tasks: dict[str, Any]) -> None:
+    for name, task in tasks.items():
+        assert task.owner == "recommendations", name
+        assert timedelta(0) < task.execution_timeout <= timedelta(hours=8), name
+        assert len(task.doc_md or "") > 20, name
+
+
+def test_each_task_is_tried_again_with_growing_pauses(tasks: dict[str, Any]) -> None:
+    for name, task in tasks.items():
+        assert task.retries >= 1, name
+        assert task.retry_delay >= timedelta(seconds=10), name
+        assert task.retry_exponential_backoff == 2.0, name
+        assert task.max_retry_delay, name
+
+
+def test_every_parameter_is_validated(dags: dict[str, Any]) -> None:
+    for dag in dags.values():
+        for name in dag.params:
+            assert dag.params.get_param(name).schema.get("type"), f"{dag.dag_id}: {name}"
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "name", "value"),
+    [
+        ("evaluate_models", "label_start", "18.09.2020"),
+        ("evaluate_models", "label_start", None),
+        ("evaluate_models", "label_days", 0),
+        ("evaluate_models", "label_days", "week"),
+        ("ingest_purchases", "data", ""),
+        ("ingest_purchases", "data", 7),
+    ],
+)
+def test_an_impossible_parameter_is_refused(dags: dict[str, Any], dag_id: str, name: str, value: object) -> None:
+    from airflow.sdk.exceptions import ParamValidationError
+
+    with pytest.raises(ParamValidationError):
+        dags[dag_id].params.get_param(name).resolve(value)
+
+
+def test_assets_chain_the_dags_from_ingest_to_release(dags: dict[str, Any]) -> None:
+    made_by = {out.name: dag.dag_id for dag in dags.values() for task in dag.tasks for out in task.outlets}
+    started_by = {
+        dag.dag_id: [made_by[asset.name] for asset in _conditions(dag)] for dag in dags.values() if _conditions(dag)
+    }
+    assert started_by == {
+        "build_features": ["ingest_purchases"],
+        "train_models": ["build_features"],
+        "recommend": ["train_models"],
+        "publish_release": ["recommend"],
+    }
+
+
+def test_new_orders_and_the_clock_start_ingest(dags: dict[str, Any]) -> None:
+    timetable = dags["ingest_purchases"].timetable
+    assert [asset.name for asset in timetable.asset_condition.objects] == ["shop_orders"]
+    assert timetable.timetable.expression == "0 3 * * *"
+
+
+def test_an_asset_is_announced_only_by_a_last_task(tasks: dict[str, Any]) -> None:
+    for name, task in tasks.items():
+        if task.outlets:
+            assert not task.downstream_task_ids, name
+
+
+@pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.stem)
+def test_a_dag_file_imports_airflow_and_its_library_alone(file: Path) -> None:
+    imports = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(file.read_text()))
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [])
+        + ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [])
+    }
+    assert imports <= {"airflow", "recsys_airflow", "datetime"}
+
+
+@pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.stem)
+def test_a_dag_file_defines_no_functions(file: Path) -> None:
+    defined = [
+        node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    ]
+    assert defined == []
+
+
+PARSE = """
+import sys, time
+sys.path.insert(0, {plugins!r})
+import airflow.dag_processing.dagbag as dagbag
+started = time.perf_counter()
+bag = dagbag.DagBag({dags!r})
+print(time.perf_counter() - started, len(bag.dags), *bag.import_errors)
+heavy = ("pyspark", "tensorflow", "torch", "pandas", "numpy", "mlflow", "recsys_core.cli")
+print(*(name for name in heavy if name in sys.modules))
+"""
+
+
+@pytest.fixture(scope="module")
+def fresh_parse() -> tuple[list[str], list[str]]:
+    """The DAG folder read by a new interpreter: seconds and DAGs; heavy modules that this loaded."""
+    script = PARSE.format(plugins=str(REPOSITORY / "plugins"), dags=str(REPOSITORY / "dags"))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    measured, heavy = done.stdout.splitlines()[-2:]
+    return measured.split(), heavy.split()
+
+
+def test_all_dags_together_parse_in_under_two_seconds(fresh_parse: tuple[list[str], list[str]]) -> None:
+    seconds, number, *errors = fresh_parse[0]
+    assert errors == []
+    assert int(number) == len(DAG_FILES)
+    assert float(seconds) < PARSE_SECONDS
+
+
+def test_parsing_loads_no_engine(fresh_parse: tuple[list[str], list[str]]) -> None:
+    assert fresh_parse[1] == []
+
+
+def _conditions(dag: Any) -> list[Any]:
+    timetable = dag.timetable
+    is_chained = type(timetable).__name__ == "AssetTriggeredTimetable"
+    return list(timetable.asset_condition.objects) if is_chained else []
