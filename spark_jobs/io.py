@@ -1,11 +1,14 @@
 """Reads raw files and writes Parquet folders whose bytes depend on their rows alone."""
 
+import contextlib
 import json
 import logging
 import shutil
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
@@ -15,8 +18,9 @@ from recsys_core.home import Home
 
 log = logging.getLogger(__name__)
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
-PART_ROWS = 5_000_000
+PART_ROWS = 2_000_000
 """A written file has about this many rows at most."""
+ROW_GROUP_ROWS = 500_000
 _PART = "_part"
 
 
@@ -67,21 +71,33 @@ def write_parts(
     ``part`` says by value which of ``parts`` files a row belongs to, so that neither the number of cores nor
     Spark's sampling decides where a file ends.
     """
-    staged = stage_parts(frame, folder.parent / f".{folder.name}", order, part, parts)
     folder.mkdir(parents=True)
-    for number, file in staged:
-        file.rename(folder / f"part-{number:05d}.parquet")
-    shutil.rmtree(folder.parent / f".{folder.name}")
+    with staged_parts(frame, order, sf.lit(0) if part is None else part, parts, folder.parent) as staged:
+        for number, file in staged:
+            settle(file, folder / f"part-{number:05d}.parquet", frame.columns)
 
 
-def stage_parts(
-    frame: DataFrame, staging: Path, order: Sequence[str], part: Column | None, parts: int
-) -> list[tuple[int, Path]]:
-    """Spark's own output files below ``staging`` with the number of their part."""
-    place = sf.lit(0) if part is None else part
-    placed = frame.withColumn(_PART, place.cast("int")).repartitionById(parts, _PART)
+@contextlib.contextmanager
+def staged_parts(
+    frame: DataFrame, order: Sequence[str], part: Column, parts: int, beside: Path
+) -> Iterator[list[tuple[int, Path]]]:
+    """Spark's own output, sorted: the number and the file of each part that has rows (part 0 if none has)."""
+    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=beside))
+    placed = frame.withColumn(_PART, part.cast("int")).repartitionById(parts, _PART)
     placed.sortWithinPartitions(*order).drop(_PART).write.mode("overwrite").parquet(str(staging))
-    return sorted((int(file.name.split("-")[1]), file) for file in staging.glob("part-*.parquet"))
+    yield sorted((int(file.name.split("-")[1]), file) for file in staging.glob("part-*.parquet"))
+    shutil.rmtree(staging)
+
+
+def settle(source: Path, target: Path, columns: Sequence[str]) -> None:
+    """Copy ``columns`` of a Parquet file so that equal rows make equal bytes.
+
+    Spark's own files differ from run to run: parquet-java lists a column's encodings in the order of hash codes
+    that are new in every JVM.
+    """
+    table = pq.read_table(source, columns=list(columns), partitioning=None)
+    schema = pa.schema([field.with_nullable(True) for field in table.schema.remove_metadata()])
+    pq.write_table(table.cast(schema), target, compression="zstd", row_group_size=ROW_GROUP_ROWS)
 
 
 def parts_for(rows: int) -> int:

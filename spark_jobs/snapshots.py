@@ -2,7 +2,6 @@
 
 import datetime as dt
 import logging
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from pyspark.sql import functions as sf
 
 from recsys_core.contracts import columns as c
 from recsys_core.contracts import features as f
-from spark_jobs.io import count_rows, parts_for, read, stage_parts, write_parts
+from spark_jobs.io import count_rows, parts_for, read, settle, staged_parts, write_parts
 from spark_jobs.transforms.articles import article_history, article_snapshot
 from spark_jobs.transforms.customers import customer_history, customer_profiles, customer_snapshot
 from spark_jobs.transforms.preferences import ATTRIBUTE, preferences
@@ -58,12 +57,11 @@ def _by_customer(n_customers: int, rows: int) -> tuple[Column, int]:
 
 def _write_preferences(table: DataFrame, folder: Path, part: Column, parts: int) -> None:
     """``attribute=<name>/part-NNNNN.parquet``, all attributes in one pass."""
-    staging = folder.parent / f".{folder.name}"
+    names = f.PREFERENCE_ATTRIBUTES
     place = sf.col(ATTRIBUTE) * parts + part
     order = [ATTRIBUTE, c.CUSTOMER_IDX, "value"]
-    names = f.PREFERENCE_ATTRIBUTES
-    for number, file in stage_parts(table, staging, order, place, len(names) * parts):
-        target = folder / f"attribute={names[number // parts]}"
-        target.mkdir(parents=True, exist_ok=True)
-        file.rename(target / f"part-{number % parts:05d}.parquet")
-    shutil.rmtree(staging)
+    with staged_parts(table, order, place, len(names) * parts, folder.parent) as staged:
+        for number, file in staged:
+            target = folder / f"attribute={names[number // parts]}"
+            target.mkdir(parents=True, exist_ok=True)
+            settle(file, target / f"part-{number % parts:05d}.parquet", list(f.PREFERENCE_COLUMNS))

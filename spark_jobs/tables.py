@@ -18,7 +18,7 @@ from spark_jobs.session import spark_session
 from spark_jobs.transforms import tables as t
 
 log = logging.getLogger(__name__)
-TABLES_VERSION = 1
+TABLES_VERSION = 2
 
 
 def tables_recipe(batches: Sequence[Artefact]) -> Recipe:
