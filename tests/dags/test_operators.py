@@ -33,11 +33,13 @@ def operator(**kwargs: Any) -> Any:
     return RecsysStageOperator(stage="index", **kwargs)
 
 
-def test_output_becomes_the_log_line_by_line(recsys: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    recsys("echo to stdout; echo to stderr >&2")
-    operator().execute({})
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split("[info     ] ")[1].split("  ")[0] for line in lines][-2:] == ["to stdout", "to stderr"]
+def test_output_is_streamed_line_by_line(recsys: Any) -> None:
+    from recsys_airflow.process import StageProcess
+
+    recsys("echo to stdout; echo to stderr >&2; printf 'no newline'")
+    lines: list[str] = []
+    assert StageProcess(["recsys"], os.environ, lines.append).run() == 0
+    assert lines == ["to stdout", "to stderr", "no newline"]
 
 
 def test_the_stage_gets_home_and_options(recsys: Any) -> None:
