@@ -91,7 +91,7 @@ def _categories(counts: Sequence[tuple[str, int]], parent: Category | None = Non
     for name, count in counts:
         if not count:
             continue
-        slug = slugify(name) or "other"
+        slug = slugify(name.replace("/", " ")) or "other"
         taken[slug] = taken.get(slug, 0) + 1
         number = f"-{taken[slug]}" if taken[slug] > 1 else ""
         made.append(Category(name, slug + number, count, parent))

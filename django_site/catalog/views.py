@@ -11,9 +11,10 @@ from catalog.categories import Category, articles_in, popularity_order
 from catalog.listing import Listing, ListingContext, build_listing
 from catalog.products import product_page
 from catalog.query import ListingQuery
-from catalog.text import example_queries, highlighter
+from catalog.text import example_queries, find_articles, highlighter
 from recommendations.middleware import ShopRequest
 from recommendations.selectors import reason_for
+from recsys_core.serving.release import SEARCH_LIMIT
 
 LISTING_TARGET = "listing"
 MORE_TARGET = "grid"
@@ -76,13 +77,14 @@ def search(request: ShopRequest) -> HttpResponse:
     query = ListingQuery.read(request.GET)
     if request.release.catalogue.index_of(query.text) is not None:
         return HttpResponseRedirect(reverse("catalog:product", args=[query.text]))
-    found, _ = request.release.search(query.text)
+    found = find_articles(request.release, query.text)
     context = ListingContext(
         path=reverse("catalog:search"), relevance_label="Best match", name_of=highlighter(query.text)
     )
     listing = build_listing(request.release, found, query, context)
     extra = {
         "found": len(found),
+        "cut_off": len(found) >= SEARCH_LIMIT,
         "collections": categories.collections(request.release),
         "examples": example_queries(request.release),
     }

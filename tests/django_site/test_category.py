@@ -60,6 +60,7 @@ def test_names_that_differ_in_case_only_get_addresses_of_their_own() -> None:
 
     group = Category("Divided", "divided", 3)
     made = _categories([("Jersey Fancy", 2), ("Jersey fancy", 1), ("???", 1), ("Gone", 0)], group)
+    assert _categories([("Baby/Children", 1)])[0].slug == "baby-children"
     assert [c.slug for c in made] == ["jersey-fancy", "jersey-fancy-2", "other"]
     assert made[1].url == "/c/divided/jersey-fancy-2/"
 

@@ -3,7 +3,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.text import highlighter
+from catalog.text import find_articles, highlighter
 from recsys_core.serving import Article, Release
 from tests.django_site.markup import Page
 
@@ -17,11 +17,19 @@ def named(name: str) -> Article:
 
 
 def test_it_finds_articles_of_the_whole_catalogue_best_first(client: Client, release: Release) -> None:
-    found, _ = release.search("blue dress")
     page = Page(client.get("/search", {"q": "blue dress"}))
-    assert page.articles() == [a.article_id for a in release.catalogue.articles(found[:24])]
-    first = release.catalogue.article(int(found[0]))
+    found, _ = release.search("blue dress")
+    assert page.one("p", class_="total").text == f"{len(found)} articles"
+    first = release.catalogue.article(release.catalogue.index_of(page.articles()[0]) or 0)
     assert (first.product_type_name, "Blue" in first.colour_group_name) == ("Dress", True)
+
+
+def test_out_of_stock_comes_after_what_is_nearly_as_good(release: Release) -> None:
+    cosine = dict(zip(*(part.tolist() for part in release.search("dress")), strict=True))
+    found = find_articles(release, "dress").tolist()
+    scores = [cosine[idx] * (1 if release.catalogue.in_stock[idx] else 0.7) for idx in found]
+    assert set(found) == set(cosine)
+    assert scores == pytest.approx(sorted(scores, reverse=True), abs=1e-6)
 
 
 def test_results_have_the_same_facets(client: Client, release: Release) -> None:
