@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
 from ops import metrics
@@ -34,7 +35,7 @@ class SecurityHeaders:
 class CompressText(GZipMiddleware):
     """Django's gzip (with its padding against BREACH) for text; JPEG would only get slower."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         if not response.headers.get("Content-Type", "").startswith(COMPRESSIBLE):
             return response
         return super().process_response(request, response)

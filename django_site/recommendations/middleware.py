@@ -6,20 +6,23 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django_htmx.middleware import HtmxDetails
 
 from ops import metrics
 from recsys_core.home import Home
 from recsys_core.serving import NoLiveRelease, Release, open_live
 
 log = logging.getLogger(__name__)
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 class ShopRequest(HttpRequest):
-    """A request that passed ``LiveRelease``."""
+    """A request that passed the middleware."""
 
     release: Release
+    htmx: HtmxDetails
 
 
 def without_release(view: View) -> View:

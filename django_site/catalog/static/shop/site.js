@@ -18,13 +18,14 @@ function arrangeFilters() {
 /** What is open, and how far lists are scrolled, by element id. */
 function rememberFolds(root) {
   const kept = new Map();
+  const scrolled = ["filters", "facet-list"].map((id) => [id, document.getElementById(id)?.scrollTop ?? 0]);
   for (const details of root.querySelectorAll("details[id]")) {
     kept.set(details.id, { open: details.open, top: details.querySelector("ul.long")?.scrollTop ?? 0 });
   }
-  return { kept, top: document.getElementById("filters")?.scrollTop ?? 0 };
+  return { kept, scrolled };
 }
 
-function restoreFolds({ kept, top }) {
+function restoreFolds({ kept, scrolled }) {
   for (const [id, { open, top: listTop }] of kept) {
     const details = document.getElementById(id);
     if (!details) continue;
@@ -32,8 +33,10 @@ function restoreFolds({ kept, top }) {
     const list = details.querySelector("ul.long");
     if (list) list.scrollTop = listTop;
   }
-  const filters = document.getElementById("filters");
-  if (filters) filters.scrollTop = top;
+  for (const [id, top] of scrolled) {
+    const element = document.getElementById(id);
+    if (element) element.scrollTop = top;
+  }
 }
 
 let folds = null;
@@ -54,6 +57,12 @@ document.addEventListener("htmx:afterSettle", () => {
   if (firstNew === null) return;
   document.querySelectorAll("#grid .card h3 a")[firstNew]?.focus({ preventScroll: true });
   firstNew = null;
+});
+
+/** On a phone the drawer, once opened, fills the screen. */
+document.addEventListener("click", (event) => {
+  const summary = event.target.closest("#filters > summary");
+  if (summary && !summary.parentElement.open) requestAnimationFrame(() => summary.scrollIntoView());
 });
 
 /** On a phone the filters are applied as they are ticked; the button only closes the drawer. */

@@ -1,0 +1,16 @@
+import doctest
+from types import ModuleType
+
+import pytest
+
+from accounts import demo
+from catalog import colours
+from catalog.pictures import drawings
+from recommendations import reasons
+
+
+@pytest.mark.parametrize("module", [demo, colours, drawings, reasons], ids=lambda module: module.__name__)
+def test_the_examples_in_the_docs_are_true(module: ModuleType) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0
