@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import json
 import os
 import socket
 import subprocess
@@ -93,10 +94,21 @@ def addresses(site: Site) -> list[str]:
     """What a person needs to look around."""
     password = airflow_home.admin_password(site)
     return [
-        f"Shop      {site.ports.url('web')}    sign in as a demo customer with one click",
+        f"Shop      {site.ports.url('web')}",
+        *demo_logins(site),
         f"Airflow   {site.ports.url('airflow')}    user {airflow_home.ADMIN}, password {password}",
         f"MLflow    {site.ports.url('mlflow')}    no login, reachable from this machine only",
         f"Logs      {site.home.logs}",
+    ]
+
+
+def demo_logins(site: Site, at_most: int = 3) -> list[str]:
+    """Customers to sign in as; ``manage.py seed_demo_customers`` made them."""
+    file = site.home.root / "web" / "demo-logins.json"
+    logins = json.loads(file.read_text()) if file.exists() else []
+    return [
+        f"{'' if i else 'Customers':<10}{login['username']} / {login['password']}  ({login['name']}, {login['habit']})"
+        for i, login in enumerate(logins[:at_most])
     ]
 
 

@@ -1,0 +1,52 @@
+import configparser
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from scripts import airflow_home
+from scripts.environment import Site
+
+
+@pytest.fixture
+def prepared(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    monkeypatch.setattr(airflow_home, "_migrate", lambda site, env: None)
+    airflow_home.prepare(site, {})
+    return site
+
+
+def test_only_the_owner_reads_configuration_and_secrets(prepared: Site) -> None:
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in prepared.airflow.iterdir()}
+    assert modes == {"airflow.cfg": 0o600, "passwords.json": 0o600, "secrets.json": 0o600}
+
+
+def test_password_and_keys_stay_from_start_to_start(prepared: Site) -> None:
+    before = [file.read_text() for file in sorted(prepared.airflow.iterdir())]
+    airflow_home.prepare(prepared, {})
+    assert [file.read_text() for file in sorted(prepared.airflow.iterdir())] == before
+    assert len(airflow_home.admin_password(prepared)) >= 12
+
+
+def test_each_home_has_a_password_of_its_own(prepared: Site, tmp_path: Path) -> None:
+    from recsys_core.home import Home
+
+    other = Site(Home(tmp_path / "other"), prepared.ports)
+    other.airflow.mkdir(parents=True)
+    assert airflow_home.admin_password(other) != airflow_home.admin_password(prepared)
+
+
+def test_airflow_listens_on_the_loopback_address_alone(prepared: Site) -> None:
+    written = configparser.ConfigParser()
+    written.read(prepared.airflow / "airflow.cfg")
+    assert written["api"]["host"] == "127.0.0.1"
+    assert written["core"]["load_examples"] == "False"
+    assert written["core"]["simple_auth_manager_users"] == "admin:admin"
+    assert json.loads(Path(written["core"]["simple_auth_manager_passwords_file"]).read_text())["admin"]
+
+
+def test_a_percent_sign_in_a_path_survives(site: Site) -> None:
+    text = airflow_home._render({"core": {"dags_folder": "/srv/50%/dags"}})
+    parser = configparser.ConfigParser()
+    parser.read_string(text)
+    assert parser["core"]["dags_folder"] == "/srv/50%/dags"
