@@ -7,7 +7,7 @@ OWN_LIST: Final = {
     "repurchase": "You bought this before",
     "also_bought": "Bought by others who own what you own",
     "two_tower": "Matches your taste",
-    "fallback": "Popular right now",
+    "fallback": "To round off your selection",
 }
 """By reason code (``recsys_core.contracts.release.REASONS``)."""
 
