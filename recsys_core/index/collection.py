@@ -68,7 +68,7 @@ class ArticleCollection:
         A whole one is used again; one that a killed run left half filled is dropped and built anew.
         """
         if self.client.has_collection(self.name):
-            self.client.load_collection(self.name)
+            self._make_searchable()
             if (rows := self.count_rows()) == len(content):
                 log.info("Milvus collection %s is there with %d rows", self.name, rows)
                 return False
@@ -77,10 +77,13 @@ class ArticleCollection:
         _create(self, content.dim)
         for start in tqdm(range(0, len(content), INSERT_BATCH), desc="milvus", unit=" batches", disable=None):
             self.client.insert(self.name, list(_rows(content, start, start + INSERT_BATCH)))
-        self.client.flush(self.name)  # until then Milvus Lite scans its memory table row by row
-        self.client.load_collection(self.name)
+        self._make_searchable()
         log.info("Milvus collection %s filled with %d rows", self.name, len(content))
         return True
+
+    def _make_searchable(self) -> None:
+        self.client.flush(self.name)  # until then Milvus Lite scans its memory table row by row
+        self.client.load_collection(self.name)
 
     def count_rows(self) -> int:
         (row,) = self.client.query(self.name, filter="", output_fields=["count(*)"], **STRONG)

@@ -142,16 +142,28 @@ def test_a_changed_file_is_named(lineage: Lineage) -> None:
         verify_release(release.path)
 
 
-@pytest.mark.parametrize("kept", [range(19), range(1, 20), [0, 1, *range(3, 20)]])
-def test_a_customer_without_a_list_stops_publishing(lineage: Lineage, kept: range | list[int]) -> None:
+@pytest.mark.parametrize(
+    ("kept", "missing"), [([*range(19)], 20), ([*range(1, 20)], 1), ([0, 1, *range(3, 20)], 3), ([0], 2)]
+)
+def test_a_customer_without_a_list_stops_publishing(lineage: Lineage, kept: list[int], missing: int) -> None:
     parts = release_parts(lineage)
     table = pa.concat_tables(map(pq.read_table, sorted(parts.lists.path.glob("part-*.parquet"))))
     for part in parts.lists.path.glob("part-*.parquet"):
         part.unlink()
-    pq.write_table(table.take(pa.array(list(kept))), parts.lists.path / "part-00000.parquet")
-    with pytest.raises(ReleaseDefect, match="customer"):
+    pq.write_table(table.take(pa.array(kept)), parts.lists.path / "part-00000.parquet")
+    with pytest.raises(ReleaseDefect, match=f"customer {missing:064x} of the tables has no list"):
         make_release(lineage.home, parts)
     assert list_releases(lineage.home) == []
+
+
+def test_a_list_for_a_stranger_stops_publishing(lineage: Lineage) -> None:
+    parts = release_parts(lineage)
+    last = parts.lists.path / "part-00001.parquet"
+    table = pq.read_table(last)
+    stranger = table.slice(0, 1).set_column(0, "customer_id", pa.array(["z" * 64]))
+    pq.write_table(pa.concat_tables([table, stranger]), last)
+    with pytest.raises(ReleaseDefect, match="lists for 21 customers, the tables hold 20"):
+        make_release(lineage.home, parts)
 
 
 def test_a_changed_artefact_is_not_published(lineage: Lineage) -> None:
