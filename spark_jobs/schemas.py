@@ -105,7 +105,7 @@ class TableSource:
     where: str | None = None
     """Spark SQL condition over the file's own columns (all strings); other rows are left out, not quarantined."""
     distinct: bool = False
-    """Keep the first row of each id: a dimension table that is read from purchase rows."""
+    """Of rows with one id keep the first and leave out the rest: a dimension table read from purchase rows."""
     date_format: str = "yyyy-MM-dd"
     separator: str = ","
     encoding: str = "utf-8"

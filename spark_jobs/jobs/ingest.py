@@ -1,6 +1,7 @@
 """Raw files -> validated tables and quarantine.
 
-``python -m spark_jobs.jobs.ingest --home DIR [--config FILE] [--data DIR] [--mapping FILE]``, or the same through spark-submit.
+``python -m spark_jobs.jobs.ingest --home DIR [--config FILE] [--data DIR] [--mapping FILE]``, or the same through
+spark-submit.
 Every file is a batch of its own, known by its SHA-256; a run whose tables exist ends without starting Spark.
 """
 
@@ -14,6 +15,7 @@ from recsys_core.home import Home, flip_link
 from spark_jobs.batches import RawFile, ensure_batch
 from spark_jobs.command import home_and_config, job_parser, run_job
 from spark_jobs.io import Checksums, find_files
+from spark_jobs.mapping import load_sources
 from spark_jobs.schemas import CUSTOMERS, TableSource, kaggle_sources
 from spark_jobs.tables import ensure_tables
 
@@ -35,7 +37,8 @@ def list_files(home: Home, sources: tuple[TableSource, ...]) -> list[RawFile]:
         paths = find_files(home, source.pattern)
         if not paths and source.contract is not CUSTOMERS:
             raise ValueError(
-                f"no {source.contract.name} file in {home.raw}: expected {source.pattern} as .csv, .csv.gz or .parquet"
+                f"no {source.contract.name} file in {home.raw}: expected {source.pattern} as .csv, .csv.gz or .parquet "
+                "(recsys ingest --data DIR points at another folder)"
             )
         # A copy tends to have the longer name; the batch is called after the shorter.
         for path in sorted(paths, key=lambda p: (len(p.name), p.name)):
@@ -60,9 +63,10 @@ def ingest(home: Home, config: Config, sources: tuple[TableSource, ...]) -> Arte
 def main() -> None:
     args = parse_args()
     home, config = home_and_config(args)
+    mapping = args.mapping or config.data.mapping
     if args.data:
         home.point_raw_at(args.data)
-    tables = ingest(home, config, kaggle_sources())
+    tables = ingest(home, config, load_sources(mapping) if mapping else kaggle_sources())
     summary = {key: value for key, value in tables.summary.items() if key != "rows_per_day"}
     log.info("tables/%s: %s", tables.key, summary)
 

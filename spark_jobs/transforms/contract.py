@@ -1,5 +1,6 @@
 """Raw string columns -> typed columns, with the first reason why a row breaks its contract."""
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
@@ -57,7 +58,10 @@ def leave_out(raw: DataFrame, source: TableSource) -> DataFrame:
     if source.where is None:
         return raw
     kept = sf.coalesce(sf.expr(source.where), sf.lit(False))
-    return raw.withColumn(REASON, sf.coalesce(sf.col(REASON), sf.when(~kept, LEFT_OUT)))
+    try:
+        return raw.withColumn(REASON, sf.coalesce(sf.col(REASON), sf.when(~kept, LEFT_OUT)))
+    except AnalysisException as error:
+        raise ValueError(f"[{source.contract.name}] where = {source.where!r} cannot be read: {error}") from None
 
 
 def check_rows(raw: DataFrame, source: TableSource) -> DataFrame:
