@@ -46,9 +46,10 @@ class Tracked:
         """Keep a TensorFlow model with its signature, as a new version of ``name``."""
         import tensorflow as tf
 
-        output = model(*map(tf.constant, example)) if isinstance(model, tf.Module) else model(example)
+        is_keras = hasattr(model, "save_spec")  # a Keras model is a tf.Module too
+        output = model(example) if is_keras else model(*map(tf.constant, example))
         inputs = {f"input_{i}": part for i, part in enumerate(example)}
-        if not hasattr(model, "save_spec"):
+        if not is_keras:
             model = _with_signature(model, example)
         mlflow.tensorflow.log_model(
             model,

@@ -13,6 +13,7 @@ from scripts.environment import Site
 
 log = logging.getLogger(__name__)
 ACTIVE = ("queued", "running")
+LINE_LENGTH = 400
 FOLDED = ("::group::", "::endgroup::")
 
 
@@ -71,7 +72,7 @@ class AirflowApi:
         path = f"dags/{task['dag_id']}/dagRuns/{task['dag_run_id']}/taskInstances/{task['task_id']}"
         content = self.get(f"{path}/logs/{max(1, task['try_number'])}", full_content=True)["content"]
         said = [line for entry in content for line in _lines(entry) if not line.startswith(FOLDED)]
-        return said[-lines:]
+        return [line[:LINE_LENGTH] for line in said[-lines:]]
 
     def get(self, path: str, **params: Any) -> Any:
         return self._request("GET", path, params=params)

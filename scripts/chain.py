@@ -127,5 +127,5 @@ class ChainWatch:
 
 
 def last_line(lines: list[str], width: int = 90) -> str:
-    said = [line for line in lines if line.strip()]
+    said = [line.strip() for line in lines if line.strip()]
     return said[-1][:width] if said else "no output yet"

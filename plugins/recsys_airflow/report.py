@@ -15,9 +15,10 @@ def stage_report(lines: Iterable[str]) -> dict[str, Any] | None:
     return next((report for report in reports if report is not None), None)
 
 
-def last_words(lines: Iterable[str]) -> str:
-    """The last line that says something, for the message of a failure."""
-    return next((line.strip() for line in reversed(list(lines)) if line.strip()), "it printed nothing")
+def last_words(lines: Iterable[str], length: int = 500) -> str:
+    """The last line that says something, for the message of a failure; cut where it is very long."""
+    last = next((line.strip() for line in reversed(list(lines)) if line.strip()), "it printed nothing")
+    return last if len(last) <= length else f"{last[:length]} ..."
 
 
 def _object(line: str) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """The whole chain through a real Airflow: scheduler, DAG processor and API server, on a tiny demo shop."""
 
 import json
+import logging
 import os
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from scripts.ports import Ports, free_port
 from scripts.services import start_backend, supervised
 from scripts.supervisor import Supervisor
 
+logging.getLogger("httpx").setLevel(logging.WARNING)
 pytestmark = [pytest.mark.services, pytest.mark.spark, pytest.mark.timeout(600)]
 
 SMALL = """
