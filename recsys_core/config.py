@@ -51,12 +51,14 @@ class TwoTowerConfig(Section):
     """Where log q is subtracted: ``s/tau - log q`` (Yi et al. 2019), design A's ``(s - log q)/tau``, or nowhere."""
     temperature: float = Field(0.07, gt=0)
     batch_size: int = Field(1024, ge=2)
-    epochs: int = Field(4, ge=1)
-    learning_rate: float = Field(0.05, gt=0)
-    optimizer: Literal["adagrad", "adam"] = "adagrad"
-    train_days: int = Field(365, ge=1)
-    """Purchases of this many days before the cut-off are trained on."""
-    max_purchases: int = Field(1_500_000, ge=1)
+    epochs: int = Field(8, ge=1)
+    learning_rate: float = Field(0.001, gt=0)
+    """Of the dense layers (Adam)."""
+    embedding_learning_rate: float = Field(0.1, gt=0)
+    """Of the embedding tables (Adagrad)."""
+    train_days: int = Field(90, ge=1)
+    """Purchases of this many days before the cut-off are trained on: what sold earlier has left the shop."""
+    max_purchases: int = Field(3_000_000, ge=1)
     """At most this many of the latest purchases; bounds time and memory."""
     oov_rate: float = Field(0.1, ge=0, lt=1)
     """Share of ids replaced by the out-of-vocabulary bucket in training, so that newcomers get useful vectors."""

@@ -6,7 +6,6 @@ from an empty week learns to distrust it.
 """
 
 import datetime as dt
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +13,8 @@ from recsys_core.config import CutoffsConfig
 
 FULLNESS = 0.25
 """A day counts as full if it has at least this share of the rows of the reference day's volume."""
+
+MAX_AGE = dt.timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ def plan_train_cutoffs(
     """The latest training cut-offs before ``cutoff``, latest first, label windows side by side.
 
     ``rows_per_day`` maps ISO dates to purchases. A window shrinks where full days run out (a slice of two full
-    days gives one label day after one day of history). Only days before ``cutoff`` are looked at.
+    days gives one label day after one day of history). A window older than ``MAX_AGE`` is taken only if there is none
+    younger: what sells now was not in the shop then. Only days before ``cutoff`` are looked at.
 
     Raises
     ------
@@ -45,14 +47,18 @@ def plan_train_cutoffs(
     if not rows:
         raise ValueError(f"no purchases before {cutoff}: choose a later date")
     one = dt.timedelta(days=1)
-    floor = FULLNESS * _typical(rows, cutoff)
+    oldest = min(rows)
+    floor = FULLNESS * _typical(rows)
     full = {day for day, n in rows.items() if n >= floor}
     chosen: list[TrainCutoff] = []
     end = cutoff
     while len(chosen) < config.train_cutoffs:
         run = _full_run_before(end, full)
         if run < 2:
-            break
+            end -= (run + 1) * one
+            if end <= oldest or (chosen and end < cutoff - MAX_AGE):
+                break
+            continue
         days = min(config.label_days, max(1, run // 2))
         chosen.append(TrainCutoff(end - days * one, days))
         end -= days * one
@@ -61,11 +67,11 @@ def plan_train_cutoffs(
     return tuple(chosen)
 
 
-def _typical(rows: Mapping[dt.date, int], cutoff: dt.date) -> float:
-    """Median volume of the last seven days that have purchases."""
+def _typical(rows: Mapping[dt.date, int]) -> float:
+    """Median volume of the last seven days that have purchases; at least a quarter of the busiest of them."""
     latest = sorted(rows, reverse=True)[:7]
     volumes = sorted(rows[day] for day in latest)
-    return max(float(volumes[len(volumes) // 2]), volumes[-1] * FULLNESS) if cutoff else math.nan
+    return max(float(volumes[len(volumes) // 2]), volumes[-1] * FULLNESS)
 
 
 def _full_run_before(end: dt.date, full: set[dt.date]) -> int:

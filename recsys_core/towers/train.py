@@ -18,7 +18,8 @@ from recsys_core.training import Monitor
 log = logging.getLogger(__name__)
 EMBED_BLOCK = 8192
 MAX_LOSS_SHARE = 0.98
-"""A loss above this share of ln(batch) means that nothing was learned."""
+"""A loss above this share of ln(batch) means that nothing was learned but popularity: with log-q correction a model
+that scores by popularity alone has a loss of ln(batch)."""
 MIN_SPREAD = 1e-3
 """Mean variance of the article vectors' coordinates, times dim; 1 is isotropic, 0 is one point."""
 
@@ -39,7 +40,7 @@ class Vectors:
 class Trained:
     vectors: Vectors
     loss: float
-    """Mean loss of the last epoch, nats; ln(batch) is chance."""
+    """Mean loss of the last epoch, nats; ln(batch) is popularity alone."""
 
 
 def train_two_tower(snapshot: Snapshot, config: TwoTowerConfig, monitor: Monitor | None = None) -> Trained:
@@ -59,10 +60,10 @@ def train_two_tower(snapshot: Snapshot, config: TwoTowerConfig, monitor: Monitor
     vectors = Vectors(_embed(trainer.customer_tower, customers), _embed(trainer.article_tower, articles))
     spread = float(vectors.articles.var(axis=0).sum())
     chance = math.log(min(config.batch_size, len(pairs.article_idx)))
-    monitor.metrics({"loss_share_of_chance": loss / chance, "article_spread": spread}, config.epochs)
+    monitor.metrics({"loss_over_popularity": loss / chance, "article_spread": spread}, config.epochs)
     if not loss < MAX_LOSS_SHARE * chance or not spread > MIN_SPREAD:
         raise CollapsedError(
-            f"two-tower training collapsed: loss {loss:.3f} of {chance:.3f} by chance, article spread {spread:.5f}; "
+            f"two-tower training collapsed: loss {loss:.3f}, {chance:.3f} by popularity alone, article spread {spread:.5f}; "
             f"lower two_tower.learning_rate ({config.learning_rate}) or set output_activation = 'linear'"
         )
     if monitor.model:
@@ -79,7 +80,10 @@ class _Trainer:
         self.customer_tower = Tower(customers, config, config.seed * 1000, "customer_tower")
         self.article_tower = Tower(articles, config, config.seed * 1000 + 500, "article_tower")
         self.softmax = InBatchSoftmax(config)
-        self.optimizer = _optimizer(config)
+        self.optimizers = (
+            keras.optimizers.Adagrad(config.embedding_learning_rate, initial_accumulator_value=0.1),
+            keras.optimizers.Adam(config.learning_rate),
+        )
         with tf.device("/CPU:0"):
             self.customer_data = (tf.constant(customers.ids), tf.constant(customers.categories))
             self.article_data = tuple(map(tf.constant, (articles.ids, articles.categories, articles.numbers)))
@@ -89,7 +93,11 @@ class _Trainer:
         done = tf.Variable(0)
         self._build()
         state = tf.train.Checkpoint(
-            customers=self.customer_tower, articles=self.article_tower, optimizer=self.optimizer, done=done
+            customers=self.customer_tower,
+            articles=self.article_tower,
+            tables=self.optimizers[0],
+            layers=self.optimizers[1],
+            done=done,
         )
         kept = monitor.checkpoints and tf.train.CheckpointManager(state, str(monitor.checkpoints), max_to_keep=1)
         if kept and kept.restore_or_initialize():
@@ -106,11 +114,23 @@ class _Trainer:
     def _build(self) -> None:
         """Make every variable, so that a checkpoint restores into what the next step uses."""
         self._loss(*self._batch(np.arange(2), np.random.default_rng(0)))
-        self.optimizer.build(self._variables)
+        for optimizer, variables in zip(self.optimizers, (self._tables, self._layers), strict=True):
+            optimizer.build(variables)
 
     @property
-    def _variables(self) -> list[tf.Variable]:
-        return [*self.customer_tower.trainable_variables, *self.article_tower.trainable_variables]
+    def _tables(self) -> list[tf.Variable]:
+        """Embedding tables: their gradients are sparse, and Adagrad touches only the rows of a batch."""
+        return [table for tower in self._towers for table in (tower.id_embedding, *tower.embeddings)]
+
+    @property
+    def _layers(self) -> list[tf.Variable]:
+        return [
+            weight for tower in self._towers for layer in (*tower.hidden, tower.output) for weight in layer.variables
+        ]
+
+    @property
+    def _towers(self) -> tuple[Tower, Tower]:
+        return self.customer_tower, self.article_tower
 
     def _epoch(self, epoch: int, learn: bool = True) -> float:
         """Mean loss over one pass in an order that depends on seed and epoch alone."""
@@ -133,7 +153,11 @@ class _Trainer:
     def _learn(self, *batch: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             loss = self._loss(*batch)
-        self.optimizer.apply_gradients(zip(tape.gradient(loss, self._variables), self._variables, strict=True))
+        gradients = tape.gradient(loss, [self._tables, self._layers])
+        for optimizer, gradient, variables in zip(
+            self.optimizers, gradients, (self._tables, self._layers), strict=True
+        ):
+            optimizer.apply_gradients(zip(gradient, variables, strict=True))
         return loss
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
@@ -146,12 +170,6 @@ class _Trainer:
         ids, categories, article_numbers = (tf.gather(data, article_idx) for data in self.article_data)
         articles = self.article_tower(ids * mask[1], categories, article_numbers)
         return self.softmax(customers, articles, q, customer_idx, article_idx)
-
-
-def _optimizer(config: TwoTowerConfig) -> keras.optimizers.Optimizer:
-    if config.optimizer == "adam":
-        return keras.optimizers.Adam(config.learning_rate)
-    return keras.optimizers.Adagrad(config.learning_rate, initial_accumulator_value=0.1)
 
 
 def _embed(tower: Tower, inputs: TowerInputs) -> FloatArray:
