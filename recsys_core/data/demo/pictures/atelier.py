@@ -13,6 +13,26 @@ from recsys_core.data.demo.pictures.paths import line as line_through
 from recsys_core.data.demo.pictures.patterns import cloth_of, plain_cloth
 
 LININGS: Final = 0.34
+ZOOM: Final = {
+    "shorts": 1.22,
+    "denim_shorts": 1.25,
+    "sport_shorts": 1.25,
+    "swim_shorts": 1.25,
+    "denim_skirt": 1.25,
+    **dict.fromkeys(("bra", "briefs", "bikini_top", "bikini_bottom", "boxers", "socks"), 1.3),
+    **dict.fromkeys(("sports_bra", "gloves", "belt"), 1.15),
+    **dict.fromkeys(("sneakers", "ballerinas", "heeled_sandals", "pumps"), 0.97),
+    **dict.fromkeys(("boots", "chelsea", "wellies"), 0.86),
+}
+"""Small garments are photographed from nearer by."""
+
+
+def _zoom(look: Look) -> float:
+    if look.silhouette == "skirt" and look.get("length") in ("mini", "knee"):
+        return 1.2 if look.get("length") == "mini" else 1.1
+    if look.get("shaft") == "knee":
+        return 0.8
+    return ZOOM.get(look.silhouette, 1.0)
 
 
 class Atelier:
@@ -21,7 +41,7 @@ class Atelier:
     def __init__(self, look: Look, width: int, height: int) -> None:
         self.look = look
         self.rng = look.rng(0)
-        self.canvas = Canvas(width, height, look.rng(3))
+        self.canvas = Canvas(width, height, look.rng(3), _zoom(look))
         self._side = int(np.ceil(np.hypot(width, height))) + 2
 
     @cached_property

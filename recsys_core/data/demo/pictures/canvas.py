@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter
 
-from recsys_core.data.demo.pictures.cloth import Cloth
+from recsys_core.data.demo.pictures.cloth import Cloth, brightness
 from recsys_core.data.demo.pictures.paths import Path, Point, along
 
 Field = npt.NDArray[np.float32]
@@ -38,9 +38,9 @@ class Fold:
 class Canvas:
     """One picture in the making."""
 
-    def __init__(self, width: int, height: int, rng: np.random.Generator) -> None:
+    def __init__(self, width: int, height: int, rng: np.random.Generator, zoom: float = 1.0) -> None:
         self.width, self.height = width, height
-        self.scale = min(width / SPACE[0], height / SPACE[1])
+        self.scale = zoom * min(width / SPACE[0], height / SPACE[1])
         self._left = width / 2 - MIDDLE[0] * self.scale
         self._top = height / 2 - MIDDLE[1] * self.scale
         self._rgb: Field = np.zeros((height, width, 3), dtype=np.float32)
@@ -99,11 +99,13 @@ class Canvas:
         within: Field | None = None,
         cast: float = 1.0,
         opacity: float = 1.0,
+        drape: float = 1.0,
     ) -> None:
         """Lay a piece of cloth, turned by ``angle`` degrees, on what is there.
 
         ``relief`` is how much its edges round off, ``gloss`` how much it shines, ``light`` its own brightness,
-        ``cast`` the shadow on what lies below. ``within`` keeps the piece inside another mask.
+        ``cast`` the shadow on what lies below,
+        ``drape`` how much it undulates. ``within`` keeps the piece inside another mask.
         """
         if within is not None:
             mask = mask * within
@@ -116,7 +118,11 @@ class Canvas:
             shadow = self.soft(_shifted(part, 2.0 * self.scale, 3.0 * self.scale), 3.0) * (1 - part)
             rgb *= (1 - 0.38 * cast * shadow * alpha)[..., None]
         creases = self._creases(folds)[window] if folds else None
-        shade = (self._shade(part, relief, gloss, self._drape[window], creases) * np.float32(light))[..., None]
+        depth = 0.13 + 0.10 * (1 - brightness(cloth.rgb))
+        shade = (
+            self._shade(part, relief, depth, gloss, self._drape[window] * np.float32(drape), creases)
+            * np.float32(light)
+        )[..., None]
         tile = cloth.sampled(self.width, self.height, angle)
         colour = (tile if tile.ndim == 1 else tile[window]) * shade + np.float32(34.0) * (shade - 1)
         self._over(part * np.float32(opacity), colour, window)
@@ -221,19 +227,21 @@ class Canvas:
             slice(max(int(columns[0]) - pad, 0), int(columns[-1]) + pad + 1),
         )
 
-    def _shade(self, mask: Field, relief: float, gloss: float, drape: Field, creases: Field | None) -> Field:
+    def _shade(
+        self, mask: Field, relief: float, depth: float, gloss: float, drape: Field, creases: Field | None
+    ) -> Field:
         wide, tight = self.soft(mask, 7.0), self.soft(mask, 2.4)
         rim = np.clip((wide - 0.5) * 2, 0, 1)
         step = 1.6 * self.scale
         slope = _shifted(tight, -step, -step) - _shifted(tight, step, step)
-        shade: Field = 1 - np.float32(0.20 * relief) * (1 - rim) ** 1.5
+        shade: Field = 1 - np.float32(depth * relief) * (1 - rim) ** 1.5
         shade += np.float32(0.10 * relief) * slope
         shade += np.float32(0.045) * drape
         if gloss:
             dx, dy = 4 * self.scale, 3 * self.scale
             broad = _shifted(wide, -dx, -dy) - _shifted(wide, dx, dy)
             glint = np.exp(-(((rim - 0.55) / 0.22) ** 2)) * np.clip(broad * 3 + 0.1, 0, 1)
-            shade += np.float32(0.55 * gloss) * glint + np.float32(0.16 * gloss) * drape
+            shade += np.float32(0.55 * gloss) * glint + np.float32(0.05 * gloss) * drape
         return shade if creases is None else shade + creases
 
     def _creases(self, folds: Sequence[Fold]) -> Field:

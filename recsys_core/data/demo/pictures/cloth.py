@@ -1,6 +1,7 @@
 """Cloth: a square tile of colour that pieces are cut from, with its weave and its shine."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -25,7 +26,7 @@ class Cloth:
     def plain(cls, rgb: RGB, gloss: float = 0.0) -> "Cloth":
         return cls(np.asarray(rgb, dtype=np.float32), gloss)
 
-    @property
+    @cached_property
     def rgb(self) -> RGB:
         """The mean colour."""
         mean = self.tile if self.tile.ndim == 1 else self.tile.mean(axis=(0, 1))

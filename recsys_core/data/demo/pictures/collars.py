@@ -1,5 +1,7 @@
 """Collars, high necks, bows, lapels and hoods."""
 
+from collections.abc import Callable
+
 from recsys_core.data.demo.pictures.atelier import Atelier
 from recsys_core.data.demo.pictures.bodices import Body
 from recsys_core.data.demo.pictures.cloth import Cloth
@@ -32,7 +34,8 @@ def shirt_collar(a: Atelier, body: Body, *, cloth: Cloth | None = None, spread: 
         (MIDDLE + neck + 4.2, top + 5), (MIDDLE + spread + 8.4, top + drop), (MIDDLE + 3.6, top + body.depth + 0.4)
     )
     for side in (leaf, flip(leaf)):
-        canvas.lay(canvas.mask(side), cloth, angle=14 if side is leaf else -14, relief=0.6, cast=0.9)
+        canvas.lay(canvas.mask(side), cloth, angle=14 if side is leaf else -14, relief=0.7, cast=1.2)
+        canvas.seam([*side, side[0]], depth=0.22, width=0.8)
     canvas.stitch(inner, flip(inner))
     canvas.button(MIDDLE, top + body.depth + 3.4, 1.8, a.button_rgb)
 
@@ -126,11 +129,9 @@ def bow_tie(a: Atelier, x: float, y: float, size: float = 1.0) -> None:
     canvas.lay(canvas.mask(knot), a.cloth, relief=1.0, cast=0.9)
 
 
-def _about(x: float):  # type: ignore[no-untyped-def]
-    def flat(points: Path) -> Path:
-        return [(2 * x - px, py) for px, py in points]
-
-    return flat
+def _about(x: float) -> Callable[[Path], Path]:
+    """Mirrors at a vertical line."""
+    return lambda points: [(2 * x - px, py) for px, py in points]
 
 
 def lapels(a: Atelier, body: Body, low: float, width: float, cloth: Cloth | None = None, peak: bool = False) -> None:
@@ -154,7 +155,8 @@ def lapels(a: Atelier, body: Body, low: float, width: float, cloth: Cloth | None
         (MIDDLE + neck - 2.5, top + 9),
     )
     for part, turn in ((lapel, 12), (flip(lapel), -12), (collar, 30), (flip(collar), -30)):
-        canvas.lay(canvas.mask(part), cloth, angle=turn, relief=0.7, cast=1.0)
+        canvas.lay(canvas.mask(part), cloth, angle=turn, relief=1.0, cast=1.5, light=1.04)
+        canvas.seam([*part, part[0]], depth=0.34, width=0.9)
     back = mirrored(
         (MIDDLE, top - 8),
         smooth(MIDDLE + neck * 0.6, top - 8),

@@ -220,8 +220,8 @@ def _waves(look: Look, n: int, scale: float) -> Tile:
 
 def _melange(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
     flecks = noise(n, int(n / (1.3 * scale)), rng, 0.35)
-    other = lighter(look.rgb, 0.42) if look.dark else mixed(look.rgb, (120, 120, 124), 0.5)
-    return _mix(look.rgb, other, np.clip(0.32 + 0.3 * flecks, 0, 1).astype(np.float32))
+    other = lighter(look.rgb, 0.34) if look.dark else mixed(look.rgb, (120, 120, 124), 0.5)
+    return _mix(look.rgb, other, np.clip(0.32 + 0.2 * flecks, 0, 1).astype(np.float32))
 
 
 def _blocks(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
@@ -253,19 +253,34 @@ def _jacquard(look: Look, n: int, scale: float, rng: np.random.Generator) -> Til
     return damask
 
 
+_FAIR_ISLE: Final = tuple(
+    np.array([[int(cell) for cell in row] for row in figure.split()])
+    for figure in (
+        "10000 11000 11100 11000 10000",
+        "00001 00011 00110 01100 00110 00011 00001",
+        "10101 01010",
+        "11111",
+        "00100 01110 11011 01110 00100",
+        "10001 01010 00100 00100 01010 10001",
+        "10010 00000 01001",
+        "0000001 0010011 0011010 1101100 0011010 0010011 0000001",
+    )
+)
+"""Left halves of knitted figures, row by row."""
+
+
 def _fair_isle(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
     """Knitted bands of small figures, as on winter sweaters."""
     cell = 3.0 * scale
     rows = math.ceil(n / cell)
     pattern = np.zeros((rows, rows), dtype=np.int64)
-    row = 0
+    row = int(rng.integers(0, 4))
     while row < rows - 9:
-        height, width = int(rng.integers(3, 8)), int(rng.integers(3, 6))
-        half = rng.integers(0, 3, (height, width)) * (rng.random((height, width)) < 0.62)
-        figure = np.concatenate([half, half[:, ::-1]], axis=1)
-        repeat = np.tile(figure, (1, rows // figure.shape[1] + 1))[:, :rows]
-        pattern[row : row + height] = repeat
-        row += height + int(rng.integers(2, 5))
+        figure = _FAIR_ISLE[int(rng.integers(len(_FAIR_ISLE)))]
+        yarn = int(rng.integers(1, 3))
+        both = np.concatenate([figure, figure[:, -2::-1]], axis=1)
+        pattern[row : row + len(figure)] = np.tile(both * yarn, (1, rows // both.shape[1] + 1))[:, :rows]
+        row += len(figure) + int(rng.integers(2, 5))
     colours = np.asarray([look.rgb, look.accents[0], look.accents[1]], dtype=np.float32)[pattern]
     image = Image.fromarray(colours.astype(np.uint8)).resize((n, n), Image.Resampling.NEAREST)
     return np.asarray(image, dtype=np.float32)

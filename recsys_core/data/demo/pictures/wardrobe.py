@@ -1,21 +1,44 @@
-"""Which pattern each silhouette is cut from."""
+"""Which pattern each silhouette is cut from: ``WARDROBE[silhouette](atelier)`` draws it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Final
 
-from recsys_core.data.demo.pictures import tops
+from recsys_core.data.demo.pictures import (
+    accessories,
+    childrens,
+    coats,
+    dresses,
+    intimates,
+    jewellery,
+    knits,
+    legs,
+    shoes,
+    tops,
+)
 from recsys_core.data.demo.pictures.atelier import Atelier
 from recsys_core.data.demo.vocabulary import ranges
 
-_CUTS: Final[dict[str, Callable[[Atelier], None]]] = {
-    "tshirt": tops.tshirt,
-    "top": tops.top,
-    "vest_top": tops.vest_top,
-    "bodysuit": tops.bodysuit,
-    "polo": tops.polo,
-    "blouse": tops.blouse,
-    "shirt": tops.shirt,
-}
-WARDROBE: Final[dict[str, Callable[[Atelier], None]]] = {
-    line.silhouette: _CUTS.get(line.silhouette, tops.tshirt) for line in ranges()
-}
+Cut = Callable[[Atelier], None]
+ROOMS: Final = (tops, knits, coats, dresses, legs, intimates, shoes, accessories, jewellery, childrens)
+
+
+def _cuts(silhouettes: set[str]) -> Iterator[tuple[str, Cut]]:
+    for silhouette in sorted(silhouettes):
+        yield silhouette, _cut(silhouette)
+
+
+def _cut(silhouette: str) -> Cut:
+    for room in ROOMS:
+        if _defines(room, silhouette):
+            cut: Cut = getattr(room, silhouette)
+            return cut
+    raise LookupError(f"no pattern for the silhouette {silhouette!r}: define {silhouette}(atelier) in one of ROOMS")
+
+
+def _defines(room: ModuleType, silhouette: str) -> bool:
+    found = getattr(room, silhouette, None)
+    return getattr(found, "__module__", None) == room.__name__
+
+
+WARDROBE: Final[dict[str, Cut]] = dict(_cuts({line.silhouette for line in ranges()}))
