@@ -264,7 +264,7 @@ def main() -> None:
         status = app(standalone_mode=False)
     except TyperException as error:
         status = _fail(error.format_message() if hasattr(error, "format_message") else str(error))
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, FileNotFoundError, ConnectionError) as error:
         status = _fail(str(error))
     except KeyboardInterrupt:
         status = 130

@@ -131,7 +131,7 @@ class IndexConfig(Section):
     """Milvus."""
 
     uri: str | None = None
-    """Server address; ``$MILVUS_URI`` wins. Null: a milvus-lite server on the home's own folder for the stage's time."""
+    """Server address; ``$MILVUS_URI`` wins. Null: a milvus-lite server on the home's own folder while a stage runs."""
     index_type: Literal["FLAT", "IVF_FLAT", "HNSW"] = "FLAT"
     """FLAT on Milvus Lite (its HNSW silently returns short lists under a filter); free on a server."""
     min_filtered_recall: float = Field(0.99, ge=0, le=1)

@@ -22,6 +22,7 @@ from recsys_core.release.git import git_commit
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
+EXPERIMENT = "recsys"
 PIP_REQUIREMENTS = ["tensorflow==2.21.0", "tf-keras==2.21.0"]
 """Given to MLflow, which otherwise spends seconds a model on guessing them."""
 MAX_PARAM_LENGTH = 500
@@ -65,14 +66,13 @@ class Tracked:
 
 
 @contextlib.contextmanager
-def tracked_run(home: Home, experiment: str, recipe: Recipe, data_digest: str, name: str) -> Iterator[Tracked]:
+def tracked_run(home: Home, recipe: Recipe, data_digest: str, name: str) -> Iterator[Tracked]:
     """A run with the recipe's parameters, the data digest and the git commit.
 
     A run of the same recipe that a killed process left open is ended as KILLED first.
     """
     configure(home)
-    mlflow.set_experiment(experiment)
-    _end_abandoned(experiment, recipe.key)
+    _end_abandoned(recipe.key)
     tags = {"stage": recipe.kind, "stage_key": recipe.key, "data_digest": data_digest}
     tags["git_commit"] = git_commit() or "none"
     with mlflow.start_run(run_name=name, tags=tags, log_system_metrics=False) as run:
@@ -82,12 +82,15 @@ def tracked_run(home: Home, experiment: str, recipe: Recipe, data_digest: str, n
 
 def configure(home: Home) -> None:
     """Point MLflow at the server of the environment, else at the home's own store."""
-    uri = os.environ.get("MLFLOW_TRACKING_URI")
+    uri, artifacts = os.environ.get("MLFLOW_TRACKING_URI"), None
     if not uri:
         home.mlflow.mkdir(parents=True, exist_ok=True)
         uri = f"sqlite:///{home.mlflow / 'mlflow.db'}"
-        os.environ.setdefault("_MLFLOW_SERVER_ARTIFACT_ROOT", str(home.mlflow / "artifacts"))
+        artifacts = (home.mlflow / "artifacts").as_uri()
     mlflow.set_tracking_uri(uri)
+    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+        mlflow.create_experiment(EXPERIMENT, artifacts)
+    mlflow.set_experiment(EXPERIMENT)
 
 
 def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -101,9 +104,9 @@ def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     return found
 
 
-def _end_abandoned(experiment: str, stage_key: str) -> None:
+def _end_abandoned(stage_key: str) -> None:
     client = mlflow.MlflowClient()
-    found = client.get_experiment_by_name(experiment)
+    found = client.get_experiment_by_name(EXPERIMENT)
     query = f"tags.stage_key = '{stage_key}' and attributes.status = 'RUNNING'"
     for run in client.search_runs([found.experiment_id], query) if found else []:
         client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))

@@ -20,7 +20,7 @@ from recsys_core.training import Monitor
 RELATED = 60
 """Related articles kept for each article."""
 MAX_ARTICLES_PER_CUSTOMER = 100
-"""At most this many articles of a customer are counted: a reseller's thousands would relate everything to everything."""
+"""At most so many articles of a customer are counted: a reseller's thousands would relate everything to everything."""
 DAMPING = 5.0
 """Added to an article's buyers: two buyers who agree are no evidence yet."""
 

@@ -17,7 +17,6 @@ from recsys_core.ranking.scored import Scored
 from recsys_core.rules.context import LAPSED_AFTER_DAYS, SEGMENTS
 from recsys_core.stages.filtering import ListMaker
 from recsys_core.stages.scoring import Targets
-from recsys_core.stages.training import EXPERIMENT
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
@@ -108,7 +107,7 @@ def _track(lineage: Lineage, days: int, result: Mapping[str, object]) -> None:
         "evaluation", EVALUATION_VERSION, {"lists": lineage.lists.key}, lineage.config.model_dump(mode="json")
     )
     name = f"evaluation on {lineage.cutoff}+{days}"
-    with tracked_run(lineage.home, EXPERIMENT, recipe, lineage.tables.content_sha256, name) as run:
+    with tracked_run(lineage.home, recipe, lineage.tables.content_sha256, name) as run:
         numbers = {"map_at_12": result["map_at_12"], "map_at_12_without_rules": result["map_at_12_without_rules"]}
         numbers |= {f"baseline_{k}": v for k, v in result["baselines"].items()}  # type: ignore[attr-defined]
         numbers |= {f"recall_at_{k}": v for k, v in result["recall"].items()}  # type: ignore[attr-defined]

@@ -15,7 +15,6 @@ from recsys_core.retrieval.two_tower import TwoTowerRetriever
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
-EXPERIMENT = "recsys"
 
 
 def train_retrievers(lineage: Lineage) -> dict[str, Artefact]:
@@ -42,7 +41,7 @@ def _fit_two_tower(lineage: Lineage, snapshot: Snapshot, recipe: Recipe, draft: 
     checkpoints = draft.path / ".checkpoints"
     run_name = f"two-tower as of {lineage.cutoff}"
     digest = lineage.tables.content_sha256
-    with tracked_run(lineage.home, EXPERIMENT, recipe, digest, run_name) as run:
+    with tracked_run(lineage.home, recipe, digest, run_name) as run:
         monitor = run.monitor("two_tower", checkpoints)
         TwoTowerRetriever.fit(snapshot, lineage.config, monitor).save(draft.path)
     draft.summary |= {**run.metrics, "mlflow_run_id": run.run_id}
@@ -59,7 +58,7 @@ def train_ranker(lineage: Lineage) -> Artefact:
         examples = build_examples(lineage)
         log.info("%d examples, %d bought", len(examples.label), int(examples.label.sum()))
         run_name = f"{name} ranker as of {lineage.cutoff}"
-        with tracked_run(lineage.home, EXPERIMENT, recipe, lineage.tables.content_sha256, run_name) as run:
+        with tracked_run(lineage.home, recipe, lineage.tables.content_sha256, run_name) as run:
             run.log({"examples": float(len(examples.label)), "positives": float(examples.label.sum())})
             RANKERS[name].fit(examples, lineage.config, run.monitor(f"{name}_ranker")).save(draft.path)
         draft.summary |= {**run.metrics, "mlflow_run_id": run.run_id}

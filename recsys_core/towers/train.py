@@ -63,7 +63,7 @@ def train_two_tower(snapshot: Snapshot, config: TwoTowerConfig, monitor: Monitor
     monitor.metrics({"loss_over_popularity": loss / chance, "article_spread": spread}, config.epochs)
     if not loss < MAX_LOSS_SHARE * chance or not spread > MIN_SPREAD:
         raise CollapsedError(
-            f"two-tower training collapsed: loss {loss:.3f}, {chance:.3f} by popularity alone, article spread {spread:.5f}; "
+            f"two-tower training collapsed: loss {loss:.3f} ({chance:.3f} by popularity alone), spread {spread:.5f}; "
             f"lower two_tower.learning_rate ({config.learning_rate}) or set output_activation = 'linear'"
         )
     if monitor.model:
