@@ -128,7 +128,8 @@ def draw_catalogue(articles: int, first_day: dt.date, days: int, rng: np.random.
 def draw_index(weights: Sequence[float] | Floats, size: int, rng: np.random.Generator) -> Ints:
     """``size`` draws of a position with probability proportional to ``weights``."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.minimum(np.searchsorted(edges, rng.random(size) * edges[-1], side="right"), len(edges) - 1)
+    places: Ints = np.searchsorted(edges, rng.random(size) * edges[-1], side="right")
+    return np.minimum(places, len(edges) - 1)
 
 
 def _variant_counts(articles: int, rng: np.random.Generator) -> Ints:

@@ -55,7 +55,8 @@ class Shelf:
         """Articles each persona looks at, drawn by demand with repeats, ``(len(persona), CANDIDATES)``."""
         at = persona[:, None] + rng.random((len(persona), CANDIDATES))
         place = np.searchsorted(self.edges, at) - persona[:, None] * len(self.live)
-        return self.live[np.clip(place, 0, len(self.live) - 1)]
+        chosen: Ints = self.live[np.clip(place, 0, len(self.live) - 1)]
+        return chosen
 
 
 class Demand:

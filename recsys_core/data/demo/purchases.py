@@ -31,7 +31,7 @@ ECHO, ECHO_DAYS = 1.8, 6.0
 BASKET_MEAN, BASKET_SPREAD, BASKET_MOST = 0.72, 0.85, 40
 EXPECTED_BASKET: Final = 3.15
 SAME_AGAIN, OTHER_COLOUR, MATCHING = 0.06, 0.07, 0.62
-"""Shares of a basket's further items: one more of the first, the first in another colour, something that goes with it."""
+"""Shares of a basket's further items: one more of the first, the first in another colour, a match for it."""
 WEEKDAY: Final = np.array([0.92, 0.90, 0.98, 1.02, 1.08, 1.12, 0.98])
 CAMPAIGNS: Final = {(11, 27): 2.0, (11, 28): 1.8, (6, 20): 1.4, (9, 12): 1.3, (12, 27): 1.5}
 """Member days and sales (month, day): lift of the day's visits."""
@@ -95,11 +95,11 @@ class _State:
         known = np.minimum(self._bought[customer], MEMORY)
         back = np.floor(known * self._rng.random(len(customer)) ** 1.7).astype(np.int64)
         slot = (self._bought[customer] - 1 - back) % MEMORY
-        return np.where(known > 0, self._past[customer, slot], -1)
+        return np.where(known > 0, self._past[customer, slot].astype(np.int64), -1)
 
-    def owned(self, customer: Ints) -> Ints:
+    def owned(self, customer: Ints) -> npt.NDArray[np.int32]:
         """What each customer remembers to have bought, ``(n, MEMORY)``, -1 pads."""
-        past: Ints = self._past[customer]
+        past: npt.NDArray[np.int32] = self._past[customer]
         return past
 
     def remember(self, customer: Ints, article: Ints) -> None:

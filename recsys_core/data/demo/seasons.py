@@ -52,7 +52,8 @@ def season_curve(season: str, first_day: dt.date, days: int) -> Floats:
     values = MONTHS[season]
     cyclic = np.array([values[-1], *values, values[0]])
     of_year = np.array([(first_day + dt.timedelta(days=i)).timetuple().tm_yday for i in range(days)])
-    return np.interp(of_year, middles, cyclic)
+    demand: Floats = np.interp(of_year, middles, cyclic)
+    return demand
 
 
 def trend_curves(days: int) -> Floats:

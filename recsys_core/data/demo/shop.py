@@ -6,7 +6,6 @@ import datetime as dt
 import fcntl
 import json
 import logging
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,7 +94,7 @@ def generate(
         (draft / RECORD).write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
         if out.exists():
             out.rmdir()
-        os.replace(draft, out)
+        draft.replace(out)
     return summary
 
 

@@ -83,7 +83,7 @@ class Taste:
         self,
         customer: Ints,
         candidates: Ints,
-        owned: Ints,
+        owned: npt.NDArray[np.int32],
         rng: np.random.Generator,
         beside: Ints | None = None,
     ) -> Ints:
@@ -98,7 +98,8 @@ class Taste:
             utility += self._match(beside[:, None], candidates)
         noise = rng.random(candidates.shape, dtype=np.float32)
         utility -= np.log(-np.log(np.maximum(noise, np.float32(1e-9))))
-        return candidates[np.arange(len(candidates)), np.argmax(utility, axis=1)]
+        chosen: Ints = candidates[np.arange(len(candidates)), np.argmax(utility, axis=1)]
+        return chosen
 
     def other_colour(self, article: Ints, rng: np.random.Generator) -> Ints:
         """A random variant of each article's product; the article itself where it is the only one."""

@@ -5,17 +5,16 @@ from dataclasses import replace
 from recsys_core.data.demo.pictures.atelier import Atelier
 from recsys_core.data.demo.pictures.bodices import (
     Body,
-    armhole_line,
     back_piece,
     body_folds,
     front_outline,
     hem_band,
     lay_front,
-    lay_sleeves,
     neck_band,
 )
 from recsys_core.data.demo.pictures.cloth import Cloth, darker, lighter
 from recsys_core.data.demo.pictures.collars import shirt_collar
+from recsys_core.data.demo.pictures.fronts import placket
 from recsys_core.data.demo.pictures.graphics import chest_graphic
 from recsys_core.data.demo.pictures.legs import Legs, lay_legs
 from recsys_core.data.demo.pictures.paths import (
@@ -30,7 +29,8 @@ from recsys_core.data.demo.pictures.paths import (
     smooth,
     turned,
 )
-from recsys_core.data.demo.pictures.tops import placket, strappy_outline
+from recsys_core.data.demo.pictures.sleeves import armhole_line, lay_sleeves
+from recsys_core.data.demo.pictures.tops import strappy_outline
 
 
 def sleepsuit(a: Atelier) -> None:

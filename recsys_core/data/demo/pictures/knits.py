@@ -1,19 +1,11 @@
 """Sweaters, cardigans and hoodies."""
 
 from recsys_core.data.demo.pictures.atelier import Atelier
-from recsys_core.data.demo.pictures.bodices import (
-    Body,
-    armhole_line,
-    back_piece,
-    hem_band,
-    lay_front,
-    lay_sleeves,
-    measured,
-    neck_band,
-)
+from recsys_core.data.demo.pictures.bodices import Body, back_piece, hem_band, lay_front, measured, neck_band
 from recsys_core.data.demo.pictures.collars import high_neck, hood
 from recsys_core.data.demo.pictures.graphics import chest_graphic
 from recsys_core.data.demo.pictures.paths import MIDDLE, box, flip, line, mirrored, outline, smooth
+from recsys_core.data.demo.pictures.sleeves import armhole_line, lay_sleeves
 
 
 def sweater(a: Atelier) -> None:

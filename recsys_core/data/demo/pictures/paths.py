@@ -4,6 +4,7 @@ A node ``(x, y)`` is a corner; ``smooth(x, y)`` is passed without one. Between t
 Catmull-Rom spline through the smooth nodes.
 """
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -102,7 +103,7 @@ def between(a: Point, b: Point, share: float) -> Point:
 def along(points: Sequence[Point], count: int) -> list[Point]:
     """``count`` points at equal distances along a line, ends included."""
     lengths = [0.0]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
         lengths.append(lengths[-1] + math.hypot(x1 - x0, y1 - y0))
     places, segment = [], 0
     for i in range(count):

@@ -4,17 +4,17 @@ import math
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
-from recsys_core.data.demo.pictures.cloth import RGB, Cloth, brightness, darker, lighter, mixed
-from recsys_core.data.demo.pictures.look import CREAM, INK, Look
+from recsys_core.data.demo.pictures.checks import Tile, bands, checks, dots, lay, mix, stripes
+from recsys_core.data.demo.pictures.cloth import RGB, Cloth, darker, lighter, mixed
+from recsys_core.data.demo.pictures.look import Look
 from recsys_core.data.demo.pictures.prints import animal, motif_print, tie_dye
 from recsys_core.data.demo.pictures.weaves import WEAVES, grid, noise
 
-Tile = npt.NDArray[np.float32]
-
 PLAIN_WITH_PRINT: Final = ("Front print", "Placement print", "Embroidery", "Solid", "Denim")
+
+
 _WEAVE_OF_WEAR: Final = {
     "jersey": ("jersey",),
     "tee": ("jersey",),
@@ -38,8 +38,9 @@ _WEAVE_OF_WEAR: Final = {
     "scarf": ("fine", "boucle", "poplin"),
     "sock": ("fine", "rib"),
 }
+
+
 _GLOSS: Final = {"satin": 0.35, "leather": 0.55, "denim": 0.0}
-_VERTICAL: Final = ("shirt", "trousers", "tailored", "woven", "night", "outer")
 
 
 def cloth_of(look: Look, side: int, scale: float) -> Cloth:
@@ -76,9 +77,9 @@ def weave_of(look: Look) -> str:
 
 def _pattern(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
     drawn = {
-        "Stripe": _stripes,
-        "Check": _checks,
-        "Dot": _dots,
+        "Stripe": stripes,
+        "Check": checks,
+        "Dot": dots,
         "All over pattern": _all_over,
         "Melange": _melange,
         "Colour blocking": _blocks,
@@ -90,96 +91,6 @@ def _pattern(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile
     if drawn is None:
         return np.broadcast_to(np.asarray(look.rgb, dtype=np.float32), (n, n, 3)).copy()
     return drawn(look, n, scale, rng)
-
-
-def _mix(base: RGB, over: RGB, share: Tile) -> Tile:
-    a, b = np.asarray(base, dtype=np.float32), np.asarray(over, dtype=np.float32)
-    return a + (b - a) * share[..., None]
-
-
-def _lay(tile: Tile, over: RGB, share: Tile) -> Tile:
-    return tile + (np.asarray(over, dtype=np.float32) - tile) * share[..., None]
-
-
-def _bands(coordinate: Tile, period: float, width: float, offset: float = 0.0) -> Tile:
-    """Antialiased bands ``width`` wide, every ``period`` pixels, in the coordinate's direction."""
-    phase = (coordinate + np.float32(offset)) % np.float32(period)
-    inside = np.minimum(phase, np.float32(width) - phase) + np.float32(0.5)
-    wrapped = np.maximum(inside, phase - np.float32(period) + np.float32(0.5))
-    return np.clip(wrapped, 0, 1)
-
-
-def _stripes(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
-    x, y = grid(n)
-    vertical = look.wear in _VERTICAL and rng.random() < 0.8
-    coordinate = x if vertical else y
-    first, second, third, _ = look.accents
-    kind = int(rng.integers(4))
-    if vertical:
-        period = scale * float(rng.uniform(5, 11))
-        thin = 0.9 * scale if kind < 2 else period * 0.4
-        return _mix(look.rgb, first, _bands(coordinate, period, max(thin, 1.0)) * np.float32(0.85))
-    period = scale * float(rng.uniform(9, 20))
-    if kind == 0:
-        return _mix(look.rgb, first, _bands(coordinate, period, period * 0.5))
-    if kind == 1:
-        return _mix(look.rgb, first, _bands(coordinate, period * 0.7, max(period * 0.16, 1.2)))
-    tile = _mix(look.rgb, first, _bands(coordinate, period * 1.8, period * 0.55))
-    tile = _lay(tile, second, _bands(coordinate, period * 1.8, period * 0.3, -period * 0.75))
-    return tile if kind == 2 else _lay(tile, third, _bands(coordinate, period * 1.8, period * 0.12, -period * 1.25))
-
-
-def _checks(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
-    x, y = grid(n)
-    first, second, third, fourth = look.accents
-    kind = ["gingham", "tartan", "window", "tartan", "glen"][int(rng.integers(5))]
-    if look.wear in ("tailored", "outer", "trousers") and kind == "gingham":
-        kind = "glen"
-    if kind == "gingham":
-        period = scale * float(rng.uniform(6, 14))
-        across, down = _bands(x, period, period / 2), _bands(y, period, period / 2)
-        return _mix(first if look.dark or brightness(look.rgb) < 0.75 else CREAM, look.rgb, (across + down) / 2)
-    if kind == "window":
-        period = scale * float(rng.uniform(20, 32))
-        lines = np.maximum(_bands(x, period, 1.3 * scale), _bands(y, period, 1.3 * scale))
-        return _mix(look.rgb, first, lines * np.float32(0.75))
-    if kind == "glen":
-        period = scale * 30
-        fine = 0.5 * (_bands(x, 2.6 * scale, 1.3 * scale) + _bands(y, 2.6 * scale, 1.3 * scale))
-        block = np.maximum(_bands(x, period, period * 0.42), _bands(y, period, period * 0.42))
-        tile = _mix(look.rgb, fourth, fine * (0.35 + 0.65 * block))
-        lines = np.maximum(_bands(x, period, 0.9 * scale, period * 0.29), _bands(y, period, 0.9 * scale, period * 0.29))
-        return _lay(tile, second, lines * np.float32(0.5))
-    period = scale * float(rng.uniform(26, 44))
-    tile = _mix(look.rgb, look.rgb, np.zeros_like(x))
-    for colour, start, width, strength in (
-        (fourth, 0.0, 0.34, 0.6),
-        (INK if not look.dark else CREAM, 0.10, 0.05, 0.55),
-        (second, 0.52, 0.13, 0.6),
-        (first, 0.66, 0.03, 0.8),
-        (third, 0.84, 0.03, 0.6),
-    ):
-        for coordinate in (x, y):
-            band = _bands(coordinate, period, max(width * period, 1.1), -start * period)
-            tile = _lay(tile, colour, band * np.float32(strength * 0.62))
-    return tile
-
-
-def _dots(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
-    x, y = grid(n)
-    period = scale * float(rng.uniform(6.5, 17))
-    radius = period * float(rng.uniform(0.16, 0.3))
-    row = np.floor(y / period)
-    u = (x + (row % 2) * period / 2) % period - period / 2
-    v = y % period - period / 2
-    distance = np.hypot(u, v)
-    first, second, _, _ = look.accents
-    share = np.clip(radius - distance + 0.5, 0, 1).astype(np.float32)
-    if rng.random() < 0.25:
-        column = np.floor((x + (row % 2) * period / 2) / period)
-        odd = ((column + row) % 3 == 0).astype(np.float32)
-        return _lay(_mix(look.rgb, first, share * (1 - odd)), second, share * odd)
-    return _mix(look.rgb, first, share)
 
 
 def _all_over(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
@@ -214,14 +125,14 @@ def _waves(look: Look, n: int, scale: float) -> Tile:
     x, y = grid(n)
     first, second, _, _ = look.accents
     shift = 5 * scale * np.sin(x * np.float32(2 * math.pi / (34 * scale)))
-    tile = _mix(look.rgb, first, _bands(y + shift, 15 * scale, 4.5 * scale))
-    return _lay(tile, second, _bands(y + shift, 15 * scale, 2.0 * scale, -8 * scale))
+    tile = mix(look.rgb, first, bands(y + shift, 15 * scale, 4.5 * scale))
+    return lay(tile, second, bands(y + shift, 15 * scale, 2.0 * scale, -8 * scale))
 
 
 def _melange(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
     flecks = noise(n, int(n / (1.3 * scale)), rng, 0.35)
     other = lighter(look.rgb, 0.34) if look.dark else mixed(look.rgb, (120, 120, 124), 0.5)
-    return _mix(look.rgb, other, np.clip(0.32 + 0.2 * flecks, 0, 1).astype(np.float32))
+    return mix(look.rgb, other, np.clip(0.32 + 0.2 * flecks, 0, 1).astype(np.float32))
 
 
 def _blocks(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
@@ -230,9 +141,9 @@ def _blocks(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
     middle = n / 2
     upper = middle + scale * float(rng.uniform(-34, -16))
     lower = middle + scale * float(rng.uniform(2, 26))
-    tile = _mix(look.rgb, first, np.clip(y - upper, 0, 1))
+    tile = mix(look.rgb, first, np.clip(y - upper, 0, 1))
     third = second if rng.random() < 0.5 else look.rgb
-    return _lay(tile, third, np.clip(y - lower, 0, 1))
+    return lay(tile, third, np.clip(y - lower, 0, 1))
 
 
 def _lace(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
@@ -240,10 +151,10 @@ def _lace(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
     below = mixed((222, 190, 168), look.rgb, 0.18) if look.dark else darker(look.rgb, 0.17)
     k = np.float32(2 * math.pi / (2.6 * scale))
     net = np.clip(np.abs(np.sin((x + y) * k / 2) * np.sin((x - y) * k / 2)) * 2.2, 0, 1)
-    tile = _mix(look.rgb, below, net.astype(np.float32) * np.float32(0.8))
+    tile = mix(look.rgb, below, net.astype(np.float32) * np.float32(0.8))
     flowers = motif_print(look, n, scale, rng, "lace")
     share = np.clip((flowers - np.asarray(look.rgb, dtype=np.float32)).mean(axis=2) / 40, 0, 1)
-    return _lay(tile, lighter(look.rgb, 0.1), share)
+    return lay(tile, lighter(look.rgb, 0.1), share)
 
 
 def _jacquard(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
@@ -288,9 +199,9 @@ def _fair_isle(look: Look, n: int, scale: float, rng: np.random.Generator) -> Ti
 
 def _glitter(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
     sparkle = rng.random((n, n)).astype(np.float32) ** np.float32(6)
-    return _mix(look.rgb, (255, 250, 235), np.clip(sparkle * np.float32(0.9), 0, 1))
+    return mix(look.rgb, (255, 250, 235), np.clip(sparkle * np.float32(0.9), 0, 1))
 
 
 def _metallic(look: Look, n: int, scale: float, rng: np.random.Generator) -> Tile:
     sheen = np.clip(0.25 + 0.3 * noise(n, 10, rng, 2.5), 0, 1).astype(np.float32)
-    return _mix(darker(look.rgb, 0.1), (255, 252, 244), sheen * np.float32(0.75))
+    return mix(darker(look.rgb, 0.1), (255, 252, 244), sheen * np.float32(0.75))

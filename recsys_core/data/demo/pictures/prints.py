@@ -84,7 +84,7 @@ def tie_dye(look: Look, n: int, rng: np.random.Generator) -> Tile:
     share = (0.5 + 0.5 * np.tanh(rings * 1.6)).astype(np.float32) * np.float32(0.85)
     base = np.asarray(look.rgb, dtype=np.float32)
     other = np.asarray(CREAM if brightness(look.rgb) < 0.8 else look.accents[2], dtype=np.float32)
-    return base + (other - base) * share[..., None]
+    return np.asarray(base + (other - base) * share[..., None], dtype=np.float32)
 
 
 def _petals(stamp: Stamp, x: float, y: float, radius: float, count: int, rgb: RGB, heart: RGB, start: float) -> None:

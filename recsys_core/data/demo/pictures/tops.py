@@ -3,27 +3,19 @@
 from recsys_core.data.demo.pictures.atelier import Atelier
 from recsys_core.data.demo.pictures.bodices import (
     Body,
-    armhole_line,
     back_piece,
     body_folds,
     front_outline,
     hem_line,
     lay_front,
-    lay_sleeves,
     measured,
     neck_band,
-    neck_line,
 )
-from recsys_core.data.demo.pictures.canvas import Fold
-from recsys_core.data.demo.pictures.collars import (
-    bow_tie,
-    frill_collar,
-    high_neck,
-    shirt_collar,
-    stand_collar,
-)
-from recsys_core.data.demo.pictures.graphics import chest_graphic, embroidery
-from recsys_core.data.demo.pictures.paths import MIDDLE, Path, box, flip, line, mirrored, smooth, wavy
+from recsys_core.data.demo.pictures.collars import high_neck
+from recsys_core.data.demo.pictures.fronts import armholes, chest_pocket, detail_folds
+from recsys_core.data.demo.pictures.graphics import chest_graphic
+from recsys_core.data.demo.pictures.paths import MIDDLE, Path, flip, line, mirrored, smooth
+from recsys_core.data.demo.pictures.sleeves import lay_sleeves
 
 
 def tshirt(a: Atelier) -> None:
@@ -33,7 +25,7 @@ def tshirt(a: Atelier) -> None:
     cuff = "turned" if look.get("sleeve") == "rolled" else "hem"
     lay_sleeves(a, body, look.get("sleeve", "short"), cuff)
     lay_front(a, body, neck)
-    _armholes(a, body)
+    armholes(a, body)
     neck_band(a, body, neck, 4.0, a.cuffs if look.seed % 5 else a.dyed(look.accents[0], "rib"))
     a.canvas.stitch(hem_line(body, 4.5), gap=2.6)
     if look.get("pocket") == "chest":
@@ -48,13 +40,13 @@ def top(a: Atelier) -> None:
     if neck == "bardot":
         body.neck = body.shoulder + 1
         body.slope = 16
-    folds = _detail_folds(a, body)
+    folds = detail_folds(a, body)
     back_piece(a, body)
     lay_sleeves(a, body, look.get("sleeve", "long"), "hem" if look.get("sleeve") != "puff" else "rib")
     if look.get("detail") == "ruffle_hem":
         body.bottom -= 20
     lay_front(a, body, neck, folds=folds)
-    _armholes(a, body)
+    armholes(a, body)
     if neck in ("turtle", "mock"):
         high_neck(a, body, 22 if neck == "turtle" else 11)
     else:
@@ -99,101 +91,13 @@ def bodysuit(a: Atelier) -> None:
         (MIDDLE, 253),
     )
     a.canvas.lay(a.canvas.mask(upper, legs), a.cloth, folds=body_folds(a, body))
-    _armholes(a, body)
+    armholes(a, body)
     if neck == "turtle":
         high_neck(a, body, 20)
     else:
         neck_band(a, body, neck, 2.6, a.plain)
     leg = line((MIDDLE + 36, 213), smooth(MIDDLE + 21, 224), (MIDDLE + 8, 249))
     a.canvas.stitch(leg, flip(leg), gap=2.6)
-
-
-def polo(a: Atelier) -> None:
-    look, body = a.look, measured(a)
-    body.neck, body.depth = 14.5, 12
-    back_piece(a, body)
-    lay_sleeves(a, body, look.get("sleeve", "short"), "rib")
-    lay_front(a, body, "crew")
-    _armholes(a, body)
-    placket(a, body.top + body.depth, body.top + 52, 8.0, 3)
-    shirt_collar(a, body, cloth=a.cuffs, spread=11, drop=15)
-    a.canvas.stitch(hem_line(body, 4.5), gap=2.6)
-    if look.get("pocket") == "chest":
-        chest_pocket(a, 122, body.top + 44, 16, 18)
-
-
-def blouse(a: Atelier) -> None:
-    look, body = a.look, measured(a)
-    neck = look.get("neck", "v")
-    body.hem += 3
-    body.hem_drop = a.vary(0, 5)
-    folds = _detail_folds(a, body)
-    folds += [
-        a.fold((x, body.top + 40), (x + 2, 150), (x + 1, body.bottom), depth=0.4) for x in (74.0, 91.0, 113.0, 128.0)
-    ]
-    back_piece(a, body)
-    cuff = "shirt" if look.get("sleeve") in ("long", "balloon") else "rib" if look.get("sleeve") == "puff" else "hem"
-    lay_sleeves(a, body, look.get("sleeve", "long"), cuff)
-    lay_front(a, body, neck, folds=folds)
-    _armholes(a, body)
-    _blouse_front(a, body, neck)
-    a.canvas.stitch(hem_line(body, 3), gap=2.6)
-    embroidery(a, body)
-
-
-def shirt(a: Atelier) -> None:
-    look, body = a.look, measured(a)
-    body.neck, body.depth = 14.0, 9.0
-    body.bottom, body.hem_drop = body.bottom + 4, 7.0
-    back_piece(a, body)
-    long = look.get("sleeve", "long") == "long"
-    lay_sleeves(a, body, look.get("sleeve", "long"), "shirt" if long else "turned")
-    lay_front(a, body, "crew")
-    _armholes(a, body)
-    a.canvas.seam(
-        line((MIDDLE - body.shoulder + 3, body.top + 15), (MIDDLE - 12, body.top + 10)),
-        line((MIDDLE + body.shoulder - 3, body.top + 15), (MIDDLE + 12, body.top + 10)),
-        depth=0.2,
-    )
-    placket(a, body.top + 8, body.bottom + 6, 8.5, 7)
-    pocket = look.get("pocket", "none")
-    if pocket in ("chest", "two"):
-        chest_pocket(a, 124, body.top + 46, 19, 22, flap=pocket == "two")
-    if pocket == "two":
-        chest_pocket(a, 76, body.top + 46, 19, 22, flap=True)
-    if look.get("collar") == "stand":
-        stand_collar(a, body)
-    else:
-        shirt_collar(a, body, spread=15 if look.get("collar") == "resort" else 10, drop=19)
-    a.canvas.stitch(hem_line(body, 3), gap=2.6)
-
-
-# parts -----------------------------------------------------------------------------------------------------
-
-
-def placket(a: Atelier, top_y: float, bottom_y: float, width: float, buttons: int) -> None:
-    """A button band down the middle."""
-    canvas = a.canvas
-    band = box(MIDDLE - width / 2, top_y, width, bottom_y - top_y, 0.5)
-    canvas.lay(canvas.mask(band), a.cloth, relief=0.35, cast=0.55, within=canvas.covered)
-    edges = [(MIDDLE - width / 2 + 1.3, top_y + 1), (MIDDLE - width / 2 + 1.3, bottom_y - 1)]
-    canvas.stitch(edges, flip(edges))
-    gap = (bottom_y - top_y - 8) / max(buttons - 1, 1)
-    for i in range(buttons):
-        canvas.button(MIDDLE, top_y + 6 + i * gap, 2.0, a.button_rgb)
-
-
-def chest_pocket(a: Atelier, x: float, y: float, width: float, height: float, flap: bool = False) -> None:
-    canvas = a.canvas
-    left, right, low = x - width / 2, x + width / 2, y + height
-    shape = [(left, y), (right, y), (right, low - 3), (x, low), (left, low - 3)]
-    canvas.lay(canvas.mask(shape), a.cloth, relief=0.3, cast=0.55)
-    inner = [(left + 1.2, y), (left + 1.2, low - 3.6), (x, low - 1.4), (right - 1.2, low - 3.6), (right - 1.2, y)]
-    canvas.stitch(inner, [(left, y + 3), (right, y + 3)])
-    if flap:
-        lid = [(left - 0.5, y - 2), (right + 0.5, y - 2), (right + 0.5, y + 5), (x, y + 8), (left - 0.5, y + 5)]
-        canvas.lay(canvas.mask(lid), a.cloth, relief=0.4, cast=0.7)
-        canvas.button(x, y + 4.4, 1.6, a.button_rgb)
 
 
 def frill(a: Atelier, body: Body, height: float = 26.0, cloth_light: float = 0.99) -> None:
@@ -295,78 +199,3 @@ def _strap_back(a: Atelier, body: Body, wide: float, neck: str) -> None:
     )
     if neck != "halter":
         canvas.lay(canvas.mask(shape), a.lining, relief=0.5, cast=0)
-
-
-def _armholes(a: Atelier, body: Body) -> None:
-    if a.look.get("sleeve") in ("none", "straps"):
-        return
-    seam = armhole_line(body)
-    a.canvas.seam(seam, flip(seam), depth=0.22)
-
-
-def _detail_folds(a: Atelier, body: Body) -> list[Fold]:
-    detail, y = a.look.get("detail"), body.top + 62
-    if detail == "gathers":
-        return a.fan(
-            (MIDDLE, y),
-            [
-                (MIDDLE + dx, y + dy)
-                for dx, dy in ((-34, -14), (-36, 2), (-32, 18), (34, -14), (36, 2), (32, 18), (-16, 34), (16, 34))
-            ],
-            0.6,
-            3.6,
-        )
-    if detail == "twist":
-        return a.fan(
-            (MIDDLE, y + 4),
-            [
-                (MIDDLE + dx, y + dy)
-                for dx, dy in ((-38, -20), (-40, 4), (-36, 26), (38, -20), (40, 4), (36, 26), (-20, -34), (20, -34))
-            ],
-            0.85,
-            4.6,
-        )
-    if detail in ("yoke", "smocked"):
-        return [
-            a.fold((x, body.top + 34), (x + 1, y + 10), (x - 1, y + 36), depth=0.6, width=3.4)
-            for x in range(66, 138, 7)
-        ]
-    return []
-
-
-def _blouse_front(a: Atelier, body: Body, neck: str) -> None:
-    look, canvas = a.look, a.canvas
-    start = body.top + body.depth
-    if look.get("front") == "buttons":
-        placket(a, start - 1, body.bottom + 2 + body.hem_drop, 7.5, 6 if neck == "v" else 7)
-    elif look.get("front") == "half" and neck != "v":
-        placket(a, start - 1, start + 40, 7.0, 3)
-    if look.get("detail") in ("yoke", "smocked"):
-        canvas.seam(
-            line((MIDDLE - body.shoulder + 5, body.top + 33), (MIDDLE + body.shoulder - 5, body.top + 33)), depth=0.35
-        )
-    if look.get("detail") == "smocked":
-        for y in range(int(body.top + 38), int(body.top + 62), 4):
-            canvas.seam(
-                wavy((MIDDLE - body.chest + 6, y), (MIDDLE + body.chest - 6, y), 14, 1.4), depth=0.22, width=0.8
-            )
-    if look.get("detail") == "ruffle":
-        for side in (1, -1):
-            x = MIDDLE + side * 11
-            strip = [
-                (x - 4, start),
-                *wavy((x + 4, start), (x + 4, body.bottom - 30), 9, 3.4),
-                (x - 4, body.bottom - 30),
-            ]
-            canvas.lay(canvas.mask(strip), a.cloth, relief=0.9, cast=0.9)
-            canvas.seam([(x - 1, start + 2), (x - 1, body.bottom - 34)], depth=0.3)
-    if neck == "bow":
-        stand_collar(a, body)
-        bow_tie(a, MIDDLE, body.top + body.depth + 2)
-    elif neck == "stand":
-        stand_collar(a, body)
-    elif neck == "frill":
-        frill_collar(a, body)
-    else:
-        neck_band(a, body, neck, 2.4, a.plain)
-        canvas.stitch([(x, y + 4) for x, y in neck_line(body, neck)], gap=2.6)

@@ -6,21 +6,58 @@ from typing import Final
 
 from recsys_core.data.demo.pictures import (
     accessories,
+    bags,
+    boots,
     childrens,
     coats,
+    denims,
     dresses,
+    hair_and_eyes,
+    headwear,
+    hosiery,
     intimates,
+    jackets,
     jewellery,
     knits,
-    legs,
+    onepieces,
+    puffers,
+    sandals,
+    shirts,
     shoes,
+    skirts,
+    swimwear,
     tops,
+    trousers,
 )
 from recsys_core.data.demo.pictures.atelier import Atelier
 from recsys_core.data.demo.vocabulary import ranges
 
 Cut = Callable[[Atelier], None]
-ROOMS: Final = (tops, knits, coats, dresses, legs, intimates, shoes, accessories, jewellery, childrens)
+ROOMS: Final = (
+    accessories,
+    bags,
+    boots,
+    childrens,
+    coats,
+    denims,
+    dresses,
+    hair_and_eyes,
+    headwear,
+    hosiery,
+    intimates,
+    jackets,
+    jewellery,
+    knits,
+    onepieces,
+    puffers,
+    sandals,
+    shirts,
+    shoes,
+    skirts,
+    swimwear,
+    tops,
+    trousers,
+)
 
 
 def _cuts(silhouettes: set[str]) -> Iterator[tuple[str, Cut]]:

@@ -42,19 +42,21 @@ def linen(n: int, scale: float, rng: np.random.Generator) -> Tile:
 def twill(n: int, scale: float, rng: np.random.Generator) -> Tile:
     x, y = grid(n)
     ridge = np.sin((x + y) * np.float32(2 * np.pi / (2.6 * scale)))
-    return 1 + np.float32(0.03) * ridge + np.float32(0.02) * rng.normal(0, 1, (n, n)).astype(np.float32)
+    return np.asarray(
+        1 + np.float32(0.03) * ridge + np.float32(0.02) * rng.normal(0, 1, (n, n)).astype(np.float32), dtype=np.float32
+    )
 
 
 def corduroy(n: int, scale: float, rng: np.random.Generator) -> Tile:
     x, _ = grid(n)
-    return 1 + np.float32(0.10) * np.sin(x * np.float32(2 * np.pi / (4.4 * scale)))
+    return np.asarray(1 + np.float32(0.10) * np.sin(x * np.float32(2 * np.pi / (4.4 * scale))), dtype=np.float32)
 
 
 def rib(n: int, scale: float, rng: np.random.Generator) -> Tile:
     x, y = grid(n)
     ridge = np.sin(x * np.float32(2 * np.pi / (4.6 * scale)))
     stitch = np.sin(y * np.float32(2 * np.pi / (2.4 * scale)))
-    return 1 + np.float32(0.085) * ridge + np.float32(0.015) * stitch
+    return np.asarray(1 + np.float32(0.085) * ridge + np.float32(0.015) * stitch, dtype=np.float32)
 
 
 def fine_knit(n: int, scale: float, rng: np.random.Generator) -> Tile:
@@ -68,7 +70,7 @@ def chunky_knit(n: int, scale: float, rng: np.random.Generator) -> Tile:
 def moss_knit(n: int, scale: float, rng: np.random.Generator) -> Tile:
     x, y = grid(n)
     k = np.float32(2 * np.pi / (6.0 * scale))
-    return 1 + np.float32(0.09) * np.sin(x * k) * np.sin(y * k * np.float32(1.15))
+    return np.asarray(1 + np.float32(0.09) * np.sin(x * k) * np.sin(y * k * np.float32(1.15)), dtype=np.float32)
 
 
 def cable_knit(n: int, scale: float, rng: np.random.Generator) -> Tile:
@@ -86,12 +88,14 @@ def cable_knit(n: int, scale: float, rng: np.random.Generator) -> Tile:
     strands = np.maximum(left, right)
     ditch = np.exp(-(((np.abs(u) - 9.2 * scale) / (1.5 * scale)) ** 2))
     ribs = np.where(np.abs(u) > 9.5 * scale, np.sin(u * np.float32(2 * np.pi / (3.2 * scale))), 0)
-    return np.float32(0.94) + 0.17 * strands - 0.15 * ditch + 0.04 * ribs
+    return np.asarray(np.float32(0.94) + 0.17 * strands - 0.15 * ditch + 0.04 * ribs, dtype=np.float32)
 
 
 def denim(n: int, scale: float, rng: np.random.Generator) -> Tile:
     threads = noise(n, n // 2, rng, 8)
-    return twill(n, scale, rng) + np.float32(0.045) * threads + np.float32(0.04) * noise(n, 10, rng)
+    return np.asarray(
+        twill(n, scale, rng) + np.float32(0.045) * threads + np.float32(0.04) * noise(n, 10, rng), dtype=np.float32
+    )
 
 
 def boucle(n: int, scale: float, rng: np.random.Generator) -> Tile:
@@ -110,7 +114,7 @@ def straw(n: int, scale: float, rng: np.random.Generator) -> Tile:
     x, y = grid(n)
     k = np.float32(2 * np.pi / (4.2 * scale))
     basket = np.where(((x // (4.2 * scale)) + (y // (4.2 * scale))) % 2 == 0, np.sin(x * k), np.sin(y * k))
-    return 1 + np.float32(0.11) * basket + np.float32(0.03) * noise(n, n // 6, rng)
+    return np.asarray(1 + np.float32(0.11) * basket + np.float32(0.03) * noise(n, n // 6, rng), dtype=np.float32)
 
 
 WEAVES: Final[dict[str, Callable[[int, float, np.random.Generator], Tile]]] = {
@@ -138,4 +142,4 @@ def _stitches(n: int, width: float, height: float, depth: float) -> Tile:
     u = (x % np.float32(width)) / np.float32(width) - np.float32(0.5)
     v = (y / np.float32(height) - np.abs(u) * np.float32(1.3)) % 1
     loop = np.sin(v * np.float32(np.pi)) * np.clip(np.cos(u * np.float32(np.pi)), 0, 1) ** np.float32(0.6)
-    return np.float32(1 - depth * 0.55) + np.float32(depth) * loop
+    return np.asarray(np.float32(1 - depth * 0.55) + np.float32(depth) * loop, dtype=np.float32)
