@@ -1,6 +1,7 @@
 """What every job's command line shares: ``--home``, ``--config``, logging to stderr, one clear line on bad input."""
 
 import argparse
+import datetime as dt
 import logging
 import sys
 from collections.abc import Callable
@@ -22,6 +23,14 @@ def job_parser(description: str) -> argparse.ArgumentParser:
 def home_and_config(args: argparse.Namespace) -> tuple[Home, Config]:
     home = Home.from_env(args.home)
     return home, load_config(home, args.config)
+
+
+def iso_day(text: str) -> dt.date:
+    """An argparse type."""
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: expected YYYY-MM-DD") from None
 
 
 def run_job(main: Callable[[], None]) -> None:

@@ -11,7 +11,7 @@ import logging
 from recsys_core.config import Config
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
-from spark_jobs.command import home_and_config, job_parser, run_job
+from spark_jobs.command import home_and_config, iso_day, job_parser, run_job
 from spark_jobs.session import spark_session
 from spark_jobs.snapshots import write_snapshot
 
@@ -22,7 +22,7 @@ def parse_args() -> argparse.Namespace:
     parser = job_parser("Compute feature snapshots as of cut-off dates.")
     parser.add_argument(
         "--cutoff",
-        type=dt.date.fromisoformat,
+        type=iso_day,
         metavar="YYYY-MM-DD",
         help="first day that a snapshot does not see (default: the day after the last purchase)",
     )

@@ -1,0 +1,71 @@
+"""One Spark session for all tests, and a tiny shop on disk."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import SparkSession
+
+from recsys_core.home import Home
+from spark_jobs.session import spark_session
+
+ARTICLES = """article_id,product_code,prod_name,product_type_name,index_group_name
+0000000001,1,Strap top,Vest top,Ladieswear
+0000000002,2,"Romper, striped",Romper,Baby/Children
+0000000003,3,Jeans,Trousers,Menswear
+"""
+CUSTOMERS = """customer_id,FN,Active,club_member_status,fashion_news_frequency,age,postal_code
+anna,1.0,1.0,ACTIVE,Regularly,24.0,p1
+bert,,,ACTIVE,None,,p2
+"""
+TRANSACTIONS = """t_dat,customer_id,article_id,price,sales_channel_id
+2020-09-02,anna,0000000002,0.02,1
+2020-09-01,anna,0000000001,0.05,2
+2020-09-01,anna,0000000001,0.05,2
+2020-09-02,carl,0000000003,0.1,2
+"""
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    os.environ.setdefault("SPARK_MASTER", "local[2]")
+    os.environ.setdefault("SPARK_DRIVER_MEMORY", "1g")
+    session = spark_session("tests")
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Home:
+    """A home whose raw folder holds three articles, two known customers and four purchases."""
+    return make_shop(tmp_path)
+
+
+def make_shop(root: Path, **files: str) -> Home:
+    home = Home(root)
+    home.raw.mkdir(parents=True)
+    default = {"articles": ARTICLES, "customers": CUSTOMERS, "transactions_train": TRANSACTIONS}
+    for name, text in (default | files).items():
+        (home.raw / f"{name}.csv").write_text(text)
+    return home
+
+
+def rows(folder: Path) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = pq.read_table(folder, partitioning=None).to_pylist()
+    return found
+
+
+@pytest.fixture
+def no_spark(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Call it, and from then on a job that asks for a session fails."""
+
+    def forbid() -> None:
+        def refuse(_: str) -> SparkSession:
+            raise AssertionError("Spark was started for nothing")
+
+        for module in ("batches", "tables", "jobs.features"):
+            monkeypatch.setattr(f"spark_jobs.{module}.spark_session", refuse)
+
+    return forbid

@@ -1,0 +1,46 @@
+"""The jobs as commands: help, exit codes, one clear line on bad input."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def call(job: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", f"spark_jobs.jobs.{job}", *arguments]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("RECSYS_")}
+    return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("job", ["ingest", "features"])
+def test_help_names_home_and_config(job: str) -> None:
+    done = call(job, "--help")
+    assert done.returncode == 0
+    assert "--home" in done.stdout
+    assert "--config" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("job", "arguments", "message"),
+    [
+        ("ingest", [], "no articles file in"),
+        ("ingest", ["--mapping", "nowhere.toml"], "no column mapping nowhere.toml"),
+        ("ingest", ["--data", "nowhere"], "no transactions file in nowhere"),
+        ("features", [], "run `recsys ingest"),
+    ],
+)
+def test_bad_input_ends_with_one_clear_line(tmp_path: Path, job: str, arguments: list[str], message: str) -> None:
+    done = call(job, "--home", str(tmp_path), *arguments)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_date_that_is_none_is_refused(tmp_path: Path) -> None:
+    done = call("features", "--home", str(tmp_path), "--cutoff", "yesterday")
+    assert done.returncode == 2
+    assert "'yesterday' is no date: expected YYYY-MM-DD" in done.stderr

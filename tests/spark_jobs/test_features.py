@@ -1,0 +1,292 @@
+"""Feature snapshots of a history small enough to count by hand, as of 2020-09-10."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as sf
+
+from recsys_core.artefacts import file_digests
+from recsys_core.config import Config
+from recsys_core.contracts import columns as c
+from recsys_core.contracts import features as f
+from recsys_core.home import Home
+from recsys_core.lineage import Lineage
+from spark_jobs.jobs.features import features
+from spark_jobs.jobs.ingest import ingest
+from spark_jobs.schemas import kaggle_sources
+from spark_jobs.snapshots import write_snapshot
+from spark_jobs.transforms.customers import age_interval
+from spark_jobs.transforms.purchases import with_rank
+from tests.spark_jobs.conftest import TRANSACTIONS, make_shop, rows
+
+pytestmark = pytest.mark.spark
+
+CUTOFF = dt.date(2020, 9, 10)
+VEST, ROMPER, LATE, NEVER = 0, 1, 2, 3
+ARTICLES = [
+    {"article_id": "01", "product_type_name": "Vest top", "colour_group_name": "Black", "product_code": "1"},
+    {"article_id": "02", "product_type_name": "Romper", "colour_group_name": "Black", "product_code": "2"},
+    {"article_id": "03", "product_type_name": "Vest top", "colour_group_name": None, "product_code": "1"},
+    {"article_id": "04", "product_type_name": "Skirt", "colour_group_name": "Red", "product_code": "4"},
+]
+INDEX_GROUPS = ["Ladieswear", "Baby/Children", "Menswear", "Ladieswear"]
+CUSTOMERS = [("anna", 24.0, True), ("bert", None, True), ("carl", None, False), ("dora", None, False)]
+BEFORE = [
+    ("2020-05-01", "carl", "03", 0.40, 2),
+    ("2020-08-01", "anna", "01", 0.05, 2),
+    ("2020-09-01", "anna", "02", 0.20, 2),
+    ("2020-09-09", "anna", "01", 0.10, 2),
+    ("2020-09-09", "anna", "01", 0.30, 1),
+    ("2020-09-09", "carl", "01", 0.20, 1),
+]
+AFTER = [("2020-09-10", "dora", "01", 9.0, 2), ("2020-09-11", "anna", "04", 9.0, 1)]
+
+
+def write_tables(folder: Path, purchases: list[tuple[str, str, str, float, int]]) -> Path:
+    articles = [
+        dict.fromkeys(c.ARTICLE_COLUMNS) | row | {"index_group_name": group}
+        for row, group in zip(ARTICLES, INDEX_GROUPS, strict=True)
+    ]
+    schema = pa.schema([(name, pa.string()) for name in c.ARTICLE_COLUMNS])
+    customers = [
+        {"customer_id": name, "FN": 1.0 if name == "anna" else None, "Active": None, "club_member_status": None}
+        | {"fashion_news_frequency": "None", "age": age, "postal_code": None, "has_profile": known}
+        for name, age, known in CUSTOMERS
+    ]
+    kinds = [pa.string(), pa.float64(), pa.float64(), *[pa.string()] * 2, pa.float64(), pa.string()]
+    people = pa.schema([*zip(c.CUSTOMER_COLUMNS, kinds, strict=True), ("has_profile", pa.bool_())])
+    bought = [
+        dict(zip(c.TRANSACTION_COLUMNS, (dt.date.fromisoformat(day), *rest), strict=True)) for day, *rest in purchases
+    ]
+    tables = {
+        "articles": pa.Table.from_pylist(articles, schema),
+        "customers": pa.Table.from_pylist(customers, people),
+        "transactions": pa.Table.from_pylist(bought),
+    }
+    for name, table in tables.items():
+        (folder / name).mkdir(parents=True)
+        pq.write_table(table, folder / name / "part-00000.parquet")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def snapshot(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("history")
+    (root / "snapshot").mkdir()
+    write_snapshot(spark, write_tables(root / "tables", BEFORE + AFTER), root / "snapshot", CUTOFF)
+    return root / "snapshot"
+
+
+def pick(row: dict[str, Any], *names: str) -> list[Any]:
+    return [row[name] for name in names]
+
+
+def windows(row: dict[str, Any], what: str) -> list[Any]:
+    return pick(row, *(f"{what}_{w}d" for w in f.WINDOWS))
+
+
+def test_known_customers_are_those_with_a_profile_or_a_purchase_before(snapshot: Path) -> None:
+    found = rows(snapshot / "customers")
+    assert [(row["customer_idx"], row["customer_id"]) for row in found] == [(0, "anna"), (1, "bert"), (2, "carl")]
+
+
+def test_customer_profile(snapshot: Path) -> None:
+    anna, bert, carl = rows(snapshot / "customers")
+    assert pick(anna, "age", "age_interval", "fn", "active", "has_profile") == [24.0, "20-24", 1.0, 0.0, True]
+    assert anna["fashion_news_frequency"] == "NONE"
+    assert pick(bert, "age", "age_interval", "fn", "has_profile") == [None, "unknown", 0.0, True]
+    assert carl["has_profile"] is False
+
+
+def test_customer_counts_and_spending_by_window(snapshot: Path) -> None:
+    anna, bert, carl = rows(snapshot / "customers")
+    assert windows(anna, "articles") == [2, 2, 2, 3, 3, 4]
+    assert windows(carl, "articles") == [1] * 6
+    assert windows(bert, "articles") == [0] * 6
+    assert windows(anna, "spend") == [0.4, 0.4, 0.4, 0.6, 0.6, 0.65]
+    assert windows(bert, "spend") == [0.0] * 6
+    assert pick(anna, "articles_all", "spend_all", "shopping_days_all", "distinct_articles_all") == [4, 0.65, 3, 2]
+    assert pick(carl, "articles_all", "spend_all", "shopping_days_all", "distinct_articles_all") == [2, 0.6, 2, 2]
+
+
+def test_customer_recency_prices_and_shares(snapshot: Path) -> None:
+    anna, bert, carl = rows(snapshot / "customers")
+    names = ["days_since_last", "days_since_first", "max_price_all", "online_share_all", "children_share_all"]
+    assert pick(anna, *names) == [1, 40, 0.3, 0.75, 0.25]
+    assert pick(carl, *names) == [1, 132, 0.4, 0.5, 0.0]
+    assert pick(bert, *names) == [None] * 5
+    medians = ["median_price_30d", "median_price_all"]
+    assert pick(anna, *medians) == pytest.approx([0.2, 0.15])
+    assert pick(carl, *medians) == pytest.approx([0.2, 0.3])
+    assert pick(bert, *medians, "online_share_30d") == [None] * 3
+    assert [anna["online_share_30d"], carl["online_share_30d"]] == [pytest.approx(2 / 3), 0.0]
+
+
+def test_article_sales_by_window_and_buyers(snapshot: Path) -> None:
+    found = rows(snapshot / "articles")
+    assert [row["article_id"] for row in found] == ["01", "02", "03", "04"]
+    assert windows(found[VEST], "sold") == [3, 3, 3, 3, 3, 4]
+    assert windows(found[ROMPER], "sold") == [0, 0, 0, 1, 1, 1]
+    assert windows(found[LATE], "sold") == [0] * 6
+    counts = ["sold_all", "buyers_all", "repeat_buyers_all"]
+    assert [pick(row, *counts) for row in found] == [[4, 2, 1], [1, 1, 0], [1, 1, 0], [0, 0, 0]]
+
+
+def test_article_days_prices_channels_and_ages(snapshot: Path) -> None:
+    found = rows(snapshot / "articles")
+    names = ["days_since_last_sale", "days_since_first_sale", "price_last", "price_mean_all", "price_max_all"]
+    shares = ["online_share_all", "online_share_30d", "buyer_age_mean"]
+    assert pick(found[VEST], *names) == pytest.approx([1, 40, 0.2, 0.1625, 0.3])
+    assert pick(found[LATE], *names) == pytest.approx([132, 132, 0.4, 0.4, 0.4])
+    assert pick(found[VEST], *shares) == pytest.approx([0.5, 1 / 3, 24.0])
+    assert pick(found[LATE], *shares) == [1.0, None, None]
+    assert pick(found[NEVER], *names, *shares) == [None] * 8
+
+
+def test_article_group_sales_count_the_whole_value(snapshot: Path) -> None:
+    found = rows(snapshot / "articles")
+    groups = ["product_type", "colour_group", "department", "product_code"]
+    week = [pick(row, *(f"{group}_sold_7d" for group in groups)) for row in found]
+    month = [pick(row, *(f"{group}_sold_30d" for group in groups)) for row in found]
+    assert week == [[3, 3, 3, 3], [0, 3, 3, 0], [3, 0, 3, 3], [0, 0, 3, 0]]
+    assert month == [[3, 4, 4, 3], [1, 4, 4, 1], [3, 0, 4, 3], [0, 0, 4, 0]]
+
+
+def test_purchases_carry_row_numbers_in_the_contract_s_order(snapshot: Path) -> None:
+    found = [tuple(row.values()) for row in rows(snapshot / "purchases")]
+    day = {text: (dt.date.fromisoformat(text) - dt.date(1970, 1, 1)).days for text, *_ in BEFORE}
+    assert found == [
+        (0, 0, day["2020-08-01"], 0.05, 2),
+        (0, 1, day["2020-09-01"], 0.20, 2),
+        (0, 0, day["2020-09-09"], 0.10, 2),
+        (0, 0, day["2020-09-09"], 0.30, 1),
+        (2, 2, day["2020-05-01"], 0.40, 2),
+        (2, 0, day["2020-09-09"], 0.20, 1),
+    ]
+
+
+def test_preferences_count_units_by_value_and_window(snapshot: Path) -> None:
+    types = [tuple(row.values()) for row in rows(snapshot / "preferences/attribute=product_type_name")]
+    assert types == [(0, "Romper", 1, 1, 1), (0, "Vest top", 2, 3, 3), (2, "Vest top", 1, 1, 2)]
+    colours = [tuple(row.values()) for row in rows(snapshot / "preferences/attribute=colour_group_name")]
+    assert colours == [(0, "Black", 3, 4, 4), (2, "Black", 1, 1, 1), (2, "unknown", 0, 0, 1)]
+    assert {path.name for path in (snapshot / "preferences").iterdir()} == {
+        f"attribute={name}" for name in f.PREFERENCE_ATTRIBUTES
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "contract"),
+    [
+        ("customers", f.CUSTOMER_SNAPSHOT),
+        ("articles", {**f.ARTICLE_HISTORY, **dict.fromkeys(c.ARTICLE_COLUMNS, "string")}),
+        ("purchases", f.PURCHASES),
+        ("preferences/attribute=index_name", f.PREFERENCE_COLUMNS),
+    ],
+)
+def test_columns_and_types_are_the_contract_s(snapshot: Path, table: str, contract: dict[str, str]) -> None:
+    names = {"float32": "float", "float64": "double"}
+    schema = pq.read_schema(snapshot / table / "part-00000.parquet")
+    assert [(field.name, str(field.type)) for field in schema] == [(n, names.get(t, t)) for n, t in contract.items()]
+
+
+def test_files_are_split_by_size_without_changing_a_row(
+    spark: SparkSession, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spark_jobs.io.PART_ROWS", 3)
+    (tmp_path / "split").mkdir()
+    write_snapshot(spark, snapshot.parent / "tables", tmp_path / "split", CUTOFF)
+    for table in ("purchases", "preferences/attribute=colour_group_name"):
+        assert [p.name for p in sorted((tmp_path / "split" / table).iterdir())] == [
+            "part-00000.parquet",
+            "part-00001.parquet",
+        ]
+        assert rows(tmp_path / "split" / table) == rows(snapshot / table)
+
+
+def test_a_snapshot_holds_nothing_but_its_files(snapshot: Path) -> None:
+    found = {str(path.relative_to(snapshot)) for path in snapshot.rglob("*") if path.is_file()}
+    assert found == set(file_digests(snapshot))
+    assert all(name.endswith("part-00000.parquet") for name in found)
+
+
+LATER = """t_dat,customer_id,article_id,price,sales_channel_id
+2020-09-03,anna,0000000002,0.9,1
+2020-09-03,newcomer,0000000003,0.9,1
+2020-09-05,bert,0000000001,0.9,2
+"""
+
+
+def content(home: Home, cutoff: dt.date) -> str:
+    lineage = Lineage.of_current_tables(home, Config(), cutoff)
+    return lineage.store.require(lineage.snapshot, "features").content_sha256
+
+
+@pytest.mark.usefixtures("spark")
+def test_purchases_from_the_cut_off_on_change_no_byte(tmp_path: Path) -> None:
+    cutoff = dt.date(2020, 9, 3)
+    home = make_shop(tmp_path)
+    first = ingest(home, Config(), kaggle_sources())
+    features(home, Config(), cutoff, only=True)
+    expected = content(home, cutoff)
+
+    (home.raw / "transactions_later.csv").write_text(LATER)
+    second = ingest(home, Config(), kaggle_sources())
+    features(home, Config(), cutoff, only=True)
+
+    assert second.content_sha256 != first.content_sha256
+    assert content(home, cutoff) == expected
+
+
+@pytest.mark.usefixtures("spark")
+def test_purchases_before_the_cut_off_do_change_the_snapshot(tmp_path: Path) -> None:
+    cutoff = dt.date(2020, 9, 3)
+    contents = []
+    for name, text in {"a": TRANSACTIONS, "b": TRANSACTIONS + "2020-09-02,anna,0000000001,0.5,2\n"}.items():
+        home = make_shop(tmp_path / name, transactions_train=text)
+        ingest(home, Config(), kaggle_sources())
+        features(home, Config(), cutoff, only=True)
+        contents.append(content(home, cutoff))
+    assert contents[0] != contents[1]
+
+
+@pytest.mark.usefixtures("spark")
+def test_the_job_builds_training_cut_offs_too_and_then_needs_no_spark(
+    tmp_path: Path, no_spark: Callable[[], None]
+) -> None:
+    home = make_shop(tmp_path)
+    ingest(home, Config(), kaggle_sources())
+    features(home, Config(), None, only=False)
+    assert sorted(path.name for path in (home.root / "features").iterdir()) == [
+        "cutoff=2020-09-02",
+        "cutoff=2020-09-03",
+    ]
+    no_spark()
+    features(home, Config(), None, only=False)
+
+
+@pytest.mark.usefixtures("spark")
+def test_a_cut_off_before_all_purchases_is_refused(shop: Home) -> None:
+    ingest(shop, Config(), kaggle_sources())
+    with pytest.raises(ValueError, match="no purchase before 2020-09-01"):
+        features(shop, Config(), dt.date(2020, 9, 1), only=True)
+
+
+def test_rank_numbers_sorted_keys_over_many_partitions(spark: SparkSession) -> None:
+    keys = [f"{(i * 7919) % 1000:04d}" for i in range(1000)]
+    frame = spark.createDataFrame([(key,) for key in keys], "id string").repartition(7)
+    ranked = {row["id"]: row["idx"] for row in with_rank(frame, "id", "idx").collect()}
+    assert ranked == {key: i for i, key in enumerate(sorted(keys))}
+
+
+def test_age_interval_is_the_contract_s(spark: SparkSession) -> None:
+    ages = [None, 0.0, 16.0, 19.9, *(e + d for e in c.AGE_EDGES for d in (-0.1, 0.0, 0.1)), 120.0]
+    frame = spark.createDataFrame([(age,) for age in ages], "age double")
+    found = frame.select(age_interval(sf.col("age"))).collect()
+    assert [row[0] for row in found] == [c.age_interval(age) for age in ages]

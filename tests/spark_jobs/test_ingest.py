@@ -1,0 +1,235 @@
+"""Ingest: what becomes a table, what goes to quarantine, what stops the run."""
+
+import datetime as dt
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import SparkSession
+
+from recsys_core.artefacts import Artefact
+from recsys_core.config import Config, DataConfig
+from recsys_core.home import Home
+from recsys_core.lineage import current_tables
+from spark_jobs.batches import check_account
+from spark_jobs.jobs.ingest import ingest
+from spark_jobs.schemas import kaggle_sources
+from tests.spark_jobs.conftest import ARTICLES, CUSTOMERS, TRANSACTIONS, make_shop, rows
+
+pytestmark = [pytest.mark.spark, pytest.mark.usefixtures("spark")]
+
+
+def run(home: Home, config: Config | None = None) -> Artefact:
+    return ingest(home, config or Config(), kaggle_sources())
+
+
+def reasons(tables: Artefact) -> list[tuple[str, int, str]]:
+    return [(r["file"], r["line"], r["reason"]) for r in rows(tables.path / "quarantine")]  # type: ignore[misc]
+
+
+def test_good_rows_become_sorted_typed_tables(shop: Home) -> None:
+    tables = run(shop)
+    anna = {"t_dat": dt.date(2020, 9, 1), "customer_id": "anna", "article_id": "0000000001"}
+    bought = rows(tables.path / "transactions")
+    assert bought[0] == bought[1] == {**anna, "price": 0.05, "sales_channel_id": 2}
+    assert [row["customer_id"] for row in bought] == ["anna", "anna", "anna", "carl"]
+    assert pq.read_schema(tables.path / "transactions/part-00000.parquet").types == [
+        pa.date32(),
+        pa.string(),
+        pa.string(),
+        pa.float64(),
+        pa.int32(),
+    ]
+    articles = rows(tables.path / "articles")
+    assert [row["prod_name"] for row in articles] == ["Strap top", "Romper, striped", "Jeans"]
+    assert len(articles[0]) == 25
+    assert articles[0]["detail_desc"] is None
+
+
+def test_a_buyer_without_profile_becomes_a_customer(shop: Home) -> None:
+    customers = rows(run(shop).path / "customers")
+    assert [(row["customer_id"], row["age"], row["has_profile"]) for row in customers] == [
+        ("anna", 24.0, True),
+        ("bert", None, True),
+        ("carl", None, False),
+    ]
+
+
+def test_summary_counts_every_row_and_day(shop: Home) -> None:
+    tables = run(shop)
+    assert tables.summary == {
+        "rows_in": 9,
+        "accepted": 9,
+        "quarantined": 0,
+        "articles": 3,
+        "customers": 3,
+        "transactions": 4,
+        "first_day": "2020-09-01",
+        "last_day": "2020-09-02",
+        "rows_per_day": {"2020-09-01": 2, "2020-09-02": 2},
+    }
+    assert current_tables(shop).key == tables.key
+    assert not Path((shop.root / "tables" / "current").readlink()).is_absolute()
+
+
+def test_each_bad_row_is_quarantined_with_its_reason_and_nothing_else_is_lost(tmp_path: Path) -> None:
+    purchases = """2020-02-30,anna,0000000001,0.05,2
+2020-09-03,"anna,0000000001,0.05,2
+2020-09-03,,0000000001,0.05,2
+2020-09-03,anna,12345,0.05,2
+2020-09-03,anna,0000000001,-1,2
+2020-09-03,anna,0000000001,NaN,2
+2020-09-03,anna,0000000001,0.05,3
+2020-09-03,anna,0000000001,0.05
+2020-09-03,anna,0000000009,0.05,2
+2020-09-03,anna,0000000003,0.07,1
+"""
+    articles = (
+        '0000000004,4,"Two\nlines",Skirt,Divided\n0000000001,1,Again,Vest top,Ladieswear\n000000005,,Nine digits,,\n'
+    )
+    customers = "dora,1.0,1.0,ACTIVE,NONE,121,p3\n"
+    tables = run(
+        make_shop(
+            tmp_path,
+            articles=ARTICLES + articles,
+            customers=CUSTOMERS + customers,
+            transactions_train=TRANSACTIONS + purchases,
+        )
+    )
+    file = "transactions_train.csv"
+    assert reasons(tables) == [
+        ("articles.csv", 7, "duplicate article_id"),
+        ("customers.csv", 4, "age is not an age from 0 to 120"),
+        (file, 6, "t_dat is not a date"),
+        (file, 7, "unclosed quote"),
+        (file, 8, "customer_id is empty"),
+        (file, 9, "article_id is not an article id of 10 digits"),
+        (file, 10, "price is not a number >= 0"),
+        (file, 11, "price is not a number >= 0"),
+        (file, 12, "sales_channel_id is not 1 or 2"),
+        (file, 13, "wrong number of columns"),
+        (file, 14, "unknown article"),
+    ]
+    assert rows(tables.path / "quarantine")[3]["text"] == '2020-09-03,"anna,0000000001,0.05,2'
+    assert tables.summary["transactions"] == 5
+    assert (tables.summary["rows_in"], tables.summary["quarantined"]) == (23, 11)
+    found = {row["article_id"]: row for row in rows(tables.path / "articles")}
+    assert found["0000000004"]["prod_name"] == "Two\nlines"
+    assert found["0000000005"]["product_code"] == "0000000"
+    assert found["0000000001"]["prod_name"] == "Strap top"
+    accounts = {a["table"]: a for a in json.loads((tables.path / "batches.json").read_text())}
+    assert accounts["transactions"]["rows_in"] == 14
+    assert accounts["transactions"]["accepted"] == 5
+    assert accounts["transactions"]["quarantined"]["unknown article"] == 1
+
+
+def test_a_missing_column_is_named_with_its_file_and_what_was_found(tmp_path: Path) -> None:
+    home = make_shop(tmp_path, transactions_train=TRANSACTIONS.replace("price", "cost"))
+    with pytest.raises(
+        ValueError, match=r"transactions_train\.csv: required column 'price' is missing.*found: t_dat.*cost"
+    ):
+        run(home)
+
+
+def test_too_many_bad_rows_stop_the_run_with_examples(tmp_path: Path) -> None:
+    bad = "someday,anna,0000000001,0.05,2\n" * 11
+    home = make_shop(tmp_path, transactions_train=TRANSACTIONS + bad)
+    with pytest.raises(
+        ValueError, match=r"11 of 15 rows are bad.*t_dat is not a date.*11 times.*line 6: 'someday,anna"
+    ):
+        run(home)
+    assert not (home.root / "tables" / "current").exists()
+    lenient = Config(data=DataConfig(max_bad_share=0.9))
+    assert run(home, lenient).summary["quarantined"] == 11
+
+
+def test_rows_that_do_not_add_up_stop_the_run() -> None:
+    with pytest.raises(RuntimeError, match="5 rows were framed but 3 accepted \\+ 1 quarantined"):
+        check_account({"name": "a.csv", "rows_in": 5, "accepted": 3, "quarantined": {"unclosed quote": 1}})
+
+
+def test_a_second_run_changes_nothing_and_starts_no_spark(shop: Home, no_spark: Callable[[], None]) -> None:
+    first = run(shop)
+    no_spark()
+    assert run(shop).key == first.key
+
+
+MONDAY = "t_dat,customer_id,article_id,price,sales_channel_id\n2020-09-07,bert,0000000003,0.1,1\n"
+TUESDAY = "t_dat,customer_id,article_id,price,sales_channel_id\n2020-09-08,anna,0000000001,0.04,2\n"
+
+
+def test_increments_late_twice_or_replayed_make_the_same_tables(tmp_path: Path) -> None:
+    in_order = make_shop(tmp_path / "a", transactions_2020_09_07=MONDAY, transactions_2020_09_08=TUESDAY)
+    expected = run(in_order)
+
+    late = make_shop(tmp_path / "b", transactions_2020_09_08=TUESDAY)
+    before = run(late)
+    assert before.content_sha256 != expected.content_sha256
+    (late.raw / "transactions_2020_09_07.csv").write_text(MONDAY)
+    late.incoming.mkdir()
+    (late.incoming / "transactions_2020_09_08_again.csv").write_text(TUESDAY)
+    after = run(late)
+
+    assert after.content_sha256 == expected.content_sha256
+    assert after.summary["transactions"] == 6
+
+
+def test_an_unknown_article_is_healed_when_it_arrives(tmp_path: Path) -> None:
+    home = make_shop(tmp_path, articles="".join(ARTICLES.splitlines(keepends=True)[:3]))
+    tables = run(home)
+    assert reasons(tables) == [("transactions_train.csv", 5, "unknown article")]
+    assert rows(tables.path / "quarantine")[0]["text"] == "2020-09-02,carl,0000000003,0.1,2"
+    assert [row["customer_id"] for row in rows(tables.path / "customers")] == ["anna", "bert"]
+    (home.raw / "articles.csv").write_text(ARTICLES)
+    healed = run(home)
+    assert reasons(healed) == []
+    assert healed.summary["transactions"] == 4
+
+
+def test_the_later_file_wins_for_an_article_that_two_files_hold(shop: Home) -> None:
+    (shop.raw / "articles_2.csv").write_text("article_id,prod_name\n0000000001,New name\n0000000007,New\n")
+    assert [row["prod_name"] for row in rows(run(shop).path / "articles")] == [
+        "New name",
+        "Romper, striped",
+        "Jeans",
+        "New",
+    ]
+
+
+def test_gzip_and_typed_parquet_make_the_same_tables(shop: Home, tmp_path: Path) -> None:
+    expected = run(shop)
+    other = make_shop(tmp_path / "other")
+    (other.raw / "articles.csv.gz").write_bytes(gzip.compress(ARTICLES.encode()))
+    typed = pacsv.read_csv(shop.raw / "transactions_train.csv")
+    assert typed.schema.field("article_id").type == pa.int64()
+    padded = typed.set_column(2, "article_id", pa.array([f"{i:010d}" for i in typed["article_id"].to_pylist()]))
+    pq.write_table(padded, other.raw / "transactions_train.parquet")
+    for name in ("articles.csv", "transactions_train.csv"):
+        (other.raw / name).unlink()
+    found = run(other)
+    for table in ("articles", "customers", "transactions"):
+        assert (
+            found.record["files"][f"{table}/part-00000.parquet"]
+            == expected.record["files"][f"{table}/part-00000.parquet"]
+        )
+
+
+def test_one_file_in_two_formats_is_refused(shop: Home) -> None:
+    (shop.raw / "transactions_train.csv.gz").write_bytes(gzip.compress(TRANSACTIONS.encode()))
+    with pytest.raises(ValueError, match="one file in two formats"):
+        run(shop)
+
+
+def test_parts_end_at_days_and_hold_the_same_rows(
+    shop: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spark: SparkSession
+) -> None:
+    whole = rows(run(shop).path / "transactions")
+    monkeypatch.setattr("spark_jobs.tables.PART_ROWS", 2)
+    parted = run(make_shop(tmp_path / "parted")).path / "transactions"
+    assert [len(rows(path)) for path in sorted(parted.iterdir())] == [2, 2]
+    assert rows(parted) == whole

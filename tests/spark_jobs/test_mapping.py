@@ -1,0 +1,94 @@
+"""Another shop, brought in by a column mapping alone."""
+
+from pathlib import Path
+
+import pytest
+
+from recsys_core.config import Config
+from recsys_core.home import Home
+from spark_jobs.jobs.ingest import ingest
+from spark_jobs.mapping import load_sources
+from tests.spark_jobs.conftest import rows
+
+MAPPING = """
+[articles]
+source = "lines*"
+distinct = true
+any_article_id = true
+[articles.columns]
+article_id = "Code"
+prod_name = "Name"
+
+[transactions]
+source = "lines*"
+any_article_id = true
+separator = ";"
+date_format = "d.M.yyyy"
+where = "try_cast(Quantity as int) > 0"
+[transactions.columns]
+t_dat = "Day"
+customer_id = "Buyer"
+article_id = "Code"
+price = "Paid"
+[transactions.constants]
+sales_channel_id = "1"
+""".replace("distinct = true\n", 'distinct = true\nseparator = ";"\n')
+LINES = """Day;Code;Name;Quantity;Paid;Buyer
+1.12.2010;85123A;Lantern;6;2.55;b1
+2.12.2010;85123A;Lantern;-6;2.55;b1
+31.12.2010;X1;"Mug; red";1;3;b2
+"""
+
+
+def write(folder: Path, mapping: str = MAPPING) -> Path:
+    path = folder / "mapping.toml"
+    path.write_text(mapping)
+    return path
+
+
+@pytest.mark.spark
+@pytest.mark.usefixtures("spark")
+def test_one_file_of_order_lines_makes_all_tables(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.raw.mkdir(parents=True)
+    (home.raw / "lines.csv").write_text(LINES)
+    tables = ingest(home, Config(), load_sources(write(tmp_path)))
+    assert [(a["article_id"], a["prod_name"]) for a in rows(tables.path / "articles")] == [
+        ("000085123A", "Lantern"),
+        ("00000000X1", "Mug; red"),
+    ][::-1]
+    bought = [(str(r["t_dat"]), *list(r.values())[1:]) for r in rows(tables.path / "transactions")]
+    assert bought == [("2010-12-01", "b1", "000085123A", 2.55, 1), ("2010-12-31", "b2", "00000000X1", 3.0, 1)]
+    assert [c["has_profile"] for c in rows(tables.path / "customers")] == [False, False]
+    assert (tables.summary["rows_in"], tables.summary["accepted"], tables.summary["quarantined"]) == (4, 4, 0)
+
+
+@pytest.mark.spark
+@pytest.mark.usefixtures("spark")
+def test_a_condition_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.raw.mkdir(parents=True)
+    (home.raw / "lines.csv").write_text(LINES)
+    mapping = MAPPING.replace("try_cast(Quantity as int) > 0", "Quantitty > 0")
+    with pytest.raises(ValueError, match=r"\[transactions\] where = 'Quantitty > 0' cannot be read"):
+        ingest(home, Config(), load_sources(write(tmp_path, mapping)))
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ("[articles]\nsource = 'a*'", "expected articles, customers, transactions"),
+        (MAPPING.replace('prod_name = "Name"', 'produkt = "Name"'), "maps 'produkt', which is no column"),
+        (MAPPING.replace("any_article_id = true", "any_id = true"), "any_id"),
+        ("[articles", "is not TOML"),
+    ],
+)
+def test_a_wrong_mapping_is_explained(tmp_path: Path, mapping: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        load_sources(write(tmp_path, mapping))
+
+
+def test_the_shipped_mappings_can_be_read() -> None:
+    shipped = sorted((Path(__file__).parents[2] / "spark_jobs" / "mappings").glob("*.toml"))
+    assert shipped
+    assert all(load_sources(path) for path in shipped)
