@@ -65,7 +65,8 @@ class Home:
         """
         if not any(data.glob("transactions*")):
             raise ValueError(
-                f"no transactions file in {data}: expected Kaggle's layout (articles.csv, customers.csv, transactions_train.csv, plain, .gz or .parquet)"
+                f"no transactions file in {data}: expected Kaggle's layout (articles.csv, customers.csv, "
+                "transactions_train.csv, plain, .gz or .parquet)"
             )
         if self.raw.exists() and not self.raw.is_symlink():
             raise ValueError(f"{self.raw} is a folder, not a link: move it elsewhere and name it with --data")
