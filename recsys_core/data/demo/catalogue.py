@@ -25,7 +25,7 @@ LEAD_DAYS: Final = 35
 """The shop brings a season's garments this long before they are wanted."""
 CARRIED_LIFE: Final = (300, 900)
 FASHION_LIFE: Final = (28, 300)
-FASHION_MEDIAN: Final = 110
+FASHION_MEDIAN: Final = 130
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def _draw_products(n: int, first_day: dt.date, days: int, rng: np.random.Generat
         life=life,
         carried=carried,
         tag=tag,
-        log_popularity=rng.normal(0, 0.5, n) + 0.15 * carried - 0.25 * np.log(tag / 20),
+        log_popularity=rng.normal(0, 0.45, n) + 0.1 * carried - 0.25 * np.log(tag / 20),
         latent=rng.normal(0, 1, (n, LATENT)).astype(np.float32),
         features=features,
         names=[

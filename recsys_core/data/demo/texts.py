@@ -19,12 +19,15 @@ class Copywriter:
         self._closing = phrases["closing"]
         self._adjective = phrases["adjective"]
         self._feature = phrases["feature"]
+        self._noun: dict[str, list[str]] = phrases["noun"]
+        self._described: dict[str, str] = phrases["described"]
         self._first = phrases["name"]["first"]
         self._style = phrases["name"]["style"]
 
     def name(self, line: Range, style: str, features: Features, picks: tuple[int, ...]) -> str:
         """A product's name, e.g. ``Linnea tiered dress``."""
-        noun = line.type.nouns[picks[0] % len(line.type.nouns)]
+        nouns = self._noun.get(line.silhouette, line.type.nouns)
+        noun = nouns[picks[0] % len(nouns)]
         words = [self._first[picks[1] % len(self._first)], noun]
         kind = picks[2] % 10
         if kind < 3:
@@ -36,7 +39,7 @@ class Copywriter:
 
     def description(self, line: Range, features: Features, picks: tuple[int, ...]) -> str:
         """Two sentences: what it is, and why one wants it."""
-        noun = _singular_noun(line)
+        noun = self._described.get(line.silhouette, line.type.nouns[0])
         adjective = self._first_adjective(features)
         material = self._material[line.wear][picks[4] % len(self._material[line.wear])]
         closing = self._closing[line.wear][picks[5] % len(self._closing[line.wear])]
@@ -52,14 +55,6 @@ class Copywriter:
 
     def _told(self, features: Features) -> list[tuple[str, str]]:
         return [(f, o) for f, o in features.items() if o in self._feature.get(f, {})]
-
-
-def _singular_noun(line: Range) -> str:
-    noun = {"Leggings/Tights": "leggings", "Garment Set": "2-piece set"}.get(line.type.name)
-    noun = noun or {"Underwear bottom": "briefs", "Swimwear bottom": "bikini bottoms"}.get(line.type.name)
-    noun = {"jeans": "jeans", "joggers": "joggers", "chinos": "chinos"}.get(line.silhouette, noun or "")
-    noun = {"boxers": "boxer shorts", "swim_shorts": "swim shorts"}.get(line.silhouette, noun)
-    return noun or line.type.nouns[0]
 
 
 def _join(parts: list[str]) -> str:

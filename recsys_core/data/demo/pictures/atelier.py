@@ -19,8 +19,8 @@ ZOOM: Final = {
     "sport_shorts": 1.25,
     "swim_shorts": 1.25,
     "denim_skirt": 1.25,
-    **dict.fromkeys(("bra", "briefs", "bikini_top", "bikini_bottom", "boxers", "socks"), 1.3),
-    **dict.fromkeys(("sports_bra", "gloves", "belt"), 1.15),
+    **dict.fromkeys(("bra", "briefs", "boxers", "socks"), 1.3),
+    **dict.fromkeys(("sports_bra", "gloves", "belt", "bikini_top", "bikini_bottom"), 1.17),
     **dict.fromkeys(("sneakers", "ballerinas", "heeled_sandals", "pumps"), 0.97),
     **dict.fromkeys(("boots", "chelsea", "wellies"), 0.86),
 }
@@ -30,6 +30,8 @@ ZOOM: Final = {
 def _zoom(look: Look) -> float:
     if look.silhouette == "skirt" and look.get("length") in ("mini", "knee"):
         return 1.2 if look.get("length") == "mini" else 1.1
+    if look.get("height") == "knee":
+        return 1.0
     if look.get("shaft") == "knee":
         return 0.8
     return ZOOM.get(look.silhouette, 1.0)

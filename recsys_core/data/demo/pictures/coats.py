@@ -108,7 +108,7 @@ def denim_jacket(a: Atelier) -> None:
 
 
 def _duffle(a: Atelier, body: Body) -> None:
-    body.top += 12
+    body.top += 20
     lay_sleeves(a, body, "long", "")
     lay_front(a, body, "crew")
     shoulder_seams(a, body)

@@ -26,6 +26,7 @@ _WEAVE_OF_WEAR: Final = {
     "trousers": ("twill", "twill", "linen", "corduroy"),
     "denim": ("denim",),
     "outer": ("twill",),
+    "padded": ("jersey",),
     "tailored": ("twill",),
     "sport": ("jersey",),
     "lingerie": ("jersey", "satin"),

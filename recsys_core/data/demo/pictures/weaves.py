@@ -99,7 +99,7 @@ def denim(n: int, scale: float, rng: np.random.Generator) -> Tile:
 
 
 def boucle(n: int, scale: float, rng: np.random.Generator) -> Tile:
-    return 1 + np.float32(0.045) * noise(n, int(n / (2.6 * scale)), rng) + np.float32(0.03) * noise(n, n // 8, rng)
+    return 1 + np.float32(0.05) * noise(n, int(n / (1.9 * scale)), rng) + np.float32(0.015) * noise(n, n // 8, rng)
 
 
 def satin(n: int, scale: float, rng: np.random.Generator) -> Tile:
