@@ -59,7 +59,7 @@ lint: setup ## Style, types, architecture
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=plugins:. $(BIN)/lint-imports
 
 .PHONY: format
 format: setup ## Format the code, fix what can be fixed
