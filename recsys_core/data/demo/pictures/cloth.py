@@ -1,5 +1,6 @@
 """Cloth: a square tile of colour that pieces are cut from, with its weave and its shine."""
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -42,12 +43,16 @@ class Cloth:
         return self._cut[key]
 
     def _turned(self, width: int, height: int, angle: int) -> Tile:
-        tile = self.tile
-        if angle:
-            image = Image.fromarray(np.clip(tile, 0, 255).astype(np.uint8))
-            tile = np.asarray(image.rotate(angle, Image.Resampling.BILINEAR), dtype=np.float32)
-        top, left = (tile.shape[0] - height) // 2, (tile.shape[1] - width) // 2
-        return tile[top : top + height, left : left + width]
+        top, left = (self.tile.shape[0] - height) // 2, (self.tile.shape[1] - width) // 2
+        if angle == 0:
+            return self.tile[top : top + height, left : left + width]
+        image = Image.fromarray(np.clip(self.tile, 0, 255).astype(np.uint8))
+        middle = self.tile.shape[0] / 2
+        cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+        x0, y0 = left - middle, top - middle
+        back = (cos, -sin, middle + x0 * cos - y0 * sin, sin, cos, middle + x0 * sin + y0 * cos)
+        turned = image.transform((width, height), Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
+        return np.asarray(turned, dtype=np.float32)
 
 
 def mixed(one: RGB, other: RGB, share: float) -> RGB:

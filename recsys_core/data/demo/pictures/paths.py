@@ -7,6 +7,7 @@ Catmull-Rom spline through the smooth nodes.
 import itertools
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Final
 
 Node = tuple[float, float] | tuple[float, float, bool]
@@ -65,16 +66,19 @@ def scaled(points: Iterable[Point], factor: float, about: Point = (MIDDLE, 150.0
 def turned(points: Iterable[Point], degrees: float, about: Point) -> Path:
     """Turned clockwise about a point."""
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    (ax, ay), moved_points = about, []
-    for x, y in points:
-        moved_points.append((ax + (x - ax) * cos - (y - ay) * sin, ay + (x - ax) * sin + (y - ay) * cos))
-    return moved_points
+    ax, ay = about
+    return [(ax + (x - ax) * cos - (y - ay) * sin, ay + (x - ax) * sin + (y - ay) * cos) for x, y in points]
 
 
 def ellipse(x: float, y: float, rx: float, ry: float | None = None, steps: int = 28) -> Path:
     ry = rx if ry is None else ry
+    return [(x + rx * cos, y + ry * sin) for cos, sin in _circle(steps)]
+
+
+@cache
+def _circle(steps: int) -> tuple[Point, ...]:
     angles = [2 * math.pi * i / steps for i in range(steps)]
-    return [(x + rx * math.cos(a), y + ry * math.sin(a)) for a in angles]
+    return tuple((math.cos(a), math.sin(a)) for a in angles)
 
 
 def arc(x: float, y: float, rx: float, ry: float, start: float, end: float, steps: int = 24) -> Path:
