@@ -1,0 +1,236 @@
+"""A snapshot from a handful of purchases, without Spark: for tests of everything that reads snapshots.
+
+Columns follow ``contracts/features.py``, computed row by row in plain Python: slow, short, and easy to check by eye.
+A column that a test states itself wins over the computed one.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recsys_core.artefacts import Artefact, ArtefactStore, Recipe
+from recsys_core.config import Config
+from recsys_core.contracts import features as contract
+from recsys_core.contracts.columns import ARTICLE_COLUMNS, KEY_ATTRIBUTES, age_interval
+from recsys_core.features.snapshot import EPOCH, UNKNOWN, Snapshot
+from recsys_core.home import Home, flip_link
+from recsys_core.lineage import Lineage
+
+CUTOFF = dt.date(2020, 9, 20)
+CHILDREN = "Baby/Children"
+ONLINE = 2
+Row = dict[str, Any]
+
+
+class Purchase(NamedTuple):
+    """``days_ago`` counts back from ``CUTOFF``: 1 is the day before it, 0 and less is the label window."""
+
+    customer: str
+    article: str
+    days_ago: int
+    price: float = 0.05
+    channel: int = ONLINE
+
+
+@dataclass(frozen=True)
+class FixtureShop:
+    """Purchases, and what is stated of articles and customers beyond the defaults, by id."""
+
+    purchases: Sequence[Purchase]
+    articles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Every article stated or ever bought exists."""
+    customers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Customers with a profile; buyers without one exist too, from their first purchase on."""
+
+    def snapshot(self, root: Path, cutoff: dt.date = CUTOFF) -> Snapshot:
+        """The snapshot as of ``cutoff`` in a home below ``root``."""
+        recipe = Recipe(f"features/cutoff={cutoff}", 0, {}, {"shop": self._digest()})
+        return Snapshot.open(self.write_snapshot(ArtefactStore(Home(root)), recipe, cutoff).path)
+
+    def lineage(self, root: Path, config: Config | None = None) -> Lineage:
+        """A home with tables, and the snapshots of ``CUTOFF`` and of its training cut-offs."""
+        home = Home(root)
+        tables = self._write_tables(ArtefactStore(home))
+        flip_link(home.root / "tables" / "current", tables.key)
+        lineage = Lineage.of_current_tables(home, config or Config(), CUTOFF)
+        for cutoff in (CUTOFF, *(train.cutoff for train in lineage.train_cutoffs)):
+            self.write_snapshot(lineage.store, lineage.at(cutoff).snapshot, cutoff)
+        return lineage
+
+    def write_snapshot(self, store: ArtefactStore, recipe: Recipe, cutoff: dt.date) -> Artefact:
+        if store.find(recipe) is None:
+            past = [p for p in self.purchases if _days_ago(p, cutoff) > 0]
+            with store.build(recipe) as draft:
+                _Writer(draft.path, self, past, cutoff).write()
+        return store.require(recipe, "write_snapshot")
+
+    @property
+    def article_ids(self) -> list[str]:
+        return sorted({*self.articles, *(p.article for p in self.purchases)})
+
+    def article(self, article_id: str) -> Row:
+        """Kaggle's columns: every article is of one kind and a product of its own unless stated."""
+        defaults: Row = dict.fromkeys(ARTICLE_COLUMNS, "one") | {"product_code": article_id}
+        return defaults | {"article_id": article_id} | dict(self.articles.get(article_id, {}))
+
+    def _digest(self) -> str:
+        stated = [self.purchases, self.articles, self.customers]
+        return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
+
+    def _write_tables(self, store: ArtefactStore) -> Artefact:
+        recipe = Recipe("tables", 0, {}, {"shop": self._digest()})
+        if store.find(recipe) is None:
+            bought = sorted((_day(p), p.customer, p.article, p.price, p.channel) for p in self.purchases)
+            names = ("t_dat", "customer_id", "article_id", "price", "sales_channel_id")
+            columns = [pa.array(column) for column in zip(*bought, strict=True)]
+            days = [day.isoformat() for day, *_ in bought]
+            with store.build(recipe) as draft:
+                _write(draft.path / "transactions", pa.table(columns, names=names))
+                draft.summary |= {"last_day": days[-1], "rows_per_day": {day: days.count(day) for day in days}}
+        return store.require(recipe, "write_tables")
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """One snapshot folder in the making."""
+
+    folder: Path
+    shop: FixtureShop
+    past: Sequence[Purchase]
+    cutoff: dt.date
+
+    def write(self) -> None:
+        customer_ids = sorted({*self.shop.customers, *(p.customer for p in self.past)})
+        articles = [self.shop.article(article_id) for article_id in self.shop.article_ids]
+        self._table(contract.CUSTOMERS, map(self._customer, range(len(customer_ids)), customer_ids), _customer_schema())
+        self._table(contract.ARTICLES, map(self._article, range(len(articles)), articles), _article_schema())
+        self._table(contract.PURCHASES_TABLE, self._purchases(customer_ids), _schema(contract.PURCHASES))
+        for attribute in KEY_ATTRIBUTES:
+            folder = f"{contract.PREFERENCES}/attribute={attribute}"
+            self._table(folder, self._preferences(attribute, customer_ids), _schema(contract.PREFERENCE_COLUMNS))
+
+    def _table(self, name: str, rows: Iterable[Row], schema: pa.Schema) -> None:
+        _write(self.folder / name, pa.Table.from_pylist(list(rows), schema))
+
+    def _customer(self, idx: int, customer_id: str) -> Row:
+        own = [p for p in self.past if p.customer == customer_id]
+        days = [_days_ago(p, self.cutoff) for p in own]
+        recent = self._within(own, 30)
+        stated = dict(self.shop.customers.get(customer_id, {}))
+        children = [self.shop.article(p.article)["index_group_name"] == CHILDREN for p in own]
+        computed = {
+            "customer_idx": idx,
+            "customer_id": customer_id,
+            "age_interval": age_interval(stated.get("age")),
+            "fn": 0.0,
+            "active": 0.0,
+            "has_profile": customer_id in self.shop.customers,
+            **{f"articles_{w}d": len(self._within(own, w)) for w in contract.WINDOWS},
+            **{f"spend_{w}d": sum(p.price for p in self._within(own, w)) for w in contract.WINDOWS},
+            "articles_all": len(own),
+            "spend_all": sum(p.price for p in own),
+            "shopping_days_all": len(set(days)),
+            "days_since_last": _or_null(min, days),
+            "days_since_first": _or_null(max, days),
+            "median_price_30d": _or_null(statistics.median, [p.price for p in recent]),
+            "median_price_all": _or_null(statistics.median, [p.price for p in own]),
+            "max_price_all": _or_null(max, [p.price for p in own]),
+            "online_share_all": _online_share(own),
+            "online_share_30d": _online_share(recent),
+            "children_share_all": _or_null(statistics.mean, [float(is_child) for is_child in children]),
+            "distinct_articles_all": len({p.article for p in own}),
+        }
+        return computed | stated
+
+    def _article(self, idx: int, article: Row) -> Row:
+        own = [p for p in self.past if p.article == article["article_id"]]
+        days = [_days_ago(p, self.cutoff) for p in own]
+        days_of = {c: {_days_ago(p, self.cutoff) for p in own if p.customer == c} for c in {p.customer for p in own}}
+        ages = [self.shop.customers.get(p.customer, {}).get("age") for p in own]
+        computed = {
+            "article_idx": idx,
+            **{f"sold_{w}d": len(self._within(own, w)) for w in contract.WINDOWS},
+            "sold_all": len(own),
+            "buyers_all": len(days_of),
+            "repeat_buyers_all": sum(len(on) > 1 for on in days_of.values()),
+            "days_since_last_sale": _or_null(min, days),
+            "days_since_first_sale": _or_null(max, days),
+            "price_last": _or_null(
+                statistics.mean, [p.price for p, d in zip(own, days, strict=True) if d == min(days)]
+            ),
+            "price_mean_all": _or_null(statistics.mean, [p.price for p in own]),
+            "price_max_all": _or_null(max, [p.price for p in own]),
+            "online_share_all": _online_share(own),
+            "online_share_30d": _online_share(self._within(own, 30)),
+            "buyer_age_mean": _or_null(statistics.mean, [float(age) for age in ages if age is not None]),
+        }
+        groups = {"product_type": "product_type_name", "colour_group": "colour_group_name"}
+        groups |= {"department": "department_name", "product_code": "product_code"}
+        for prefix, column in groups.items():
+            alike = [p for p in self.past if self.shop.article(p.article)[column] == article[column]]
+            computed |= {f"{prefix}_sold_{w}d": len(self._within(alike, w)) for w in (7, 30)}
+        return computed | article
+
+    def _purchases(self, customer_ids: list[str]) -> list[Row]:
+        article_ids = self.shop.article_ids
+        rows = [
+            (customer_ids.index(p.customer), (_day(p) - EPOCH).days, article_ids.index(p.article), p.price, p.channel)
+            for p in self.past
+        ]
+        return [dict(zip(contract.PURCHASES_ORDER, row, strict=True)) for row in sorted(rows)]
+
+    def _preferences(self, attribute: str, customer_ids: list[str]) -> list[Row]:
+        bought: dict[tuple[int, str], list[Purchase]] = {}
+        for p in self.past:
+            value = self.shop.article(p.article)[attribute] or UNKNOWN
+            bought.setdefault((customer_ids.index(p.customer), value), []).append(p)
+        return [
+            {"customer_idx": idx, "value": value, "count_all": len(own)}
+            | {f"count_{w}d": len(self._within(own, w)) for w in contract.PREFERENCE_WINDOWS}
+            for (idx, value), own in sorted(bought.items())
+        ]
+
+    def _within(self, purchases: Iterable[Purchase], window: int) -> list[Purchase]:
+        return [p for p in purchases if _days_ago(p, self.cutoff) <= window]
+
+
+def _day(purchase: Purchase) -> dt.date:
+    return CUTOFF - dt.timedelta(days=purchase.days_ago)
+
+
+def _days_ago(purchase: Purchase, cutoff: dt.date) -> int:
+    return (cutoff - _day(purchase)).days
+
+
+def _or_null(statistic: Callable[[list[Any]], Any], values: list[Any]) -> Any:
+    return statistic(values) if values else None
+
+
+def _online_share(purchases: Iterable[Purchase]) -> float | None:
+    channels = [float(p.channel == ONLINE) for p in purchases]
+    return statistics.mean(channels) if channels else None
+
+
+def _schema(columns: Mapping[str, str]) -> pa.Schema:
+    return pa.schema([(name, pa.type_for_alias(kind)) for name, kind in columns.items()])
+
+
+def _customer_schema() -> pa.Schema:
+    return _schema(contract.CUSTOMER_SNAPSHOT)
+
+
+def _article_schema() -> pa.Schema:
+    return _schema({**contract.ARTICLE_HISTORY, **dict.fromkeys(ARTICLE_COLUMNS, "string")})
+
+
+def _write(folder: Path, table: pa.Table) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, folder / "part-00000.parquet")

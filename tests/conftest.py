@@ -1,0 +1,11 @@
+"""What must be said before any test module is imported."""
+
+import os
+
+import pytest
+
+os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFRS needs Keras 2, which TensorFlow takes only if told before its import
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+for contract in ("retriever", "ranker", "rule"):
+    pytest.register_assert_rewrite(f"recsys_core.testing.{contract}_contract")

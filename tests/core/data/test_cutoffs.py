@@ -1,0 +1,104 @@
+import datetime as dt
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from recsys_core.config import CutoffsConfig
+from recsys_core.data.cutoffs import MAX_AGE, TrainCutoff, plan_train_cutoffs
+
+D = dt.date(2020, 9, 20)
+
+
+def sales(days_ago: range | list[int], rows: int = 1000) -> dict[str, int]:
+    return {before(day).isoformat(): rows for day in days_ago}
+
+
+def before(days: int) -> dt.date:
+    return D - dt.timedelta(days=days)
+
+
+def plan(rows: dict[str, int], **config: int) -> list[tuple[int, int]]:
+    """(days before D, length of the label window) of each training cut-off."""
+    return [((D - c.cutoff).days, c.days) for c in plan_train_cutoffs(rows, D, CutoffsConfig(**config))]
+
+
+def test_full_history_gives_weeks_side_by_side() -> None:
+    assert plan(sales(range(1, 100)), train_cutoffs=3) == [(7, 7), (14, 7), (21, 7)]
+
+
+def test_label_days_are_config() -> None:
+    assert plan(sales(range(1, 100)), label_days=2) == [(2, 2), (4, 2)]
+
+
+def test_label_window_ends_before_the_next_begins() -> None:
+    chosen = plan_train_cutoffs(sales(range(1, 100)), D, CutoffsConfig())
+
+    assert chosen[0].label_days[-1] == before(1)
+    assert chosen[1].label_days[-1] == before(8)
+    assert TrainCutoff(D, 2).label_days == (D, D + dt.timedelta(days=1))
+
+
+def test_a_hole_is_stepped_over() -> None:
+    """Full days 1-4 and 10-20: two label days after two of history, then five after six."""
+    assert plan(sales([*range(1, 5), *range(10, 21)])) == [(2, 2), (3, 1)]
+    assert plan(sales([*range(1, 3), *range(10, 21)])) == [(1, 1), (14, 5)]
+
+
+def test_a_nearly_empty_day_is_a_hole() -> None:
+    rows = sales(range(1, 20)) | sales([3], rows=20)
+
+    assert plan(rows) == [(1, 1), (10, 7)]
+
+
+def test_a_slice_of_two_full_days_gives_one_label_day_after_one_day_of_history() -> None:
+    assert plan(sales([1, 2])) == [(1, 1)]
+
+
+def test_an_old_window_is_taken_only_if_there_is_none_younger() -> None:
+    old = sales(range(MAX_AGE.days + 5, MAX_AGE.days + 30))
+
+    assert plan(sales([1, 2]) | old) == [(1, 1)]
+    assert plan(old)[0] == (MAX_AGE.days + 5 - 1 + 7, 7)
+
+
+def test_one_day_is_not_enough() -> None:
+    with pytest.raises(ValueError, match="no two full days in a row before 2020-09-20"):
+        plan(sales([1]))
+
+
+def test_nothing_before_the_cutoff_is_a_clear_error() -> None:
+    with pytest.raises(ValueError, match="no purchases before 2020-09-20: choose a later date"):
+        plan(sales([0, -1]))
+
+
+DAYS = st.dictionaries(st.integers(1, 90), st.integers(1, 2000), min_size=1, max_size=60)
+
+
+@given(DAYS, st.dictionaries(st.integers(-20, 0), st.integers(1, 9000), max_size=10))
+def test_rows_from_the_cutoff_on_never_change_the_plan(past: dict[int, int], future: dict[int, int]) -> None:
+    rows = {before(day).isoformat(): n for day, n in past.items()}
+    later = {before(day).isoformat(): n for day, n in future.items()}
+    try:
+        expected = plan(rows)
+    except ValueError:
+        with pytest.raises(ValueError, match="no two full days"):
+            plan(rows | later)
+    else:
+        assert plan(rows | later) == expected
+
+
+@given(DAYS, st.integers(1, 10), st.integers(1, 5))
+def test_windows_never_overlap_and_have_history(past: dict[int, int], label_days: int, train_cutoffs: int) -> None:
+    rows = {before(day).isoformat(): n for day, n in past.items()}
+    try:
+        chosen = plan_train_cutoffs(rows, D, CutoffsConfig(label_days=label_days, train_cutoffs=train_cutoffs))
+    except ValueError:
+        assume(False)
+        return
+    days = [day for cutoff in chosen for day in cutoff.label_days]
+    assert len(set(days)) == len(days)
+    assert all(day < D for day in days)
+    assert all(day.isoformat() in rows for day in days)
+    assert all((c.cutoff - dt.timedelta(days=1)).isoformat() in rows for c in chosen)
+    assert 1 <= len(chosen) <= train_cutoffs

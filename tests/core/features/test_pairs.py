@@ -1,0 +1,158 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys_core.features.pairs import PairFeatures, Pairs
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+
+LANES = ("two_tower", "popular")
+SHOP = FixtureShop(
+    [
+        Purchase("anna", "red1", 1, 0.1),
+        Purchase("anna", "red1", 9, 0.1),
+        Purchase("anna", "blue", 20, 0.3),
+        Purchase("anna", "red2", 60, 0.5),
+        Purchase("bert", "blue", 3, 0.3, channel=1),
+    ],
+    articles={
+        "red1": {"colour_group_name": "Red", "product_code": "p"},
+        "red2": {"colour_group_name": "Red", "product_code": "p"},
+        "blue": {"colour_group_name": "Blue"},
+        "unsold": {"colour_group_name": None},
+    },
+    customers={"anna": {"age": 30.0}, "bert": {"age": 50.0}},
+)
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return SHOP.snapshot(tmp_path_factory.mktemp("pairs"))
+
+
+@pytest.fixture(scope="module")
+def features(snapshot: Snapshot) -> PairFeatures:
+    return PairFeatures(snapshot, LANES)
+
+
+def pairs_of(snapshot: Snapshot, *ids: tuple[str, str]) -> Pairs:
+    """Pairs without retrieval."""
+    n = len(ids)
+    return Pairs(
+        snapshot.customer_rows([customer for customer, _ in ids]),
+        snapshot.article_rows([article for _, article in ids]),
+        np.zeros((n, len(LANES)), np.float32),
+        np.zeros((n, len(LANES)), np.int32),
+        np.zeros(n, np.float32),
+    )
+
+
+def column(features: PairFeatures, pairs: Pairs, name: str) -> list[float]:
+    return features.numbers(pairs)[:, features.numeric_names.index(name)].tolist()
+
+
+def test_preference_is_the_share_of_purchases_with_the_candidates_value(
+    snapshot: Snapshot, features: PairFeatures
+) -> None:
+    pairs = pairs_of(snapshot, ("anna", "red2"), ("anna", "blue"), ("bert", "red1"), ("anna", "unsold"), ("?", "blue"))
+
+    # anna: 3 articles in 30 days (2 red, 1 blue), 4 in all (3 red); bert bought blue alone.
+    third = pytest.approx([2 / 3, 1 / 3, 0, 0, 0])
+    assert column(features, pairs, "preference_colour_group_name_30d") == third
+    assert column(features, pairs, "preference_colour_group_name_all") == [0.75, 0.25, 0, 0, 0]
+
+
+def test_own_purchases_of_the_article_and_of_its_product(snapshot: Snapshot, features: PairFeatures) -> None:
+    pairs = pairs_of(snapshot, ("anna", "red1"), ("anna", "red2"), ("bert", "red1"), ("?", "red1"))
+
+    assert column(features, pairs, "bought_article_count") == [2, 1, 0, 0]
+    assert column(features, pairs, "bought_product_count") == [3, 3, 0, 0]
+    np.testing.assert_array_equal(column(features, pairs, "bought_article_days_ago"), [1, 60, np.nan, np.nan])
+    np.testing.assert_array_equal(column(features, pairs, "bought_product_days_ago"), [1, 1, np.nan, np.nan])
+
+
+def test_price_and_age_consistency(snapshot: Snapshot, features: PairFeatures) -> None:
+    pairs = pairs_of(snapshot, ("anna", "blue"), ("bert", "red1"))
+
+    # anna's prices 0.1 0.1 0.3 0.5; blue's buyers are 30 and 50 years old, red1's 30.
+    assert column(features, pairs, "price_minus_median_price_all") == pytest.approx([0.3 - 0.2, 0.1 - 0.3], abs=1e-6)
+    assert column(features, pairs, "price_minus_max_price_all") == pytest.approx([0.3 - 0.5, 0.1 - 0.3], abs=1e-6)
+    assert column(features, pairs, "age_minus_buyer_age") == [-10, 20]
+    assert column(features, pairs, "age_gap") == [10, 20]
+
+
+def test_what_is_not_known_is_nan(snapshot: Snapshot, features: PairFeatures) -> None:
+    pairs = pairs_of(snapshot, ("?", "red1"), ("anna", "unsold"))
+
+    assert np.isnan(column(features, pairs, "customer_age")).tolist() == [True, False]
+    assert np.isnan(column(features, pairs, "article_price_last")).tolist() == [False, True]
+    assert np.isnan(column(features, pairs, "age_gap")).all()
+
+
+def test_sales_are_log_shares_of_their_window(snapshot: Snapshot, features: PairFeatures) -> None:
+    pairs = pairs_of(snapshot, ("anna", "red1"), ("anna", "unsold"))
+
+    # In the last 7 days: red1 1, blue 1.
+    expected = np.log([(1 + 0.5) / 3, 0.5 / 3])
+    assert column(features, pairs, "article_sold_7d_log_share") == pytest.approx(expected)
+
+
+def test_age_group_lift_by_hand(snapshot: Snapshot, features: PairFeatures) -> None:
+    pairs = pairs_of(snapshot, ("anna", "red1"), ("bert", "red1"), ("?", "red1"))
+
+    # The last 30 days hold 4 purchases, 2 of red1; the thirties bought 3 of the 4 and both red1.
+    expected = [(2 + 2) / (3 * 2 / 4 + 2), (0 + 2) / (1 * 2 / 4 + 2), (0 + 2) / (0 + 2)]
+    assert column(features, pairs, "age_group_log_lift") == pytest.approx(np.log(expected))
+
+
+def test_retrieval_scores_and_ranks(snapshot: Snapshot, features: PairFeatures) -> None:
+    pairs = Pairs(
+        np.array([0], np.int32),
+        np.array([0], np.int32),
+        np.array([[0.5, 0.0]], np.float32),
+        np.array([[4, 0]], np.int32),
+        np.array([0.25], np.float32),
+    )
+
+    names = ("two_tower_cosine", "two_tower_score", "two_tower_closeness", "popular_closeness", "lanes")
+    assert [column(features, pairs, name) for name in names] == [[0.25], [0.5], [0.5], [0.0], [1.0]]
+
+
+def test_names_are_unique_and_the_same_for_every_snapshot(features: PairFeatures, tmp_path: Path) -> None:
+    other = FixtureShop([Purchase("zoe", "z", 5)]).snapshot(tmp_path)
+
+    assert len(set(features.numeric_names)) == len(features.numeric_names)
+    assert PairFeatures(other, LANES).numeric_names == features.numeric_names
+    assert PairFeatures(other, LANES).category_names == features.category_names
+
+
+ALL_PAIRS = [(c, a) for c in ("anna", "bert", "?") for a in ("red1", "red2", "blue", "unsold")]
+
+
+@given(st.lists(st.sampled_from(ALL_PAIRS), min_size=1, max_size=20))
+def test_a_pair_has_the_same_numbers_in_any_block(
+    snapshot: Snapshot, features: PairFeatures, block: list[tuple[str, str]]
+) -> None:
+    whole = features.numbers(pairs_of(snapshot, *ALL_PAIRS))
+
+    numbers = features.numbers(pairs_of(snapshot, *block))
+
+    np.testing.assert_array_equal(numbers, whole[[ALL_PAIRS.index(pair) for pair in block]])
+
+
+def test_categories_are_coded_by_the_rankers_vocabulary(snapshot: Snapshot, features: PairFeatures) -> None:
+    vocabulary = {name: {"Blue": 7} for name in features.category_names}
+
+    codes = features.category_codes(pairs_of(snapshot, ("anna", "blue"), ("anna", "red1")), vocabulary)
+
+    colour = features.category_names.index("colour_group_name")
+    assert codes[:, colour].tolist() == [7, 0]
+    assert (np.delete(codes, colour, axis=1) == 0).all()
+
+
+def test_category_values_name_every_category_in_order(features: PairFeatures) -> None:
+    assert tuple(features.category_values) == features.category_names
+    assert features.category_values["colour_group_name"] == ("Blue", "Red", "unknown")

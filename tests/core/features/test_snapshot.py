@@ -1,0 +1,90 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from recsys_core.artefacts import RECORD
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path) -> Snapshot:
+    purchases = [Purchase("bert", "b", 3, 0.2), Purchase("bert", "a", 40, 0.1, channel=1), Purchase("anna", "a", 1)]
+    return FixtureShop(
+        purchases, articles={"c": {"section_name": None}}, customers={"anna": {"age": 31.0}, "newcomer": {"fn": 1.0}}
+    ).snapshot(tmp_path)
+
+
+def test_rows_are_sorted_by_outside_id(snapshot: Snapshot) -> None:
+    assert snapshot.customer_ids.tolist() == ["anna", "bert", "newcomer"]
+    assert snapshot.article_ids.tolist() == ["a", "b", "c"]
+
+
+def test_outside_ids_lead_to_rows(snapshot: Snapshot) -> None:
+    assert snapshot.customer_rows(["bert", "who?", "anna"]).tolist() == [1, 3, 0]
+    assert snapshot.article_rows(["c", "what?"]).tolist() == [2, -1]
+
+
+def test_unknown_customer_has_no_history_and_no_attributes(snapshot: Snapshot) -> None:
+    assert snapshot.customer("articles_all").tolist() == [1, 2, 0, 0]
+    assert snapshot.customer("fn").tolist() == [0, 0, 1, 0]
+    assert np.isnan(snapshot.customer("age")).tolist() == [False, True, True, True]
+    assert np.isnan(snapshot.customer("days_since_last")[3])
+
+
+def test_null_categories_are_unknown(snapshot: Snapshot) -> None:
+    ages = snapshot.customer_codes("age_interval")
+    sections = snapshot.article_codes("section_name")
+
+    assert [ages.values[code] for code in ages.codes] == ["30-34", "unknown", "unknown", "unknown"]
+    assert [sections.values[code] for code in sections.codes] == ["one", "one", "unknown"]
+
+
+def test_purchases_stand_customer_by_customer(snapshot: Snapshot) -> None:
+    purchases = snapshot.purchases
+
+    assert purchases.customer_idx.tolist() == [0, 1, 1]
+    assert purchases.days_ago.tolist() == [1, 40, 3]
+    assert purchases.online.tolist() == [True, False, True]
+    assert purchases.start.tolist() == [0, 1, 3, 3, 3]
+
+
+def test_purchases_of_chosen_customers(snapshot: Snapshot) -> None:
+    row, at = snapshot.purchases.of(np.array([1, 3, 0, 1], np.int32))
+
+    assert row.tolist() == [0, 0, 2, 3, 3]
+    assert at.tolist() == [1, 2, 0, 1, 2]
+
+
+def test_purchases_of_nobody(snapshot: Snapshot) -> None:
+    row, at = snapshot.purchases.of(np.empty(0, np.int32))
+
+    assert len(row) == len(at) == 0
+
+
+def test_preference_counts_by_customer_and_value(snapshot: Snapshot) -> None:
+    pattern = snapshot.preference("section_name")  # values: one, unknown
+
+    assert pattern["key"].tolist() == [0, 2]
+    assert pattern["count_30d"].tolist() == [1, 1]
+    assert pattern["count_90d"].tolist() == [1, 2]
+
+
+def test_unsorted_purchases_are_refused(snapshot: Snapshot) -> None:
+    part = snapshot.path / "purchases" / "part-00000.parquet"
+    pq.write_table(pq.read_table(part).take([1, 0, 2]), part)
+
+    with pytest.raises(ValueError, match="not sorted by customer_idx, day"):
+        _ = snapshot.purchases
+
+
+def test_incomplete_snapshot_names_the_command(snapshot: Snapshot, tmp_path: Path) -> None:
+    half = tmp_path / "cutoff=2020-09-20" / "half"
+    shutil.copytree(snapshot.path, half)
+    (half / RECORD).unlink()
+
+    with pytest.raises(FileNotFoundError, match="recsys features"):
+        Snapshot.open(half)

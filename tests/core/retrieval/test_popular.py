@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recsys_core.config import Config, RetrievalConfig
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.retrieval.candidates import PAD
+from recsys_core.retrieval.popular import PopularRetriever, fit_softmax
+from recsys_core.testing.retriever_contract import RetrieverContract
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+
+YOUNG, OLD = {"age": 18.0}, {"age": 65.0}
+
+
+class TestContract(RetrieverContract):
+    retriever = PopularRetriever
+    serves_newcomers = True
+
+
+@pytest.fixture(scope="module")
+def two_tastes(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The young buy hoodies, the old buy coats, everybody buys socks now and then; yesterday, all of it."""
+    young, old = [f"young{i:03d}" for i in range(150)], [f"old{i:03d}" for i in range(100)]
+    purchases = [Purchase(c, "hoodie", 1) for c in young] + [Purchase(c, "coat", 1) for c in old]
+    purchases += [Purchase(c, "socks", 1) for c in (*young[:30], *old[:20])]
+    profiles = {**dict.fromkeys(young, YOUNG), **dict.fromkeys(old, OLD)}
+    newcomers = {"newcomer_young": YOUNG, "newcomer_old": OLD}
+    return FixtureShop(purchases, customers=profiles | newcomers).snapshot(tmp_path_factory.mktemp("tastes"))
+
+
+def best(snapshot: Snapshot, fitted: PopularRetriever, customer: str) -> list[str]:
+    found = fitted.retrieve(snapshot.customer_rows([customer])).article_idx[0]
+    return snapshot.article_ids[found[found != PAD]].tolist()  # type: ignore[no-any-return]
+
+
+def test_segments_with_other_tastes_get_other_tops(two_tastes: Snapshot) -> None:
+    fitted = PopularRetriever.fit(two_tastes, Config())
+
+    assert best(two_tastes, fitted, "young000")[0] == "hoodie"
+    assert best(two_tastes, fitted, "old000")[0] == "coat"
+
+
+def test_newcomers_get_what_their_age_group_buys(two_tastes: Snapshot) -> None:
+    fitted = PopularRetriever.fit(two_tastes, Config())
+
+    assert best(two_tastes, fitted, "newcomer_young")[0] == "hoodie"
+    assert best(two_tastes, fitted, "newcomer_old")[0] == "coat"
+
+
+def test_who_nobody_knows_gets_what_everybody_buys(two_tastes: Snapshot) -> None:
+    fitted = PopularRetriever.fit(two_tastes, Config())
+
+    assert best(two_tastes, fitted, "who is this?") == ["hoodie", "coat", "socks"]
+
+
+def test_probabilities_of_every_segment_sum_to_one(two_tastes: Snapshot) -> None:
+    fitted = PopularRetriever.fit(two_tastes, Config())
+
+    assert np.exp(fitted.log_p).sum(axis=1) == pytest.approx(np.ones(len(fitted.log_p)), abs=1e-5)
+
+
+def test_pool_holds_the_most_bought_of_the_last_days(tmp_path: Path) -> None:
+    purchases = [Purchase("anna", "old", 8)] * 5 + [Purchase("anna", "a", 1)] * 2 + [Purchase("anna", "b", 1)] * 3
+    snapshot = FixtureShop([*purchases, Purchase("anna", "c", 1)]).snapshot(tmp_path)
+
+    fitted = PopularRetriever.fit(snapshot, Config(retrieval=RetrievalConfig(popular_pool=2)))
+
+    assert snapshot.article_ids[fitted.pool].tolist() == ["b", "a"]
+
+
+def test_yesterday_weighs_more_than_last_week(tmp_path: Path) -> None:
+    purchases = [*([Purchase("anna", "a", 7)] * 3), *([Purchase("anna", "b", 1)] * 2)]  # 3 * 0.5 ** 3 < 2
+    snapshot = FixtureShop(purchases).snapshot(tmp_path)
+
+    assert snapshot.article_ids[PopularRetriever.fit(snapshot, Config()).pool].tolist() == ["b", "a"]
+
+
+def test_ranking_orders_the_whole_pool(two_tastes: Snapshot) -> None:
+    fitted = PopularRetriever.fit(two_tastes, Config(retrieval=RetrievalConfig(popular_k=1)))
+    segment = fitted.segment_of[two_tastes.customer_rows(["old000"])]
+
+    assert two_tastes.article_ids[fitted.ranking(segment)[0]].tolist()[0] == "coat"
+    assert sorted(fitted.ranking(segment)[0]) == sorted(fitted.pool)
+
+
+def test_a_week_without_sales_gives_no_candidates(tmp_path: Path) -> None:
+    snapshot = FixtureShop([Purchase("anna", "a", 20)]).snapshot(tmp_path)
+
+    found = PopularRetriever.fit(snapshot, Config()).retrieve(np.array([0, 1], np.int32))
+
+    assert (found.article_idx == PAD).all()
+
+
+def test_softmax_without_attributes_is_the_share_of_purchases() -> None:
+    counts = np.array([[30.0, 60.0, 10.0]], np.float32)
+
+    log_p = fit_softmax(np.zeros((1, 1), np.float32), counts)
+
+    assert np.exp(log_p[0]) == pytest.approx([0.3, 0.6, 0.1], abs=0.002)
+
+
+def test_penalty_pulls_a_small_segment_towards_everybody() -> None:
+    design = np.eye(2, dtype=np.float32)
+    big, small = [300.0, 100.0], [0.0, 4.0]
+
+    p = np.exp(fit_softmax(design, np.array([big, small], np.float32)))
+
+    assert p[0, 0] == pytest.approx(0.75, abs=0.02)
+    assert 0.5 < p[1, 0] < 0.75

@@ -1,0 +1,89 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recsys_core.config import Config, RetrievalConfig, RulesConfig, TwoTowerConfig
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.retrieval.candidates import PAD
+from recsys_core.retrieval.two_tower import TwoTowerRetriever
+from recsys_core.testing.retriever_contract import RetrieverContract, everybody
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+
+
+class TestContract(RetrieverContract):
+    retriever = TwoTowerRetriever
+    serves_newcomers = True
+
+    @pytest.fixture(scope="class")
+    def config(self) -> Config:
+        return Config(two_tower=TwoTowerConfig(dim=8, id_dim=8, hidden=(16,), batch_size=16, epochs=10))
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """Five customers; 30 articles, of which the last five were sold 100 days ago."""
+    bought = [Purchase(f"c{i % 5}", f"a{i:02d}", 100 if i >= 25 else 1) for i in range(30)]
+    return FixtureShop(bought).snapshot(tmp_path_factory.mktemp("towers"))
+
+
+def towers(snapshot: Snapshot, seed: int, **retrieval: Any) -> TwoTowerRetriever:
+    rng = np.random.default_rng(seed)
+    customers, articles = (
+        rng.normal(size=(n, 4)).astype(np.float32) for n in (snapshot.n_customers + 1, snapshot.n_articles)
+    )
+    unit = [side / np.linalg.norm(side, axis=1, keepdims=True) for side in (customers, articles)]
+    return TwoTowerRetriever(snapshot, *unit, Config(retrieval=RetrievalConfig(**retrieval)))
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 1000), k=st.integers(1, 40), min_score=st.sampled_from([-1.0, 0.0, 0.3]))
+def test_equals_brute_force(snapshot: Snapshot, seed: int, k: int, min_score: float) -> None:
+    lane = towers(snapshot, seed, two_tower_k=k, two_tower_min_score=min_score)
+
+    found = lane.retrieve(everybody(snapshot))
+
+    for customer in everybody(snapshot):
+        cosine = lane.article_vectors[:25] @ lane.customer_vectors[customer]
+        expected = [a for a in np.argsort(-cosine, kind="stable")[:k] if cosine[a] >= min_score]
+        assert found.article_idx[customer].tolist() == expected + [PAD] * (k - len(expected))
+        np.testing.assert_allclose(found.score[customer, : len(expected)], cosine[expected], atol=1e-6)
+
+
+def test_ties_go_to_the_smaller_article(snapshot: Snapshot) -> None:
+    one = np.ones((snapshot.n_customers + 1, 4), np.float32) / 2
+    lane = TwoTowerRetriever(
+        snapshot, one, np.ones((30, 4), np.float32) / 2, Config(retrieval=RetrievalConfig(two_tower_k=3))
+    )
+
+    assert lane.retrieve(np.array([0], np.int32)).article_idx.tolist() == [[0, 1, 2]]
+
+
+def test_nothing_on_sale_gives_no_candidates(snapshot: Snapshot, tmp_path: Path) -> None:
+    old = FixtureShop([Purchase("anna", "a", 90)]).snapshot(tmp_path)
+    vectors = np.ones((2, 4), np.float32) / 2
+
+    found = TwoTowerRetriever(old, vectors, vectors[:1], Config()).retrieve(np.array([0], np.int32))
+
+    assert (found.article_idx == PAD).all()
+
+
+def test_rule_switched_off_makes_every_sold_article_eligible(snapshot: Snapshot) -> None:
+    one = np.ones((snapshot.n_customers + 1, 4), np.float32) / 2
+    config = Config(rules=RulesConfig(sold_within_days=None), retrieval=RetrievalConfig(two_tower_k=40))
+
+    found = TwoTowerRetriever(snapshot, one, np.ones((30, 4), np.float32) / 2, config).retrieve(np.array([0], np.int32))
+
+    assert (found.article_idx != PAD).sum() == 30
+
+
+def test_cosine_of_given_pairs(snapshot: Snapshot) -> None:
+    lane = towers(snapshot, 3)
+
+    cosine = lane.cosine(np.array([5, 0], np.int32), np.array([7, 2], np.int32))
+
+    expected = [lane.customer_vectors[5] @ lane.article_vectors[7], lane.customer_vectors[0] @ lane.article_vectors[2]]
+    np.testing.assert_allclose(cosine, expected, rtol=1e-6)

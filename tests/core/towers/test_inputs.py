@@ -1,0 +1,99 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys_core.config import TwoTowerConfig
+from recsys_core.features.snapshot import Purchases
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+from recsys_core.towers.inputs import numbers_before_purchase, tower_inputs
+
+
+def history(rows: list[tuple[int, int, float]]) -> Purchases:
+    """From (customer, days ago, price)."""
+    rows = sorted(rows, key=lambda r: (r[0], -r[1]))
+    customer, days, price = (np.array([r[i] for r in rows]) for i in range(3))
+    n = len(rows)
+    return Purchases(
+        customer.astype(np.int32),
+        np.zeros(n, np.int32),
+        days.astype(np.int32),
+        price.astype(np.float32),
+        np.ones(n, bool),
+        np.searchsorted(customer, np.arange(7)),
+    )
+
+
+def test_numbers_see_only_the_days_before_the_purchase() -> None:
+    anna = [(0, 50, 1.0), (0, 20, 2.0), (0, 20, 4.0), (0, 19, 8.0)]
+    bert = [(1, 19, 16.0)]
+
+    numbers = numbers_before_purchase(history(anna + bert))
+
+    first, same_day, next_day = [0.0, 0.0, np.nan], [1.0, 1.0, 30.0], [6.0, 2.0, 1.0]  # day 50 is 31 days before 19
+    np.testing.assert_array_equal(numbers, [first, same_day, same_day, next_day, [0.0, 0.0, np.nan]])
+
+
+HISTORIES = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 80), st.sampled_from([0.25, 0.5])), max_size=20)
+
+
+@given(HISTORIES)
+def test_numbers_equal_a_naive_loop(rows: list[tuple[int, int, float]]) -> None:
+    purchases = history(rows)
+
+    numbers = numbers_before_purchase(purchases)
+
+    for i, (customer, days) in enumerate(zip(purchases.customer_idx, purchases.days_ago, strict=True)):
+        earlier = [(d, p) for c, d, p in rows if c == customer and d > days]
+        recent = [p for d, p in earlier if d <= days + 30]
+        since = min(d for d, _ in earlier) - days if earlier else np.nan
+        np.testing.assert_array_equal(numbers[i], [sum(recent), len(recent), since])
+
+
+@pytest.fixture
+def shop() -> FixtureShop:
+    purchases = [
+        Purchase("anna", "a", 1),
+        Purchase("anna", "b", 5),
+        Purchase("bert", "a", 2),
+        Purchase("carl", "c", 200),
+    ]
+    return FixtureShop(purchases, customers={"newcomer": {}}, articles={"unsold": {}})
+
+
+def test_ids_outside_the_training_window_stand_in_the_oov_bucket(shop: FixtureShop, tmp_path: Path) -> None:
+    customers, articles, pairs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig())
+
+    assert customers.ids.tolist() == [1, 2, 0, 0, 0]  # anna, bert, carl, newcomer, unknown
+    assert articles.ids.tolist() == [1, 2, 0, 0]
+    assert (customers.id_size, articles.id_size) == (3, 3)
+    assert pairs.article_idx.tolist() == [1, 0, 0]
+
+
+def test_probability_is_the_articles_share_of_the_pairs(shop: FixtureShop, tmp_path: Path) -> None:
+    pairs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig())[2]
+
+    assert pairs.article_probability == pytest.approx([1 / 3, 2 / 3, 2 / 3])
+
+
+def test_only_the_latest_purchases_are_kept(shop: FixtureShop, tmp_path: Path) -> None:
+    pairs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig(max_purchases=2))[2]
+
+    assert list(zip(pairs.customer_idx, pairs.article_idx, strict=True)) == [(0, 0), (1, 0)]
+
+
+def test_a_newcomer_has_the_numbers_of_a_first_purchase(shop: FixtureShop, tmp_path: Path) -> None:
+    customers, _, pairs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig())
+
+    first_purchase = pairs.numbers[2]  # bert's
+    np.testing.assert_allclose(customers.numbers[3], first_purchase, atol=1e-6)
+    np.testing.assert_allclose(customers.numbers[4], first_purchase, atol=1e-6)
+
+
+def test_too_few_purchases_are_a_clear_error(tmp_path: Path) -> None:
+    snapshot = FixtureShop([Purchase("anna", "a", 1), Purchase("bert", "a", 100)]).snapshot(tmp_path)
+
+    with pytest.raises(ValueError, match="1 purchases in the 90 days before the cut-off"):
+        tower_inputs(snapshot, TwoTowerConfig())

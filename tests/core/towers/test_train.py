@@ -1,0 +1,122 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recsys_core.config import TwoTowerConfig
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+from recsys_core.training import Monitor
+
+SMALL = TwoTowerConfig(dim=8, id_dim=8, hidden=(16,), batch_size=64, epochs=40, learning_rate=0.01)
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """Group A buys shirts, group B buys dresses; within a group at random. ``new_shirt`` was never sold."""
+    rng = np.random.default_rng(0)
+    purchases = [
+        Purchase(f"{group}{i:02d}", f"{kind}{rng.integers(8)}", int(rng.integers(1, 15)))
+        for group, kind in (("a", "shirt"), ("b", "dress"))
+        for i in range(40)
+        for _ in range(10)
+    ]
+    kinds = {f"{kind}{i}": {"product_type_name": kind} for kind in ("shirt", "dress") for i in range(8)}
+    kinds["new_shirt"] = {"product_type_name": "shirt"}
+    return FixtureShop(purchases, articles=kinds).snapshot(tmp_path_factory.mktemp("groups"))
+
+
+def train(snapshot: Snapshot, config: TwoTowerConfig = SMALL, monitor: Monitor | None = None) -> Any:
+    from recsys_core.towers.train import train_two_tower
+
+    return train_two_tower(snapshot, config, monitor)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(snapshot: Snapshot) -> Any:
+    return train(snapshot).vectors
+
+
+def test_finds_the_two_groups(snapshot: Snapshot, undisturbed: Any) -> None:
+    cosine = undisturbed.customers[:-1] @ undisturbed.articles.T
+    is_shirt = np.array(["shirt" in a for a in snapshot.article_ids])
+    in_a = np.array([c.startswith("a") for c in snapshot.customer_ids])
+    best = np.argsort(-cosine, axis=1)[:, :8]
+
+    assert is_shirt[best[in_a]].mean() > 0.9
+    assert is_shirt[best[~in_a]].mean() < 0.1
+
+
+def test_an_article_never_sold_lies_with_its_kind(snapshot: Snapshot, undisturbed: Any) -> None:
+    is_shirt = np.array(["shirt" in a for a in snapshot.article_ids])
+    new = snapshot.article_rows(["new_shirt"])[0]
+    cosine = undisturbed.articles @ undisturbed.articles[new]
+    is_shirt[new] = False
+
+    assert cosine[is_shirt].mean() > cosine[["dress" in a for a in snapshot.article_ids]].mean() + 0.2
+
+
+def test_vectors_have_unit_length_and_a_row_for_the_unknown_customer(snapshot: Snapshot, undisturbed: Any) -> None:
+    assert undisturbed.customers.shape == (snapshot.n_customers + 1, 8)
+    assert undisturbed.articles.shape == (snapshot.n_articles, 8)
+    for side in (undisturbed.customers, undisturbed.articles):
+        np.testing.assert_allclose(np.linalg.norm(side, axis=1), 1, atol=1e-5)
+
+
+class KilledError(Exception):
+    pass
+
+
+def killed_after(epoch: int, folder: Path) -> Monitor:
+    """Stops training when an epoch is done but its checkpoint is not written."""
+
+    def metrics(values: Any, step: int) -> None:
+        if step == epoch:
+            raise KilledError
+
+    return Monitor(metrics, folder)
+
+
+def test_resumed_training_gives_the_same_bytes(snapshot: Snapshot, undisturbed: Any, tmp_path: Path) -> None:
+    for epoch in (3, 5):
+        with pytest.raises(KilledError):
+            train(snapshot, monitor=killed_after(epoch, tmp_path))
+    steps: list[int] = []
+
+    resumed = train(snapshot, monitor=Monitor(lambda _, step: steps.append(step), tmp_path)).vectors
+
+    assert steps[0] == 5  # epochs 1 to 4 were not run again
+    assert resumed.customers.tobytes() == undisturbed.customers.tobytes()
+    assert resumed.articles.tobytes() == undisturbed.articles.tobytes()
+
+
+def test_training_that_was_killed_at_the_very_end_is_not_repeated(
+    snapshot: Snapshot, undisturbed: Any, tmp_path: Path
+) -> None:
+    train(snapshot, monitor=Monitor(checkpoints=tmp_path))
+    steps: list[int] = []
+
+    again = train(snapshot, monitor=Monitor(lambda _, step: steps.append(step), tmp_path))
+
+    assert steps == [SMALL.epochs]  # only the summary
+    assert again.vectors.articles.tobytes() == undisturbed.articles.tobytes()
+
+
+def test_collapse_is_an_error_that_names_the_remedy(snapshot: Snapshot) -> None:
+    from recsys_core.towers.train import CollapsedError
+
+    config = SMALL.model_copy(update={"output_activation": "relu", "learning_rate": 50.0, "epochs": 2})
+
+    with pytest.raises(CollapsedError, match="output_activation = 'linear'"):
+        train(snapshot, config)
+
+
+def test_model_is_handed_over_with_an_example_that_it_takes(snapshot: Snapshot) -> None:
+    kept: list[Any] = []
+    monitor = replace(Monitor(), model=lambda model, example: kept.append(model(*example).numpy()))
+
+    vectors = train(snapshot, SMALL, monitor).vectors
+
+    np.testing.assert_allclose(kept[0], vectors.customers[:2], atol=1e-5)
