@@ -77,6 +77,8 @@ def fit_softmax(design: FloatArray, counts: FloatArray) -> FloatArray:
     ``design`` (n_segments, n_indicators) one-hot attribute values; ``counts`` (n_segments, n_classes) weighted
     purchases. The intercept is not penalised.
     """
+    if not counts.size:
+        return counts
     n_indicators, n_classes = design.shape[1], counts.shape[1]
     totals = counts.sum(axis=1, keepdims=True)
     intercept = np.log(counts.sum(axis=0) + 0.5)

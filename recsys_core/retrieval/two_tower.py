@@ -45,7 +45,7 @@ class TwoTowerRetriever:
         return cls(snapshot, customers, articles, config)
 
     def retrieve(self, customers: IntArray) -> LaneCandidates:
-        blocks = [self._nearest(customers[i : i + BLOCK]) for i in range(0, len(customers), BLOCK)]
+        blocks = [self._nearest(customers[i : i + BLOCK]) for i in range(0, max(len(customers), 1), BLOCK)]
         best, score = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
         return LaneCandidates(best, score)
 
