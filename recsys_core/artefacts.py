@@ -13,7 +13,6 @@ import fcntl
 import hashlib
 import json
 import logging
-import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -117,7 +116,7 @@ class ArtefactStore:
                 return
             record = self._record(recipe, draft, time.monotonic() - started)
             write_json(draft.path / RECORD, record)
-            os.replace(draft.path, final)
+            draft.path.replace(final)
             log.info("%s/%s ready in %.1f s", recipe.kind, recipe.key, record["seconds"])
 
     @staticmethod
@@ -151,7 +150,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Yields a temporary name beside ``path``; a clean exit renames it to ``path``."""
     fresh = path.with_name(f".{path.name}.part")
     yield fresh
-    os.replace(fresh, path)
+    fresh.replace(path)
 
 
 def write_json(path: Path, value: Any) -> None:
