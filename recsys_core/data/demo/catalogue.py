@@ -182,7 +182,7 @@ def _draw_drops(line: Ints, life: Ints, first_day: dt.date, days: int, rng: np.r
     longest = int(life.max())
     start = first_day - dt.timedelta(days=longest)
     weekday = (start.weekday() + np.arange(longest + days)) % 7
-    for season in {r.season for r in every}:
+    for season in dict.fromkeys(r.season for r in every):
         curve = season_curve(season, start + dt.timedelta(days=LEAD_DAYS), longest + days)
         curve = np.where(weekday == 0, 1.0, np.where(weekday == 3, 0.6, 0.0)) * curve
         mine = np.flatnonzero(np.array([r.season == season for r in every])[line])

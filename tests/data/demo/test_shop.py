@@ -1,5 +1,8 @@
 import csv
 import datetime as dt
+import os
+import subprocess
+import sys
 
 import pytest
 from PIL import Image
@@ -93,6 +96,18 @@ def test_same_seed_same_bytes_and_another_seed_another_shop(out, tmp_path):
     generate(other, **(SMALL | {"seed": 4}), images=False)
     assert file_digests(again) == file_digests(out)
     assert file_digests(other)["articles.csv"] != file_digests(out)["articles.csv"]
+
+
+def test_bytes_do_not_depend_on_the_process(out, tmp_path):
+    """Python's string hashes differ from process to process; the shop's bytes must not."""
+    code = "import sys, pathlib; from recsys_core.data.demo import generate; "
+    code += f"generate(pathlib.Path(sys.argv[1]), **{SMALL}, images=False)"
+    for hash_seed in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+        subprocess.run([sys.executable, "-c", code, str(tmp_path / hash_seed)], check=True, env=environment)
+        digests = file_digests(tmp_path / hash_seed)
+        for name in ("articles.csv", "customers.csv", "transactions_train.csv"):
+            assert digests[name] == file_digests(out)[name]
 
 
 def test_existing_shop_with_the_same_parameters_is_left_alone(out):
