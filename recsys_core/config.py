@@ -89,7 +89,7 @@ class DnnRankerConfig(Section):
     dropout: float = Field(0.2, ge=0, lt=1)
     positive_weight: float = Field(20.0, gt=0)
     """w1 of the weighted binary cross-entropy; w0 is 1."""
-    negatives_per_customer: int = Field(60, ge=1)
+    negatives_per_customer: int = Field(30, ge=1)
     """Hard negatives kept of each customer's candidates."""
     batch_size: int = Field(4096, ge=2)
     epochs: int = Field(4, ge=1)

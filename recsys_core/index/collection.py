@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pymilvus import DataType, MilvusClient, MilvusException
+from pymilvus import DataType, MilvusClient
 from tqdm import tqdm
 
 from recsys_core.contracts.columns import FACETS
@@ -119,9 +119,10 @@ def drop_collections(client: MilvusClient, names: set[str]) -> None:
 
 def point_alias(client: MilvusClient, name: str) -> None:
     """Point ``articles_live`` at a collection."""
-    try:
+    aliased = [alias for one in client.list_collections() for alias in client.list_aliases(one)["aliases"]]
+    if ALIAS in aliased:
         client.alter_alias(name, ALIAS)
-    except MilvusException:  # it does not exist yet
+    else:
         client.create_alias(name, ALIAS)
 
 

@@ -18,6 +18,8 @@ SEASON_DAYS = 30
 MIN_TYPE_SALES = 200
 """A type with fewer sales so far has no season that could be read off."""
 MIN_PURCHASES_TO_JUDGE = 2
+MIN_SALES_TO_JUDGE = 100
+"""An article with fewer sales may lack a channel by chance."""
 
 
 class Rule(Protocol):
@@ -65,7 +67,7 @@ class Channel:
     def keep(self, pairs: RulePairs) -> BoolArray:
         online = pairs.of_article("online_share_all")
         share = np.where(pairs.of_customer("online_share_all") >= 0.5, online, 1 - online)
-        known = ~np.isnan(pairs.of_customer("online_share_all")) & ~np.isnan(online)
+        known = ~np.isnan(pairs.of_customer("online_share_all")) & (pairs.of_article("sold_all") >= MIN_SALES_TO_JUDGE)
         return ~known | (share >= self.min_share)
 
 
