@@ -1,0 +1,99 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recsys_core.config import Config, DnnRankerConfig
+from recsys_core.ranking.base import Examples
+from recsys_core.ranking.dnn import DnnRanker
+from recsys_core.ranking.dnn.ranker import CLIP, dense_input, squash
+from recsys_core.testing.ranker_contract import RankerContract, toy_examples
+from recsys_core.training import Monitor
+
+SMALL = DnnRankerConfig(hidden=(16, 8), batch_size=64, epochs=12, learning_rate=0.01, positive_weight=3.0)
+
+
+class TestContract(RankerContract):
+    ranker = DnnRanker
+
+    @pytest.fixture(scope="class")
+    def config(self) -> Config:
+        return Config(dnn_ranker=SMALL)
+
+
+@pytest.fixture(scope="module")
+def examples() -> Examples:
+    return toy_examples()
+
+
+def test_numpy_forward_equals_the_keras_model(examples: Examples) -> None:
+    kept: list[Any] = []
+    monitor = Monitor(model=lambda model, example: kept.append(model))
+    ranker = DnnRanker.fit(examples, Config(dnn_ranker=SMALL.model_copy(update={"epochs": 1})), monitor)
+    numbers, codes = examples.numbers.copy(), examples.codes.copy()
+    numbers[:50] = np.nan
+    codes[25:75] = 0
+
+    by_keras = kept[0]([dense_input(ranker.weights, numbers), codes], training=False).numpy()[:, 0]
+
+    np.testing.assert_allclose(ranker.score(numbers, codes), by_keras, atol=1e-5)
+
+
+def test_weighted_cross_entropy_by_hand() -> None:
+    import tensorflow as tf
+
+    from recsys_core.ranking.dnn.train import weighted_bce
+
+    label, logit = np.float32([1, 0, 1, 0]), np.float32([2.0, -1.0, -30.0, 0.5])
+    p = 1 / (1 + np.exp(-logit.astype(np.float64)))
+    expected = -(7.0 * label * np.log(p) + (1 - label) * np.log(1 - p)).mean()
+
+    assert float(weighted_bce(tf.constant(label), tf.constant(logit[:, None]), 7.0)) == pytest.approx(expected)
+
+
+def test_more_weight_on_positives_raises_the_scores(examples: Examples) -> None:
+    def mean_score(weight: float) -> float:
+        config = SMALL.model_copy(update={"epochs": 2, "positive_weight": weight})
+        return float(DnnRanker.fit(examples, Config(dnn_ranker=config)).score(examples.numbers, examples.codes).mean())
+
+    assert mean_score(20.0) > mean_score(1.0) + 1
+
+
+def test_numbers_are_squashed_standardised_and_flagged() -> None:
+    weights = {"mean": np.float32([1, 0]), "scale": np.float32([2, 0.1]), "missing": np.float32([1, 0])}
+    numbers = np.float32([[np.e**3 - 1, 0], [np.nan, 1 - np.e], [-np.e + 1, np.nan]])
+
+    dense = dense_input(weights, numbers)
+
+    np.testing.assert_allclose(dense, [[1, 0, 0], [0, -CLIP, 1], [-1, 0, 0]], atol=1e-6)
+
+
+def test_squash_keeps_sign_and_nan() -> None:
+    np.testing.assert_allclose(squash(np.float32([0, np.e - 1, 1 - np.e, np.nan])), [0, 1, -1, np.nan], rtol=1e-6)
+
+
+def test_a_column_that_is_always_unknown_is_taken(examples: Examples) -> None:
+    numbers = examples.numbers.copy()
+    numbers[:, 2] = np.nan
+    blind = Examples(**{**vars(examples), "numbers": numbers})
+
+    ranker = DnnRanker.fit(blind, Config(dnn_ranker=SMALL.model_copy(update={"epochs": 1})))
+
+    assert np.isfinite(ranker.score(examples.numbers, examples.codes)).all()
+
+
+def test_files_hold_no_pickles(examples: Examples, tmp_path: Path) -> None:
+    DnnRanker.fit(examples, Config(dnn_ranker=SMALL.model_copy(update={"epochs": 1}))).save(tmp_path)
+
+    with np.load(tmp_path / "weights.npz", allow_pickle=False) as arrays:
+        assert {arrays[name].dtype.kind for name in arrays.files} <= {"f", "b"}
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["ranker.json", "weights.npz"]
+
+
+def test_loading_refuses_a_pickle(examples: Examples, tmp_path: Path) -> None:
+    DnnRanker.fit(examples, Config(dnn_ranker=SMALL.model_copy(update={"epochs": 1}))).save(tmp_path)
+    np.savez(tmp_path / "weights.npz", mean=np.array([{"any": "object"}], object))
+
+    with pytest.raises(ValueError, match="allow_pickle"):
+        DnnRanker.load(tmp_path)
