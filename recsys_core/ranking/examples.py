@@ -42,7 +42,8 @@ def build_examples(lineage: Lineage) -> Examples:
     ValueError
         If no candidate was bought in any label window: the lanes miss everything.
     """
-    blocks, kept, seen = [], 0, 0
+    blocks: list[_Block] = []
+    kept = seen = 0
     for train in lineage.train_cutoffs:
         context = RetrievalContext.open(lineage.at(train.cutoff))
         first_group = 1 + max((int(block.group.max(initial=-1)) for block in blocks), default=-1)
@@ -93,9 +94,10 @@ def _label_window(context: RetrievalContext, train: TrainCutoff, lineage: Lineag
 def is_bought(
     candidates: Candidates, row: npt.NDArray[np.integer[Any]], article: IntArray, n_articles: int
 ) -> npt.NDArray[np.bool_]:
-    """(n_candidates,) whether (row, article) stands among the bought pairs."""
+    """(n_candidates,) whether (row, article) stands among the bought pairs; article -1 is one nobody knows."""
     key = candidates.row.astype(np.int64) * n_articles + candidates.article_idx
-    return np.isin(key, row.astype(np.int64) * n_articles + article)
+    bought = row.astype(np.int64) * n_articles + article
+    return np.isin(key, bought[article >= 0])
 
 
 def choose(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,13 +44,14 @@ class Scored:
 
     @classmethod
     def read(cls, path: Path) -> "Scored":
-        table = pq.read_table(path).combine_chunks()
+        table = pq.read_table(path)
 
-        def matrix(name: str) -> npt.NDArray[np.generic]:
-            column = table[name].chunk(0)
-            return column.flatten().to_numpy().reshape(len(table), -1)
+        def matrix(name: str) -> npt.NDArray[Any]:
+            column = table[name].combine_chunks()
+            values: npt.NDArray[Any] = column.flatten().to_numpy()
+            return values.reshape(len(table), column.type.list_size)
 
-        return cls(table["customer_idx"].to_numpy(), *(matrix(n) for n in ("article_idx", "score", "reason")))  # type: ignore[arg-type]
+        return cls(table["customer_idx"].to_numpy(), *(matrix(n) for n in ("article_idx", "score", "reason")))
 
 
 def score_customers(context: RetrievalContext, ranker: Ranker, customers: IntArray, length: int) -> Scored:
@@ -73,5 +75,5 @@ def reasons(candidates: Candidates) -> npt.NDArray[np.uint8]:
     order = [candidates.lanes.index(lane) for lane in lanes]
     rank = candidates.lane_rank[:, order].astype(np.float32)
     rank[rank == 0] = np.inf
-    code = np.array([REASONS.index(lane) for lane in lanes], np.uint8)
+    code: npt.NDArray[np.uint8] = np.array([REASONS.index(lane) for lane in lanes], np.uint8)
     return code[np.argmin(rank, axis=1)]
