@@ -24,7 +24,7 @@ class SlowSellersFirst:
 
     def __init__(self, context: RetrievalContext) -> None:
         self.numeric_names = context.features.numeric_names
-        self.vocabulary = dict.fromkeys(context.features.category_names, {})
+        self.vocabulary = {name: {} for name in context.features.category_names}
         self._by = self.numeric_names.index("article_sold_all_log_share")
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
@@ -59,7 +59,9 @@ def test_holds_every_candidate_by_descending_score(context: RetrievalContext) ->
 def test_a_shorter_length_keeps_the_best(context: RetrievalContext) -> None:
     customers = everybody(context.snapshot)
 
-    np.testing.assert_array_equal(score(context, customers, 3).article_idx, score(context, customers).article_idx[:, :3])
+    np.testing.assert_array_equal(
+        score(context, customers, 3).article_idx, score(context, customers).article_idx[:, :3]
+    )
 
 
 def test_a_customer_scores_the_same_in_any_shard(context: RetrievalContext) -> None:

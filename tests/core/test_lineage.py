@@ -1,0 +1,83 @@
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from recsys_core.config import Config
+from recsys_core.home import Home
+from recsys_core.lineage import Lineage, current_tables
+from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+
+LANES = {"two_tower", "popular", "repurchase", "also_bought"}
+EVERYTHING = {"snapshot", *LANES, "ranker", "scored", "lists", "catalogue", "index"}
+AFTER_LANES = {"ranker", "scored", "lists"}
+
+
+@pytest.fixture(scope="module")
+def lineage(tmp_path_factory: pytest.TempPathFactory) -> Lineage:
+    shop = FixtureShop([Purchase(f"c{day}", "a", day) for day in range(1, 20)])
+    return shop.lineage(tmp_path_factory.mktemp("home"))
+
+
+def keys(lineage: Lineage) -> dict[str, str]:
+    recipes = {name: getattr(lineage, name) for name in ("snapshot", "ranker", "lists", "catalogue", "index")}
+    recipes |= {"scored": lineage.scored(), **{name: lineage.lane(name) for name in LANES}}
+    return {name: recipe.key for name, recipe in recipes.items()}
+
+
+def changed(lineage: Lineage, section: str, key: str, value: object) -> set[str]:
+    """What is made anew when one configuration key changes."""
+    settings = lineage.config.model_dump()
+    settings[section][key] = value
+    other = Lineage(lineage.home, Config.model_validate(settings), lineage.cutoff)
+    before, after = keys(lineage), keys(other)
+    return {name for name in before if before[name] != after[name]}
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "made_anew"),
+    [
+        ("two_tower", "dim", 32, {"two_tower", "catalogue", "index", *AFTER_LANES}),
+        ("retrieval", "also_bought_days", 30, {"also_bought", *AFTER_LANES}),
+        ("retrieval", "popular_k", 50, {"popular", *AFTER_LANES}),
+        ("retrieval", "repurchase_k", 9, {"repurchase", *AFTER_LANES}),
+        ("retrieval", "two_tower_k", 9, AFTER_LANES),  # the vectors stay the same
+        ("retrieval", "lanes", ("popular",), AFTER_LANES),
+        ("rules", "sold_within_days", 30, {"also_bought", "catalogue", "index", *AFTER_LANES}),
+        ("rules", "price_band", 2.0, {"lists"}),
+        ("dnn_ranker", "epochs", 9, AFTER_LANES),
+        ("cutoffs", "label_days", 2, AFTER_LANES),
+        ("lists", "length", 24, {"lists"}),
+        ("lists", "scored_length", 24, {"scored", "lists"}),
+        ("index", "index_type", "HNSW", {"index"}),
+        ("index", "uri", "http://elsewhere", set()),
+        ("data", "max_bad_share", 0.5, set()),
+    ],
+)
+def test_a_setting_changes_what_is_made_from_it(
+    lineage: Lineage, section: str, key: str, value: object, made_anew: set[str]
+) -> None:
+    assert changed(lineage, section, key, value) == made_anew
+
+
+def test_another_cutoff_is_another_chain(lineage: Lineage) -> None:
+    before, after = keys(lineage), keys(lineage.at(CUTOFF - dt.timedelta(days=3)))
+
+    assert {name for name in before if before[name] == after[name]} == set()
+    assert set(before) == EVERYTHING
+
+
+def test_training_inputs_lie_before_the_cutoff(lineage: Lineage) -> None:
+    cutoffs = {key.split("+")[0] for key in lineage.ranker.inputs}
+
+    assert cutoffs == {str(train.cutoff) for train in lineage.train_cutoffs}
+    assert all(cutoff < str(CUTOFF) for cutoff in cutoffs)
+
+
+def test_default_cutoff_is_the_day_after_the_last_purchase(lineage: Lineage) -> None:
+    assert Lineage.of_current_tables(lineage.home, Config()).cutoff == CUTOFF
+
+
+def test_missing_tables_name_the_command(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="run `recsys ingest --data DIR` first"):
+        current_tables(Home(tmp_path))
