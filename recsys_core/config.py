@@ -7,9 +7,9 @@ below, which serve the demo shop and the H&M data alike.
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from recsys_core.home import Home
 
@@ -65,10 +65,13 @@ class TwoTowerConfig(Section):
     seed: int = 7
 
 
+Lane = Literal["two_tower", "popular", "repurchase", "also_bought"]
+
+
 class RetrievalConfig(Section):
     """Candidate retrieval."""
 
-    lanes: tuple[str, ...] = ("two_tower", "popular", "repurchase", "also_bought")
+    lanes: tuple[Lane, ...] = Field(("two_tower", "popular", "repurchase", "also_bought"), min_length=1)
     two_tower_k: int = Field(100, ge=1)
     two_tower_min_score: float = Field(-1.0, ge=-1, le=1)
     """Cosine threshold; design A presets 0.3."""
@@ -97,16 +100,20 @@ class DnnRankerConfig(Section):
     seed: int = 11
 
 
+Off = BeforeValidator(lambda value: None if value is False else value)
+"""TOML has no null: ``false`` says it."""
+
+
 class RulesConfig(Section):
     """Business rules. A rule set to null (or false) is off."""
 
-    sold_within_days: int | None = 60
+    sold_within_days: Annotated[int | None, Off] = Field(60, ge=1, strict=True)
     """Availability without an inventory feed: sold in the last N days."""
-    season_min_share: float | None = 0.1
+    season_min_share: Annotated[float | None, Off] = Field(0.1, ge=0, le=1, strict=True)
     """An article type must make at least this share of its even monthly share around this time of year."""
-    channel_min_share: float | None = 0.02
+    channel_min_share: Annotated[float | None, Off] = Field(0.02, ge=0, le=1, strict=True)
     """The customer's usual channel must have at least this share of the article's sales."""
-    price_band: float | None = 4.0
+    price_band: Annotated[float | None, Off] = Field(4.0, gt=0, strict=True)
     """Price at most this multiple of the customer's highest price so far."""
     children_only_if_bought: bool = True
     """No children's wear for who never bought it (needs two purchases to judge)."""

@@ -64,7 +64,13 @@ class Lineage:
 
     def _lane_params(self, name: str) -> dict[str, object]:
         settings = self.config.retrieval.model_dump()
-        return {key: value for key, value in settings.items() if key.startswith(f"{name}_")}
+        params = {key: value for key, value in settings.items() if key.startswith(f"{name}_")}
+        return params | (self._eligibility if name == "also_bought" else {})
+
+    @property
+    def _eligibility(self) -> dict[str, object]:
+        """What decides which articles the lanes may retrieve."""
+        return {"sold_within_days": self.config.rules.sold_within_days}
 
     @property
     def two_tower(self) -> Recipe:
@@ -84,7 +90,7 @@ class Lineage:
             for name, recipe in {"snapshot": lineage.snapshot, **lineage.lanes}.items()
         }
         params = {"ranker": self.config.dnn_ranker.model_dump(), "retrieval": self.config.retrieval.model_dump()}
-        return Recipe("rankers/dnn", RANKER_VERSION, inputs, params)
+        return Recipe("rankers/dnn", RANKER_VERSION, inputs, params | self._eligibility)
 
     def scored(self, customers: str = "all", length: int | None = None) -> Recipe:
         """Ranked candidates of a set of customers (``all``, or a label window's name)."""
@@ -95,9 +101,8 @@ class Lineage:
             "length": length or self.config.lists.scored_length,
             "shard_customers": self.config.lists.shard_customers,
             "retrieval": self.config.retrieval.model_dump(),
-            "sold_within_days": self.config.rules.sold_within_days,
         }
-        return Recipe("scored", SCORED_VERSION, inputs, params)
+        return Recipe("scored", SCORED_VERSION, inputs, params | self._eligibility)
 
     @property
     def lists(self) -> Recipe:

@@ -3,9 +3,8 @@
 A *hard* rule holds for every article on a list, the refill too; a *soft* one gives way before a list runs short.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -157,13 +156,13 @@ def in_season(pairs: RulePairs, min_share: float) -> BoolArray:
 
 def active_rules(config: RulesConfig) -> tuple[Rule, ...]:
     """The rules that are switched on, in the order in which they drop."""
-    chosen: Mapping[str, Rule | Literal[False] | None] = {
-        "availability": config.sold_within_days and Availability(config.sold_within_days),
-        "season": config.season_min_share and Season(config.season_min_share),
-        "channel": config.channel_min_share and Channel(config.channel_min_share),
-        "price_range": config.price_band and PriceRange(config.price_band),
-        "customer_type": config.children_only_if_bought and CustomerType(),
-        "purchased": config.purchased == "exclude" and NotPurchased(),
-        "one_per_product_code": config.one_per_product_code and OnePerProduct(),
-    }  # type: ignore[dict-item]
-    return tuple(rule for rule in chosen.values() if rule)
+    chosen: tuple[Rule | None, ...] = (
+        Availability(config.sold_within_days) if config.sold_within_days is not None else None,
+        Season(config.season_min_share) if config.season_min_share is not None else None,
+        Channel(config.channel_min_share) if config.channel_min_share is not None else None,
+        PriceRange(config.price_band) if config.price_band is not None else None,
+        CustomerType() if config.children_only_if_bought else None,
+        NotPurchased() if config.purchased == "exclude" else None,
+        OnePerProduct() if config.one_per_product_code else None,
+    )
+    return tuple(rule for rule in chosen if rule is not None)
