@@ -1,0 +1,192 @@
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+from recsys_core.artefacts import RECORD, ArtefactStore, Recipe, atomic_path, open_artefact
+from recsys_core.home import Home
+
+RECIPE = Recipe("things", 1, {"tables": "abc"}, {"k": 3})
+BUILD = """
+    import sys, time
+    from pathlib import Path
+    from recsys_core.artefacts import ArtefactStore, Recipe
+    from recsys_core.home import Home
+
+    store = ArtefactStore(Home(Path(sys.argv[1])))
+    with store.build(Recipe("things", 1, {"tables": "abc"}, {"k": 3})) as draft:
+        (draft.path / "data.txt").write_text("half ")
+        print("started", flush=True)
+        time.sleep(float(sys.argv[2]))
+        (draft.path / "data.txt").write_text("whole")
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ArtefactStore:
+    return ArtefactStore(Home(tmp_path))
+
+
+def build(store: ArtefactStore, recipe: Recipe = RECIPE, **files: str) -> None:
+    with store.build(recipe) as draft:
+        for name, text in (files or {"data": "whole"}).items():
+            (draft.path / f"{name}.txt").write_text(text)
+        draft.summary["rows"] = 3
+
+
+def fail_after_writing(store: ArtefactStore, name: str) -> None:
+    def failing() -> None:
+        with store.build(RECIPE) as draft:
+            (draft.path / name).write_text("half")
+            raise RuntimeError("disk full")
+
+    with pytest.raises(RuntimeError, match="disk full"):
+        failing()
+
+
+def half_written(target: Path) -> None:
+    with atomic_path(target) as fresh:
+        fresh.write_text("half")
+        raise RuntimeError("disk full")
+
+
+def start_build(store: ArtefactStore, seconds: float) -> subprocess.Popen[str]:
+    """A build in a process of its own, past its first write."""
+    command = [sys.executable, "-c", textwrap.dedent(BUILD), str(store.home.root), str(seconds)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert process.stdout.readline() == "started\n"
+    return process
+
+
+def test_what_is_built_is_found(store: ArtefactStore) -> None:
+    assert store.find(RECIPE) is None
+    build(store)
+
+    found = store.require(RECIPE, "recsys things")
+
+    assert (found.path / "data.txt").read_text() == "whole"
+    assert found.summary == {"rows": 3}
+    assert found.record["inputs"] == {"tables": "abc"}
+    assert list(found.record["files"]) == ["data.txt"]
+    assert found.path == store.home.root / "things" / RECIPE.key
+
+
+def test_missing_artefact_names_the_command(store: ArtefactStore) -> None:
+    with pytest.raises(FileNotFoundError, match=f"things/{RECIPE.key} is missing: run `recsys things` first"):
+        store.require(RECIPE, "recsys things")
+
+
+def test_a_build_that_fails_leaves_no_artefact(store: ArtefactStore) -> None:
+    fail_after_writing(store, "data.txt")
+
+    assert store.find(RECIPE) is None
+    build(store, other="whole")
+    assert list(store.require(RECIPE, "").record["files"]) == ["other.txt"]  # nothing of the failed draft
+
+
+def test_resumed_build_keeps_what_was_written(store: ArtefactStore) -> None:
+    fail_after_writing(store, "part-0")
+
+    with store.build(RECIPE, resume=True) as draft:
+        assert (draft.path / "part-0").read_text() == "half"
+    assert store.find(RECIPE) is not None
+
+
+def test_a_killed_build_leaves_a_draft_and_the_next_one_succeeds(store: ArtefactStore) -> None:
+    process = start_build(store, seconds=60)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+    assert store.find(RECIPE) is None
+    assert (store.home.root / "things" / f".draft-{RECIPE.key}" / "data.txt").read_text() == "half "
+    build(store)
+    assert (store.require(RECIPE, "").path / "data.txt").read_text() == "whole"
+    assert not (store.home.root / "things" / f".draft-{RECIPE.key}").exists()
+
+
+def test_two_processes_that_build_the_same_end_with_one_artefact(store: ArtefactStore) -> None:
+    first = start_build(store, seconds=1.0)
+    started = time.monotonic()
+    build(store, data="second")  # waits for the first
+
+    assert first.wait() == 0
+    assert time.monotonic() - started > 0.5
+    assert (store.require(RECIPE, "").path / "data.txt").read_text() == "whole"
+    complete = [p for p in (store.home.root / "things").iterdir() if not p.name.startswith(".")]
+    assert [p.name for p in complete] == [RECIPE.key]
+    assert not (store.home.root / "things" / f".draft-{RECIPE.key}").exists()
+
+
+def test_key_follows_everything_it_is_made_from() -> None:
+    others = [
+        Recipe("thing", 1, {"tables": "abc"}, {"k": 3}),
+        Recipe("things", 2, {"tables": "abc"}, {"k": 3}),
+        Recipe("things", 1, {"tables": "abd"}, {"k": 3}),
+        Recipe("things", 1, {"tables": "abc"}, {"k": 4}),
+    ]
+
+    assert len({RECIPE.key, *(other.key for other in others)}) == 5
+    assert Recipe("t", 1, {}, {"a": 1, "b": 2}).key == Recipe("t", 1, {}, {"b": 2, "a": 1}).key
+
+
+def test_equal_content_has_an_equal_digest(store: ArtefactStore) -> None:
+    recipes = [Recipe("things", version, {}, {}) for version in range(4)]
+    contents = [{"a": "1", "b": "2"}, {"b": "2", "a": "1"}, {"a": "2", "b": "1"}, {"a": "1"}]
+    for recipe, files in zip(recipes, contents, strict=True):
+        build(store, recipe, **files)
+
+    first, same, swapped, fewer = (store.require(recipe, "").content_sha256 for recipe in recipes)
+
+    assert first == same
+    assert len({first, swapped, fewer}) == 3
+
+
+def test_hidden_files_are_no_content(store: ArtefactStore) -> None:
+    with store.build(RECIPE) as draft:
+        (draft.path / "data").write_text("1")
+        (draft.path / ".part-00000.crc").write_text("2")
+        (draft.path / ".checkpoints").mkdir()
+        (draft.path / ".checkpoints" / "model").write_text("3")
+
+    assert list(store.require(RECIPE, "").record["files"]) == ["data"]
+
+
+def test_a_folder_without_its_record_is_no_artefact(store: ArtefactStore) -> None:
+    build(store)
+    path = store.path(RECIPE)
+    (path / RECORD).unlink()
+
+    assert open_artefact("things", path) is None
+
+
+def test_kind_may_hold_a_partition(store: ArtefactStore) -> None:
+    recipe = Recipe("features/cutoff=2020-09-18", 1)
+    build(store, recipe)
+
+    assert store.require(recipe, "").path.parent.name == "cutoff=2020-09-18"
+
+
+def test_atomic_path_shows_nothing_before_the_end(tmp_path: Path) -> None:
+    target = tmp_path / "value.json"
+    with pytest.raises(RuntimeError, match="disk full"):
+        half_written(target)
+    assert not target.exists()
+
+    with atomic_path(target) as fresh:
+        fresh.write_text("whole")
+    assert [p.name for p in tmp_path.iterdir()] == ["value.json"]
+
+
+def test_record_tells_where_it_comes_from(store: ArtefactStore) -> None:
+    build(store)
+
+    record = json.loads((store.path(RECIPE) / RECORD).read_text())
+
+    assert {"kind", "key", "version", "inputs", "params", "summary", "files", "content_sha256"} <= set(record)
+    assert str(store.home.root) not in json.dumps(record)
