@@ -164,9 +164,10 @@ def sha256_of(path: Path) -> str:
 
 
 def file_digests(folder: Path) -> dict[str, str]:
-    """SHA-256 by relative name of every file below ``folder`` that counts as content (no dot files)."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".") and p.name != RECORD)
-    return {str(p.relative_to(folder)): sha256_of(p) for p in files}
+    """SHA-256 by relative name of every file below ``folder`` that counts as content (nothing hidden)."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != RECORD)
+    names = {str(p.relative_to(folder)): p for p in files}
+    return {name: sha256_of(p) for name, p in names.items() if not any(x.startswith(".") for x in Path(name).parts)}
 
 
 def digest_of(files: Mapping[str, str]) -> str:
