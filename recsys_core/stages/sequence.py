@@ -26,6 +26,7 @@ class JobError(ValueError):
 
 def ingest(home: Home, config: Config, mapping: Path | None) -> None:
     """Run the ingest job."""
+    log.info("stage ingest")
     _spark_job("ingest", home, config, {"--mapping": mapping})
 
 

@@ -1,0 +1,44 @@
+"""kill -9 at every stage, start again: the release is the one of an undisturbed run, byte for byte."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.full.runs import finish, kill_at, live_release
+
+STAGES = (
+    "ingest",
+    "features",
+    "train-retrievers",
+    "train-ranker",
+    "score",
+    "filter",
+    "catalogue",
+    "index",
+    "publish",
+)
+AFTER_SECONDS = {"ingest": 8.0, "features": 12.0, "train-retrievers": 9.0, "train-ranker": 3.0, "score": 8.0}
+"""How far into a long stage it is killed; the others at once."""
+
+pytestmark = [pytest.mark.full, pytest.mark.spark, pytest.mark.timeout(3600)]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("kills") / "shop"
+    size = ["--customers", "400", "--articles", "250", "--days", "60", "--no-images", "--out", str(folder)]
+    subprocess.run([sys.executable, "-m", "recsys_core.cli", "demo-data", *size], check=True)
+    return folder
+
+
+def test_a_run_killed_at_every_stage_ends_with_the_same_release(shop: Path, tmp_path: Path) -> None:
+    undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
+    finish(undisturbed, "run", "--data", str(shop))
+    for stage in STAGES:
+        kill_at(disturbed, stage, AFTER_SECONDS.get(stage, 0.0), "run", "--data", str(shop))
+    finish(disturbed, "run", "--data", str(shop))
+    expected, found = live_release(undisturbed), live_release(disturbed)
+    assert found["content"] == expected["content"]
+    assert found["id"] == expected["id"]
