@@ -1,0 +1,148 @@
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import typer
+
+from recsys_core import cli
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+
+
+class Ended(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def recsys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs ``recsys`` in this process, in an empty home."""
+    monkeypatch.setenv("RECSYS_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("RECSYS_CONFIG", raising=False)
+
+    def run(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["recsys", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return Ended(ended.value.code, *capfd.readouterr())  # type: ignore[arg-type]
+
+    return run
+
+
+def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command and group of the app."""
+    for name, command in (group or typer.main.get_command(cli.app)).commands.items():
+        yield (*path, name)
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+
+
+@pytest.mark.parametrize("command", [(), *commands()], ids=" ".join)
+def test_every_command_explains_itself(recsys: Run, command: tuple[str, ...]) -> None:
+    ended = recsys(*command, "--help")
+
+    assert ended.status == 0
+    assert "Usage: recsys" in ended.out
+    assert "--help" in ended.out
+    body = ended.out.split("\n", 2)[2].strip()
+    assert body
+    assert not body.startswith("Options")  # it says what it does
+
+
+def test_all_stages_are_there() -> None:
+    stages = "demo-data ingest features train-retrievers train-ranker score filter catalogue index publish"
+    others = "run evaluate submission"
+    release = {("release", name) for name in ("list", "publish", "rollback")}
+
+    assert {(name,) for name in f"{stages} {others} release".split()} | release == set(commands())
+
+
+def assert_one_line(ended: Ended, message: str) -> None:
+    """Bad input: status 2, one line on stderr that says it, nothing on stdout."""
+    assert ended.status == 2
+    assert ended.out == ""
+    assert ended.err.startswith("recsys: ")
+    assert ended.err.count("\n") == 1
+    assert ended.err.endswith("\n")
+    assert message in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fly"], "No such command 'fly'"),
+        (["features", "--speed", "9"], "No such option: --speed"),
+        (["features", "--cutoff", "yesterday"], "'yesterday' is no date: expected YYYY-MM-DD"),
+        (["features", "--cutoff", "2020-02-30"], "'2020-02-30' is no date: expected YYYY-MM-DD"),
+        (["evaluate"], "--label-start"),
+        (
+            ["evaluate", "--label-start", "2020-09-18", "--label-days", "0"],
+            "'--label-days': Input should be greater than or equal to 1",
+        ),
+        (["ingest", "--data", "/no/such/folder"], "/no/such/folder"),
+        (["run", "--mapping", "/no/such/file"], "/no/such/file"),
+        (["demo-data", "--customers", "many"], "'--customers': Input should be a valid integer"),
+        (["features", "--config", "/no/such/config.toml"], "no configuration file /no/such/config.toml"),
+        (["release", "burn"], "No such command 'burn'"),
+        (["release", "rollback"], "release"),
+        (["submission", "--out", "submission.csv"], "release"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_line_and_status_2(recsys: Run, arguments: list[str], message: str) -> None:
+    assert_one_line(recsys(*arguments), message)
+
+
+STAGES = ["features", "train-retrievers", "train-ranker", "score", "filter", "catalogue", "index", "publish"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_missing_tables_name_the_command(recsys: Run, stage: str) -> None:
+    assert_one_line(recsys(stage), "run `recsys ingest --data DIR` first")
+
+
+def test_evaluating_nothing_names_the_command(recsys: Run) -> None:
+    assert_one_line(recsys("evaluate", "--label-start", "2020-09-18"), "run `recsys ingest --data DIR` first")
+
+
+def test_a_folder_without_the_shops_files_is_refused(recsys: Run, tmp_path: Path) -> None:
+    assert_one_line(recsys("ingest", "--data", str(tmp_path)), f"no transactions file in {tmp_path}")
+
+
+def test_a_mistake_in_the_homes_configuration_is_named(recsys: Run, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "config.toml").write_text("[lists]\nlenght = 24\n")
+
+    assert_one_line(recsys("features"), "lists.lenght = 24: Extra inputs are not permitted")
+
+
+def test_a_cutoff_before_all_purchases_is_refused(recsys: Run, tmp_path: Path) -> None:
+    FixtureShop([Purchase("anna", "a", day) for day in range(1, 9)]).lineage(tmp_path / "home")
+
+    assert "no purchases before 2019-01-01: choose a later date" in recsys("train-ranker", "--cutoff", "2019-01-01").err
+
+
+def test_as_a_process_it_says_the_same(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "recsys_core.cli", "filter", "--home", str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert_one_line(Ended(ended.returncode, ended.stdout, ended.stderr), "run `recsys ingest --data DIR` first")
+
+
+def test_help_loads_no_heavy_library() -> None:
+    script = (
+        "import sys; sys.argv = ['recsys', '--help']\n"
+        "from recsys_core import cli\n"
+        "try: cli.main()\n"
+        "except SystemExit: pass\n"
+        "print(*sorted({'tensorflow', 'pyspark', 'mlflow', 'torch', 'sklearn'} & set(sys.modules)), file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert ended.stderr.strip() == ""
