@@ -39,11 +39,18 @@ app.add_typer(release_app, name="release")
 BAD_INPUT = 2
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Where runs write (default: $RECSYS_HOME, else var).")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="Configuration (default: <home>/config.toml).")]
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date: expected YYYY-MM-DD") from None
+
+
 CutoffOption = Annotated[
     dt.date | None,
-    typer.Option(
-        "--cutoff", parser=dt.date.fromisoformat, metavar="YYYY-MM-DD", help="Default: day after the last purchase."
-    ),
+    typer.Option("--cutoff", parser=_date, metavar="YYYY-MM-DD", help="Default: day after the last purchase."),
 ]
 DataOption = Annotated[
     Path | None, typer.Option("--data", exists=True, file_okay=False, help="The shop's files (Kaggle's layout).")
@@ -158,7 +165,7 @@ def evaluate(
     label_start: Annotated[
         dt.date,
         typer.Option(
-            parser=dt.date.fromisoformat,
+            parser=_date,
             metavar="YYYY-MM-DD",
             help="First label day: everything is trained as of this date.",
         ),
@@ -261,7 +268,7 @@ def main() -> None:
         datefmt="%H:%M:%S",
     )
     try:
-        status = app(standalone_mode=False)
+        status = app(prog_name="recsys", standalone_mode=False)
     except TyperException as error:
         status = _fail(error.format_message() if hasattr(error, "format_message") else str(error))
     except (ValueError, FileNotFoundError, ConnectionError) as error:

@@ -18,9 +18,10 @@ from recsys_core.contracts.release import FALLBACKS, REASONS
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.scored import Scored
+from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.rules.apply import Ledger, apply_rules
-from recsys_core.rules.rules import active_rules
+from recsys_core.rules.rules import active_rules, first_in_row
 
 log = logging.getLogger(__name__)
 
@@ -44,8 +45,11 @@ class ListMaker:
 
     def finish(self, scored: Scored) -> Scored:
         """The lists of a shard: filtered, refilled with what is popular in the customer's segment."""
+        return self._finish(scored, self.ledger)
+
+    def _finish(self, scored: Scored, ledger: Ledger) -> Scored:
         refill = self.segment_ranking(self._popular.segment_of[scored.customer])
-        return apply_rules(scored, refill, self.snapshot, self._rules, self._length, self.ledger)
+        return apply_rules(scored, refill, self.snapshot, self._rules, self._length, ledger)
 
     def segment_ranking(self, segments: npt.NDArray[np.integer]) -> IntArray:
         """(n, m) articles to refill from: the segment's popular ones, then everybody's best sellers."""
@@ -59,25 +63,29 @@ class ListMaker:
         """Lists for who has none, by contracts.release.FALLBACKS."""
         nobody = Scored(
             np.array([self.snapshot.n_customers], np.int32),
-            np.full((1, 1), -1, np.int32),
+            np.full((1, 1), PAD, np.int32),
             np.zeros((1, 1), np.float32),
             np.zeros((1, 1), np.uint8),
         )
         ids = self.snapshot.article_ids
+        everybodys = self._finish(nobody, Ledger()).article_idx[0]
         return {
-            "global": ids[self.finish(nobody).article_idx[0]].tolist(),
+            "global": ids[everybodys].tolist(),
             "newest": ids[newest(self.snapshot)[: self._length]].tolist(),
-            "segments": {f"age_interval={age}": ids[self._age_list(age)].tolist() for age in _ages()},
+            "segments": {f"age_interval={age}": ids[self._age_list(age, everybodys)].tolist() for age in _ages()},
         }
 
-    def _age_list(self, age: str) -> IntArray:
-        """The popular articles of an age group: mean of its segments' probabilities, by their customers."""
+    def _age_list(self, age: str, everybodys: IntArray) -> IntArray:
+        """The popular articles of an age group, mean of its segments' probabilities by their customers; then
+        everybody's."""
         ages = self.snapshot.customer_codes("age_interval")
-        if age not in ages.values:
-            return self._popular.pool[: self._length]
-        members = self._popular.segment_of[ages.codes == ages.values.index(age)]
-        share = np.bincount(members, minlength=len(self._popular.log_p)) / len(members)
-        return self._popular.pool[np.argsort(-(share @ np.exp(self._popular.log_p)), kind="stable")][: self._length]
+        own = self._popular.pool[:0]
+        if age in ages.values:
+            members = self._popular.segment_of[ages.codes == ages.values.index(age)]
+            share = np.bincount(members, minlength=len(self._popular.log_p)) / len(members)
+            own = self._popular.pool[np.argsort(-(share @ np.exp(self._popular.log_p)), kind="stable")]
+        both = np.concatenate([own, everybodys])
+        return both[first_in_row(both[None])[0]][: self._length]
 
 
 def make_lists(lineage: Lineage) -> Artefact:
