@@ -130,7 +130,7 @@ class ListsConfig(Section):
     """Articles a customer, for everybody the same."""
     scored_length: int = Field(120, ge=12)
     """Ranked candidates kept before the rules; the refill takes from here first."""
-    shard_customers: int = Field(4096, ge=1)
+    shard_customers: int = Field(2048, ge=1)
     """Customers scored at a time; bounds memory."""
 
 
