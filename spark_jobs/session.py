@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 LOCAL_MASTER = "local[*]"
@@ -38,10 +39,9 @@ def spark_session(app_name: str) -> SparkSession:
         "spark.ui.showConsoleProgress": str(sys.stderr.isatty()).lower(),
     }
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-    master = os.environ.get("SPARK_MASTER") or (None if submitted else LOCAL_MASTER)
-    if master:
-        settings["spark.master"] = master
-    if master and master.startswith("local"):
+    master = os.environ.get("SPARK_MASTER") or (_submitted_master() if submitted else LOCAL_MASTER)
+    settings["spark.master"] = master
+    if master.startswith("local"):
         settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     if not submitted:
         settings["spark.driver.memory"] = os.environ.get("SPARK_DRIVER_MEMORY", "6g")
@@ -51,3 +51,9 @@ def spark_session(app_name: str) -> SparkSession:
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+def _submitted_master() -> str:
+    """The master that spark-submit was given; it stands in the running JVM's properties."""
+    SparkContext._ensure_initialized()
+    return SparkConf().get("spark.master", LOCAL_MASTER) or LOCAL_MASTER

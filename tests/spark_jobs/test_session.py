@@ -1,0 +1,43 @@
+"""The session's settings, alone and under spark-submit."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+REPOSITORY = Path(__file__).parents[2]
+SCRIPT = """
+from spark_jobs.session import spark_session
+session = spark_session("probe")
+keys = ("spark.master", "spark.driver.host", "spark.app.name", "spark.sql.session.timeZone")
+print("RESULT", *(session.conf.get(key) for key in keys))
+session.stop()
+"""
+
+
+@pytest.mark.spark
+def test_the_session_is_local_loopback_utc_and_has_no_page(spark: SparkSession) -> None:
+    conf = spark.conf
+    assert conf.get("spark.driver.host") == "127.0.0.1"
+    assert conf.get("spark.sql.session.timeZone") == "UTC"
+    assert conf.get("spark.sql.execution.arrow.pyspark.enabled") == "true"
+    assert spark.sparkContext.uiWebUrl is None
+
+
+@pytest.mark.spark
+def test_spark_submit_s_own_master_is_kept(tmp_path: Path) -> None:
+    script = tmp_path / "probe.py"
+    script.write_text(SCRIPT)
+    scripts = Path(sys.executable).parent
+    environment = os.environ | {
+        "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(REPOSITORY),
+        "PYSPARK_PYTHON": sys.executable,
+    }
+    environment.pop("SPARK_MASTER", None)
+    command = [str(scripts / "spark-submit"), "--master", "local[1]", "--driver-memory", "1g", str(script)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "RESULT local[1] 127.0.0.1 probe UTC" in done.stdout, done.stderr[-2000:]
