@@ -1,0 +1,211 @@
+"""From snapshots to measured lists, every stage but Spark's, on a shop with two groups of customers."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from recsys_core.config import Config
+from recsys_core.lineage import Lineage
+from recsys_core.ranking.examples import build_examples
+from recsys_core.stages.evaluating import LabelWindow, evaluate
+from recsys_core.stages.filtering import make_lists
+from recsys_core.stages.scoring import Targets, open_scorer, shard_name
+from recsys_core.stages.training import train_ranker, train_retrievers
+from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+
+CONFIG = Config.model_validate(
+    {
+        "cutoffs": {"label_days": 2, "train_cutoffs": 2},
+        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 30, "learning_rate": 0.01},
+        "dnn_ranker": {"hidden": [8], "batch_size": 128, "epochs": 3},
+        "lists": {"length": 12, "scored_length": 20, "shard_customers": 17},
+    }
+)
+DAYS = 14
+
+
+@pytest.fixture(scope="module")
+def shop() -> FixtureShop:
+    """The a's buy shirts, the b's buy dresses, each one every other day; ``late`` first comes in the label days."""
+    rng = np.random.default_rng(0)
+    purchases = [
+        Purchase(f"{group}{i:02d}", f"{kind}{rng.zipf(1.5) % 12:02d}", day)
+        for group, kind in (("a", "shirt"), ("b", "dress"))
+        for i in range(20)
+        for day in range(-1, DAYS)
+        if (i + day) % 2
+    ]
+    purchases += [Purchase("late", "shirt00", 0), Purchase("late", "shirt01", 0)]
+    return FixtureShop(purchases, customers={"newcomer": {"age": 20.0}})
+
+
+@pytest.fixture(scope="module")
+def lineage(shop: FixtureShop, tmp_path_factory: pytest.TempPathFactory) -> Lineage:
+    """Trained, scored and filtered as of ``CUTOFF``."""
+    lineage = shop.lineage(tmp_path_factory.mktemp("home"), CONFIG)
+    train_retrievers(lineage)
+    train_ranker(lineage)
+    score(lineage, Targets())
+    make_lists(lineage)
+    return lineage
+
+
+def score(lineage: Lineage, targets: Targets) -> None:
+    """What the Spark job does, shard by shard."""
+    recipe = lineage.scored(targets.customers, targets.length)
+    if not lineage.store.find(recipe):
+        scorer = open_scorer(lineage, targets)
+        with lineage.store.build(recipe) as draft:
+            for shard in range(scorer.n_shards):
+                scorer.score(shard, draft.path)
+
+
+def list_rows(lineage: Lineage) -> list[dict[str, Any]]:
+    parts = sorted(lineage.store.require(lineage.lists, "recsys filter").path.glob("part-*.parquet"))
+    return [row for part in parts for row in pq.read_table(part).to_pylist()]
+
+
+def test_everybody_known_at_the_cutoff_has_a_full_list(lineage: Lineage) -> None:
+    rows = list_rows(lineage)
+
+    expected = sorted([*(f"{group}{i:02d}" for group in "ab" for i in range(20)), "newcomer"])
+    assert [row["customer_id"] for row in rows] == expected
+    assert {len(set(row["article_ids"])) for row in rows} == {12}
+
+
+def test_each_group_is_recommended_what_it_buys(lineage: Lineage) -> None:
+    top = [(row["customer_id"][0], article) for row in list_rows(lineage) for article in row["article_ids"][:6]]
+    shirts = {group: np.mean([article.startswith("shirt") for g, article in top if g == group]) for group in "ab"}
+
+    assert shirts["a"] > 0.8
+    assert shirts["b"] < 0.2
+
+
+def test_lists_come_with_ledger_fallbacks_and_summary(lineage: Lineage) -> None:
+    lists = lineage.store.require(lineage.lists, "")
+    ledger = json.loads((lists.path / "ledger.json").read_text())
+
+    assert lists.summary == {"customers": 41, "length": 12}
+    assert ledger["customers"] == {"new": 1, "lapsed": 0, "active": 40}
+    assert set(json.loads((lists.path / "fallbacks.json").read_text())) == {"global", "newest", "segments"}
+
+
+def test_trained_again_is_found_not_made(lineage: Lineage) -> None:
+    keys = {name: artefact.record["created_at"] for name, artefact in train_retrievers(lineage).items()}
+
+    assert len(keys) == 3 * 4  # the cut-off and two before it; four lanes
+    assert train_ranker(lineage).record["created_at"] == train_ranker(lineage).record["created_at"]
+
+
+def test_refill_and_catalogue_have_their_lanes_whatever_yields_candidates(lineage: Lineage) -> None:
+    retrieval = lineage.config.retrieval.model_copy(update={"lanes": ("repurchase",)})
+    alone = Lineage(lineage.home, lineage.config.model_copy(update={"retrieval": retrieval}), lineage.cutoff)
+
+    fitted = train_retrievers(alone)
+
+    lanes = sorted(name.split("/")[1] for name in fitted)
+    assert lanes == ["popular", "repurchase", "repurchase", "repurchase", "two_tower"]
+    train_ranker(alone)
+    score(alone, Targets())
+    assert make_lists(alone).summary == {"customers": 41, "length": 12}
+
+
+def test_examples_come_from_the_label_windows(lineage: Lineage, shop: FixtureShop) -> None:
+    examples = build_examples(lineage)
+
+    assert [(train.cutoff, train.days) for train in lineage.train_cutoffs] == [
+        (CUTOFF - dt.timedelta(days=2), 2),
+        (CUTOFF - dt.timedelta(days=4), 2),
+    ]
+    assert (np.diff(examples.group) >= 0).all()
+    assert len(np.unique(examples.group)) <= 80
+    assert all(examples.label[examples.group == group].any() for group in np.unique(examples.group))
+    bought = {(p.customer, p.article, (p.days_ago + 1) // 2) for p in shop.purchases if 1 <= p.days_ago <= 4}
+    assert 0 < examples.label.sum() <= len(bought)
+    assert 0 < examples.keep_rate <= 1
+
+
+def test_a_killed_scoring_keeps_its_finished_parts(lineage: Lineage, tmp_path: Path) -> None:
+    scorer = open_scorer(lineage, Targets())
+    scorer.score(1, tmp_path)
+    before = (tmp_path / shard_name(1)).stat().st_mtime_ns
+
+    counts = [scorer.score(shard, tmp_path) for shard in range(scorer.n_shards)]
+
+    assert counts == [17, 17, 7]
+    assert (tmp_path / shard_name(1)).stat().st_mtime_ns == before
+    made = {file.name: file.read_bytes() for file in lineage.store.require(lineage.scored(), "").path.glob("*.parquet")}
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == made
+
+
+def test_a_ranker_of_other_features_is_refused(lineage: Lineage) -> None:
+    path = lineage.store.require(lineage.ranker, "").path / "ranker.json"
+    about = json.loads(path.read_text())
+    path.write_text(json.dumps({**about, "numeric_names": about["numeric_names"][1:]}))
+    try:
+        with pytest.raises(ValueError, match="trained on other features: run `recsys train-ranker` again"):
+            open_scorer(lineage, Targets())
+    finally:
+        path.write_text(json.dumps(about, indent=1, ensure_ascii=False))
+
+
+@pytest.fixture(scope="module")
+def measured(lineage: Lineage) -> dict[str, Any]:
+    return dict(evaluate(lineage, 2, score))
+
+
+def test_evaluation_stands_beside_both_baselines(measured: dict[str, Any]) -> None:
+    assert measured["customers"] == 41  # everybody of the label days, the one who came late too
+    assert set(measured["baselines"]) == {"popular", "repurchase_popular"}
+    assert measured["map_at_12"] > measured["baselines"]["popular"]
+    low, high = measured["map_at_12_interval"]
+    assert low <= measured["map_at_12"] <= high
+    recall = [measured["recall"][k] for k in ("12", "50", "100", "300")]
+    assert recall == sorted(recall)
+    assert 0 < recall[0] <= recall[-1] <= 1
+    assert (measured["label_start"], measured["label_days"]) == (CUTOFF.isoformat(), 2)
+
+
+def test_evaluation_by_segment_adds_up(measured: dict[str, Any]) -> None:
+    segments = measured["segments"]
+
+    assert {name: s["customers"] for name, s in segments.items()} == {"new": 1, "active": 40}
+    total = sum(s["customers"] * s["map_at_12"] for s in segments.values())
+    assert total / 41 == pytest.approx(measured["map_at_12"])
+
+
+def test_evaluation_is_one_json_object(measured: dict[str, Any]) -> None:
+    assert json.loads(json.dumps(measured))["map_at_12"] == measured["map_at_12"]
+
+
+def test_label_days_without_purchases_are_an_error(lineage: Lineage) -> None:
+    from recsys_core.features.snapshot import Snapshot
+
+    snapshot = Snapshot.open(lineage.store.require(lineage.snapshot, "").path)
+
+    with pytest.raises(ValueError, match=r"no purchases in the label days 2020-10-20 .. 2020-10-21"):
+        LabelWindow.open(lineage.at(CUTOFF + dt.timedelta(days=30)), snapshot, 2)
+
+
+def test_every_training_is_on_record(lineage: Lineage) -> None:
+    import mlflow
+
+    from recsys_core.tracking import configure
+
+    configure(lineage.home)
+    client = mlflow.MlflowClient()
+    runs = client.search_runs([client.get_experiment_by_name("recsys").experiment_id])
+    ranker = next(run for run in runs if run.data.tags["stage_key"] == lineage.ranker.key)
+    models = {model.name for model in client.search_registered_models()}
+
+    assert models == {"two_tower", "dnn_ranker"}
+    assert ranker.data.params["ranker.epochs"] == "3"
+    assert ranker.data.metrics["examples"] > 0
+    assert ranker.data.tags["data_digest"] == lineage.tables.content_sha256
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    assert lineage.store.require(lineage.ranker, "").summary["mlflow_run_id"] == ranker.info.run_id
