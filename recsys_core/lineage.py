@@ -108,7 +108,8 @@ class Lineage:
     def lists(self) -> Recipe:
         """The finished lists of all customers."""
         params = {"rules": self.config.rules.model_dump(), "length": self.config.lists.length}
-        return Recipe("lists", LISTS_VERSION, {"scored": self.scored().key}, params)
+        inputs = {"scored": self.scored().key, "refill": self.lane("popular").key}
+        return Recipe("lists", LISTS_VERSION, inputs, params)
 
     @cached_property
     def catalogue(self) -> Recipe:

@@ -11,19 +11,22 @@ from recsys_core.lineage import Lineage
 from recsys_core.ranking.examples import build_examples
 from recsys_core.ranking.rankers import RANKERS
 from recsys_core.retrieval.lanes import RETRIEVERS
+from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
+ALWAYS_FITTED = (TwoTowerRetriever.name, PopularRetriever.name)
+"""The catalogue's similar articles and the refill of the lists need them, whether or not they yield candidates."""
 
 
 def train_retrievers(lineage: Lineage) -> dict[str, Artefact]:
     """Fit every lane as of the cut-off and as of each training cut-off; what is there is left alone."""
-    made = {}
-    for cutoff in (*(train.cutoff for train in lineage.train_cutoffs), lineage.cutoff):
-        for name, recipe in lineage.at(cutoff).lanes.items():
-            made[f"{cutoff}/{name}"] = lineage.store.find(recipe) or _fit_lane(lineage.at(cutoff), name, recipe)
-    return made
+    wanted = [(lineage.at(train.cutoff), name) for train in lineage.train_cutoffs for name in lineage.lanes]
+    wanted += [(lineage, name) for name in dict.fromkeys((*lineage.lanes, *ALWAYS_FITTED))]
+    return {
+        f"{at.cutoff}/{name}": at.store.find(at.lane(name)) or _fit_lane(at, name, at.lane(name)) for at, name in wanted
+    }
 
 
 def _fit_lane(lineage: Lineage, name: str, recipe: Recipe) -> Artefact:
