@@ -4,6 +4,8 @@ Outside ids (``article_id``, ``customer_id``) are strings; inside indices (``*_i
 numbers of one snapshot. The two never mix.
 """
 
+import math
+from itertools import pairwise
 from typing import Final
 
 ARTICLE_ID: Final = "article_id"
@@ -88,11 +90,11 @@ AGE_EDGES: Final = (20, 25, 30, 35, 40, 50, 60, 70)
 
 def age_interval(age: float | None) -> str:
     """The label of the age interval that holds ``age`` (years); ``unknown`` for null."""
-    if age is None or age != age:
+    if age is None or math.isnan(age):
         return "unknown"
     if age < AGE_EDGES[0]:
         return f"-{AGE_EDGES[0] - 1}"
-    for low, high in zip(AGE_EDGES, AGE_EDGES[1:], strict=False):
+    for low, high in pairwise(AGE_EDGES):
         if age < high:
             return f"{low}-{high - 1}"
     return f"{AGE_EDGES[-1]}+"
