@@ -7,7 +7,7 @@
 import contextlib
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
 EXPERIMENT = "recsys"
+CHAMPION = "champion"
 PIP_REQUIREMENTS = ["tensorflow==2.21.0", "tf-keras==2.21.0"]
 """Given to MLflow, which otherwise spends seconds a model on guessing them."""
 MAX_PARAM_LENGTH = 500
@@ -91,6 +92,16 @@ def configure(home: Home) -> None:
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         mlflow.create_experiment(EXPERIMENT, artifacts)
     mlflow.set_experiment(EXPERIMENT)
+
+
+def name_champions(home: Home, run_ids: Iterable[str]) -> None:
+    """Give the alias ``champion`` to the model versions that these runs registered: what the live release uses."""
+    configure(home)
+    client = mlflow.MlflowClient()
+    for run_id in run_ids:
+        for version in client.search_model_versions(f"run_id = '{run_id}'"):
+            client.set_registered_model_alias(version.name, CHAMPION, version.version)
+            log.info("%s version %s is the champion", version.name, version.version)
 
 
 def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

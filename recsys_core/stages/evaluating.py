@@ -34,16 +34,8 @@ class LabelWindow:
 
     @classmethod
     def open(cls, lineage: Lineage, snapshot: Snapshot, days: int) -> "LabelWindow":
-        """
-        Raises
-        ------
-        ValueError
-            If nobody bought anything in the label days.
-        """
+        """The ``days`` days from the lineage's cut-off on."""
         labels = load_labels(lineage.tables.path, lineage.cutoff, days)
-        if not len(labels):
-            last = lineage.cutoff + dt.timedelta(days=days - 1)
-            raise ValueError(f"no purchases in the label days {lineage.cutoff} .. {last}: nothing to evaluate on")
         ids, customer = np.unique(labels["customer_id"].to_numpy(zero_copy_only=False), return_inverse=True)
         article = snapshot.article_rows(labels["article_id"].to_numpy(zero_copy_only=False))
         return cls(snapshot.customer_rows(ids), Truth(customer.astype(np.int64), article, len(ids)))
@@ -54,6 +46,7 @@ def evaluate(lineage: Lineage, days: int, prepare: Callable[[Lineage, Targets], 
 
     ``prepare`` makes sure that everything up to the scored label customers exists (the stages, in their order).
     """
+    require_purchases(lineage, days)
     targets = Targets.label_window(lineage.cutoff, days, RECALL_AT[-1])
     prepare(lineage, targets)
     maker = ListMaker.open(lineage)
@@ -65,6 +58,22 @@ def evaluate(lineage: Lineage, days: int, prepare: Callable[[Lineage, Targets], 
     result |= {"rules": maker.ledger.as_dict()}
     _track(lineage, days, result)
     return result | {"label_start": lineage.cutoff.isoformat(), "label_days": days}
+
+
+def require_purchases(lineage: Lineage, days: int) -> None:
+    """
+    Raises
+    ------
+    ValueError
+        If nobody bought anything in the label days; said before hours of training, not after.
+    """
+    label_days = [(lineage.cutoff + dt.timedelta(days=i)).isoformat() for i in range(days)]
+    summary = lineage.tables.summary
+    if not any(summary["rows_per_day"].get(day) for day in label_days):
+        raise ValueError(
+            f"no purchases in the label days {label_days[0]} .. {label_days[-1]}: "
+            f"the tables hold {summary['first_day']} .. {summary['last_day']}"
+        )
 
 
 def _scored_rows(lineage: Lineage, targets: Targets) -> Scored:
@@ -92,7 +101,7 @@ def _compare(window: LabelWindow, ranked: IntArray, lists: IntArray, snapshot: S
     }
 
 
-def _by_segment(window: LabelWindow, precision: np.ndarray, snapshot: Snapshot) -> dict[str, dict[str, float]]:  # type: ignore[type-arg]
+def _by_segment(window: LabelWindow, precision: np.ndarray, snapshot: Snapshot) -> dict[str, dict[str, float]]:
     since = snapshot.customer("days_since_last")[window.customers]
     segment = np.where(np.isnan(since), 0, np.where(since > LAPSED_AFTER_DAYS, 1, 2))
     return {

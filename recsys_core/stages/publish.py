@@ -40,7 +40,7 @@ def publish(lineage: Lineage, keep: int = KEEP) -> ReleaseInfo:
     release = make_release(lineage.home, release_parts(lineage))
     go_live(lineage.home, release.id)
     _tidy_milvus(lineage.home, lineage.config.index, _drop_old(lineage.home, keep))
-    return next(one for one in list_releases(lineage.home) if one.id == release.id)
+    return _live(lineage.home)
 
 
 def release_parts(lineage: Lineage) -> ReleaseParts:
@@ -78,7 +78,21 @@ def rollback(home: Home, to: str | None = None) -> ReleaseInfo:
     verify_release(releases[target].path)
     go_live(home, target, history.ROLLBACK)
     _tidy_milvus(home, load_config(home).index, set())
-    return next(one for one in list_releases(home) if one.id == target)
+    return _live(home)
+
+
+def _live(home: Home) -> ReleaseInfo:
+    """The live release, its models named champions in MLflow. Shoppers do not wait for that, so it may fail."""
+    live = next(release for release in list_releases(home) if release.live)
+    runs = [model["mlflow_run_id"] for model in live.manifest.get("models", {}).values() if "mlflow_run_id" in model]
+    try:
+        if runs:
+            from recsys_core.tracking import name_champions
+
+            name_champions(home, runs)
+    except Exception as error:  # any store, any failure: the release is live already
+        log.warning("release %s is live, but MLflow did not take its champions: %s", live.id, error)
+    return live
 
 
 def _drop_old(home: Home, keep: int) -> set[str]:
