@@ -60,7 +60,7 @@ TYPES = (  # product type, number, group, department, section, index group, garm
     ("Hoodie", 308, "Garment Upper body", "Young Boy Jersey Fancy", "Young Boy", "Baby/Children", "Jersey Fancy"),
     ("Jacket", 262, "Garment Upper body", "Outwear", "Divided Collection", "Divided", "Outdoor"),
     ("Sneakers", 94, "Shoes", "Shoes", "Mens Shoes", "Menswear", "Shoes"),
-    ("Sports top", 295, "Garment Upper body", "Ladies Sport Bras", "Ladies H&M Sport", "Sport", "Jersey Fancy"),
+    ("Sports top", 295, "Garment Upper body", "Ladies Sport Bras", "Ladies Sport", "Sport", "Jersey Fancy"),
     ("Bag", 66, "Accessories", "Bags", "Womens Big accessories", "Ladieswear", "Accessories"),
 )
 COLOURS = (("Black", 9), ("White", 10), ("Blue", 72), ("Dark Blue", 73), ("Red", 42), ("Light Pink", 51), ("Beige", 12))
