@@ -87,7 +87,7 @@ def ingest(
     started = time.monotonic()
     place = Home.from_env(home)
     if data:
-        place.point_raw_at(data)
+        place.point_raw_at(data, mapped=mapping is not None)
     _stages().ingest(place, load_config(place, config), mapping)
     _report_artefact("ingest", started, current_tables(place))
 
@@ -153,7 +153,7 @@ def run(
     stages = _stages()
     place = Home.from_env(home)
     if data:
-        place.point_raw_at(data)
+        place.point_raw_at(data, mapped=mapping is not None)
     stages.ingest(place, load_config(place, config), mapping)
     lineage = _lineage(place, config, cutoff)
     summary = {name: stages.run_stage(name, lineage) for name in stages.AFTER_INGEST}

@@ -55,15 +55,15 @@ class Home:
     def logs(self) -> Path:
         return self.root / "logs"
 
-    def point_raw_at(self, data: Path) -> None:
-        """Make ``raw`` a link to ``data``, atomically.
+    def point_raw_at(self, data: Path, mapped: bool = False) -> None:
+        """Make ``raw`` a link to ``data``, atomically. ``mapped``: a column mapping says what its files are called.
 
         Raises
         ------
         ValueError
             If ``data`` holds no ``transactions_train.*``, or ``raw`` is a real folder.
         """
-        if not any(data.glob("transactions*")):
+        if not mapped and not any(data.glob("transactions*")):
             raise ValueError(
                 f"no transactions file in {data}: expected Kaggle's layout (articles.csv, customers.csv, "
                 "transactions_train.csv, plain, .gz or .parquet)"
