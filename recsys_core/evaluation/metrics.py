@@ -35,12 +35,14 @@ def average_precision(truth: Truth, lists: IntArray, k: int = 12) -> npt.NDArray
     """(n_customers,) AP@k: sum over hits of the precision at their place, over ``min(bought, k)`` (Kaggle H&M)."""
     hits = truth.hits(lists[:, :k])
     precision = np.cumsum(hits, axis=1) / np.arange(1, hits.shape[1] + 1)
-    return (precision * hits).sum(axis=1) / np.minimum(np.maximum(truth.sizes, 1), k)
+    total: npt.NDArray[np.float64] = (precision * hits).sum(axis=1)
+    return total / np.minimum(np.maximum(truth.sizes, 1), k)
 
 
 def recall(truth: Truth, lists: IntArray, k: int) -> npt.NDArray[np.float64]:
     """(n_customers,) share of what was bought that stands in the first k places."""
-    return truth.hits(lists[:, :k]).sum(axis=1) / np.maximum(truth.sizes, 1)
+    found: npt.NDArray[np.int64] = truth.hits(lists[:, :k]).sum(axis=1)
+    return found / np.maximum(truth.sizes, 1)
 
 
 def bootstrap_interval(values: npt.NDArray[np.float64], seed: int = 0, rounds: int = 500) -> tuple[float, float]:

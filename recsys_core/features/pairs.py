@@ -150,7 +150,7 @@ class PairFeatures:
         shares = {f"{name}_log_share": _log_share(article(name)) for name in names}
         week, month = article("sold_7d"), article("sold_30d")
         shares["trend_7d_30d"] = (week + 1) / (month * (7 / 30) + 1)
-        shares["trend_1d_7d"] = (article("sold_1d") + 1) / (week / 7 + 1)
+        shares["trend_1d_7d"] = ((article("sold_1d") + 1) / (week / 7 + 1)).astype(np.float32)
         shares["repeat_buyer_share"] = article("repeat_buyers_all") / (article("buyers_all") + 5)
         return shares
 
@@ -197,7 +197,8 @@ class PairFeatures:
         counts = counts.reshape(ages.size, self._snapshot.n_articles).astype(np.float64)
         everybody = counts.sum(axis=0)
         expected = counts.sum(axis=1, keepdims=True) * everybody / max(everybody.sum(), 1)
-        return np.log((counts + 2) / (expected + 2)).astype(np.float32)
+        lift: FloatArray = np.log((counts + 2) / (expected + 2)).astype(np.float32)
+        return lift
 
     def _own_history(self, pairs: Pairs) -> Iterator[tuple[str, FloatArray]]:
         """The customer's own purchases of the article, and of other variants of its product."""
@@ -247,4 +248,5 @@ class PairFeatures:
 
 
 def _log_share(sold: FloatArray) -> FloatArray:
-    return np.log((sold + 0.5) / (sold.sum() + 1)).astype(np.float32)
+    share: FloatArray = np.log((sold + 0.5) / (sold.sum() + 1)).astype(np.float32)
+    return share

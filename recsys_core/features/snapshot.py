@@ -83,11 +83,11 @@ class Snapshot:
 
     @cached_property
     def customer_ids(self) -> npt.NDArray[np.object_]:
-        return self._table(contract.CUSTOMERS, "customer_id").to_numpy(zero_copy_only=False)
+        return _objects(self._table(contract.CUSTOMERS, "customer_id"))
 
     @cached_property
     def article_ids(self) -> npt.NDArray[np.object_]:
-        return self._table(contract.ARTICLES, "article_id").to_numpy(zero_copy_only=False)
+        return _objects(self._table(contract.ARTICLES, "article_id"))
 
     @property
     def n_customers(self) -> int:
@@ -122,12 +122,12 @@ class Snapshot:
     def customer_codes(self, column: str) -> Codes:
         """A categorical customer column; null and the unknown customer are the value ``unknown``."""
         values = pc.fill_null(self._table(contract.CUSTOMERS, column), UNKNOWN)
-        return _encode(np.append(values.to_numpy(zero_copy_only=False), UNKNOWN))
+        return _encode(np.append(_objects(values), UNKNOWN))
 
     @cache  # noqa: B019
     def article_codes(self, column: str) -> Codes:
         """A categorical article column; null is the value ``unknown``."""
-        return _encode(pc.fill_null(self._table(contract.ARTICLES, column), UNKNOWN).to_numpy(zero_copy_only=False))
+        return _encode(_objects(pc.fill_null(self._table(contract.ARTICLES, column), UNKNOWN)))
 
     @cached_property
     def purchases(self) -> Purchases:
@@ -173,7 +173,13 @@ def _opened(path: Path, key: str) -> Snapshot:
 
 
 def _floats(column: pa.ChunkedArray) -> FloatArray:
-    return column.cast(pa.float32(), safe=False).to_numpy(zero_copy_only=False).astype(np.float32)
+    values: FloatArray = column.cast(pa.float32(), safe=False).to_numpy(zero_copy_only=False)
+    return values.astype(np.float32)
+
+
+def _objects(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
+    values: npt.NDArray[np.object_] = column.to_numpy(zero_copy_only=False)
+    return values
 
 
 def _encode(values: npt.NDArray[np.object_]) -> Codes:

@@ -75,5 +75,6 @@ def reasons(candidates: Candidates) -> npt.NDArray[np.uint8]:
     order = [candidates.lanes.index(lane) for lane in lanes]
     rank = candidates.lane_rank[:, order].astype(np.float32)
     rank[rank == 0] = np.inf
-    code: npt.NDArray[np.uint8] = np.array([REASONS.index(lane) for lane in lanes], np.uint8)
-    return code[np.argmin(rank, axis=1)]
+    code = np.array([REASONS.index(lane) for lane in lanes], np.uint8)
+    first: npt.NDArray[np.uint8] = code[np.argmin(rank, axis=1)]
+    return first

@@ -1,7 +1,7 @@
 """What a retriever is."""
 
 from pathlib import Path
-from typing import ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,7 @@ def save_arrays(folder: Path, **arrays: npt.NDArray[np.generic]) -> None:
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
 
 
-def load_array(folder: Path, name: str) -> npt.NDArray[np.generic]:
+def load_array(folder: Path, name: str) -> npt.NDArray[Any]:
     """A memory-mapped array of a retriever's folder."""
-    return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    array: npt.NDArray[Any] = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    return array

@@ -94,7 +94,8 @@ def fit_softmax(design: FloatArray, counts: FloatArray) -> FloatArray:
     start = np.vstack([np.zeros((n_indicators, n_classes)), intercept]).ravel()
     best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60})
     weights = best.x.reshape(n_indicators + 1, n_classes)
-    return log_softmax(design @ weights[:-1] + weights[-1], axis=1).astype(np.float32)
+    log_p: FloatArray = log_softmax(design @ weights[:-1] + weights[-1], axis=1).astype(np.float32)
+    return log_p
 
 
 def customer_segments(snapshot: Snapshot) -> tuple[IntArray, FloatArray]:

@@ -36,6 +36,6 @@ class RepurchaseRetriever:
         row, at = purchases.of(customers)
         key = row * self._snapshot.n_articles + purchases.article_idx[at]
         keys, inverse = np.unique(key, return_inverse=True)
-        score = np.bincount(inverse, weights=1.0 / purchases.days_ago[at], minlength=len(keys))
+        score = np.bincount(inverse, 1.0 / purchases.days_ago[at], len(keys)).astype(np.float64)
         row, article = np.divmod(keys, self._snapshot.n_articles)
         return top_k_per_row(row, article, score, len(customers), self._k)

@@ -52,7 +52,8 @@ class TwoTowerRetriever:
     def cosine(self, customers: IntArray, article_idx: IntArray) -> FloatArray:
         """Cosine of given pairs, (n,)."""
         left, right = np.asarray(self.customer_vectors[customers]), np.asarray(self.article_vectors[article_idx])
-        return np.einsum("nd,nd->n", left, right, dtype=np.float32)
+        cosine: FloatArray = np.einsum("nd,nd->n", left, right, dtype=np.float32)
+        return cosine
 
     def _nearest(self, customers: IntArray) -> tuple[IntArray, FloatArray]:
         scores = self.customer_vectors[customers] @ self._eligible_vectors
@@ -68,5 +69,5 @@ class TwoTowerRetriever:
         return _padded(best, self._k, PAD), _padded(found, self._k, 0)
 
 
-def _padded(array: np.ndarray, k: int, value: float) -> np.ndarray:  # type: ignore[type-arg]
+def _padded(array: np.ndarray, k: int, value: float) -> np.ndarray:
     return np.pad(array, ((0, 0), (0, k - array.shape[1])), constant_values=value)

@@ -1,16 +1,18 @@
 """Applies the rules to ranked candidates, keeps the drop ledger and refills, so that nobody's list runs short."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from recsys_core.contracts.release import REASONS
-from recsys_core.features.snapshot import IntArray, Snapshot
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.rules.context import SEGMENTS, BoolArray, RulePairs
 from recsys_core.rules.rules import Rule, first_in_row
+from recsys_core.rules.shelf import Shelf
 
 POPULAR = REASONS.index("popular")
 
@@ -43,7 +45,13 @@ class Ledger:
 
 
 def apply_rules(
-    scored: Scored, refill: IntArray, snapshot: Snapshot, rules: Sequence[Rule], length: int, ledger: Ledger
+    scored: Scored,
+    refill: IntArray,
+    snapshot: Snapshot,
+    rules: Sequence[Rule],
+    length: int,
+    ledger: Ledger,
+    shelf: Shelf | None = None,
 ) -> Scored:
     """The finished lists of a shard: (n, length), no pads, no article twice.
 
@@ -53,7 +61,7 @@ def apply_rules(
     articles = np.concatenate([scored.article_idx, refill], axis=1)
     n_ranked = scored.article_idx.shape[1]
     valid = (articles != PAD) & first_in_row(np.where(articles == PAD, -1 - np.arange(articles.shape[1]), articles))
-    pairs = RulePairs(snapshot, scored.customer, np.where(valid, articles, 0), valid)
+    pairs = RulePairs(snapshot, scored.customer, np.where(valid, articles, 0), valid, shelf)
     passes, hard = _judge(pairs, rules, n_ranked, ledger)
     ranked = np.arange(articles.shape[1]) < n_ranked
     tier = np.select([~valid, passes & ranked, passes, hard], [9, 0, 1, 2], 3)
@@ -80,7 +88,7 @@ def _judge(pairs: RulePairs, rules: Sequence[Rule], n_ranked: int, ledger: Ledge
     ledger.add(ledger.customers, np.ones((len(pairs.customer), 1), bool), pairs.segment)
     passes, hard = pairs.valid.copy(), pairs.valid.copy()
     for rule in rules:
-        keep = rule.keep(RulePairs(pairs.snapshot, pairs.customer, pairs.article, passes))
+        keep = rule.keep(replace(pairs, valid=passes))
         counts = ledger.dropped.setdefault(rule.name, dict.fromkeys(SEGMENTS, 0))
         ledger.add(counts, passes & ~keep & ranked, pairs.segment)
         passes &= keep
@@ -89,7 +97,7 @@ def _judge(pairs: RulePairs, rules: Sequence[Rule], n_ranked: int, ledger: Ledge
     return passes, hard
 
 
-def _descending_scores(scored: Scored, order: IntArray, tier: IntArray) -> np.ndarray:  # type: ignore[type-arg]
+def _descending_scores(scored: Scored, order: np.ndarray, tier: np.ndarray) -> FloatArray:
     """The ranker's scores; a refilled place gets the lowest score so far minus its distance."""
     padded = np.pad(scored.score, ((0, 0), (0, max(0, int(order.max()) + 1 - scored.score.shape[1]))))
     score = np.take_along_axis(padded, order, axis=1)
@@ -99,7 +107,7 @@ def _descending_scores(scored: Scored, order: IntArray, tier: IntArray) -> np.nd
     return np.where(refilled, floor - np.cumsum(refilled, axis=1), score).astype(np.float32)
 
 
-def _reasons(scored: Scored, order: IntArray, tier: IntArray) -> np.ndarray:  # type: ignore[type-arg]
+def _reasons(scored: Scored, order: np.ndarray, tier: np.ndarray) -> npt.NDArray[np.uint8]:
     padded = np.pad(scored.reason, ((0, 0), (0, max(0, int(order.max()) + 1 - scored.reason.shape[1]))))
     reason = np.take_along_axis(padded, order, axis=1)
     return np.where(tier >= 2, REASONS.index("fallback"), np.where(tier == 1, POPULAR, reason)).astype(np.uint8)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys_core.features.snapshot import IntArray, Snapshot
+from recsys_core.rules.shelf import Shelf
 
 BoolArray = npt.NDArray[np.bool_]
 SEGMENTS = ("new", "lapsed", "active")
@@ -23,6 +24,8 @@ class RulePairs:
     article: IntArray
     """(n_customers, n_candidates); pads point at article 0."""
     valid: BoolArray
+    shelf: Shelf | None = None
+    """The stock of now; None without an inventory feed, and as of a past date."""
 
     def of_customer(self, column: str) -> npt.NDArray[np.float32]:
         """(n_customers, 1), to broadcast against candidates."""
@@ -35,7 +38,8 @@ class RulePairs:
         codes = self.snapshot.article_codes(column)
         if value not in codes.values:
             return np.zeros(self.article.shape, bool)
-        return codes.codes[self.article] == codes.values.index(value)
+        found: BoolArray = codes.codes[self.article] == codes.values.index(value)
+        return found
 
     @cached_property
     def segment(self) -> IntArray:

@@ -3,6 +3,7 @@
 A *hard* rule holds for every article on a list, the refill too; a *soft* one gives way before a list runs short.
 """
 
+import logging
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -10,6 +11,9 @@ import numpy as np
 
 from recsys_core.config import RulesConfig
 from recsys_core.rules.context import BoolArray, RulePairs
+from recsys_core.rules.shelf import Shelf
+
+log = logging.getLogger(__name__)
 
 CHILDREN = "Baby/Children"
 SEASON_DAYS = 30
@@ -32,14 +36,31 @@ class Rule(Protocol):
 
 @dataclass(frozen=True)
 class Availability:
-    """Sold within N days; without an inventory feed that is what tells stock."""
+    """In stock in some region by the inventory; without that feed, a sale within N days (None: any) tells stock."""
 
     name: ClassVar[str] = "availability"
     hard: ClassVar[bool] = True
-    sold_within_days: int
+    sold_within_days: int | None
 
     def keep(self, pairs: RulePairs) -> BoolArray:
+        if pairs.shelf is not None:
+            return pairs.shelf.in_stock[pairs.article]
+        if self.sold_within_days is None:
+            return np.ones(pairs.article.shape, bool)
         return pairs.of_article("days_since_last_sale") <= self.sold_within_days
+
+
+@dataclass(frozen=True)
+class Location:
+    """In stock where the customer lives (design B). Customers of unknown region are not judged."""
+
+    name: ClassVar[str] = "location"
+    hard: ClassVar[bool] = True
+
+    def keep(self, pairs: RulePairs) -> BoolArray:
+        if pairs.shelf is None:
+            return np.ones(pairs.article.shape, bool)
+        return pairs.shelf.in_region_of(pairs.customer, pairs.article)
 
 
 @dataclass(frozen=True)
@@ -94,7 +115,8 @@ class CustomerType:
     def keep(self, pairs: RulePairs) -> BoolArray:
         judged = pairs.of_customer("articles_all") >= MIN_PURCHASES_TO_JUDGE
         no_children = judged & (pairs.of_customer("children_share_all") == 0)
-        return ~(no_children & pairs.article_value_is("index_group_name", CHILDREN))
+        childrens: BoolArray = no_children & pairs.article_value_is("index_group_name", CHILDREN)
+        return ~childrens
 
 
 @dataclass(frozen=True)
@@ -125,7 +147,7 @@ class OnePerProduct:
         return first_in_row(code)
 
 
-def first_in_row(values: np.ndarray) -> BoolArray:  # type: ignore[type-arg]
+def first_in_row(values: np.ndarray) -> BoolArray:
     """True where a value stands in its row for the first time."""
     order = np.argsort(values, axis=1, kind="stable")
     ordered = np.take_along_axis(values, order, axis=1)
@@ -151,13 +173,22 @@ def in_season(pairs: RulePairs, min_share: float) -> BoolArray:
     near = np.abs(from_date) <= SEASON_DAYS
     total, around = np.bincount(kind, minlength=types.size), np.bincount(kind[near], minlength=types.size)
     everything = near.mean()
-    return (total < MIN_TYPE_SALES) | (around >= min_share * everything * total)
+    fits: BoolArray = (total < MIN_TYPE_SALES) | (around >= min_share * everything * total)
+    return fits
 
 
-def active_rules(config: RulesConfig) -> tuple[Rule, ...]:
-    """The rules that are switched on, in the order in which they drop."""
+def active_rules(config: RulesConfig, shelf: Shelf | None = None) -> tuple[Rule, ...]:
+    """The rules that are switched on, in the order in which they drop.
+
+    An inventory switches ``availability`` on, whatever ``sold_within_days`` says; with regions also ``location``.
+    """
+    judges_stock = shelf is not None or config.sold_within_days is not None
+    judges_region = shelf is not None and shelf.knows_regions
+    if not judges_region:
+        log.info("rule location is off: it needs the feeds inventory and regions, and the production cut-off")
     chosen: tuple[Rule | None, ...] = (
-        Availability(config.sold_within_days) if config.sold_within_days is not None else None,
+        Availability(config.sold_within_days) if judges_stock else None,
+        Location() if judges_region else None,
         Season(config.season_min_share) if config.season_min_share is not None else None,
         Channel(config.channel_min_share) if config.channel_min_share is not None else None,
         PriceRange(config.price_band) if config.price_band is not None else None,

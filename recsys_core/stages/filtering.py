@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
@@ -15,6 +14,7 @@ from recsys_core.artefacts import Artefact, write_json
 from recsys_core.config import Config
 from recsys_core.contracts.columns import AGE_EDGES, age_interval
 from recsys_core.contracts.release import FALLBACKS, REASONS
+from recsys_core.data.stock import NO_REGION
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.scored import Scored
@@ -22,42 +22,47 @@ from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.rules.apply import Ledger, apply_rules
 from recsys_core.rules.rules import active_rules, first_in_row
+from recsys_core.rules.shelf import Shelf
+from recsys_core.stages.stock import stock_now
 
 log = logging.getLogger(__name__)
 
 
 class ListMaker:
-    """Rules and refill of one cut-off."""
+    """Rules and refill of one cut-off, with the stock of now where it may be looked at (``stock_now``)."""
 
-    def __init__(self, snapshot: Snapshot, popular: PopularRetriever, config: Config) -> None:
+    def __init__(
+        self, snapshot: Snapshot, popular: PopularRetriever, config: Config, shelf: Shelf | None = None
+    ) -> None:
         self.snapshot = snapshot
         self._popular = popular
-        self._rules = active_rules(config.rules)
+        self._shelf = shelf
+        self._rules = active_rules(config.rules, shelf)
         self._length = config.lists.length
-        self._best_sellers = best_sellers(snapshot)
+        self._best_sellers = best_sellers_by_region(snapshot, shelf)[:, : 4 * self._length]
         self.ledger = Ledger()
 
     @classmethod
     def open(cls, lineage: Lineage) -> "ListMaker":
         snapshot = Snapshot.open(lineage.store.require(lineage.snapshot, "recsys features").path)
         fitted = lineage.store.require(lineage.lane(PopularRetriever.name), "recsys train-retrievers")
-        return cls(snapshot, PopularRetriever.load(fitted.path, snapshot, lineage.config), lineage.config)
+        popular = PopularRetriever.load(fitted.path, snapshot, lineage.config)
+        stock = stock_now(lineage, snapshot.article_ids)
+        return cls(snapshot, popular, lineage.config, Shelf.beside(snapshot, stock) if stock else None)
 
     def finish(self, scored: Scored) -> Scored:
         """The lists of a shard: filtered, refilled with what is popular in the customer's segment."""
         return self._finish(scored, self.ledger)
 
     def _finish(self, scored: Scored, ledger: Ledger) -> Scored:
-        refill = self.segment_ranking(self._popular.segment_of[scored.customer])
-        return apply_rules(scored, refill, self.snapshot, self._rules, self._length, ledger)
+        refill = self.refill_of(scored.customer)
+        return apply_rules(scored, refill, self.snapshot, self._rules, self._length, ledger, self._shelf)
 
-    def segment_ranking(self, segments: npt.NDArray[np.integer]) -> IntArray:
-        """(n, m) articles to refill from: the segment's popular ones, then everybody's best sellers."""
-        few = self._popular.ranking(segments)[:, : 2 * self._length]
-        rest = np.broadcast_to(
-            self._best_sellers[: 4 * self._length], (len(few), min(4 * self._length, len(self._best_sellers)))
-        )
-        return np.concatenate([few, rest], axis=1)
+    def refill_of(self, customers: IntArray) -> IntArray:
+        """(n, m) articles to refill from: the segment's popular ones, then the best sellers in stock."""
+        few = self._popular.ranking(self._popular.segment_of[customers])[:, : 2 * self._length]
+        region = np.full(len(customers), NO_REGION) if self._shelf is None else self._shelf.region[customers]
+        return np.concatenate([few, self._best_sellers[region]], axis=1)
 
     def fallbacks(self) -> dict[str, object]:
         """Lists for who has none, by contracts.release.FALLBACKS."""
@@ -71,7 +76,7 @@ class ListMaker:
         everybodys = self._finish(nobody, Ledger()).article_idx[0]
         return {
             "global": ids[everybodys].tolist(),
-            "newest": ids[newest(self.snapshot)[: self._length]].tolist(),
+            "newest": ids[in_stock_first(newest(self.snapshot), self._shelf)[: self._length]].tolist(),
             "segments": {f"age_interval={age}": ids[self._age_list(age, everybodys)].tolist() for age in _ages()},
         }
 
@@ -85,7 +90,8 @@ class ListMaker:
             share = np.bincount(members, minlength=len(self._popular.log_p)) / len(members)
             own = self._popular.pool[np.argsort(-(share @ np.exp(self._popular.log_p)), kind="stable")]
         both = np.concatenate([own, everybodys])
-        return both[first_in_row(both[None])[0]][: self._length]
+        distinct: IntArray = both[first_in_row(both[None])[0]]
+        return in_stock_first(distinct, self._shelf)[: self._length]
 
 
 def make_lists(lineage: Lineage) -> Artefact:
@@ -130,7 +136,24 @@ def write_lists(path: Path, lists: Scored, snapshot: Snapshot) -> None:
 def best_sellers(snapshot: Snapshot) -> IntArray:
     """All articles, those sold most and latest first."""
     keys = [snapshot.article(name) for name in ("sold_all", "sold_90d", "sold_30d", "sold_7d")]
-    return np.lexsort([np.arange(snapshot.n_articles), *(-key for key in keys)]).astype(np.int32)
+    return np.lexsort(np.stack([np.arange(snapshot.n_articles), *(-key for key in keys)])).astype(np.int32)
+
+
+def best_sellers_by_region(snapshot: Snapshot, shelf: Shelf | None) -> IntArray:
+    """(n_regions + 1, n_articles) best sellers, those in stock in the region first; the last row: in any region."""
+    best = best_sellers(snapshot)
+    if shelf is None:
+        return best[None]
+    anywhere = in_stock_first(best, shelf)
+    regional = [anywhere[np.argsort(~stocked[anywhere], kind="stable")] for stocked in shelf.stock.in_stock]
+    return np.stack([*regional, anywhere])
+
+
+def in_stock_first(articles: IntArray, shelf: Shelf | None) -> IntArray:
+    """``articles`` in their order, but what is out of stock at the end."""
+    if shelf is None:
+        return articles
+    return articles[np.argsort(~shelf.in_stock[articles], kind="stable")]
 
 
 def newest(snapshot: Snapshot) -> IntArray:

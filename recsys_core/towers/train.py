@@ -143,7 +143,7 @@ class _Trainer:
             losses.append(step(*self._batch(order[i : i + size], rng)))
         return float(np.mean([float(x) for x in losses]))
 
-    def _batch(self, at: np.ndarray, rng: np.random.Generator) -> tuple[tf.Tensor, ...]:  # type: ignore[type-arg]
+    def _batch(self, at: np.ndarray, rng: np.random.Generator) -> tuple[tf.Tensor, ...]:
         pairs = self.pairs
         unknown = rng.random((2, len(at))) < self.config.oov_rate
         parts = (pairs.customer_idx[at], pairs.article_idx[at], pairs.numbers[at], pairs.article_probability[at])

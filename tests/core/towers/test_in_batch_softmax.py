@@ -17,7 +17,7 @@ ARTICLE_IDX = np.array([1, 2, 1, 3], np.int32)
 Q = np.array([0.5, 0.25, 0.5, 0.125], np.float32)
 
 
-def reference(customers: np.ndarray, articles: np.ndarray, log_q: LogQ) -> float:  # type: ignore[type-arg]
+def reference(customers: np.ndarray, articles: np.ndarray, log_q: LogQ) -> float:
     """Row by row: softmax over the row's own column and its true negatives; mean over rows."""
     losses = []
     for i in range(len(customers)):
@@ -37,7 +37,7 @@ def reference(customers: np.ndarray, articles: np.ndarray, log_q: LogQ) -> float
     return sum(losses) / len(losses)
 
 
-def loss(customers: np.ndarray, articles: np.ndarray, log_q: LogQ, q: np.ndarray = Q) -> float:  # type: ignore[type-arg]
+def loss(customers: np.ndarray, articles: np.ndarray, log_q: LogQ, q: np.ndarray = Q) -> float:
     import tensorflow as tf
 
     from recsys_core.towers.model import InBatchSoftmax
@@ -47,7 +47,7 @@ def loss(customers: np.ndarray, articles: np.ndarray, log_q: LogQ, q: np.ndarray
 
 
 @pytest.fixture
-def vectors() -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def vectors() -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     raw = rng.normal(size=(2, 4, 3)).astype(np.float32)
     customers, articles = raw / np.linalg.norm(raw, axis=2, keepdims=True)
@@ -55,18 +55,18 @@ def vectors() -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
 
 
 @pytest.mark.parametrize("log_q", VARIANTS)
-def test_equals_the_reference(vectors: tuple[np.ndarray, np.ndarray], log_q: LogQ) -> None:  # type: ignore[type-arg]
+def test_equals_the_reference(vectors: tuple[np.ndarray, np.ndarray], log_q: LogQ) -> None:
     assert loss(*vectors, log_q) == pytest.approx(reference(*vectors, log_q), rel=1e-5)
 
 
-def test_positive_column_is_corrected_too(vectors: tuple[np.ndarray, np.ndarray]) -> None:  # type: ignore[type-arg]
+def test_positive_column_is_corrected_too(vectors: tuple[np.ndarray, np.ndarray]) -> None:
     """With the same q everywhere the correction cancels, which it does only if the positive has it as well."""
     same_q = np.full(4, 0.01, np.float32)
 
     assert loss(*vectors, "after_temperature", same_q) == pytest.approx(loss(*vectors, "off"), rel=1e-5)
 
 
-def test_masked_columns_do_not_matter(vectors: tuple[np.ndarray, np.ndarray]) -> None:  # type: ignore[type-arg]
+def test_masked_columns_do_not_matter(vectors: tuple[np.ndarray, np.ndarray]) -> None:
     """All negatives of row 0 but one are masked: the same article at 2, the same customer's at 3."""
     customers, articles = vectors
     moved = customers.copy()
