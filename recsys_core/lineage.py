@@ -34,8 +34,7 @@ class Lineage:
     @classmethod
     def of_current_tables(cls, home: Home, config: Config, cutoff: dt.date | None = None) -> "Lineage":
         """As of ``cutoff``, by default the day after the last purchase in the current tables."""
-        last_day = dt.date.fromisoformat(current_tables(home).summary["last_day"])
-        return cls(home, config, cutoff or last_day + dt.timedelta(days=1))
+        return cls(home, config, cutoff or production_cutoff(current_tables(home)))
 
     @cached_property
     def store(self) -> ArtefactStore:
@@ -44,6 +43,11 @@ class Lineage:
     @cached_property
     def tables(self) -> Artefact:
         return current_tables(self.home)
+
+    @property
+    def is_production(self) -> bool:
+        """Whether the cut-off is the day after the last purchase: only there may undated statements of now act."""
+        return self.cutoff == production_cutoff(self.tables)
 
     def at(self, cutoff: dt.date) -> "Lineage":
         """The same chain as of another cut-off."""
@@ -129,6 +133,11 @@ class Lineage:
     @property
     def _snapshot_input(self) -> dict[str, str]:
         return {"snapshot": self.snapshot.key}
+
+
+def production_cutoff(tables: Artefact) -> dt.date:
+    """The day after the last purchase."""
+    return dt.date.fromisoformat(tables.summary["last_day"]) + dt.timedelta(days=1)
 
 
 def current_tables(home: Home) -> Artefact:

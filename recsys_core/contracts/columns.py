@@ -17,6 +17,9 @@ PRICE: Final = "price"
 CHANNEL: Final = "sales_channel_id"
 DAY: Final = "day"
 PRODUCT_CODE: Final = "product_code"
+POSTAL_CODE: Final = "postal_code"
+REGION: Final = "region"
+IN_STOCK: Final = "in_stock"
 
 ARTICLE_COLUMNS: Final = (
     "article_id",

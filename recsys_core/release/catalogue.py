@@ -22,7 +22,12 @@ UNKNOWN = "Unknown"
 MAX_VALUES = int(np.iinfo(np.int16).max)
 
 
-def catalogue_table(articles: pa.Table, sold_within_days: int | None, pictures: Set[str]) -> pa.Table:
+def catalogue_table(
+    articles: pa.Table,
+    sold_within_days: int | None,
+    pictures: Set[str],
+    in_stock: NDArray[np.bool_] | None = None,
+) -> pa.Table:
     """One row an article: ARTICLE_COLUMNS + CATALOGUE_EXTRA, in snapshot order.
 
     Parameters
@@ -33,15 +38,15 @@ def catalogue_table(articles: pa.Table, sold_within_days: int | None, pictures: 
         In stock without an inventory feed: sold in that many days before the cut-off. None: everything is.
     pictures
         article_ids that have a picture.
+    in_stock
+        (n_articles,) what the inventory feed says; None without one.
     """
     ids = articles.column("article_id").to_pylist()
     columns: dict[str, Any] = {name: _text(articles, name) for name in ARTICLE_COLUMNS}
     days_since_last = _numbers(articles, "days_since_last_sale")
     days_since_first = _numbers(articles, "days_since_first_sale")
-    limit = np.inf if sold_within_days is None else sold_within_days
-    never_matters = sold_within_days is None
     columns["price"] = prices(articles)
-    columns["in_stock"] = (days_since_last <= limit) | never_matters
+    columns["in_stock"] = _sold_within(days_since_last, sold_within_days) if in_stock is None else in_stock
     columns["sold_7d"] = _numbers(articles, "sold_7d").astype(np.int32)
     columns["sold_30d"] = _numbers(articles, "sold_30d").astype(np.int32)
     columns["days_since_first_sale"] = np.nan_to_num(days_since_first, nan=-1).astype(np.int32)
@@ -56,6 +61,12 @@ def prices(articles: pa.Table) -> NDArray[np.float32]:
     of_type = last.groupby(product_type).transform("median")
     of_all = last.median() if last.notna().any() else 0.0
     return last.fillna(of_type).fillna(of_all).to_numpy(np.float32)
+
+
+def _sold_within(days_since_last: NDArray[np.float64], days: int | None) -> NDArray[np.bool_]:
+    if days is None:
+        return np.ones(len(days_since_last), bool)
+    return days_since_last <= days
 
 
 def write_catalogue(table: pa.Table, folder: Path) -> None:

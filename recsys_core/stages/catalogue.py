@@ -16,6 +16,7 @@ from recsys_core.release.catalogue import catalogue_table, write_catalogue
 from recsys_core.release.pictures import article_ids_with_picture
 from recsys_core.release.similar import similar_articles
 from recsys_core.search.fit import fit_search
+from recsys_core.stages.stock import stock_now
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,10 @@ def build_catalogue(lineage: Lineage) -> Artefact:
     articles = read_articles(snapshot)
     vectors = article_vectors(two_tower, articles.num_rows)
     pictures = article_ids_with_picture(lineage.home.images)
+    stock = stock_now(lineage, articles.column("article_id").to_numpy())
     with lineage.store.build(recipe) as draft:
-        table = catalogue_table(articles, lineage.config.rules.sold_within_days, pictures)
+        days = lineage.config.rules.sold_within_days
+        table = catalogue_table(articles, days, pictures, None if stock is None else stock.anywhere)
         write_catalogue(table, draft.path / CATALOGUE)
         in_stock = np.asarray(table.column("in_stock").to_numpy(), dtype=bool)
         (draft.path / SIMILAR).mkdir()

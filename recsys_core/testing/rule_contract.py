@@ -6,14 +6,19 @@ import pytest
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.rules.context import BoolArray, RulePairs
 from recsys_core.rules.rules import Rule
+from recsys_core.rules.shelf import Shelf
 from recsys_core.testing.retriever_contract import SHOP, everybody
 
 
 def rule_pairs(
-    snapshot: Snapshot, customers: IntArray, articles: IntArray, valid: BoolArray | None = None
+    snapshot: Snapshot,
+    customers: IntArray,
+    articles: IntArray,
+    valid: BoolArray | None = None,
+    shelf: Shelf | None = None,
 ) -> RulePairs:
     """``articles`` (n_customers, n_candidates); everything is valid unless told."""
-    return RulePairs(snapshot, customers, articles, np.ones(articles.shape, bool) if valid is None else valid)
+    return RulePairs(snapshot, customers, articles, np.ones(articles.shape, bool) if valid is None else valid, shelf)
 
 
 class RuleContract:
@@ -28,11 +33,16 @@ class RuleContract:
         return SHOP.snapshot(tmp_path_factory.mktemp("rule"))
 
     @pytest.fixture
-    def pairs(self, snapshot: Snapshot) -> RulePairs:
+    def shelf(self, snapshot: Snapshot) -> Shelf | None:
+        """A rule that looks at the stock gives one."""
+        return None
+
+    @pytest.fixture
+    def pairs(self, snapshot: Snapshot, shelf: Shelf | None) -> RulePairs:
         """Every customer, the unknown one too, with every article."""
         customers = everybody(snapshot)
         articles = np.tile(np.arange(snapshot.n_articles, dtype=np.int32), (len(customers), 1))
-        return rule_pairs(snapshot, customers, articles)
+        return rule_pairs(snapshot, customers, articles, shelf=shelf)
 
     def test_has_a_name_and_says_whether_it_is_hard(self, rule: Rule) -> None:
         assert rule.name
@@ -46,8 +56,8 @@ class RuleContract:
     def test_leaves_somebody_who_nobody_knows_something(self, rule: Rule, pairs: RulePairs) -> None:
         assert rule.keep(pairs)[-1].any()
 
-    def test_no_customers_are_no_error(self, rule: Rule, snapshot: Snapshot) -> None:
-        nobody = rule_pairs(snapshot, np.empty(0, np.int32), np.empty((0, 4), np.int32))
+    def test_no_customers_are_no_error(self, rule: Rule, snapshot: Snapshot, shelf: Shelf | None) -> None:
+        nobody = rule_pairs(snapshot, np.empty(0, np.int32), np.empty((0, 4), np.int32), shelf=shelf)
         assert rule.keep(nobody).shape == (0, 4)
 
     def test_changes_nothing_it_looks_at(self, rule: Rule, pairs: RulePairs) -> None:

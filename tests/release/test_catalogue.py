@@ -55,6 +55,13 @@ def test_without_the_rule_everything_is_in_stock() -> None:
     assert all(catalogue_table(snapshot_articles(ROWS), None, frozenset()).column("in_stock").to_pylist())
 
 
+def test_in_stock_is_what_an_inventory_says() -> None:
+    said = np.array([False, False, True, True, False, False, True])
+    for days in (60, None):
+        table = catalogue_table(snapshot_articles(ROWS), days, frozenset(), said)
+        assert table.column("in_stock").to_pylist() == said.tolist()
+
+
 def test_what_the_shop_reads_is_what_was_written(tmp_path: Path) -> None:
     write_catalogue(catalogue_table(snapshot_articles(ROWS), 60, {"02"}), tmp_path)
     catalogue = Catalogue(tmp_path)
