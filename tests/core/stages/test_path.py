@@ -12,7 +12,7 @@ import pytest
 from recsys_core.config import Config
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.examples import build_examples
-from recsys_core.stages.evaluating import LabelWindow, evaluate
+from recsys_core.stages.evaluating import evaluate
 from recsys_core.stages.filtering import make_lists
 from recsys_core.stages.scoring import Targets, open_scorer, shard_name
 from recsys_core.stages.training import train_ranker, train_retrievers
@@ -183,13 +183,12 @@ def test_evaluation_is_one_json_object(measured: dict[str, Any]) -> None:
     assert json.loads(json.dumps(measured))["map_at_12"] == measured["map_at_12"]
 
 
-def test_label_days_without_purchases_are_an_error(lineage: Lineage) -> None:
-    from recsys_core.features.snapshot import Snapshot
-
-    snapshot = Snapshot.open(lineage.store.require(lineage.snapshot, "").path)
+def test_label_days_without_purchases_are_refused_before_any_training(lineage: Lineage) -> None:
+    def prepare(lineage: Lineage, targets: Targets) -> None:
+        raise AssertionError("trained for nothing")
 
     with pytest.raises(ValueError, match=r"no purchases in the label days 2020-10-20 .. 2020-10-21"):
-        LabelWindow.open(lineage.at(CUTOFF + dt.timedelta(days=30)), snapshot, 2)
+        evaluate(lineage.at(CUTOFF + dt.timedelta(days=30)), 2, prepare)
 
 
 def test_every_training_is_on_record(lineage: Lineage) -> None:
