@@ -1,6 +1,6 @@
 """Column mappings: another shop's file and column names, as one TOML file.
 
-Per table (``articles``, ``customers``, ``transactions``; customers may be left out)::
+Per table (``articles``, ``transactions``, and if the shop has them ``customers``, ``inventory``, ``regions``)::
 
     [transactions]
     source = "orders*.csv.gz"             # file name glob in the raw and incoming folders
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from spark_jobs.schemas import CONTRACTS, CUSTOMERS, TableContract, TableSource
+from spark_jobs.schemas import CONTRACTS, TableContract, TableSource
 
 
 class TableMapping(BaseModel):
@@ -60,10 +60,10 @@ def load_sources(path: Path) -> tuple[TableSource, ...]:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path} is not TOML: {error}") from None
     names = [contract.name for contract in CONTRACTS]
-    needed = {name for name in names if name != CUSTOMERS.name}
-    if not needed <= set(tables) <= set(names):
+    optional = [contract.name for contract in CONTRACTS if contract.optional]
+    if not set(names) - set(optional) <= set(tables) <= set(names):
         raise ValueError(
-            f"{path} has the tables {sorted(tables)}: expected {', '.join(names)} (customers may be absent)"
+            f"{path} has the tables {sorted(tables)}: expected {', '.join(names)} ({', '.join(optional)} may be absent)"
         )
     return tuple(_source(path, contract, tables[contract.name]) for contract in CONTRACTS if contract.name in tables)
 

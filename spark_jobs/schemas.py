@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from recsys_core.contracts import columns as c
 
-Kind = Literal["text", "article_id", "customer_id", "day", "price", "channel", "number", "age"]
+Kind = Literal["text", "article_id", "customer_id", "day", "price", "channel", "number", "age", "name", "flag"]
 
 DEFAULT_CHANNEL: Final = 2
 """Online: what a shop without channels is taken for."""
@@ -29,13 +29,18 @@ UNKNOWN_ARTICLE: Final = "unknown article"
 
 @dataclass(frozen=True)
 class TableContract:
-    """One table: its columns in order with their kinds, the required ones, and its id where rows are unique."""
+    """One table: its columns in order with their kinds, the required ones, and its id where rows are unique.
+
+    A *feed* is a statement of now: only its latest file by name counts, older ones are not read.
+    """
 
     name: str
     kinds: Mapping[str, Kind]
     required: tuple[str, ...]
-    unique: str | None = None
+    unique: tuple[str, ...] = ()
     file_pattern: str = ""
+    optional: bool = False
+    feed: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -58,7 +63,7 @@ ARTICLES: Final = TableContract(
     name="articles",
     kinds={name: "article_id" if name == c.ARTICLE_ID else "text" for name in c.ARTICLE_COLUMNS},
     required=(c.ARTICLE_ID,),
-    unique=c.ARTICLE_ID,
+    unique=(c.ARTICLE_ID,),
     file_pattern="articles*",
 )
 CUSTOMERS: Final = TableContract(
@@ -73,8 +78,9 @@ CUSTOMERS: Final = TableContract(
         "postal_code": "text",
     },
     required=(c.CUSTOMER_ID,),
-    unique=c.CUSTOMER_ID,
+    unique=(c.CUSTOMER_ID,),
     file_pattern="customers*",
+    optional=True,
 )
 TRANSACTIONS: Final = TableContract(
     name="transactions",
@@ -88,7 +94,26 @@ TRANSACTIONS: Final = TableContract(
     required=(c.T_DAT, c.CUSTOMER_ID, c.ARTICLE_ID, c.PRICE),
     file_pattern="transactions*",
 )
-CONTRACTS: Final = (ARTICLES, CUSTOMERS, TRANSACTIONS)
+INVENTORY: Final = TableContract(
+    name="inventory",
+    kinds={c.ARTICLE_ID: "article_id", c.REGION: "name", c.IN_STOCK: "flag"},
+    required=(c.ARTICLE_ID, c.REGION, c.IN_STOCK),
+    unique=(c.ARTICLE_ID, c.REGION),
+    file_pattern="inventory*",
+    optional=True,
+    feed=True,
+)
+REGIONS: Final = TableContract(
+    name="regions",
+    kinds={c.POSTAL_CODE: "name", c.REGION: "name"},
+    required=(c.POSTAL_CODE, c.REGION),
+    unique=(c.POSTAL_CODE,),
+    file_pattern="regions*",
+    optional=True,
+    feed=True,
+)
+FEEDS: Final = (INVENTORY, REGIONS)
+CONTRACTS: Final = (ARTICLES, CUSTOMERS, TRANSACTIONS, *FEEDS)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,17 @@ from recsys_core.artefacts import Artefact, ArtefactStore, Draft, Recipe, write_
 from recsys_core.contracts import columns as c
 from spark_jobs.batches import QUARANTINE, ROWS
 from spark_jobs.io import PART_ROWS, count_rows, read, write_parts
-from spark_jobs.schemas import ARTICLES, CONTRACTS, CUSTOMERS, TRANSACTIONS, UNKNOWN_ARTICLE
+from spark_jobs.schemas import (
+    ARTICLES,
+    CONTRACTS,
+    CUSTOMERS,
+    FEEDS,
+    INVENTORY,
+    REGIONS,
+    TRANSACTIONS,
+    UNKNOWN_ARTICLE,
+    TableContract,
+)
 from spark_jobs.session import spark_session
 from spark_jobs.transforms import tables as t
 
@@ -49,7 +60,15 @@ def _build(draft: Draft, batches: Sequence[Artefact]) -> None:
     spark = spark_session("ingest")
     rank = {batch.summary["name"]: i for i, batch in enumerate(batches)}
     _write_articles(spark, draft.path, batches, rank)
-    rows_per_day = _write_transactions(spark, draft.path, batches)
+    bought = _marked(spark, draft.path, batches, TRANSACTIONS)
+    if bought is None:
+        raise ValueError("no valid row in any transactions file: the shop needs at least one purchase")
+    rows_per_day = _write_transactions(bought, draft.path)
+    stock = _marked(spark, draft.path, batches, INVENTORY)
+    _write_feeds(spark, draft.path, batches, stock)
+    unknown = [t.unknown_articles(bought, TRANSACTIONS)]
+    unknown += [] if stock is None else [t.unknown_articles(stock, INVENTORY)]
+    _write_quarantine(spark, draft.path, batches, unknown)
     _write_customers(spark, draft.path, batches, rank)
     accounts = _accounts(draft.path, batches)
     write_json(draft.path / "batches.json", accounts)
@@ -69,25 +88,44 @@ def _write_articles(spark: SparkSession, folder: Path, batches: Sequence[Artefac
     write_parts(t.articles_table(rows, rank), folder / ARTICLES.name, [c.ARTICLE_ID])
 
 
-def _write_transactions(spark: SparkSession, folder: Path, batches: Sequence[Artefact]) -> dict[str, int]:
-    """``transactions/`` and ``quarantine/``; returns purchases per ISO day."""
-    rows = _rows_of(spark, batches, TRANSACTIONS.name)
-    if rows is None:
-        raise ValueError("no valid row in any transactions file: the shop needs at least one purchase")
-    marked = t.mark_known(rows, read(spark, folder / ARTICLES.name))
-    transactions = t.transactions_table(marked)
+def _marked(
+    spark: SparkSession, folder: Path, batches: Sequence[Artefact], contract: TableContract
+) -> DataFrame | None:
+    """The table's accepted rows, each marked whether its article is known."""
+    rows = _rows_of(spark, batches, contract.name)
+    return None if rows is None else t.mark_known(rows, read(spark, folder / ARTICLES.name))
+
+
+def _write_transactions(marked: DataFrame, folder: Path) -> dict[str, int]:
+    """``transactions/``; returns purchases per ISO day."""
+    transactions = t.known_articles(marked, TRANSACTIONS)
     counts = transactions.groupBy(c.T_DAT).count().collect()
     rows_per_day = {row[c.T_DAT].isoformat(): int(row["count"]) for row in sorted(counts)}
     if not rows_per_day:
         raise ValueError("no purchase is of an article in the articles file: do both files come from one shop?")
     part, parts = t.part_of_day(rows_per_day, PART_ROWS)
     write_parts(transactions, folder / TRANSACTIONS.name, TRANSACTIONS.columns, part, parts)
-    bad = t.unknown_articles(marked)
-    for contract in CONTRACTS:
-        more = _rows_of(spark, batches, contract.name, QUARANTINE)
-        bad = bad if more is None else bad.unionByName(t.quarantine(more))
-    write_parts(bad, folder / QUARANTINE, ["file", "line", "reason", "text"])
     return rows_per_day
+
+
+def _write_feeds(spark: SparkSession, folder: Path, batches: Sequence[Artefact], stock: DataFrame | None) -> None:
+    """``inventory/`` and ``regions/``, each only if the shop has the feed."""
+    known = None if stock is None else t.known_articles(stock, INVENTORY)
+    for contract, rows in ((INVENTORY, known), (REGIONS, _rows_of(spark, batches, REGIONS.name))):
+        files = [batch.summary["name"] for batch in _of(batches, contract.name)]
+        if rows is not None:
+            write_parts(rows.select(*contract.columns), folder / contract.name, contract.unique)
+        # Taken at its word, a feed without a row would clear the shop.
+        if files and not count_rows(folder / contract.name):
+            raise ValueError(f"{files[0]} has no valid row of a known article or place: mend it, or take it away")
+
+
+def _write_quarantine(
+    spark: SparkSession, folder: Path, batches: Sequence[Artefact], unknown: Sequence[DataFrame]
+) -> None:
+    found = (_rows_of(spark, batches, contract.name, QUARANTINE) for contract in CONTRACTS)
+    bad = [*unknown, *(t.quarantine(rows) for rows in found if rows is not None)]
+    write_parts(reduce(DataFrame.unionByName, bad), folder / QUARANTINE, ["file", "line", "reason", "text"])
 
 
 def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artefact], rank: dict[str, int]) -> None:
@@ -104,7 +142,7 @@ def _accounts(folder: Path, batches: Sequence[Artefact]) -> list[dict[str, Any]]
     accounts = []
     for batch in batches:
         account = dict(batch.summary)
-        late = unknown[account["name"]] if account["table"] == TRANSACTIONS.name else 0
+        late = unknown[account["name"]] if account["table"] in (TRANSACTIONS.name, INVENTORY.name) else 0
         if late:
             account["accepted"] -= late
             account["quarantined"] = {**account["quarantined"], UNKNOWN_ARTICLE: late}
@@ -117,20 +155,29 @@ def _summary(folder: Path, accounts: list[dict[str, Any]], rows_per_day: dict[st
         "rows_in": sum(account["rows_in"] for account in accounts),
         "accepted": sum(account["accepted"] for account in accounts),
         "quarantined": count_rows(folder / QUARANTINE),
-        **{contract.name: count_rows(folder / contract.name) for contract in CONTRACTS},
+        **{name: count_rows(folder / name) for name in _written(folder)},
         "first_day": min(rows_per_day),
         "last_day": max(rows_per_day),
         "rows_per_day": rows_per_day,
     }
 
 
+def _written(folder: Path) -> list[str]:
+    return [contract.name for contract in CONTRACTS if (folder / contract.name).exists()]
+
+
 def _check(summary: dict[str, Any], accounts: list[dict[str, Any]]) -> None:
     """Raises RuntimeError if rows were lost or made on the way from the batches to the tables."""
-    bought = sum(account["accepted"] for account in accounts if account["table"] == TRANSACTIONS.name)
-    if summary["rows_in"] != summary["accepted"] + summary["quarantined"] or summary["transactions"] != bought:
+    kept = {contract.name for contract in (TRANSACTIONS, *FEEDS)}
+    accepted = {
+        name: sum(account["accepted"] for account in accounts if account["table"] == name)
+        for name in kept & {account["table"] for account in accounts}
+    }
+    written = {name: summary[name] for name in accepted}
+    if summary["rows_in"] != summary["accepted"] + summary["quarantined"] or written != accepted:
         raise RuntimeError(
             f"rows do not add up: {summary['rows_in']} in, {summary['accepted']} accepted, {summary['quarantined']} "
-            f"quarantined; {summary['transactions']} transactions written of {bought} accepted. "
+            f"quarantined; written {written} of accepted {accepted}. "
             "Nothing was published; this is a defect of the ingest: please report it"
         )
     if summary["quarantined"]:

@@ -14,9 +14,9 @@ from recsys_core.config import Config
 from recsys_core.home import Home, flip_link
 from spark_jobs.batches import RawFile, ensure_batch
 from spark_jobs.command import home_and_config, job_parser, run_job
-from spark_jobs.io import Checksums, find_files
+from spark_jobs.io import Checksums, find_files, suffix_of
 from spark_jobs.mapping import load_sources
-from spark_jobs.schemas import CUSTOMERS, TableSource, kaggle_sources
+from spark_jobs.schemas import TableSource, kaggle_sources
 from spark_jobs.tables import ensure_tables
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,9 @@ def list_files(home: Home, sources: tuple[TableSource, ...]) -> list[RawFile]:
     files: dict[tuple[str, str], RawFile] = {}
     for source in sources:
         paths = find_files(home, source.pattern)
-        if not paths and source.contract is not CUSTOMERS:
+        if source.contract.feed:
+            paths = latest_by_name(paths)
+        if not paths and not source.contract.optional:
             raise ValueError(
                 f"no {source.contract.name} file in {home.raw}: expected {source.pattern} as .csv, .csv.gz or .parquet "
                 "(recsys ingest --data DIR points at another folder)"
@@ -48,6 +50,14 @@ def list_files(home: Home, sources: tuple[TableSource, ...]) -> list[RawFile]:
     for file in files.values():
         file.check_header()
     return sorted(files.values(), key=lambda file: (file.table, file.path.name, file.name))
+
+
+def latest_by_name(paths: list[Path]) -> list[Path]:
+    """The one file that counts of a feed's, or none; the ending of a name does not matter."""
+    latest = sorted(paths, key=lambda path: path.name.removesuffix(suffix_of(path) or ""))[-1:]
+    if len(paths) > 1:
+        log.info("%s is the latest of %d files; the others are not read", latest[0].name, len(paths))
+    return latest
 
 
 def ingest(home: Home, config: Config, sources: tuple[TableSource, ...]) -> Artefact:

@@ -25,6 +25,8 @@ EXPECTED: dict[Kind, str] = {
     "channel": "is not 1 or 2",
     "number": "is not a number",
     "age": "is not an age from 0 to 120",
+    "name": "is empty",
+    "flag": "is not 0, 1, true or false",
 }
 NULLABLE: frozenset[Kind] = frozenset({"text", "number", "age"})
 _CORRUPT = "_corrupt"
@@ -34,9 +36,9 @@ def check_batch(raw: DataFrame, source: TableSource) -> DataFrame:
     """The whole contract of one file: rows left out, typed, checked, unique where they must be."""
     checked = check_rows(leave_out(raw, source), source)
     unique = source.contract.unique
-    if unique is None:
+    if not unique:
         return checked
-    return mark_duplicates(checked, unique, LEFT_OUT if source.distinct else f"duplicate {unique}")
+    return mark_duplicates(checked, unique, LEFT_OUT if source.distinct else f"duplicate {', '.join(unique)}")
 
 
 def parse_records(frames: DataFrame, header: tuple[str, ...], separator: str) -> DataFrame:
@@ -78,10 +80,10 @@ def check_rows(raw: DataFrame, source: TableSource) -> DataFrame:
     return _derive(checked)
 
 
-def mark_duplicates(checked: DataFrame, unique: str, reason: str) -> DataFrame:
+def mark_duplicates(checked: DataFrame, unique: tuple[str, ...], reason: str) -> DataFrame:
     """Of good rows with the same id only the first line stays good."""
     good = sf.col(REASON).isNull()
-    order = Window.partitionBy(unique, good).orderBy(LINE)
+    order = Window.partitionBy(*unique, good).orderBy(LINE)
     again = good & (sf.row_number().over(order) > 1)
     return checked.withColumn(REASON, sf.coalesce(sf.col(REASON), sf.when(again, reason)))
 
@@ -99,6 +101,9 @@ def typed_column(value: Column, kind: Kind, source: TableSource) -> Column:
     if kind == "channel":
         number = value.try_cast("double")
         return sf.when(number.isin(1.0, 2.0), number.cast("int"))
+    if kind == "flag":
+        said = sf.lower(value)
+        return sf.when(said.isin("0", "1", "true", "false"), said.isin("1", "true"))
     return sf.when(value != "", value)
 
 

@@ -4,7 +4,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts import columns as c
-from spark_jobs.schemas import ARTICLES, CUSTOMERS, FILE, LINE, REASON, TEXT, TRANSACTIONS, UNKNOWN_ARTICLE
+from spark_jobs.schemas import ARTICLES, CUSTOMERS, FILE, LINE, REASON, TEXT, UNKNOWN_ARTICLE, TableContract
 
 KNOWN = "_known"
 
@@ -21,18 +21,19 @@ def articles_table(rows: DataFrame, rank_of_file: dict[str, int]) -> DataFrame:
 
 
 def mark_known(rows: DataFrame, articles: DataFrame) -> DataFrame:
-    """Purchases with KNOWN: does the article stand in the articles table?"""
+    """Purchases, or stock, with KNOWN: does the article stand in the articles table?"""
     known = articles.select(c.ARTICLE_ID, sf.lit(True).alias(KNOWN))
     return rows.join(sf.broadcast(known), c.ARTICLE_ID, "left").fillna(False, [KNOWN])
 
 
-def transactions_table(marked: DataFrame) -> DataFrame:
-    return marked.where(KNOWN).select(*TRANSACTIONS.columns)
+def known_articles(marked: DataFrame, contract: TableContract) -> DataFrame:
+    """The table of the rows whose article is known."""
+    return marked.where(KNOWN).select(*contract.columns)
 
 
-def unknown_articles(marked: DataFrame) -> DataFrame:
-    """Quarantine rows of purchases whose article is unknown; their text is written anew from the values."""
-    text = sf.concat_ws(",", *(sf.col(name).cast("string") for name in TRANSACTIONS.columns))
+def unknown_articles(marked: DataFrame, contract: TableContract) -> DataFrame:
+    """Quarantine rows of those whose article is unknown; their text is written anew from the values."""
+    text = sf.concat_ws(",", *(sf.col(name).cast("string") for name in contract.columns))
     return quarantine(
         marked.where(~sf.col(KNOWN)).select(FILE, LINE, sf.lit(UNKNOWN_ARTICLE).alias(REASON), text.alias(TEXT))
     )
