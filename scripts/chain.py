@@ -52,6 +52,7 @@ class ChainWatch:
     check_services: Callable[[], None] = lambda: None
     _states: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _news_at: dict[str, float] = field(default_factory=dict)
+    _last_news: str = ""
 
     def run(self, conf: dict[str, Any]) -> list[Run]:
         """Trigger the first DAG and follow the chain; the runs, in order.
@@ -116,7 +117,13 @@ class ChainWatch:
             say(f"  {clock}  {task['dag_id']:<17} {task['task_id']:<17} {styled(state, SHOWN[state])}  {took}".rstrip())
         elif state == "running" and time.monotonic() - self._news_at.get(task["task_id"], 0) > NEWS_SECONDS:
             self._news_at[task["task_id"]] = time.monotonic()
-            say(styled(f"            … {last_line(self.api.log_tail(task, 5))}", "dim"))
+            self._tell(last_line(self.api.log_tail(task, 5)))
+
+    def _tell(self, news: str) -> None:
+        """Say a running task's last log line, unless that was said already."""
+        if news and news != self._last_news:
+            self._last_news = news
+            say(styled(f"            … {news}", "dim"))
 
     def _reason(self, run: Run, tasks: list[Task]) -> str:
         broken = [task for task in tasks if task["state"] == "failed"]

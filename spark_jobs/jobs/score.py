@@ -3,8 +3,10 @@
 Customers x candidates never exists as a whole: a task holds one shard. A shard that a killed run finished is kept.
 """
 
+import contextlib
 import datetime as dt
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from recsys_core.stages.scoring import ALL, Targets, open_scorer, shard_name, wo
 from spark_jobs.command import home_and_config, job_parser, run_job
 
 log = logging.getLogger(__name__)
+PROGRESS_SECONDS = 10.0
 Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
@@ -33,10 +36,29 @@ def score(lineage: Lineage, targets: Targets) -> Artefact:
         if missing:
             spark = spark_session("score")
             shards = spark.sparkContext.parallelize([(i,) for i in missing], len(missing)).toDF("shard int")
-            shards.mapInArrow(_task(lineage, targets, draft.path), "shard int, customers int").collect()
+            with _progress(draft.path, scorer.n_shards):
+                shards.mapInArrow(_task(lineage, targets, draft.path), "shard int, customers int").collect()
             spark.stop()
         draft.summary |= {"customers": len(scorer.customers), "shards": scorer.n_shards}
     return lineage.store.require(recipe, "recsys score")
+
+
+@contextlib.contextmanager
+def _progress(folder: Path, n_shards: int) -> Iterator[None]:
+    """Log how many shards are written, every so often, while the job runs."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(PROGRESS_SECONDS):
+            log.info("%d of %d shards scored", sum(1 for _ in folder.glob("part-*.parquet")), n_shards)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 def _task(lineage: Lineage, targets: Targets, folder: Path) -> Work:
