@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +39,7 @@ def finish(home: Path, *arguments: str) -> dict[str, Any]:
 def kill_at(home: Path, stage: str, after_s: float, *arguments: str) -> bool:
     """Start a run and end its whole group with SIGKILL ``after_s`` seconds into ``stage``; False if it was faster."""
     process = start(home, *arguments)
-    reached = any(f"stage {stage}" in line for line in _lines(process))
-    assert reached, f"the run ended before stage {stage}"
+    assert _reaches(process, f"stage {stage}"), f"the run ended before stage {stage}"
     time.sleep(after_s)
     killed = process.poll() is None
     os.killpg(process.pid, signal.SIGKILL)
@@ -49,9 +47,13 @@ def kill_at(home: Path, stage: str, after_s: float, *arguments: str) -> bool:
     return killed
 
 
-def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
+def _reaches(process: subprocess.Popen[str], text: str) -> bool:
+    """Read the log up to ``text``; the pipe stays open, or the process would die of writing to it."""
     assert process.stderr is not None
-    yield from process.stderr
+    for line in process.stderr:  # noqa: SIM110 - a generator would close the pipe when it is done
+        if text in line:
+            return True
+    return False
 
 
 def live_release(home: Path) -> dict[str, Any]:
