@@ -2,6 +2,7 @@
 
 import os
 
+import pymilvus  # noqa: F401 - configures logging when imported, which closes a stream of TensorFlow's if that is there
 import pytest
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFRS needs Keras 2, which TensorFlow takes only if told before its import

@@ -94,7 +94,11 @@ class FixtureShop:
             days = [day.isoformat() for day, *_ in bought]
             with store.build(recipe) as draft:
                 _write(draft.path / "transactions", pa.table(columns, names=names))
-                draft.summary |= {"last_day": days[-1], "rows_per_day": {day: days.count(day) for day in days}}
+                draft.summary |= {"rows_in": len(days), "accepted": len(days), "quarantined": 0}
+                draft.summary |= {"articles": len(self.article_ids), "transactions": len(days)}
+                draft.summary |= {"customers": len({*self.customers, *(p.customer for p in self.purchases)})}
+                draft.summary |= {"first_day": days[0], "last_day": days[-1]}
+                draft.summary |= {"rows_per_day": {day: days.count(day) for day in days}}
         return store.require(recipe, "write_tables")
 
 
