@@ -24,6 +24,7 @@ from recsys_core.artefacts import Artefact
 from recsys_core.config import load_config
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage, current_tables
+from recsys_core.training import CollapsedError
 
 log = logging.getLogger(__name__)
 app = typer.Typer(
@@ -37,6 +38,7 @@ release_app = typer.Typer(help="List, publish and roll back releases.", no_args_
 app.add_typer(release_app, name="release")
 
 BAD_INPUT = 2
+FAILED = 1
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Where runs write (default: $RECSYS_HOME, else var).")]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="Configuration (default: <home>/config.toml).")]
 
@@ -273,15 +275,17 @@ def main() -> None:
         status = _fail(error.format_message() if hasattr(error, "format_message") else str(error))
     except (ValueError, FileNotFoundError, ConnectionError) as error:
         status = _fail(str(error))
+    except CollapsedError as error:
+        status = _fail(str(error), FAILED)
     except KeyboardInterrupt:
         status = 130
     raise SystemExit(status if isinstance(status, int) else 0)
 
 
-def _fail(message: str) -> int:
+def _fail(message: str, status: int = BAD_INPUT) -> int:
     one_line = " ".join(message.split())
     sys.stderr.write(f"recsys: {one_line}\n")
-    return BAD_INPUT
+    return status
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ class TwoTowerConfig(Section):
     """Where log q is subtracted: ``s/tau - log q`` (Yi et al. 2019), design A's ``(s - log q)/tau``, or nowhere."""
     temperature: float = Field(0.07, gt=0)
     batch_size: int = Field(1024, ge=2)
+    """Largest batch; a small shop gets smaller ones."""
     epochs: int = Field(8, ge=1)
     learning_rate: float = Field(0.001, gt=0)
     """Of the dense layers (Adam)."""

@@ -15,7 +15,7 @@ from recsys_core.home import Home
 from recsys_core.release.pictures import article_ids_with_picture, names_digest
 
 SNAPSHOT_VERSION = 2
-LANE_VERSIONS = {"two_tower": 1, "popular": 1, "repurchase": 1, "also_bought": 1}
+LANE_VERSIONS = {"two_tower": 2, "popular": 1, "repurchase": 1, "also_bought": 1}
 RANKER_VERSION = 1
 SCORED_VERSION = 1
 LISTS_VERSION = 1

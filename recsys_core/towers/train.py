@@ -13,19 +13,18 @@ from recsys_core.config import TwoTowerConfig
 from recsys_core.features.snapshot import FloatArray, Snapshot
 from recsys_core.towers.inputs import TowerInputs, TrainingPairs, tower_inputs
 from recsys_core.towers.model import InBatchSoftmax, Tower
-from recsys_core.training import Monitor
+from recsys_core.training import CollapsedError, Monitor
 
 log = logging.getLogger(__name__)
 EMBED_BLOCK = 8192
+STEPS_AN_EPOCH = 50
+"""At least so many, unless batches would get smaller than ``SMALLEST_BATCH``."""
+SMALLEST_BATCH = 64
 MAX_LOSS_SHARE = 0.98
 """A loss above this share of ln(batch) means that nothing was learned but popularity: with log-q correction a model
 that scores by popularity alone has a loss of ln(batch)."""
 MIN_SPREAD = 1e-3
 """Mean variance of the article vectors' coordinates, times dim; 1 is isotropic, 0 is one point."""
-
-
-class CollapsedError(RuntimeError):
-    """The model learned nothing: its vectors are of no use for retrieval."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def train_two_tower(snapshot: Snapshot, config: TwoTowerConfig, monitor: Monitor
     loss = trainer.run(monitor)
     vectors = Vectors(_embed(trainer.customer_tower, customers), _embed(trainer.article_tower, articles))
     spread = float(vectors.articles.var(axis=0).sum())
-    chance = math.log(min(config.batch_size, len(pairs.article_idx)))
+    chance = math.log(trainer.batch_size)
     monitor.metrics({"loss_over_popularity": loss / chance, "article_spread": spread}, config.epochs)
     if not loss < MAX_LOSS_SHARE * chance or not spread > MIN_SPREAD:
         raise CollapsedError(
@@ -77,6 +76,7 @@ class _Trainer:
     def __init__(self, customers: TowerInputs, articles: TowerInputs, pairs: TrainingPairs, config: TwoTowerConfig):
         self.config = config
         self.pairs = pairs
+        self.batch_size = fitting_batch_size(len(pairs.customer_idx), config.batch_size)
         self.customer_tower = Tower(customers, config, config.seed * 1000, "customer_tower")
         self.article_tower = Tower(articles, config, config.seed * 1000 + 500, "article_tower")
         self.softmax = InBatchSoftmax(config)
@@ -136,7 +136,7 @@ class _Trainer:
         """Mean loss over one pass in an order that depends on seed and epoch alone."""
         rng = np.random.default_rng([self.config.seed, epoch])
         order = rng.permutation(len(self.pairs.customer_idx))
-        size = min(self.config.batch_size, len(order))
+        size = self.batch_size
         step = self._learn if learn else self._loss
         losses = []
         for i in tqdm(range(0, len(order) - size + 1, size), desc=f"two-tower epoch {epoch + 1}", mininterval=5):
@@ -170,6 +170,11 @@ class _Trainer:
         ids, categories, article_numbers = (tf.gather(data, article_idx) for data in self.article_data)
         articles = self.article_tower(ids * mask[1], categories, article_numbers)
         return self.softmax(customers, articles, q, customer_idx, article_idx)
+
+
+def fitting_batch_size(n_pairs: int, largest: int) -> int:
+    """``largest``, or less in a small shop: an epoch of few steps never gets away from popularity."""
+    return min(largest, max(SMALLEST_BATCH, n_pairs // STEPS_AN_EPOCH), n_pairs)
 
 
 def _embed(tower: Tower, inputs: TowerInputs) -> FloatArray:

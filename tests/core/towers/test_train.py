@@ -105,7 +105,7 @@ def test_training_that_was_killed_at_the_very_end_is_not_repeated(
 
 
 def test_collapse_is_an_error_that_names_the_remedy(snapshot: Snapshot) -> None:
-    from recsys_core.towers.train import CollapsedError
+    from recsys_core.training import CollapsedError
 
     config = SMALL.model_copy(update={"output_activation": "relu", "learning_rate": 50.0, "epochs": 2})
 
@@ -120,3 +120,13 @@ def test_model_is_handed_over_with_an_example_that_it_takes(snapshot: Snapshot) 
     vectors = train(snapshot, SMALL, monitor).vectors
 
     np.testing.assert_allclose(kept[0], vectors.customers[:2], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("n_pairs", "largest", "size"),
+    [(1_000_000, 1024, 1024), (20_000, 1024, 400), (1_000, 1024, 64), (30, 1024, 30), (1_000, 32, 32)],
+)
+def test_a_small_shop_trains_in_smaller_batches(n_pairs: int, largest: int, size: int) -> None:
+    from recsys_core.towers.train import fitting_batch_size
+
+    assert fitting_batch_size(n_pairs, largest) == size
