@@ -105,6 +105,23 @@ Off = BeforeValidator(lambda value: None if value is False else value)
 """TOML has no null: ``false`` says it."""
 
 
+class LightGbmConfig(Section):
+    """Design B's ranker."""
+
+    trees: int = Field(600, ge=1)
+    """At most; training stops when MAP@12 of customers kept aside no longer grows."""
+    patience: int = Field(60, ge=1)
+    """Trees without improvement before it stops."""
+    learning_rate: float = Field(0.03, gt=0)
+    leaves: int = Field(31, ge=2)
+    min_rows_in_leaf: int = Field(100, ge=1)
+    feature_share: float = Field(0.6, gt=0, le=1)
+    """Features drawn for each tree."""
+    ridge: float = Field(10.0, ge=0)
+    negatives_per_customer: int = Field(120, ge=1)
+    seed: int = 13
+
+
 class RulesConfig(Section):
     """Business rules. A rule set to null (or false) is off."""
 
@@ -151,10 +168,18 @@ class Config(Section):
     cutoffs: CutoffsConfig = CutoffsConfig()
     two_tower: TwoTowerConfig = TwoTowerConfig()
     retrieval: RetrievalConfig = RetrievalConfig()
+    ranker: Literal["dnn", "lightgbm"] = "dnn"
+    """Which ranker orders the candidates: design A's or design B's."""
     dnn_ranker: DnnRankerConfig = DnnRankerConfig()
+    lightgbm: LightGbmConfig = LightGbmConfig()
     rules: RulesConfig = RulesConfig()
     lists: ListsConfig = ListsConfig()
     index: IndexConfig = IndexConfig()
+
+    @property
+    def ranker_settings(self) -> DnnRankerConfig | LightGbmConfig:
+        """The section of the ranker that is switched on."""
+        return self.lightgbm if self.ranker == "lightgbm" else self.dnn_ranker
 
 
 def load_config(home: Home, path: Path | None = None) -> Config:

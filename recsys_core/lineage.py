@@ -93,8 +93,8 @@ class Lineage:
             for train, lineage in past
             for name, recipe in {"snapshot": lineage.snapshot, **lineage.lanes}.items()
         }
-        params = {"ranker": self.config.dnn_ranker.model_dump(), "retrieval": self.config.retrieval.model_dump()}
-        return Recipe("rankers/dnn", RANKER_VERSION, inputs, params | self._eligibility)
+        params = {"ranker": self.config.ranker_settings.model_dump(), "retrieval": self.config.retrieval.model_dump()}
+        return Recipe(f"rankers/{self.config.ranker}", RANKER_VERSION, inputs, params | self._eligibility)
 
     def scored(self, customers: str = "all", length: int | None = None) -> Recipe:
         """Ranked candidates of a set of customers (``all``, or a label window's name)."""

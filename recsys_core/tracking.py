@@ -45,7 +45,22 @@ class Tracked:
         mlflow.log_dict(value, file, run_id=self.run_id)  # type: ignore[arg-type]
 
     def log_model(self, model: Any, example: Any, name: str) -> None:
-        """Keep a TensorFlow model with its signature, as a new version of ``name``."""
+        """Keep a TensorFlow model or a LightGBM booster with its signature, as a new version of ``name``."""
+        if hasattr(model, "num_trees"):
+            self._log_booster(model, example[0], name)
+        else:
+            self._log_tensorflow(model, example, name)
+
+    def _log_booster(self, model: Any, example: Any, name: str) -> None:
+        mlflow.lightgbm.log_model(
+            model,
+            name=name,
+            signature=infer_signature(example, model.predict(example)),
+            registered_model_name=name,
+            pip_requirements=["lightgbm"],
+        )
+
+    def _log_tensorflow(self, model: Any, example: Any, name: str) -> None:
         import tensorflow as tf
 
         is_keras = hasattr(model, "save_spec")  # a Keras model is a tf.Module too

@@ -66,7 +66,7 @@ def _blocks(
         inside = (row >= first) & (row < first + BLOCK)
         candidates = context.candidates(block)
         label = is_bought(candidates, row[inside] - first, bought[inside], context.snapshot.n_articles)
-        keep = choose(candidates.row, label, lineage.config.dnn_ranker.negatives_per_customer, rng)
+        keep = choose(candidates.row, label, lineage.config.ranker_settings.negatives_per_customer, rng)
         chosen = candidates.take(keep)
         yield (
             _Block(

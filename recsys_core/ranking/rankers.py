@@ -4,5 +4,6 @@ from collections.abc import Mapping
 
 from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.dnn import DnnRanker
+from recsys_core.ranking.lightgbm import LightGbmRanker
 
-RANKERS: Mapping[str, type[Ranker]] = {ranker.name: ranker for ranker in (DnnRanker,)}
+RANKERS: Mapping[str, type[Ranker]] = {ranker.name: ranker for ranker in (DnnRanker, LightGbmRanker)}

@@ -1,0 +1,36 @@
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recsys_core.config import Config, LightGbmConfig
+from recsys_core.ranking.lightgbm import LightGbmRanker, validation_rows
+from recsys_core.testing.ranker_contract import RankerContract, toy_examples
+
+SMALL = LightGbmConfig(trees=60, learning_rate=0.1, leaves=7, min_rows_in_leaf=5, ridge=0.0)
+
+
+class TestContract(RankerContract):
+    ranker = LightGbmRanker
+
+    @pytest.fixture(scope="class")
+    def config(self) -> Config:
+        return Config(ranker="lightgbm", lightgbm=SMALL)
+
+
+def test_two_trainings_write_the_same_file(tmp_path: Path) -> None:
+    config = Config(ranker="lightgbm", lightgbm=SMALL)
+    digests = set()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        LightGbmRanker.fit(toy_examples(), config).save(tmp_path / name)
+        digests.add(hashlib.sha256((tmp_path / name / "booster.txt").read_bytes()).hexdigest())
+    assert len(digests) == 1
+
+
+def test_whole_customers_are_kept_aside() -> None:
+    group = np.repeat(np.arange(20, dtype=np.int32), 3)
+    aside = validation_rows(group, seed=1)
+    assert aside.sum() == 9  # 15 % of 20 customers
+    assert all(len(set(aside[group == customer])) == 1 for customer in range(20))
