@@ -22,9 +22,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from recsys_core.artefacts import Artefact
 from recsys_core.config import load_config
+from recsys_core.errors import StageError
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage, current_tables
-from recsys_core.training import CollapsedError
 
 log = logging.getLogger(__name__)
 app = typer.Typer(
@@ -273,9 +273,9 @@ def main() -> None:
         status = app(prog_name="recsys", standalone_mode=False)
     except TyperException as error:
         status = _fail(error.format_message() if hasattr(error, "format_message") else str(error))
-    except (ValueError, FileNotFoundError, ConnectionError) as error:
+    except (ValueError, FileNotFoundError) as error:
         status = _fail(str(error))
-    except CollapsedError as error:
+    except (StageError, ConnectionError) as error:
         status = _fail(str(error), FAILED)
     except KeyboardInterrupt:
         status = 130

@@ -8,10 +8,6 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 
-class CollapsedError(RuntimeError):
-    """The model learned nothing: its vectors are of no use for retrieval."""
-
-
 def _log_metrics(metrics: Mapping[str, float], step: int) -> None:
     log.info("step %d: %s", step, ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
 

@@ -60,8 +60,10 @@ def plan_train_cutoffs(
                 break
             continue
         days = min(config.label_days, max(1, run // 2))
-        chosen.append(TrainCutoff(end - days * one, days))
         end -= days * one
+        if chosen and end < cutoff - MAX_AGE:
+            break
+        chosen.append(TrainCutoff(end, days))
     if not chosen:
         raise ValueError(f"no two full days in a row before {cutoff}: the ranker has nothing to learn from")
     return tuple(chosen)

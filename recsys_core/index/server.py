@@ -154,7 +154,13 @@ def _start(home: Home, note: Path) -> tuple[subprocess.Popen[Any], ServerProcess
     command = [str(Path(sys.executable).with_name("milvus-lite")), "server"]
     command += ["--data-dir", str(home.milvus), "--host", "127.0.0.1", "--port", str(port)]
     with log_file.open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=_heed_interrupt,  # noqa: PLW1509 (the child only resets a signal)
+        )
     server = ServerProcess(process.pid, port)
     write_json(note, {"pid": process.pid, "port": port})
     deadline = time.monotonic() + START_SECONDS
@@ -164,6 +170,11 @@ def _start(home: Home, note: Path) -> tuple[subprocess.Popen[Any], ServerProcess
             raise MilvusUnreachable(f"milvus-lite server on {home.milvus} does not start: see {log_file}")
         time.sleep(0.1)
     return process, server
+
+
+def _heed_interrupt() -> None:
+    """A program started in the background of a shell inherits an ignored SIGINT, and with it would our server."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _stop(pid: int, process: subprocess.Popen[Any] | None = None) -> None:

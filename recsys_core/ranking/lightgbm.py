@@ -87,7 +87,10 @@ def train_booster(examples: Examples, config: LightGbmConfig) -> "lightgbm.Boost
         group=_sizes(examples.group[valid]),
         reference=whole,
     )
-    callbacks: list[Callable[..., object]] = [lightgbm.early_stopping(config.patience, verbose=False), lightgbm.log_evaluation(50)]
+    callbacks: list[Callable[..., object]] = [
+        lightgbm.early_stopping(config.patience, verbose=False),
+        lightgbm.log_evaluation(50),
+    ]
     return lightgbm.train(_parameters(config), whole, config.trees, valid_sets=[aside], callbacks=callbacks)
 
 

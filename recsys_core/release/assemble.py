@@ -26,6 +26,8 @@ class ReleaseParts:
 
     cutoff: str
     tables: Artefact
+    customers: Path
+    """Parquet table of the customers known as of the cut-off: each gets a list."""
     lists: Artefact
     catalogue: Artefact
     index: Artefact | None = None

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from recsys_core.home import Home
 from recsys_core.release.assemble import ReleaseParts, assemble
-from recsys_core.release.pointer import ReleaseInfo, list_releases
+from recsys_core.release.pointer import ReleaseInfo, list_releases, previous_release
 from recsys_core.release.verify import ReleaseDefect, verify_release
 
 log = logging.getLogger(__name__)
 
 KEEP = 3
-"""Releases kept for a rollback, beside the live one."""
+"""Releases kept, the live one among them; the one before the live one always is."""
 
 
 def make_release(home: Home, parts: ReleaseParts) -> ReleaseInfo:
@@ -34,7 +34,7 @@ def make_release(home: Home, parts: ReleaseParts) -> ReleaseInfo:
             shutil.rmtree(left_over)
         draft.mkdir()
         manifest = assemble(parts, draft)
-        verify_release(draft, parts.tables.path)
+        verify_release(draft, parts.customers)
         _move_in(draft, home.releases / str(manifest["id"]))
     return next(release for release in list_releases(home) if release.id == manifest["id"])
 
@@ -55,8 +55,12 @@ def _move_in(draft: Path, final: Path) -> None:
 
 
 def too_old(home: Home, keep: int = KEEP) -> list[ReleaseInfo]:
-    """Releases beyond the newest ``keep`` and the live one."""
-    return [release for release in list_releases(home)[keep:] if not release.live]
+    """Releases beyond the newest ``keep``, the live one and the one that a rollback would bring back."""
+    try:
+        way_back = previous_release(home)
+    except ValueError:  # the live one is the first
+        way_back = None
+    return [release for release in list_releases(home)[keep:] if not release.live and release.id != way_back]
 
 
 @contextlib.contextmanager

@@ -22,8 +22,8 @@ class ReleaseDefect(ValueError):  # noqa: N818  # reads as the sentence it makes
     """A release that must not go live."""
 
 
-def verify_release(folder: Path, tables: Path | None = None) -> None:
-    """Check files, counts and lists of the release in ``folder``; with ``tables``, its customers too.
+def verify_release(folder: Path, customers: Path | None = None) -> None:
+    """Check files, counts and lists of the release in ``folder``; with a table of ``customers``, that each has one.
 
     Raises
     ------
@@ -35,8 +35,8 @@ def verify_release(folder: Path, tables: Path | None = None) -> None:
     _check_files(folder, manifest)
     _check_counts(folder, release, manifest)
     _check_lists(folder, manifest)
-    if tables is not None:
-        _check_customers(folder, tables)
+    if customers is not None:
+        _check_customers(folder, customers)
     _check_reading(release)
     log.info("release %s verified: %d customers, %d articles", release.id, len(release.lists), release.catalogue.size)
 
@@ -80,26 +80,26 @@ def _check_lists(folder: Path, manifest: dict[str, Any]) -> None:
             raise ReleaseDefect(f"{folder}: an article stands twice on the list of customer {customer}")
 
 
-def _check_customers(folder: Path, tables: Path) -> None:
-    """Exactly the customers of the tables have a list; both are in ascending order."""
+def _check_customers(folder: Path, customers: Path) -> None:
+    """Exactly the known customers have a list; both are in ascending order."""
     customer_ids = np.load(folder / LISTS / "customer_ids.npy", mmap_mode="r")
     row = 0
-    for ids in _table_customers(tables):
+    for ids in _known_customers(customers):
         mine = customer_ids[row : row + len(ids)]
         if differing := np.flatnonzero(mine != ids[: len(mine)]).tolist():
             wanted, found = ids[differing[0]], mine[differing[0]]
             if found < wanted:
-                raise ReleaseDefect(f"{folder}: a list for customer {found.decode()}, whom the tables do not know")
-            raise ReleaseDefect(f"{folder}: customer {wanted.decode()} of the tables has no list")
+                raise ReleaseDefect(f"{folder}: a list for customer {found.decode()}, whom nobody knows")
+            raise ReleaseDefect(f"{folder}: customer {wanted.decode()} has no list")
         if len(mine) < len(ids):
-            raise ReleaseDefect(f"{folder}: customer {ids[len(mine)].decode()} of the tables has no list")
+            raise ReleaseDefect(f"{folder}: customer {ids[len(mine)].decode()} has no list")
         row += len(ids)
     if row != len(customer_ids):
-        raise ReleaseDefect(f"{folder}: lists for {len(customer_ids)} customers, the tables hold {row}")
+        raise ReleaseDefect(f"{folder}: lists for {len(customer_ids)} customers, {row} are known")
 
 
-def _table_customers(tables: Path) -> Iterator[Any]:
-    scanner = ds.dataset(tables / "customers", format="parquet").scanner(columns=["customer_id"], batch_size=CHUNK)
+def _known_customers(customers: Path) -> Iterator[Any]:
+    scanner = ds.dataset(customers, format="parquet").scanner(columns=["customer_id"], batch_size=CHUNK)
     for batch in scanner.to_batches():
         if batch.num_rows:
             yield np.array([one.encode() for one in batch.column(0).to_pylist()], dtype=np.bytes_)

@@ -58,6 +58,8 @@ class TwoTowerRetriever:
     def _nearest(self, customers: IntArray) -> tuple[IntArray, FloatArray]:
         scores = self.customer_vectors[customers] @ self._eligible_vectors
         k = min(self._k, scores.shape[1])
+        if k == 0:  # nothing was sold lately
+            return np.full((len(customers), self._k), PAD, np.int32), np.zeros((len(customers), self._k), np.float32)
         part = np.argpartition(-scores, k - 1, axis=1)[:, :k]
         part.sort(axis=1)  # ties go to the smaller article_idx
         found = np.take_along_axis(scores, part, axis=1)

@@ -5,11 +5,13 @@ A *hard* rule holds for every article on a list, the refill too; a *soft* one gi
 
 import logging
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar, Protocol
 
 import numpy as np
 
 from recsys_core.config import RulesConfig
+from recsys_core.features.snapshot import Snapshot
 from recsys_core.rules.context import BoolArray, RulePairs
 from recsys_core.rules.shelf import Shelf
 
@@ -73,7 +75,9 @@ class Season:
     """Of the sales its type would have in these days if it sold evenly over the year."""
 
     def keep(self, pairs: RulePairs) -> BoolArray:
-        return in_season(pairs, self.min_share)[pairs.snapshot.article_codes("product_type_name").codes[pairs.article]]
+        return in_season(pairs.snapshot, self.min_share)[
+            pairs.snapshot.article_codes("product_type_name").codes[pairs.article]
+        ]
 
 
 @dataclass(frozen=True)
@@ -158,12 +162,12 @@ def first_in_row(values: np.ndarray) -> BoolArray:
     return out
 
 
-def in_season(pairs: RulePairs, min_share: float) -> BoolArray:
+@cache
+def in_season(snapshot: Snapshot, min_share: float) -> BoolArray:
     """(n_types,) whether a product type sells around the cut-off's time of year.
 
     Only types with a year of history and enough sales are judged; all others are in season.
     """
-    snapshot = pairs.snapshot
     types = snapshot.article_codes("product_type_name")
     purchases = snapshot.purchases
     if not len(purchases.days_ago) or purchases.days_ago.max() < 365:

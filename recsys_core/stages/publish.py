@@ -1,10 +1,12 @@
 """Stage ``publish``: one immutable release goes live; ``rollback`` brings an earlier one back."""
 
 import logging
+from collections.abc import Collection
 
 from pymilvus import MilvusException
 
 from recsys_core.config import IndexConfig, load_config
+from recsys_core.contracts.features import CUSTOMERS
 from recsys_core.home import Home
 from recsys_core.index.collection import drop_collections, point_alias
 from recsys_core.index.server import MilvusUnreachable, milvus_client
@@ -39,7 +41,7 @@ def publish(lineage: Lineage, keep: int = KEEP) -> ReleaseInfo:
     """
     release = make_release(lineage.home, release_parts(lineage))
     go_live(lineage.home, release.id)
-    _tidy_milvus(lineage.home, lineage.config.index, _drop_old(lineage.home, keep))
+    _drop_old(lineage.home, lineage.config.index, keep)
     return _live(lineage.home)
 
 
@@ -53,6 +55,7 @@ def release_parts(lineage: Lineage) -> ReleaseParts:
     return ReleaseParts(
         cutoff=lineage.cutoff.isoformat(),
         tables=lineage.tables,
+        customers=store.require(lineage.snapshot, "recsys features").path / CUSTOMERS,
         lists=store.require(lineage.lists, "recsys filter"),
         catalogue=store.require(lineage.catalogue, "recsys catalogue"),
         index=store.require(lineage.index, "recsys index"),
@@ -77,7 +80,7 @@ def rollback(home: Home, to: str | None = None) -> ReleaseInfo:
         raise ValueError(f"no release {target!r} in {home.releases}: there are {', '.join(releases) or 'none'}")
     verify_release(releases[target].path)
     go_live(home, target, history.ROLLBACK)
-    _tidy_milvus(home, load_config(home).index, set())
+    _tidy_milvus(home, load_config(home).index)
     return _live(home)
 
 
@@ -95,29 +98,32 @@ def _live(home: Home) -> ReleaseInfo:
     return live
 
 
-def _drop_old(home: Home, keep: int) -> set[str]:
-    """Drop releases beyond ``keep``; returns the collections that no release names any more."""
+def _drop_old(home: Home, config: IndexConfig, keep: int) -> None:
+    """Drop releases beyond ``keep``: their collections first, or nobody would know their names any more."""
     doomed = too_old(home, keep)
-    dropped = {name for release in doomed for name in _collections(release)}
-    for release in doomed:
-        drop_release(release)
-    return dropped - {name for release in list_releases(home) for name in _collections(release)}
+    kept = [release for release in list_releases(home) if release.id not in {old.id for old in doomed}]
+    unused = {name for release in doomed for name in _collections(release)}
+    if _tidy_milvus(home, config, unused - {name for release in kept for name in _collections(release)}):
+        for release in doomed:
+            drop_release(release)
 
 
-def _tidy_milvus(home: Home, config: IndexConfig, unused: set[str]) -> None:
-    """Alias to the live collection, unused ones gone. The shop goes by its manifest, so this may wait."""
+def _tidy_milvus(home: Home, config: IndexConfig, unused: Collection[str] = ()) -> bool:
+    """Alias to the live collection, unused ones gone. The shop goes by its manifest, so this may wait: False then."""
     live = next(release for release in list_releases(home) if release.live)
     if not _collections(live) and not unused:
-        return
+        return True
     try:
         with milvus_client(home, config) as client:
             for name in _collections(live):
                 point_alias(client, name)
-            drop_collections(client, unused)
+            drop_collections(client, set(unused))
     except (MilvusUnreachable, MilvusException) as error:
         log.warning(
             "release %s is live, but Milvus was not tidied (%s): `recsys publish` does it again", live.id, error
         )
+        return False
+    return True
 
 
 def _collections(release: ReleaseInfo) -> list[str]:

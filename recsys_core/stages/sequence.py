@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from recsys_core.config import Config
+from recsys_core.errors import JobError
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
 from recsys_core.stages.scoring import Targets
@@ -18,10 +19,6 @@ from recsys_core.stages.scoring import Targets
 log = logging.getLogger(__name__)
 AFTER_INGEST = ("features", "train-retrievers", "train-ranker", "score", "filter", "catalogue", "index", "publish")
 BEFORE_SCORE = ("features", "train-retrievers", "train-ranker")
-
-
-class JobError(ValueError):
-    """A Spark job ended with an error; its own log says which."""
 
 
 def ingest(home: Home, config: Config, mapping: Path | None) -> None:
@@ -116,7 +113,9 @@ def _spark_job(job: str, home: Home, config: Config, options: Mapping[str, Any])
     Raises
     ------
     ValueError
-        If Spark is not installed, or with the job's last line if it fails.
+        If Spark is not installed.
+    JobError
+        With the job's last line, if it fails.
     """
     if importlib.util.find_spec("pyspark") is None:
         raise ValueError("pyspark is not installed: pip install 'recsys-platform[spark]'")

@@ -101,7 +101,7 @@ def write_inputs(home: Home, articles: int = 300, customers: int = 50, seed: int
     lineage = Lineage.of_current_tables(home, Config())
     sold = sales(articles, random)
     vectors = _vectors(catalogue, random)
-    _write_snapshot(lineage, catalogue, sold)
+    _write_snapshot(lineage, catalogue, sold, customer_ids(customers))
     _write_vectors(lineage, vectors, len(tables))
     _write_lists(lineage, catalogue, sold, tables, random)
     return lineage
@@ -112,6 +112,7 @@ def release_parts(lineage: Lineage, index: Artefact | None = None) -> ReleasePar
     return ReleaseParts(
         cutoff=lineage.cutoff.isoformat(),
         tables=lineage.tables,
+        customers=lineage.store.require(lineage.snapshot, "write_inputs").path / "customers",
         lists=lineage.store.require(lineage.lists, "write_inputs"),
         catalogue=build_catalogue(lineage),
         index=index,
@@ -219,7 +220,9 @@ def _write_part(folder: Path, table: pa.Table) -> None:
     pq.write_table(table, folder / "part-00000.parquet")
 
 
-def _write_snapshot(lineage: Lineage, catalogue: list[dict[str, str]], sold: dict[str, Any]) -> None:
+def _write_snapshot(
+    lineage: Lineage, catalogue: list[dict[str, str]], sold: dict[str, Any], ids: tuple[str, ...]
+) -> None:
     if lineage.store.find(lineage.snapshot) is None:
         table = pa.Table.from_pylist(catalogue)
         table = table.add_column(0, "article_idx", pa.array(np.arange(len(catalogue), dtype=np.int32)))
@@ -227,6 +230,7 @@ def _write_snapshot(lineage: Lineage, catalogue: list[dict[str, str]], sold: dic
             table = table.append_column(name, pa.array(values))
         with lineage.store.build(lineage.snapshot) as draft:
             _write_part(draft.path / "articles", table)
+            _write_part(draft.path / "customers", pa.table({"customer_id": pa.array(ids)}))
 
 
 def _write_vectors(lineage: Lineage, vectors: NDArray[np.float32], customers: int) -> None:

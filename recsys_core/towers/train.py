@@ -10,10 +10,11 @@ import tf_keras as keras
 from tqdm import tqdm
 
 from recsys_core.config import TwoTowerConfig
+from recsys_core.errors import CollapsedError
 from recsys_core.features.snapshot import FloatArray, Snapshot
 from recsys_core.towers.inputs import TowerInputs, TrainingPairs, tower_inputs
 from recsys_core.towers.model import InBatchSoftmax, Tower
-from recsys_core.training import CollapsedError, Monitor
+from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
 EMBED_BLOCK = 8192

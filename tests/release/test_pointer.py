@@ -72,6 +72,13 @@ def test_the_newest_and_the_live_release_are_kept(home: Home, five: list[str], l
     assert [release.id for release in too_old(home, keep=3)] == dropped
 
 
+def test_the_release_before_the_live_one_is_kept_however_old(home: Home, five: list[str]) -> None:
+    go_live(home, "b", ROLLBACK)
+    go_live(home, make_folder(home, "f", 9))
+    assert previous_release(home) == "b"
+    assert [release.id for release in too_old(home, keep=3)] == ["c", "a"]
+
+
 def test_rollback_brings_the_former_lists_back(home: Home) -> None:
     first = build_release(home.root, articles=60, customers=20)
     second = build_release(home.root, articles=60, customers=21)

@@ -105,7 +105,7 @@ def test_training_that_was_killed_at_the_very_end_is_not_repeated(
 
 
 def test_collapse_is_an_error_that_names_the_remedy(snapshot: Snapshot) -> None:
-    from recsys_core.training import CollapsedError
+    from recsys_core.errors import CollapsedError
 
     config = SMALL.model_copy(update={"output_activation": "relu", "learning_rate": 50.0, "epochs": 2})
 

@@ -1,0 +1,13 @@
+"""Failures of a stage on good input. Bad input is a ValueError; the command line tells the two apart."""
+
+
+class StageError(RuntimeError):
+    """A stage failed though its input is fine; another try may help."""
+
+
+class CollapsedError(StageError):
+    """A model learned nothing: its vectors are of no use for retrieval."""
+
+
+class JobError(StageError):
+    """A Spark job ended with an error; its own log says which."""
