@@ -3,13 +3,13 @@
 import dataclasses
 import logging
 import shutil
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -18,7 +18,7 @@ from pyspark.sql import functions as sf
 from recsys_core.artefacts import Artefact, ArtefactStore, Draft, Recipe
 from recsys_core.data.framing import Dialect, frame_file, read_header
 from spark_jobs.io import count_rows, read
-from spark_jobs.schemas import FILE, LEFT_OUT, LINE, REASON, TEXT, TableSource
+from spark_jobs.schemas import FILE, LEFT_OUT, LINE, REASON, TEXT, UNKNOWN_ARTICLE, TableSource
 from spark_jobs.session import spark_session
 from spark_jobs.transforms.contract import check_batch, parse_records
 
@@ -97,7 +97,7 @@ def _build(draft: Draft, file: RawFile, max_bad_share: float) -> None:
         "quarantined": reasons,
     }
     check_account(draft.summary)
-    check_bad_share(draft.summary, draft.path / QUARANTINE, max_bad_share)
+    check_bad_share(draft.summary, partial(_example, draft.path / QUARANTINE), max_bad_share)
 
 
 def _read_raw(spark: SparkSession, file: RawFile, frames: Path) -> tuple[DataFrame, int]:
@@ -148,10 +148,12 @@ def _write_by_fate(checked: DataFrame, folder: Path, name: str) -> int:
 
 def quarantine_reasons(folder: Path) -> dict[str, int]:
     """Quarantined rows by reason, most first."""
-    found: Counter[str] = Counter()
-    for path in folder.glob("*.parquet"):
-        found.update(pq.read_table(path, columns=[REASON])[REASON].to_pylist())
-    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+    reasons = pads.dataset(folder, format="parquet", schema=pa.schema([(REASON, pa.string())])).to_table()[REASON]
+    return most_first({found["values"]: found["counts"] for found in reasons.value_counts().to_pylist()})
+
+
+def most_first(reasons: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
 
 
 def check_account(summary: Mapping[str, Any]) -> None:
@@ -164,18 +166,17 @@ def check_account(summary: Mapping[str, Any]) -> None:
         )
 
 
-def check_bad_share(summary: Mapping[str, Any], quarantine: Path, max_bad_share: float) -> None:
-    """Raises ValueError if more rows are bad than a run may tolerate."""
+def check_bad_share(summary: Mapping[str, Any], example: Callable[[str], str], max_bad_share: float) -> None:
+    """Raises ValueError if more rows of a file are bad than a run may tolerate; ``example`` shows one of a reason."""
     bad, rows = sum(summary["quarantined"].values()), summary["rows_in"]
     if bad <= max(TOLERATED_ROWS, max_bad_share * rows):
         return
-    commonest = [
-        f"{reason!r} {count} times, for example {_example(quarantine, reason)}"
-        for reason, count in list(summary["quarantined"].items())[:3]
-    ]
+    reasons = most_first(summary["quarantined"])
+    commonest = [f"{r!r} {count} times, for example {example(r)}" for r, count in list(reasons.items())[:3]]
+    remedy = "Deliver the articles file again" if next(iter(reasons)) == UNKNOWN_ARTICLE else "Mend the file"
     raise ValueError(
         f"{summary['name']}: {bad} of {rows} rows are bad ({bad / rows:.2%}; data.max_bad_share allows "
-        f"{max_bad_share:.2%}). Commonest: {'; '.join(commonest)}. Mend the file, or raise data.max_bad_share"
+        f"{max_bad_share:.2%}). Commonest: {'; '.join(commonest)}. {remedy}, or raise data.max_bad_share"
     )
 
 
@@ -183,5 +184,9 @@ def _example(quarantine: Path, reason: str) -> str:
     found = pads.dataset(quarantine, format="parquet").to_table(
         columns=[LINE, TEXT], filter=pads.field(REASON) == reason
     )
-    first = min(found.to_pylist(), key=lambda row: row[LINE])
-    return f"line {first[LINE]}: {first[TEXT][:120]!r}"
+    line, text = min(zip(found[LINE].to_pylist(), found[TEXT].to_pylist(), strict=True))
+    return show_row(line, text)
+
+
+def show_row(line: int, text: str) -> str:
+    return f"line {line}: {text[:120]!r}"

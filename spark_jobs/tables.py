@@ -1,28 +1,31 @@
 """All batches joined -> one tables artefact, whatever order the files came in."""
 
+import json
 import logging
+import shutil
 from collections import Counter
-from collections.abc import Sequence
-from functools import reduce
+from collections.abc import Mapping, Sequence
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
+import pyarrow.dataset as pads
 from pyspark.sql import DataFrame, SparkSession
 
 from recsys_core.artefacts import Artefact, ArtefactStore, Draft, Recipe, write_json
 from recsys_core.contracts import columns as c
-from spark_jobs.batches import QUARANTINE, ROWS
+from spark_jobs.batches import QUARANTINE, ROWS, check_bad_share, most_first, show_row
 from spark_jobs.io import PART_ROWS, count_rows, read, write_parts
 from spark_jobs.schemas import (
     ARTICLES,
     CONTRACTS,
     CUSTOMERS,
     FEEDS,
+    FILE,
     INVENTORY,
+    REASON,
     REGIONS,
     TRANSACTIONS,
-    UNKNOWN_ARTICLE,
     TableContract,
 )
 from spark_jobs.session import spark_session
@@ -30,6 +33,7 @@ from spark_jobs.transforms import tables as t
 
 log = logging.getLogger(__name__)
 TABLES_VERSION = 2
+ACCOUNTS = "batches.json"
 
 
 def tables_recipe(batches: Sequence[Artefact]) -> Recipe:
@@ -42,13 +46,21 @@ def tables_recipe(batches: Sequence[Artefact]) -> Recipe:
     return Recipe("tables", TABLES_VERSION, inputs)
 
 
-def ensure_tables(store: ArtefactStore, batches: Sequence[Artefact]) -> Artefact:
+def ensure_tables(store: ArtefactStore, batches: Sequence[Artefact], max_bad_share: float) -> Artefact:
+    """The tables of these batches; built if they never were.
+
+    Raises
+    ------
+    ValueError
+        If more than ``max_bad_share`` of a transactions file is bad, unknown articles among it.
+    """
     recipe = tables_recipe(batches)
     found = store.find(recipe)
     if found is None:
         with store.build(recipe) as draft:
-            _build(draft, batches)
-        found = store.require(recipe, "recsys ingest")
+            _build(draft, batches, max_bad_share)
+        return store.require(recipe, "recsys ingest")
+    _check_bad_shares(found.path, max_bad_share)
     return found
 
 
@@ -56,22 +68,21 @@ def _of(batches: Sequence[Artefact], table: str) -> list[Artefact]:
     return [batch for batch in batches if batch.summary["table"] == table]
 
 
-def _build(draft: Draft, batches: Sequence[Artefact]) -> None:
+def _build(draft: Draft, batches: Sequence[Artefact], max_bad_share: float) -> None:
     spark = spark_session("ingest")
     rank = {batch.summary["name"]: i for i, batch in enumerate(batches)}
     _write_articles(spark, draft.path, batches, rank)
     bought = _marked(spark, draft.path, batches, TRANSACTIONS)
     if bought is None:
         raise ValueError("no valid row in any transactions file: the shop needs at least one purchase")
-    rows_per_day = _write_transactions(bought, draft.path)
     stock = _marked(spark, draft.path, batches, INVENTORY)
-    _write_feeds(spark, draft.path, batches, stock)
     unknown = [t.unknown_articles(bought, TRANSACTIONS)]
     unknown += [] if stock is None else [t.unknown_articles(stock, INVENTORY)]
-    _write_quarantine(spark, draft.path, batches, unknown)
+    accounts = _write_quarantine(spark, draft.path, batches, reduce(DataFrame.unionByName, unknown))
+    _check_bad_shares(draft.path, max_bad_share)
+    rows_per_day = _write_transactions(bought, draft.path)
+    _write_feeds(spark, draft.path, batches, stock)
     _write_customers(spark, draft.path, batches, rank)
-    accounts = _accounts(draft.path, batches)
-    write_json(draft.path / "batches.json", accounts)
     draft.summary |= _summary(draft.path, accounts, rows_per_day)
     _check(draft.summary, accounts)
 
@@ -121,11 +132,21 @@ def _write_feeds(spark: SparkSession, folder: Path, batches: Sequence[Artefact],
 
 
 def _write_quarantine(
-    spark: SparkSession, folder: Path, batches: Sequence[Artefact], unknown: Sequence[DataFrame]
-) -> None:
+    spark: SparkSession, folder: Path, batches: Sequence[Artefact], late: DataFrame
+) -> list[dict[str, Any]]:
+    """``quarantine/`` and ``batches.json``; returns the latter.
+
+    ``late``: rows that only the other tables show to be bad.
+    """
+    staging = folder / ".late"
+    late.write.parquet(str(staging))
     found = (_rows_of(spark, batches, contract.name, QUARANTINE) for contract in CONTRACTS)
-    bad = [*unknown, *(t.quarantine(rows) for rows in found if rows is not None)]
+    bad = [t.quarantine(rows) for rows in (read(spark, staging), *found) if rows is not None]
     write_parts(reduce(DataFrame.unionByName, bad), folder / QUARANTINE, ["file", "line", "reason", "text"])
+    accounts = _accounts(staging, batches)
+    write_json(folder / ACCOUNTS, accounts)
+    shutil.rmtree(staging)
+    return accounts
 
 
 def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artefact], rank: dict[str, int]) -> None:
@@ -134,20 +155,34 @@ def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artefa
     write_parts(customers, folder / CUSTOMERS.name, [c.CUSTOMER_ID])
 
 
-def _accounts(folder: Path, batches: Sequence[Artefact]) -> list[dict[str, Any]]:
-    """Per file: rows in, accepted, quarantined by reason, an unknown article counted as quarantined."""
-    unknown: Counter[str] = Counter()
-    bad = pq.read_table(folder / QUARANTINE, columns=["file", "reason"]).to_pylist()
-    unknown.update(row["file"] for row in bad if row["reason"] == UNKNOWN_ARTICLE)
+def _accounts(late: Path, batches: Sequence[Artefact]) -> list[dict[str, Any]]:
+    """Per file: rows in, accepted, quarantined by reason, the rows in the folder ``late`` among the quarantined."""
+    bad = pads.dataset(late, format="parquet").to_table(columns=[FILE, REASON])
+    counts = bad.group_by([FILE, REASON]).aggregate([([], "count_all")]).to_pylist()
     accounts = []
     for batch in batches:
         account = dict(batch.summary)
-        late = unknown[account["name"]] if account["table"] in (TRANSACTIONS.name, INVENTORY.name) else 0
-        if late:
-            account["accepted"] -= late
-            account["quarantined"] = {**account["quarantined"], UNKNOWN_ARTICLE: late}
+        reasons = {n[REASON]: n["count_all"] for n in counts if n[FILE] == account["name"]}
+        if account["table"] in (TRANSACTIONS.name, INVENTORY.name):
+            account["accepted"] -= sum(reasons.values())
+            account["quarantined"] = most_first({**account["quarantined"], **reasons})
         accounts.append(account)
     return sorted(accounts, key=lambda a: (a["table"], a["name"], a["sha256"]))
+
+
+def _check_bad_shares(folder: Path, max_bad_share: float) -> None:
+    """Only of purchases: a feed may well speak of articles that are no longer sold."""
+    accounts: list[Mapping[str, Any]] = json.loads((folder / ACCOUNTS).read_text())
+    for account in accounts:
+        if account["table"] == TRANSACTIONS.name:
+            check_bad_share(account, partial(_example, folder / QUARANTINE, account["name"]), max_bad_share)
+
+
+def _example(quarantine: Path, file: str, reason: str) -> str:
+    wanted = (pads.field("file") == file) & (pads.field("reason") == reason)
+    # The quarantine is sorted by file and line.
+    first = pads.dataset(quarantine, format="parquet").scanner(filter=wanted).head(1).to_pylist()[0]
+    return show_row(first["line"], first["text"])
 
 
 def _summary(folder: Path, accounts: list[dict[str, Any]], rows_per_day: dict[str, int]) -> dict[str, Any]:

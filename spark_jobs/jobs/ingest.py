@@ -65,7 +65,7 @@ def ingest(home: Home, config: Config, sources: tuple[TableSource, ...]) -> Arte
     store = ArtefactStore(home)
     files = list_files(home, sources)
     batches = [ensure_batch(store, file, config.data.max_bad_share) for file in files]
-    tables = ensure_tables(store, batches)
+    tables = ensure_tables(store, batches, config.data.max_bad_share)
     flip_link(home.root / "tables" / "current", tables.key)
     return tables
 

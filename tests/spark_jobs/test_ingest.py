@@ -191,6 +191,22 @@ def test_an_unknown_article_is_healed_when_it_arrives(tmp_path: Path) -> None:
     assert healed.summary["transactions"] == 4
 
 
+def test_too_many_purchases_of_unknown_articles_stop_the_run(tmp_path: Path) -> None:
+    home = make_shop(tmp_path, transactions_train=TRANSACTIONS + "2020-09-03,anna,0000000009,0.05,2\n" * 11)
+    lenient = Config(data=DataConfig(max_bad_share=0.9))
+    message = (
+        r"transactions_train\.csv: 11 of 15 rows are bad \(73\.33%; data\.max_bad_share allows 0\.10%\).*"
+        r"'unknown article' 11 times.*line 6: '2020-09-03,anna.*"
+        r"Deliver the articles file again, or raise data\.max_bad_share"
+    )
+    with pytest.raises(ValueError, match=message):
+        run(home)
+    assert not (home.root / "tables" / "current").exists()
+    assert run(home, lenient).summary["quarantined"] == 11
+    with pytest.raises(ValueError, match=message):
+        run(home)
+
+
 def test_the_later_file_wins_for_an_article_that_two_files_hold(shop: Home) -> None:
     (shop.raw / "articles_2.csv").write_text("article_id,prod_name\n0000000001,New name\n0000000007,New\n")
     assert [row["prod_name"] for row in rows(run(shop).path / "articles")] == [
