@@ -7,10 +7,12 @@ columns as the header. Otherwise that one line is a bad record and framing goes 
 """
 
 import codecs
+import contextlib
 import csv
 import gzip
 import io
 import logging
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,9 +53,9 @@ def read_header(path: Path, dialect: Dialect = Dialect()) -> tuple[str, ...]:
     Raises
     ------
     ValueError
-        If the file is empty or its first line has an unclosed quote.
+        If the file is empty or cannot be decoded, or its first line has an unclosed quote.
     """
-    with open_utf8(path, dialect) as stream:
+    with _naming(path, dialect), open_utf8(path, dialect) as stream:
         first = stream.readline().rstrip(b"\r\n")
     if not first.strip():
         raise ValueError(f"{path.name} has no header: expected column names in its first line")
@@ -67,11 +69,17 @@ def frame_file(path: Path, target: Path, dialect: Dialect = Dialect()) -> int:
     """Write the records below the header as ``target/part-NNNNN.parquet`` (FRAME_SCHEMA); returns their number.
 
     Streams: memory is bounded whatever the file's size.
+
+    Raises
+    ------
+    ValueError
+        If the file is a broken gzip file or not text in the dialect's encoding.
     """
     target.mkdir(parents=True, exist_ok=True)
     columns = len(read_header(path, dialect))
     rows = 0
-    with open_utf8(path, dialect) as stream, tqdm(desc=path.name, unit=" rows", disable=None) as progress:
+    progress = tqdm(desc=path.name, unit=" rows", disable=None)
+    with progress, _naming(path, dialect), open_utf8(path, dialect) as stream:
         stream.readline()
         framed = frame_stream(stream, columns, dialect.separator, first_line=2)
         for number, table in enumerate(_batched(framed)):
@@ -81,6 +89,20 @@ def frame_file(path: Path, target: Path, dialect: Dialect = Dialect()) -> int:
             progress.update(table.num_rows)
     log.info("%s: %d records framed", path.name, rows)
     return rows
+
+
+@contextlib.contextmanager
+def _naming(path: Path, dialect: Dialect) -> Iterator[None]:
+    """Errors of reading ``path`` say which file it was and what to do."""
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(f"{path.name} is a cut-off or damaged gzip file ({error}): deliver it again") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path.name} is not {dialect.encoding} text ({error}): name its encoding in the column mapping "
+            "(--mapping), or deliver it again"
+        ) from error
 
 
 def open_utf8(path: Path, dialect: Dialect = Dialect()) -> BinaryIO:

@@ -3,8 +3,10 @@
 import csv
 import gzip
 import io
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -25,6 +27,30 @@ def test_plain_lines_are_records_and_blank_lines_are_not() -> None:
         (4, "d,e,f", None),
         (5, "last,with,no end", None),
     ]
+
+
+def damaged(good: bytes) -> bytes:
+    return good[:-8] + bytes(byte ^ 0xFF for byte in good[-8:-4]) + good[-4:]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [lambda good: good[:-20], damaged, lambda good: good[:10] + b"\xff" * 40 + good[50:]],
+    ids=["cut off", "wrong checksum", "wrong deflate block"],
+)
+def test_a_broken_gzip_file_is_named_with_a_remedy(tmp_path: Path, harm: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "transactions.csv.gz"
+    rows = np.random.default_rng(0).integers(0, 1000, size=(200, 2))
+    path.write_bytes(harm(gzip.compress(b"a,b\n" + b"".join(b"%d,%d\n" % tuple(row) for row in rows))))
+    with pytest.raises(ValueError, match=r"transactions\.csv\.gz is a cut-off or damaged gzip.*deliver it again"):
+        frame_file(path, tmp_path / "frames")
+
+
+def test_bytes_outside_the_encoding_are_named_with_a_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "articles.csv"
+    path.write_bytes(b"a,b\n1,\x81\n")
+    with pytest.raises(ValueError, match=r"articles\.csv is not cp1252 text.*name its encoding in the column mapping"):
+        frame_file(path, tmp_path / "frames", Dialect(encoding="cp1252"))
 
 
 def test_quoted_newline_stays_in_its_record() -> None:
