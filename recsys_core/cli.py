@@ -88,9 +88,7 @@ def ingest(
     """Check the raw files and join them into tables (Spark)."""
     started = time.monotonic()
     place = Home.from_env(home)
-    if data:
-        place.point_raw_at(data, mapped=mapping is not None)
-    _stages().ingest(place, load_config(place, config), mapping)
+    _ingest(place, config, data, mapping)
     _report_artefact("ingest", started, current_tables(place))
 
 
@@ -154,9 +152,7 @@ def run(
     started = time.monotonic()
     stages = _stages()
     place = Home.from_env(home)
-    if data:
-        place.point_raw_at(data, mapped=mapping is not None)
-    stages.ingest(place, load_config(place, config), mapping)
+    _ingest(place, config, data, mapping)
     lineage = _lineage(place, config, cutoff)
     summary = {name: stages.run_stage(name, lineage) for name in stages.AFTER_INGEST}
     _report("run", started, summary["publish"])
@@ -182,9 +178,8 @@ def evaluate(
     stages = _stages()
     place = Home.from_env(home)
     with stages.PeakMemory() as memory:
-        if data:
-            place.point_raw_at(data)
-            stages.ingest(place, load_config(place, config), None)
+        if data or (place.raw.exists() and not place.tables.exists()):
+            _ingest(place, config, data)
         result = stages.evaluate(_lineage(place, config, label_start, label_days), label_days)
     result |= {"seconds": round(time.monotonic() - started, 1), "peak_rss_mb": memory.peak_mb}
     _print_json(result)
@@ -225,6 +220,13 @@ def release_rollback(
 
     started = time.monotonic()
     _report("rollback", started, {"release": rollback(Home.from_env(home), to).id})
+
+
+def _ingest(home: Home, config: Path | None, data: Path | None, mapping: Path | None = None) -> None:
+    settings = load_config(home, config)
+    if data:
+        home.point_raw_at(data, mapped=bool(mapping or settings.data.mapping))
+    _stages().ingest(home, settings, mapping)
 
 
 def _run_stage(name: str, home: Path | None, config: Path | None, cutoff: dt.date | None) -> None:

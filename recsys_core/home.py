@@ -22,6 +22,11 @@ class Home:
         return self.root / "raw"
 
     @property
+    def tables(self) -> Path:
+        """The pointer: a link to the current tables."""
+        return self.root / "tables" / "current"
+
+    @property
     def incoming(self) -> Path:
         """Increments made by the shop itself: orders as ``transactions_*.csv``."""
         return self.root / "incoming"

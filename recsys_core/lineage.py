@@ -148,7 +148,7 @@ def current_tables(home: Home) -> Artefact:
     FileNotFoundError
         If nothing was ingested yet.
     """
-    found = open_artefact("tables", (home.root / "tables" / "current").resolve())
+    found = open_artefact("tables", home.tables.resolve())
     if found is None:
         raise FileNotFoundError(f"no tables in {home.root}: run `recsys ingest --data DIR` first")
     return found
