@@ -23,7 +23,7 @@ from spark_jobs.session import spark_session
 from spark_jobs.transforms.contract import check_batch, parse_records
 
 log = logging.getLogger(__name__)
-BATCH_VERSION = 1
+BATCH_VERSION = 2
 TOLERATED_ROWS = 10
 """Bad rows that never stop a run, however small the file."""
 ROWS, QUARANTINE = "rows", "quarantine"
@@ -72,19 +72,27 @@ class RawFile:
 
 
 def ensure_batch(store: ArtefactStore, file: RawFile, max_bad_share: float) -> Artefact:
-    """The file's batch; built if this checksum was never seen."""
+    """The file's batch under the name that the file has today; built if this checksum was never seen.
+
+    Raises
+    ------
+    ValueError
+        If more than ``max_bad_share`` of its rows are bad.
+    """
     found = store.find(file.recipe)
     if found is None:
         with store.build(file.recipe) as draft:
             _build(draft, file, max_bad_share)
-        found = store.require(file.recipe, "recsys ingest")
-    return found
+        return store.require(file.recipe, "recsys ingest")
+    summary = {**found.summary, "name": file.name}
+    check_bad_share(summary, partial(_example, found.path / QUARANTINE), max_bad_share)
+    return dataclasses.replace(found, record={**found.record, "summary": summary})
 
 
 def _build(draft: Draft, file: RawFile, max_bad_share: float) -> None:
     spark = spark_session("ingest")
     raw, framed = _read_raw(spark, file, draft.path / ".frames")
-    left_out = _write_by_fate(check_batch(raw, file.source), draft.path, file.name)
+    left_out = _write_by_fate(check_batch(raw, file.source), draft.path, file.recipe.key)
     shutil.rmtree(draft.path / ".frames", ignore_errors=True)
     reasons = quarantine_reasons(draft.path / QUARANTINE)
     draft.summary |= {
@@ -126,12 +134,12 @@ def _as_string(table: DataFrame, name: str) -> Column:
     return column.cast("string").alias(name)
 
 
-def _write_by_fate(checked: DataFrame, folder: Path, name: str) -> int:
+def _write_by_fate(checked: DataFrame, folder: Path, batch: str) -> int:
     """``rows/`` and ``quarantine/`` in one pass over the file; returns how many rows were left out."""
     good, left_out = sf.col(REASON).isNull(), sf.col(REASON) == LEFT_OUT
     split = checked.select(
         sf.when(good, ROWS).when(left_out, LEFT_OUT).otherwise(QUARANTINE).alias(_FATE),
-        sf.lit(name).alias(FILE),
+        sf.lit(batch).alias(FILE),
         sf.when(~good & ~left_out, sf.col(TEXT)).alias(TEXT),
         *(column for column in checked.columns if column != TEXT),
     )

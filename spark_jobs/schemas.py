@@ -19,7 +19,7 @@ REASON: Final = "_reason"
 """Columns beside the data while a file is being checked: physical line, raw text, why it is bad (null: good)."""
 
 FILE: Final = "_file"
-"""Name of the file that a row of a batch came from."""
+"""Key of the batch that a row stands in: its file's name may change, and another file take it."""
 
 LEFT_OUT: Final = "left out"
 """REASON of a row that the column mapping leaves out on purpose: not bad, not kept."""

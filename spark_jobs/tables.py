@@ -32,7 +32,7 @@ from spark_jobs.session import spark_session
 from spark_jobs.transforms import tables as t
 
 log = logging.getLogger(__name__)
-TABLES_VERSION = 2
+TABLES_VERSION = 3
 ACCOUNTS = "batches.json"
 
 
@@ -70,7 +70,7 @@ def _of(batches: Sequence[Artefact], table: str) -> list[Artefact]:
 
 def _build(draft: Draft, batches: Sequence[Artefact], max_bad_share: float) -> None:
     spark = spark_session("ingest")
-    rank = {batch.summary["name"]: i for i, batch in enumerate(batches)}
+    rank = {batch.key: i for i, batch in enumerate(batches)}
     _write_articles(spark, draft.path, batches, rank)
     bought = _marked(spark, draft.path, batches, TRANSACTIONS)
     if bought is None:
@@ -141,7 +141,8 @@ def _write_quarantine(
     staging = folder / ".late"
     late.write.parquet(str(staging))
     found = (_rows_of(spark, batches, contract.name, QUARANTINE) for contract in CONTRACTS)
-    bad = [t.quarantine(rows) for rows in (read(spark, staging), *found) if rows is not None]
+    names = {batch.key: batch.summary["name"] for batch in batches}
+    bad = [t.quarantine(rows, names) for rows in (read(spark, staging), *found) if rows is not None]
     write_parts(reduce(DataFrame.unionByName, bad), folder / QUARANTINE, ["file", "line", "reason", "text"])
     accounts = _accounts(staging, batches)
     write_json(folder / ACCOUNTS, accounts)
@@ -162,10 +163,9 @@ def _accounts(late: Path, batches: Sequence[Artefact]) -> list[dict[str, Any]]:
     accounts = []
     for batch in batches:
         account = dict(batch.summary)
-        reasons = {n[REASON]: n["count_all"] for n in counts if n[FILE] == account["name"]}
-        if account["table"] in (TRANSACTIONS.name, INVENTORY.name):
-            account["accepted"] -= sum(reasons.values())
-            account["quarantined"] = most_first({**account["quarantined"], **reasons})
+        reasons = {n[REASON]: n["count_all"] for n in counts if n[FILE] == batch.key}
+        account["accepted"] -= sum(reasons.values())
+        account["quarantined"] = most_first({**account["quarantined"], **reasons})
         accounts.append(account)
     return sorted(accounts, key=lambda a: (a["table"], a["name"], a["sha256"]))
 

@@ -1,5 +1,7 @@
 """Batches -> tables: latest row of each article and customer, purchases of known articles, buyers made known."""
 
+from collections.abc import Mapping
+
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
@@ -9,15 +11,18 @@ from spark_jobs.schemas import ARTICLES, CUSTOMERS, FILE, LINE, REASON, TEXT, UN
 KNOWN = "_known"
 
 
-def latest_rows(rows: DataFrame, unique: str, rank_of_file: dict[str, int]) -> DataFrame:
-    """One row an id: where several files hold it, the one of the highest rank."""
-    rank = sf.create_map(*(sf.lit(x) for pair in rank_of_file.items() for x in pair))[sf.col(FILE)]
-    newest = sf.row_number().over(Window.partitionBy(unique).orderBy(rank.desc(), LINE))
+def latest_rows(rows: DataFrame, unique: str, rank_of_batch: dict[str, int]) -> DataFrame:
+    """One row an id: where several batches hold it, the one of the highest rank."""
+    newest = sf.row_number().over(Window.partitionBy(unique).orderBy(_by_batch(rank_of_batch).desc(), LINE))
     return rows.withColumn("_newest", newest).where("_newest = 1").drop("_newest")
 
 
-def articles_table(rows: DataFrame, rank_of_file: dict[str, int]) -> DataFrame:
-    return latest_rows(rows, c.ARTICLE_ID, rank_of_file).select(*ARTICLES.columns)
+def _by_batch(values: Mapping[str, int] | Mapping[str, str]) -> Column:
+    return sf.create_map(*(sf.lit(x) for pair in values.items() for x in pair))[sf.col(FILE)]
+
+
+def articles_table(rows: DataFrame, rank_of_batch: dict[str, int]) -> DataFrame:
+    return latest_rows(rows, c.ARTICLE_ID, rank_of_batch).select(*ARTICLES.columns)
 
 
 def mark_known(rows: DataFrame, articles: DataFrame) -> DataFrame:
@@ -37,16 +42,18 @@ def unknown_articles(marked: DataFrame, contract: TableContract) -> DataFrame:
     return marked.where(~sf.col(KNOWN)).select(FILE, LINE, sf.lit(UNKNOWN_ARTICLE).alias(REASON), text.alias(TEXT))
 
 
-def quarantine(bad: DataFrame) -> DataFrame:
-    return bad.select(*(sf.col(name).alias(name[1:]) for name in (FILE, LINE, REASON, TEXT)))
+def quarantine(bad: DataFrame, file_of_batch: Mapping[str, str]) -> DataFrame:
+    """file, line, reason, text; ``file_of_batch``: what each batch's file is called."""
+    named = bad.withColumn(FILE, _by_batch(file_of_batch))
+    return named.select(*(sf.col(name).alias(name[1:]) for name in (FILE, LINE, REASON, TEXT)))
 
 
-def customers_table(rows: DataFrame | None, transactions: DataFrame, rank_of_file: dict[str, int]) -> DataFrame:
+def customers_table(rows: DataFrame | None, transactions: DataFrame, rank_of_batch: dict[str, int]) -> DataFrame:
     """Every customer with a profile, then every other buyer with nulls and ``has_profile`` false."""
     buyers = transactions.select(c.CUSTOMER_ID).distinct()
     if rows is None:
         return _without_profile(buyers)
-    profiles = latest_rows(rows, c.CUSTOMER_ID, rank_of_file).select(
+    profiles = latest_rows(rows, c.CUSTOMER_ID, rank_of_batch).select(
         *CUSTOMERS.columns, sf.lit(True).alias("has_profile")
     )
     return profiles.unionByName(_without_profile(buyers.join(profiles, c.CUSTOMER_ID, "left_anti")))

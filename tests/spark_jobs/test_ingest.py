@@ -146,6 +146,8 @@ def test_too_many_bad_rows_stop_the_run_with_examples(tmp_path: Path) -> None:
     assert not (home.root / "tables" / "current").exists()
     lenient = Config(data=DataConfig(max_bad_share=0.9))
     assert run(home, lenient).summary["quarantined"] == 11
+    with pytest.raises(ValueError, match=r"11 of 15 rows are bad.*line 6: 'someday,anna"):
+        run(home)
 
 
 def test_rows_that_do_not_add_up_stop_the_run() -> None:
@@ -205,6 +207,33 @@ def test_too_many_purchases_of_unknown_articles_stop_the_run(tmp_path: Path) -> 
     assert run(home, lenient).summary["quarantined"] == 11
     with pytest.raises(ValueError, match=message):
         run(home)
+
+
+UNKNOWN = "2020-09-03,anna,0000000009,0.05,2\n"
+
+
+def test_a_file_that_takes_the_name_of_another_is_accounted_for_on_its_own(shop: Home) -> None:
+    path = shop.raw / "transactions_train.csv"
+    path.write_text(TRANSACTIONS + UNKNOWN)
+    run(shop)
+    path.rename(shop.raw / "transactions_old.csv")
+    path.write_text(MONDAY + UNKNOWN * 2)
+    (shop.raw / "articles.csv").rename(shop.raw / "articles_0.csv")
+    (shop.raw / "articles.csv").write_text("article_id,prod_name\n0000000001,First\n0000000007,New\n")
+
+    tables = run(shop)
+
+    assert reasons(tables) == [
+        ("transactions_old.csv", 6, "unknown article"),
+        ("transactions_train.csv", 3, "unknown article"),
+        ("transactions_train.csv", 4, "unknown article"),
+    ]
+    accounts = json.loads((tables.path / "batches.json").read_text())
+    assert [(a["name"], a["rows_in"], a["accepted"]) for a in accounts if a["table"] == "transactions"] == [
+        ("transactions_old.csv", 5, 4),
+        ("transactions_train.csv", 3, 1),
+    ]
+    assert rows(tables.path / "articles")[0]["prod_name"] == "Strap top"
 
 
 def test_the_later_file_wins_for_an_article_that_two_files_hold(shop: Home) -> None:
