@@ -75,7 +75,7 @@ def main() -> None:
     home, config = home_and_config(args)
     mapping = args.mapping or config.data.mapping
     if args.data:
-        home.point_raw_at(args.data)
+        home.point_raw_at(args.data, mapped=bool(mapping))
     tables = ingest(home, config, load_sources(mapping) if mapping else kaggle_sources())
     summary = {key: value for key, value in tables.summary.items() if key != "rows_per_day"}
     log.info("tables/%s: %s", tables.key, summary)

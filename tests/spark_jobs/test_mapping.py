@@ -6,7 +6,8 @@ import pytest
 
 from recsys_core.config import Config
 from recsys_core.home import Home
-from spark_jobs.jobs.ingest import ingest
+from recsys_core.lineage import current_tables
+from spark_jobs.jobs.ingest import ingest, main
 from spark_jobs.mapping import load_sources
 from tests.spark_jobs.conftest import rows
 
@@ -92,3 +93,16 @@ def test_the_shipped_mappings_can_be_read() -> None:
     shipped = sorted((Path(__file__).parents[2] / "spark_jobs" / "mappings").glob("*.toml"))
     assert shipped
     assert all(load_sources(path) for path in shipped)
+
+
+@pytest.mark.spark
+@pytest.mark.usefixtures("spark")
+def test_a_mapped_folder_needs_no_file_of_kaggles_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path / "home")
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "lines.csv").write_text(LINES)
+    options = ["--home", str(home.root), "--data", str(data), "--mapping", str(write(tmp_path))]
+    monkeypatch.setattr("sys.argv", ["ingest", *options])
+    main()
+    assert current_tables(home).summary["transactions"] == 2
