@@ -25,6 +25,7 @@ LEFT_OUT: Final = "left out"
 """REASON of a row that the column mapping leaves out on purpose: not bad, not kept."""
 COLUMN_COUNT: Final = "wrong number of columns"
 UNKNOWN_ARTICLE: Final = "unknown article"
+FUTURE_DATE: Final = "date in the future"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """All batches joined -> one tables artefact, whatever order the files came in."""
 
+import datetime as dt
 import json
 import logging
 import shutil
@@ -53,6 +54,12 @@ def ensure_tables(store: ArtefactStore, batches: Sequence[Artefact], max_bad_sha
     ------
     ValueError
         If more than ``max_bad_share`` of a transactions file is bad, unknown articles among it.
+
+    Notes
+    -----
+    Purchases dated after today (UTC) are quarantined. Today is no part of the recipe: such a row, once its day has
+    come, is accepted when the tables are next built, for instance with the next file. Of true data no row is
+    concerned, so equal files make equal tables on any day.
     """
     recipe = tables_recipe(batches)
     found = store.find(recipe)
@@ -72,13 +79,14 @@ def _build(draft: Draft, batches: Sequence[Artefact], max_bad_share: float) -> N
     spark = spark_session("ingest")
     rank = {batch.key: i for i, batch in enumerate(batches)}
     _write_articles(spark, draft.path, batches, rank)
-    bought = _marked(spark, draft.path, batches, TRANSACTIONS)
-    if bought is None:
+    accepted = _marked(spark, draft.path, batches, TRANSACTIONS)
+    if accepted is None:
         raise ValueError("no valid row in any transactions file: the shop needs at least one purchase")
+    bought = t.mark_future(accepted, dt.datetime.now(dt.UTC).date())
     stock = _marked(spark, draft.path, batches, INVENTORY)
-    unknown = [t.unknown_articles(bought, TRANSACTIONS)]
-    unknown += [] if stock is None else [t.unknown_articles(stock, INVENTORY)]
-    accounts = _write_quarantine(spark, draft.path, batches, reduce(DataFrame.unionByName, unknown))
+    late = [t.late_rows(bought, TRANSACTIONS)]
+    late += [] if stock is None else [t.late_rows(stock, INVENTORY)]
+    accounts = _write_quarantine(spark, draft.path, batches, reduce(DataFrame.unionByName, late))
     _check_bad_shares(draft.path, max_bad_share)
     rows_per_day = _write_transactions(bought, draft.path)
     _write_feeds(spark, draft.path, batches, stock)
@@ -102,18 +110,18 @@ def _write_articles(spark: SparkSession, folder: Path, batches: Sequence[Artefac
 def _marked(
     spark: SparkSession, folder: Path, batches: Sequence[Artefact], contract: TableContract
 ) -> DataFrame | None:
-    """The table's accepted rows, each marked whether its article is known."""
+    """The table's accepted rows; REASON marks those whose article is unknown."""
     rows = _rows_of(spark, batches, contract.name)
     return None if rows is None else t.mark_known(rows, read(spark, folder / ARTICLES.name))
 
 
 def _write_transactions(marked: DataFrame, folder: Path) -> dict[str, int]:
     """``transactions/``; returns purchases per ISO day."""
-    transactions = t.known_articles(marked, TRANSACTIONS)
+    transactions = t.good_rows(marked, TRANSACTIONS)
     counts = transactions.groupBy(c.T_DAT).count().collect()
     rows_per_day = {row[c.T_DAT].isoformat(): int(row["count"]) for row in sorted(counts)}
     if not rows_per_day:
-        raise ValueError("no purchase is of an article in the articles file: do both files come from one shop?")
+        raise ValueError("no purchase up to today is of an article in the articles file: are both files of one shop?")
     part, parts = t.part_of_day(rows_per_day, PART_ROWS)
     write_parts(transactions, folder / TRANSACTIONS.name, TRANSACTIONS.columns, part, parts)
     return rows_per_day
@@ -121,7 +129,7 @@ def _write_transactions(marked: DataFrame, folder: Path) -> dict[str, int]:
 
 def _write_feeds(spark: SparkSession, folder: Path, batches: Sequence[Artefact], stock: DataFrame | None) -> None:
     """``inventory/`` and ``regions/``, each only if the shop has the feed."""
-    known = None if stock is None else t.known_articles(stock, INVENTORY)
+    known = None if stock is None else t.good_rows(stock, INVENTORY)
     for contract, rows in ((INVENTORY, known), (REGIONS, _rows_of(spark, batches, REGIONS.name))):
         files = [batch.summary["name"] for batch in _of(batches, contract.name)]
         if rows is not None:

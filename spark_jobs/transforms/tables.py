@@ -1,14 +1,23 @@
 """Batches -> tables: latest row of each article and customer, purchases of known articles, buyers made known."""
 
+import datetime as dt
 from collections.abc import Mapping
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts import columns as c
-from spark_jobs.schemas import ARTICLES, CUSTOMERS, FILE, LINE, REASON, TEXT, UNKNOWN_ARTICLE, TableContract
-
-KNOWN = "_known"
+from spark_jobs.schemas import (
+    ARTICLES,
+    CUSTOMERS,
+    FILE,
+    FUTURE_DATE,
+    LINE,
+    REASON,
+    TEXT,
+    UNKNOWN_ARTICLE,
+    TableContract,
+)
 
 
 def latest_rows(rows: DataFrame, unique: str, rank_of_batch: dict[str, int]) -> DataFrame:
@@ -26,20 +35,27 @@ def articles_table(rows: DataFrame, rank_of_batch: dict[str, int]) -> DataFrame:
 
 
 def mark_known(rows: DataFrame, articles: DataFrame) -> DataFrame:
-    """Purchases, or stock, with KNOWN: does the article stand in the articles table?"""
-    known = articles.select(c.ARTICLE_ID, sf.lit(True).alias(KNOWN))
-    return rows.join(sf.broadcast(known), c.ARTICLE_ID, "left").fillna(False, [KNOWN])
+    """Purchases, or stock, with a REASON where the article does not stand in the articles table."""
+    known = articles.select(c.ARTICLE_ID, sf.lit(True).alias("_known"))
+    reason = sf.when(sf.col("_known").isNull(), UNKNOWN_ARTICLE)
+    return rows.join(sf.broadcast(known), c.ARTICLE_ID, "left").withColumn(REASON, reason).drop("_known")
 
 
-def known_articles(marked: DataFrame, contract: TableContract) -> DataFrame:
-    """The table of the rows whose article is known."""
-    return marked.where(KNOWN).select(*contract.columns)
+def mark_future(purchases: DataFrame, today: dt.date) -> DataFrame:
+    """A REASON for purchases after ``today`` too: one of them would become the cut-off of everything."""
+    future = sf.when(sf.col(c.T_DAT) > sf.lit(today), FUTURE_DATE)
+    return purchases.withColumn(REASON, sf.coalesce(REASON, future))
 
 
-def unknown_articles(marked: DataFrame, contract: TableContract) -> DataFrame:
-    """FILE, LINE, REASON, TEXT of the rows whose article is unknown; their text is written anew from the values."""
+def good_rows(marked: DataFrame, contract: TableContract) -> DataFrame:
+    """The table of the rows without a REASON."""
+    return marked.where(sf.col(REASON).isNull()).select(*contract.columns)
+
+
+def late_rows(marked: DataFrame, contract: TableContract) -> DataFrame:
+    """FILE, LINE, REASON, TEXT of the rows with a REASON; their text is written anew from the values."""
     text = sf.concat_ws(",", *(sf.col(name).cast("string") for name in contract.columns))
-    return marked.where(~sf.col(KNOWN)).select(FILE, LINE, sf.lit(UNKNOWN_ARTICLE).alias(REASON), text.alias(TEXT))
+    return marked.where(sf.col(REASON).isNotNull()).select(FILE, LINE, REASON, text.alias(TEXT))
 
 
 def quarantine(bad: DataFrame, file_of_batch: Mapping[str, str]) -> DataFrame:

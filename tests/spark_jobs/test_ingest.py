@@ -236,6 +236,18 @@ def test_a_file_that_takes_the_name_of_another_is_accounted_for_on_its_own(shop:
     assert rows(tables.path / "articles")[0]["prod_name"] == "Strap top"
 
 
+def test_a_purchase_after_today_is_quarantined_and_is_no_cutoff(tmp_path: Path) -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    days = [today.isoformat(), "2099-01-01", "9999-12-31"]
+    purchases = "".join(f"{day},anna,0000000001,0.05,2\n" for day in days)
+    tables = run(make_shop(tmp_path, transactions_train=TRANSACTIONS + purchases))
+    file = "transactions_train.csv"
+    assert reasons(tables) == [(file, 7, "date in the future"), (file, 8, "date in the future")]
+    assert rows(tables.path / "quarantine")[1]["text"] == "9999-12-31,anna,0000000001,0.05,2"
+    assert tables.summary["last_day"] == today.isoformat()
+    assert (tables.summary["rows_in"], tables.summary["transactions"]) == (12, 5)
+
+
 def test_the_later_file_wins_for_an_article_that_two_files_hold(shop: Home) -> None:
     (shop.raw / "articles_2.csv").write_text("article_id,prod_name\n0000000001,New name\n0000000007,New\n")
     assert [row["prod_name"] for row in rows(run(shop).path / "articles")] == [
