@@ -115,7 +115,7 @@ def _read_raw(spark: SparkSession, file: RawFile, frames: Path) -> tuple[DataFra
         if not rows:
             raise ValueError(f"{file.name} has a header but no rows")
         return parse_records(read(spark, frames), file.header, file.source.separator), rows
-    table = read(spark, file.path)
+    table = read(spark, _without_nanoseconds(file.path, frames))
     strings = [_as_string(table, name) for name in file.header]
     raw = table.select(
         (sf.col("_metadata.row_index") + 1).alias(LINE),
@@ -124,6 +124,23 @@ def _read_raw(spark: SparkSession, file: RawFile, frames: Path) -> tuple[DataFra
         *strings,
     )
     return raw, int(pq.read_metadata(file.path).num_rows)
+
+
+def _without_nanoseconds(path: Path, folder: Path) -> Path:
+    """A Parquet file that Spark can read: ``path``, or a copy in ``folder`` where its times are in nanoseconds.
+
+    Spark has no such type, but pandas writes it by default. Row groups and so the rows' order stay.
+    """
+    if not any(pa.types.is_timestamp(t) and t.unit == "ns" for t in pq.read_schema(path).types):
+        return path
+    folder.mkdir()
+    copy = folder / path.name
+    with pq.ParquetFile(path) as source:
+        options = {"coerce_timestamps": "us", "allow_truncated_timestamps": True}
+        with pq.ParquetWriter(copy, source.schema_arrow, **options) as target:
+            for group in range(source.num_row_groups):
+                target.write_table(source.read_row_group(group))
+    return copy
 
 
 def _as_string(table: DataFrame, name: str) -> Column:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
@@ -274,6 +275,20 @@ def test_gzip_and_typed_parquet_make_the_same_tables(shop: Home, tmp_path: Path)
             found.record["files"][f"{table}/part-00000.parquet"]
             == expected.record["files"][f"{table}/part-00000.parquet"]
         )
+
+
+def test_parquet_with_times_in_nanoseconds_makes_the_same_tables(shop: Home) -> None:
+    expected = run(shop)
+    path = shop.raw / "transactions_train.csv"
+    typed = pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types={"article_id": pa.string()}))
+    nanoseconds = typed.set_column(0, "t_dat", typed["t_dat"].cast(pa.timestamp("ns")))
+    # Two row groups, and a part of a microsecond that no coarser unit can hold.
+    nanoseconds = nanoseconds.set_column(0, "t_dat", pc.add(nanoseconds["t_dat"], pa.scalar(1, pa.duration("ns"))))
+    pq.write_table(nanoseconds, path.with_suffix(".parquet"), row_group_size=3)
+    path.unlink()
+    found = run(shop)
+    assert rows(found.path / "transactions") == rows(expected.path / "transactions")
+    assert not list((shop.root / "batches").glob("*/.frames"))
 
 
 def test_one_file_in_two_formats_is_refused(shop: Home) -> None:
