@@ -152,13 +152,16 @@ def stop_recorded(run_folder: Path) -> list[str]:
 
 
 def interrupt_on_termination() -> None:
-    """SIGTERM and SIGHUP end the program like Ctrl-C, so that ``finally`` runs."""
+    """SIGTERM and SIGHUP end the program like Ctrl-C, so that ``finally`` runs.
+
+    SIGINT, too, is taken on: a program started in the background of a shell inherits it ignored.
+    """
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
 
 
 @contextlib.contextmanager
