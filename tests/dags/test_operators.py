@@ -105,7 +105,9 @@ def test_on_kill_ends_the_stage_and_what_it_started(recsys: Any, tmp_path: Path)
 
 
 def test_on_kill_before_the_start_does_nothing() -> None:
-    operator().on_kill()
+    task = operator()
+    task.on_kill()
+    assert task._process is None
 
 
 @pytest.mark.skipif(os.uname().sysname != "Linux", reason="the kernel tells children of a dead parent on Linux only")
