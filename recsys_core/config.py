@@ -123,20 +123,41 @@ class LightGbmConfig(Section):
 
 
 class RulesConfig(Section):
-    """Business rules. A rule set to null (or false) is off."""
+    """Business rules. A rule set to null (or false) is off; the other numbers say what it takes to judge."""
 
     sold_within_days: Annotated[int | None, Off] = Field(60, ge=1, strict=True)
     """Availability without an inventory feed: sold in the last N days."""
+    region_min_share: Annotated[float | None, Off] = Field(0.02, ge=0, le=1, strict=True)
+    """Location without the feeds: an article must sell in the customer's postal code at least this share of what the
+    code's part of all sales would give."""
+    region_min_expected: float = Field(20.0, gt=0)
+    """That part, in purchases, from which on the absence of sales is evidence."""
     season_min_share: Annotated[float | None, Off] = Field(0.1, ge=0, le=1, strict=True)
-    """An article type must make at least this share of its even monthly share around this time of year."""
+    """An article type must make at least this share of its even share around this time of year."""
+    season_days: int = Field(30, ge=1, le=182)
+    """Around the same date of any year."""
+    season_min_sales: int = Field(200, ge=1)
+    """A type with fewer sales so far has no season that could be read off."""
     channel_min_share: Annotated[float | None, Off] = Field(0.02, ge=0, le=1, strict=True)
     """The customer's usual channel must have at least this share of the article's sales."""
+    channel_min_sales: int = Field(100, ge=1)
+    """An article with fewer sales may lack a channel by chance."""
     price_band: Annotated[float | None, Off] = Field(4.0, gt=0, strict=True)
     """Price at most this multiple of the customer's highest price so far."""
-    children_only_if_bought: bool = True
-    """No children's wear for who never bought it (needs two purchases to judge)."""
+    price_floor: Annotated[float | None, Off] = Field(0.25, gt=0, strict=True)
+    """Price at least this multiple of the customer's lowest price so far."""
+    only_if_bought: tuple[str, ...] = ("Baby/Children",)
+    """Customer type: articles of these groups go only to who has bought of the group; an empty list switches it off."""
+    only_if_bought_attribute: Literal[
+        "index_group_name", "index_name", "section_name", "department_name", "product_group_name", "product_type_name"
+    ] = "index_group_name"
+    """The article attribute that names the groups: what is for whom."""
+    min_purchases_to_judge: int = Field(2, ge=1)
+    """Customers with fewer purchases have no price range and no type yet."""
     purchased: Literal["allow", "exclude"] = "allow"
     """May an article that the customer already has be on the list?"""
+    purchased_within_days: Annotated[int | None, Off] = Field(None, ge=1, strict=True)
+    """``exclude`` forgets purchases older than this; null: never."""
     one_per_product_code: bool = False
     """Only the best colour variant of a product."""
 

@@ -34,13 +34,6 @@ class RulePairs:
     def of_article(self, column: str) -> npt.NDArray[np.float32]:
         return self.snapshot.article(column)[self.article]
 
-    def article_value_is(self, column: str, value: str) -> BoolArray:
-        codes = self.snapshot.article_codes(column)
-        if value not in codes.values:
-            return np.zeros(self.article.shape, bool)
-        found: BoolArray = codes.codes[self.article] == codes.values.index(value)
-        return found
-
     @cached_property
     def segment(self) -> IntArray:
         """(n_customers,) position in SEGMENTS."""

@@ -9,22 +9,14 @@ from functools import cache
 from typing import ClassVar, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from recsys_core.config import RulesConfig
-from recsys_core.features.snapshot import Snapshot
+from recsys_core.features.snapshot import UNKNOWN, FloatArray, Snapshot
 from recsys_core.rules.context import BoolArray, RulePairs
 from recsys_core.rules.shelf import Shelf
 
 log = logging.getLogger(__name__)
-
-CHILDREN = "Baby/Children"
-SEASON_DAYS = 30
-"""An article type is in season if it sells within this many days around the same date of any year."""
-MIN_TYPE_SALES = 200
-"""A type with fewer sales so far has no season that could be read off."""
-MIN_PURCHASES_TO_JUDGE = 2
-MIN_SALES_TO_JUDGE = 100
-"""An article with fewer sales may lack a channel by chance."""
 
 
 class Rule(Protocol):
@@ -54,15 +46,25 @@ class Availability:
 
 @dataclass(frozen=True)
 class Location:
-    """In stock where the customer lives (design B). Customers of unknown region are not judged."""
+    """In stock where the customer lives (both designs); without feeds, the sales in the postal code tell stock.
+
+    Customers of unknown region or postal code are not judged.
+    """
 
     name: ClassVar[str] = "location"
     hard: ClassVar[bool] = True
+    min_share: float | None
+    """None: only feeds are believed."""
+    min_expected: float
 
     def keep(self, pairs: RulePairs) -> BoolArray:
-        if pairs.shelf is None:
+        if pairs.shelf is not None and pairs.shelf.knows_regions:
+            return pairs.shelf.in_region_of(pairs.customer, pairs.article)
+        if self.min_share is None:
             return np.ones(pairs.article.shape, bool)
-        return pairs.shelf.in_region_of(pairs.customer, pairs.article)
+        missing = not_sold_in(pairs.snapshot, self.min_share, self.min_expected)
+        code = pairs.snapshot.customer_codes("postal_code").codes[pairs.customer].astype(np.int64)
+        return ~np.isin(code[:, None] * pairs.snapshot.n_articles + pairs.article, missing)
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,12 @@ class Season:
     hard: ClassVar[bool] = False
     min_share: float
     """Of the sales its type would have in these days if it sold evenly over the year."""
+    days: int
+    min_sales: int
 
     def keep(self, pairs: RulePairs) -> BoolArray:
-        return in_season(pairs.snapshot, self.min_share)[
-            pairs.snapshot.article_codes("product_type_name").codes[pairs.article]
-        ]
+        fits = in_season(pairs.snapshot, self.min_share, self.days, self.min_sales)
+        return fits[pairs.snapshot.article_codes("product_type_name").codes[pairs.article]]
 
 
 @dataclass(frozen=True)
@@ -87,52 +90,71 @@ class Channel:
     name: ClassVar[str] = "channel"
     hard: ClassVar[bool] = False
     min_share: float
+    min_sales: int
 
     def keep(self, pairs: RulePairs) -> BoolArray:
         online = pairs.of_article("online_share_all")
         share = np.where(pairs.of_customer("online_share_all") >= 0.5, online, 1 - online)
-        known = ~np.isnan(pairs.of_customer("online_share_all")) & (pairs.of_article("sold_all") >= MIN_SALES_TO_JUDGE)
+        known = ~np.isnan(pairs.of_customer("online_share_all")) & (pairs.of_article("sold_all") >= self.min_sales)
         return ~known | (share >= self.min_share)
 
 
 @dataclass(frozen=True)
 class PriceRange:
-    """Not far dearer than anything the customer has bought."""
+    """Neither far dearer nor far cheaper than anything the customer has bought."""
 
     name: ClassVar[str] = "price_range"
     hard: ClassVar[bool] = False
-    band: float
+    band: float | None
+    """Of the highest price so far; None: no upper end."""
+    floor: float | None
+    """Of the lowest price so far; None: no lower end."""
+    min_purchases: int
 
     def keep(self, pairs: RulePairs) -> BoolArray:
-        highest = pairs.of_customer("max_price_all")
-        judged = pairs.of_customer("articles_all") >= MIN_PURCHASES_TO_JUDGE
-        return ~judged | np.isnan(highest) | ~(pairs.of_article("price_last") > self.band * highest)
+        price, in_range = pairs.of_article("price_last"), np.ones(pairs.article.shape, bool)
+        if self.band is not None:
+            in_range &= ~(price > self.band * pairs.of_customer("max_price_all"))
+        if self.floor is not None:
+            in_range &= ~(price < self.floor * lowest_prices(pairs.snapshot)[pairs.customer][:, None])
+        return in_range | (pairs.of_customer("articles_all") < self.min_purchases)
 
 
 @dataclass(frozen=True)
 class CustomerType:
-    """No children's wear for who never bought it."""
+    """Nothing of a group, such as children's wear, for who never bought of it (design B)."""
 
     name: ClassVar[str] = "customer_type"
     hard: ClassVar[bool] = False
+    groups: tuple[str, ...]
+    attribute: str
+    min_purchases: int
 
     def keep(self, pairs: RulePairs) -> BoolArray:
-        judged = pairs.of_customer("articles_all") >= MIN_PURCHASES_TO_JUDGE
-        no_children = judged & (pairs.of_customer("children_share_all") == 0)
-        childrens: BoolArray = no_children & pairs.article_value_is("index_group_name", CHILDREN)
-        return ~childrens
+        codes = pairs.snapshot.article_codes(self.attribute)
+        restricted = np.isin(codes.values, self.groups)
+        row, at = pairs.snapshot.purchases.of(pairs.customer)
+        bought = np.zeros((len(pairs.customer), codes.size), bool)
+        bought[row, codes.codes[pairs.snapshot.purchases.article_idx[at]]] = True
+        group = codes.codes[pairs.article]
+        judged = pairs.of_customer("articles_all") >= self.min_purchases
+        return ~(judged & restricted[group]) | np.take_along_axis(bought, group, axis=1)
 
 
 @dataclass(frozen=True)
 class NotPurchased:
-    """Nothing that the customer already has."""
+    """Nothing that the customer already has, as far back as ``within_days`` (None: ever)."""
 
     name: ClassVar[str] = "purchased"
     hard: ClassVar[bool] = True
+    within_days: int | None = None
 
     def keep(self, pairs: RulePairs) -> BoolArray:
         purchases, n = pairs.snapshot.purchases, pairs.snapshot.n_articles
         row, at = purchases.of(pairs.customer)
+        if self.within_days is not None:
+            recent = purchases.days_ago[at] <= self.within_days
+            row, at = row[recent], at[recent]
         bought = row * np.int64(n) + purchases.article_idx[at]
         candidate = np.arange(len(pairs.customer), dtype=np.int64)[:, None] * n + pairs.article
         return ~np.isin(candidate, bought)
@@ -163,10 +185,10 @@ def first_in_row(values: np.ndarray) -> BoolArray:
 
 
 @cache
-def in_season(snapshot: Snapshot, min_share: float) -> BoolArray:
-    """(n_types,) whether a product type sells around the cut-off's time of year.
+def in_season(snapshot: Snapshot, min_share: float, days: int, min_sales: int) -> BoolArray:
+    """(n_types,) whether a product type sells within ``days`` of the cut-off's date of any year.
 
-    Only types with a year of history and enough sales are judged; all others are in season.
+    Only types with a year of history and ``min_sales`` are judged; all others are in season.
     """
     types = snapshot.article_codes("product_type_name")
     purchases = snapshot.purchases
@@ -174,11 +196,44 @@ def in_season(snapshot: Snapshot, min_share: float) -> BoolArray:
         return np.ones(types.size, bool)
     kind = types.codes[purchases.article_idx]
     from_date = (purchases.days_ago + 182) % 365 - 182
-    near = np.abs(from_date) <= SEASON_DAYS
+    near = np.abs(from_date) <= days
     total, around = np.bincount(kind, minlength=types.size), np.bincount(kind[near], minlength=types.size)
     everything = near.mean()
-    fits: BoolArray = (total < MIN_TYPE_SALES) | (around >= min_share * everything * total)
+    fits: BoolArray = (total < min_sales) | (around >= min_share * everything * total)
     return fits
+
+
+@cache
+def lowest_prices(snapshot: Snapshot) -> FloatArray:
+    """(n_customers + 1,) the lowest price each customer ever paid; NaN without purchases."""
+    purchases = snapshot.purchases
+    lowest = np.full(snapshot.n_customers + 1, np.nan, np.float32)
+    first, end = purchases.start[:-1], purchases.start[1:]
+    lowest[end > first] = np.minimum.reduceat(purchases.price, first[end > first])
+    return lowest
+
+
+@cache
+def not_sold_in(snapshot: Snapshot, min_share: float, min_expected: float) -> npt.NDArray[np.int64]:
+    """``postal code * n_articles + article_idx`` of what is not sold there though enough of it is sold elsewhere.
+
+    An article is expected to sell in a postal code that code's share of its sales. Pairs with fewer than
+    ``min_expected`` expected purchases, and customers without a postal code, are not judged.
+    """
+    codes, purchases, n = snapshot.customer_codes("postal_code"), snapshot.purchases, snapshot.n_articles
+    code = codes.codes[purchases.customer_idx]
+    sold = np.bincount(purchases.article_idx, minlength=n)
+    share = np.bincount(code, minlength=codes.size) / max(len(code), 1)
+    large = (share * sold.max(initial=0) >= min_expected) & (np.array(codes.values) != UNKNOWN)
+    of_large = np.flatnonzero(large[code])
+    of_large = of_large[np.argsort(code[of_large], kind="stable")]
+    ends = np.cumsum(np.bincount(code[of_large], minlength=codes.size))
+    missing = [np.empty(0, np.int64)]
+    for one in np.flatnonzero(large):
+        here = np.bincount(purchases.article_idx[of_large[ends[one - 1] if one else 0 : ends[one]]], minlength=n)
+        expected = share[one] * sold
+        missing.append(one * n + np.flatnonzero((expected >= min_expected) & (here < min_share * expected)))
+    return np.concatenate(missing)
 
 
 def active_rules(config: RulesConfig, shelf: Shelf | None = None) -> tuple[Rule, ...]:
@@ -186,18 +241,22 @@ def active_rules(config: RulesConfig, shelf: Shelf | None = None) -> tuple[Rule,
 
     An inventory switches ``availability`` on, whatever ``sold_within_days`` says; with regions also ``location``.
     """
-    judges_stock = shelf is not None or config.sold_within_days is not None
-    judges_region = shelf is not None and shelf.knows_regions
-    if not judges_region:
-        log.info("rule location is off: it needs the feeds inventory and regions, and the production cut-off")
+    c = config
+    judges_stock = shelf is not None or c.sold_within_days is not None
+    judges_region = (shelf is not None and shelf.knows_regions) or c.region_min_share is not None
+    if shelf is None or not shelf.knows_regions:
+        evidence = "sales by postal code" if judges_region else "nothing (region_min_share is off)"
+        log.info("rule location goes by %s: no feeds inventory and regions, or not the production cut-off", evidence)
     chosen: tuple[Rule | None, ...] = (
-        Availability(config.sold_within_days) if judges_stock else None,
-        Location() if judges_region else None,
-        Season(config.season_min_share) if config.season_min_share is not None else None,
-        Channel(config.channel_min_share) if config.channel_min_share is not None else None,
-        PriceRange(config.price_band) if config.price_band is not None else None,
-        CustomerType() if config.children_only_if_bought else None,
-        NotPurchased() if config.purchased == "exclude" else None,
-        OnePerProduct() if config.one_per_product_code else None,
+        Availability(c.sold_within_days) if judges_stock else None,
+        Location(c.region_min_share, c.region_min_expected) if judges_region else None,
+        Season(c.season_min_share, c.season_days, c.season_min_sales) if c.season_min_share is not None else None,
+        Channel(c.channel_min_share, c.channel_min_sales) if c.channel_min_share is not None else None,
+        PriceRange(c.price_band, c.price_floor, c.min_purchases_to_judge) if c.price_band or c.price_floor else None,
+        CustomerType(c.only_if_bought, c.only_if_bought_attribute, c.min_purchases_to_judge)
+        if c.only_if_bought
+        else None,
+        NotPurchased(c.purchased_within_days) if c.purchased == "exclude" else None,
+        OnePerProduct() if c.one_per_product_code else None,
     )
     return tuple(rule for rule in chosen if rule is not None)

@@ -80,7 +80,9 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
         load_config(Home(tmp_path), tmp_path / "nowhere.toml")
 
 
-@pytest.mark.parametrize("rule", ["sold_within_days", "season_min_share", "channel_min_share", "price_band"])
+@pytest.mark.parametrize(
+    "rule", ["sold_within_days", "season_min_share", "channel_min_share", "price_band", "price_floor"]
+)
 def test_false_switches_a_rule_off_in_toml(tmp_path: Path, rule: str) -> None:
     written(tmp_path, f"[rules]\n{rule} = false\n")
 

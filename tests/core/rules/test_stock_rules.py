@@ -24,6 +24,7 @@ SHOP = FixtureShop(
     {"nora": {"postal_code": "p1"}, "sue": {"postal_code": "p2"}, "wes": {"postal_code": "p3"}, "nowhere": {}},
 )
 STOCKED = {"north": ("everywhere", "north_only"), "south": ("everywhere", "unsold_south")}
+LOCATION = Location(0.02, 20.0)
 ARTICLES = ("everywhere", "north_only", "sold_out", "unsold_south")
 
 
@@ -37,7 +38,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return SHOP.snapshot(tmp_path_factory.mktemp("stock"))
 
 
-@pytest.mark.parametrize("rule", [Availability(60), Location()], ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", [Availability(60), LOCATION], ids=lambda rule: rule.name)
 class TestContract(RuleContract):
     @pytest.fixture
     def shelf(self, snapshot: Snapshot) -> Shelf | None:
@@ -76,27 +77,39 @@ def test_availability_falls_back_on_sales(snapshot: Snapshot) -> None:
     ],
 )
 def test_location_is_stock_where_the_customer_lives(snapshot: Snapshot, customer: str, articles: set[str]) -> None:
-    assert kept(Location(), snapshot, customer, shelf_of(snapshot)) == articles
+    assert kept(LOCATION, snapshot, customer, shelf_of(snapshot)) == articles
 
 
-def test_location_is_off_without_both_feeds_and_says_so(snapshot: Snapshot, caplog: pytest.LogCaptureFixture) -> None:
-    off = RulesConfig(
-        sold_within_days=None,
-        season_min_share=None,
-        channel_min_share=None,
-        price_band=None,
-        children_only_if_bought=False,
-    )
+def test_location_says_what_it_goes_by(snapshot: Snapshot, caplog: pytest.LogCaptureFixture) -> None:
+    no_statistics = RulesConfig(region_min_share=None)
+    half = shelf_of(snapshot, region_of=None)
     with caplog.at_level(logging.INFO):
-        assert [rule.name for rule in active_rules(off, shelf_of(snapshot, region_of=None))] == ["availability"]
-        assert active_rules(off) == ()
+        assert "location" in names(RulesConfig(), half)
+        assert "location" not in names(no_statistics, half)
+        assert "location" not in names(no_statistics)
+    why = ": no feeds inventory and regions, or not the production cut-off"
+    nothing = f"rule location goes by nothing (region_min_share is off){why}"
     assert [record.message for record in caplog.records] == [
-        "rule location is off: it needs the feeds inventory and regions, and the production cut-off"
-    ] * 2
+        f"rule location goes by sales by postal code{why}",
+        nothing,
+        nothing,
+    ]
 
     caplog.clear()
-    assert [rule.name for rule in active_rules(off, shelf_of(snapshot))] == ["availability", "location"]
+    assert names(no_statistics, shelf_of(snapshot))[:2] == ["availability", "location"]
     assert not caplog.records
+
+
+def names(config: RulesConfig, shelf: Shelf | None = None) -> list[str]:
+    return [rule.name for rule in active_rules(config, shelf)]
+
+
+def test_an_inventory_switches_availability_on() -> None:
+    off = RulesConfig(sold_within_days=None)
+    stock = Stock(("north",), np.ones((1, 1), bool), None)
+
+    assert "availability" not in names(off)
+    assert "availability" in names(off, Shelf(stock, np.array([0, -1], np.int32)))
 
 
 def test_ledger_counts_location_by_name_and_refill_is_from_the_region(snapshot: Snapshot) -> None:
@@ -109,7 +122,7 @@ def test_ledger_counts_location_by_name_and_refill_is_from_the_region(snapshot: 
     ledger = Ledger()
 
     lists = apply_rules(
-        scored, ids(["north_only", "unsold_south"])[None], snapshot, (Availability(60), Location()), 2, ledger, shelf
+        scored, ids(["north_only", "unsold_south"])[None], snapshot, (Availability(60), LOCATION), 2, ledger, shelf
     )
 
     assert snapshot.article_ids[lists.article_idx[0]].tolist() == ["everywhere", "unsold_south"]

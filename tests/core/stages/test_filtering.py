@@ -142,7 +142,7 @@ def test_nothing_unavailable_is_listed(tmp_path: Path) -> None:
 
 
 def test_purchased_articles_are_not_listed_if_the_shop_wants_it_so(snapshot: Snapshot) -> None:
-    config = Config(lists=CONFIG.lists, rules=RulesConfig(purchased="exclude", children_only_if_bought=False))
+    config = Config(lists=CONFIG.lists, rules=RulesConfig(purchased="exclude", only_if_bought=()))
 
     lists = list_maker(snapshot, config).finish(ranked(snapshot))
 
