@@ -185,6 +185,45 @@ def evaluate(
     _print_json(result)
 
 
+@app.command("what-if")
+def what_if(
+    rules: Annotated[
+        Path | None, typer.Option("--rules", exists=True, dir_okay=False, help="TOML with a [rules] table.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A rule's setting, e.g. purchased=exclude.")
+    ] = None,
+    cutoff: CutoffOption = None,
+    label_start: Annotated[
+        dt.date | None,
+        typer.Option(parser=_date, metavar="YYYY-MM-DD", help="Of an evaluation's lists: adds MAP@12."),
+    ] = None,
+    label_days: Annotated[int, typer.Option(min=1, help="Length of that evaluation's label window.")] = 7,
+    out: Annotated[Path | None, typer.Option(help="JSON file to write as well.")] = None,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Run another rule set on what a past run scored: ledgers side by side, lists changed, coverage, MAP@12."""
+    from recsys_core.artefacts import write_json
+    from recsys_core.config import changed_rules
+    from recsys_core.stages.what_if import table
+    from recsys_core.stages.what_if import what_if as compare_rules
+
+    if not rules and not changes:
+        raise ValueError("no other rules: name a file with --rules or a change with --set (purchased=exclude)")
+    if cutoff and label_start:
+        raise ValueError("--cutoff is for the lists of all customers, --label-start for an evaluation's: give one")
+    started = time.monotonic()
+    place = Home.from_env(home)
+    lineage = _lineage(place, config, label_start or cutoff, label_days if label_start else None)
+    base = load_config(place, rules).rules if rules else lineage.config.rules
+    result = compare_rules(lineage, changed_rules(base, changes or ()), label_days if label_start else None)
+    typer.echo(table(result))
+    if out:
+        write_json(out, result)
+    _report("what-if", started, result)
+
+
 @app.command()
 def submission(out: Annotated[Path, typer.Option(help="CSV file to write.")], home: HomeOption = None) -> None:
     """Write the live release's lists as Kaggle's customer_id,prediction file."""

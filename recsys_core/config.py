@@ -6,6 +6,7 @@ below, which serve the demo shop and the H&M data alike.
 
 import os
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -226,6 +227,29 @@ def load_config(home: Home, path: Path | None = None) -> Config:
         raise ValueError(f"{file} is not TOML: {error}") from None
     except ValidationError as error:
         raise ValueError(f"{file}: " + "; ".join(map(_describe, error.errors()))) from None
+
+
+def changed_rules(rules: RulesConfig, changes: Iterable[str]) -> RulesConfig:
+    """``rules`` with ``key=value`` changes, values as in TOML (a plain word is a string).
+
+    Raises
+    ------
+    ValueError
+        On a change that is no ``key=value``, an unknown key or a value out of range.
+    """
+    values = rules.model_dump()
+    for change in changes:
+        key, equals, text = change.partition("=")
+        if not equals:
+            raise ValueError(f"{change!r}: expected key=value, e.g. purchased=exclude")
+        try:
+            values[key.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            values[key.strip()] = text.strip()
+    try:
+        return RulesConfig.model_validate(values)
+    except ValidationError as error:
+        raise ValueError("rules: " + "; ".join(map(_describe, error.errors()))) from None
 
 
 def _describe(error: Any) -> str:

@@ -37,5 +37,10 @@ class RulePairs:
     @cached_property
     def segment(self) -> IntArray:
         """(n_customers,) position in SEGMENTS."""
-        since = self.snapshot.customer("days_since_last")[self.customer]
-        return np.where(np.isnan(since), 0, np.where(since > LAPSED_AFTER_DAYS, 1, 2)).astype(np.int32)
+        return segments_of(self.snapshot, self.customer)
+
+
+def segments_of(snapshot: Snapshot, customers: IntArray) -> IntArray:
+    """(n,) position in SEGMENTS of each of ``customers`` (n,), rows of the snapshot."""
+    since = snapshot.customer("days_since_last")[customers]
+    return np.where(np.isnan(since), 0, np.where(since > LAPSED_AFTER_DAYS, 1, 2)).astype(np.int32)

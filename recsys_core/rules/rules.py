@@ -117,7 +117,8 @@ class PriceRange:
             in_range &= ~(price > self.band * pairs.of_customer("max_price_all"))
         if self.floor is not None:
             in_range &= ~(price < self.floor * lowest_prices(pairs.snapshot)[pairs.customer][:, None])
-        return in_range | (pairs.of_customer("articles_all") < self.min_purchases)
+        fits: BoolArray = in_range | (pairs.of_customer("articles_all") < self.min_purchases)
+        return fits
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,8 @@ class CustomerType:
         bought[row, codes.codes[pairs.snapshot.purchases.article_idx[at]]] = True
         group = codes.codes[pairs.article]
         judged = pairs.of_customer("articles_all") >= self.min_purchases
-        return ~(judged & restricted[group]) | np.take_along_axis(bought, group, axis=1)
+        fits: BoolArray = ~(judged & restricted[group]) | np.take_along_axis(bought, group, axis=1)
+        return fits
 
 
 @dataclass(frozen=True)

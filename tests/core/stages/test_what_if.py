@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+
+from recsys_core.config import Config, RulesConfig, changed_rules
+from recsys_core.contracts.release import REASONS
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.lineage import Lineage
+from recsys_core.ranking.scored import Scored
+from recsys_core.retrieval.popular import PopularRetriever
+from recsys_core.stages.evaluating import RECALL_AT
+from recsys_core.stages.filtering import make_lists
+from recsys_core.stages.what_if import BothLists, table, what_if
+from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+
+LENGTH = 12
+CONFIG = Config.model_validate({"lists": {"length": LENGTH, "scored_length": LENGTH}})
+EXCLUDE = CONFIG.rules.model_copy(update={"purchased": "exclude"})
+
+
+@pytest.fixture(scope="module")
+def lineage(tmp_path_factory: pytest.TempPathFactory) -> Lineage:
+    """Anna has bought a00 and buys it again in the label days; bert has not bought it and does not."""
+    bought = [Purchase("other", f"a{i:02d}", day) for i in range(20) for day in range(1, 8)]
+    bought += [Purchase("anna", "a00", day) for day in (3, 0)] + [Purchase("bert", "a19", day) for day in (2, 0)]
+    lineage = FixtureShop(bought).lineage(tmp_path_factory.mktemp("home"), CONFIG)
+    score_everybody_alike(lineage)
+    return lineage
+
+
+def score_everybody_alike(lineage: Lineage) -> None:
+    """The lane that refills, and scored lists of all customers and of those of one label day: a00, then a01 ..."""
+    snapshot = Snapshot.open(lineage.store.require(lineage.snapshot, "").path)
+    with lineage.store.build(lineage.lane("popular")) as draft:
+        PopularRetriever.fit(snapshot, lineage.config).save(draft.path)
+    of_window = lineage.scored(f"label={CUTOFF}+1", RECALL_AT[-1])
+    for recipe, customers in (
+        (lineage.scored(), snapshot.customer_ids),
+        (of_window, [*sorted(["anna", "bert"]), "unknown"]),
+    ):
+        rows = snapshot.customer_rows(customers)
+        articles = np.tile(np.arange(LENGTH, dtype=np.int32), (len(rows), 1))
+        scores = np.tile(np.linspace(2, 1, LENGTH, dtype=np.float32), (len(rows), 1))
+        with lineage.store.build(recipe) as draft:
+            reason = np.full(articles.shape, REASONS.index("two_tower"), np.uint8)
+            Scored(rows, articles, scores, reason).write(draft.path / "part-00000.parquet")
+
+
+def test_the_lists_before_are_those_of_the_run(lineage: Lineage) -> None:
+    made = make_lists(lineage)
+
+    result = what_if(lineage, lineage.config.rules)
+
+    assert (result["customers"], result["lists_changed"], result["overlap_at_12"]) == (3, 0, 1.0)
+    ledger = result["ledger"]
+    assert ledger["before"] == ledger["after"]  # type: ignore[index]
+    assert ledger["before"]["candidates"] == {"new": 0, "lapsed": 0, "active": 36}  # type: ignore[index]
+    assert made.summary["customers"] == 3
+
+
+def test_a_changed_rule_is_counted_by_rule_and_segment(lineage: Lineage) -> None:
+    result = what_if(lineage, EXCLUDE)
+
+    assert result["rules_changed"] == {"purchased": ["allow", "exclude"]}
+    assert result["lists_changed"] == 1  # anna; bert's a19 was no candidate; the other one bought everything
+    assert result["overlap_at_12"] == pytest.approx((2 + 11 / 12) / 3)
+    ledger = result["ledger"]
+    assert "purchased" not in ledger["before"]["dropped"]  # type: ignore[index]
+    assert ledger["after"]["dropped"]["purchased"] == {"new": 0, "lapsed": 0, "active": 13}  # type: ignore[index]
+    assert result["coverage"] == {"before": 12 / 20, "after": 13 / 20}
+    assert "map_at_12" not in result
+
+
+def test_on_a_label_window_the_cost_of_a_rule_is_measured(lineage: Lineage) -> None:
+    precision = what_if(lineage, EXCLUDE, label_days=1)["map_at_12"]
+
+    assert {name: part["value"] for name, part in precision.items()} == {  # type: ignore[attr-defined]
+        "before": 0.5,  # anna finds a00 in the first place, bert finds nothing
+        "after": 0.0,
+        "difference": -0.5,
+    }
+    assert precision["difference"]["interval"] == (-1.0, 0.0)  # type: ignore[index]
+
+
+def test_the_table_shows_both_ledgers(lineage: Lineage) -> None:
+    lines = table(what_if(lineage, EXCLUDE)).splitlines()
+
+    heads = [f"{segment} {side}" for segment in ("new", "lapsed", "active") for side in ("before", "after")]
+    assert lines[0].split() == " ".join(heads).split()
+    cells = {line[:32].strip(): line[32:].split() for line in lines}
+    assert cells["dropped by purchased"] == ["0", "0", "0", "0", "0", "13"]
+    assert cells["candidates"][4:] == ["36", "36"]
+
+
+def test_a_run_that_was_not_scored_names_the_command(lineage: Lineage) -> None:
+    with pytest.raises(FileNotFoundError, match="run `recsys evaluate` first"):
+        what_if(lineage, EXCLUDE, label_days=3)
+
+
+def test_overlap_ignores_the_order_and_change_does_not() -> None:
+    before = np.array([[1, 2, 3, 4], [1, 2, 3, 4]], np.int32)
+    lists = BothLists(np.arange(2, dtype=np.int32), before, np.array([[1, 2, 4, 3], [1, 2, 3, 4]], np.int32))
+
+    assert lists.overlap.tolist() == [1.0, 1.0]
+    assert lists.changed.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "value"),
+    [
+        ("purchased=exclude", "purchased", "exclude"),
+        ("price_band=false", "price_band", None),
+        ("price_band = 2.5", "price_band", 2.5),
+        ("only_if_bought=[]", "only_if_bought", ()),
+        ("one_per_product_code=true", "one_per_product_code", True),
+    ],
+)
+def test_changes_are_written_as_in_toml(change: str, key: str, value: object) -> None:
+    assert getattr(changed_rules(RulesConfig(), [change]), key) == value
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("purchased", "'purchased': expected key=value"),
+        ("speed=9", "speed = 9: Extra inputs"),
+        ("price_band=-1", "price_band = -1"),
+    ],
+)
+def test_a_wrong_change_is_named(change: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        changed_rules(RulesConfig(), [change])
