@@ -5,6 +5,7 @@ of everything downstream, whether or not that exists yet.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,13 +15,14 @@ from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 from recsys_core.home import Home
 from recsys_core.release.pictures import article_ids_with_picture, names_digest
 
-SNAPSHOT_VERSION = 2
+SNAPSHOT_VERSION = 3
 LANE_VERSIONS = {"two_tower": 2, "popular": 1, "repurchase": 1, "also_bought": 1}
 RANKER_VERSION = 1
 SCORED_VERSION = 1
 LISTS_VERSION = 1
 CATALOGUE_VERSION = 1
 INDEX_VERSION = 1
+EVALUATION_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,16 @@ class Lineage:
         params = {"rules": self.config.rules.model_dump(), "length": self.config.lists.length}
         inputs = {"scored": self.scored().key, "refill": self.lane("popular").key}
         return Recipe("lists", LISTS_VERSION, inputs, params)
+
+    def evaluation(self, customers: str, length: int) -> Recipe:
+        """Figures and report of a label window that was scored with ``length`` candidates a customer."""
+        inputs = {"scored": self.scored(customers, length).key, "refill": self.lane("popular").key}
+        return Recipe("evaluations", EVALUATION_VERSION, inputs, self.config.model_dump(mode="json"))
+
+    def evaluation_over(self, folds: Sequence[str]) -> Recipe:
+        """What several evaluations, by key, say together."""
+        inputs = {f"fold_{i}": key for i, key in enumerate(folds)}
+        return Recipe("evaluations", EVALUATION_VERSION, inputs, self.config.model_dump(mode="json"))
 
     @cached_property
     def catalogue(self) -> Recipe:

@@ -17,8 +17,26 @@ from recsys_core.contracts.columns import KEY_ATTRIBUTES
 WINDOWS: Final = (1, 3, 7, 14, 30, 90)
 """Look-back windows in days: window w covers the days D-w .. D-1."""
 
-PREFERENCE_WINDOWS: Final = (30, 90)
-"""Windows of the preference patterns, beside the whole history (``all``)."""
+SPANS: Final = (*(f"{w}d" for w in WINDOWS), "last", "all")
+"""Every stretch of a customer's history that is counted: the windows, the customer's last shopping day wherever it
+lies (feeds have holes and people pause), and the whole history."""
+
+SALES_GROUPS: Final = {
+    "product_type": "product_type_name",
+    "colour_group": "colour_group_name",
+    "department": "department_name",
+    "product_code": "product_code",
+    "section": "section_name",
+    "garment_group": "garment_group_name",
+    "index_group": "index_group_name",
+    "graphical_appearance": "graphical_appearance_name",
+}
+"""Prefix of a ``<prefix>_sold_<w>d`` column -> the attribute whose whole value is counted."""
+
+SALES_GROUP_WINDOWS: Final = (3, 7, 30)
+
+DIVERSITY_ATTRIBUTES: Final = ("product_type_name", "colour_group_name", "department_name", "index_group_name")
+"""Attributes whose distinct values a customer's history is counted by."""
 
 CUSTOMERS: Final = "customers"
 ARTICLES: Final = "articles"
@@ -45,13 +63,20 @@ CUSTOMER_HISTORY: Final = {
     "shopping_days_all": "int32",  # distinct days with a purchase
     "days_since_last": "int32",  # 1 = the day before D; null without history
     "days_since_first": "int32",
-    "median_price_30d": "float64",  # null without purchases in the window
+    "articles_last": "int32",  # units on the last shopping day
+    "median_price_7d": "float64",  # null without purchases in the window
+    "median_price_30d": "float64",
+    "median_price_90d": "float64",
+    "median_price_last": "float64",
     "median_price_all": "float64",
+    "min_price_all": "float64",
     "max_price_all": "float64",
     "online_share_all": "float64",  # share of purchases with sales_channel_id 2; null without history
     "online_share_30d": "float64",
+    "online_share_last": "float64",
     "children_share_all": "float64",  # share of purchases in index_group_name "Baby/Children"
     "distinct_articles_all": "int32",
+    **{f"distinct_{name}_all": "int32" for name in DIVERSITY_ATTRIBUTES},
 }
 CUSTOMER_SNAPSHOT: Final = {**CUSTOMER_PROFILE, **CUSTOMER_HISTORY}
 
@@ -59,24 +84,23 @@ ARTICLE_HISTORY: Final = {
     "article_idx": "int32",
     **{f"sold_{w}d": "int32" for w in WINDOWS},
     "sold_all": "int32",
-    "buyers_all": "int32",  # distinct customers
+    "buyers_7d": "int32",  # distinct customers
+    "buyers_30d": "int32",
+    "buyers_all": "int32",
     "repeat_buyers_all": "int32",  # customers who bought it on two days or more
     "days_since_last_sale": "int32",  # 1 = the day before D; null if never sold
     "days_since_first_sale": "int32",
     "price_last": "float64",  # mean price of its latest day of sale; null if never sold
+    "price_mean_7d": "float64",  # null if not sold in the window
+    "price_mean_30d": "float64",
     "price_mean_all": "float64",
     "price_max_all": "float64",
-    "online_share_all": "float64",
+    "online_share_7d": "float64",
     "online_share_30d": "float64",
+    "online_share_all": "float64",
     "buyer_age_mean": "float64",  # over purchases whose buyer's age is known
-    "product_type_sold_7d": "int32",  # units of its whole product type, and so on
-    "product_type_sold_30d": "int32",
-    "colour_group_sold_7d": "int32",
-    "colour_group_sold_30d": "int32",
-    "department_sold_7d": "int32",
-    "department_sold_30d": "int32",
-    "product_code_sold_7d": "int32",
-    "product_code_sold_30d": "int32",
+    # units of its whole product type, and so on
+    **{f"{group}_sold_{w}d": "int32" for group in SALES_GROUPS for w in SALES_GROUP_WINDOWS},
 }
 
 PURCHASES: Final = {
@@ -93,9 +117,8 @@ PURCHASES_ORDER: Final = ("customer_idx", "day", "article_idx", "price", "sales_
 PREFERENCE_COLUMNS: Final = {
     "customer_idx": "int32",
     "value": "string",  # "unknown" for a null attribute
-    **{f"count_{w}d": "int32" for w in PREFERENCE_WINDOWS},
-    "count_all": "int32",
+    **{f"count_{span}": "int32" for span in SPANS},
 }
-"""Units the customer bought with this value; shares divide by ``articles_<window>`` of the customer."""
+"""Units the customer bought with this value; shares divide by ``articles_<span>`` of the customer."""
 
 PREFERENCE_ATTRIBUTES: Final = KEY_ATTRIBUTES

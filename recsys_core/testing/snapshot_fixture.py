@@ -127,7 +127,7 @@ class _Writer:
     def _customer(self, idx: int, customer_id: str) -> Row:
         own = [p for p in self.past if p.customer == customer_id]
         days = [_days_ago(p, self.cutoff) for p in own]
-        recent = self._within(own, 30)
+        recent, last = self._within(own, 30), self._on_last_day(own)
         stated = dict(self.shop.customers.get(customer_id, {}))
         children = [self.shop.article(p.article)["index_group_name"] == CHILDREN for p in own]
         computed = {
@@ -144,13 +144,21 @@ class _Writer:
             "shopping_days_all": len(set(days)),
             "days_since_last": _or_null(min, days),
             "days_since_first": _or_null(max, days),
-            "median_price_30d": _or_null(statistics.median, [p.price for p in recent]),
-            "median_price_all": _or_null(statistics.median, [p.price for p in own]),
+            "articles_last": len(last),
+            **{f"median_price_{w}d": _median_price(self._within(own, w)) for w in (7, 30, 90)},
+            "median_price_last": _median_price(last),
+            "median_price_all": _median_price(own),
+            "min_price_all": _or_null(min, [p.price for p in own]),
             "max_price_all": _or_null(max, [p.price for p in own]),
             "online_share_all": _online_share(own),
             "online_share_30d": _online_share(recent),
+            "online_share_last": _online_share(last),
             "children_share_all": _or_null(statistics.mean, [float(is_child) for is_child in children]),
             "distinct_articles_all": len({p.article for p in own}),
+            **{
+                f"distinct_{name}_all": len({self.shop.article(p.article)[name] for p in own} - {None})
+                for name in contract.DIVERSITY_ATTRIBUTES
+            },
         }
         return computed | stated
 
@@ -163,6 +171,7 @@ class _Writer:
             "article_idx": idx,
             **{f"sold_{w}d": len(self._within(own, w)) for w in contract.WINDOWS},
             "sold_all": len(own),
+            **{f"buyers_{w}d": len({p.customer for p in self._within(own, w)}) for w in (7, 30)},
             "buyers_all": len(days_of),
             "repeat_buyers_all": sum(len(on) > 1 for on in days_of.values()),
             "days_since_last_sale": _or_null(min, days),
@@ -170,17 +179,17 @@ class _Writer:
             "price_last": _or_null(
                 statistics.mean, [p.price for p, d in zip(own, days, strict=True) if d == min(days)]
             ),
-            "price_mean_all": _or_null(statistics.mean, [p.price for p in own]),
+            **{f"price_mean_{w}d": _mean_price(self._within(own, w)) for w in (7, 30)},
+            "price_mean_all": _mean_price(own),
             "price_max_all": _or_null(max, [p.price for p in own]),
+            **{f"online_share_{w}d": _online_share(self._within(own, w)) for w in (7, 30)},
             "online_share_all": _online_share(own),
-            "online_share_30d": _online_share(self._within(own, 30)),
             "buyer_age_mean": _or_null(statistics.mean, [float(age) for age in ages if age is not None]),
         }
-        groups = {"product_type": "product_type_name", "colour_group": "colour_group_name"}
-        groups |= {"department": "department_name", "product_code": "product_code"}
-        for prefix, column in groups.items():
+        for prefix, column in contract.SALES_GROUPS.items():
             alike = [p for p in self.past if self.shop.article(p.article)[column] == article[column]]
-            computed |= {f"{prefix}_sold_{w}d": len(self._within(alike, w)) for w in (7, 30)}
+            windows = contract.SALES_GROUP_WINDOWS
+            computed |= {f"{prefix}_sold_{w}d": len(self._within(alike, w)) for w in windows}
         return computed | article
 
     def _purchases(self, customer_ids: list[str]) -> list[Row]:
@@ -196,14 +205,19 @@ class _Writer:
         for p in self.past:
             value = self.shop.article(p.article)[attribute] or UNKNOWN
             bought.setdefault((customer_ids.index(p.customer), value), []).append(p)
+        last_of = [self._on_last_day([p for p in self.past if p.customer == customer]) for customer in customer_ids]
         return [
-            {"customer_idx": idx, "value": value, "count_all": len(own)}
-            | {f"count_{w}d": len(self._within(own, w)) for w in contract.PREFERENCE_WINDOWS}
+            {"customer_idx": idx, "value": value}
+            | {f"count_{w}d": len(self._within(own, w)) for w in contract.WINDOWS}
+            | {"count_last": len([p for p in own if p in last_of[idx]]), "count_all": len(own)}
             for (idx, value), own in sorted(bought.items())
         ]
 
     def _within(self, purchases: Iterable[Purchase], window: int) -> list[Purchase]:
         return [p for p in purchases if _days_ago(p, self.cutoff) <= window]
+
+    def _on_last_day(self, purchases: Sequence[Purchase]) -> list[Purchase]:
+        return [p for p in purchases if p.days_ago == min(q.days_ago for q in purchases)]
 
 
 def _day(purchase: Purchase) -> dt.date:
@@ -216,6 +230,14 @@ def _days_ago(purchase: Purchase, cutoff: dt.date) -> int:
 
 def _or_null(statistic: Callable[[list[Any]], Any], values: list[Any]) -> Any:
     return statistic(values) if values else None
+
+
+def _median_price(purchases: Sequence[Purchase]) -> float | None:
+    return _or_null(statistics.median, [p.price for p in purchases])
+
+
+def _mean_price(purchases: Sequence[Purchase]) -> float | None:
+    return _or_null(statistics.mean, [p.price for p in purchases])
 
 
 def _online_share(purchases: Iterable[Purchase]) -> float | None:

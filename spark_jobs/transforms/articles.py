@@ -2,24 +2,23 @@
 
 import datetime as dt
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts import columns as c
-from recsys_core.contracts.features import ARTICLE_HISTORY, WINDOWS
+from recsys_core.contracts.features import ARTICLE_HISTORY, SALES_GROUP_WINDOWS, SALES_GROUPS, WINDOWS
 from spark_jobs.transforms.customers import ONLINE
 from spark_jobs.transforms.purchases import count_if, days_before, from_nano, nano_price, within
 
 UNKNOWN = "unknown"
-GROUPS = {
-    "product_type": "product_type_name",
-    "colour_group": "colour_group_name",
-    "department": "department_name",
-    "product_code": c.PRODUCT_CODE,
-}
-"""Prefix of a ``<prefix>_sold_<w>d`` column -> the attribute whose whole value is counted."""
-GROUP_WINDOWS = (7, 30)
-ZERO_IF_NEVER_SOLD = (*(f"sold_{w}d" for w in WINDOWS), "sold_all", "buyers_all", "repeat_buyers_all")
+BUYER_WINDOWS = (7, 30)
+ZERO_IF_NEVER_SOLD = (
+    *(f"sold_{w}d" for w in WINDOWS),
+    "sold_all",
+    *(f"buyers_{w}d" for w in BUYER_WINDOWS),
+    "buyers_all",
+    "repeat_buyers_all",
+)
 MILLI = 1000
 
 
@@ -27,16 +26,28 @@ def article_sales(purchases: DataFrame, customers: DataFrame, cutoff: dt.date) -
     """One row a sold article: units over windows, prices, channels, its buyers' ages."""
     ages = customers.select(c.CUSTOMER_IDX, sf.rint(sf.col("age") * MILLI).cast("long").alias("_age"))
     rows = purchases.join(ages, c.CUSTOMER_IDX).withColumn("_nano", nano_price())
-    month, online = within(30, cutoff), sf.col(c.CHANNEL) == ONLINE
+    online = sf.col(c.CHANNEL) == ONLINE
+
+    def mean_price(window: int) -> Column:
+        inside = within(window, cutoff)
+        return sf.try_divide(from_nano(sf.sum(sf.when(inside, sf.col("_nano")))), sf.count_if(inside))
+
+    def online_share(window: int) -> Column:
+        inside = within(window, cutoff)
+        return sf.try_divide(sf.count_if(online & inside), sf.count_if(inside))
+
     return rows.groupBy(c.ARTICLE_IDX).agg(
         *(count_if(within(w, cutoff)).alias(f"sold_{w}d") for w in WINDOWS),
         sf.count("*").cast("int").alias("sold_all"),
         days_before(cutoff, sf.max(c.DAY)).alias("days_since_last_sale"),
         days_before(cutoff, sf.min(c.DAY)).alias("days_since_first_sale"),
+        mean_price(7).alias("price_mean_7d"),
+        mean_price(30).alias("price_mean_30d"),
         (from_nano(sf.sum("_nano")) / sf.count("*")).alias("price_mean_all"),
         sf.max(c.PRICE).alias("price_max_all"),
+        online_share(7).alias("online_share_7d"),
+        online_share(30).alias("online_share_30d"),
         (sf.count_if(online) / sf.count("*")).alias("online_share_all"),
-        sf.try_divide(sf.count_if(online & month), sf.count_if(month)).alias("online_share_30d"),
         (sf.try_divide(sf.sum("_age"), sf.count("_age")) / MILLI).alias("buyer_age_mean"),
     )
 
@@ -50,31 +61,39 @@ def last_prices(purchases: DataFrame) -> DataFrame:
     return latest.select(c.ARTICLE_IDX, (from_nano(sf.col("_last._nano")) / sf.col("_last._units")).alias("price_last"))
 
 
-def article_buyers(purchases: DataFrame) -> DataFrame:
+def article_buyers(purchases: DataFrame, cutoff: dt.date) -> DataFrame:
     """Distinct buyers, and those who bought the article on two days or more."""
-    pairs = purchases.groupBy(c.ARTICLE_IDX, c.CUSTOMER_IDX).agg((sf.min(c.DAY) < sf.max(c.DAY)).alias("_again"))
+    pairs = purchases.groupBy(c.ARTICLE_IDX, c.CUSTOMER_IDX).agg(
+        (sf.min(c.DAY) < sf.max(c.DAY)).alias("_again"), sf.max(c.DAY).alias(c.DAY)
+    )
     return pairs.groupBy(c.ARTICLE_IDX).agg(
-        sf.count("*").cast("int").alias("buyers_all"), count_if(sf.col("_again")).alias("repeat_buyers_all")
+        *(count_if(within(w, cutoff)).alias(f"buyers_{w}d") for w in BUYER_WINDOWS),
+        sf.count("*").cast("int").alias("buyers_all"),
+        count_if(sf.col("_again")).alias("repeat_buyers_all"),
     )
 
 
 def article_history(articles: DataFrame, customers: DataFrame, purchases: DataFrame, cutoff: dt.date) -> DataFrame:
     """Every article, sold or not, with its own sales; the input of ``article_snapshot``."""
     joined = articles
-    for history in (article_sales(purchases, customers, cutoff), last_prices(purchases), article_buyers(purchases)):
+    for history in (
+        article_sales(purchases, customers, cutoff),
+        last_prices(purchases),
+        article_buyers(purchases, cutoff),
+    ):
         joined = joined.join(history, c.ARTICLE_IDX, "left")
     return joined.fillna(0, list(ZERO_IF_NEVER_SOLD))
 
 
 def article_snapshot(history: DataFrame) -> DataFrame:
-    """ARTICLE_HISTORY + ARTICLE_COLUMNS: adds the units of each article's whole type, colour, department, product.
+    """ARTICLE_HISTORY + ARTICLE_COLUMNS: adds the units of each article's whole type, colour, department and so on.
 
     Reads ``history`` once per attribute: persist it.
     """
     result = history
-    for prefix, attribute in GROUPS.items():
+    for prefix, attribute in SALES_GROUPS.items():
         value = sf.coalesce(sf.col(attribute), sf.lit(UNKNOWN))
-        sums = [sf.sum(f"sold_{w}d").cast("int").alias(f"{prefix}_sold_{w}d") for w in GROUP_WINDOWS]
+        sums = [sf.sum(f"sold_{w}d").cast("int").alias(f"{prefix}_sold_{w}d") for w in SALES_GROUP_WINDOWS]
         totals = history.groupBy(value.alias("_value")).agg(*sums)
         result = result.join(sf.broadcast(totals), value == sf.col("_value")).drop("_value")
     return result.select(*ARTICLE_HISTORY, *c.ARTICLE_COLUMNS)

@@ -6,18 +6,29 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts import columns as c
-from recsys_core.contracts.features import CUSTOMER_PROFILE, CUSTOMER_SNAPSHOT, WINDOWS
-from spark_jobs.transforms.purchases import count_if, days_before, from_nano, nano_price, within
+from recsys_core.contracts.features import CUSTOMER_PROFILE, CUSTOMER_SNAPSHOT, DIVERSITY_ATTRIBUTES, WINDOWS
+from spark_jobs.transforms.purchases import (
+    LAST_DAY,
+    count_if,
+    days_before,
+    from_nano,
+    nano_price,
+    with_last_day,
+    within,
+)
 
 CHILDREN = "Baby/Children"
 ONLINE = 2
 ZERO_WITHOUT_HISTORY = (
     *(f"{what}_{w}d" for what in ("articles", "spend") for w in WINDOWS),
+    "articles_last",
     "articles_all",
     "spend_all",
     "shopping_days_all",
     "distinct_articles_all",
+    *(f"distinct_{name}_all" for name in DIVERSITY_ATTRIBUTES),
 )
+MEDIAN_WINDOWS = (7, 30, 90)
 
 
 def customer_profiles(customers: DataFrame) -> DataFrame:
@@ -44,9 +55,11 @@ def age_interval(age: Column) -> Column:
 
 def customer_history(purchases: DataFrame, articles: DataFrame, cutoff: dt.date) -> DataFrame:
     """One row a customer who bought: CUSTOMER_HISTORY."""
-    children = articles.select(c.ARTICLE_IDX, (sf.col("index_group_name") == CHILDREN).alias("_children"))
-    rows = purchases.join(sf.broadcast(children), c.ARTICLE_IDX).withColumn("_nano", nano_price())
-    month, online = within(30, cutoff), sf.col(c.CHANNEL) == ONLINE
+    attributes = articles.select(
+        c.ARTICLE_IDX, *DIVERSITY_ATTRIBUTES, (sf.col("index_group_name") == CHILDREN).alias("_children")
+    )
+    rows = with_last_day(purchases).join(sf.broadcast(attributes), c.ARTICLE_IDX).withColumn("_nano", nano_price())
+    month, last, online = within(30, cutoff), sf.col(LAST_DAY), sf.col(c.CHANNEL) == ONLINE
     return rows.groupBy(c.CUSTOMER_IDX).agg(
         *(count_if(within(w, cutoff)).alias(f"articles_{w}d") for w in WINDOWS),
         *(from_nano(sf.sum(sf.when(within(w, cutoff), sf.col("_nano")))).alias(f"spend_{w}d") for w in WINDOWS),
@@ -55,13 +68,18 @@ def customer_history(purchases: DataFrame, articles: DataFrame, cutoff: dt.date)
         sf.size(sf.collect_set(c.DAY)).alias("shopping_days_all"),
         days_before(cutoff, sf.max(c.DAY)).alias("days_since_last"),
         days_before(cutoff, sf.min(c.DAY)).alias("days_since_first"),
-        sf.median(sf.when(month, sf.col(c.PRICE))).alias("median_price_30d"),
+        count_if(last).alias("articles_last"),
+        *(sf.median(sf.when(within(w, cutoff), sf.col(c.PRICE))).alias(f"median_price_{w}d") for w in MEDIAN_WINDOWS),
+        sf.median(sf.when(last, sf.col(c.PRICE))).alias("median_price_last"),
         sf.median(c.PRICE).alias("median_price_all"),
+        sf.min(c.PRICE).alias("min_price_all"),
         sf.max(c.PRICE).alias("max_price_all"),
         (sf.count_if(online) / sf.count("*")).alias("online_share_all"),
         sf.try_divide(sf.count_if(online & month), sf.count_if(month)).alias("online_share_30d"),
+        (sf.count_if(online & last) / sf.count_if(last)).alias("online_share_last"),
         (sf.count_if("_children") / sf.count("*")).alias("children_share_all"),
         sf.size(sf.collect_set(c.ARTICLE_IDX)).alias("distinct_articles_all"),
+        *(sf.size(sf.collect_set(name)).alias(f"distinct_{name}_all") for name in DIVERSITY_ATTRIBUTES),
     )
 
 

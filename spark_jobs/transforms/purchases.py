@@ -3,12 +3,13 @@
 import datetime as dt
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts import columns as c
 from recsys_core.contracts.features import PURCHASES
 
+LAST_DAY = "_last_day"
 NANO = 1_000_000_000
 EPOCH = dt.date(1970, 1, 1)
 
@@ -63,6 +64,12 @@ def index_purchases(bought: DataFrame, customers: DataFrame, articles: DataFrame
 def within(window: int, cutoff: dt.date) -> Column:
     """Is the purchase in the last ``window`` days before the cut-off?"""
     return sf.col(c.DAY) >= day_number(cutoff) - window
+
+
+def with_last_day(purchases: DataFrame) -> DataFrame:
+    """Adds LAST_DAY: was the purchase made on the customer's last shopping day?"""
+    last = sf.max(c.DAY).over(Window.partitionBy(c.CUSTOMER_IDX))
+    return purchases.withColumn(LAST_DAY, sf.col(c.DAY) == last)
 
 
 def nano_price() -> Column:

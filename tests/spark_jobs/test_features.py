@@ -1,7 +1,8 @@
 """Feature snapshots of a history small enough to count by hand, as of 2020-09-10."""
 
 import datetime as dt
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from recsys_core.contracts import columns as c
 from recsys_core.contracts import features as f
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
+from recsys_core.testing.snapshot_fixture import CUTOFF as FIXTURE_CUTOFF
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from spark_jobs.jobs.features import features
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.schemas import kaggle_sources
@@ -48,7 +51,11 @@ BEFORE = [
 AFTER = [("2020-09-10", "dora", "01", 9.0, 2), ("2020-09-11", "anna", "04", 9.0, 1)]
 
 
-def write_tables(folder: Path, purchases: list[tuple[str, str, str, float, int]]) -> Path:
+def write_tables(
+    folder: Path,
+    purchases: list[tuple[str, str, str, float, int]],
+    people_known: Sequence[tuple[str, float | None, bool]] = CUSTOMERS,
+) -> Path:
     articles = [
         dict.fromkeys(c.ARTICLE_COLUMNS) | row | {"index_group_name": group}
         for row, group in zip(ARTICLES, INDEX_GROUPS, strict=True)
@@ -57,7 +64,7 @@ def write_tables(folder: Path, purchases: list[tuple[str, str, str, float, int]]
     customers = [
         {"customer_id": name, "FN": 1.0 if name == "anna" else None, "Active": None, "club_member_status": None}
         | {"fashion_news_frequency": "None", "age": age, "postal_code": None, "has_profile": known}
-        for name, age, known in CUSTOMERS
+        for name, age, known in people_known
     ]
     kinds = [pa.string(), pa.float64(), pa.float64(), *[pa.string()] * 2, pa.float64(), pa.string()]
     people = pa.schema([*zip(c.CUSTOMER_COLUMNS, kinds, strict=True), ("has_profile", pa.bool_())])
@@ -173,9 +180,18 @@ def test_purchases_carry_row_numbers_in_the_contract_s_order(snapshot: Path) -> 
 
 def test_preferences_count_units_by_value_and_window(snapshot: Path) -> None:
     types = [tuple(row.values()) for row in rows(snapshot / "preferences/attribute=product_type_name")]
-    assert types == [(0, "Romper", 1, 1, 1), (0, "Vest top", 2, 3, 3), (2, "Vest top", 1, 1, 2)]
+    # Windows of 1, 3, 7, 14, 30 and 90 days, the last shopping day, everything.
+    assert types == [
+        (0, "Romper", 0, 0, 0, 1, 1, 1, 0, 1),
+        (0, "Vest top", 2, 2, 2, 2, 2, 3, 2, 3),
+        (2, "Vest top", 1, 1, 1, 1, 1, 1, 1, 2),
+    ]
     colours = [tuple(row.values()) for row in rows(snapshot / "preferences/attribute=colour_group_name")]
-    assert colours == [(0, "Black", 3, 4, 4), (2, "Black", 1, 1, 1), (2, "unknown", 0, 0, 1)]
+    assert colours == [
+        (0, "Black", 2, 2, 2, 3, 3, 4, 2, 4),
+        (2, "Black", 1, 1, 1, 1, 1, 1, 1, 1),
+        (2, "unknown", 0, 0, 0, 0, 0, 0, 0, 1),
+    ]
     assert {path.name for path in (snapshot / "preferences").iterdir()} == {
         f"attribute={name}" for name in f.PREFERENCE_ATTRIBUTES
     }
@@ -215,6 +231,38 @@ def test_a_snapshot_holds_nothing_but_its_files(snapshot: Path) -> None:
     assert found == set(file_digests(snapshot))
     assert all(name.endswith("part-00000.parquet") for name in found)
 
+
+def test_spark_and_the_plain_python_of_the_fixture_agree_on_every_column(
+    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Parity: tests of everything that learns read fixture snapshots, production reads Spark's."""
+    root = tmp_path_factory.mktemp("parity")
+    draw = random.Random(5)
+    customers = {name: {"age": age} for name, age, known in CUSTOMERS if known}
+    days = sorted(draw.choices(range(1, 120), k=60), reverse=True)
+    prices = [0.05, 0.1, 0.25]
+    bought = [
+        Purchase(draw.choice("abcdefg"), f"0{draw.randint(1, 3)}", day, draw.choice(prices), draw.randint(1, 2))
+        for day in days
+    ]
+    stated = [row | {"index_group_name": group} for row, group in zip(ARTICLES, INDEX_GROUPS, strict=True)]
+    shop = FixtureShop(bought, {row["article_id"]: dict.fromkeys(c.ARTICLE_COLUMNS) | row for row in stated}, customers)
+    expected = shop.snapshot(root, CUTOFF)
+    dated = [((FIXTURE_CUTOFF - dt.timedelta(p.days_ago)).isoformat(), *p[:2], *p[3:]) for p in bought]
+    people = [*CUSTOMERS[:2], *((name, None, False) for name in "abcdefg")]
+    (root / "snapshot").mkdir()
+    write_snapshot(spark, write_tables(root / "tables", dated, people), root / "snapshot", CUTOFF)
+
+    preferences = [f"preferences/attribute={name}" for name in f.PREFERENCE_ATTRIBUTES]
+    for table in ("customers", "articles", "purchases", *preferences):
+        for ours, theirs in zip(rows(root / "snapshot" / table), rows(expected.path / table), strict=True):
+            both = {name: (value, theirs[name]) for name, value in ours.items() if name not in STATED}
+            different = {name: pair for name, pair in both.items() if pair[0] != pytest.approx(pair[1])}
+            assert not different, table
+
+
+STATED = ("fn", "fashion_news_frequency", "club_member_status")
+"""Profile columns that the two shops' writers fill differently; not computed from purchases."""
 
 LATER = """t_dat,customer_id,article_id,price,sales_channel_id
 2020-09-03,anna,0000000002,0.9,1

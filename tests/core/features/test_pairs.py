@@ -59,10 +59,21 @@ def test_preference_is_the_share_of_purchases_with_the_candidates_value(
 ) -> None:
     pairs = pairs_of(snapshot, ("anna", "red2"), ("anna", "blue"), ("bert", "red1"), ("anna", "unsold"), ("?", "blue"))
 
-    # anna: 3 articles in 30 days (2 red, 1 blue), 4 in all (3 red); bert bought blue alone.
-    third = pytest.approx([2 / 3, 1 / 3, 0, 0, 0])
-    assert column(features, pairs, "preference_colour_group_name_30d") == third
-    assert column(features, pairs, "preference_colour_group_name_all") == [0.75, 0.25, 0, 0, 0]
+    # anna: 3 articles in 30 days (2 red, 1 blue), 4 in all (3 red), 1 red on her last day; bert bought blue alone.
+    def is_nobody_last(name: str, known: list[float]) -> None:
+        np.testing.assert_allclose(column(features, pairs, name), [*known, np.nan], rtol=1e-6)
+
+    is_nobody_last("preference_colour_group_name_30d", [2 / 3, 1 / 3, 0, 0])
+    is_nobody_last("preference_colour_group_name_all", [0.75, 0.25, 0, 0])
+    is_nobody_last("preference_colour_group_name_last", [1, 0, 0, 0])
+    is_nobody_last("preference_trend_colour_group_name", [2 / 3 - 0.75, 1 / 3 - 0.25, 0, 0])
+
+
+def test_the_mean_preference_is_over_all_key_attributes(snapshot: Snapshot, features: PairFeatures) -> None:
+    # Every article has the same nine other attributes.
+    found = column(features, pairs_of(snapshot, ("anna", "blue")), "preference_mean_all")
+
+    assert found == pytest.approx([(9 * 1 + 0.25) / 10])
 
 
 def test_own_purchases_of_the_article_and_of_its_product(snapshot: Snapshot, features: PairFeatures) -> None:
@@ -72,6 +83,9 @@ def test_own_purchases_of_the_article_and_of_its_product(snapshot: Snapshot, fea
     assert column(features, pairs, "bought_product_count") == [3, 3, 0, 0]
     np.testing.assert_array_equal(column(features, pairs, "bought_article_days_ago"), [1, 60, np.nan, np.nan])
     np.testing.assert_array_equal(column(features, pairs, "bought_product_days_ago"), [1, 1, np.nan, np.nan])
+    assert column(features, pairs, "bought_article_last") == [1, 0, 0, 0]
+    assert column(features, pairs, "bought_product_days") == [3, 3, 0, 0]
+    assert column(features, pairs, "bought_article_share") == [0.5, 0.25, 0, 0]
 
 
 def test_price_and_age_consistency(snapshot: Snapshot, features: PairFeatures) -> None:
@@ -98,6 +112,42 @@ def test_sales_are_log_shares_of_their_window(snapshot: Snapshot, features: Pair
     # In the last 7 days: red1 1, blue 1.
     expected = np.log([(1 + 0.5) / 3, 0.5 / 3])
     assert column(features, pairs, "article_sold_7d_log_share") == pytest.approx(expected)
+
+
+def test_sales_ranks_trends_and_shares_of_the_group(snapshot: Snapshot, features: PairFeatures) -> None:
+    pairs = pairs_of(snapshot, ("anna", "red1"), ("anna", "blue"), ("anna", "unsold"))
+
+    # In the last 30 days: red1 2, blue 2; in all: red1 2, blue 2, red2 1.
+    assert column(features, pairs, "article_sold_30d_log_rank") == pytest.approx(np.log([1, 1, 3]))
+    assert column(features, pairs, "article_sold_all_log_rank") == pytest.approx(np.log([1, 1, 4]))
+    trend = column(features, pairs, "article_trend_7d_all")
+    assert trend == pytest.approx(np.log([(1 / 2 + 1e-5) / (2 / 5 + 1e-5)] * 2 + [1]), abs=1e-5)
+    share = column(features, pairs, "article_share_of_product_code_30d")
+    assert share == pytest.approx(np.log([2.5 / 7, 2.5 / 7, 0.5 / 5]))
+
+
+def test_the_price_quantile_is_the_share_of_cheaper_sales(snapshot: Snapshot, features: PairFeatures) -> None:
+    found = column(
+        features, pairs_of(snapshot, ("anna", "red1"), ("anna", "blue"), ("anna", "red2")), "article_price_quantile"
+    )
+
+    # The week sold one red1 at 0.1 and one blue at 0.3; red2 last cost 0.5.
+    assert found == [0.0, 0.5, 1.0]
+
+
+def test_groups_can_be_left_out(snapshot: Snapshot, features: PairFeatures) -> None:
+    pairs = pairs_of(snapshot, ("anna", "red1"), ("bert", "blue"))
+    few = PairFeatures(snapshot, LANES, leave_out=("preference", "customer"))
+
+    kept = [i for i, feature in enumerate(features.numeric) if feature.group not in ("preference", "customer")]
+    np.testing.assert_array_equal(few.numbers(pairs), features.numbers(pairs)[:, kept])
+    assert few.numeric_names == tuple(features.numeric_names[i] for i in kept)
+    assert "age_interval" not in few.category_names
+
+
+def test_there_are_hundreds_of_features_and_each_says_what_it_is(features: PairFeatures) -> None:
+    assert len(features.numeric) > 200
+    assert all(feature.meaning and feature.unit and feature.window for feature in features.numeric)
 
 
 def test_age_group_lift_by_hand(snapshot: Snapshot, features: PairFeatures) -> None:
