@@ -141,6 +141,21 @@ def publish(cutoff: CutoffOption = None, home: HomeOption = None, config: Config
 
 
 @app.command()
+def promote(
+    release: Annotated[str | None, typer.Option("--release", help="Release id (default: the last one judged).")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Whatever the gate says.")] = False,
+    reason: Annotated[str, typer.Option(help="Kept with the decision.")] = "",
+    home: HomeOption = None,
+) -> None:
+    """Ask the gate of mlflow/promotion.yaml about a release: if it passes, it is live and its models champions."""
+    from recsys_core.stages.publish import promote as promote_release
+
+    started = time.monotonic()
+    made, decision = promote_release(Home.from_env(home), release, force, reason)
+    _report("promote", started, {"release": made.id, "verdict": decision.verdict, "reasons": decision.reasons})
+
+
+@app.command()
 def run(
     data: DataOption = None,
     mapping: MappingOption = None,

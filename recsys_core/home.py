@@ -57,6 +57,11 @@ class Home:
         return self.root / "mlflow"
 
     @property
+    def promotion(self) -> Path:
+        """What was measured of each configuration, and which one was made champion when."""
+        return self.root / "promotion"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

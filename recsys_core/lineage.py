@@ -5,6 +5,8 @@ of everything downstream, whether or not that exists yet.
 """
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -58,6 +60,22 @@ class Lineage:
     @cached_property
     def train_cutoffs(self) -> tuple[TrainCutoff, ...]:
         return plan_train_cutoffs(self.tables.summary["rows_per_day"], self.cutoff, self.config.cutoffs)
+
+    @property
+    def configuration(self) -> str:
+        """Key of what lists depend on beside the data: settings, and the versions of the stages. Champions go by it.
+
+        Addresses, shard sizes, the length of the label windows and the settings of rankers that are off are no part.
+        """
+        config = self.config.model_dump(mode="json", exclude={"data", "index"})
+        config["cutoffs"].pop("label_days")
+        config["lists"].pop("shard_customers")
+        for ranker, unused in (("dnn", "lightgbm"), ("lightgbm", "dnn_ranker")):
+            if self.config.ranker == ranker:
+                config.pop(unused)
+        recipes = [*self.lanes.values(), self.ranker, self.scored(), self.lists]
+        versions = {recipe.kind: recipe.version for recipe in recipes} | {"features": self.snapshot.version}
+        return hashlib.sha256(json.dumps([config, versions], sort_keys=True).encode()).hexdigest()[:16]
 
     @property
     def snapshot(self) -> Recipe:
@@ -120,6 +138,7 @@ class Lineage:
     def evaluation(self, customers: str, length: int) -> Recipe:
         """Figures and report of a label window that was scored with ``length`` candidates a customer."""
         inputs = {"scored": self.scored(customers, length).key, "refill": self.lane("popular").key}
+        inputs |= {"configuration": self.configuration}
         return Recipe("evaluations", EVALUATION_VERSION, inputs, self.config.model_dump(mode="json"))
 
     def evaluation_over(self, folds: Sequence[str]) -> Recipe:

@@ -44,6 +44,11 @@ class Tracked:
     def log_json(self, value: object, file: str) -> None:
         mlflow.log_dict(value, file, run_id=self.run_id)  # type: ignore[arg-type]
 
+    def log_file(self, path: Path) -> None:
+        """Keep a file, or a folder with all its files, under its own name."""
+        log_it = mlflow.MlflowClient().log_artifacts if path.is_dir() else mlflow.MlflowClient().log_artifact
+        log_it(self.run_id, str(path), path.name if path.is_dir() else None)
+
     def log_model(self, model: Any, example: Any, name: str) -> None:
         """Keep a TensorFlow model or a LightGBM booster with its signature, as a new version of ``name``."""
         if hasattr(model, "num_trees"):
@@ -85,13 +90,15 @@ class Tracked:
 def tracked_run(home: Home, recipe: Recipe, data_digest: str, name: str) -> Iterator[Tracked]:
     """A run with the recipe's parameters, the data digest and the git commit.
 
-    A run of the same recipe that a killed process left open is ended as KILLED first.
+    Within another tracked run it is nested in that one. A run of the same recipe that a killed process left open is
+    ended as KILLED first.
     """
     configure(home)
     _end_abandoned(recipe.key)
     tags = {"stage": recipe.kind, "stage_key": recipe.key, "data_digest": data_digest}
     tags["git_commit"] = git_commit() or "none"
-    with mlflow.start_run(run_name=name, tags=tags, log_system_metrics=False) as run:
+    nested = mlflow.active_run() is not None
+    with mlflow.start_run(run_name=name, tags=tags, nested=nested, log_system_metrics=False) as run:
         mlflow.log_params(flat(recipe.params))
         yield Tracked(run.info.run_id)
 
@@ -109,14 +116,19 @@ def configure(home: Home) -> None:
     mlflow.set_experiment(EXPERIMENT)
 
 
-def name_champions(home: Home, run_ids: Iterable[str]) -> None:
-    """Give the alias ``champion`` to the model versions that these runs registered: what the live release uses."""
+def note_promotion(home: Home, run_ids: Iterable[str], tags: Mapping[str, str], champion: bool) -> None:
+    """Tag runs and the model versions that they registered with a decision; a champion's versions get the alias."""
     configure(home)
     client = mlflow.MlflowClient()
     for run_id in run_ids:
+        for key, value in tags.items():
+            client.set_tag(run_id, key, value)
         for version in client.search_model_versions(f"run_id = '{run_id}'"):
-            client.set_registered_model_alias(version.name, CHAMPION, version.version)
-            log.info("%s version %s is the champion", version.name, version.version)
+            for key, value in tags.items():
+                client.set_model_version_tag(version.name, version.version, key, value)
+            if champion:
+                client.set_registered_model_alias(version.name, CHAMPION, version.version)
+                log.info("%s version %s is the champion", version.name, version.version)
 
 
 def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

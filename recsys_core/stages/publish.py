@@ -13,6 +13,8 @@ from recsys_core.index.server import MilvusUnreachable, milvus_client
 from recsys_core.lineage import Lineage
 from recsys_core.release import history
 from recsys_core.release.assemble import ReleaseParts
+from recsys_core.release.evidence import read_decisions
+from recsys_core.release.gate import Decision, load_gate
 from recsys_core.release.pointer import (
     ReleaseInfo,
     drop_release,
@@ -23,14 +25,27 @@ from recsys_core.release.pointer import (
 from recsys_core.release.publish import KEEP, make_release, too_old
 from recsys_core.release.submission import write_submission
 from recsys_core.release.verify import verify_release
+from recsys_core.stages.promotion import (
+    CONFIGURATION,
+    Evaluate,
+    HeldBackError,
+    evaluate_both,
+    goes_live,
+    hold_back,
+    judge,
+    keep_decision,
+    settings_in,
+)
 
-__all__ = ["list_releases", "publish", "rollback", "write_submission"]
+__all__ = ["list_releases", "promote", "publish", "rollback", "write_submission"]
 
 log = logging.getLogger(__name__)
 
 
-def publish(lineage: Lineage, keep: int = KEEP) -> ReleaseInfo:
-    """Assemble, verify and point ``releases/live`` at the release; then drop what is older than ``keep``.
+def publish(lineage: Lineage, keep: int = KEEP, evaluate: Evaluate | None = None) -> ReleaseInfo:
+    """Assemble, verify, ask the gate, point ``releases/live`` at the release; then drop what is older than ``keep``.
+
+    ``evaluate`` measures a lineage, for a gate that wants challengers evaluated first.
 
     Raises
     ------
@@ -38,11 +53,49 @@ def publish(lineage: Lineage, keep: int = KEEP) -> ReleaseInfo:
         If lists, catalogue or index are missing; names the command that makes them.
     ReleaseDefect
         If the release is not fit to go live; the live one stays.
+    HeldBackError
+        If the gate (``mlflow/promotion.yaml``) lets it wait; the live one stays.
     """
-    release = make_release(lineage.home, release_parts(lineage))
-    go_live(lineage.home, release.id)
-    _drop_old(lineage.home, lineage.config.index, keep)
-    return _live(lineage.home)
+    home, gate = lineage.home, load_gate(lineage.home)
+    release = make_release(home, release_parts(lineage))
+    decision = judge(home, release, gate)
+    if decision.verdict == "unproven" and gate.not_evaluated == "evaluate" and evaluate:
+        evaluate_both(lineage, evaluate)
+        decision = judge(home, release, gate)
+    live = goes_live(decision, gate)
+    if live:
+        go_live(home, release.id)
+    keep_decision(home, release, decision, "gate", live, settings_in(lineage))
+    _drop_old(home, lineage.config.index, keep)
+    if not live:
+        raise hold_back(release, decision)
+    return _live(home)
+
+
+def promote(
+    home: Home, release_id: str | None = None, force: bool = False, reason: str = ""
+) -> tuple[ReleaseInfo, Decision]:
+    """Ask the gate again about a release, by default the last one it judged; live and champion if it passes, or by
+    ``force``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such release; names those that there are.
+    HeldBackError
+        If it does not pass.
+    """
+    judged = [line["release"] for line in read_decisions(home)]
+    release = find_release(home, release_id or (judged[-1] if judged else ""))
+    verify_release(release.path)
+    decision = Decision("promote", (reason or "by hand",)) if force else judge(home, release, load_gate(home))
+    if decision.verdict != "promote":
+        keep_decision(home, release, decision, "gate", release.live)
+        raise HeldBackError(f"release {release.id} stays as it is: {'; '.join(decision.reasons)}")
+    go_live(home, release.id)
+    keep_decision(home, release, decision, "force" if force else "gate", True)
+    _tidy_milvus(home, load_config(home).index)
+    return _live(home), decision
 
 
 def release_parts(lineage: Lineage) -> ReleaseParts:
@@ -60,7 +113,11 @@ def release_parts(lineage: Lineage) -> ReleaseParts:
         catalogue=store.require(lineage.catalogue, "recsys catalogue"),
         index=store.require(lineage.index, "recsys index"),
         models={name: artefact for name, artefact in found.items() if artefact},
-        stages={"tables": lineage.tables.key, **{name: recipe.key for name, recipe in stages.items()}},
+        stages={
+            "tables": lineage.tables.key,
+            CONFIGURATION: lineage.configuration,
+            **{name: recipe.key for name, recipe in stages.items()},
+        },
     )
 
 
@@ -74,28 +131,29 @@ def rollback(home: Home, to: str | None = None) -> ReleaseInfo:
     ReleaseDefect
         If its files were changed since it was published.
     """
-    releases = {release.id: release for release in list_releases(home)}
-    target = to or previous_release(home)
-    if target not in releases:
-        raise ValueError(f"no release {target!r} in {home.releases}: there are {', '.join(releases) or 'none'}")
-    verify_release(releases[target].path)
-    go_live(home, target, history.ROLLBACK)
+    release = find_release(home, to or previous_release(home))
+    verify_release(release.path)
+    go_live(home, release.id, history.ROLLBACK)
+    keep_decision(home, release, Decision("promote", ("rolled back by hand",)), history.ROLLBACK, True)
     _tidy_milvus(home, load_config(home).index)
     return _live(home)
 
 
-def _live(home: Home) -> ReleaseInfo:
-    """The live release, its models named champions in MLflow. Shoppers do not wait for that, so it may fail."""
-    live = next(release for release in list_releases(home) if release.live)
-    runs = [model["mlflow_run_id"] for model in live.manifest.get("models", {}).values() if "mlflow_run_id" in model]
-    try:
-        if runs:
-            from recsys_core.tracking import name_champions
+def find_release(home: Home, release_id: str) -> ReleaseInfo:
+    """
+    Raises
+    ------
+    ValueError
+        If there is no such release; names those that there are.
+    """
+    releases = {release.id: release for release in list_releases(home)}
+    if release_id not in releases:
+        raise ValueError(f"no release {release_id!r} in {home.releases}: there are {', '.join(releases) or 'none'}")
+    return releases[release_id]
 
-            name_champions(home, runs)
-    except Exception as error:  # any store, any failure: the release is live already
-        log.warning("release %s is live, but MLflow did not take its champions: %s", live.id, error)
-    return live
+
+def _live(home: Home) -> ReleaseInfo:
+    return next(release for release in list_releases(home) if release.live)
 
 
 def _drop_old(home: Home, config: IndexConfig, keep: int) -> None:
@@ -110,7 +168,9 @@ def _drop_old(home: Home, config: IndexConfig, keep: int) -> None:
 
 def _tidy_milvus(home: Home, config: IndexConfig, unused: Collection[str] = ()) -> bool:
     """Alias to the live collection, unused ones gone. The shop goes by its manifest, so this may wait: False then."""
-    live = next(release for release in list_releases(home) if release.live)
+    live = next((release for release in list_releases(home) if release.live), None)
+    if live is None:
+        return False
     if not _collections(live) and not unused:
         return True
     try:

@@ -92,7 +92,7 @@ def _index(lineage: Lineage) -> dict[str, Any]:
 def _publish(lineage: Lineage) -> dict[str, Any]:
     from recsys_core.stages.publish import publish
 
-    return {"release": publish(lineage).id}
+    return {"release": publish(lineage, evaluate=evaluate).id}
 
 
 _STAGES: Mapping[str, Callable[[Lineage], dict[str, Any]]] = {

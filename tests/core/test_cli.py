@@ -57,7 +57,7 @@ def test_every_command_explains_itself(recsys: Run, command: tuple[str, ...]) ->
 
 def test_all_stages_are_there() -> None:
     stages = "demo-data ingest features train-retrievers train-ranker score filter catalogue index publish"
-    others = "run evaluate submission what-if"
+    others = "run evaluate submission what-if promote"
     release = {("release", name) for name in ("list", "publish", "rollback")}
 
     assert {(name,) for name in f"{stages} {others} release".split()} | release == set(commands())
@@ -93,6 +93,7 @@ def assert_one_line(ended: Ended, message: str) -> None:
         (["release", "rollback"], "release"),
         (["submission", "--out", "submission.csv"], "release"),
         (["what-if"], "no other rules: name a file with --rules or a change with --set"),
+        (["promote"], "no release"),
         (["what-if", "--rules", "/no/such/file"], "/no/such/file"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

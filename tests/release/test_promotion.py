@@ -1,0 +1,252 @@
+"""From release to champion: what goes live, what the home and MLflow note."""
+
+import datetime as dt
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from recsys_core.artefacts import Recipe, write_json
+from recsys_core.contracts.release import FALLBACKS
+from recsys_core.home import Home
+from recsys_core.lineage import Lineage
+from recsys_core.release.evidence import champion_of, note_decision, read_decisions, read_evidence
+from recsys_core.release.gate import Decision, Gate
+from recsys_core.release.pointer import ReleaseInfo, live_id
+from recsys_core.release.publish import make_release
+from recsys_core.stages.catalogue import build_catalogue
+from recsys_core.stages.promotion import HeldBackError, judge, keep_decision, list_figures
+from recsys_core.stages.publish import list_releases, promote, publish, rollback
+from recsys_core.testing.release_fixture import release_parts, write_inputs
+
+CHAMPIONS: Mapping[str, Any] = {
+    "map_at_12": 0.030,
+    "map_at_12_interval": [0.028, 0.032],
+    "map_at_12_without_rules": 0.031,
+    "baselines": {"popular": 0.010, "repurchase_popular": 0.020},
+    "segments": {},
+}
+
+
+def evaluated(lineage: Lineage, days_before: int = 7, **figures: Any) -> None:
+    """What ``recsys evaluate`` leaves of the 7 days from ``days_before`` the cut-off on."""
+    past = lineage.at(lineage.cutoff - dt.timedelta(days=days_before))
+    with lineage.store.build(past.evaluation(f"label={past.cutoff}+7", 500)) as draft:
+        window = {"label_start": str(past.cutoff), "label_days": 7}
+        write_json(draft.path / "evaluation.json", {**CHAMPIONS, **window, **figures})
+
+
+def other(lineage: Lineage) -> Lineage:
+    """The same shop under other rules: the same lists backwards."""
+    rules = lineage.config.rules.model_copy(update={"purchased": "exclude"})
+    changed = replace(lineage, config=lineage.config.model_copy(update={"rules": rules}))
+    if changed.store.find(changed.lists) is None:
+        lists = lineage.store.require(lineage.lists, "").path
+        with changed.store.build(changed.lists) as draft:
+            for part in lists.glob("part-*.parquet"):
+                table = pq.read_table(part)
+                turned = pa.array([row[::-1] for row in table["article_ids"].to_pylist()], pa.list_(pa.string()))
+                at = table.column_names.index("article_ids")
+                pq.write_table(table.set_column(at, "article_ids", turned), draft.path / part.name)
+            (draft.path / FALLBACKS).write_bytes((lists / FALLBACKS).read_bytes())
+    return changed
+
+
+@pytest.fixture
+def ready(lineage: Lineage) -> Lineage:
+    """Nothing is missing but the release, which has no vectors in Milvus."""
+    build_catalogue(lineage)
+    with lineage.store.build(lineage.index):
+        pass
+    return lineage
+
+
+def test_the_first_release_of_a_shop_is_champion_and_so_is_the_same_again(ready: Lineage) -> None:
+    first = publish(ready)
+    again = publish(ready)
+
+    assert (again.id, again.live) == (first.id, True)
+    assert champion_of(ready.home) == ready.configuration
+    assert [(line["verdict"], line["by"], line["live"]) for line in read_decisions(ready.home)] == [
+        ("promote", "gate", True)
+    ] * 2
+    assert first.manifest["artefacts"]["configuration"] == ready.configuration
+
+
+def test_a_challenger_nobody_compared_goes_live_while_the_champion_stays(
+    ready: Lineage, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(ready)
+    challenger = other(ready)
+
+    with caplog.at_level(logging.WARNING):
+        release = publish(challenger)
+
+    assert release.live
+    assert champion_of(ready.home) == ready.configuration
+    said = [record.message for record in caplog.records if record.message.startswith("promotion: ")][-1]
+    line = json.loads(said.removeprefix("promotion: "))
+    assert (line["verdict"], line["live"], line["configuration"]) == ("unproven", True, challenger.configuration)
+    assert "was not evaluated" in line["reasons"][0]
+
+
+def test_a_refused_challenger_waits_until_somebody_forces_it(ready: Lineage) -> None:
+    first = publish(ready)
+    challenger = other(ready)
+    evaluated(ready)
+    evaluated(challenger, map_at_12=0.025, map_at_12_interval=[0.023, 0.027])
+
+    with pytest.raises(HeldBackError, match=r"is made but not live: 0\.0250, the champion's 0\.0300 asks 0\.0300"):
+        publish(challenger)
+    assert live_id(ready.home) == first.id
+    held = next(release for release in list_releases(ready.home) if not release.live)
+    with pytest.raises(HeldBackError, match="stays as it is"):
+        promote(ready.home, held.id)
+    release, decision = promote(ready.home, held.id, force=True, reason="the campaign needs it")
+
+    assert (release.id, live_id(ready.home)) == (held.id, held.id)
+    assert decision == Decision("promote", ("the campaign needs it",))
+    assert champion_of(ready.home) == challenger.configuration
+    assert [line["by"] for line in read_decisions(ready.home)] == ["gate", "gate", "gate", "force"]
+
+    assert rollback(ready.home).id == first.id
+    assert champion_of(ready.home) == ready.configuration
+
+
+def test_an_evaluation_made_later_promotes_what_is_live(ready: Lineage) -> None:
+    publish(ready)
+    challenger = other(ready)
+    release = publish(challenger)
+    evaluated(ready)
+    evaluated(challenger, map_at_12=0.031)
+
+    promoted, _ = promote(ready.home)
+
+    assert promoted.id == release.id
+    assert champion_of(ready.home) == challenger.configuration
+
+
+def test_a_gate_that_evaluates_first_measures_challenger_and_champion(ready: Lineage) -> None:
+    (ready.home.root / "promotion.yaml").write_text("not_evaluated: evaluate\n")
+    publish(ready)
+    challenger = other(ready)
+    asked: list[tuple[str, dt.date, int]] = []
+
+    def evaluate(lineages: Any, days: int) -> None:
+        for lineage in lineages:
+            asked.append((lineage.configuration, lineage.cutoff, days))
+            evaluated(lineage, days_before=0)
+
+    assert publish(challenger, evaluate=evaluate).live
+    week_before = challenger.cutoff - dt.timedelta(days=7)
+    assert asked == [(challenger.configuration, week_before, 7), (ready.configuration, week_before, 7)]
+    assert champion_of(ready.home) == challenger.configuration
+
+
+@pytest.mark.parametrize("setting", ["not_evaluated: hold", "lists: {min_distinct: 1.0, min_coverage: 1.0}"])
+def test_a_gate_can_hold_back(ready: Lineage, setting: str) -> None:
+    publish(ready)
+    (ready.home.root / "promotion.yaml").write_text(setting)
+
+    with pytest.raises(HeldBackError):
+        publish(other(ready))
+    assert champion_of(ready.home) == ready.configuration
+
+
+@pytest.fixture
+def release(lineage: Lineage) -> ReleaseInfo:
+    return make_release(lineage.home, release_parts(lineage))
+
+
+def test_figures_of_the_lists(release: ReleaseInfo) -> None:
+    lists = np.load(release.path / "lists" / "article_idx.npy")
+    figures = list_figures(release)
+
+    assert figures.distinct == len({tuple(row) for row in lists[:, :12].tolist()}) / 20
+    assert figures.coverage == len(set(lists[:, :12].ravel().tolist())) / 60
+
+
+def test_everybody_getting_the_same_is_refused_even_in_a_first_release(release: ReleaseInfo, home: Home) -> None:
+    path = release.path / "lists" / "article_idx.npy"
+    path.unlink()  # it may be a second name of another file
+    np.save(path, np.tile(np.arange(36, dtype=np.int32), (2000, 1)))
+
+    decision = judge(home, release, Gate())
+
+    assert decision.verdict == "refuse"
+    assert "only 0.05% of the lists differ" in decision.reasons[0]
+
+
+def test_evidence_is_of_one_configuration_and_the_latest_evaluation_counts(lineage: Lineage) -> None:
+    evaluated(lineage, days_before=7)
+    evaluated(lineage, days_before=14, map_at_12=0.04)
+    evaluated(other(lineage), map_at_12=0.05)
+    with lineage.store.build(Recipe("evaluations", 1, {"fold_0": "somebody's"})) as draft:
+        write_json(draft.path / "evaluation.json", {})
+
+    found = read_evidence(lineage.home, lineage.configuration)
+
+    assert {window: evidence.value for window, evidence in found.items()} == {
+        ("2020-09-13", 7): 0.03,
+        ("2020-09-06", 7): 0.04,
+    }
+    assert found["2020-09-13", 7].interval == (0.028, 0.032)
+    assert found["2020-09-13", 7].best_baseline == 0.020
+    without_rules = read_evidence(lineage.home, lineage.configuration, "map_at_12_without_rules")
+    assert without_rules["2020-09-13", 7].interval is None
+
+
+def test_a_torn_line_of_decisions_is_skipped(home: Home) -> None:
+    note_decision(home, {"configuration": "a", "verdict": "promote"})
+    with (home.promotion / "decisions.jsonl").open("a") as file:
+        file.write('{"configuration": "b", "verd\n')
+    note_decision(home, {"configuration": "c", "verdict": "unproven"})
+
+    assert champion_of(home) == "a"
+
+
+def test_mlflow_knows_the_champion_and_why(release: ReleaseInfo, lineage: Lineage, tmp_path: Path) -> None:
+    import mlflow
+
+    from recsys_core.tracking import EXPERIMENT, configure
+
+    configure(lineage.home)
+    client = mlflow.MlflowClient()
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    run = client.create_run(experiment.experiment_id)
+    client.create_registered_model("two_tower")
+    version = client.create_model_version("two_tower", str(tmp_path), run.info.run_id)
+    release.manifest["models"]["two_tower"]["mlflow_run_id"] = run.info.run_id
+
+    keep_decision(lineage.home, release, Decision("unproven", ("not compared",)), "gate", True)
+    tags = client.get_model_version("two_tower", version.version).tags
+    assert (tags["promotion.verdict"], tags["promotion.reasons"]) == ("unproven", "not compared")
+    assert not client.get_registered_model("two_tower").aliases
+
+    keep_decision(lineage.home, release, Decision("promote", ("better", "by far")), "gate", True)
+    assert client.get_model_version_by_alias("two_tower", "champion").version == version.version
+    assert client.get_run(run.info.run_id).data.tags["promotion.reasons"] == "better; by far"
+
+
+def test_the_configuration_is_what_lists_depend_on(home: Home) -> None:
+    lineage = write_inputs(home, articles=60, customers=20)
+
+    def with_(section: str, **changes: Any) -> str:
+        part = getattr(lineage.config, section).model_copy(update=changes)
+        return replace(lineage, config=lineage.config.model_copy(update={section: part})).configuration
+
+    same, changed = lineage.configuration, lineage.config.two_tower.dim + 1
+    assert with_("index", uri="http://elsewhere") == same
+    assert with_("lists", shard_customers=7) == same
+    assert with_("cutoffs", label_days=2) == same
+    assert with_("lightgbm", leaves=7) == same  # the ranker is the other one
+    assert lineage.at(lineage.cutoff - dt.timedelta(days=9)).configuration == same
+    others = {with_("two_tower", dim=changed), with_("rules", purchased="exclude"), with_("dnn_ranker", epochs=9)}
+    assert len(others - {same}) == 3
