@@ -8,10 +8,11 @@ import os
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from recsys_core.contracts.features import Group
 from recsys_core.home import Home
 
 
@@ -33,8 +34,11 @@ class CutoffsConfig(Section):
 
     label_days: int = Field(7, ge=1)
     """Length of a label window, days from the cut-off on."""
-    train_cutoffs: int = Field(2, ge=1)
-    """How many past cut-offs; fewer are used where the data does not hold as many."""
+    train_cutoffs: int = Field(5, ge=1)
+    """How many past cut-offs; fewer are used where the data does not hold as many. Several keep a ranker from learning
+    by heart which articles sold in one label window."""
+    max_age_days: int = Field(400, ge=1)
+    """A label window that began longer ago is taken only if there is none younger."""
 
 
 class TwoTowerConfig(Section):
@@ -67,24 +71,61 @@ class TwoTowerConfig(Section):
     seed: int = 7
 
 
-Lane = Literal["two_tower", "popular", "repurchase", "also_bought"]
+Lane = Literal[
+    "two_tower",
+    "popular",
+    "repurchase",
+    "also_bought",
+    "similar_purchases",
+    "similar_attributes",
+    "similar_images",
+    "new_articles",
+]
 
 
 class RetrievalConfig(Section):
     """Candidate retrieval."""
 
-    lanes: tuple[Lane, ...] = Field(("two_tower", "popular", "repurchase", "also_bought"), min_length=1)
+    lanes: tuple[Lane, ...] = Field(get_args(Lane), min_length=1)
+    """A lane whose inputs the shop lacks (pictures, attributes) is off by itself; a log line says so."""
     two_tower_k: int = Field(100, ge=1)
     two_tower_min_score: float = Field(-1.0, ge=-1, le=1)
     """Cosine threshold; design A presets 0.3."""
-    popular_k: int = Field(100, ge=1)
+    popular_k: int = Field(300, ge=1)
     popular_pool: int = Field(600, ge=1)
     """Most bought articles of the last week that the popular lane chooses from."""
     popular_days: int = Field(7, ge=1)
-    repurchase_k: int = Field(60, ge=1)
-    also_bought_k: int = Field(60, ge=1)
+    repurchase_k: int = Field(100, ge=1)
+    also_bought_k: int = Field(100, ge=1)
     also_bought_days: int = Field(90, ge=1)
     """Co-purchases of this many days are counted."""
+    fresh_days: int = Field(7, ge=1)
+    """The similar lanes retrieve only what was sold within this many days."""
+    similar_purchases_k: int = Field(100, ge=1)
+    similar_purchases_days: int = Field(365, ge=1)
+    """Articles are alike if the same customers bought them within this many days."""
+    similar_attributes_k: int = Field(60, ge=1)
+    similar_attributes_latest: int = Field(10, ge=1)
+    """How many of the customer's latest purchases are looked at."""
+    similar_images_k: int = Field(60, ge=1)
+    similar_images_latest: int = Field(10, ge=1)
+    """How many of the customer's latest purchases are looked at."""
+    new_articles_k: int = Field(30, ge=1)
+    new_articles_days: int = Field(14, ge=1)
+    """An article is new for this many days from its first sale on, and in stock before it."""
+    new_articles_latest: int = Field(10, ge=1)
+    """How many of the customer's latest purchases make up the profile."""
+
+
+class ExamplesConfig(Section):
+    """What the rankers learn from: our own candidates at past cut-offs, described and labelled."""
+
+    max_customers: int = Field(15_000, ge=1)
+    """Customers of one label window that are learned from, drawn at random beyond that."""
+    negatives_per_customer: int = Field(60, ge=1)
+    """Hard negatives kept of each customer's candidates beside all that was bought; who has no hit is left out."""
+    leave_out: tuple[Group, ...] = ()
+    """Groups of features that the ranker shall not see."""
 
 
 class DnnRankerConfig(Section):
@@ -94,11 +135,10 @@ class DnnRankerConfig(Section):
     dropout: float = Field(0.2, ge=0, lt=1)
     positive_weight: float = Field(20.0, gt=0)
     """w1 of the weighted binary cross-entropy; w0 is 1."""
-    negatives_per_customer: int = Field(30, ge=1)
-    """Hard negatives kept of each customer's candidates."""
     batch_size: int = Field(4096, ge=2)
-    epochs: int = Field(4, ge=1)
-    learning_rate: float = Field(0.002, gt=0)
+    epochs: int = Field(6, ge=1)
+    """At most; as many are kept as gave the best MAP@12 on the label window held out."""
+    learning_rate: float = Field(0.001, gt=0)
     seed: int = 11
 
 
@@ -110,7 +150,7 @@ class LightGbmConfig(Section):
     """Design B's ranker."""
 
     trees: int = Field(600, ge=1)
-    """At most; training stops when MAP@12 of customers kept aside no longer grows."""
+    """At most; training stops when MAP@12 on the label window held out no longer grows."""
     patience: int = Field(60, ge=1)
     """Trees without improvement before it stops."""
     learning_rate: float = Field(0.03, gt=0)
@@ -119,7 +159,6 @@ class LightGbmConfig(Section):
     feature_share: float = Field(0.6, gt=0, le=1)
     """Features drawn for each tree."""
     ridge: float = Field(10.0, ge=0)
-    negatives_per_customer: int = Field(120, ge=1)
     seed: int = 13
 
 
@@ -190,18 +229,18 @@ class Config(Section):
     cutoffs: CutoffsConfig = CutoffsConfig()
     two_tower: TwoTowerConfig = TwoTowerConfig()
     retrieval: RetrievalConfig = RetrievalConfig()
-    ranker: Literal["dnn", "lightgbm"] = "dnn"
-    """Which ranker orders the candidates: design A's or design B's."""
+    ranker: Literal["dnn", "lightgbm", "blend"] = "blend"
+    """Which ranker orders the candidates: design A's, design B's, or the two together."""
+    examples: ExamplesConfig = ExamplesConfig()
     dnn_ranker: DnnRankerConfig = DnnRankerConfig()
     lightgbm: LightGbmConfig = LightGbmConfig()
     rules: RulesConfig = RulesConfig()
     lists: ListsConfig = ListsConfig()
     index: IndexConfig = IndexConfig()
 
-    @property
-    def ranker_settings(self) -> DnnRankerConfig | LightGbmConfig:
-        """The section of the ranker that is switched on."""
-        return self.lightgbm if self.ranker == "lightgbm" else self.dnn_ranker
+    def ranker_params(self, name: str) -> dict[str, Any]:
+        """What a ranker's training depends on, beside its examples."""
+        return {"dnn": self.dnn_ranker.model_dump(), "lightgbm": self.lightgbm.model_dump()}.get(name, {})
 
 
 def load_config(home: Home, path: Path | None = None) -> Config:

@@ -10,8 +10,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
-from recsys_core.artefacts import Artefact, ArtefactStore, Recipe, open_artefact
+from recsys_core.artefacts import Artefact, ArtefactStore, Recipe, digest_of, file_digests, open_artefact
 from recsys_core.config import Config
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 from recsys_core.home import Home
@@ -19,12 +20,17 @@ from recsys_core.release.pictures import article_ids_with_picture, names_digest
 
 SNAPSHOT_VERSION = 3
 LANE_VERSIONS = {"two_tower": 2, "popular": 1, "repurchase": 1, "also_bought": 1}
-RANKER_VERSION = 1
+LANE_VERSIONS |= {"similar_purchases": 1, "similar_attributes": 1, "similar_images": 1, "new_articles": 1}
+IMAGE_LANES = ("similar_images", "new_articles")
+EXAMPLES_VERSION = 1
+RANKER_VERSION = 2
 SCORED_VERSION = 1
 LISTS_VERSION = 1
 CATALOGUE_VERSION = 1
 INDEX_VERSION = 1
 EVALUATION_VERSION = 2
+BLENDED = ("dnn", "lightgbm")
+"""The rankers that the blend is made of."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +90,15 @@ class Lineage:
     def lane(self, name: str) -> Recipe:
         """A retriever fitted as of this cut-off."""
         params = self.config.two_tower.model_dump() if name == "two_tower" else self._lane_params(name)
-        return Recipe(f"retrievers/{name}", LANE_VERSIONS[name], self._snapshot_input, params)
+        inputs = self._snapshot_input | (self._images_input if name in IMAGE_LANES else {})
+        return Recipe(f"retrievers/{name}", LANE_VERSIONS[name], inputs, params)
 
     def _lane_params(self, name: str) -> dict[str, object]:
         settings = self.config.retrieval.model_dump()
         params = {key: value for key, value in settings.items() if key.startswith(f"{name}_")}
-        return params | (self._eligibility if name == "also_bought" else {})
+        if name.startswith("similar_"):
+            params["fresh_days"] = settings["fresh_days"]
+        return params | (self._eligibility if name not in ("popular", "repurchase") else {})
 
     @property
     def _eligibility(self) -> dict[str, object]:
@@ -105,16 +114,26 @@ class Lineage:
         return {name: self.lane(name) for name in self.config.retrieval.lanes}
 
     @property
-    def ranker(self) -> Recipe:
-        """The ranker, learned from the training cut-offs and the retrievers fitted before each of them."""
+    def examples(self) -> Recipe:
+        """What the rankers learn from: the training cut-offs and the retrievers fitted before each of them."""
         past = [(train, self.at(train.cutoff)) for train in self.train_cutoffs]
         inputs = {
             f"{train.cutoff}+{train.days}/{name}": recipe.key
             for train, lineage in past
             for name, recipe in {"snapshot": lineage.snapshot, **lineage.lanes}.items()
         }
-        params = {"ranker": self.config.ranker_settings.model_dump(), "retrieval": self.config.retrieval.model_dump()}
-        return Recipe(f"rankers/{self.config.ranker}", RANKER_VERSION, inputs, params | self._eligibility)
+        params = {"examples": self.config.examples.model_dump(), "retrieval": self.config.retrieval.model_dump()}
+        return Recipe("examples", EXAMPLES_VERSION, inputs, params | self._eligibility)
+
+    @property
+    def ranker(self) -> Recipe:
+        """The ranker that is switched on."""
+        return self.ranker_called(self.config.ranker)
+
+    def ranker_called(self, name: str) -> Recipe:
+        inputs = {"examples": self.examples.key}
+        inputs |= {part: self.ranker_called(part).key for part in BLENDED if name == "blend"}
+        return Recipe(f"rankers/{name}", RANKER_VERSION, inputs, self.config.ranker_params(name))
 
     def scored(self, customers: str = "all", length: int | None = None) -> Recipe:
         """Ranked candidates of a set of customers (``all``, or a label window's name)."""
@@ -160,6 +179,17 @@ class Lineage:
         params = {"index": self.config.index.model_dump(exclude={"uri"})}
         inputs = {"catalogue": self.catalogue.key, "two_tower": self.two_tower.key}
         return Recipe("index", INDEX_VERSION, inputs, params)
+
+    @cached_property
+    def image_embeddings(self) -> Path | None:
+        """The folder of the image embeddings that are current when first asked; None without any."""
+        folder = self.home.image_embeddings.resolve()
+        return folder if any(folder.glob("*.parquet")) else None
+
+    @cached_property
+    def _images_input(self) -> dict[str, str]:
+        folder = self.image_embeddings
+        return {"image_embeddings": digest_of(file_digests(folder))} if folder else {}
 
     @property
     def _snapshot_input(self) -> dict[str, str]:

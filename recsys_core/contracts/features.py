@@ -10,9 +10,12 @@ sorted by ``article_id``. So appending rows dated >= D changes no byte of it.
 ``preferences/attribute=<name>/``  one row per customer and bought value, sorted by customer_idx, value
 """
 
-from typing import Final
+from typing import Final, Literal
 
 from recsys_core.contracts.columns import KEY_ATTRIBUTES
+
+Group = Literal["customer", "article", "preference", "consistency", "own_history", "retrieval"]
+"""Groups of the features that a ranker sees of a customer-candidate pair."""
 
 WINDOWS: Final = (1, 3, 7, 14, 30, 90)
 """Look-back windows in days: window w covers the days D-w .. D-1."""

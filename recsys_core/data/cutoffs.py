@@ -14,8 +14,6 @@ from recsys_core.config import CutoffsConfig
 FULLNESS = 0.25
 """A day counts as full if it has at least this share of the rows of the reference day's volume."""
 
-MAX_AGE = dt.timedelta(days=60)
-
 
 @dataclass(frozen=True)
 class TrainCutoff:
@@ -35,8 +33,8 @@ def plan_train_cutoffs(
     """The latest training cut-offs before ``cutoff``, latest first, label windows side by side.
 
     ``rows_per_day`` maps ISO dates to purchases. A window shrinks where full days run out (a slice of two full
-    days gives one label day after one day of history). A window older than ``MAX_AGE`` is taken only if there is none
-    younger: what sells now was not in the shop then. Only days before ``cutoff`` are looked at.
+    days gives one label day after one day of history). A window that began more than ``max_age_days`` ago is taken
+    only if there is none younger. Only days before ``cutoff`` are looked at.
 
     Raises
     ------
@@ -52,16 +50,17 @@ def plan_train_cutoffs(
     full = {day for day, n in rows.items() if n >= floor}
     chosen: list[TrainCutoff] = []
     end = cutoff
+    too_old = cutoff - dt.timedelta(days=config.max_age_days)
     while len(chosen) < config.train_cutoffs:
         run = _full_run_before(end, full)
         if run < 2:
             end -= (run + 1) * one
-            if end <= oldest or (chosen and end < cutoff - MAX_AGE):
+            if end <= oldest or (chosen and end < too_old):
                 break
             continue
         days = min(config.label_days, max(1, run // 2))
         end -= days * one
-        if chosen and end < cutoff - MAX_AGE:
+        if chosen and end < too_old:
             break
         chosen.append(TrainCutoff(end, days))
     if not chosen:

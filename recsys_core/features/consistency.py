@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from recsys_core.features.feature import Feature
+from recsys_core.features.feature import Feature, Floats
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 
 PRICES = (
@@ -60,7 +60,7 @@ class Consistency:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 
-    def columns(self, customers: IntArray, articles: IntArray) -> Iterator[FloatArray]:
+    def columns(self, customers: IntArray, articles: IntArray) -> Iterator[Floats]:
         """Values of ``FEATURES``, each (n,), NaN where either side is unknown."""
         customer, article = self._snapshot.customer, self._snapshot.article
         price = article("price_last")[articles]

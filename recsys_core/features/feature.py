@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Group = Literal["customer", "article", "preference", "consistency", "own_history", "retrieval"]
+import numpy as np
+import numpy.typing as npt
+
+from recsys_core.contracts.features import Group
+
+Floats = npt.NDArray[np.floating]
 Stage = Literal["features", "train-retrievers", "ranking"]
 
 

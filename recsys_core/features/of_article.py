@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from recsys_core.contracts.features import SALES_GROUP_WINDOWS, SALES_GROUPS, WINDOWS
-from recsys_core.features.feature import Feature, window_of
+from recsys_core.features.feature import Feature, Floats, window_of
 from recsys_core.features.snapshot import FloatArray, Snapshot
 
 SPANS = (*(f"{w}d" for w in WINDOWS), "all")
@@ -58,7 +58,7 @@ FEATURES = (
 )
 
 
-def table(snapshot: Snapshot) -> Iterator[FloatArray]:
+def table(snapshot: Snapshot) -> Iterator[Floats]:
     """Values of ``FEATURES`` for all articles, each (n_articles,), null as NaN."""
     article = snapshot.article
     for name in COLUMNS:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from recsys_core.contracts.features import DIVERSITY_ATTRIBUTES, WINDOWS
-from recsys_core.features.feature import Feature, window_of
-from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.features.feature import Feature, Floats, window_of
+from recsys_core.features.snapshot import IntArray, Snapshot
 
 COLUMNS = {
     "age": ("age", "years"),
@@ -40,7 +40,7 @@ FEATURES = (
 )
 
 
-def columns(snapshot: Snapshot, customers: IntArray) -> Iterator[FloatArray]:
+def columns(snapshot: Snapshot, customers: IntArray) -> Iterator[Floats]:
     """Values of ``FEATURES``, each (len(customers),), null as NaN."""
     column = {name: snapshot.customer(name)[customers] for name in COLUMNS}
     yield from column.values()
@@ -54,7 +54,7 @@ def columns(snapshot: Snapshot, customers: IntArray) -> Iterator[FloatArray]:
     )
 
 
-def _trend(short: FloatArray, long: FloatArray) -> FloatArray:
+def _trend(short: Floats, long: Floats) -> Floats:
     """Ratio of two daily rates, drawn to 1 where there is little of either."""
-    ratio: FloatArray = (short + 0.05) / (long + 0.05)
+    ratio: Floats = (short + 0.05) / (long + 0.05)
     return ratio

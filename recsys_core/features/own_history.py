@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.features.feature import Feature
+from recsys_core.features.feature import Feature, Floats
 from recsys_core.features.preferences import look_up
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 
@@ -40,7 +40,7 @@ class OwnHistory:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 
-    def columns(self, customers: IntArray, articles: IntArray) -> Iterator[FloatArray]:
+    def columns(self, customers: IntArray, articles: IntArray) -> Iterator[Floats]:
         """Values of ``FEATURES``, each (n,)."""
         bought = np.maximum(self._snapshot.customer("articles_all")[customers], 1)
         for history, item in ((self._articles, articles), (self._products, self._product_of[articles])):

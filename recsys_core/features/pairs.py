@@ -4,19 +4,20 @@ One definition serves training and scoring: both call ``PairFeatures.numbers``. 
 each; ``catalogue.py`` lists them all for people. Nulls are NaN here; a ranker decides what to make of them.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from recsys_core.contracts.features import Group
 from recsys_core.features import of_article, of_customer, preferences
 from recsys_core.features.consistency import FEATURES as CONSISTENCY
 from recsys_core.features.consistency import Consistency
-from recsys_core.features.feature import Feature, Group
+from recsys_core.features.feature import Feature, Floats
 from recsys_core.features.own_history import FEATURES as OWN_HISTORY
 from recsys_core.features.own_history import OwnHistory
-from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
 
 CUSTOMER_CATEGORIES = ("club_member_status", "fashion_news_frequency", "age_interval")
 ARTICLE_CATEGORIES = (
@@ -126,13 +127,14 @@ class PairFeatures:
             out[:, i] = known[codes.codes[pairs.customer if name in CUSTOMER_CATEGORIES else pairs.article]]
         return out
 
-    def _codes(self, name: str):  # type: ignore[no-untyped-def]
-        of_customer_ = name in CUSTOMER_CATEGORIES
-        return self._snapshot.customer_codes(name) if of_customer_ else self._snapshot.article_codes(name)
+    def _codes(self, name: str) -> Codes:
+        if name in CUSTOMER_CATEGORIES:
+            return self._snapshot.customer_codes(name)
+        return self._snapshot.article_codes(name)
 
-    def _columns(self, pairs: Pairs) -> Iterator[FloatArray]:
+    def _columns(self, pairs: Pairs) -> Iterator[Floats]:
         """The columns of ``numeric``."""
-        groups = {
+        groups: Mapping[Group, Callable[[], Iterator[Floats]]] = {
             "customer": lambda: of_customer.columns(self._snapshot, pairs.customer),
             "article": lambda: (column[pairs.article] for column in self._article_table),
             "preference": lambda: preferences.columns(self._snapshot, pairs.customer, pairs.article),
@@ -145,11 +147,11 @@ class PairFeatures:
                 yield from columns()
 
     @cached_property
-    def _article_table(self) -> list[FloatArray]:
+    def _article_table(self) -> list[Floats]:
         return list(of_article.table(self._snapshot))
 
 
-def _retrieval(pairs: Pairs) -> Iterator[FloatArray]:
+def _retrieval(pairs: Pairs) -> Iterator[Floats]:
     yield pairs.cosine
     for i in range(pairs.lane_score.shape[1]):
         yield pairs.lane_score[:, i]

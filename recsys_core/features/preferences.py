@@ -10,8 +10,8 @@ import numpy as np
 
 from recsys_core.contracts.columns import KEY_ATTRIBUTES
 from recsys_core.contracts.features import SPANS
-from recsys_core.features.feature import Feature
-from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.features.feature import Feature, Floats
+from recsys_core.features.snapshot import IntArray, Snapshot
 
 FEATURES = (
     *(
@@ -48,7 +48,7 @@ FEATURES = (
 )
 
 
-def columns(snapshot: Snapshot, customers: IntArray, articles: IntArray) -> Iterator[FloatArray]:
+def columns(snapshot: Snapshot, customers: IntArray, articles: IntArray) -> Iterator[Floats]:
     """Values of ``FEATURES``, each (n,); NaN for who bought nothing in the span."""
     bought = {span: snapshot.customer(f"articles_{span}")[customers] for span in SPANS}
     bought = {span: np.where(units > 0, units, np.nan).astype(np.float32) for span, units in bought.items()}

@@ -1,7 +1,7 @@
 """What a ranker is, and the examples it learns from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Protocol, Self
 
@@ -24,7 +24,9 @@ class Examples:
     label: npt.NDArray[np.float32]
     """(n,) 1 if bought in the label window."""
     group: IntArray
-    """(n,) ascending number of the customer."""
+    """(n,) ascending number of the customer in one label window."""
+    window: npt.NDArray[np.int8]
+    """(n,) number of the label window, 0 the latest."""
     numeric_names: tuple[str, ...]
     category_names: tuple[str, ...]
     vocabulary: Mapping[str, Mapping[str, int]]
@@ -32,13 +34,32 @@ class Examples:
     keep_rate: float
     """Share of the negatives that was kept, for calibration."""
 
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> "Examples":
+        """The rows where ``rows`` (n,) is True."""
+        return replace(
+            self,
+            numbers=self.numbers[rows],
+            codes=self.codes[rows],
+            label=self.label[rows],
+            group=self.group[rows],
+            window=self.window[rows],
+        )
+
 
 class Ranker(Protocol):
-    """Scores described candidates; higher is likelier to be bought."""
+    """Scores described candidates; higher is likelier to be bought.
+
+    ``fit`` decides how long to train by MAP@12 on the held-out examples, then trains on all.
+    """
 
     name: ClassVar[str]
     numeric_names: tuple[str, ...]
     vocabulary: Mapping[str, Mapping[str, int]]
+    held_out: FloatArray | None
+    """Scores of the held-out examples (``holdout.py``) by the model that had not seen them; None if not kept."""
 
     @classmethod
     def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self: ...

@@ -6,12 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
+from recsys_core.contracts.features import Group
 from recsys_core.features.pairs import PairFeatures, Pairs
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.lineage import Lineage
-from recsys_core.retrieval.base import Retriever
+from recsys_core.retrieval.base import Lane, OffLane
 from recsys_core.retrieval.candidates import Candidates
-from recsys_core.retrieval.lanes import RETRIEVERS, retrieve_all
+from recsys_core.retrieval.lanes import load_lane, retrieve_all
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
 
 
@@ -20,7 +21,9 @@ class RetrievalContext:
     """Snapshot and fitted lanes of one cut-off."""
 
     snapshot: Snapshot
-    lanes: Mapping[str, Retriever]
+    lanes: Mapping[str, Lane]
+    leave_out: tuple[Group, ...] = ()
+    """Groups of features that the ranker does not see."""
 
     @classmethod
     def open(cls, lineage: Lineage) -> "RetrievalContext":
@@ -28,14 +31,19 @@ class RetrievalContext:
         store = lineage.store
         snapshot = Snapshot.open(store.require(lineage.snapshot, "recsys features").path)
         lanes = {
-            name: RETRIEVERS[name].load(store.require(recipe, "recsys train-retrievers").path, snapshot, lineage.config)
+            name: load_lane(name, store.require(recipe, "recsys train-retrievers"), snapshot, lineage.config)
             for name, recipe in lineage.lanes.items()
         }
-        return cls(snapshot, lanes)
+        return cls(snapshot, lanes, lineage.config.examples.leave_out)
+
+    @property
+    def off(self) -> dict[str, str]:
+        """The lanes that are off here, and why."""
+        return {name: lane.reason for name, lane in self.lanes.items() if isinstance(lane, OffLane)}
 
     @cached_property
     def features(self) -> PairFeatures:
-        return PairFeatures(self.snapshot, tuple(self.lanes))
+        return PairFeatures(self.snapshot, tuple(self.lanes), self.leave_out)
 
     def candidates(self, customers: IntArray) -> Candidates:
         return retrieve_all(self.lanes, customers, self.snapshot.n_articles)

@@ -1,8 +1,10 @@
 """Training examples of the ranker: our own candidates at past cut-offs, labelled with what was bought then."""
 
+import json
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,12 +18,12 @@ from recsys_core.features.snapshot import IntArray
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.context import RetrievalContext
+from recsys_core.retrieval.base import load_array, save_arrays
 from recsys_core.retrieval.candidates import Candidates
 
 log = logging.getLogger(__name__)
 BLOCK = 2048
-MAX_CUSTOMERS = 40_000
-"""Customers of one label window that are learned from, drawn at random beyond that."""
+ABOUT = "examples.json"
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,11 @@ class _Block:
     pairs: Pairs
     label: npt.NDArray[np.float32]
     group: IntArray
+    window: int
 
 
-def build_examples(lineage: Lineage) -> Examples:
-    """Examples from every training cut-off before the lineage's own.
+def write_examples(lineage: Lineage, folder: Path) -> dict[str, int]:
+    """Write the examples from every training cut-off before the lineage's own; returns counts.
 
     Raises
     ------
@@ -43,34 +46,58 @@ def build_examples(lineage: Lineage) -> Examples:
         If no candidate was bought in any label window: the lanes miss everything.
     """
     blocks: list[_Block] = []
-    kept = seen = 0
-    for train in lineage.train_cutoffs:
+    kept = seen = customers = 0
+    for window, train in enumerate(lineage.train_cutoffs):
         context = RetrievalContext.open(lineage.at(train.cutoff))
         first_group = 1 + max((int(block.group.max(initial=-1)) for block in blocks), default=-1)
-        for block, n_negatives in _blocks(context, train, lineage, first_group):
+        for block, n_negatives in _blocks(context, train, lineage, window, first_group):
             blocks.append(block)
             kept += int((block.label == 0).sum())
             seen += n_negatives
+            customers += len(np.unique(block.group))
     if not any(block.label.any() for block in blocks):
         raise ValueError(f"no candidate was bought in the label windows {lineage.train_cutoffs}: check retrieval.lanes")
-    return _describe(blocks, kept / max(seen, 1))
+    _write(blocks, folder, kept / max(seen, 1))
+    n = sum(len(block.label) for block in blocks)
+    return {"examples": n, "positives": n - kept, "customers": customers}
+
+
+def read_examples(folder: Path) -> Examples:
+    """What ``write_examples`` wrote; the numbers stay on disk until they are looked at."""
+    about = json.loads((folder / ABOUT).read_text())
+    return Examples(
+        numbers=load_array(folder, "numbers"),
+        codes=load_array(folder, "codes"),
+        label=load_array(folder, "label"),
+        group=load_array(folder, "group"),
+        window=load_array(folder, "window"),
+        numeric_names=tuple(about["numeric_names"]),
+        category_names=tuple(about["category_names"]),
+        vocabulary=about["vocabulary"],
+        keep_rate=about["keep_rate"],
+    )
 
 
 def _blocks(
-    context: RetrievalContext, train: TrainCutoff, lineage: Lineage, first_group: int
+    context: RetrievalContext, train: TrainCutoff, lineage: Lineage, window: int, first_group: int
 ) -> Iterator[tuple[_Block, int]]:
     customers, row, bought = _label_window(context, train, lineage)
     rng = np.random.default_rng(train.cutoff.toordinal())
+    negatives = lineage.config.examples.negatives_per_customer
     for first in tqdm(range(0, len(customers), BLOCK), desc=f"examples of {train.cutoff}", mininterval=5):
         block = customers[first : first + BLOCK]
         inside = (row >= first) & (row < first + BLOCK)
         candidates = context.candidates(block)
         label = is_bought(candidates, row[inside] - first, bought[inside], context.snapshot.n_articles)
-        keep = choose(candidates.row, label, lineage.config.ranker_settings.negatives_per_customer, rng)
+        keep = choose(candidates.row, label, negatives, rng)
         chosen = candidates.take(keep)
         yield (
             _Block(
-                context, context.pairs(block, chosen), label[keep].astype(np.float32), chosen.row + first + first_group
+                context,
+                context.pairs(block, chosen),
+                label[keep].astype(np.float32),
+                chosen.row + first + first_group,
+                window,
             ),
             int(len(label) - label.sum()),
         )
@@ -82,11 +109,12 @@ def _label_window(context: RetrievalContext, train: TrainCutoff, lineage: Lineag
     ids, position = np.unique(labels["customer_id"].to_numpy(zero_copy_only=False), return_inverse=True)
     article = context.snapshot.article_rows(labels["article_id"].to_numpy(zero_copy_only=False))
     customers = context.snapshot.customer_rows(ids)
-    if len(ids) <= MAX_CUSTOMERS:
+    most = lineage.config.examples.max_customers
+    if len(ids) <= most:
         return customers, position, article
-    drawn = np.sort(np.random.default_rng(0).choice(len(ids), MAX_CUSTOMERS, replace=False))
+    drawn = np.sort(np.random.default_rng(0).choice(len(ids), most, replace=False))
     new_position = np.full(len(ids), -1)
-    new_position[drawn] = np.arange(MAX_CUSTOMERS)
+    new_position[drawn] = np.arange(most)
     inside = new_position[position] >= 0
     return customers[drawn], new_position[position[inside]], article[inside]
 
@@ -116,19 +144,27 @@ def choose(
     return np.sort(kept)
 
 
-def _describe(blocks: list[_Block], keep_rate: float) -> Examples:
+def _write(blocks: list[_Block], folder: Path, keep_rate: float) -> None:
+    """Arrays as ``Examples`` has them; the numbers are described block by block, straight to disk."""
     vocabulary = _vocabulary(blocks)
     features = blocks[0].context.features
-    return Examples(
-        numbers=np.concatenate([block.context.features.numbers(block.pairs) for block in blocks]),
+    sizes = [len(block.label) for block in blocks]
+    shape = (sum(sizes), len(features.numeric_names))
+    numbers = np.lib.format.open_memmap(folder / "numbers.npy", "w+", np.float32, shape)
+    first = 0
+    for block, size in zip(tqdm(blocks, desc="describing examples", mininterval=5), sizes, strict=True):
+        numbers[first : first + size] = block.context.features.numbers(block.pairs)
+        first += size
+    numbers.flush()
+    save_arrays(
+        folder,
         codes=np.concatenate([block.context.features.category_codes(block.pairs, vocabulary) for block in blocks]),
         label=np.concatenate([block.label for block in blocks]),
         group=np.concatenate([block.group for block in blocks]),
-        numeric_names=features.numeric_names,
-        category_names=features.category_names,
-        vocabulary=vocabulary,
-        keep_rate=keep_rate,
+        window=np.repeat([block.window for block in blocks], sizes).astype(np.int8),
     )
+    about = {"numeric_names": features.numeric_names, "category_names": features.category_names}
+    (folder / ABOUT).write_text(json.dumps(about | {"vocabulary": vocabulary, "keep_rate": keep_rate}, indent=1))
 
 
 def _vocabulary(blocks: Iterable[_Block]) -> dict[str, dict[str, int]]:

@@ -12,16 +12,17 @@ import numpy.typing as npt
 from recsys_core.config import Config, LightGbmConfig
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
+from recsys_core.ranking.holdout import held_out_rows, map_at_12
 from recsys_core.training import Monitor
 
 if TYPE_CHECKING:
     import lightgbm
 
 log = logging.getLogger(__name__)
-VALIDATION_SHARE = 0.15
-"""Customers kept aside to stop training early."""
 SCORING_THREADS = 1
 """Spark runs one worker a core."""
+MIN_TREES = 20
+"""However early the held-out window is best: a handful of trees cannot tell customers apart."""
 
 
 class LightGbmRanker:
@@ -30,31 +31,44 @@ class LightGbmRanker:
     name: ClassVar[str] = "lightgbm"
 
     def __init__(
-        self, booster: "lightgbm.Booster", numeric_names: tuple[str, ...], vocabulary: Mapping[str, Mapping[str, int]]
+        self,
+        booster: "lightgbm.Booster",
+        numeric_names: tuple[str, ...],
+        vocabulary: Mapping[str, Mapping[str, int]],
+        held_out: FloatArray | None = None,
     ) -> None:
         self.booster = booster
         self.numeric_names = numeric_names
         self.vocabulary = vocabulary
+        self.held_out = held_out
 
     @classmethod
     def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self:
         monitor = monitor or Monitor()
-        booster = train_booster(examples, config.lightgbm)
-        best = {f"valid_{metric}": value for (_, metric), value in _flat(booster.best_score).items()}
-        monitor.metrics({"trees": float(booster.best_iteration), **best}, booster.best_iteration)
+        aside = held_out_rows(examples)
+        seen, unseen = examples.take(~aside), examples.take(aside)
+        first = train_booster(seen, config.lightgbm, config.lightgbm.trees, unseen)
+        trees = max(first.best_iteration, MIN_TREES)
+        held_out = _predict(first, unseen.numbers, unseen.codes, trees)
+        monitor.metrics({"trees": trees, "held_out_map_at_12": map_at_12(held_out, unseen.label, unseen.group)}, trees)
+        booster = train_booster(examples, config.lightgbm, trees)
         if monitor.model:
             monitor.model(booster, [_matrix(examples.numbers[:2], examples.codes[:2])])
-        return cls(booster, examples.numeric_names, examples.vocabulary)
+        return cls(booster, examples.numeric_names, examples.vocabulary, held_out)
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
         """Sum of the trees, (n,); comparable within a customer only."""
-        if not len(numbers):
-            return np.empty(0, np.float32)
-        found = self.booster.predict(_matrix(numbers, codes), num_threads=SCORING_THREADS)
-        return np.asarray(found, np.float32)
+        return _predict(self.booster, numbers, codes)
+
+    def importance(self) -> Mapping[str, float]:
+        """Total gain by feature."""
+        gain = self.booster.feature_importance("gain")
+        return dict(zip(self.booster.feature_name(), map(float, gain), strict=True))
 
     def save(self, folder: Path) -> None:
-        self.booster.save_model(str(folder / "booster.txt"), num_iteration=self.booster.best_iteration)
+        self.booster.save_model(str(folder / "booster.txt"))
+        if self.held_out is not None:
+            np.save(folder / "held_out.npy", self.held_out, allow_pickle=False)
         about = {"numeric_names": self.numeric_names, "vocabulary": self.vocabulary}
         (folder / "ranker.json").write_text(json.dumps(about, indent=1, ensure_ascii=False))
 
@@ -63,43 +77,44 @@ class LightGbmRanker:
         import lightgbm
 
         about = json.loads((folder / "ranker.json").read_text())
+        aside = folder / "held_out.npy"
+        held_out = np.load(aside, allow_pickle=False) if aside.exists() else None
         booster = lightgbm.Booster(model_file=str(folder / "booster.txt"))
-        return cls(booster, tuple(about["numeric_names"]), about["vocabulary"])
+        return cls(booster, tuple(about["numeric_names"]), about["vocabulary"], held_out)
 
 
-def train_booster(examples: Examples, config: LightGbmConfig) -> "lightgbm.Booster":
-    """Lambdarank with early stopping by MAP@12 on customers that are kept aside."""
+def train_booster(
+    examples: Examples, config: LightGbmConfig, trees: int, unseen: Examples | None = None
+) -> "lightgbm.Booster":
+    """Lambdarank with ``trees`` trees; with ``unseen`` examples it stops where MAP@12 on them is best."""
     import lightgbm
 
-    names = [*examples.numeric_names, *examples.category_names]
-    valid = validation_rows(examples.group, config.seed)
-    matrix = _matrix(examples.numbers, examples.codes)
-    whole = lightgbm.Dataset(
-        matrix[~valid],
-        examples.label[~valid],
-        group=_sizes(examples.group[~valid]),
-        feature_name=names,
+    whole = _dataset(examples)
+    callbacks: list[Callable[..., object]] = [lightgbm.log_evaluation(50)]
+    if unseen is None:
+        return lightgbm.train(_parameters(config), whole, trees, callbacks=callbacks)
+    callbacks.append(lightgbm.early_stopping(config.patience, verbose=False))
+    return lightgbm.train(_parameters(config), whole, trees, valid_sets=[_dataset(unseen, whole)], callbacks=callbacks)
+
+
+def _dataset(examples: Examples, reference: "lightgbm.Dataset | None" = None) -> "lightgbm.Dataset":
+    import lightgbm
+
+    return lightgbm.Dataset(
+        _matrix(examples.numbers, examples.codes),
+        examples.label,
+        group=_sizes(examples.group),
+        feature_name=[*examples.numeric_names, *examples.category_names],
         categorical_feature=list(examples.category_names),
+        reference=reference,
     )
-    aside = lightgbm.Dataset(
-        matrix[valid],
-        examples.label[valid],
-        group=_sizes(examples.group[valid]),
-        reference=whole,
-    )
-    callbacks: list[Callable[..., object]] = [
-        lightgbm.early_stopping(config.patience, verbose=False),
-        lightgbm.log_evaluation(50),
-    ]
-    return lightgbm.train(_parameters(config), whole, config.trees, valid_sets=[aside], callbacks=callbacks)
 
 
-def validation_rows(group: IntArray, seed: int) -> npt.NDArray[np.bool_]:
-    """(n,) True for the rows of customers that are kept aside; at least one customer, never all."""
-    customers, position = np.unique(group, return_inverse=True)
-    lottery = np.random.default_rng(seed).permutation(len(customers))
-    aside: npt.NDArray[np.bool_] = lottery[position] < max(1, round(VALIDATION_SHARE * len(customers)))
-    return aside
+def _predict(booster: "lightgbm.Booster", numbers: FloatArray, codes: IntArray, trees: int | None = None) -> FloatArray:
+    if not len(numbers):
+        return np.empty(0, np.float32)
+    found = booster.predict(_matrix(numbers, codes), num_iteration=trees, num_threads=SCORING_THREADS)
+    return np.asarray(found, np.float32)
 
 
 def _parameters(config: LightGbmConfig) -> dict[str, object]:

@@ -3,16 +3,23 @@
 import datetime as dt
 import logging
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from recsys_core.artefacts import Artefact, Draft, Recipe
+from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import Snapshot
-from recsys_core.lineage import Lineage
-from recsys_core.ranking.examples import build_examples
+from recsys_core.lineage import BLENDED, Lineage
+from recsys_core.ranking.blend import BlendRanker
+from recsys_core.ranking.dnn import DnnRanker
+from recsys_core.ranking.examples import read_examples, write_examples
+from recsys_core.ranking.lightgbm import LightGbmRanker
 from recsys_core.ranking.rankers import RANKERS
-from recsys_core.retrieval.lanes import RETRIEVERS
+from recsys_core.retrieval.base import LaneOff, Sources
+from recsys_core.retrieval.lanes import OFF, SOURCED, fit_lane
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
+from recsys_core.stages.stock import stock_now
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
@@ -33,11 +40,22 @@ def _fit_lane(lineage: Lineage, name: str, recipe: Recipe) -> Artefact:
     snapshot = Snapshot.open(lineage.store.require(lineage.snapshot, "recsys features").path)
     log.info("fitting %s as of %s", name, lineage.cutoff)
     with lineage.store.build(recipe, resume=True) as draft:
-        if name == TwoTowerRetriever.name:
-            _fit_two_tower(lineage, snapshot, recipe, draft)
-        else:
-            RETRIEVERS[name].fit(snapshot, lineage.config).save(draft.path)
+        try:
+            if name == TwoTowerRetriever.name:
+                _fit_two_tower(lineage, snapshot, recipe, draft)
+            else:
+                sources = _sources(lineage, snapshot) if name in SOURCED else Sources()
+                fit_lane(name, snapshot, lineage.config, sources).save(draft.path)
+        except LaneOff as reason:
+            log.info("lane %s is off: %s", name, reason)
+            draft.summary[OFF] = str(reason)
     return lineage.store.require(recipe, "recsys train-retrievers")
+
+
+def _sources(lineage: Lineage, snapshot: Snapshot) -> Sources:
+    folder = lineage.image_embeddings
+    images = ImageEmbeddings.open(folder, snapshot.article_ids) if folder else None
+    return Sources(images, stock_now(lineage, snapshot.article_ids))
 
 
 def _fit_two_tower(lineage: Lineage, snapshot: Snapshot, recipe: Recipe, draft: Draft) -> None:
@@ -52,18 +70,40 @@ def _fit_two_tower(lineage: Lineage, snapshot: Snapshot, recipe: Recipe, draft: 
 
 
 def train_ranker(lineage: Lineage) -> Artefact:
-    """Train the ranker on candidates of the training cut-offs."""
+    """Train the ranker that is switched on, and what it is blended from, on candidates of the training cut-offs."""
     recipe = lineage.ranker
     if found := lineage.store.find(recipe):
         return found
+    examples = make_examples(lineage)
     name = Path(recipe.kind).name
+    parts = [_train_one(lineage, part, examples) for part in (BLENDED if name == BlendRanker.name else ())]
+    return _train_one(lineage, name, examples, parts)
+
+
+def make_examples(lineage: Lineage) -> Artefact:
+    """Describe and label the candidates of the training cut-offs, or find them."""
+    recipe = lineage.examples
+    if not lineage.store.find(recipe):
+        with lineage.store.build(recipe) as draft:
+            draft.summary |= write_examples(lineage, draft.path)
+    return lineage.store.require(recipe, "recsys train-ranker")
+
+
+def _train_one(lineage: Lineage, name: str, examples: Artefact, parts: Sequence[Artefact] = ()) -> Artefact:
+    recipe = lineage.ranker_called(name)
+    if found := lineage.store.find(recipe):
+        return found
     with lineage.store.build(recipe) as draft:
-        examples = build_examples(lineage)
-        log.info("%d examples, %d bought", len(examples.label), int(examples.label.sum()))
         run_name = f"{name} ranker as of {lineage.cutoff}"
         with tracked_run(lineage.home, recipe, lineage.tables.content_sha256, run_name) as run:
-            run.log({"examples": float(len(examples.label)), "positives": float(examples.label.sum())})
-            RANKERS[name].fit(examples, lineage.config, run.monitor(f"{name}_ranker")).save(draft.path)
+            run.log({count: float(n) for count, n in examples.summary.items()})
+            monitor, learned_from = run.monitor(f"{name}_ranker"), read_examples(examples.path)
+            if parts:
+                dnn, lightgbm = (part.path for part in parts)
+                blend = BlendRanker.of(DnnRanker.load(dnn), LightGbmRanker.load(lightgbm), learned_from, monitor)
+                blend.save(draft.path)
+            else:
+                RANKERS[name].fit(learned_from, lineage.config, monitor).save(draft.path)
         draft.summary |= {**run.metrics, "mlflow_run_id": run.run_id}
     return lineage.store.require(recipe, "recsys train-ranker")
 

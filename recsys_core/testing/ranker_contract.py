@@ -6,9 +6,11 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from recsys_core.artefacts import file_digests
 from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray
 from recsys_core.ranking.base import Examples, Ranker
+from recsys_core.ranking.holdout import held_out_rows, map_at_12
 
 VOCABULARY = {"colour": {"blue": 1, "red": 2}, "size": {"large": 1, "small": 2, "tiny": 3}}
 
@@ -22,7 +24,8 @@ def toy_examples(customers: int = 150, candidates: int = 8, seed: int = 0) -> Ex
     codes = np.stack([rng.integers(1, 3, n), rng.integers(1, 4, n)], axis=1).astype(np.int32)
     label = ((numbers[:, 0] > 0.5) & (codes[:, 0] == 2)).astype(np.float32)
     group = np.repeat(np.arange(customers, dtype=np.int32), candidates)
-    return Examples(numbers, codes, label, group, ("a", "b", "c"), tuple(VOCABULARY), VOCABULARY, keep_rate=0.5)
+    window = (group >= customers // 3).astype(np.int8)
+    return Examples(numbers, codes, label, group, window, ("a", "b", "c"), tuple(VOCABULARY), VOCABULARY, keep_rate=0.5)
 
 
 class RankerContract:
@@ -75,6 +78,19 @@ class RankerContract:
         nothing = np.full_like(examples.numbers[:4], np.nan)
         assert np.isfinite(fitted.score(nothing, unknown)).all()
 
+    def test_held_out_scores_come_from_a_model_that_had_not_seen_the_labels(
+        self, fitted: Ranker, examples: Examples
+    ) -> None:
+        if fitted.held_out is None:
+            pytest.skip("keeps no held-out scores")
+        aside = held_out_rows(examples)
+        unseen = examples.take(aside)
+        assert fitted.held_out.shape == (aside.sum(),)
+        best = map_at_12(unseen.label, unseen.label, unseen.group)
+        assert map_at_12(fitted.held_out, unseen.label, unseen.group) > 0.8 * best
+        whole = fitted.score(unseen.numbers, unseen.codes)
+        assert not np.array_equal(fitted.held_out, whole)
+
     def test_remembers_its_features(self, fitted: Ranker, examples: Examples) -> None:
         assert tuple(fitted.numeric_names) == examples.numeric_names
         assert list(fitted.vocabulary) == list(examples.category_names)
@@ -95,7 +111,7 @@ class RankerContract:
         for name in ("first", "second"):
             (tmp_path / name).mkdir()
             fitted.save(tmp_path / name)
-            contents.append({file.name: file.read_bytes() for file in (tmp_path / name).iterdir()})
+            contents.append(file_digests(tmp_path / name))
         assert contents[0] == contents[1]
 
     def test_fitting_again_gives_the_same(self, score: FloatArray, examples: Examples, config: Config) -> None:

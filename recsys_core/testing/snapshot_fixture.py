@@ -233,11 +233,11 @@ def _or_null(statistic: Callable[[list[Any]], Any], values: list[Any]) -> Any:
 
 
 def _median_price(purchases: Sequence[Purchase]) -> float | None:
-    return _or_null(statistics.median, [p.price for p in purchases])
+    return statistics.median(p.price for p in purchases) if purchases else None
 
 
 def _mean_price(purchases: Sequence[Purchase]) -> float | None:
-    return _or_null(statistics.mean, [p.price for p in purchases])
+    return statistics.mean(p.price for p in purchases) if purchases else None
 
 
 def _online_share(purchases: Iterable[Purchase]) -> float | None:

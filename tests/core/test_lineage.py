@@ -8,7 +8,8 @@ from recsys_core.home import Home
 from recsys_core.lineage import Lineage, current_tables
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 
-LANES = {"two_tower", "popular", "repurchase", "also_bought"}
+SIMILAR = {"similar_purchases", "similar_attributes", "similar_images"}
+LANES = {"two_tower", "popular", "repurchase", "also_bought", "new_articles", *SIMILAR}
 EVERYTHING = {"snapshot", *LANES, "ranker", "scored", "lists", "catalogue", "index"}
 AFTER_LANES = {"ranker", "scored", "lists"}
 
@@ -40,10 +41,18 @@ def changed(lineage: Lineage, section: str, key: str, value: object) -> set[str]
         ("two_tower", "dim", 32, {"two_tower", "catalogue", "index", *AFTER_LANES}),
         ("retrieval", "also_bought_days", 30, {"also_bought", *AFTER_LANES}),
         ("retrieval", "popular_k", 50, {"popular", *AFTER_LANES}),
+        ("retrieval", "similar_images_latest", 5, {"similar_images", *AFTER_LANES}),
+        ("retrieval", "fresh_days", 5, {*SIMILAR, *AFTER_LANES}),
+        ("retrieval", "new_articles_days", 5, {"new_articles", *AFTER_LANES}),
         ("retrieval", "repurchase_k", 9, {"repurchase", *AFTER_LANES}),
         ("retrieval", "two_tower_k", 9, AFTER_LANES),  # the vectors stay the same
         ("retrieval", "lanes", ("popular",), AFTER_LANES),
-        ("rules", "sold_within_days", 30, {"also_bought", "catalogue", "index", *AFTER_LANES}),
+        (
+            "rules",
+            "sold_within_days",
+            30,
+            {"also_bought", "new_articles", *SIMILAR, "catalogue", "index", *AFTER_LANES},
+        ),
         ("rules", "price_band", 2.0, {"lists"}),
         ("dnn_ranker", "epochs", 9, AFTER_LANES),
         ("cutoffs", "label_days", 2, AFTER_LANES),
@@ -67,8 +76,25 @@ def test_another_cutoff_is_another_chain(lineage: Lineage) -> None:
     assert set(before) == EVERYTHING
 
 
+def test_new_image_embeddings_make_what_looks_at_them_anew(lineage: Lineage) -> None:
+    table = lineage.home.image_embeddings / "part-0.parquet"
+    table.parent.mkdir(parents=True)
+    found = []
+    for content in (None, b"one", b"other", b"one"):
+        if content:
+            table.write_bytes(content)
+        found.append(keys(Lineage(lineage.home, lineage.config, lineage.cutoff)))
+    table.unlink()
+    nothing, one, other, again = found
+
+    looks = {"similar_images", "new_articles", *AFTER_LANES}
+    for before, after in ((nothing, one), (one, other), (nothing, other)):
+        assert {name for name in before if before[name] != after[name]} == looks
+    assert again == one
+
+
 def test_training_inputs_lie_before_the_cutoff(lineage: Lineage) -> None:
-    cutoffs = {key.split("+")[0] for key in lineage.ranker.inputs}
+    cutoffs = {key.split("+")[0] for key in lineage.examples.inputs}
 
     assert cutoffs == {str(train.cutoff) for train in lineage.train_cutoffs}
     assert all(cutoff < str(CUTOFF) for cutoff in cutoffs)

@@ -4,6 +4,7 @@ The forward pass is one matrix product and a few look-ups; a parity test holds i
 """
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Self
@@ -17,6 +18,8 @@ from recsys_core.training import Monitor
 
 CLIP = 5.0
 """Standardised numbers are cut to this many standard deviations."""
+BLOCK = 65_536
+"""Rows that go through the network at a time; bounds memory."""
 Weights = Mapping[str, FloatArray]
 
 
@@ -27,34 +30,43 @@ class DnnRanker:
     name: ClassVar[str] = "dnn"
 
     def __init__(
-        self, weights: Weights, numeric_names: tuple[str, ...], vocabulary: Mapping[str, Mapping[str, int]]
+        self,
+        weights: Weights,
+        numeric_names: tuple[str, ...],
+        vocabulary: Mapping[str, Mapping[str, int]],
+        log_odds_shift: float = 0.0,
+        held_out: FloatArray | None = None,
     ) -> None:
         self.weights = weights
         self.numeric_names = numeric_names
         self.vocabulary = vocabulary
+        self.log_odds_shift = log_odds_shift
+        """Added to a logit it undoes the weighting and thinning of the examples: -ln(w1/w0) + ln(keep rate)."""
+        self.held_out = held_out
 
     @classmethod
     def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self:
         from recsys_core.ranking.dnn.train import train_dnn
 
-        weights = train_dnn(examples, config.dnn_ranker, monitor or Monitor())
-        return cls(weights, examples.numeric_names, examples.vocabulary)
+        shift = math.log(max(examples.keep_rate, 1e-9) / config.dnn_ranker.positive_weight)
+        weights, held_out = train_dnn(examples, config.dnn_ranker, monitor or Monitor())
+        return cls(weights, examples.numeric_names, examples.vocabulary, shift, held_out)
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
         """Logit of the probability of purchase, (n,)."""
-        x = dense_input(self.weights, numbers)
-        tables = [self.weights[f"embedding_{name}"] for name in self.vocabulary]
-        x = np.concatenate([x, *(table[codes[:, i]] for i, table in enumerate(tables))], axis=1)
-        last = sum(name.startswith("kernel_") for name in self.weights) - 1
-        for i in range(last + 1):
-            x = x @ self.weights[f"kernel_{i}"] + self.weights[f"bias_{i}"]
-            if i < last:
-                np.maximum(x, 0, out=x)
-        return x[:, 0]
+        return forward(self.weights, tuple(self.vocabulary), numbers, codes)
+
+    def probability(self, score: FloatArray) -> FloatArray:
+        """Probability that a candidate is bought in the label window, of customers with a hit among theirs, (n,)."""
+        found: FloatArray = 1 / (1 + np.exp(-(score + np.float32(self.log_odds_shift))))
+        return found
 
     def save(self, folder: Path) -> None:
         np.savez(folder / "weights.npz", allow_pickle=False, **self.weights)
-        about = {"numeric_names": self.numeric_names, "vocabulary": self.vocabulary}
+        if self.held_out is not None:
+            np.save(folder / "held_out.npy", self.held_out, allow_pickle=False)
+        about = {"numeric_names": self.numeric_names, "log_odds_shift": self.log_odds_shift}
+        about |= {"vocabulary": self.vocabulary}
         (folder / "ranker.json").write_text(json.dumps(about, indent=1, ensure_ascii=False))
 
     @classmethod
@@ -62,7 +74,28 @@ class DnnRanker:
         about = json.loads((folder / "ranker.json").read_text())
         with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
             weights = {name: arrays[name] for name in arrays.files}
-        return cls(weights, tuple(about["numeric_names"]), about["vocabulary"])
+        aside = folder / "held_out.npy"
+        held_out = np.load(aside, allow_pickle=False) if aside.exists() else None
+        return cls(weights, tuple(about["numeric_names"]), about["vocabulary"], about["log_odds_shift"], held_out)
+
+
+def forward(weights: Weights, categories: tuple[str, ...], numbers: FloatArray, codes: IntArray) -> FloatArray:
+    """The network in numpy: logits (n,), block by block."""
+    blocks = range(0, len(numbers), BLOCK)
+    parts = [_forward(weights, categories, numbers[i : i + BLOCK], codes[i : i + BLOCK]) for i in blocks]
+    return np.concatenate(parts) if parts else np.empty(0, np.float32)
+
+
+def _forward(weights: Weights, categories: tuple[str, ...], numbers: FloatArray, codes: IntArray) -> FloatArray:
+    x = dense_input(weights, numbers)
+    tables = [weights[f"embedding_{name}"] for name in categories]
+    x = np.concatenate([x, *(table[codes[:, i]] for i, table in enumerate(tables))], axis=1)
+    last = sum(name.startswith("kernel_") for name in weights) - 1
+    for i in range(last + 1):
+        x = x @ weights[f"kernel_{i}"] + weights[f"bias_{i}"]
+        if i < last:
+            np.maximum(x, 0, out=x)
+    return x[:, 0]
 
 
 def squash(numbers: FloatArray) -> FloatArray:

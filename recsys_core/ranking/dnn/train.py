@@ -1,6 +1,8 @@
 """Trains design A's ranker: weighted binary cross-entropy over hard negatives."""
 
+import logging
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
@@ -11,18 +13,48 @@ import recsys_core.towers  # noqa: F401 - checks that TensorFlow took Keras 2
 from recsys_core.config import DnnRankerConfig
 from recsys_core.features.snapshot import FloatArray
 from recsys_core.ranking.base import Examples
-from recsys_core.ranking.dnn.ranker import dense_input, squash
+from recsys_core.ranking.dnn.ranker import dense_input, forward, squash
+from recsys_core.ranking.holdout import held_out_rows, map_at_12
 from recsys_core.training import Monitor
 
+log = logging.getLogger(__name__)
+SCALING_ROWS = 200_000
 
-def train_dnn(examples: Examples, config: DnnRankerConfig, monitor: Monitor) -> dict[str, FloatArray]:
-    """The trained weights, named as ``DnnRanker`` reads them."""
+
+def train_dnn(
+    examples: Examples, config: DnnRankerConfig, monitor: Monitor
+) -> tuple[dict[str, FloatArray], FloatArray]:
+    """The trained weights, named as ``DnnRanker`` reads them, and the scores of the held-out examples.
+
+    The epochs are those with the best MAP@12 on the held-out examples; then a new network learns from all examples.
+    """
+    aside = held_out_rows(examples)
+    seen, unseen = examples.take(~aside), examples.take(aside)
+    categories = tuple(examples.category_names)
+    best, epochs, held_out = -1.0, 1, np.zeros(len(unseen), np.float32)
+    for epoch, (weights, loss, _) in enumerate(_epochs(seen, config, config.epochs), start=1):
+        score = forward(weights, categories, unseen.numbers, unseen.codes)
+        precision = map_at_12(score, unseen.label, unseen.group)
+        monitor.metrics({"loss": loss, "held_out_map_at_12": precision}, epoch)
+        if precision > best:
+            best, epochs, held_out = precision, epoch, score
+    *_, (weights, loss, model) = _epochs(examples, config, epochs)
+    log.info("%d epochs on all examples: loss %.4f", epochs, loss)
+    monitor.metrics({"epochs": epochs, "held_out_map_at_12": best}, epochs)
+    if monitor.model:
+        monitor.model(model, [dense_input(weights, examples.numbers[:2]), examples.codes[:2]])
+    return weights, held_out
+
+
+def _epochs(
+    examples: Examples, config: DnnRankerConfig, epochs: int
+) -> Iterator[tuple[dict[str, FloatArray], float, keras.Model]]:
+    """Weights, mean loss and the model after each epoch."""
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
     scaling = fit_scaling(examples.numbers)
-    model = build_model(examples, config)
+    model = build_model(examples, config, int(scaling["missing"].sum()))
     optimizer = keras.optimizers.Adam(config.learning_rate)
-    dense = dense_input(scaling, examples.numbers)
     steps = math.ceil(len(examples.label) / config.batch_size)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
@@ -33,16 +65,14 @@ def train_dnn(examples: Examples, config: DnnRankerConfig, monitor: Monitor) -> 
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss
 
-    for epoch in range(config.epochs):
+    for epoch in range(epochs):
         order = np.random.default_rng([config.seed, epoch]).permutation(len(examples.label))
         losses = []
         for i in tqdm(range(steps), desc=f"ranker epoch {epoch + 1}", mininterval=5):
-            at = order[i * config.batch_size : (i + 1) * config.batch_size]
-            losses.append(float(learn(dense[at], examples.codes[at], examples.label[at])))
-        monitor.metrics({"loss": float(np.mean(losses))}, epoch + 1)
-    if monitor.model:
-        monitor.model(model, [dense[:2], examples.codes[:2]])
-    return {**scaling, **_weights(model, examples)}
+            at = np.sort(order[i * config.batch_size : (i + 1) * config.batch_size])
+            dense = dense_input(scaling, examples.numbers[at])
+            losses.append(float(learn(dense, examples.codes[at], examples.label[at])))
+        yield {**scaling, **_weights(model, examples)}, float(np.mean(losses)), model
 
 
 def weighted_bce(label: tf.Tensor, logit: tf.Tensor, positive_weight: float) -> tf.Tensor:
@@ -52,9 +82,10 @@ def weighted_bce(label: tf.Tensor, logit: tf.Tensor, positive_weight: float) -> 
 
 
 def fit_scaling(numbers: FloatArray) -> dict[str, FloatArray]:
-    """Mean, standard deviation and a null flag of each column, after squashing."""
+    """Mean, standard deviation and a null flag of each column, after squashing, from evenly spaced rows."""
+    sample = numbers[:: max(1, len(numbers) // SCALING_ROWS)]
     mean, scale, missing = [], [], []
-    for column in numbers.T:
+    for column in sample.T:
         known = squash(column[~np.isnan(column)])
         mean.append(known.mean() if len(known) else 0.0)
         scale.append(max(known.std(), 1e-3) if len(known) else 1.0)
@@ -62,9 +93,9 @@ def fit_scaling(numbers: FloatArray) -> dict[str, FloatArray]:
     return {name: np.array(v, np.float32) for name, v in (("mean", mean), ("scale", scale), ("missing", missing))}
 
 
-def build_model(examples: Examples, config: DnnRankerConfig) -> keras.Model:
+def build_model(examples: Examples, config: DnnRankerConfig, n_flags: int) -> keras.Model:
     """Embeddings of log2(size) and dense layers; numbers arrive standardised. The output is a logit (n, 1)."""
-    n_dense = examples.numbers.shape[1] + int(fit_scaling(examples.numbers)["missing"].sum())
+    n_dense = examples.numbers.shape[1] + n_flags
     numbers = keras.Input((n_dense,), name="numbers")
     codes = keras.Input((len(examples.category_names),), dtype="int32", name="codes")
     parts = [numbers]

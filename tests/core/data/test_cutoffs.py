@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from recsys_core.config import CutoffsConfig
-from recsys_core.data.cutoffs import MAX_AGE, TrainCutoff, plan_train_cutoffs
+from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 
 D = dt.date(2020, 9, 20)
 
@@ -20,7 +20,10 @@ def before(days: int) -> dt.date:
 
 def plan(rows: dict[str, int], **config: int) -> list[tuple[int, int]]:
     """(days before D, length of the label window) of each training cut-off."""
-    return [((D - c.cutoff).days, c.days) for c in plan_train_cutoffs(rows, D, CutoffsConfig(**config))]
+    return [
+        ((D - c.cutoff).days, c.days)
+        for c in plan_train_cutoffs(rows, D, CutoffsConfig(**({"train_cutoffs": 2} | config)))
+    ]
 
 
 def test_full_history_gives_weeks_side_by_side() -> None:
@@ -32,7 +35,7 @@ def test_label_days_are_config() -> None:
 
 
 def test_label_window_ends_before_the_next_begins() -> None:
-    chosen = plan_train_cutoffs(sales(range(1, 100)), D, CutoffsConfig())
+    chosen = plan_train_cutoffs(sales(range(1, 100)), D, CutoffsConfig(train_cutoffs=2))
 
     assert chosen[0].label_days[-1] == before(1)
     assert chosen[1].label_days[-1] == before(8)
@@ -56,10 +59,11 @@ def test_a_slice_of_two_full_days_gives_one_label_day_after_one_day_of_history()
 
 
 def test_an_old_window_is_taken_only_if_there_is_none_younger() -> None:
-    old = sales(range(MAX_AGE.days + 5, MAX_AGE.days + 30))
+    old = sales(range(65, 90))
 
-    assert plan(sales([1, 2]) | old) == [(1, 1)]
-    assert plan(old)[0] == (MAX_AGE.days + 5 - 1 + 7, 7)
+    assert plan(sales([1, 2]) | old, max_age_days=60) == [(1, 1)]
+    assert plan(sales([1, 2]) | old, max_age_days=90) == [(1, 1), (71, 7)]
+    assert plan(old, max_age_days=60) == [(71, 7)]
 
 
 def test_one_day_is_not_enough() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,12 +84,31 @@ def test_a_column_that_is_always_unknown_is_taken(examples: Examples) -> None:
     assert np.isfinite(ranker.score(examples.numbers, examples.codes)).all()
 
 
+def test_probability_undoes_weights_and_thinning(examples: Examples) -> None:
+    """One in five kept, positives counted triple: odds are overstated fifteen times."""
+    thinned = replace(examples, keep_rate=0.2)
+    ranker = DnnRanker.fit(thinned, Config(dnn_ranker=SMALL.model_copy(update={"epochs": 1})))
+
+    assert ranker.probability(np.float32([0.0, np.log(15)])) == pytest.approx([1 / 16, 1 / 2])
+
+
+def test_as_many_epochs_as_were_best_on_the_held_out_window(examples: Examples) -> None:
+    told: list[dict[str, float]] = []
+    monitor = Monitor(metrics=lambda metrics, step: told.append(dict(metrics)))
+    DnnRanker.fit(examples, Config(dnn_ranker=SMALL.model_copy(update={"epochs": 3})), monitor)
+
+    *epochs, final = told
+    by_epoch = [each["held_out_map_at_12"] for each in epochs]
+    assert len(by_epoch) == 3
+    assert final["epochs"] == 1 + by_epoch.index(max(by_epoch))
+
+
 def test_files_hold_no_pickles(examples: Examples, tmp_path: Path) -> None:
     DnnRanker.fit(examples, Config(dnn_ranker=SMALL.model_copy(update={"epochs": 1}))).save(tmp_path)
 
     with np.load(tmp_path / "weights.npz", allow_pickle=False) as arrays:
         assert {arrays[name].dtype.kind for name in arrays.files} <= {"f", "b"}
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["ranker.json", "weights.npz"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["held_out.npy", "ranker.json", "weights.npz"]
 
 
 def test_loading_refuses_a_pickle(examples: Examples, tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
 import hashlib
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from recsys_core.config import Config, LightGbmConfig
-from recsys_core.ranking.lightgbm import LightGbmRanker, validation_rows
+from recsys_core.ranking.lightgbm import LightGbmRanker
 from recsys_core.testing.ranker_contract import RankerContract, toy_examples
 
 SMALL = LightGbmConfig(trees=60, learning_rate=0.1, leaves=7, min_rows_in_leaf=5, ridge=0.0)
@@ -29,8 +28,8 @@ def test_two_trainings_write_the_same_file(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
-def test_whole_customers_are_kept_aside() -> None:
-    group = np.repeat(np.arange(20, dtype=np.int32), 3)
-    aside = validation_rows(group, seed=1)
-    assert aside.sum() == 9  # 15 % of 20 customers
-    assert all(len(set(aside[group == customer])) == 1 for customer in range(20))
+def test_importance_is_the_gain_of_each_feature() -> None:
+    gain = LightGbmRanker.fit(toy_examples(), Config(lightgbm=SMALL)).importance()
+
+    assert list(gain) == ["a", "b", "c", "colour", "size"]
+    assert min(gain["a"], gain["colour"]) > 10 * max(gain["b"], gain["c"], gain["size"])

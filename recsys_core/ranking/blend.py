@@ -1,0 +1,105 @@
+"""Design A's and design B's rankers together: a weighted sum of their scores.
+
+Either score is divided by its spread within a customer, so the weight means what it says. The weight is the one
+with the best MAP@12 on the held-out examples, scored by models that had not seen them.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+
+from recsys_core.config import Config
+from recsys_core.features.snapshot import FloatArray, IntArray
+from recsys_core.ranking.base import Examples
+from recsys_core.ranking.dnn import DnnRanker
+from recsys_core.ranking.holdout import held_out_rows, map_at_12
+from recsys_core.ranking.lightgbm import LightGbmRanker
+from recsys_core.training import Monitor
+
+WEIGHTS = np.linspace(0, 1, 11)
+"""Of the DNN; the booster has the rest."""
+FILE = "blend.json"
+
+
+class BlendRanker:
+    """``weight * dnn / dnn_spread + (1 - weight) * lightgbm / lightgbm_spread``."""
+
+    name: ClassVar[str] = "blend"
+    held_out: FloatArray | None = None
+
+    def __init__(self, dnn: DnnRanker, lightgbm: LightGbmRanker, weight: float, spread: tuple[float, float]) -> None:
+        self.dnn = dnn
+        self.lightgbm = lightgbm
+        self.weight = weight
+        self.spread = spread
+        """Of the DNN's and of the booster's scores within a customer, standard deviations."""
+        self.numeric_names = dnn.numeric_names
+        self.vocabulary = dnn.vocabulary
+
+    @classmethod
+    def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self:
+        parts = DnnRanker.fit(examples, config, monitor), LightGbmRanker.fit(examples, config, monitor)
+        return cls.of(*parts, examples, monitor)
+
+    @classmethod
+    def of(cls, dnn: DnnRanker, lightgbm: LightGbmRanker, examples: Examples, monitor: Monitor | None = None) -> Self:
+        """Blend two fitted rankers.
+
+        Raises
+        ------
+        ValueError
+            If a part kept no scores of the held-out examples.
+        """
+        if dnn.held_out is None or lightgbm.held_out is None:
+            raise ValueError("a ranker without held-out scores cannot be blended: train it again")
+        rows = held_out_rows(examples)
+        label, group = examples.label[rows], examples.group[rows]
+        spread = _spread(dnn.held_out, group), _spread(lightgbm.held_out, group)
+        precision = []
+        for weight in WEIGHTS:
+            score = _mix(dnn.held_out, lightgbm.held_out, weight, spread)
+            precision.append(map_at_12(score, label, group))
+        best = int(np.argmax(precision))
+        tried = {f"held_out_map_at_12_dnn_weight_{w:.1f}": p for w, p in zip(WEIGHTS, precision, strict=True)}
+        (monitor or Monitor()).metrics({"dnn_weight": WEIGHTS[best], "held_out_map_at_12": precision[best], **tried}, 0)
+        return cls(dnn, lightgbm, float(WEIGHTS[best]), spread)
+
+    def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
+        """Comparable within a customer only, (n,)."""
+        if self.weight == 0:
+            return self.lightgbm.score(numbers, codes) / np.float32(self.spread[1])
+        if self.weight == 1:
+            return self.dnn.score(numbers, codes) / np.float32(self.spread[0])
+        parts = self.dnn.score(numbers, codes), self.lightgbm.score(numbers, codes)
+        return _mix(*parts, self.weight, self.spread)
+
+    def importance(self) -> Mapping[str, float]:
+        """The booster's; the DNN does not tell."""
+        return self.lightgbm.importance()
+
+    def save(self, folder: Path) -> None:
+        for part in (self.dnn, self.lightgbm):
+            (folder / part.name).mkdir()
+            part.save(folder / part.name)
+        (folder / FILE).write_text(json.dumps({"dnn_weight": self.weight, "spread": self.spread}))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        about = json.loads((folder / FILE).read_text())
+        dnn, lightgbm = DnnRanker.load(folder / DnnRanker.name), LightGbmRanker.load(folder / LightGbmRanker.name)
+        return cls(dnn, lightgbm, about["dnn_weight"], (about["spread"][0], about["spread"][1]))
+
+
+def _mix(dnn: FloatArray, lightgbm: FloatArray, weight: float, spread: tuple[float, float]) -> FloatArray:
+    mixed: FloatArray = (weight / spread[0] * dnn + (1 - weight) / spread[1] * lightgbm).astype(np.float32)
+    return mixed
+
+
+def _spread(score: FloatArray, group: IntArray) -> float:
+    """Standard deviation around the customer's own mean."""
+    _, customer = np.unique(group, return_inverse=True)
+    mean = np.bincount(customer, score) / np.bincount(customer)
+    return max(float(np.std(score - mean[customer])), 1e-6)

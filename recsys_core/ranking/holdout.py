@@ -1,0 +1,42 @@
+"""What training is stopped by: MAP@12 on examples that the model has not seen.
+
+Held out is the latest label window, because a ranker that knows a window's other customers knows which articles sold
+in it. Only where there is a single window a share of its customers is held out instead.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys_core.features.snapshot import FloatArray, IntArray
+from recsys_core.ranking.base import Examples
+
+CUSTOMER_SHARE = 0.2
+K = 12
+
+
+def held_out_rows(examples: Examples) -> npt.NDArray[np.bool_]:
+    """(n,) True for the rows that are held out; never all, never none."""
+    if examples.window.max(initial=0) > 0:
+        latest: npt.NDArray[np.bool_] = examples.window == 0
+        return latest
+    customers, position = np.unique(examples.group, return_inverse=True)
+    lottery = np.random.default_rng(0).permutation(len(customers))
+    drawn: npt.NDArray[np.bool_] = lottery[position] < max(1, round(CUSTOMER_SHARE * len(customers)))
+    return drawn
+
+
+def map_at_12(score: FloatArray, label: npt.NDArray[np.float32], group: IntArray) -> float:
+    """Mean over customers of the average precision of the 12 best-scored examples; ties go to the earlier one."""
+    if not len(score):
+        return 0.0
+    order = np.lexsort((-score, group))
+    _, customer, size = np.unique(group, return_inverse=True, return_counts=True)
+    start = np.concatenate([[0], np.cumsum(size)[:-1]])
+    hit = label[order] > 0
+    place = np.arange(len(order)) - np.repeat(start, size)
+    hits = np.cumsum(hit)
+    hits_here = hits - np.repeat(hits[start] - hit[start], size)
+    counted = hit & (place < K)
+    precision = np.bincount(customer[order][counted], hits_here[counted] / (place[counted] + 1), len(size))
+    relevant = np.bincount(customer, label > 0, len(size))
+    return float((precision / np.minimum(np.maximum(relevant, 1), K)).mean())

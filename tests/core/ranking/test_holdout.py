@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys_core.ranking.base import Examples
+from recsys_core.ranking.holdout import held_out_rows, map_at_12
+
+
+def examples(group: list[int], window: list[int]) -> Examples:
+    n = len(group)
+    nothing = np.zeros((n, 0), np.float32)
+    return Examples(
+        nothing,
+        nothing.astype(np.int32),
+        np.ones(n, np.float32),
+        np.array(group, np.int32),
+        np.array(window, np.int8),
+        (),
+        (),
+        {},
+        keep_rate=1.0,
+    )
+
+
+def test_the_latest_window_is_held_out() -> None:
+    assert held_out_rows(examples([0, 0, 1, 2], [0, 0, 1, 2])).tolist() == [True, True, False, False]
+
+
+def test_a_fifth_of_the_customers_of_a_single_window_are_held_out() -> None:
+    group = np.repeat(np.arange(20), 3)
+
+    aside = held_out_rows(examples(group.tolist(), [0] * 60))
+
+    assert aside.sum() == 12
+    assert all(len(set(aside[group == customer])) == 1 for customer in range(20))
+
+
+def test_map_by_hand() -> None:
+    """Customer 7: hits at places 1 and 3 of 3; customer 9: its only hit at place 2."""
+    score = np.float32([0.9, 0.1, 0.5, 0.2, 0.3])
+    label = np.float32([1, 1, 0, 1, 0])
+    group = np.array([7, 7, 7, 9, 9], np.int32)
+
+    assert map_at_12(score, label, group) == pytest.approx(((1 + 2 / 3) / 2 + 1 / 2) / 2)
+
+
+def test_a_thirteenth_place_does_not_count() -> None:
+    label = np.zeros(13, np.float32)
+    label[12] = 1
+
+    assert map_at_12(-np.arange(13, dtype=np.float32), label, np.zeros(13, np.int32)) == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=1, max_size=30), st.integers(0, 5))
+def test_a_perfect_order_is_one_for_customers_with_a_hit(rows: list[tuple[int, bool]], seed: int) -> None:
+    group = np.array([customer for customer, _ in rows], np.int32)
+    label = np.array([hit for _, hit in rows], np.float32)
+    order = np.random.default_rng(seed).permutation(len(rows))
+
+    found = map_at_12(label[order], label[order], group[order])
+
+    share_with_a_hit = np.mean([label[group == customer].any() for customer in np.unique(group)])
+    assert found == pytest.approx(share_with_a_hit)
