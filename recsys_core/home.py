@@ -40,6 +40,11 @@ class Home:
         return self.raw / "images"
 
     @property
+    def image_embeddings(self) -> Path:
+        """The pointer: a link to the current table of image embeddings."""
+        return self.root / "image_embeddings" / "current"
+
+    @property
     def releases(self) -> Path:
         return self.root / "releases"
 

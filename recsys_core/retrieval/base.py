@@ -1,5 +1,6 @@
-"""What a retriever is."""
+"""What a retriever is, and what it is when it is off."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
@@ -7,16 +8,31 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys_core.config import Config
+from recsys_core.data.stock import Stock
+from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.candidates import LaneCandidates
 from recsys_core.training import Monitor
 
 
-class Retriever(Protocol):
+class LaneOff(Exception):  # noqa: N818 - the shop is fine, it just has no such thing
+    """A lane's inputs are absent, so that it has nothing to retrieve; the message says which."""
+
+
+class Lane(Protocol):
+    """Yields candidates for blocks of customers."""
+
+    def retrieve(self, customers: IntArray) -> LaneCandidates:
+        """Candidates of ``customers``, rows of the snapshot; ``n_customers`` is a customer nobody knows."""
+        ...
+
+
+class Retriever(Lane, Protocol):
     """Yields candidates for customers of the snapshot it was fitted on.
 
-    ``fit`` sees one snapshot, so nothing dated on or after its cut-off. ``save`` and ``load`` move the fitted
-    arrays through a folder; ``load`` needs the same snapshot.
+    ``fit`` sees one snapshot, so nothing dated on or after its cut-off; it raises LaneOff where the shop lacks what
+    the lane is made from. ``save`` and ``load`` move the fitted arrays through a folder; ``load`` needs the same
+    snapshot.
     """
 
     name: ClassVar[str]
@@ -29,9 +45,35 @@ class Retriever(Protocol):
     @classmethod
     def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self: ...
 
+
+@dataclass(frozen=True)
+class Sources:
+    """What a shop may have beside the snapshot, for the lanes that are made from it."""
+
+    images: ImageEmbeddings | None = None
+    stock: Stock | None = None
+    """Of now, so None as of a past date (``stages.stock.stock_now``)."""
+
+
+class SourcedRetriever(Retriever, Protocol):
+    """A retriever made from more than the snapshot."""
+
+    @classmethod
+    def fit(
+        cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None, sources: Sources | None = None
+    ) -> Self: ...
+
+
+@dataclass(frozen=True)
+class OffLane:
+    """Stands where a lane is off: it retrieves nothing, so the lane's features are zero and keep their columns."""
+
+    name: str
+    reason: str
+
     def retrieve(self, customers: IntArray) -> LaneCandidates:
-        """Candidates of ``customers``, rows of the snapshot; ``n_customers`` is a customer nobody knows."""
-        ...
+        nothing = np.empty((len(customers), 0), np.int32)
+        return LaneCandidates(nothing, nothing.astype(np.float32))
 
 
 def eligible_articles(snapshot: Snapshot, config: Config) -> IntArray:

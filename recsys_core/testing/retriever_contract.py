@@ -12,6 +12,7 @@ from recsys_core.retrieval.base import Retriever
 from recsys_core.retrieval.candidates import PAD, LaneCandidates
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
+COLOURS = ("Black", "Blue", "Black", "Red")
 SHOP = FixtureShop(
     [
         *(Purchase(f"her{i}", f"dress{j}", 1 + (i + j) % 6) for i in range(6) for j in range(4) if (i + j) % 3),
@@ -19,7 +20,14 @@ SHOP = FixtureShop(
         Purchase("her0", "coat", 40),
         Purchase("long_gone", "coat", 55),
     ],
-    articles={"never_sold": {}},
+    articles={
+        "never_sold": {},
+        **{
+            f"{kind}{j}": {"product_type_name": kind, "colour_group_name": COLOURS[j]}
+            for kind in ("dress", "shirt")
+            for j in range(4)
+        },
+    },
     customers={"newcomer": {"age": 30.0}},
 )
 LATER = FixtureShop(
@@ -46,6 +54,10 @@ class RetrieverContract:
 
     @pytest.fixture(scope="class")
     def fitted(self, snapshot: Snapshot, config: Config) -> Retriever:
+        return self.fit(snapshot, config)
+
+    def fit(self, snapshot: Snapshot, config: Config) -> Retriever:
+        """Override it for a retriever made from more than the snapshot."""
         return self.retriever.fit(snapshot, config)
 
     @pytest.fixture(scope="class")
@@ -100,13 +112,13 @@ class RetrieverContract:
         assert not list(tmp_path.rglob("*.pkl"))
 
     def test_fitting_again_gives_the_same(self, found: LaneCandidates, snapshot: Snapshot, config: Config) -> None:
-        same(self.retriever.fit(snapshot, config).retrieve(everybody(snapshot)), found)
+        same(self.fit(snapshot, config).retrieve(everybody(snapshot)), found)
 
     def test_purchases_from_the_cutoff_on_change_nothing(
         self, found: LaneCandidates, config: Config, tmp_path: Path
     ) -> None:
         later = LATER.snapshot(tmp_path)
-        same(self.retriever.fit(later, config).retrieve(everybody(later)), found)
+        same(self.fit(later, config).retrieve(everybody(later)), found)
 
 
 def everybody(snapshot: Snapshot) -> np.ndarray[tuple[int], np.dtype[np.int32]]:

@@ -1,0 +1,150 @@
+"""Which articles are nearest to which: a table from each article to its strongest neighbours on the shelf.
+
+The lanes that go from what a customer bought to what is like it fit such a table and retrieve from it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from scipy import sparse
+
+from recsys_core.config import Config
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.retrieval.base import LaneOff, eligible_articles, load_array, save_arrays
+from recsys_core.retrieval.candidates import PAD, LaneCandidates, top_k_per_row
+
+BLOCK = 512
+"""Rows held against the shelf at a time: their scores are (512, n_shelf) float32."""
+POPULARITY_DAYS = 30
+HALF_LIFE_DAYS = 2.0
+"""A sale two days earlier counts half."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The strongest neighbours of each article."""
+
+    shelf: IntArray
+    """(n_shelf,) article_idx of what may be retrieved, ascending."""
+    similarity: sparse.csr_array
+    """(n_articles, n_shelf), positive; few entries a row, none for an article nobody bought."""
+
+    @classmethod
+    def fit(cls, snapshot: Snapshot, shelf: IntArray, score: Callable[[IntArray], FloatArray], n: int) -> Self:
+        """The ``n`` strongest neighbours of every article ever bought, itself left out.
+
+        ``score`` maps articles (b,) to their similarity with the shelf, a fresh (b, n_shelf); 0 and below is none.
+        """
+        bought = np.unique(snapshot.purchases.article_idx)
+        tables = [_table(score, bought[i : i + BLOCK], shelf, n) for i in range(0, len(bought), BLOCK)]
+        row, column, value = (np.concatenate(parts) for parts in zip(*tables, strict=True)) if tables else ([], [], [])
+        shape = (snapshot.n_articles, len(shelf))
+        return cls(shelf, sparse.csr_array((value, (row, column)), shape=shape, dtype=np.float32))
+
+    def save(self, folder: Path) -> None:
+        table = self.similarity
+        save_arrays(folder, shelf=self.shelf, data=table.data, indices=table.indices, indptr=table.indptr)
+
+    @classmethod
+    def load(cls, folder: Path, n_articles: int) -> Self:
+        shelf, *table = (load_array(folder, name) for name in ("shelf", "data", "indices", "indptr"))
+        return cls(shelf, sparse.csr_array(tuple(table), shape=(n_articles, len(shelf))))
+
+    def candidates(self, history: sparse.csr_array, k: int) -> LaneCandidates:
+        """The ``k`` best of each customer by the sum of similarities over ``history`` (n_customers, n_articles)."""
+        blocks = [_best(scores, self.shelf, k) for scores in self._scores(history)]
+        return LaneCandidates(
+            np.concatenate([block.article_idx for block in blocks]), np.concatenate([block.score for block in blocks])
+        )
+
+    def _scores(self, history: sparse.csr_array) -> Iterator[FloatArray]:
+        for first in range(0, max(history.shape[0], 1), BLOCK):
+            yield (history[first : first + BLOCK] @ self.similarity).toarray()
+
+
+class NeighbourRetriever:
+    """A lane that retrieves what is nearest to the customer's purchases; a lane adds name, ``fit`` and ``load``."""
+
+    def __init__(self, snapshot: Snapshot, neighbours: Neighbours, k: int, latest: int | None = None) -> None:
+        self._snapshot = snapshot
+        self._neighbours = neighbours
+        self._k = k
+        self._latest = latest
+
+    def save(self, folder: Path) -> None:
+        self._neighbours.save(folder)
+
+    def retrieve(self, customers: IntArray) -> LaneCandidates:
+        return self._neighbours.candidates(recent_history(self._snapshot, customers, self._latest), self._k)
+
+
+def recent_history(snapshot: Snapshot, customers: IntArray, latest: int | None = None) -> sparse.csr_array:
+    """(n_customers, n_articles): the sum of ``1 / sqrt(days ago)`` over a customer's purchases of an article.
+
+    ``latest``: only so many of a customer's latest purchases count.
+    """
+    purchases = snapshot.purchases
+    row, at = purchases.of(customers)
+    if latest is not None:
+        counts = purchases.start[customers[row] + 1] - at <= latest
+        row, at = row[counts], at[counts]
+    recency = 1.0 / np.sqrt(purchases.days_ago[at])
+    shape = (len(customers), snapshot.n_articles)
+    return sparse.csr_array((recency, (row, purchases.article_idx[at])), shape=shape, dtype=np.float32)
+
+
+def fresh_articles(snapshot: Snapshot, config: Config) -> IntArray:
+    """The eligible articles sold within ``retrieval.fresh_days`` of the cut-off, ascending.
+
+    Raises
+    ------
+    LaneOff
+        If there are none.
+    """
+    days = config.retrieval.fresh_days
+    eligible = eligible_articles(snapshot, config)
+    fresh = eligible[snapshot.article("days_since_last_sale")[eligible] <= days]
+    if not len(fresh):
+        raise LaneOff(f"nothing was sold in the last {days} days")
+    return fresh
+
+
+def popularity(snapshot: Snapshot) -> FloatArray:
+    """(n_articles,) in 0 .. 1: sales of the last month, the latest counting most, on a log scale."""
+    purchases = snapshot.purchases
+    recent = purchases.days_ago <= POPULARITY_DAYS
+    weight = 0.5 ** ((purchases.days_ago[recent] - 1) / HALF_LIFE_DAYS)
+    sold = np.log1p(np.bincount(purchases.article_idx[recent], weight, snapshot.n_articles))
+    scaled: FloatArray = (sold / max(float(sold.max(initial=0)), 1e-9)).astype(np.float32)
+    return scaled
+
+
+def strongest(scores: FloatArray, k: int) -> LaneCandidates:
+    """The ``k`` highest positive entries of each row of ``scores`` (n, m), by column; ties go to the smaller one."""
+    spare = scores.shape[1] - k
+    floor = np.partition(scores, spare, axis=1)[:, spare] if spare > 0 else np.zeros(len(scores), np.float32)
+    row, column = np.nonzero((scores >= floor[:, None]) & (scores > 0))
+    return top_k_per_row(row, column, scores[row, column], len(scores), k)
+
+
+def _best(scores: FloatArray, shelf: IntArray, k: int) -> LaneCandidates:
+    best = strongest(scores, k)
+    found = best.article_idx != PAD
+    article = np.full_like(best.article_idx, PAD)
+    article[found] = shelf[best.article_idx[found]]
+    return LaneCandidates(article, best.score)
+
+
+def _table(
+    score: Callable[[IntArray], FloatArray], articles: IntArray, shelf: IntArray, n: int
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Article, column of the shelf and similarity of the neighbours of a block of articles."""
+    scores = score(articles)
+    _, row, column = np.intersect1d(articles, shelf, assume_unique=True, return_indices=True)
+    scores[row, column] = 0.0
+    best = strongest(scores, n)
+    row, place = np.nonzero(best.article_idx != PAD)
+    return articles[row], best.article_idx[row, place], best.score[row, place]

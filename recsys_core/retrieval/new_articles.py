@@ -1,0 +1,115 @@
+"""New articles by attributes and image: nobody's history speaks for them yet, so what they look like must.
+
+New is what was first sold within the last days, and what is in stock and was never sold. Customers with purchases get
+what is closest to their latest; everybody else gets the new articles that sell best.
+"""
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from scipy import sparse
+
+from recsys_core.config import Config
+from recsys_core.features.images import ImageEmbeddings
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.retrieval.attributes import attribute_vectors
+from recsys_core.retrieval.base import LaneOff, Sources, eligible_articles, load_array, save_arrays
+from recsys_core.retrieval.candidates import PAD, LaneCandidates
+from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, popularity
+from recsys_core.training import Monitor
+
+NEIGHBOURS = 30
+"""New articles kept of each article."""
+POPULARITY_WEIGHT = 1.0
+"""The most popular article counts as twice as close as one that nobody buys."""
+
+
+class NewArticlesRetriever(NeighbourRetriever):
+    name: ClassVar[str] = "new_articles"
+
+    def __init__(self, snapshot: Snapshot, neighbours: Neighbours, sold: FloatArray, config: Config) -> None:
+        settings = config.retrieval
+        super().__init__(snapshot, neighbours, settings.new_articles_k, settings.new_articles_latest)
+        self._sold = sold
+        order = np.argsort(-sold, kind="stable")[: self._k]
+        self._best = np.full(self._k, PAD, np.int32)
+        self._best[: len(order)] = neighbours.shelf[order]
+        self._best_score = np.zeros(self._k, np.float32)
+        self._best_score[: len(order)] = sold[order]
+
+    @classmethod
+    def fit(
+        cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None, sources: Sources | None = None
+    ) -> Self:
+        sources = sources or Sources()
+        shelf = new_articles(snapshot, config, sources)
+        sold = popularity(snapshot)[shelf]
+        closeness = Closeness.to_shelf(snapshot, shelf, sources.images)
+
+        def score(articles: IntArray) -> FloatArray:
+            return closeness.of(articles) * (1 + POPULARITY_WEIGHT * sold)
+
+        return cls(snapshot, Neighbours.fit(snapshot, shelf, score, NEIGHBOURS), sold, config)
+
+    def save(self, folder: Path) -> None:
+        super().save(folder)
+        save_arrays(folder, sold=self._sold)
+
+    @classmethod
+    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+        neighbours = Neighbours.load(folder, snapshot.n_articles)
+        return cls(snapshot, neighbours, np.asarray(load_array(folder, "sold")), config)
+
+    def retrieve(self, customers: IntArray) -> LaneCandidates:
+        found = super().retrieve(customers)
+        nothing = (found.article_idx == PAD).all(axis=1)
+        found.article_idx[nothing], found.score[nothing] = self._best, self._best_score
+        return found
+
+
+def new_articles(snapshot: Snapshot, config: Config, sources: Sources) -> IntArray:
+    """article_idx of what is new, ascending.
+
+    Raises
+    ------
+    LaneOff
+        If nothing is.
+    """
+    days = config.retrieval.new_articles_days
+    since_first = snapshot.article("days_since_first_sale")
+    eligible = np.zeros(snapshot.n_articles, bool)
+    eligible[eligible_articles(snapshot, config)] = True
+    new = eligible & (since_first <= days)
+    if sources.stock:
+        new |= sources.stock.anywhere & np.isnan(since_first)
+    if not new.any():
+        raise LaneOff(f"no article was first sold in the last {days} days, or is in stock unsold")
+    return np.flatnonzero(new).astype(np.int32)
+
+
+class Closeness:
+    """Cosine of attributes, or its mean with the cosine of images where both articles have one; 0 without either."""
+
+    def __init__(self, vectors: sparse.csr_array | None, shelf: IntArray, images: ImageEmbeddings | None) -> None:
+        self._vectors = vectors
+        self._shelf = shelf
+        self._images = images
+
+    @classmethod
+    def to_shelf(cls, snapshot: Snapshot, shelf: IntArray, images: ImageEmbeddings | None) -> Self:
+        try:
+            return cls(attribute_vectors(snapshot), shelf, images)
+        except LaneOff:
+            return cls(None, shelf, images)
+
+    def of(self, articles: IntArray) -> FloatArray:
+        """(n_articles, n_shelf)"""
+        close = np.zeros((len(articles), len(self._shelf)), np.float32)
+        if self._vectors is not None:
+            close = (self._vectors[articles] @ self._vectors[self._shelf].T).toarray()
+        if self._images is not None:
+            looks = self._images.vectors[articles] @ self._images.vectors[self._shelf].T
+            seen = np.outer(self._images.present[articles], self._images.present[self._shelf])
+            close[seen] = looks[seen] if self._vectors is None else (close[seen] + looks[seen]) / 2
+        return close

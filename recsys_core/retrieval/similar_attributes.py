@@ -1,0 +1,43 @@
+"""Similar by attributes (design B): cosine of article attributes to what the customer bought last.
+
+It reaches what nobody like the customer has bought yet, and works on the first day of an article's sale.
+"""
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+from recsys_core.config import Config
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.retrieval.attributes import attribute_vectors
+from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, fresh_articles, popularity
+from recsys_core.training import Monitor
+
+NEIGHBOURS = 60
+"""Kept of each article."""
+POPULARITY_WEIGHT = 1.0
+"""The most popular article counts as twice as close as one that nobody buys: many differ in nothing but that."""
+
+
+class SimilarAttributesRetriever(NeighbourRetriever):
+    name: ClassVar[str] = "similar_attributes"
+
+    @classmethod
+    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
+        vectors = attribute_vectors(snapshot)
+        shelf = fresh_articles(snapshot, config)
+        columns = vectors[shelf].T.tocsr()
+        factor = 1 + POPULARITY_WEIGHT * popularity(snapshot)[shelf]
+
+        def score(articles: IntArray) -> FloatArray:
+            cosine: FloatArray = (vectors[articles] @ columns).toarray()
+            return cosine * factor
+
+        neighbours = Neighbours.fit(snapshot, shelf, score, NEIGHBOURS)
+        settings = config.retrieval
+        return cls(snapshot, neighbours, settings.similar_attributes_k, settings.similar_attributes_latest)
+
+    @classmethod
+    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+        settings = config.retrieval
+        neighbours = Neighbours.load(folder, snapshot.n_articles)
+        return cls(snapshot, neighbours, settings.similar_attributes_k, settings.similar_attributes_latest)

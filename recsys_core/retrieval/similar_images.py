@@ -1,0 +1,47 @@
+"""Similar by image (design B): cosine of image embeddings to what the customer bought last."""
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+
+from recsys_core.config import Config
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.retrieval.base import LaneOff, Sources
+from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, fresh_articles
+from recsys_core.training import Monitor
+
+NEIGHBOURS = 60
+"""Kept of each article."""
+
+
+class SimilarImagesRetriever(NeighbourRetriever):
+    name: ClassVar[str] = "similar_images"
+
+    @classmethod
+    def fit(
+        cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None, sources: Sources | None = None
+    ) -> Self:
+        images = sources and sources.images
+        if not images:
+            raise LaneOff("there are no image embeddings")
+        shelf = fresh_articles(snapshot, config)
+        shelf = shelf[images.present[shelf]]
+        if not len(shelf):
+            raise LaneOff("no article on sale has an image embedding")
+        vectors = images.vectors
+        columns = np.ascontiguousarray(vectors[shelf].T)
+
+        def cosine(articles: IntArray) -> FloatArray:
+            scores: FloatArray = vectors[articles] @ columns
+            return scores
+
+        neighbours = Neighbours.fit(snapshot, shelf, cosine, NEIGHBOURS)
+        settings = config.retrieval
+        return cls(snapshot, neighbours, settings.similar_images_k, settings.similar_images_latest)
+
+    @classmethod
+    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+        settings = config.retrieval
+        neighbours = Neighbours.load(folder, snapshot.n_articles)
+        return cls(snapshot, neighbours, settings.similar_images_k, settings.similar_images_latest)

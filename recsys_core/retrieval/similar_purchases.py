@@ -1,0 +1,67 @@
+"""Similar by purchases (design B): cosine of articles over the binary customer-article matrix.
+
+A customer's row is scaled by ``1 / sqrt(number of articles)``, so that who buys by the dozen says less about what
+belongs together. ``sim(j, i) = r_j . r_i / sqrt((|r_j|^2 + s) (|r_i|^2 + s))`` with the scaled columns ``r`` and the
+shrinkage ``s``; a candidate scores the sum of its similarity to the customer's purchases over ``sqrt(days ago)``.
+"""
+
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from scipy import sparse
+
+from recsys_core.config import Config
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.retrieval.base import LaneOff
+from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, fresh_articles
+from recsys_core.training import Monitor
+
+NEIGHBOURS = 100
+"""Kept of each article."""
+SHRINKAGE = 10.0
+"""Added to the squared norms: a few buyers who agree are no evidence yet."""
+
+
+class SimilarPurchasesRetriever(NeighbourRetriever):
+    name: ClassVar[str] = "similar_purchases"
+
+    @classmethod
+    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
+        settings = config.retrieval
+        bought = bought_matrix(snapshot, settings.similar_purchases_days)
+        if not bought.nnz:
+            raise LaneOff(f"nothing was bought in the last {settings.similar_purchases_days} days")
+        neighbours = similar_articles(snapshot, bought, fresh_articles(snapshot, config))
+        return cls(snapshot, neighbours, settings.similar_purchases_k)
+
+    @classmethod
+    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+        return cls(snapshot, Neighbours.load(folder, snapshot.n_articles), config.retrieval.similar_purchases_k)
+
+
+def similar_articles(snapshot: Snapshot, bought: sparse.csr_array, shelf: IntArray) -> Neighbours:
+    """The neighbours on the shelf by cosine over ``bought``, binary (n_customers, n_articles)."""
+    per_customer = np.maximum(bought.sum(axis=1), 1).astype(np.float32)
+    weighted = sparse.csr_array(sparse.diags_array(1 / per_customer) @ bought)
+    scale = (1 / np.sqrt(weighted.sum(axis=0) + SHRINKAGE)).astype(np.float32)
+    by_article = sparse.csr_array(bought.T)
+    columns = sparse.csr_array(weighted[:, shelf] * scale[shelf])
+
+    def cosine(articles: IntArray) -> FloatArray:
+        scores: FloatArray = (by_article[articles] @ columns).toarray()
+        scores *= scale[articles, None]
+        return scores
+
+    return Neighbours.fit(snapshot, shelf, cosine, NEIGHBOURS)
+
+
+def bought_matrix(snapshot: Snapshot, days: int) -> sparse.csr_array:
+    """Binary (n_customers, n_articles): who bought what in the last ``days`` days."""
+    purchases = snapshot.purchases
+    recent = purchases.days_ago <= days
+    at = (purchases.customer_idx[recent], purchases.article_idx[recent])
+    shape = (snapshot.n_customers, snapshot.n_articles)
+    bought = sparse.csr_array((np.ones(len(at[0]), np.float32), at), shape=shape)
+    bought.data[:] = 1.0
+    return bought
