@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -176,26 +176,35 @@ def run(
 @app.command()
 def evaluate(
     label_start: Annotated[
-        dt.date,
+        list[dt.date],
         typer.Option(
             parser=_date,
             metavar="YYYY-MM-DD",
-            help="First label day: everything is trained as of this date.",
+            help="First label day: everything is trained as of this date. Once more for each further fold.",
         ),
     ],
     label_days: Annotated[int, typer.Option(min=1, help="Days whose purchases are the truth.")] = 7,
+    folds: Annotated[
+        int, typer.Option(min=1, help="Label windows in all: the named one and full earlier ones, side by side.")
+    ] = 1,
     data: DataOption = None,
     home: HomeOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Train as of a past date and measure on what was bought next, beside two simple baselines."""
+    """Train as of a past date, measure on what was bought next beside simple baselines, and write a report.
+
+    The report lies in <home>/evaluations/<key>/report.html and in MLflow; the last line printed names it. A rolling
+    evaluation takes --folds N, or --label-start several times: mean and spread over the folds, a nested MLflow run
+    for each. What was measured before is found again, so a run that was stopped goes on where it was.
+    """
     started = time.monotonic()
     stages = _stages()
     place = Home.from_env(home)
     with stages.PeakMemory() as memory:
         if data or (place.raw.exists() and not place.tables.exists()):
             _ingest(place, config, data)
-        result = stages.evaluate(_lineage(place, config, label_start, label_days), label_days)
+        lineages = _folds(_lineage(place, config, label_start[0], label_days), label_start, folds)
+        result = stages.evaluate(lineages, label_days)
     result |= {"seconds": round(time.monotonic() - started, 1), "peak_rss_mb": memory.peak_mb}
     _print_json(result)
 
@@ -296,6 +305,20 @@ def _lineage(home: Home, config: Path | None, cutoff: dt.date | None, label_days
             update={"cutoffs": settings.cutoffs.model_copy(update={"label_days": label_days})}
         )
     return Lineage.of_current_tables(home, settings, cutoff)
+
+
+def _folds(first: Lineage, label_starts: Sequence[dt.date], n_folds: int) -> list[Lineage]:
+    """A lineage for each label window, named or planned."""
+    from recsys_core.evaluation.folds import plan_folds
+
+    if len(label_starts) > 1 and n_folds > 1:
+        raise ValueError(f"--folds {n_folds} plans the earlier windows itself: give one --label-start, or no --folds")
+    if repeated := {str(day) for day in label_starts if label_starts.count(day) > 1}:
+        raise ValueError(f"--label-start {', '.join(sorted(repeated))} is given twice: name each fold once")
+    if n_folds == 1:
+        return [first.at(day) for day in label_starts]
+    rows = first.tables.summary["rows_per_day"]
+    return [first.at(day) for day in plan_folds(rows, first.cutoff, first.config.cutoffs, n_folds)]
 
 
 def _stages() -> Any:

@@ -1,63 +1,71 @@
 """Evaluation as of a past date: train on what was known, compare with what was bought next."""
 
 import datetime as dt
+import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-import numpy as np
-
-from recsys_core.artefacts import Recipe
-from recsys_core.data.labels import load_labels
-from recsys_core.evaluation import baselines
-from recsys_core.evaluation.metrics import Truth, average_precision, bootstrap_interval, recall
-from recsys_core.features.snapshot import IntArray, Snapshot
+from recsys_core.artefacts import Artefact, Recipe
+from recsys_core.evaluation.figures import LENGTH, RECALL_AT
+from recsys_core.evaluation.folds import summarise_folds
+from recsys_core.evaluation.report import PLOTS, REPORT, RESULT, write_report
 from recsys_core.lineage import Lineage
-from recsys_core.ranking.scored import Scored
-from recsys_core.rules.context import LAPSED_AFTER_DAYS, SEGMENTS
-from recsys_core.stages.filtering import ListMaker
+from recsys_core.stages.measuring import LabelWindow, Measurement
 from recsys_core.stages.scoring import Targets
-from recsys_core.tracking import tracked_run
+from recsys_core.tracking import Tracked, tracked_run
 
 log = logging.getLogger(__name__)
-RECALL_AT = (12, 50, 100, 300)
-EVALUATION_VERSION = 1
+__all__ = ["RECALL_AT", "LabelWindow", "evaluate", "evaluate_folds"]
+Prepare = Callable[[Lineage, Targets], None]
+"""Makes sure that everything up to the scored label customers exists (the stages, in their order)."""
+IN_REPORT_ONLY = ("comparison", "calibration", "importance", "ablation")
+"""Too long for the line that a run prints."""
 
 
-@dataclass(frozen=True)
-class LabelWindow:
-    """Who bought what in the label days, in rows of the snapshot before them."""
+def evaluate(lineage: Lineage, days: int, prepare: Prepare) -> dict[str, object]:
+    """Measure the lists as of the lineage's cut-off on the ``days`` from it on, and write the report.
 
-    customers: IntArray
-    """(n,) rows of the snapshot; ``n_customers`` for a customer it does not know."""
-    truth: Truth
+    Returns the result without what only the report shows. What was measured before is found, not measured again.
 
-    @classmethod
-    def open(cls, lineage: Lineage, snapshot: Snapshot, days: int) -> "LabelWindow":
-        """The ``days`` days from the lineage's cut-off on."""
-        labels = load_labels(lineage.tables.path, lineage.cutoff, days)
-        ids, customer = np.unique(labels["customer_id"].to_numpy(zero_copy_only=False), return_inverse=True)
-        article = snapshot.article_rows(labels["article_id"].to_numpy(zero_copy_only=False))
-        return cls(snapshot.customer_rows(ids), Truth(customer.astype(np.int64), article, len(ids)))
-
-
-def evaluate(lineage: Lineage, days: int, prepare: Callable[[Lineage, Targets], None]) -> dict[str, object]:
-    """MAP@12 of the finished lists and of both baselines over the customers who bought, and recall of the ranking.
-
-    ``prepare`` makes sure that everything up to the scored label customers exists (the stages, in their order).
+    Raises
+    ------
+    ValueError
+        If nobody bought anything in the label days.
     """
     require_purchases(lineage, days)
-    targets = Targets.label_window(lineage.cutoff, days, RECALL_AT[-1])
-    prepare(lineage, targets)
-    maker = ListMaker.open(lineage)
-    window = LabelWindow.open(lineage, maker.snapshot, days)
-    scored = _scored_rows(lineage, targets)
-    lists = maker.finish(scored)
-    place = np.searchsorted(scored.customer, window.customers)
-    result = _compare(window, scored.article_idx[place], lists.article_idx[place], maker.snapshot)
-    result |= {"rules": maker.ledger.as_dict()}
-    _track(lineage, days, result)
-    return result | {"label_start": lineage.cutoff.isoformat(), "label_days": days}
+    measured = _measured(lineage, days, prepare, tracked=True)
+    return _printed(_read(measured), measured)
+
+
+def evaluate_folds(lineages: Sequence[Lineage], days: int, prepare: Prepare) -> dict[str, object]:
+    """Measure several cut-offs, each as ``evaluate`` does, and what they say together.
+
+    The result is that of the first lineage with ``folds`` beside it: every fold's figures, mean and standard
+    deviation. In MLflow: one run, with a nested run for each fold.
+    """
+    for lineage in lineages:
+        require_purchases(lineage, days)
+    folds = []
+    for i, lineage in enumerate(lineages):
+        log.info("fold %d of %d: label days from %s on", i + 1, len(lineages), lineage.cutoff)
+        folds.append(_measured(lineage, days, prepare, tracked=False))
+    results = [_read(fold) for fold in folds]
+    first = lineages[0]
+    recipe = first.evaluation_over([fold.key for fold in folds])
+    if not first.store.find(recipe):
+        with first.store.build(recipe) as draft:
+            together = results[0] | {"artefact": _name(recipe), "folds": summarise_folds(results)}
+            write_report(draft.path, together)
+            name = f"evaluation over {len(folds)} folds from {lineages[-1].cutoff} on"
+            with tracked_run(first.home, recipe, first.tables.content_sha256, name) as run:
+                _log_folds(run, together, draft.path)
+                for lineage, fold, result in zip(lineages, folds, results, strict=True):
+                    _track(lineage, days, result, fold.path)
+            draft.summary |= {"mlflow_run_id": run.run_id, "folds": len(folds)}
+    made = first.store.require(recipe, "recsys evaluate")
+    return _printed(_read(made), made)
 
 
 def require_purchases(lineage: Lineage, days: int) -> None:
@@ -72,53 +80,74 @@ def require_purchases(lineage: Lineage, days: int) -> None:
     if not any(summary["rows_per_day"].get(day) for day in label_days):
         raise ValueError(
             f"no purchases in the label days {label_days[0]} .. {label_days[-1]}: "
-            f"the tables hold {summary['first_day']} .. {summary['last_day']}"
+            f"the tables hold {summary['first_day']} .. {summary['last_day']}; choose --label-start among them"
         )
 
 
-def _scored_rows(lineage: Lineage, targets: Targets) -> Scored:
-    recipe = lineage.scored(targets.customers, targets.length)
-    parts = sorted(lineage.store.require(recipe, "recsys score").path.glob("part-*.parquet"))
-    read = [Scored.read(part) for part in parts]
-    return Scored(*(np.concatenate([getattr(part, f) for part in read]) for f in Scored.__dataclass_fields__))
+def _measured(lineage: Lineage, days: int, prepare: Prepare, tracked: bool) -> Artefact:
+    """The evaluation's artefact: found, or made now."""
+    targets = Targets.label_window(lineage.cutoff, days, LENGTH)
+    recipe = lineage.evaluation(targets.customers, LENGTH)
+    if found := lineage.store.find(recipe):
+        log.info("%s is there: nothing to measure", _name(recipe))
+        return found
+    prepare(lineage, targets)
+    with lineage.store.build(recipe) as draft:
+        result = Measurement.open(lineage, days, targets).run() | {"artefact": _name(recipe)}
+        write_report(draft.path, result)
+        if tracked:
+            draft.summary |= {"mlflow_run_id": _track(lineage, days, result, draft.path)}
+        draft.summary |= {"map_at_12": result["map_at_12"], "customers": result["customers"]}
+    return lineage.store.require(recipe, "recsys evaluate")
 
 
-def _compare(window: LabelWindow, ranked: IntArray, lists: IntArray, snapshot: Snapshot) -> dict[str, object]:
-    truth = window.truth
-    precision = average_precision(truth, lists)
-    simple: Mapping[str, IntArray] = {
-        "popular": baselines.popular(snapshot, len(window.customers)),
-        "repurchase_popular": baselines.repurchase_popular(snapshot, window.customers),
-    }
-    return {
-        "map_at_12": float(precision.mean()),
-        "map_at_12_interval": bootstrap_interval(precision),
-        "map_at_12_without_rules": float(average_precision(truth, ranked).mean()),
-        "baselines": {name: float(average_precision(truth, best).mean()) for name, best in simple.items()},
-        "recall": {str(k): float(recall(truth, ranked, k).mean()) for k in RECALL_AT},
-        "segments": _by_segment(window, precision, snapshot),
-        "customers": len(window.customers),
-    }
+def _name(recipe: Recipe) -> str:
+    return f"{recipe.kind}/{recipe.key}"
 
 
-def _by_segment(window: LabelWindow, precision: np.ndarray, snapshot: Snapshot) -> dict[str, dict[str, float]]:
-    since = snapshot.customer("days_since_last")[window.customers]
-    segment = np.where(np.isnan(since), 0, np.where(since > LAPSED_AFTER_DAYS, 1, 2))
-    return {
-        name: {"customers": int((segment == i).sum()), "map_at_12": float(precision[segment == i].mean())}
-        for i, name in enumerate(SEGMENTS)
-        if (segment == i).any()
-    }
+def _read(artefact: Artefact) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads((artefact.path / RESULT).read_text())
+    return result
 
 
-def _track(lineage: Lineage, days: int, result: Mapping[str, object]) -> None:
-    recipe = Recipe(
-        "evaluation", EVALUATION_VERSION, {"lists": lineage.lists.key}, lineage.config.model_dump(mode="json")
-    )
+def _printed(result: Mapping[str, Any], artefact: Artefact) -> dict[str, object]:
+    short = {name: value for name, value in result.items() if name not in IN_REPORT_ONLY}
+    return short | {"report": str(artefact.path / REPORT)}
+
+
+def _track(lineage: Lineage, days: int, result: Mapping[str, Any], folder: Path) -> str:
+    """A run with the figures that are compared side by side, the report and its plots; returns its id."""
+    recipe = lineage.evaluation(Targets.label_window(lineage.cutoff, days, LENGTH).customers, LENGTH)
     name = f"evaluation on {lineage.cutoff}+{days}"
     with tracked_run(lineage.home, recipe, lineage.tables.content_sha256, name) as run:
-        numbers = {"map_at_12": result["map_at_12"], "map_at_12_without_rules": result["map_at_12_without_rules"]}
-        numbers |= {f"baseline_{k}": v for k, v in result["baselines"].items()}  # type: ignore[attr-defined]
-        numbers |= {f"recall_at_{k}": v for k, v in result["recall"].items()}  # type: ignore[attr-defined]
-        run.log(numbers)  # type: ignore[arg-type]
-        run.log_json(result, "evaluation.json")
+        run.log(numbers(result))
+        _log_files(run, folder)
+    return run.run_id
+
+
+def _log_folds(run: Tracked, result: Mapping[str, Any], folder: Path) -> None:
+    folds = result["folds"]
+    run.log(folds["mean"] | {f"{name}_sd": value for name, value in folds["standard_deviation"].items()})
+    _log_files(run, folder)
+
+
+def _log_files(run: Tracked, folder: Path) -> None:
+    for name in (RESULT, REPORT):
+        run.log_file(folder / name)
+    run.log_file(folder / PLOTS)
+
+
+def numbers(result: Mapping[str, Any]) -> dict[str, float]:
+    """The result's headline figures under flat names, for MLflow."""
+    found = {name: result[name] for name in ("map_at_12", "map_at_12_without_rules")}
+    found |= {f"baseline_{name}": value for name, value in result["baselines"].items()}
+    found |= {f"recall_at_{k}": value for k, value in result["recall"].items()}
+    found |= {"recall_of_pool": result["union"]["recall_of_pool"], "candidates": result["union"]["candidates"]}
+    on = {name: lane for name, lane in result["lanes"].items() if lane["state"] == "on"}
+    found |= {f"lane_{name}_recall_at_100": lane["recall"]["100"] for name, lane in on.items()}
+    found |= {f"map_at_12_{name}": row["map_at_12"] for name, row in result["segments"].items()}
+    found |= {f"rule_{row['rule']}_adds": row["difference"] for row in result["rule_effects"]}
+    found |= {name: result["variety"][name] for name in ("coverage", "gini", "novelty", "diversity", "popularity_rank")}
+    if result["calibration"]:
+        found["calibration_error"] = result["calibration"]["expected_error"]
+    return {name: float(value) for name, value in found.items()}

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,16 +33,18 @@ def run_stage(name: str, lineage: Lineage) -> dict[str, Any]:
     return _STAGES[name](lineage)
 
 
-def evaluate(lineage: Lineage, days: int) -> dict[str, object]:
-    """Train and score as of the lineage's cut-off, and measure on the ``days`` from it on."""
+def evaluate(lineages: Sequence[Lineage], days: int) -> dict[str, object]:
+    """Train and score as of each lineage's cut-off, and measure on the ``days`` from it on."""
     from recsys_core.stages.evaluating import evaluate as measure
+    from recsys_core.stages.evaluating import evaluate_folds
 
-    def prepare(lineage: Lineage, targets: Targets) -> None:
-        for name in BEFORE_SCORE:
-            run_stage(name, lineage)
-        _score(lineage, targets)
+    return measure(lineages[0], days, _prepare) if len(lineages) == 1 else evaluate_folds(lineages, days, _prepare)
 
-    return measure(lineage, days, prepare)
+
+def _prepare(lineage: Lineage, targets: Targets) -> None:
+    for name in BEFORE_SCORE:
+        run_stage(name, lineage)
+    _score(lineage, targets)
 
 
 def _features(lineage: Lineage) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def test_every_command_explains_itself(recsys: Run, command: tuple[str, ...]) ->
 
 def test_all_stages_are_there() -> None:
     stages = "demo-data ingest features train-retrievers train-ranker score filter catalogue index publish"
-    others = "run evaluate submission what-if promote"
+    others = "run evaluate submission what-if promote compare"
     release = {("release", name) for name in ("list", "publish", "rollback")}
 
     assert {(name,) for name in f"{stages} {others} release".split()} | release == set(commands())
@@ -85,6 +85,10 @@ def assert_one_line(ended: Ended, message: str) -> None:
             ["evaluate", "--label-start", "2020-09-18", "--label-days", "0"],
             "'--label-days': Input should be greater than or equal to 1",
         ),
+        (
+            ["evaluate", "--label-start", "2020-09-18", "--folds", "0"],
+            "'--folds': Input should be greater than or equal to 1",
+        ),
         (["ingest", "--data", "/no/such/folder"], "/no/such/folder"),
         (["run", "--mapping", "/no/such/file"], "/no/such/file"),
         (["demo-data", "--customers", "many"], "'--customers': Input should be a valid integer"),
@@ -94,6 +98,7 @@ def assert_one_line(ended: Ended, message: str) -> None:
         (["submission", "--out", "submission.csv"], "release"),
         (["what-if"], "no other rules: name a file with --rules or a change with --set"),
         (["promote"], "no release"),
+        (["compare", "--configs", "/no/such/folder"], "/no/such/folder"),
         (["what-if", "--rules", "/no/such/file"], "/no/such/file"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -112,6 +117,22 @@ def test_missing_tables_name_the_command(recsys: Run, stage: str) -> None:
 
 def test_evaluating_nothing_names_the_command(recsys: Run) -> None:
     assert_one_line(recsys("evaluate", "--label-start", "2020-09-18"), "run `recsys ingest --data DIR` first")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["2020-09-18", "--label-start", "2020-09-11", "--folds", "2"], "--folds 2 plans the earlier windows itself"),
+        (["2020-09-18", "--label-start", "2020-09-18"], "--label-start 2020-09-18 is given twice"),
+        (["2020-09-19", "--folds", "9"], "of 9 folds of 7 days fit from 2020-09-19 back to 2020-09-12"),
+        (["2021-01-01"], "no purchases in the label days 2021-01-01 .. 2021-01-07"),
+    ],
+    ids=" ".join,
+)
+def test_folds_that_cannot_be_are_refused(recsys: Run, tmp_path: Path, arguments: list[str], message: str) -> None:
+    FixtureShop([Purchase("anna", "a", day) for day in range(9)]).lineage(tmp_path / "home")
+
+    assert_one_line(recsys("evaluate", "--label-start", *arguments), message)
 
 
 def test_a_folder_without_the_shops_files_is_refused(recsys: Run, tmp_path: Path) -> None:

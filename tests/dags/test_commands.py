@@ -10,7 +10,7 @@ import pytest
 GOLDEN = Path(__file__).parent / "golden" / "commands.json"
 PARAMS = {
     "ingest_purchases": {"data": "/srv/shop", "mapping": None},
-    "evaluate_models": {"label_start": "2020-09-18", "label_days": 2},
+    "evaluate_models": {"label_start": "2020-09-18", "label_days": 2, "folds": 3},
 }
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys_core.evaluation.baselines import popular, repurchase_popular
+from recsys_core.evaluation.baselines import BASELINES, frequent_popular, popular, recent_popular, repurchase_popular
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
@@ -39,3 +39,24 @@ def test_of_one_day_the_oftener_bought_stands_first(tmp_path: Path) -> None:
     snapshot = FixtureShop(purchases).snapshot(tmp_path)
 
     assert names(snapshot, repurchase_popular(snapshot, np.array([0], np.int32), k=3)) == ["bac"]
+
+
+def test_only_the_last_two_days_then_popular(tmp_path: Path) -> None:
+    purchases = [Purchase("anna", "a", 2), Purchase("anna", "b", 3), *[Purchase("bert", "c", 4)] * 2]
+    snapshot = FixtureShop(purchases).snapshot(tmp_path)
+
+    assert names(snapshot, recent_popular(snapshot, np.array([0], np.int32), k=3)) == ["acb"]
+
+
+def test_oftenest_first_and_of_equals_the_latest(tmp_path: Path) -> None:
+    often = [Purchase("anna", "a", 50), Purchase("anna", "a", 60)]
+    once = [Purchase("anna", "b", 9), Purchase("anna", "c", 1)]
+    snapshot = FixtureShop(often + once).snapshot(tmp_path)
+
+    assert names(snapshot, frequent_popular(snapshot, np.array([0], np.int32), k=3)) == ["acb"]
+
+
+def test_every_baseline_gives_distinct_articles(snapshot: Snapshot) -> None:
+    for recommend in BASELINES.values():
+        for row in recommend(snapshot, np.array([0, 1, 2, 3], np.int32)):
+            assert sorted(row[row >= 0]) == list(range(snapshot.n_articles))

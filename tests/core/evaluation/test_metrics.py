@@ -3,7 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.evaluation.metrics import Truth, average_precision, bootstrap_interval, recall
+from recsys_core.evaluation.metrics import (
+    Truth,
+    average_precision,
+    average_precision_of_hits,
+    bootstrap_interval,
+    bootstrap_means,
+    gini,
+    interval_of,
+    recall,
+)
 
 ARTICLES = st.integers(0, 15)
 CUSTOMER = st.tuples(
@@ -56,3 +65,45 @@ def test_interval_holds_the_mean_and_is_the_same_again() -> None:
     assert low < values.mean() < high
     assert (low, high) == bootstrap_interval(values)
     assert high - low == pytest.approx(2 * 1.96 * values.std() / np.sqrt(200), rel=0.2)
+
+
+def test_flat_hits_give_the_same_whatever_their_order() -> None:
+    row, rank = np.array([1, 0, 0, 2]), np.array([2, 3, 1, 13])  # the last one lies beyond 12
+
+    assert average_precision_of_hits(row, rank, np.array([2, 1, 1])) == pytest.approx([(1 + 2 / 3) / 2, 1 / 2, 0])
+
+
+def test_the_truth_of_some_customers() -> None:
+    truth = Truth(np.array([0, 0, 1, 2]), np.array([5, 7, 9, -1], np.int32), 3)
+
+    some = truth.of(np.array([2, 0]))
+
+    assert some.n_customers == 2
+    assert some.customer.tolist() == [0, 1, 1]
+    assert some.article.tolist() == [-1, 5, 7]
+
+
+def test_the_truth_among_some_articles() -> None:
+    truth = Truth(np.array([0, 0, 1]), np.array([1, 2, -1], np.int32), 2)
+
+    among = truth.among(np.array([False, False, True]))
+
+    assert among.sizes.tolist() == [1, 0]
+    assert among.article.tolist() == [2]
+
+
+def test_differences_are_paired() -> None:
+    """What differs by the same amount for everybody differs by it in every sample."""
+    values = np.random.default_rng(0).random(50)
+
+    means = bootstrap_means(np.stack([values + 0.25, values], axis=1))
+
+    assert interval_of(means[:, 0] - means[:, 1]) == pytest.approx((0.25, 0.25))
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [([3, 3, 3], 0), ([0, 0, 6], 2 / 3), ([1, 3], 1 / 4), ([0, 0], 0)],
+)
+def test_gini(counts: list[int], expected: float) -> None:
+    assert gini(np.array(counts)) == pytest.approx(expected)

@@ -12,7 +12,6 @@ import pytest
 from recsys_core.config import Config
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.examples import build_examples
-from recsys_core.stages.evaluating import evaluate
 from recsys_core.stages.filtering import make_lists
 from recsys_core.stages.scoring import Targets, open_scorer, shard_name
 from recsys_core.stages.training import train_ranker, train_retrievers
@@ -152,43 +151,6 @@ def test_a_ranker_of_other_features_is_refused(lineage: Lineage) -> None:
             open_scorer(lineage, Targets())
     finally:
         path.write_text(json.dumps(about, indent=1, ensure_ascii=False))
-
-
-@pytest.fixture(scope="module")
-def measured(lineage: Lineage) -> dict[str, Any]:
-    return dict(evaluate(lineage, 2, score))
-
-
-def test_evaluation_stands_beside_both_baselines(measured: dict[str, Any]) -> None:
-    assert measured["customers"] == 41  # everybody of the label days, the one who came late too
-    assert set(measured["baselines"]) == {"popular", "repurchase_popular"}
-    assert measured["map_at_12"] > measured["baselines"]["popular"]
-    low, high = measured["map_at_12_interval"]
-    assert low <= measured["map_at_12"] <= high
-    recall = [measured["recall"][k] for k in ("12", "50", "100", "300")]
-    assert recall == sorted(recall)
-    assert 0 < recall[0] <= recall[-1] <= 1
-    assert (measured["label_start"], measured["label_days"]) == (CUTOFF.isoformat(), 2)
-
-
-def test_evaluation_by_segment_adds_up(measured: dict[str, Any]) -> None:
-    segments = measured["segments"]
-
-    assert {name: s["customers"] for name, s in segments.items()} == {"new": 1, "active": 40}
-    total = sum(s["customers"] * s["map_at_12"] for s in segments.values())
-    assert total / 41 == pytest.approx(measured["map_at_12"])
-
-
-def test_evaluation_is_one_json_object(measured: dict[str, Any]) -> None:
-    assert json.loads(json.dumps(measured))["map_at_12"] == measured["map_at_12"]
-
-
-def test_label_days_without_purchases_are_refused_before_any_training(lineage: Lineage) -> None:
-    def prepare(lineage: Lineage, targets: Targets) -> None:
-        raise AssertionError("trained for nothing")
-
-    with pytest.raises(ValueError, match=r"no purchases in the label days 2020-10-20 .. 2020-10-21"):
-        evaluate(lineage.at(CUTOFF + dt.timedelta(days=30)), 2, prepare)
 
 
 def test_every_training_is_on_record(lineage: Lineage) -> None:

@@ -1,0 +1,67 @@
+"""How the report writes numbers."""
+
+from collections.abc import Mapping, Sequence
+
+NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+
+def share(value: float, digits: int = 1) -> str:
+    """As a percentage.
+
+    >>> share(0.2834).replace(NARROW_SPACE, " ")
+    '28.3 %'
+    """
+    return f"{100 * value:.{digits}f}{NARROW_SPACE}%"
+
+
+def four_places(value: float) -> str:
+    """As MAP@12 is written.
+
+    >>> four_places(0.02604)
+    '0.0260'
+    """
+    return f"{value:.4f}"
+
+
+def signed(value: float) -> str:
+    """A difference of MAP@12.
+
+    >>> signed(-0.00123), signed(-0.00001)
+    ('−0.0012', '0.0000')
+    """
+    text = f"{value:+.4f}".replace("-", "−")
+    return "0.0000" if text[1:] == "0.0000" else text
+
+
+def interval(pair: Sequence[float]) -> str:
+    """
+    >>> interval([0.0231, 0.0289])
+    '0.0231 … 0.0289'
+    """
+    return f"{four_places(pair[0])} … {four_places(pair[1])}"
+
+
+def signed_interval(pair: Sequence[float]) -> str:
+    """
+    >>> signed_interval([-0.0004, 0.0012])
+    '−0.0004 … +0.0012'
+    """
+    return f"{signed(pair[0])} … {signed(pair[1])}"
+
+
+def whole(value: float) -> str:
+    """A count, or a mean of counts.
+
+    >>> whole(24594)
+    '24,594'
+    """
+    return f"{value:,.0f}"
+
+
+def list_name(row: Mapping[str, object]) -> str:
+    """Of a row of the comparison: lanes and baselines may share a name.
+
+    >>> list_name({"name": "popular", "kind": "lane"})
+    'popular (lane)'
+    """
+    return f"{row['name']} (lane)" if row["kind"] == "lane" else str(row["name"])

@@ -1,0 +1,63 @@
+"""The same figures for groups of customers, and for purchases of new articles."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from recsys_core.evaluation.figures import CustomerFigures
+from recsys_core.evaluation.metrics import BoolArray, bootstrap_interval
+from recsys_core.features.snapshot import IntArray, Snapshot
+from recsys_core.rules.context import SEGMENTS, segments_of
+
+NEW_ARTICLE_DAYS = 14
+"""An article is new if it was first sold this many days before the cut-off, or not before it at all."""
+Group = dict[str, object]
+
+
+def new_articles(snapshot: Snapshot) -> BoolArray:
+    """(n_articles,)"""
+    since = snapshot.article("days_since_first_sale")
+    new: BoolArray = np.isnan(since) | (since <= NEW_ARTICLE_DAYS)
+    return new
+
+
+def by_history(figures: CustomerFigures, customers: IntArray, snapshot: Snapshot) -> dict[str, Group]:
+    """New (no purchases), lapsed and active customers."""
+    segment = segments_of(snapshot, customers)
+    return _described(figures, ((name, segment == i) for i, name in enumerate(SEGMENTS)))
+
+
+def by_profile(figures: CustomerFigures, customers: IntArray, snapshot: Snapshot) -> dict[str, Group]:
+    """With and without a row in the customers' table."""
+    has = snapshot.customer("has_profile")[customers] == 1
+    return _described(figures, (("with profile", has), ("without profile", ~has)))
+
+
+def by_age(figures: CustomerFigures, customers: IntArray, snapshot: Snapshot) -> dict[str, Group]:
+    ages = snapshot.customer_codes("age_interval")
+    code = ages.codes[customers]
+    return _described(figures, ((age, code == i) for i, age in enumerate(ages.values)))
+
+
+def of_new_articles(figures: CustomerFigures, purchases: int) -> Group:
+    """Purchases of new articles alone, of the customers who made any."""
+    concerned = ~np.isnan(figures["map/new articles"])
+    return {
+        "customers": int(concerned.sum()),
+        "purchases": purchases,
+        "map_at_12": figures.mean("map/new articles") if concerned.any() else 0.0,
+        "recall_at_100": figures.mean("recall/new articles/100") if concerned.any() else 0.0,
+    }
+
+
+def _described(figures: CustomerFigures, groups: Iterable[tuple[str, BoolArray]]) -> dict[str, Group]:
+    return {
+        name: {
+            "customers": int(members.sum()),
+            "map_at_12": float(figures["map/final"][members].mean()),
+            "map_at_12_interval": bootstrap_interval(figures["map/final"][members]),
+            "recall_at_100": float(figures["recall/union/100"][members].mean()),
+        }
+        for name, members in groups
+        if members.any()
+    }

@@ -1,0 +1,58 @@
+"""From figures a customer to the result: one JSON object (docs/guides/evaluation.md)."""
+
+from collections.abc import Mapping, Sequence
+
+from recsys_core.evaluation.baselines import BASELINES
+from recsys_core.evaluation.figures import Bootstrap, CustomerFigures
+from recsys_core.evaluation.lanes import lane_table
+
+Row = dict[str, object]
+
+
+def bootstrap_of(figures: CustomerFigures, lanes: Sequence[str], rules: Sequence[str]) -> Bootstrap:
+    """Over everything that MAP@12 is compared of."""
+    compared = ["final", "ranked", *(f"baseline/{name}" for name in BASELINES), *(f"lane/{lane}" for lane in lanes)]
+    compared += [f"without {rule}" for rule in rules]
+    return Bootstrap.of(figures, tuple(f"map/{name}" for name in compared))
+
+
+def accuracy(
+    figures: CustomerFigures, bootstrap: Bootstrap, lanes: tuple[str, ...], off: Mapping[str, str]
+) -> dict[str, object]:
+    """MAP@12 of lists, lanes and baselines, and recall of lanes and of their union."""
+    baselines = {name: figures.mean(f"map/baseline/{name}") for name in BASELINES}
+    best = max(baselines, key=lambda name: baselines[name])
+    return {
+        "customers": figures.n_customers,
+        "map_at_12": figures.mean("map/final"),
+        "map_at_12_interval": bootstrap.interval("map/final"),
+        "map_at_12_without_rules": figures.mean("map/ranked"),
+        "baselines": baselines,
+        "best_baseline": best,
+        "comparison": _comparison(figures, bootstrap, lanes, best),
+        "recall": figures.recall("union"),
+        "union": {
+            "candidates": figures.mean("candidates/pool"),
+            "recall_of_pool": figures.mean("recall/pool"),
+        },
+        "lanes": lane_table(figures, lanes, dict(off)),
+    }
+
+
+def _comparison(figures: CustomerFigures, bootstrap: Bootstrap, lanes: tuple[str, ...], best: str) -> list[Row]:
+    """MAP@12 of everything, with its paired difference to the best baseline on the same customers."""
+    named = [("final lists", "final", "final"), ("ranked, before the rules", "ranked", "ranked")]
+    named += [(name, "baseline", f"baseline/{name}") for name in BASELINES]
+    named += [(lane, "lane", f"lane/{lane}") for lane in lanes]
+    reference = f"map/baseline/{best}"
+    return [
+        {
+            "name": name,
+            "kind": kind,
+            "map_at_12": figures.mean(f"map/{series}"),
+            "interval": bootstrap.interval(f"map/{series}"),
+            "difference": figures.mean(f"map/{series}") - figures.mean(reference),
+            "difference_interval": bootstrap.difference(f"map/{series}", reference),
+        }
+        for name, kind, series in named
+    ]

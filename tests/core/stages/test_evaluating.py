@@ -1,0 +1,225 @@
+"""Evaluation of a shop with two groups of customers: what the result holds, the report, MLflow, folds."""
+
+import datetime as dt
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recsys_core.config import Config
+from recsys_core.lineage import Lineage
+from recsys_core.stages.evaluating import evaluate, evaluate_folds
+from recsys_core.stages.scoring import Targets, open_scorer
+from recsys_core.stages.training import train_ranker, train_retrievers
+from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+
+CONFIG = Config.model_validate(
+    {
+        "cutoffs": {"label_days": 2, "train_cutoffs": 2},
+        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 30, "learning_rate": 0.01},
+        "ranker": "lightgbm",
+        "lightgbm": {"trees": 20, "min_rows_in_leaf": 5},
+        "lists": {"length": 12, "scored_length": 20, "shard_customers": 17},
+    }
+)
+EARLIER = CUTOFF - dt.timedelta(days=2)
+LANES = {"two_tower", "popular", "repurchase", "also_bought"}
+
+
+@pytest.fixture(scope="module")
+def shop() -> FixtureShop:
+    """The a's buy shirts, the b's buy dresses, each one every other day; ``late`` first comes in the label days."""
+    rng = np.random.default_rng(0)
+    purchases = [
+        Purchase(f"{group}{i:02d}", f"{kind}{rng.zipf(1.5) % 12:02d}", day)
+        for group, kind in (("a", "shirt"), ("b", "dress"))
+        for i in range(20)
+        for day in range(-1, 14)
+        if (i + day) % 2
+    ]
+    purchases += [Purchase("late", "shirt00", 0), Purchase("late", "shirt01", 0), Purchase("a00", "brand-new", -1)]
+    return FixtureShop(purchases, customers={"newcomer": {"age": 20.0}, "a00": {"age": 33.0}})
+
+
+@pytest.fixture(scope="module")
+def lineage(shop: FixtureShop, tmp_path_factory: pytest.TempPathFactory) -> Lineage:
+    """With the snapshots of ``CUTOFF``, of the fold before it, and of what both are trained on."""
+    lineage = shop.lineage(tmp_path_factory.mktemp("home"), CONFIG)
+    for at in (lineage.at(EARLIER), *(lineage.at(train.cutoff) for train in lineage.at(EARLIER).train_cutoffs)):
+        shop.write_snapshot(lineage.store, at.snapshot, at.cutoff)
+    return lineage
+
+
+def prepare(lineage: Lineage, targets: Targets) -> None:
+    """What the stages and the Spark job do."""
+    train_retrievers(lineage)
+    train_ranker(lineage)
+    recipe = lineage.scored(targets.customers, targets.length)
+    if not lineage.store.find(recipe):
+        scorer = open_scorer(lineage, targets)
+        with lineage.store.build(recipe) as draft:
+            for shard in range(scorer.n_shards):
+                scorer.score(shard, draft.path)
+
+
+@pytest.fixture(scope="module")
+def measured(lineage: Lineage) -> dict[str, Any]:
+    return dict(evaluate(lineage, 2, prepare))
+
+
+@pytest.fixture(scope="module")
+def folder(measured: dict[str, Any]) -> Path:
+    return Path(measured["report"]).parent
+
+
+@pytest.fixture(scope="module")
+def written(folder: Path) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads((folder / "evaluation.json").read_text())
+    return result
+
+
+def test_stands_beside_the_baselines(measured: dict[str, Any]) -> None:
+    assert measured["customers"] == 41  # everybody of the label days, the one who came late too
+    assert set(measured["baselines"]) >= {"popular", "popular_2d", "repurchase_popular", "recent_popular"}
+    assert measured["baselines"][measured["best_baseline"]] == max(measured["baselines"].values())
+    assert measured["map_at_12"] > measured["baselines"]["popular"]
+    low, high = measured["map_at_12_interval"]
+    assert low <= measured["map_at_12"] <= high
+    assert (measured["label_start"], measured["label_days"]) == (CUTOFF.isoformat(), 2)
+
+
+def test_more_candidates_hold_more_of_what_was_bought(measured: dict[str, Any]) -> None:
+    recall = [measured["recall"][k] for k in ("12", "50", "100", "300", "500")]
+
+    assert recall == sorted(recall)
+    assert 0 < recall[0] <= recall[-1] <= 1
+    assert recall[-1] == pytest.approx(measured["union"]["recall_of_pool"])  # fewer than 500 candidates
+
+
+def test_each_lane_is_measured_alone(measured: dict[str, Any]) -> None:
+    on = {name: lane for name, lane in measured["lanes"].items() if lane["state"] == "on"}
+
+    assert set(on) >= LANES
+    for lane in on.values():
+        assert lane["recall"]["500"] <= measured["union"]["recall_of_pool"]
+        assert lane["candidates"] <= measured["union"]["candidates"]
+
+
+def test_a_lane_without_its_inputs_is_off_with_the_reason(measured: dict[str, Any], folder: Path) -> None:
+    lane = measured["lanes"]["similar_images"]
+
+    assert lane["state"] == "off"
+    assert f"off: {lane['reason']}" in (folder / "report.html").read_text()
+
+
+def test_segments_add_up(measured: dict[str, Any]) -> None:
+    groups = measured["groups"]
+
+    assert {name: s["customers"] for name, s in measured["segments"].items()} == {"new": 1, "active": 40}
+    assert {name: s["customers"] for name, s in groups["profile"].items()} == {"with profile": 1, "without profile": 40}
+    for parts in (measured["segments"], groups["profile"], groups["age"]):
+        total = sum(part["customers"] * part["map_at_12"] for part in parts.values())
+        assert total / 41 == pytest.approx(measured["map_at_12"])
+
+
+def test_purchases_of_new_articles_are_told_apart(measured: dict[str, Any]) -> None:
+    new = measured["groups"]["new_articles"]
+
+    assert new["customers"] == 41  # the whole shop is two weeks old
+    assert new["map_at_12"] == pytest.approx(measured["map_at_12"])
+
+
+def test_each_rule_is_left_out_alone(measured: dict[str, Any], written: dict[str, Any]) -> None:
+    effects = {effect["rule"]: effect for effect in measured["rule_effects"]}
+
+    assert set(effects) == set(measured["rules"]["dropped"])
+    for name, effect in effects.items():
+        assert effect["dropped"] == sum(measured["rules"]["dropped"][name].values())
+        assert effect["difference"] == pytest.approx(measured["map_at_12"] - effect["map_at_12_without"])
+
+
+def test_nothing_is_missing_or_not_a_number(written: dict[str, Any]) -> None:
+    def leaves(value: Any) -> list[Any]:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+        return [value] if inner is None else [leaf for part in inner for leaf in leaves(part)]
+
+    assert all(math.isfinite(leaf) for leaf in leaves(written) if isinstance(leaf, float))
+    assert {row["kind"] for row in written["comparison"]} == {"final", "ranked", "baseline", "lane"}
+    assert 0 < written["variety"]["coverage"] <= 1
+    assert written["ablation"] == []
+
+
+def test_what_is_printed_is_one_json_object(measured: dict[str, Any]) -> None:
+    assert json.loads(json.dumps(measured))["map_at_12"] == measured["map_at_12"]
+
+
+def test_measured_again_is_found(lineage: Lineage, measured: dict[str, Any], folder: Path) -> None:
+    before = (folder / "artefact.json").stat().st_mtime_ns
+
+    def nothing_to_do(lineage: Lineage, targets: Targets) -> None:
+        raise AssertionError("prepared for nothing")
+
+    assert evaluate(lineage, 2, nothing_to_do) == measured
+    assert (folder / "artefact.json").stat().st_mtime_ns == before
+
+
+def test_the_report_needs_nothing_beside_it(folder: Path, measured: dict[str, Any]) -> None:
+    page = (folder / "report.html").read_text()
+
+    assert f"{measured['map_at_12']:.4f}" in page
+    assert "<svg" in page
+    assert "<script" not in page
+    assert "src=" not in page
+    assert "<link" not in page
+    linked = {part.split('"')[0] for part in page.split(' href="')[1:]}
+    assert all(link.startswith("#") for link in linked)
+
+
+def test_the_run_keeps_report_plots_and_figures(lineage: Lineage, measured: dict[str, Any], folder: Path) -> None:
+    import mlflow
+
+    from recsys_core.tracking import configure
+
+    configure(lineage.home)
+    client = mlflow.MlflowClient()
+    run = client.get_run(json.loads((folder / "artefact.json").read_text())["summary"]["mlflow_run_id"])
+    plots = {Path(file.path).name for file in client.list_artifacts(run.info.run_id, "plots")}
+
+    assert {file.path for file in client.list_artifacts(run.info.run_id)} == {"evaluation.json", "report.html", "plots"}
+    assert plots >= {"map_at_12.png", "recall.png", "segments.png", "rules.png", "popularity.png"}
+    assert run.data.metrics["map_at_12"] == pytest.approx(measured["map_at_12"])
+    assert run.data.metrics["recall_at_300"] == pytest.approx(measured["recall"]["300"])
+    assert run.data.tags["data_digest"] == lineage.tables.content_sha256
+
+
+def test_folds_come_with_mean_spread_and_nested_runs(lineage: Lineage, measured: dict[str, Any]) -> None:
+    import mlflow
+
+    from recsys_core.tracking import configure
+
+    together: dict[str, Any] = dict(evaluate_folds([lineage, lineage.at(EARLIER)], 2, prepare))
+    folds = together["folds"]
+    figures = [fold["map_at_12"] for fold in folds["each"]]
+
+    assert [fold["label_start"] for fold in folds["each"]] == [CUTOFF.isoformat(), EARLIER.isoformat()]
+    assert figures[0] == measured["map_at_12"] == together["map_at_12"]
+    assert folds["mean"]["map_at_12"] == pytest.approx(np.mean(figures))
+    assert folds["standard_deviation"]["map_at_12"] == pytest.approx(np.std(figures, ddof=1))
+    assert EARLIER.isoformat() in Path(together["report"]).read_text()
+    configure(lineage.home)
+    client = mlflow.MlflowClient()
+    made = json.loads((Path(together["report"]).parent / "artefact.json").read_text())["summary"]["mlflow_run_id"]
+    experiment = client.get_run(made).info.experiment_id
+    nested = client.search_runs([experiment], f"tags.mlflow.parentRunId = '{made}'")
+    assert sorted(run.data.metrics["map_at_12"] for run in nested) == sorted(figures)
+
+
+def test_label_days_without_purchases_are_refused_before_any_training(lineage: Lineage) -> None:
+    def nothing_to_do(lineage: Lineage, targets: Targets) -> None:
+        raise AssertionError("trained for nothing")
+
+    with pytest.raises(ValueError, match=r"no purchases in the label days 2020-10-20 .. 2020-10-21"):
+        evaluate(lineage.at(CUTOFF + dt.timedelta(days=30)), 2, nothing_to_do)
