@@ -21,7 +21,7 @@ os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # before anything can import 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from recsys_core.artefacts import Artefact
-from recsys_core.config import load_config
+from recsys_core.config import Config, load_config
 from recsys_core.errors import StageError
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage, current_tables
@@ -100,7 +100,7 @@ def features(cutoff: CutoffOption = None, home: HomeOption = None, config: Confi
 
 @app.command("train-retrievers")
 def train_retrievers(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Fit every lane as of each cut-off: two-tower (TensorFlow), popular, repurchase, also_bought."""
+    """Fit every lane as of each cut-off: the two-tower model (TensorFlow), and what is counted and compared."""
     _run_stage("train-retrievers", home, config, cutoff)
 
 
@@ -209,6 +209,39 @@ def evaluate(
     _print_json(result)
 
 
+@app.command()
+def compare(
+    label_start: Annotated[
+        dt.date | None,
+        typer.Option(
+            parser=_date, metavar="YYYY-MM-DD", help="First label day (default: the last label days of the data)."
+        ),
+    ] = None,
+    label_days: Annotated[int, typer.Option(min=1, help="Days whose purchases are the truth.")] = 7,
+    folds: Annotated[int, typer.Option(min=1, help="Label windows: this one and earlier ones.")] = 1,
+    configs: Annotated[
+        Path | None, typer.Option("--configs", exists=True, file_okay=False, help="Folder of *.toml (mlflow/configs).")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Train several configurations on the same tables, measure them on the same label days: side by side in MLflow."""
+    from recsys_core.stages.comparing import compare as compare_configurations
+    from recsys_core.stages.comparing import read_configurations, table
+
+    started = time.monotonic()
+    latest = _lineage(Home.from_env(home), None, None, label_days)
+    first = latest.at(label_start or latest.cutoff - dt.timedelta(days=label_days))
+    windows = [lineage.cutoff for lineage in _folds(first, [first.cutoff], folds)]
+    lineages = {
+        name: [Lineage(first.home, _with_label_days(config, label_days), day) for day in windows]
+        for name, config in read_configurations(first, configs).items()
+    }
+    with _stages().PeakMemory() as memory:
+        result = compare_configurations(lineages, label_days, _stages().evaluate)
+    typer.echo(table(result))
+    _report("compare", started, result | {"peak_rss_mb": memory.peak_mb})
+
+
 @app.command("what-if")
 def what_if(
     rules: Annotated[
@@ -300,11 +333,12 @@ def _run_stage(name: str, home: Path | None, config: Path | None, cutoff: dt.dat
 
 def _lineage(home: Home, config: Path | None, cutoff: dt.date | None, label_days: int | None = None) -> Lineage:
     settings = load_config(home, config)
-    if label_days:
-        settings = settings.model_copy(
-            update={"cutoffs": settings.cutoffs.model_copy(update={"label_days": label_days})}
-        )
-    return Lineage.of_current_tables(home, settings, cutoff)
+    return Lineage.of_current_tables(home, _with_label_days(settings, label_days) if label_days else settings, cutoff)
+
+
+def _with_label_days(config: Config, days: int) -> Config:
+    """Training windows as long as the label window: both ask the same question."""
+    return config.model_copy(update={"cutoffs": config.cutoffs.model_copy(update={"label_days": days})})
 
 
 def _folds(first: Lineage, label_starts: Sequence[dt.date], n_folds: int) -> list[Lineage]:

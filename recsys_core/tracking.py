@@ -87,7 +87,9 @@ class Tracked:
 
 
 @contextlib.contextmanager
-def tracked_run(home: Home, recipe: Recipe, data_digest: str, name: str) -> Iterator[Tracked]:
+def tracked_run(
+    home: Home, recipe: Recipe, data_digest: str, name: str, more_tags: Mapping[str, str] | None = None
+) -> Iterator[Tracked]:
     """A run with the recipe's parameters, the data digest and the git commit.
 
     Within another tracked run it is nested in that one. A run of the same recipe that a killed process left open is
@@ -96,7 +98,7 @@ def tracked_run(home: Home, recipe: Recipe, data_digest: str, name: str) -> Iter
     configure(home)
     _end_abandoned(recipe.key)
     tags = {"stage": recipe.kind, "stage_key": recipe.key, "data_digest": data_digest}
-    tags["git_commit"] = git_commit() or "none"
+    tags |= {"git_commit": git_commit() or "none", **(more_tags or {})}
     nested = mlflow.active_run() is not None
     with mlflow.start_run(run_name=name, tags=tags, nested=nested, log_system_metrics=False) as run:
         mlflow.log_params(flat(recipe.params))

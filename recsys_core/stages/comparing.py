@@ -1,0 +1,195 @@
+"""Several configurations on the same label days: trained from the same tables, measured by the same evaluation."""
+
+import csv
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from recsys_core.artefacts import Artefact, Recipe, write_json
+from recsys_core.config import Config, load_config
+from recsys_core.evaluation import plots
+from recsys_core.evaluation.report import PLOTS, REPORT, RESULT
+from recsys_core.lineage import COMPARISON_VERSION, Lineage
+from recsys_core.stages.evaluating import numbers
+from recsys_core.tracking import tracked_run
+
+log = logging.getLogger(__name__)
+CONFIGS = Path(__file__).parents[2] / "mlflow" / "configs"
+Evaluate = Callable[[Sequence[Lineage], int], Mapping[str, Any]]
+Result = Mapping[str, Any]
+TABLE, PLOT, COMPARISON = "comparison.csv", "comparison.png", "comparison.json"
+EVERYBODY = "all"
+
+
+def read_configurations(lineage: Lineage, folder: Path | None = None) -> dict[str, Config]:
+    """The configurations of ``folder`` (default: the repository's ``mlflow/configs``) by file name, ascending.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or one is wrong; names the file.
+    """
+    files = sorted((folder or CONFIGS).glob("*.toml"))
+    if not files:
+        raise ValueError(f"no configurations *.toml in {folder or CONFIGS}: name a folder with --configs")
+    return {file.stem: load_config(lineage.home, file) for file in files}
+
+
+def compare(lineages: Mapping[str, Sequence[Lineage]], days: int, evaluate: Evaluate) -> dict[str, Any]:
+    """Train and measure each configuration, and put them side by side.
+
+    Parameters
+    ----------
+    lineages
+        By configuration: one for each label window, the same cut-offs for all.
+    days
+        Length of the label windows.
+    evaluate
+        Trains, scores and measures, as ``recsys evaluate`` does; what exists is found. Artefacts have their content in
+        their name, so what configurations share (snapshots, lanes) is made once.
+
+    Returns
+    -------
+    The rows of the table by configuration, and where table and plot lie. In MLflow: a run with a nested run for each
+    configuration, with the same metric names, the data digest, and tags.
+    """
+    results: dict[str, Result] = {}
+    seconds = {}
+    for name, folds in lineages.items():
+        started = time.monotonic()
+        log.info("configuration %s (%d of %d)", name, len(results) + 1, len(lineages))
+        artefact = str(evaluate(folds, days)["artefact"])
+        results[name] = json.loads((folds[0].home.root / artefact / RESULT).read_text())
+        seconds[name] = round(time.monotonic() - started, 1)
+    rows = {name: row(name, lineages[name][0].config, result) for name, result in results.items()}
+    first, *others = next(iter(lineages.values()))
+    made = _write(first, results, rows)
+    return {
+        "label_start": str(first.cutoff),
+        "label_days": days,
+        "folds": 1 + len(others),
+        "configurations": rows,
+        "baselines": next(iter(results.values()))["baselines"],
+        "seconds_each": seconds,
+        "artefact": f"{made.kind}/{made.key}",
+        "plot": str(made.path / PLOT),
+        "mlflow_run_id": _track(lineages, days, results, rows, made),
+    }
+
+
+def row(name: str, config: Config, result: Result) -> dict[str, Any]:
+    """What a configuration is and what it reached: one line of the table. Over folds, figures are means."""
+    best = max(result["baselines"].values())
+    figures = (
+        result["folds"]["mean"] if "folds" in result else {"map_at_12": result["map_at_12"], "best_baseline": best}
+    )
+    return {
+        "configuration": name,
+        "ranker": config.ranker,
+        "lanes": len(config.retrieval.lanes),
+        "map_at_12": figures["map_at_12"],
+        "low": result["map_at_12_interval"][0],
+        "high": result["map_at_12_interval"][1],
+        "lift": figures["map_at_12"] / figures["best_baseline"] if figures["best_baseline"] else float("nan"),
+        "without_rules": result["map_at_12_without_rules"],
+        "recall_at_100": result["recall"]["100"],
+        "recall_at_300": result["recall"]["300"],
+        "coverage": result["variety"]["coverage"],
+        **{f"map_at_12_{segment}": group["map_at_12"] for segment, group in result["segments"].items()},
+        "evaluation": result["artefact"],
+    }
+
+
+def table(compared: Mapping[str, Any]) -> str:
+    """The comparison as text for a terminal, the best simple baseline below."""
+    lines = [["", "ranker", "lanes", "MAP@12", "95 %", "lift", "R@100", "R@300", "coverage"]]
+    for name, one in compared["configurations"].items():
+        interval = f"{one['low']:.4f} to {one['high']:.4f}"
+        figures = [f"{one[figure]:.3f}" for figure in ("recall_at_100", "recall_at_300", "coverage")]
+        reached = [f"{one['map_at_12']:.4f}", interval, f"{one['lift']:.2f}", *figures]
+        lines.append([name, one["ranker"], str(one["lanes"]), *reached])
+    widths = [max(map(len, column)) + 2 for column in zip(*lines, strict=True)]
+    name, best = max(compared["baselines"].items(), key=lambda item: float(item[1]))
+    rows = ("".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines)
+    return "\n".join([*rows, f"best simple baseline: {name} {best:.4f}"])
+
+
+def draw(results: Mapping[str, Result]) -> Figure:
+    """Bars of MAP@12 with intervals: all customers and each segment, a bar for each configuration; the best baseline
+    of all customers as a line."""
+    names = [EVERYBODY, *next(iter(results.values()))["segments"]]
+    with mpl.rc_context(plots.STYLE):
+        figure = Figure(figsize=(7.2, 3.6), layout="constrained")
+        axes = figure.add_subplot()
+        width = 0.8 / len(results)
+        for i, (configuration, result) in enumerate(results.items()):
+            groups = {EVERYBODY: result, **result["segments"]}
+            values = [groups[name]["map_at_12"] if name in groups else 0.0 for name in names]
+            ends = [groups[name]["map_at_12_interval"] if name in groups else (0.0, 0.0) for name in names]
+            errors = [[v - low for v, (low, _) in zip(values, ends, strict=True)]]
+            errors += [[high - v for v, (_, high) in zip(values, ends, strict=True)]]
+            at = [j + (i - (len(results) - 1) / 2) * width for j in range(len(names))]
+            axes.bar(at, values, 0.9 * width, yerr=errors, label=configuration, color=plots.LINES[i % len(plots.LINES)])
+        best = max(next(iter(results.values()))["baselines"].values())
+        axes.axhline(best, color=plots.QUIET, linestyle="--", linewidth=1, label="best simple baseline, all")
+        axes.set_xticks(range(len(names)), names)
+        axes.set_ylabel("MAP@12")
+        axes.legend()
+    return figure
+
+
+def _write(lineage: Lineage, results: Mapping[str, Result], rows: Mapping[str, Result]) -> Artefact:
+    """Table, plot and figures as an artefact, made from the evaluations."""
+    inputs = {name: str(result["artefact"]) for name, result in results.items()}
+    recipe = Recipe("comparisons", COMPARISON_VERSION, inputs)
+    if found := lineage.store.find(recipe):
+        return found
+    with lineage.store.build(recipe) as draft:
+        write_json(draft.path / COMPARISON, results)
+        (draft.path / PLOT).write_bytes(plots.as_png(draw(results)))
+        with (draft.path / TABLE).open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(next(iter(rows.values()))), restval="", extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows.values())
+    return lineage.store.require(recipe, "recsys compare")
+
+
+def _track(
+    lineages: Mapping[str, Sequence[Lineage]],
+    days: int,
+    results: Mapping[str, Result],
+    rows: Mapping[str, Result],
+    made: Artefact,
+) -> str:
+    """The parent run with table and plot, a nested run for each configuration; returns the parent's id."""
+    first, *others = next(iter(lineages.values()))
+    digest, window = first.tables.content_sha256, f"{first.cutoff}+{days}"
+    shared = {"label_window": window, "folds": str(1 + len(others))}
+    recipe = Recipe("comparisons", COMPARISON_VERSION, made.record["inputs"])
+    with tracked_run(first.home, recipe, digest, f"comparison on {window}", shared) as parent:
+        for name in (TABLE, PLOT, COMPARISON):
+            parent.log_file(made.path / name)
+        for name, (lineage, *_) in lineages.items():
+            of_one = Recipe(f"comparisons/{name}", COMPARISON_VERSION, recipe.inputs, lineage.config.model_dump())
+            with tracked_run(first.home, of_one, digest, name, shared | tags_of(name, lineage)) as run:
+                means = results[name].get("folds", {}).get("mean", {})
+                run.log(numbers(results[name]) | means | {"lift": rows[name]["lift"]})
+                for file in (RESULT, REPORT, PLOTS):
+                    run.log_file(first.home.root / str(results[name]["artefact"]) / file)
+    return parent.run_id
+
+
+def tags_of(name: str, lineage: Lineage) -> dict[str, str]:
+    """What tells configurations apart in MLflow's list of runs."""
+    return {
+        "design": name,
+        "lanes": ",".join(lineage.config.retrieval.lanes),
+        "ranker": lineage.config.ranker,
+        "configuration": lineage.configuration,
+    }
