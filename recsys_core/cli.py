@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.exceptions import TyperException
@@ -37,6 +37,7 @@ app = typer.Typer(
 release_app = typer.Typer(help="List, publish and roll back releases.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(release_app, name="release")
 
+Tunable = Literal["lightgbm", "dnn"]
 BAD_INPUT = 2
 FAILED = 1
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Where runs write (default: $RECSYS_HOME, else var).")]
@@ -210,6 +211,25 @@ def evaluate(
 
 
 @app.command()
+def ablate(
+    label_start: Annotated[dt.date, typer.Option(parser=_date, metavar="YYYY-MM-DD", help="First label day.")],
+    label_days: Annotated[int, typer.Option(min=1, help="Days whose purchases are the truth.")] = 7,
+    customers: Annotated[int, typer.Option(min=1, help="At most this many buyers are measured on.")] = 10_000,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """What each lane and each group of features brings: train without it, measure on the same customers."""
+    from recsys_core.stages.ablating import RESULT, TABLE
+    from recsys_core.stages.ablating import ablate as leave_out_each
+
+    started = time.monotonic()
+    lineage = _lineage(Home.from_env(home), config, label_start, label_days)
+    made = leave_out_each(lineage, label_days, _stages().prepare, customers)
+    typer.echo((made.path / TABLE).read_text())
+    _report("ablate", started, {"rows": json.loads((made.path / RESULT).read_text()), "table": str(made.path / TABLE)})
+
+
+@app.command()
 def compare(
     label_start: Annotated[
         dt.date | None,
@@ -240,6 +260,28 @@ def compare(
         result = compare_configurations(lineages, label_days, _stages().evaluate)
     typer.echo(table(result))
     _report("compare", started, result | {"peak_rss_mb": memory.peak_mb})
+
+
+@app.command()
+def tune(
+    ranker: Annotated[Tunable, typer.Option(help="Whose settings.")] = "lightgbm",
+    trials: Annotated[int, typer.Option(min=1, help="Finished trials of the study, earlier runs' included.")] = 30,
+    timeout: Annotated[float | None, typer.Option(min=1, help="Seconds after which no trial is started.")] = None,
+    cutoff: CutoffOption = None,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Search for a ranker's settings on the training label windows (Optuna); a killed search goes on.
+
+    Label days from the cut-off on are never seen: to report on a window, tune with its first day as --cutoff.
+    """
+    from recsys_core.stages.tuning import tune as search
+
+    started = time.monotonic()
+    lineage = _lineage(Home.from_env(home), config, cutoff)
+    for stage in ("features", "train-retrievers"):
+        _stages().run_stage(stage, lineage)
+    _report("tune", started, search(lineage, ranker, trials, timeout))
 
 
 @app.command("what-if")

@@ -38,10 +38,10 @@ def evaluate(lineages: Sequence[Lineage], days: int) -> dict[str, object]:
     from recsys_core.stages.evaluating import evaluate as measure
     from recsys_core.stages.evaluating import evaluate_folds
 
-    return measure(lineages[0], days, _prepare) if len(lineages) == 1 else evaluate_folds(lineages, days, _prepare)
+    return measure(lineages[0], days, prepare) if len(lineages) == 1 else evaluate_folds(lineages, days, prepare)
 
 
-def _prepare(lineage: Lineage, targets: Targets) -> None:
+def prepare(lineage: Lineage, targets: Targets) -> None:
     for name in BEFORE_SCORE:
         run_stage(name, lineage)
     _score(lineage, targets)

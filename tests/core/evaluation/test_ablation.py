@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from recsys_core.evaluation.ablation import Variant, ablation_rows, ablation_table, variants
+from recsys_core.features.pairs import pair_features
+from recsys_core.ranking.base import Examples
+
+LANES = ("popular", "repurchase")
+FEATURES = tuple(f for f in pair_features(LANES) if f.group in ("retrieval", "own_history"))
+NAMES = tuple(f.name for f in FEATURES)
+
+
+def numbers(*closeness: tuple[float, float]) -> np.ndarray:
+    """Candidates by their closeness in the two lanes; every other number is its column's place."""
+    found = np.tile(np.arange(len(NAMES), dtype=np.float32), (len(closeness), 1))
+    for lane, values in zip(LANES, zip(*closeness, strict=True), strict=True):
+        found[:, NAMES.index(f"{lane}_closeness")] = values
+    found[:, NAMES.index("lanes")] = [(a > 0) + (b > 0) for a, b in closeness]
+    return found
+
+
+def test_a_lane_takes_what_only_it_retrieved() -> None:
+    rows = Variant("popular", "lane").rows(numbers((1, 0), (0.5, 0.5), (0, 1)), NAMES)
+
+    assert rows.tolist() == [False, True, True]
+
+
+def test_a_lane_takes_its_columns_and_its_vote() -> None:
+    variant, given = Variant("popular", "lane"), numbers((0.5, 0.5), (0, 1))
+
+    columns = variant.columns(FEATURES)
+    left = variant.numbers(given, NAMES, columns)
+
+    kept = [NAMES[i] for i in columns]
+    assert set(NAMES) - set(kept) == {"popular_score", "popular_closeness"}
+    assert left[:, kept.index("lanes")].tolist() == [1, 1]
+    assert given[:, NAMES.index("lanes")].tolist() == [2, 1]
+
+
+def test_a_group_takes_its_columns_and_no_candidate() -> None:
+    variant, given = Variant("own_history", "features"), numbers((1, 0), (0, 1))
+
+    assert variant.rows(given, NAMES).all()
+    assert {FEATURES[i].group for i in variant.columns(FEATURES)} == {"retrieval"}
+
+
+def test_what_is_learned_from_shrinks_alike_in_all_its_arrays() -> None:
+    n = 3
+    nothing = np.zeros((n, 0), np.int32)
+    label, order = np.float32([1, 0, 1]), np.arange(n)
+    given = numbers((1, 0), (0.5, 0.5), (0, 1))
+    examples = Examples(given, nothing, label, order.astype(np.int32), order.astype(np.int8), NAMES, (), {}, 1.0)
+
+    left = Variant("popular", "lane").examples(examples, FEATURES)
+
+    assert left.label.tolist() == [0, 1]
+    assert left.group.tolist() == [1, 2]
+    assert left.numbers.shape == (2, len(NAMES) - 2)
+    assert len(left.numeric_names) == len(NAMES) - 2
+
+
+def test_the_whole_comes_first_and_a_single_lane_is_never_left_out() -> None:
+    assert variants(("popular",))[0] == Variant("nothing", "nothing")
+    assert [v.left_out for v in variants(("popular",)) if v.kind == "lane"] == []
+    assert [v.left_out for v in variants(LANES) if v.kind == "lane"] == list(LANES)
+
+
+def test_differences_are_to_the_whole_on_the_same_customers() -> None:
+    precision = np.array([[0.5, 0.25], [0.3, 0.05]])
+
+    whole, without = ablation_rows(variants(LANES)[:2], precision, precision)
+
+    assert whole["difference"] == 0
+    assert whole["interval"] == [0, 0]
+    assert without["difference"] == pytest.approx(-0.25)
+    assert without["interval"] == pytest.approx([-0.25, -0.25])
+    assert "| popular (lane) | 0.1500 | -0.2500 | -0.2500 to -0.2500 | 0.150 |" in ablation_table([whole, without])
