@@ -39,8 +39,8 @@ class Neighbours:
         ``score`` maps articles (b,) to their similarity with the shelf, a fresh (b, n_shelf); 0 and below is none.
         """
         bought = np.unique(snapshot.purchases.article_idx)
-        tables = [_table(score, bought[i : i + BLOCK], shelf, n) for i in range(0, len(bought), BLOCK)]
-        row, column, value = (np.concatenate(parts) for parts in zip(*tables, strict=True)) if tables else ([], [], [])
+        tables = [_table(score, bought[i : i + BLOCK], shelf, n) for i in range(0, max(len(bought), 1), BLOCK)]
+        row, column, value = (np.concatenate(parts) for parts in zip(*tables, strict=True))
         shape = (snapshot.n_articles, len(shelf))
         return cls(shelf, sparse.csr_array((value, (row, column)), shape=shape, dtype=np.float32))
 
