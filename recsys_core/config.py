@@ -4,6 +4,7 @@ Order of precedence: ``--config FILE``, else ``$RECSYS_CONFIG``, else ``<home>/c
 below, which serve the demo shop and the H&M data alike.
 """
 
+import json
 import os
 import tomllib
 from collections.abc import Iterable
@@ -266,6 +267,21 @@ def load_config(home: Home, path: Path | None = None) -> Config:
         raise ValueError(f"{file} is not TOML: {error}") from None
     except ValidationError as error:
         raise ValueError(f"{file}: " + "; ".join(map(_describe, error.errors()))) from None
+
+
+def as_toml(config: Config) -> str:
+    """A file for ``--config``: what differs from the defaults."""
+    changed = config.model_dump(mode="json", exclude_defaults=True)
+    tables = {name: part for name, part in changed.items() if isinstance(part, dict)}
+    lines = [f"{key} = {_toml(value)}" for key, value in changed.items() if key not in tables]
+    for name, part in tables.items():
+        lines += ["", f"[{name}]", *(f"{key} = {_toml(value)}" for key, value in part.items())]
+    return "\n".join(lines).lstrip() + "\n"
+
+
+def _toml(value: object) -> str:
+    """JSON's spelling is TOML's for what a configuration holds, but there is no null."""
+    return json.dumps(False if value is None else value, ensure_ascii=False)
 
 
 def changed_rules(rules: RulesConfig, changes: Iterable[str]) -> RulesConfig:

@@ -88,19 +88,25 @@ class Tracked:
 
 @contextlib.contextmanager
 def tracked_run(
-    home: Home, recipe: Recipe, data_digest: str, name: str, more_tags: Mapping[str, str] | None = None
+    home: Home,
+    recipe: Recipe,
+    data_digest: str,
+    name: str,
+    more_tags: Mapping[str, str] | None = None,
+    again: str | None = None,
 ) -> Iterator[Tracked]:
     """A run with the recipe's parameters, the data digest and the git commit.
 
     Within another tracked run it is nested in that one. A run of the same recipe that a killed process left open is
-    ended as KILLED first.
+    ended as KILLED first. ``again`` is the id of a run to go on with, if the store still has it.
     """
     configure(home)
     _end_abandoned(recipe.key)
     tags = {"stage": recipe.kind, "stage_key": recipe.key, "data_digest": data_digest}
     tags |= {"git_commit": git_commit() or "none", **(more_tags or {})}
     nested = mlflow.active_run() is not None
-    with mlflow.start_run(run_name=name, tags=tags, nested=nested, log_system_metrics=False) as run:
+    known = again if again and _has_run(again) else None
+    with mlflow.start_run(known, run_name=name, tags=tags, nested=nested, log_system_metrics=False) as run:
         mlflow.log_params(flat(recipe.params))
         yield Tracked(run.info.run_id)
 
@@ -142,6 +148,13 @@ def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         else:
             found[prefix + key] = str(value)[:MAX_PARAM_LENGTH]
     return found
+
+
+def _has_run(run_id: str) -> bool:
+    try:
+        return bool(mlflow.MlflowClient().get_run(run_id))
+    except mlflow.MlflowException:
+        return False
 
 
 def _end_abandoned(stage_key: str) -> None:

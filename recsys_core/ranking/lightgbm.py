@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 SCORING_THREADS = 1
 """Spark runs one worker a core."""
+REPORT_EVERY = 25
+"""Trees between two reports of a training."""
 MIN_TREES = 20
 """However early the held-out window is best: a handful of trees cannot tell customers apart."""
 
@@ -47,7 +49,7 @@ class LightGbmRanker:
         monitor = monitor or Monitor()
         aside = held_out_rows(examples)
         seen, unseen = examples.take(~aside), examples.take(aside)
-        first = train_booster(seen, config.lightgbm, config.lightgbm.trees, unseen)
+        first = train_booster(seen, config.lightgbm, config.lightgbm.trees, unseen, monitor)
         trees = max(first.best_iteration, MIN_TREES)
         held_out = _predict(first, unseen.numbers, unseen.codes, trees)
         monitor.metrics({"trees": trees, "held_out_map_at_12": map_at_12(held_out, unseen.label, unseen.group)}, trees)
@@ -84,9 +86,16 @@ class LightGbmRanker:
 
 
 def train_booster(
-    examples: Examples, config: LightGbmConfig, trees: int, unseen: Examples | None = None
+    examples: Examples,
+    config: LightGbmConfig,
+    trees: int,
+    unseen: Examples | None = None,
+    monitor: Monitor | None = None,
 ) -> "lightgbm.Booster":
-    """Lambdarank with ``trees`` trees; with ``unseen`` examples it stops where MAP@12 on them is best."""
+    """Lambdarank with ``trees`` trees; with ``unseen`` examples it stops where MAP@12 on them is best.
+
+    ``monitor`` hears that figure every ``REPORT_EVERY`` trees.
+    """
     import lightgbm
 
     whole = _dataset(examples)
@@ -94,7 +103,18 @@ def train_booster(
     if unseen is None:
         return lightgbm.train(_parameters(config), whole, trees, callbacks=callbacks)
     callbacks.append(lightgbm.early_stopping(config.patience, verbose=False))
+    if monitor:
+        callbacks.append(_reporting(monitor))
     return lightgbm.train(_parameters(config), whole, trees, valid_sets=[_dataset(unseen, whole)], callbacks=callbacks)
+
+
+def _reporting(monitor: Monitor) -> Callable[["lightgbm.callback.CallbackEnv"], None]:
+    def report(env: "lightgbm.callback.CallbackEnv") -> None:
+        trees = env.iteration + 1
+        if trees % REPORT_EVERY == 0 and env.evaluation_result_list:
+            monitor.metrics({"held_out_map_at_12": float(env.evaluation_result_list[0][2])}, trees)
+
+    return report
 
 
 def _dataset(examples: Examples, reference: "lightgbm.Dataset | None" = None) -> "lightgbm.Dataset":

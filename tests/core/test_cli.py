@@ -57,7 +57,7 @@ def test_every_command_explains_itself(recsys: Run, command: tuple[str, ...]) ->
 
 def test_all_stages_are_there() -> None:
     stages = "demo-data ingest features train-retrievers train-ranker score filter catalogue index publish"
-    others = "run evaluate submission what-if promote compare"
+    others = "run evaluate submission what-if promote compare tune"
     release = {("release", name) for name in ("list", "publish", "rollback")}
 
     assert {(name,) for name in f"{stages} {others} release".split()} | release == set(commands())
@@ -98,6 +98,7 @@ def assert_one_line(ended: Ended, message: str) -> None:
         (["submission", "--out", "submission.csv"], "release"),
         (["what-if"], "no other rules: name a file with --rules or a change with --set"),
         (["promote"], "no release"),
+        (["tune", "--ranker", "blend"], "--ranker"),
         (["compare", "--configs", "/no/such/folder"], "/no/such/folder"),
         (["what-if", "--rules", "/no/such/file"], "/no/such/file"),
     ],
