@@ -58,7 +58,8 @@ class TwoTowerConfig(Section):
     temperature: float = Field(0.07, gt=0)
     batch_size: int = Field(1024, ge=2)
     """Largest batch; a small shop gets smaller ones."""
-    epochs: int = Field(8, ge=1)
+    epochs: int = Field(4, ge=1)
+    """The learning rates fall to zero over them."""
     learning_rate: float = Field(0.001, gt=0)
     """Of the dense layers (Adam)."""
     embedding_learning_rate: float = Field(0.1, gt=0)
@@ -68,7 +69,24 @@ class TwoTowerConfig(Section):
     max_purchases: int = Field(3_000_000, ge=1)
     """At most this many of the latest purchases; bounds time and memory."""
     oov_rate: float = Field(0.1, ge=0, lt=1)
-    """Share of ids replaced by the out-of-vocabulary bucket in training, so that newcomers get useful vectors."""
+    """Share of article ids replaced by the out-of-vocabulary bucket in training, so that new articles get useful
+    vectors."""
+    customer_oov_rate: float = Field(0.5, ge=0, lt=1)
+    """The same of customer ids: what a customer bought says more than who it was."""
+    history_length: int = Field(50, ge=0)
+    """The customer tower reads this many of the last purchases; 0 leaves the history out, as design A does."""
+    more_article_attributes: tuple[str, ...] = (
+        "product_code",
+        "graphical_appearance_name",
+        "perceived_colour_master_name",
+        "index_name",
+        "garment_group_name",
+    )
+    """Article columns that are inputs beside design A's five."""
+    image_units: int = Field(32, ge=1)
+    """Units of the dense layer behind the image embeddings."""
+    popularity_prior: bool = True
+    """Learn a bias of each article from what it sold lately; design A has none."""
     seed: int = 7
 
 

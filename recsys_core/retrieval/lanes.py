@@ -18,14 +18,13 @@ from recsys_core.retrieval.two_tower import TwoTowerRetriever
 from recsys_core.training import Monitor
 
 _PLAIN: tuple[type[Retriever], ...] = (
-    TwoTowerRetriever,
     PopularRetriever,
     RepurchaseRetriever,
     AlsoBoughtRetriever,
     SimilarPurchasesRetriever,
     SimilarAttributesRetriever,
 )
-_SOURCED: tuple[type[SourcedRetriever], ...] = (SimilarImagesRetriever, NewArticlesRetriever)
+_SOURCED: tuple[type[SourcedRetriever], ...] = (TwoTowerRetriever, SimilarImagesRetriever, NewArticlesRetriever)
 SOURCED: Mapping[str, type[SourcedRetriever]] = {retriever.name: retriever for retriever in _SOURCED}
 """Made from more than the snapshot."""
 RETRIEVERS: Mapping[str, type[Retriever]] = {retriever.name: retriever for retriever in (*_PLAIN, *_SOURCED)}

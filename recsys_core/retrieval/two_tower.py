@@ -7,7 +7,7 @@ import numpy as np
 
 from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
-from recsys_core.retrieval.base import eligible_articles, load_array, save_arrays
+from recsys_core.retrieval.base import Sources, eligible_articles, load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, LaneCandidates
 from recsys_core.training import Monitor
 
@@ -15,34 +15,58 @@ BLOCK = 1024
 
 
 class TwoTowerRetriever:
-    """Cosine of customer and article vectors, above ``two_tower_min_score``, the best ``two_tower_k``."""
+    """The best ``two_tower_k`` articles by cosine of the vectors plus the article's popularity bias.
+
+    ``two_tower_min_score`` is a threshold of the cosine alone. The bias orders candidates only here: whatever else
+    reads the vectors (similar articles, the index) compares unit vectors.
+    """
 
     name: ClassVar[str] = "two_tower"
 
-    def __init__(self, snapshot: Snapshot, customer_vectors: FloatArray, article_vectors: FloatArray, config: Config):
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        customer_vectors: FloatArray,
+        article_vectors: FloatArray,
+        config: Config,
+        article_bias: FloatArray | None = None,
+    ) -> None:
         self.customer_vectors = customer_vectors
         """(n_customers + 1, dim), L2-normalised; the last row is a customer nobody knows."""
         self.article_vectors = article_vectors
         """(n_articles, dim), L2-normalised."""
+        self.article_bias = np.zeros(len(article_vectors), np.float32) if article_bias is None else article_bias
+        """(n_articles,) what popularity adds to the cosine."""
         self._eligible = eligible_articles(snapshot, config)
         self._eligible_vectors = np.ascontiguousarray(article_vectors[self._eligible].T)
+        self._eligible_bias = self.article_bias[self._eligible]
         self._k = config.retrieval.two_tower_k
         self._min_score = config.retrieval.two_tower_min_score
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
+    def fit(
+        cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None, sources: Sources | None = None
+    ) -> Self:
         from recsys_core.towers.train import train_two_tower
 
-        vectors = train_two_tower(snapshot, config.two_tower, monitor).vectors
-        return cls(snapshot, vectors.customers, vectors.articles, config)
+        images = sources.images if sources else None
+        vectors = train_two_tower(snapshot, config.two_tower, monitor, images).vectors
+        return cls(snapshot, vectors.customers, vectors.articles, config, vectors.article_bias)
 
     def save(self, folder: Path) -> None:
-        save_arrays(folder, customer_vectors=self.customer_vectors, article_vectors=self.article_vectors)
+        save_arrays(
+            folder,
+            customer_vectors=self.customer_vectors,
+            article_vectors=self.article_vectors,
+            article_bias=self.article_bias,
+        )
 
     @classmethod
     def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
-        customers, articles = load_array(folder, "customer_vectors"), load_array(folder, "article_vectors")
-        return cls(snapshot, customers, articles, config)
+        customers, articles, bias = (
+            load_array(folder, name) for name in ("customer_vectors", "article_vectors", "article_bias")
+        )
+        return cls(snapshot, customers, articles, config, bias)
 
     def retrieve(self, customers: IntArray) -> LaneCandidates:
         blocks = [self._nearest(customers[i : i + BLOCK]) for i in range(0, max(len(customers), 1), BLOCK)]
@@ -56,7 +80,8 @@ class TwoTowerRetriever:
         return cosine
 
     def _nearest(self, customers: IntArray) -> tuple[IntArray, FloatArray]:
-        scores = self.customer_vectors[customers] @ self._eligible_vectors
+        cosine = self.customer_vectors[customers] @ self._eligible_vectors
+        scores = np.where(cosine < self._min_score, -np.inf, cosine + self._eligible_bias)
         k = min(self._k, scores.shape[1])
         if k == 0:  # nothing was sold lately
             return np.full((len(customers), self._k), PAD, np.int32), np.zeros((len(customers), self._k), np.float32)
@@ -66,7 +91,7 @@ class TwoTowerRetriever:
         order = np.argsort(-found, axis=1, kind="stable")
         found = np.take_along_axis(found, order, axis=1)
         best = self._eligible[np.take_along_axis(part, order, axis=1)]
-        below = found < self._min_score
+        below = np.isneginf(found)
         best[below], found[below] = PAD, 0.0
         return _padded(best, self._k, PAD), _padded(found, self._k, 0)
 

@@ -64,7 +64,8 @@ def _fit_two_tower(lineage: Lineage, snapshot: Snapshot, recipe: Recipe, draft: 
     digest = lineage.tables.content_sha256
     with tracked_run(lineage.home, recipe, digest, run_name) as run:
         monitor = run.monitor("two_tower", checkpoints)
-        TwoTowerRetriever.fit(snapshot, lineage.config, monitor).save(draft.path)
+        sources = _sources(lineage, snapshot)
+        TwoTowerRetriever.fit(snapshot, lineage.config, monitor, sources).save(draft.path)
     draft.summary |= {**run.metrics, "mlflow_run_id": run.run_id}
     shutil.rmtree(checkpoints, ignore_errors=True)
 

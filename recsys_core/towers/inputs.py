@@ -1,17 +1,22 @@
 """The two towers' inputs, taken from a snapshot: id codes, categorical codes, numbers (design A, table 1).
 
-Training inputs are as of each purchase: a customer's 30-day numbers count the days before that purchase only.
+Training inputs are as of each purchase: a customer's 30-day numbers and history count the days before it only.
 Id code 0 is the out-of-vocabulary bucket; ids that were never trained on stand in it.
 """
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from recsys_core.config import TwoTowerConfig
+from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import FloatArray, IntArray, Purchases, Snapshot
+from recsys_core.towers.history import Moments, before_purchases
+from recsys_core.towers.popularity import popularity_features
 
+log = logging.getLogger(__name__)
 CUSTOMER_CATEGORIES = ("club_member_status", "fashion_news_frequency", "age_interval", "postal_code")
 ARTICLE_CATEGORIES = (
     "product_type_name",
@@ -23,6 +28,7 @@ ARTICLE_CATEGORIES = (
 MAX_POSTAL_CODES = 20_000
 """Postal codes beyond the most frequent ones share one code."""
 WINDOW_DAYS = 30
+BLOCK_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -34,38 +40,74 @@ class TowerInputs:
     categories: IntArray
     """(n, n_categories)"""
     numbers: FloatArray
-    """(n, n_numbers), standardised."""
+    """(n, n_numbers), standardised; an image embedding stands last."""
     id_size: int
     category_sizes: tuple[int, ...]
+    image_size: int = 0
+    """How many of the numbers are the image embedding."""
 
 
 @dataclass(frozen=True)
 class TrainingPairs:
-    """Purchases to learn from."""
+    """Purchases to learn from, in blocks of days: every batch is drawn from one block."""
 
     customer_idx: IntArray
     article_idx: IntArray
     numbers: FloatArray
     """(n, n_numbers) the customer's numbers just before the purchase, standardised."""
+    moments: Moments
+    """Where each pair's history ends."""
+    block: IntArray
+    """(n,) 0 is the latest block."""
     article_probability: FloatArray
-    """(n,) share of the pairs that are this pair's article: its chance to stand in a batch (q)."""
+    """(n,) share of the block's pairs that are this pair's article: its chance to stand in a batch (q)."""
+    popularity: FloatArray
+    """(n_blocks, n_articles, N_FEATURES) as of each block's first day."""
+
+    def __len__(self) -> int:
+        return len(self.customer_idx)
 
 
-def tower_inputs(snapshot: Snapshot, config: TwoTowerConfig) -> tuple[TowerInputs, TowerInputs, TrainingPairs]:
+def tower_inputs(
+    snapshot: Snapshot, config: TwoTowerConfig, images: ImageEmbeddings | None = None
+) -> tuple[TowerInputs, TowerInputs, TrainingPairs]:
     """Customer side (n_customers + 1 rows), article side (n_articles rows) and training pairs."""
     purchases = snapshot.purchases
     chosen = _chosen_purchases(purchases, config)
     raw = np.stack([snapshot.customer(c) for c in ("spend_30d", "articles_30d", "days_since_last")], axis=1)
     before = numbers_before_purchase(purchases)[chosen]
     mean, scale = _scaling(_squash(before))
+    block, first_days = day_blocks(purchases.days_ago[chosen], config.batch_size)
     pairs = TrainingPairs(
         purchases.customer_idx[chosen],
         purchases.article_idx[chosen],
         (_squash(before) - mean) / scale,
-        _frequency(purchases.article_idx[chosen], snapshot.n_articles),
+        before_purchases(purchases, chosen),
+        block,
+        _frequency(purchases.article_idx[chosen], block),
+        np.stack([popularity_features(purchases, snapshot.n_articles, day) for day in first_days]),
     )
     customers = _customer_side(snapshot, pairs, (_squash(raw) - mean) / scale)
-    return customers, _article_side(snapshot, pairs), pairs
+    return customers, _article_side(snapshot, pairs, config, images), pairs
+
+
+def day_blocks(days_ago: IntArray, smallest: int) -> tuple[IntArray, list[int]]:
+    """Block of each purchase, 0 the latest, and the first day of each block (days ago).
+
+    A block is a week, or as many weeks as hold ``smallest`` purchases. So the articles of a batch were on sale at the
+    same time, and their popularity before the block forecasts about as many days as a list will serve.
+    """
+    week = (days_ago - 1) // BLOCK_DAYS
+    held = np.bincount(week)
+    left = held[::-1].cumsum()[::-1]
+    block_of, block, inside = np.zeros(len(held), np.int32), 0, 0
+    for i in range(len(held)):
+        if inside >= smallest and left[i] >= smallest:
+            block, inside = block + 1, 0
+        block_of[i] = block
+        inside += held[i]
+    last_week = [int(np.flatnonzero(block_of == b)[-1]) for b in range(block + 1)]
+    return block_of[week], [(i + 1) * BLOCK_DAYS for i in last_week]
 
 
 def numbers_before_purchase(purchases: Purchases) -> npt.NDArray[np.float64]:
@@ -113,9 +155,11 @@ def _scaling(numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
     return numbers.mean(axis=0), np.maximum(numbers.std(axis=0), 1e-3)
 
 
-def _frequency(article_idx: IntArray, n_articles: int) -> FloatArray:
-    counts = np.bincount(article_idx, minlength=n_articles)
-    return (counts / len(article_idx)).astype(np.float32)[article_idx]
+def _frequency(article_idx: IntArray, block: IntArray) -> FloatArray:
+    pair = np.stack([block, article_idx], axis=1)
+    _, inverse, counts = np.unique(pair, axis=0, return_inverse=True, return_counts=True)
+    share: FloatArray = (counts[inverse.ravel()] / np.bincount(block)[block]).astype(np.float32)
+    return share
 
 
 def _customer_side(snapshot: Snapshot, pairs: TrainingPairs, numbers: FloatArray) -> TowerInputs:
@@ -126,13 +170,30 @@ def _customer_side(snapshot: Snapshot, pairs: TrainingPairs, numbers: FloatArray
     return TowerInputs(ids, np.stack(codes, axis=1), numbers, size, sizes)
 
 
-def _article_side(snapshot: Snapshot, pairs: TrainingPairs) -> TowerInputs:
-    columns = [snapshot.article_codes(name) for name in ARTICLE_CATEGORIES]
+def _article_side(
+    snapshot: Snapshot, pairs: TrainingPairs, config: TwoTowerConfig, images: ImageEmbeddings | None
+) -> TowerInputs:
+    columns = [snapshot.article_codes(name) for name in (*ARTICLE_CATEGORIES, *config.more_article_attributes)]
     ids, size = _id_codes(pairs.article_idx, snapshot.n_articles)
     stacked = np.stack([column.codes for column in columns], axis=1)
-    return TowerInputs(
-        ids, stacked, np.zeros((snapshot.n_articles, 0), np.float32), size, tuple(c.size for c in columns)
-    )
+    numbers = _standard_log(snapshot.article("price_mean_all"))[:, None]
+    if images is None:
+        log.info("two-tower: no image embeddings, so the articles are known by their attributes alone")
+    else:
+        present = images.present[:, None].astype(np.float32)
+        numbers = np.concatenate([numbers, present, images.vectors], axis=1)
+    image_size = 0 if images is None else images.vectors.shape[1]
+    return TowerInputs(ids, stacked, numbers, size, tuple(c.size for c in columns), image_size)
+
+
+def _standard_log(values: FloatArray) -> FloatArray:
+    """Logs with mean 0 and variance 1 over what is known; unknown is 0."""
+    known = np.isfinite(values) & (values > 0)
+    logs = np.log(values[known])
+    standard = np.zeros(len(values), np.float32)
+    if known.any():
+        standard[known] = (logs - logs.mean()) / max(float(logs.std()), 1e-3)
+    return standard
 
 
 def _id_codes(trained: IntArray, n: int) -> tuple[IntArray, int]:

@@ -7,44 +7,136 @@ import tensorflow_recommenders as tfrs
 import tf_keras as keras
 
 from recsys_core.config import TwoTowerConfig
+from recsys_core.towers.history import PAD
 from recsys_core.towers.inputs import TowerInputs
+from recsys_core.towers.popularity import N_FEATURES
 
 SPREAD = 0.5
 """Embeddings start uniform in +-SPREAD. With much less all vectors first follow popularity into one direction: after
 six epochs on sixty days of the slice the loss was 6.16 from +-0.05 and 5.87 from +-0.5 (6.93 is popularity alone)."""
+FORGETTING = (0.0, 1.0)
+"""Each head pools the history with weights ``days ** -forgetting``, learned from here: all alike, and the latest."""
 
 
-class Tower(tf.Module):  # type: ignore[misc]
-    """Embeds one side: id and categories through embeddings, numbers as they are, dense layers, L2 norm."""
+class Description(tf.Module):  # type: ignore[misc]
+    """One side's inputs as one row: embeddings of id and categories, numbers as they are or behind a dense layer."""
 
     def __init__(self, inputs: TowerInputs, config: TwoTowerConfig, seed: int, name: str) -> None:
         super().__init__(name=name)
         seeds = iter(range(seed, seed + 100))
         self.id_embedding = _embedding(inputs.id_size, config.id_dim, next(seeds))
         self.embeddings = [_embedding(size, category_dim(size), next(seeds)) for size in inputs.category_sizes]
-        self.hidden = [_dense(units, "relu", next(seeds)) for units in config.hidden]
-        self.output = _dense(config.dim, config.output_activation, next(seeds))
+        self.image = _dense(config.image_units, "linear", next(seeds)) if inputs.image_size else None
+        self._image_size = inputs.image_size
 
     def __call__(self, ids: tf.Tensor, categories: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
-        """Vectors (batch, dim) of unit length from ids (batch,), categories (batch, c), numbers (batch, m)."""
+        """Rows (batch, width) from ids (batch,), categories (batch, c), numbers (batch, m), the image's last."""
         parts = [tf.gather(self.id_embedding, ids)]
         parts += [tf.gather(table, categories[:, i]) for i, table in enumerate(self.embeddings)]
-        x = tf.concat([*parts, numbers], axis=1)
+        if self.image:
+            numbers, image = numbers[:, : -self._image_size], numbers[:, -self._image_size :]
+            parts.append(self.image(image))
+        return tf.concat([*parts, numbers], axis=1)
+
+    @property
+    def tables(self) -> list[tf.Variable]:
+        return [self.id_embedding, *self.embeddings]
+
+
+class Head(tf.Module):  # type: ignore[misc]
+    """Dense layers and the L2 norm."""
+
+    def __init__(self, config: TwoTowerConfig, seed: int, name: str) -> None:
+        super().__init__(name=name)
+        self.hidden = [_dense(units, "relu", seed + i) for i, units in enumerate(config.hidden)]
+        self.output = _dense(config.dim, config.output_activation, seed + len(config.hidden))
+
+    def __call__(self, x: tf.Tensor) -> tf.Tensor:
+        """Vectors (batch, dim) of unit length."""
         for layer in self.hidden:
             x = layer(x)
         return tf.math.l2_normalize(self.output(x), axis=1, epsilon=1e-9)
 
 
+class ArticleTower(tf.Module):  # type: ignore[misc]
+    """Embeds articles."""
+
+    def __init__(self, inputs: TowerInputs, config: TwoTowerConfig, seed: int) -> None:
+        super().__init__(name="article_tower")
+        self.description = Description(inputs, config, seed, "article")
+        self.head = Head(config, seed + 200, "article_head")
+
+    def __call__(self, ids: tf.Tensor, categories: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+        """Vectors (batch, dim) of unit length."""
+        return self.head(self.description(ids, categories, numbers))
+
+
+class CustomerTower(tf.Module):  # type: ignore[misc]
+    """Embeds customers by what is known of them and by the articles they bought last."""
+
+    def __init__(
+        self, inputs: TowerInputs, articles: TowerInputs, article: Description, config: TwoTowerConfig, seed: int
+    ) -> None:
+        super().__init__(name="customer_tower")
+        self.description = Description(inputs, config, seed, "customer")
+        self.article = article
+        self.articles = tuple(map(tf.constant, (articles.ids, articles.categories, articles.numbers)))
+        self.forgetting = tf.Variable(FORGETTING, name="forgetting") if config.history_length else None
+        self.head = Head(config, seed + 200, "customer_head")
+
+    def __call__(
+        self, ids: tf.Tensor, categories: tf.Tensor, numbers: tf.Tensor, bought: tf.Tensor, days: tf.Tensor
+    ) -> tf.Tensor:
+        """Vectors (batch, dim) of unit length; ``bought`` (batch, length) articles or PAD, ``days`` since then."""
+        x = self.description(ids, categories, numbers)
+        if self.forgetting is not None:
+            x = tf.concat([x, self._history(bought, days, self.forgetting)], axis=1)
+        return self.head(x)
+
+    def _history(self, bought: tf.Tensor, days: tf.Tensor, forgetting: tf.Tensor) -> tf.Tensor:
+        """Weighted means of the descriptions of what was bought, one a head, and how much there was."""
+        there = tf.where(bought != PAD)
+        row, n = there[:, 0], tf.shape(bought)[0]
+        at = tf.gather_nd(bought, there)
+        described = self.article(*(tf.gather(part, at) for part in self.articles))
+        age = tf.math.log(tf.maximum(tf.gather_nd(days, there), 1.0))
+        parts = []
+        for head in range(len(FORGETTING)):
+            weight = tf.exp(-forgetting[head] * age)[:, None]
+            total = tf.math.unsorted_segment_sum(weight, row, n)
+            parts.append(tf.math.unsorted_segment_sum(weight * described, row, n) / tf.maximum(total, 1e-6))
+        count = tf.math.unsorted_segment_sum(tf.ones_like(age), row, n)[:, None]
+        return tf.concat([*parts, tf.math.log1p(count), tf.minimum(count, 1.0)], axis=1)
+
+
+class PopularityPrior(tf.Module):  # type: ignore[misc]
+    """A bias of each article by what it sold lately, so that the vectors need not say what is popular.
+
+    It is learned with the towers from the popularity before each training purchase, and taken as of the cut-off when
+    candidates are retrieved. A weighted sum of logs: a geometric mean of the shares over short and long windows.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(name="popularity_prior")
+        shares = N_FEATURES - 1
+        self.weight = tf.Variable([[1 / shares]] * shares + [[0.0]], name="weight")
+
+    def __call__(self, features: tf.Tensor) -> tf.Tensor:
+        """Logits (n,) from popularity features (n, N_FEATURES)."""
+        return tf.matmul(features, self.weight)[:, 0]
+
+
 class InBatchSoftmax:
     """Softmax over the batch's articles with log-q correction, by TFRS's retrieval task.
 
-    The logit of every column, the positive too, is ``s / tau - log q`` (Yi et al. 2019). ``before_temperature``
-    is design A's ``(s - log q) / tau``. Columns that are the row's own article, or another article which the same
-    customer bought, are no negatives and are masked.
+    The logit of every column, the positive too, is ``s / tau + bias - log q`` (Yi et al. 2019).
+    ``before_temperature`` is design A's ``(s - log q) / tau + bias``. Columns that are the row's own article, or
+    another article which the same customer bought, are no negatives and are masked.
     """
 
     def __init__(self, config: TwoTowerConfig) -> None:
         self._log_q = config.log_q
+        self._temperature = config.temperature
         self._task = tfrs.tasks.Retrieval(temperature=config.temperature, remove_accidental_hits=True)
 
     def __call__(
@@ -54,16 +146,17 @@ class InBatchSoftmax:
         probability: tf.Tensor,
         customer_idx: tf.Tensor,
         article_idx: tf.Tensor,
+        bias: tf.Tensor | None = None,
     ) -> tf.Tensor:
-        """Mean loss of a batch: vectors (n, dim) of the pairs, q (n,), and the pairs' ids (n,)."""
+        """Mean loss of a batch: vectors (n, dim) of the pairs, q (n,), the pairs' ids (n,), the articles' bias (n,)."""
+        added = tf.zeros_like(probability) if bias is None else bias * self._temperature
         if self._log_q == "before_temperature":
-            customers = tf.concat([customers, tf.ones_like(probability)[:, None]], axis=1)
-            articles = tf.concat([articles, -tf.math.log(probability)[:, None]], axis=1)
+            added -= tf.math.log(probability)
         n = tf.shape(customer_idx)[0]
         other_buyer = tf.not_equal(customer_idx[:, None], customer_idx[None, :])
         total = self._task(
-            customers,
-            articles,
+            tf.concat([customers, tf.ones_like(added)[:, None]], axis=1),
+            tf.concat([articles, added[:, None]], axis=1),
             candidate_sampling_probability=probability if self._log_q == "after_temperature" else None,
             candidate_ids=article_idx,
             score_mask=tf.logical_or(other_buyer, tf.eye(n, dtype=tf.bool)),

@@ -11,9 +11,12 @@ from tqdm import tqdm
 
 from recsys_core.config import TwoTowerConfig
 from recsys_core.errors import CollapsedError
-from recsys_core.features.snapshot import FloatArray, Snapshot
-from recsys_core.towers.inputs import TowerInputs, TrainingPairs, tower_inputs
-from recsys_core.towers.model import InBatchSoftmax, Tower
+from recsys_core.features.images import ImageEmbeddings
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.towers.history import Moments, as_of_cutoff, last_purchases
+from recsys_core.towers.inputs import tower_inputs
+from recsys_core.towers.model import ArticleTower, CustomerTower, InBatchSoftmax, PopularityPrior
+from recsys_core.towers.popularity import popularity_features
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
@@ -34,6 +37,8 @@ class Vectors:
     """(n_customers + 1, dim)"""
     articles: FloatArray
     """(n_articles, dim)"""
+    article_bias: FloatArray
+    """(n_articles,) the popularity prior as of the cut-off, in units of cosine; zeros without one."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,12 @@ class Trained:
     """Mean loss of the last epoch, nats; ln(batch) is popularity alone."""
 
 
-def train_two_tower(snapshot: Snapshot, config: TwoTowerConfig, monitor: Monitor | None = None) -> Trained:
+def train_two_tower(
+    snapshot: Snapshot,
+    config: TwoTowerConfig,
+    monitor: Monitor | None = None,
+    images: ImageEmbeddings | None = None,
+) -> Trained:
     """Train on the snapshot's purchases and embed everybody and everything.
 
     Raises
@@ -54,10 +64,9 @@ def train_two_tower(snapshot: Snapshot, config: TwoTowerConfig, monitor: Monitor
     monitor = monitor or Monitor()
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
-    customers, articles, pairs = tower_inputs(snapshot, config)
-    trainer = _Trainer(customers, articles, pairs, config)
+    trainer = _Trainer(snapshot, config, images)
     loss = trainer.run(monitor)
-    vectors = Vectors(_embed(trainer.customer_tower, customers), _embed(trainer.article_tower, articles))
+    vectors = trainer.vectors(np.arange(snapshot.n_customers + 1, dtype=np.int32))
     spread = float(vectors.articles.var(axis=0).sum())
     chance = math.log(trainer.batch_size)
     monitor.metrics({"loss_over_popularity": loss / chance, "article_spread": spread}, config.epochs)
@@ -67,27 +76,30 @@ def train_two_tower(snapshot: Snapshot, config: TwoTowerConfig, monitor: Monitor
             f"lower two_tower.learning_rate ({config.learning_rate}) or set output_activation = 'linear'"
         )
     if monitor.model:
-        monitor.model(trainer.customer_tower, (customers.ids[:2], customers.categories[:2], customers.numbers[:2]))
+        monitor.model(trainer.customer_tower, trainer.customer_inputs(np.arange(2, dtype=np.int32)))
     return Trained(vectors, loss)
 
 
 class _Trainer:
     """Model, optimizer and data of one training run."""
 
-    def __init__(self, customers: TowerInputs, articles: TowerInputs, pairs: TrainingPairs, config: TwoTowerConfig):
+    def __init__(self, snapshot: Snapshot, config: TwoTowerConfig, images: ImageEmbeddings | None):
         self.config = config
-        self.pairs = pairs
-        self.batch_size = fitting_batch_size(len(pairs.customer_idx), config.batch_size)
-        self.customer_tower = Tower(customers, config, config.seed * 1000, "customer_tower")
-        self.article_tower = Tower(articles, config, config.seed * 1000 + 500, "article_tower")
+        self.snapshot = snapshot
+        self.customers, self.articles, self.pairs = tower_inputs(snapshot, config, images)
+        self.batch_size = fitting_batch_size(len(self.pairs), config.batch_size)
+        self.article_tower = ArticleTower(self.articles, config, config.seed * 1000 + 500)
+        self.customer_tower = CustomerTower(
+            self.customers, self.articles, self.article_tower.description, config, config.seed * 1000
+        )
+        self.prior = PopularityPrior() if config.popularity_prior else None
         self.softmax = InBatchSoftmax(config)
         self.optimizers = (
             keras.optimizers.Adagrad(config.embedding_learning_rate, initial_accumulator_value=0.1),
             keras.optimizers.Adam(config.learning_rate),
         )
         with tf.device("/CPU:0"):
-            self.customer_data = (tf.constant(customers.ids), tf.constant(customers.categories))
-            self.article_data = tuple(map(tf.constant, (articles.ids, articles.categories, articles.numbers)))
+            self.customer_data = (tf.constant(self.customers.ids), tf.constant(self.customers.categories))
 
     def run(self, monitor: Monitor) -> float:
         """All epochs; goes on after the last one that a killed run finished."""
@@ -96,6 +108,7 @@ class _Trainer:
         state = tf.train.Checkpoint(
             customers=self.customer_tower,
             articles=self.article_tower,
+            prior=self.prior or tf.Module(),
             tables=self.optimizers[0],
             layers=self.optimizers[1],
             done=done,
@@ -112,6 +125,36 @@ class _Trainer:
                 kept.save()
         return loss if not math.isnan(loss) else self._epoch(self.config.epochs, learn=False)
 
+    def vectors(self, customers: IntArray) -> Vectors:
+        """Vectors of ``customers`` and of all articles as of the cut-off."""
+        articles = (self.articles.ids, self.articles.categories, self.articles.numbers)
+        rows = [customers[i : i + EMBED_BLOCK] for i in range(0, len(customers), EMBED_BLOCK)]
+        blocks = [[part[i : i + EMBED_BLOCK] for part in articles] for i in range(0, len(articles[0]), EMBED_BLOCK)]
+        embed_customers, embed_articles = (
+            tf.function(tower, reduce_retracing=True) for tower in (self.customer_tower, self.article_tower)
+        )
+        return Vectors(
+            np.concatenate([embed_customers(*map(tf.constant, self.customer_inputs(r))).numpy() for r in rows]),
+            np.concatenate([embed_articles(*map(tf.constant, block)).numpy() for block in blocks]),
+            self._bias(),
+        )
+
+    def customer_inputs(self, customers: IntArray) -> tuple[np.ndarray, ...]:
+        """The customer tower's inputs as of the cut-off."""
+        side = self.customers
+        history = self._history(as_of_cutoff(self.snapshot.purchases, customers))
+        return (side.ids[customers], side.categories[customers], side.numbers[customers], *history)
+
+    def _bias(self) -> FloatArray:
+        n = self.snapshot.n_articles
+        if self.prior is None:
+            return np.zeros(n, np.float32)
+        logits: FloatArray = self.prior(tf.constant(popularity_features(self.snapshot.purchases, n, 0))).numpy()
+        return logits * np.float32(self.config.temperature)
+
+    def _history(self, moments: Moments) -> tuple[IntArray, FloatArray]:
+        return last_purchases(self.snapshot.purchases, moments, self.config.history_length)
+
     def _build(self) -> None:
         """Make every variable, so that a checkpoint restores into what the next step uses."""
         self._loss(*self._batch(np.arange(2), np.random.default_rng(0)))
@@ -121,34 +164,50 @@ class _Trainer:
     @property
     def _tables(self) -> list[tf.Variable]:
         """Embedding tables: their gradients are sparse, and Adagrad touches only the rows of a batch."""
-        return [table for tower in self._towers for table in (tower.id_embedding, *tower.embeddings)]
+        return [*self.customer_tower.description.tables, *self.article_tower.description.tables]
 
     @property
     def _layers(self) -> list[tf.Variable]:
-        return [
-            weight for tower in self._towers for layer in (*tower.hidden, tower.output) for weight in layer.variables
-        ]
-
-    @property
-    def _towers(self) -> tuple[Tower, Tower]:
-        return self.customer_tower, self.article_tower
+        """Everything else."""
+        modules: tuple[tf.Module, ...] = (self.customer_tower, self.article_tower)
+        if self.prior:
+            modules += (self.prior,)
+        found = {id(v): v for module in modules for v in module.trainable_variables}
+        tables = {id(table) for table in self._tables}
+        return [variable for key, variable in found.items() if key not in tables]
 
     def _epoch(self, epoch: int, learn: bool = True) -> float:
         """Mean loss over one pass in an order that depends on seed and epoch alone."""
         rng = np.random.default_rng([self.config.seed, epoch])
-        order = rng.permutation(len(self.pairs.customer_idx))
-        size = self.batch_size
         step = self._learn if learn else self._loss
+        batches = self._batches(rng)
         losses = []
-        for i in tqdm(range(0, len(order) - size + 1, size), desc=f"two-tower epoch {epoch + 1}", mininterval=5):
-            losses.append(step(*self._batch(order[i : i + size], rng)))
+        for i, at in enumerate(tqdm(batches, desc=f"two-tower epoch {epoch + 1}", mininterval=5)):
+            self._set_learning_rates(1 - (epoch + i / len(batches)) / self.config.epochs)
+            losses.append(step(*self._batch(at, rng)))
         return float(np.mean([float(x) for x in losses]))
+
+    def _batches(self, rng: np.random.Generator) -> list[np.ndarray]:
+        """All pairs, in batches of one block each and of about ``batch_size``, in random order."""
+        batches: list[np.ndarray] = []
+        for block in range(len(self.pairs.popularity)):
+            inside = rng.permutation(np.flatnonzero(self.pairs.block == block))
+            batches += np.array_split(inside, max(1, round(len(inside) / self.batch_size)))
+        return [batches[i] for i in rng.permutation(len(batches))]
+
+    def _set_learning_rates(self, share: float) -> None:
+        """A share of the configured ones; it falls to zero, which averages out the last steps' noise."""
+        tables, layers = self.optimizers
+        tables.learning_rate.assign(self.config.embedding_learning_rate * share)
+        layers.learning_rate.assign(self.config.learning_rate * share)
 
     def _batch(self, at: np.ndarray, rng: np.random.Generator) -> tuple[tf.Tensor, ...]:
         pairs = self.pairs
-        unknown = rng.random((2, len(at))) < self.config.oov_rate
-        parts = (pairs.customer_idx[at], pairs.article_idx[at], pairs.numbers[at], pairs.article_probability[at])
-        return tuple(map(tf.constant, (*parts, ~unknown)))
+        known = rng.random((2, len(at))) >= np.array([[self.config.customer_oov_rate], [self.config.oov_rate]])
+        article = pairs.article_idx[at]
+        popularity = pairs.popularity[pairs.block[at[0]], article]
+        parts = (pairs.customer_idx[at], article, pairs.numbers[at], pairs.article_probability[at], known, popularity)
+        return tuple(map(tf.constant, (*parts, *self._history(pairs.moments[at]))))
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def _learn(self, *batch: tf.Tensor) -> tf.Tensor:
@@ -163,28 +222,25 @@ class _Trainer:
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def _loss(
-        self, customer_idx: tf.Tensor, article_idx: tf.Tensor, numbers: tf.Tensor, q: tf.Tensor, known: tf.Tensor
+        self,
+        customer_idx: tf.Tensor,
+        article_idx: tf.Tensor,
+        numbers: tf.Tensor,
+        q: tf.Tensor,
+        known: tf.Tensor,
+        popularity: tf.Tensor,
+        bought: tf.Tensor,
+        days: tf.Tensor,
     ) -> tf.Tensor:
         mask = tf.cast(known, tf.int32)
         ids, categories = (tf.gather(data, customer_idx) for data in self.customer_data)
-        customers = self.customer_tower(ids * mask[0], categories, numbers)
-        ids, categories, article_numbers = (tf.gather(data, article_idx) for data in self.article_data)
+        customers = self.customer_tower(ids * mask[0], categories, numbers, bought, days)
+        ids, categories, article_numbers = (tf.gather(data, article_idx) for data in self.customer_tower.articles)
         articles = self.article_tower(ids * mask[1], categories, article_numbers)
-        return self.softmax(customers, articles, q, customer_idx, article_idx)
+        bias = self.prior(popularity) if self.prior else None
+        return self.softmax(customers, articles, q, customer_idx, article_idx, bias)
 
 
 def fitting_batch_size(n_pairs: int, largest: int) -> int:
     """``largest``, or less in a small shop: an epoch of few steps never gets away from popularity."""
     return min(largest, max(SMALLEST_BATCH, n_pairs // STEPS_AN_EPOCH), n_pairs)
-
-
-def _embed(tower: Tower, inputs: TowerInputs) -> FloatArray:
-    """Vectors of all rows, block by block."""
-    call = tf.function(tower, reduce_retracing=True)
-    blocks = [
-        call(
-            *(tf.constant(part[i : i + EMBED_BLOCK]) for part in (inputs.ids, inputs.categories, inputs.numbers))
-        ).numpy()
-        for i in range(0, len(inputs.ids), EMBED_BLOCK)
-    ]
-    return np.concatenate(blocks).astype(np.float32)

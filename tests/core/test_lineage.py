@@ -87,7 +87,7 @@ def test_new_image_embeddings_make_what_looks_at_them_anew(lineage: Lineage) -> 
     table.unlink()
     nothing, one, other, again = found
 
-    looks = {"similar_images", "new_articles", *AFTER_LANES}
+    looks = {"two_tower", "similar_images", "new_articles", "catalogue", "index", *AFTER_LANES}
     for before, after in ((nothing, one), (one, other), (nothing, other)):
         assert {name for name in before if before[name] != after[name]} == looks
     assert again == one

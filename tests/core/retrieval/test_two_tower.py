@@ -62,6 +62,18 @@ def test_ties_go_to_the_smaller_article(snapshot: Snapshot) -> None:
     assert lane.retrieve(np.array([0], np.int32)).article_idx.tolist() == [[0, 1, 2]]
 
 
+def test_bias_orders_candidates_and_the_threshold_heeds_the_cosine_alone(snapshot: Snapshot) -> None:
+    one = np.array([[1.0, 0.0]] * (snapshot.n_customers + 1), np.float32)
+    articles = np.array([[0.6, 0.8], [0.8, 0.6], [0.0, 1.0], *[[-1.0, 0.0]] * 27], np.float32)
+    bias = np.array([0.3, 0.0, 0.9, *[0.0] * 27], np.float32)
+    config = Config(retrieval=RetrievalConfig(two_tower_k=3, two_tower_min_score=0.3))
+
+    found = TwoTowerRetriever(snapshot, one, articles, config, bias).retrieve(np.array([0], np.int32))
+
+    assert found.article_idx.tolist() == [[0, 1, PAD]]
+    np.testing.assert_allclose(found.score, [[0.9, 0.8, 0.0]], atol=1e-6)
+
+
 def test_nothing_on_sale_gives_no_candidates(snapshot: Snapshot, tmp_path: Path) -> None:
     old = FixtureShop([Purchase("anna", "a", 90)]).snapshot(tmp_path)
     vectors = np.ones((2, 4), np.float32) / 2

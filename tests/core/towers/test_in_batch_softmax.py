@@ -17,7 +17,9 @@ ARTICLE_IDX = np.array([1, 2, 1, 3], np.int32)
 Q = np.array([0.5, 0.25, 0.5, 0.125], np.float32)
 
 
-def reference(customers: np.ndarray, articles: np.ndarray, log_q: LogQ) -> float:
+def reference(
+    customers: np.ndarray, articles: np.ndarray, log_q: LogQ, bias: np.ndarray | tuple[float, ...] = (0, 0, 0, 0)
+) -> float:
     """Row by row: softmax over the row's own column and its true negatives; mean over rows."""
     losses = []
     for i in range(len(customers)):
@@ -32,18 +34,21 @@ def reference(customers: np.ndarray, articles: np.ndarray, log_q: LogQ) -> float
                 "after_temperature": s / TAU - correction,
                 "before_temperature": (s - correction) / TAU,
                 "off": s / TAU,
-            }[log_q]
+            }[log_q] + bias[j]
         losses.append(math.log(sum(map(math.exp, logits.values()))) - logits[i])
     return sum(losses) / len(losses)
 
 
-def loss(customers: np.ndarray, articles: np.ndarray, log_q: LogQ, q: np.ndarray = Q) -> float:
+def loss(
+    customers: np.ndarray, articles: np.ndarray, log_q: LogQ, q: np.ndarray = Q, bias: np.ndarray | None = None
+) -> float:
     import tensorflow as tf
 
     from recsys_core.towers.model import InBatchSoftmax
 
     softmax = InBatchSoftmax(TwoTowerConfig(temperature=TAU, log_q=log_q))
-    return float(softmax(*map(tf.constant, (customers, articles, q, CUSTOMER_IDX, ARTICLE_IDX))))
+    added = None if bias is None else tf.constant(bias)
+    return float(softmax(*map(tf.constant, (customers, articles, q, CUSTOMER_IDX, ARTICLE_IDX)), added))
 
 
 @pytest.fixture
@@ -57,6 +62,18 @@ def vectors() -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("log_q", VARIANTS)
 def test_equals_the_reference(vectors: tuple[np.ndarray, np.ndarray], log_q: LogQ) -> None:
     assert loss(*vectors, log_q) == pytest.approx(reference(*vectors, log_q), rel=1e-5)
+
+
+@pytest.mark.parametrize("log_q", VARIANTS)
+def test_bias_is_added_after_the_temperature(vectors: tuple[np.ndarray, np.ndarray], log_q: LogQ) -> None:
+    bias = np.array([0.5, -1.0, 0.5, 2.0], np.float32)
+
+    assert loss(*vectors, log_q, bias=bias) == pytest.approx(reference(*vectors, log_q, bias), rel=1e-5)
+
+
+def test_a_bias_of_log_q_cancels_the_correction(vectors: tuple[np.ndarray, np.ndarray]) -> None:
+    """A prior that says how popular an article is leaves to the vectors what is personal."""
+    assert loss(*vectors, "after_temperature", bias=np.log(Q)) == pytest.approx(loss(*vectors, "off"), rel=1e-5)
 
 
 def test_positive_column_is_corrected_too(vectors: tuple[np.ndarray, np.ndarray]) -> None:

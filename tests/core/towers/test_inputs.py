@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys_core.config import TwoTowerConfig
+from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import Purchases
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
-from recsys_core.towers.inputs import numbers_before_purchase, tower_inputs
+from recsys_core.towers.inputs import day_blocks, numbers_before_purchase, tower_inputs
+from recsys_core.towers.popularity import popularity_features
 
 
 def history(rows: list[tuple[int, int, float]]) -> Purchases:
@@ -76,6 +78,75 @@ def test_probability_is_the_articles_share_of_the_pairs(shop: FixtureShop, tmp_p
     pairs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig())[2]
 
     assert pairs.article_probability == pytest.approx([1 / 3, 2 / 3, 2 / 3])
+
+
+def test_probability_is_counted_within_a_block(tmp_path: Path) -> None:
+    """Batches are drawn from one block: last week's, or the week's before."""
+    purchases = [Purchase("anna", "a", 1), Purchase("anna", "b", 2), Purchase("bert", "a", 8), Purchase("carl", "a", 9)]
+
+    pairs = tower_inputs(FixtureShop(purchases).snapshot(tmp_path), TwoTowerConfig(batch_size=2))[2]
+
+    found = {
+        (block, a): q for block, a, q in zip(pairs.block, pairs.article_idx, pairs.article_probability, strict=True)
+    }
+    assert found == {(0, 0): 0.5, (0, 1): 0.5, (1, 0): 1.0}
+
+
+def test_popularity_is_as_of_the_first_day_of_the_block(tmp_path: Path) -> None:
+    purchases = [
+        Purchase("anna", "a", 1),
+        Purchase("anna", "b", 7),
+        Purchase("bert", "a", 8),
+        Purchase("carl", "a", 14),
+    ]
+    snapshot = FixtureShop(purchases).snapshot(tmp_path)
+
+    pairs = tower_inputs(snapshot, TwoTowerConfig(batch_size=2))[2]
+
+    expected = [popularity_features(snapshot.purchases, 2, day) for day in (7, 14)]
+    np.testing.assert_array_equal(pairs.popularity, expected)
+    assert (expected[1][:, 0] == 0).all()  # nothing was sold before the first block
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=60), st.integers(2, 20))
+def test_blocks_are_whole_weeks_with_enough_purchases(days: list[int], smallest: int) -> None:
+    days_ago = np.array(days, np.int32)
+
+    block, first_days = day_blocks(days_ago, smallest)
+
+    counts = np.bincount(block, minlength=len(first_days))
+    assert counts.min() >= min(smallest, len(days))
+    assert (days_ago <= np.array(first_days)[block]).all()
+    later = np.where(block > 0, np.array([0, *first_days])[block], 0)
+    assert (days_ago > later).all()
+    assert all(day % 7 == 0 for day in first_days)
+
+
+def test_image_embeddings_stand_after_price_and_presence(shop: FixtureShop, tmp_path: Path) -> None:
+    vectors = np.zeros((4, 128), np.float32)
+    vectors[2, 5] = 1.0
+
+    articles = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig(), ImageEmbeddings(vectors))[1]
+
+    assert articles.image_size == 128
+    np.testing.assert_array_equal(articles.numbers[:, 1], [0, 0, 1, 0])
+    np.testing.assert_array_equal(articles.numbers[:, 2:], vectors)
+
+
+def test_a_shop_without_pictures_leaves_them_out(
+    shop: FixtureShop, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO"):
+        articles = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig())[1]
+
+    assert (articles.image_size, articles.numbers.shape) == (0, (4, 1))
+    assert "no image embeddings" in caplog.text
+
+
+def test_design_a_alone_has_its_five_attributes(shop: FixtureShop, tmp_path: Path) -> None:
+    articles = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig(more_article_attributes=()))[1]
+
+    assert articles.categories.shape == (4, 5)
 
 
 def test_only_the_latest_purchases_are_kept(shop: FixtureShop, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from recsys_core.config import TwoTowerConfig
+from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from recsys_core.training import Monitor
@@ -47,6 +48,62 @@ def test_finds_the_two_groups(snapshot: Snapshot, undisturbed: Any) -> None:
 
     assert is_shirt[best[in_a]].mean() > 0.9
     assert is_shirt[best[~in_a]].mean() < 0.1
+
+
+def test_a_customer_without_attributes_is_known_by_what_it_bought(tmp_path: Path) -> None:
+    """``s`` and ``d`` bought before the training days alone: only the history tells them apart."""
+    rng = np.random.default_rng(1)
+    purchases = [
+        Purchase(f"{group}{i:02d}", f"{kind}{rng.integers(8)}", int(days))
+        for group, kind in (("a", "shirt"), ("b", "dress"))
+        for i in range(40)
+        for days in rng.permutation(14)[:10] + 1
+    ]
+    purchases += [Purchase(who, f"{kind}{i}", 20 + i) for who, kind in (("s", "shirt"), ("d", "dress")) for i in (1, 2)]
+    snapshot = FixtureShop(purchases).snapshot(tmp_path)
+
+    vectors = train(snapshot, SMALL.model_copy(update={"train_days": 14, "customer_oov_rate": 0.5})).vectors
+
+    cosine = vectors.customers[snapshot.customer_rows(["s", "d"])] @ vectors.articles.T
+    is_shirt = np.array(["shirt" in a for a in snapshot.article_ids])
+    gap = cosine[:, is_shirt].mean(axis=1) - cosine[:, ~is_shirt].mean(axis=1)
+    assert gap[0] > 0.2
+    assert gap[1] < -0.2
+
+
+def test_prior_prefers_what_sells_now(tmp_path: Path) -> None:
+    """``new`` sold as often as ``old``, but lately; nobody's taste differs."""
+    rng = np.random.default_rng(2)
+    purchases = [
+        Purchase(f"c{i:03d}", ("new" if day <= 14 else "old") if rng.random() < 0.5 else f"x{rng.integers(8)}", day)
+        for day in range(1, 29)
+        for i in rng.permutation(100)[:40]
+    ]
+    snapshot = FixtureShop(purchases).snapshot(tmp_path)
+
+    bias = train(snapshot, SMALL.model_copy(update={"epochs": 5})).vectors.article_bias
+
+    new, old = snapshot.article_rows(["new", "old"])
+    assert bias[new] > bias[old] + 0.05
+    without = train(snapshot, SMALL.model_copy(update={"epochs": 5, "popularity_prior": False})).vectors.article_bias
+    assert (without == 0).all()
+
+
+def test_pictures_are_an_input(snapshot: Snapshot) -> None:
+    """``new_shirt`` is stated to be a shirt, but its picture is a dress's: it moves to the dresses."""
+    is_shirt = np.array(["shirt" in a for a in snapshot.article_ids])
+    vectors = np.zeros((snapshot.n_articles, 128), np.float32)
+    vectors[is_shirt, 0] = 1.0
+    vectors[~is_shirt, 1] = 1.0
+    new = snapshot.article_rows(["new_shirt"])[0]
+    vectors[new] = vectors[np.flatnonzero(~is_shirt)[0]]
+    from recsys_core.towers.train import train_two_tower
+
+    with_pictures = train_two_tower(snapshot, SMALL, images=ImageEmbeddings(vectors)).vectors.articles
+    without = train(snapshot).vectors.articles
+
+    to_dresses = [(side @ side[new])[~is_shirt].mean() for side in (with_pictures, without)]
+    assert to_dresses[0] > to_dresses[1] + 0.1
 
 
 def test_an_article_never_sold_lies_with_its_kind(snapshot: Snapshot, undisturbed: Any) -> None:
