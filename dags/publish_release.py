@@ -6,7 +6,9 @@ present, each finds itself, filtered search against exact search. `publish` copi
 and search into a fresh folder with a manifest of checksums, verifies it, and flips the link
 `releases/live`. The shop follows within seconds.
 
-**When it fails.** The shop goes on with the release before. *Recall below the gate*: on Milvus Lite
+**When it fails.** The shop goes on with the release before. *Made but not live*: the gate of
+`mlflow/promotion.yaml` refused a new configuration and says why; change it back, or `recsys promote
+--release ID --force`. *Recall below the gate*: on Milvus Lite
 the index type must be FLAT; on a server raise its search parameters. *Milvus unreachable*: see
 `MILVUS_URI`.
 
