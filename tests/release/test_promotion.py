@@ -237,6 +237,7 @@ def test_mlflow_knows_the_champion_and_why(release: ReleaseInfo, lineage: Lineag
 
 def test_the_configuration_is_what_lists_depend_on(home: Home) -> None:
     lineage = write_inputs(home, articles=60, customers=20)
+    lineage = replace(lineage, config=lineage.config.model_copy(update={"ranker": "dnn"}))
 
     def with_(section: str, **changes: Any) -> str:
         part = getattr(lineage.config, section).model_copy(update=changes)
