@@ -21,6 +21,7 @@ BLOCK = 512
 POPULARITY_DAYS = 30
 HALF_LIFE_DAYS = 2.0
 """A sale two days earlier counts half."""
+POPULARITY_WEIGHT = 1.0
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,11 @@ def popularity(snapshot: Snapshot) -> FloatArray:
     sold = np.log1p(np.bincount(purchases.article_idx[recent], weight, snapshot.n_articles))
     scaled: FloatArray = (sold / max(float(sold.max(initial=0)), 1e-9)).astype(np.float32)
     return scaled
+
+
+def demand(snapshot: Snapshot, shelf: IntArray) -> FloatArray:
+    """(n_shelf,) factors in 1 .. 2 for a likeness: of articles that look alike the one that sells is wanted."""
+    return 1 + POPULARITY_WEIGHT * popularity(snapshot)[shelf]
 
 
 def strongest(scores: FloatArray, k: int) -> LaneCandidates:

@@ -16,13 +16,11 @@ from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.attributes import attribute_vectors
 from recsys_core.retrieval.base import LaneOff, Sources, eligible_articles, load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, LaneCandidates
-from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, popularity
+from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, demand, popularity
 from recsys_core.training import Monitor
 
 NEIGHBOURS = 30
 """New articles kept of each article."""
-POPULARITY_WEIGHT = 1.0
-"""The most popular article counts as twice as close as one that nobody buys."""
 
 
 class NewArticlesRetriever(NeighbourRetriever):
@@ -44,13 +42,12 @@ class NewArticlesRetriever(NeighbourRetriever):
     ) -> Self:
         sources = sources or Sources()
         shelf = new_articles(snapshot, config, sources)
-        sold = popularity(snapshot)[shelf]
-        closeness = Closeness.to_shelf(snapshot, shelf, sources.images)
+        closeness, wanted = Closeness.to_shelf(snapshot, shelf, sources.images), demand(snapshot, shelf)
 
         def score(articles: IntArray) -> FloatArray:
-            return closeness.of(articles) * (1 + POPULARITY_WEIGHT * sold)
+            return closeness.of(articles) * wanted
 
-        return cls(snapshot, Neighbours.fit(snapshot, shelf, score, NEIGHBOURS), sold, config)
+        return cls(snapshot, Neighbours.fit(snapshot, shelf, score, NEIGHBOURS), popularity(snapshot)[shelf], config)
 
     def save(self, folder: Path) -> None:
         super().save(folder)

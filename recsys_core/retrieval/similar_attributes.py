@@ -1,4 +1,4 @@
-"""Similar by attributes (design B): cosine of article attributes to what the customer bought last.
+"""Similar by attributes (design B): cosine of article attributes to what the customer bought last, times demand.
 
 It reaches what nobody like the customer has bought yet, and works on the first day of an article's sale.
 """
@@ -9,13 +9,11 @@ from typing import ClassVar, Self
 from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.attributes import attribute_vectors
-from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, fresh_articles, popularity
+from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, demand, fresh_articles
 from recsys_core.training import Monitor
 
 NEIGHBOURS = 60
 """Kept of each article."""
-POPULARITY_WEIGHT = 1.0
-"""The most popular article counts as twice as close as one that nobody buys: many differ in nothing but that."""
 
 
 class SimilarAttributesRetriever(NeighbourRetriever):
@@ -26,11 +24,11 @@ class SimilarAttributesRetriever(NeighbourRetriever):
         vectors = attribute_vectors(snapshot)
         shelf = fresh_articles(snapshot, config)
         columns = vectors[shelf].T.tocsr()
-        factor = 1 + POPULARITY_WEIGHT * popularity(snapshot)[shelf]
+        wanted = demand(snapshot, shelf)
 
         def score(articles: IntArray) -> FloatArray:
             cosine: FloatArray = (vectors[articles] @ columns).toarray()
-            return cosine * factor
+            return cosine * wanted
 
         neighbours = Neighbours.fit(snapshot, shelf, score, NEIGHBOURS)
         settings = config.retrieval

@@ -1,4 +1,4 @@
-"""Similar by image (design B): cosine of image embeddings to what the customer bought last."""
+"""Similar by image (design B): cosine of image embeddings to what the customer bought last, times demand."""
 
 from pathlib import Path
 from typing import ClassVar, Self
@@ -8,7 +8,7 @@ import numpy as np
 from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import LaneOff, Sources
-from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, fresh_articles
+from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, demand, fresh_articles
 from recsys_core.training import Monitor
 
 NEIGHBOURS = 60
@@ -30,13 +30,13 @@ class SimilarImagesRetriever(NeighbourRetriever):
         if not len(shelf):
             raise LaneOff("no article on sale has an image embedding")
         vectors = images.vectors
-        columns = np.ascontiguousarray(vectors[shelf].T)
+        columns = np.ascontiguousarray(vectors[shelf].T * demand(snapshot, shelf))
 
-        def cosine(articles: IntArray) -> FloatArray:
+        def score(articles: IntArray) -> FloatArray:
             scores: FloatArray = vectors[articles] @ columns
             return scores
 
-        neighbours = Neighbours.fit(snapshot, shelf, cosine, NEIGHBOURS)
+        neighbours = Neighbours.fit(snapshot, shelf, score, NEIGHBOURS)
         settings = config.retrieval
         return cls(snapshot, neighbours, settings.similar_images_k, settings.similar_images_latest)
 
