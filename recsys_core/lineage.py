@@ -29,7 +29,7 @@ LISTS_VERSION = 1
 CATALOGUE_VERSION = 1
 INDEX_VERSION = 1
 EVALUATION_VERSION = 2
-COMPARISON_VERSION = 1
+COMPARISON_VERSION = 2
 BLENDED = ("dnn", "lightgbm")
 """The rankers that the blend is made of."""
 

@@ -24,7 +24,7 @@ CONFIGS = Path(__file__).parents[2] / "mlflow" / "configs"
 Evaluate = Callable[[Sequence[Lineage], int], Mapping[str, Any]]
 Result = Mapping[str, Any]
 TABLE, PLOT, COMPARISON = "comparison.csv", "comparison.png", "comparison.json"
-EVERYBODY = "all"
+EVERYBODY = "all customers"
 
 
 def read_configurations(lineage: Lineage, folder: Path | None = None) -> dict[str, Config]:
@@ -137,10 +137,10 @@ def draw(results: Mapping[str, Result]) -> Figure:
             at = [j + (i - (len(results) - 1) / 2) * width for j in range(len(names))]
             axes.bar(at, values, 0.9 * width, yerr=errors, label=configuration, color=plots.LINES[i % len(plots.LINES)])
         best = max(next(iter(results.values()))["baselines"].values())
-        axes.axhline(best, color=plots.QUIET, linestyle="--", linewidth=1, label="best simple baseline, all")
+        axes.axhline(best, color=plots.QUIET, linestyle="--", linewidth=1, label="best simple baseline, all customers")
         axes.set_xticks(range(len(names)), names)
         axes.set_ylabel("MAP@12")
-        axes.legend()
+        figure.legend(loc="outside upper center", ncols=2)
     return figure
 
 
