@@ -170,14 +170,17 @@ class LightGbmConfig(Section):
 
     trees: int = Field(600, ge=1)
     """At most; training stops when MAP@12 on the label window held out no longer grows."""
-    patience: int = Field(60, ge=1)
+    patience: int = Field(40, ge=1)
     """Trees without improvement before it stops."""
-    learning_rate: float = Field(0.03, gt=0)
+    learning_rate: float = Field(0.04, gt=0)
     leaves: int = Field(31, ge=2)
     min_rows_in_leaf: int = Field(100, ge=1)
     feature_share: float = Field(0.6, gt=0, le=1)
     """Features drawn for each tree."""
     ridge: float = Field(10.0, ge=0)
+    categories: bool = False
+    """Whether it sees attribute values as such. They name the season: what sold in February's departments is not what
+    sells in September's (docs/experiments.md)."""
     seed: int = 13
 
 

@@ -55,7 +55,7 @@ class LightGbmRanker:
         monitor.metrics({"trees": trees, "held_out_map_at_12": map_at_12(held_out, unseen.label, unseen.group)}, trees)
         booster = train_booster(examples, config.lightgbm, trees)
         if monitor.model:
-            monitor.model(booster, [_matrix(examples.numbers[:2], examples.codes[:2])])
+            monitor.model(booster, [_matrix(booster, examples.numbers[:2], examples.codes[:2])])
         return cls(booster, examples.numeric_names, examples.vocabulary, held_out)
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
@@ -98,14 +98,16 @@ def train_booster(
     """
     import lightgbm
 
-    whole = _dataset(examples)
+    whole = _dataset(examples, config)
     callbacks: list[Callable[..., object]] = [lightgbm.log_evaluation(50)]
     if unseen is None:
         return lightgbm.train(_parameters(config), whole, trees, callbacks=callbacks)
     callbacks.append(lightgbm.early_stopping(config.patience, verbose=False))
     if monitor:
         callbacks.append(_reporting(monitor))
-    return lightgbm.train(_parameters(config), whole, trees, valid_sets=[_dataset(unseen, whole)], callbacks=callbacks)
+    return lightgbm.train(
+        _parameters(config), whole, trees, valid_sets=[_dataset(unseen, config, whole)], callbacks=callbacks
+    )
 
 
 def _reporting(monitor: Monitor) -> Callable[["lightgbm.callback.CallbackEnv"], None]:
@@ -117,15 +119,18 @@ def _reporting(monitor: Monitor) -> Callable[["lightgbm.callback.CallbackEnv"], 
     return report
 
 
-def _dataset(examples: Examples, reference: "lightgbm.Dataset | None" = None) -> "lightgbm.Dataset":
+def _dataset(
+    examples: Examples, config: LightGbmConfig, reference: "lightgbm.Dataset | None" = None
+) -> "lightgbm.Dataset":
     import lightgbm
 
+    categories = list(examples.category_names) if config.categories else []
     return lightgbm.Dataset(
-        _matrix(examples.numbers, examples.codes),
+        _joined(examples.numbers, examples.codes) if categories else np.ascontiguousarray(examples.numbers),
         examples.label,
         group=_sizes(examples.group),
-        feature_name=[*examples.numeric_names, *examples.category_names],
-        categorical_feature=list(examples.category_names),
+        feature_name=[*examples.numeric_names, *categories],
+        categorical_feature=categories,
         reference=reference,
     )
 
@@ -133,7 +138,7 @@ def _dataset(examples: Examples, reference: "lightgbm.Dataset | None" = None) ->
 def _predict(booster: "lightgbm.Booster", numbers: FloatArray, codes: IntArray, trees: int | None = None) -> FloatArray:
     if not len(numbers):
         return np.empty(0, np.float32)
-    found = booster.predict(_matrix(numbers, codes), num_iteration=trees, num_threads=SCORING_THREADS)
+    found = booster.predict(_matrix(booster, numbers, codes), num_iteration=trees, num_threads=SCORING_THREADS)
     return np.asarray(found, np.float32)
 
 
@@ -157,14 +162,15 @@ def _parameters(config: LightGbmConfig) -> dict[str, object]:
     }
 
 
-def _matrix(numbers: FloatArray, codes: IntArray) -> FloatArray:
+def _matrix(booster: "lightgbm.Booster", numbers: FloatArray, codes: IntArray) -> FloatArray:
+    """What the booster was trained on: the numbers, with the codes if it takes categories."""
+    return numbers if booster.num_feature() == numbers.shape[1] else _joined(numbers, codes)
+
+
+def _joined(numbers: FloatArray, codes: IntArray) -> FloatArray:
     return np.concatenate([numbers, codes.astype(np.float32)], axis=1)
 
 
 def _sizes(group: IntArray) -> npt.NDArray[np.int64]:
     """Rows of each customer, in their order."""
     return np.unique(group, return_counts=True)[1]
-
-
-def _flat(scores: Mapping[str, Mapping[str, float]]) -> dict[tuple[str, str], float]:
-    return {(data, metric.replace("@", "_at_")): v for data, found in scores.items() for metric, v in found.items()}

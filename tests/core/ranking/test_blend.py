@@ -8,7 +8,7 @@ from recsys_core.testing.ranker_contract import RankerContract, toy_examples
 
 SMALL = Config(
     dnn_ranker=DnnRankerConfig(hidden=(16, 8), batch_size=64, epochs=8, learning_rate=0.01, positive_weight=3.0),
-    lightgbm=LightGbmConfig(trees=60, learning_rate=0.1, leaves=7, min_rows_in_leaf=5, ridge=0.0),
+    lightgbm=LightGbmConfig(trees=60, learning_rate=0.1, leaves=7, min_rows_in_leaf=5, ridge=0.0, categories=True),
 )
 
 

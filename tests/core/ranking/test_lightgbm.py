@@ -1,13 +1,14 @@
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from recsys_core.config import Config, LightGbmConfig
 from recsys_core.ranking.lightgbm import LightGbmRanker
 from recsys_core.testing.ranker_contract import RankerContract, toy_examples
 
-SMALL = LightGbmConfig(trees=60, learning_rate=0.1, leaves=7, min_rows_in_leaf=5, ridge=0.0)
+SMALL = LightGbmConfig(trees=60, learning_rate=0.1, leaves=7, min_rows_in_leaf=5, ridge=0.0, categories=True)
 
 
 class TestContract(RankerContract):
@@ -33,3 +34,13 @@ def test_importance_is_the_gain_of_each_feature() -> None:
 
     assert list(gain) == ["a", "b", "c", "colour", "size"]
     assert min(gain["a"], gain["colour"]) > 10 * max(gain["b"], gain["c"], gain["size"])
+
+
+def test_without_categories_codes_do_not_matter() -> None:
+    examples = toy_examples()
+    ranker = LightGbmRanker.fit(examples, Config(lightgbm=SMALL.model_copy(update={"categories": False})))
+
+    other = ranker.score(examples.numbers, np.zeros_like(examples.codes))
+
+    np.testing.assert_array_equal(ranker.score(examples.numbers, examples.codes), other)
+    assert "colour" not in ranker.importance()
