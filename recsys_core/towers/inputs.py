@@ -28,7 +28,7 @@ ARTICLE_CATEGORIES = (
 MAX_POSTAL_CODES = 20_000
 """Postal codes beyond the most frequent ones share one code."""
 WINDOW_DAYS = 30
-BLOCK_DAYS = 7
+BATCHES_A_BLOCK = 4
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def tower_inputs(
     raw = np.stack([snapshot.customer(c) for c in ("spend_30d", "articles_30d", "days_since_last")], axis=1)
     before = numbers_before_purchase(purchases)[chosen]
     mean, scale = _scaling(_squash(before))
-    block, first_days = day_blocks(purchases.days_ago[chosen], config.batch_size)
+    block, first_days = day_blocks(purchases.days_ago[chosen], BATCHES_A_BLOCK * config.batch_size)
     pairs = TrainingPairs(
         purchases.customer_idx[chosen],
         purchases.article_idx[chosen],
@@ -94,11 +94,10 @@ def tower_inputs(
 def day_blocks(days_ago: IntArray, smallest: int) -> tuple[IntArray, list[int]]:
     """Block of each purchase, 0 the latest, and the first day of each block (days ago).
 
-    A block is a week, or as many weeks as hold ``smallest`` purchases. So the articles of a batch were on sale at the
-    same time, and their popularity before the block forecasts about as many days as a list will serve.
+    A block is as many days as hold ``smallest`` purchases: a day of a large shop, a week of a small one. So the
+    articles of a batch were on sale at the same time, and their popularity is that before it, as it will be in a list.
     """
-    week = (days_ago - 1) // BLOCK_DAYS
-    held = np.bincount(week)
+    held = np.bincount(days_ago - 1)
     left = held[::-1].cumsum()[::-1]
     block_of, block, inside = np.zeros(len(held), np.int32), 0, 0
     for i in range(len(held)):
@@ -106,8 +105,8 @@ def day_blocks(days_ago: IntArray, smallest: int) -> tuple[IntArray, list[int]]:
             block, inside = block + 1, 0
         block_of[i] = block
         inside += held[i]
-    last_week = [int(np.flatnonzero(block_of == b)[-1]) for b in range(block + 1)]
-    return block_of[week], [(i + 1) * BLOCK_DAYS for i in last_week]
+    first_days = [int(np.flatnonzero(block_of == b)[-1]) + 1 for b in range(block + 1)]
+    return block_of[days_ago - 1], first_days
 
 
 def numbers_before_purchase(purchases: Purchases) -> npt.NDArray[np.float64]:

@@ -110,10 +110,10 @@ class CustomerTower(tf.Module):  # type: ignore[misc]
 
 
 class PopularityPrior(tf.Module):  # type: ignore[misc]
-    """A bias of each article by what it sold lately, so that the vectors need not say what is popular.
+    """A bias of each article by how much it sells, so that the vectors need not say what is popular.
 
-    It is learned with the towers from the popularity before each training purchase, and taken as of the cut-off when
-    candidates are retrieved. A weighted sum of logs: a geometric mean of the shares over short and long windows.
+    A weighted sum of its popularity features: before each block of purchases in training, as of the cut-off when
+    candidates are retrieved.
     """
 
     def __init__(self) -> None:

@@ -24,9 +24,10 @@ EMBED_BLOCK = 8192
 STEPS_AN_EPOCH = 50
 """At least so many, unless batches would get smaller than ``SMALLEST_BATCH``."""
 SMALLEST_BATCH = 64
-MAX_LOSS_SHARE = 0.98
-"""A loss above this share of ln(batch) means that nothing was learned but popularity: with log-q correction a model
-that scores by popularity alone has a loss of ln(batch)."""
+MIN_GAIN = 0.02
+"""Nats by which customers' own vectors must beat other customers' on what they bought. The loss itself tells little:
+with log-q correction popularity alone has a loss of ln(batch), and where most customers are new that is nearly best."""
+GAIN_BATCHES = 20
 MIN_SPREAD = 1e-3
 """Mean variance of the article vectors' coordinates, times dim; 1 is isotropic, 0 is one point."""
 
@@ -59,7 +60,7 @@ def train_two_tower(
     Raises
     ------
     CollapsedError
-        If the loss stays near chance or the article vectors fall together.
+        If the customer vectors say nothing about what was bought, or the article vectors fall together.
     """
     monitor = monitor or Monitor()
     keras.utils.set_random_seed(config.seed)
@@ -68,12 +69,13 @@ def train_two_tower(
     loss = trainer.run(monitor)
     vectors = trainer.vectors(np.arange(snapshot.n_customers + 1, dtype=np.int32))
     spread = float(vectors.articles.var(axis=0).sum())
-    chance = math.log(trainer.batch_size)
-    monitor.metrics({"loss_over_popularity": loss / chance, "article_spread": spread}, config.epochs)
-    if not loss < MAX_LOSS_SHARE * chance or not spread > MIN_SPREAD:
+    gain = trainer.personal_gain()
+    relative = loss / math.log(trainer.batch_size)
+    monitor.metrics({"loss_over_popularity": relative, "personal_gain": gain, "article_spread": spread}, config.epochs)
+    if not gain > MIN_GAIN or not spread > MIN_SPREAD:
         raise CollapsedError(
-            f"two-tower training collapsed: loss {loss:.3f} ({chance:.3f} by popularity alone), spread {spread:.5f}; "
-            f"lower two_tower.learning_rate ({config.learning_rate}) or set output_activation = 'linear'"
+            f"two-tower training collapsed: loss {loss:.3f}, personal gain {gain:.4f} nats, spread {spread:.5f}; lower "
+            f"two_tower.learning_rate ({config.learning_rate}) or set output_activation = 'linear'"
         )
     if monitor.model:
         monitor.model(trainer.customer_tower, trainer.customer_inputs(np.arange(2, dtype=np.int32)))
@@ -145,11 +147,18 @@ class _Trainer:
         history = self._history(as_of_cutoff(self.snapshot.purchases, customers))
         return (side.ids[customers], side.categories[customers], side.numbers[customers], *history)
 
+    def personal_gain(self) -> float:
+        """How much worse it is, in nats, to score what customers bought by the vectors of others in their batch."""
+        rng = np.random.default_rng(self.config.seed)
+        batches = [self._batch(at, rng) for at in self._batches(rng)[:GAIN_BATCHES]]
+        return float(np.mean([float(self._loss(*b, others=True)) - float(self._loss(*b)) for b in batches]))
+
     def _bias(self) -> FloatArray:
         n = self.snapshot.n_articles
         if self.prior is None:
             return np.zeros(n, np.float32)
-        logits: FloatArray = self.prior(tf.constant(popularity_features(self.snapshot.purchases, n, 0))).numpy()
+        features = popularity_features(self.snapshot.purchases, n, 0)
+        logits: FloatArray = self.prior(tf.constant(features)).numpy()
         return logits * np.float32(self.config.temperature)
 
     def _history(self, moments: Moments) -> tuple[IntArray, FloatArray]:
@@ -231,6 +240,7 @@ class _Trainer:
         popularity: tf.Tensor,
         bought: tf.Tensor,
         days: tf.Tensor,
+        others: bool = False,
     ) -> tf.Tensor:
         mask = tf.cast(known, tf.int32)
         ids, categories = (tf.gather(data, customer_idx) for data in self.customer_data)
@@ -238,6 +248,8 @@ class _Trainer:
         ids, categories, article_numbers = (tf.gather(data, article_idx) for data in self.customer_tower.articles)
         articles = self.article_tower(ids * mask[1], categories, article_numbers)
         bias = self.prior(popularity) if self.prior else None
+        if others:
+            customers = tf.roll(customers, 1, axis=0)
         return self.softmax(customers, articles, q, customer_idx, article_idx, bias)
 
 

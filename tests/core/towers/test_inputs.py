@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from recsys_core.config import TwoTowerConfig
 from recsys_core.features.images import ImageEmbeddings
-from recsys_core.features.snapshot import Purchases
+from recsys_core.features.snapshot import Purchases, Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from recsys_core.towers.inputs import day_blocks, numbers_before_purchase, tower_inputs
 from recsys_core.towers.popularity import popularity_features
@@ -80,36 +80,36 @@ def test_probability_is_the_articles_share_of_the_pairs(shop: FixtureShop, tmp_p
     assert pairs.article_probability == pytest.approx([1 / 3, 2 / 3, 2 / 3])
 
 
+def four_a_day(tmp_path: Path, *bought: tuple[int, str]) -> Snapshot:
+    """Four customers who buy the same on each of the days: (days ago, article)."""
+    return FixtureShop([Purchase(who, article, day) for who in "wxyz" for day, article in bought]).snapshot(tmp_path)
+
+
+TWO_A_BATCH = TwoTowerConfig(batch_size=2)
+"""Four batches make a block, so two of the days above."""
+
+
 def test_probability_is_counted_within_a_block(tmp_path: Path) -> None:
-    """Batches are drawn from one block: last week's, or the week's before."""
-    purchases = [Purchase("anna", "a", 1), Purchase("anna", "b", 2), Purchase("bert", "a", 8), Purchase("carl", "a", 9)]
+    snapshot = four_a_day(tmp_path, (1, "a"), (2, "b"), (3, "a"), (4, "a"))
 
-    pairs = tower_inputs(FixtureShop(purchases).snapshot(tmp_path), TwoTowerConfig(batch_size=2))[2]
+    pairs = tower_inputs(snapshot, TWO_A_BATCH)[2]
 
-    found = {
-        (block, a): q for block, a, q in zip(pairs.block, pairs.article_idx, pairs.article_probability, strict=True)
-    }
-    assert found == {(0, 0): 0.5, (0, 1): 0.5, (1, 0): 1.0}
+    found = zip(pairs.block, pairs.article_idx, pairs.article_probability, strict=True)
+    assert {(block, article): q for block, article, q in found} == {(0, 0): 0.5, (0, 1): 0.5, (1, 0): 1.0}
 
 
 def test_popularity_is_as_of_the_first_day_of_the_block(tmp_path: Path) -> None:
-    purchases = [
-        Purchase("anna", "a", 1),
-        Purchase("anna", "b", 7),
-        Purchase("bert", "a", 8),
-        Purchase("carl", "a", 14),
-    ]
-    snapshot = FixtureShop(purchases).snapshot(tmp_path)
+    snapshot = four_a_day(tmp_path, (1, "a"), (3, "b"), (4, "a"), (9, "b"))
 
-    pairs = tower_inputs(snapshot, TwoTowerConfig(batch_size=2))[2]
+    pairs = tower_inputs(snapshot, TWO_A_BATCH)[2]
 
-    expected = [popularity_features(snapshot.purchases, 2, day) for day in (7, 14)]
+    expected = [popularity_features(snapshot.purchases, 2, day) for day in (3, 9)]
     np.testing.assert_array_equal(pairs.popularity, expected)
     assert (expected[1][:, 0] == 0).all()  # nothing was sold before the first block
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=60), st.integers(2, 20))
-def test_blocks_are_whole_weeks_with_enough_purchases(days: list[int], smallest: int) -> None:
+def test_blocks_are_whole_days_with_enough_purchases(days: list[int], smallest: int) -> None:
     days_ago = np.array(days, np.int32)
 
     block, first_days = day_blocks(days_ago, smallest)
@@ -119,7 +119,6 @@ def test_blocks_are_whole_weeks_with_enough_purchases(days: list[int], smallest:
     assert (days_ago <= np.array(first_days)[block]).all()
     later = np.where(block > 0, np.array([0, *first_days])[block], 0)
     assert (days_ago > later).all()
-    assert all(day % 7 == 0 for day in first_days)
 
 
 def test_image_embeddings_stand_after_price_and_presence(shop: FixtureShop, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from recsys_core.config import TwoTowerConfig
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+from recsys_core.towers.popularity import popularity_features
 from recsys_core.training import Monitor
 
 SMALL = TwoTowerConfig(dim=8, id_dim=8, hidden=(16,), batch_size=64, epochs=40, learning_rate=0.01)
@@ -71,22 +72,15 @@ def test_a_customer_without_attributes_is_known_by_what_it_bought(tmp_path: Path
     assert gap[1] < -0.2
 
 
-def test_prior_prefers_what_sells_now(tmp_path: Path) -> None:
-    """``new`` sold as often as ``old``, but lately; nobody's taste differs."""
-    rng = np.random.default_rng(2)
-    purchases = [
-        Purchase(f"c{i:03d}", ("new" if day <= 14 else "old") if rng.random() < 0.5 else f"x{rng.integers(8)}", day)
-        for day in range(1, 29)
-        for i in rng.permutation(100)[:40]
-    ]
-    snapshot = FixtureShop(purchases).snapshot(tmp_path)
+def test_prior_is_the_popularity_as_of_the_cutoff_in_units_of_cosine(snapshot: Snapshot, undisturbed: Any) -> None:
+    """Whatever the weights became: a linear function of the features before the cut-off."""
+    features = popularity_features(snapshot.purchases, snapshot.n_articles, 0)
+    weights, *_ = np.linalg.lstsq(features, undisturbed.article_bias / SMALL.temperature, rcond=None)
 
-    bias = train(snapshot, SMALL.model_copy(update={"epochs": 5})).vectors.article_bias
-
-    new, old = snapshot.article_rows(["new", "old"])
-    assert bias[new] > bias[old] + 0.05
-    without = train(snapshot, SMALL.model_copy(update={"epochs": 5, "popularity_prior": False})).vectors.article_bias
-    assert (without == 0).all()
+    np.testing.assert_allclose(features @ weights * SMALL.temperature, undisturbed.article_bias, atol=1e-5)
+    assert np.ptp(undisturbed.article_bias) > 0
+    config = SMALL.model_copy(update={"epochs": 5, "popularity_prior": False})
+    assert (train(snapshot, config).vectors.article_bias == 0).all()
 
 
 def test_pictures_are_an_input(snapshot: Snapshot) -> None:
@@ -104,6 +98,23 @@ def test_pictures_are_an_input(snapshot: Snapshot) -> None:
 
     to_dresses = [(side @ side[new])[~is_shirt].mean() for side in (with_pictures, without)]
     assert to_dresses[0] > to_dresses[1] + 0.1
+
+
+DESIGN_A = {
+    "history_length": 0,
+    "more_article_attributes": (),
+    "popularity_prior": False,
+    "customer_oov_rate": 0.1,
+    "output_activation": "relu",
+}
+
+
+@pytest.mark.parametrize("log_q", ["before_temperature", "off"])
+def test_design_a_as_written_trains_too(snapshot: Snapshot, log_q: str) -> None:
+    vectors = train(snapshot, SMALL.model_copy(update={**DESIGN_A, "log_q": log_q})).vectors
+
+    assert min(vectors.customers.min(), vectors.articles.min()) >= 0  # only positive cosines
+    assert (vectors.article_bias == 0).all()
 
 
 def test_an_article_never_sold_lies_with_its_kind(snapshot: Snapshot, undisturbed: Any) -> None:
