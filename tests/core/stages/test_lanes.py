@@ -19,12 +19,19 @@ from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 CONFIG = Config.model_validate(
     {
         "cutoffs": {"label_days": 2, "train_cutoffs": 1},
-        "two_tower": {"dim": 4, "id_dim": 4, "hidden": [8], "batch_size": 16, "epochs": 2, "train_days": 9},
+        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 30, "learning_rate": 0.01},
         "retrieval": {"lanes": ["popular", "similar_attributes", "similar_images", "similar_purchases"]},
     }
 )
-BARE = FixtureShop([Purchase(f"c{i}", f"a{(i + day) % 5}", day) for i in range(8) for day in range(1, 10)])
-"""All articles are alike and none has a picture."""
+BARE = FixtureShop(
+    [
+        Purchase(f"{group}{i}", f"{group}_article{(i + day) % 6}", day)
+        for group in "ab"
+        for i in range(20)
+        for day in range(1, 10)
+    ]
+)
+"""Two groups that share no article. All articles are alike and none has a picture."""
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +73,7 @@ def test_a_lane_that_is_off_keeps_its_columns_and_finds_nothing(lineage: Lineage
 
 def test_embeddings_switch_the_lane_on(lineage: Lineage) -> None:
     table = lineage.home.image_embeddings / "part-0.parquet"
-    write_embeddings(table, [f"a{i}" for i in range(5)])
+    write_embeddings(table, BARE.article_ids)
 
     context = opened(lineage)
 
