@@ -54,6 +54,19 @@ def test_a_nearly_empty_day_is_a_hole() -> None:
     assert plan(rows) == [(1, 1), (10, 7)]
 
 
+def test_a_shop_that_is_closed_once_a_week_has_no_holes() -> None:
+    """D is a Sunday: every 1st, 8th, 15th ... day before it is a Saturday."""
+    open_days = [day for day in range(1, 100) if before(day).weekday() != 5]
+
+    assert plan(sales(open_days)) == [(7, 7), (14, 7)]
+
+
+def test_a_day_missing_for_a_few_weeks_is_a_hole() -> None:
+    days = [day for day in range(1, 100) if before(day).weekday() != 2 or day > 30]
+
+    assert plan(sales(days))[0] == (1, 1)
+
+
 def test_a_slice_of_two_full_days_gives_one_label_day_after_one_day_of_history() -> None:
     assert plan(sales([1, 2])) == [(1, 1)]
 
