@@ -21,6 +21,13 @@ FEATURES = tuple(
         Feature(f"bought_{item}_last", "own_history", f"units of {text} on the last shopping day", "last", "units"),
         Feature(f"bought_{item}_days", "own_history", f"days on which the customer bought {text}", "all", "days"),
         Feature(f"bought_{item}_share", "own_history", f"share of units that are {text}", "all", "share"),
+        Feature(f"bought_{item}_day_share", "own_history", f"share of shopping days with {text}", "all", "share"),
+        Feature(f"bought_{item}_30d", "own_history", f"units of {text} that the customer bought", "30d", "units"),
+        Feature(f"bought_{item}_90d", "own_history", f"units of {text} that the customer bought", "90d", "units"),
+        Feature(f"bought_{item}_interval", "own_history", f"mean days between purchases of {text}", "all", "days"),
+        Feature(
+            f"bought_{item}_overdue", "own_history", f"days since {text} was bought, in such intervals", "all", "ratio"
+        ),
     )
 )
 
@@ -34,6 +41,9 @@ class _History:
     days_ago: IntArray
     last_day_units: IntArray
     days: IntArray
+    days_since_first: IntArray
+    units_30d: IntArray
+    units_90d: IntArray
 
 
 class OwnHistory:
@@ -41,16 +51,26 @@ class OwnHistory:
         self._snapshot = snapshot
 
     def columns(self, customers: IntArray, articles: IntArray) -> Iterator[Floats]:
-        """Values of ``FEATURES``, each (n,)."""
+        """Values of ``FEATURES``, each (n,); an interval is null before the second day."""
         bought = np.maximum(self._snapshot.customer("articles_all")[customers], 1)
+        shopping_days = np.maximum(self._snapshot.customer("shopping_days_all")[customers], 1)
         for history, item in ((self._articles, articles), (self._products, self._product_of[articles])):
             at, found = look_up(history.keys, customers.astype(np.int64) * self._snapshot.n_articles + item)
             units = _at(history.units, at, found, 0)
             yield units
-            yield _at(history.days_ago, at, found, np.nan)
+            days_ago = _at(history.days_ago, at, found, np.nan)
+            yield days_ago
             yield _at(history.last_day_units, at, found, 0)
-            yield _at(history.days, at, found, 0)
+            days = _at(history.days, at, found, 0)
+            yield days
             yield units / bought
+            yield days / shopping_days
+            yield _at(history.units_30d, at, found, 0)
+            yield _at(history.units_90d, at, found, 0)
+            between = _at(history.days_since_first, at, found, np.nan) - days_ago
+            interval = np.where(days > 1, between / np.maximum(days - 1, 1), np.nan).astype(np.float32)
+            yield interval
+            yield days_ago / interval
 
     @cached_property
     def _product_of(self) -> IntArray:

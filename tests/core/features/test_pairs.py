@@ -86,6 +86,17 @@ def test_own_purchases_of_the_article_and_of_its_product(snapshot: Snapshot, fea
     assert column(features, pairs, "bought_article_last") == [1, 0, 0, 0]
     assert column(features, pairs, "bought_product_days") == [3, 3, 0, 0]
     assert column(features, pairs, "bought_article_share") == [0.5, 0.25, 0, 0]
+    assert column(features, pairs, "bought_product_30d") == [2, 2, 0, 0]
+
+
+def test_intervals_between_purchases_of_an_article(snapshot: Snapshot, features: PairFeatures) -> None:
+    """anna bought red1 1 and 9 days ago, its product also 60 days ago; she shopped on four days."""
+    pairs = pairs_of(snapshot, ("anna", "red1"), ("anna", "blue"), ("?", "red1"))
+
+    assert column(features, pairs, "bought_article_day_share") == [0.5, 0.25, 0]
+    np.testing.assert_array_equal(column(features, pairs, "bought_article_interval"), [8, np.nan, np.nan])
+    np.testing.assert_array_equal(column(features, pairs, "bought_article_overdue"), [1 / 8, np.nan, np.nan])
+    np.testing.assert_allclose(column(features, pairs, "bought_product_interval"), [59 / 2, np.nan, np.nan])
 
 
 def test_price_and_age_consistency(snapshot: Snapshot, features: PairFeatures) -> None:
