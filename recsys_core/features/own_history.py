@@ -96,7 +96,16 @@ class OwnHistory:
         new_day = np.ones(len(key), bool)
         new_day[1:] = (of_key[1:] != of_key[:-1]) | (days_ago[1:] != days_ago[:-1])
         days = np.bincount(of_key, weights=new_day, minlength=len(keys))
-        return _History(keys, units.astype(np.int32), days_ago[first], on_last.astype(np.int32), days.astype(np.int32))
+        within = [np.bincount(of_key, weights=days_ago <= window, minlength=len(keys)) for window in (30, 90)]
+        return _History(
+            keys,
+            units.astype(np.int32),
+            days_ago[first],
+            on_last.astype(np.int32),
+            days.astype(np.int32),
+            days_ago[first + units - 1],
+            *(counts.astype(np.int32) for counts in within),
+        )
 
 
 def _at(values: IntArray, at: np.ndarray, found: np.ndarray, missing: float) -> FloatArray:
