@@ -4,9 +4,13 @@ import os
 
 import pymilvus  # noqa: F401 - configures logging when imported, which closes a stream of TensorFlow's if that is there
 import pytest
+from hypothesis import settings
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFRS needs Keras 2, which TensorFlow takes only if told before its import
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 for contract in ("retriever", "ranker", "rule"):
     pytest.register_assert_rewrite(f"recsys_core.testing.{contract}_contract")
+
+settings.register_profile("recsys", deadline=None)  # a busy machine is no failure
+settings.load_profile("recsys")

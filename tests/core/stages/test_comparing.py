@@ -20,7 +20,7 @@ from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 
 SHARED: Mapping[str, Any] = {
     "cutoffs": {"label_days": 2, "train_cutoffs": 2},
-    "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 30, "learning_rate": 0.01},
+    "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 1},
     "lightgbm": {"trees": 5, "min_rows_in_leaf": 5},
     "ranker": "lightgbm",
     "lists": {"length": 12, "scored_length": 20},

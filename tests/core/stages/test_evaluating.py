@@ -19,7 +19,7 @@ from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 CONFIG = Config.model_validate(
     {
         "cutoffs": {"label_days": 2, "train_cutoffs": 2},
-        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 30, "learning_rate": 0.01},
+        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 5, "learning_rate": 0.01},
         "ranker": "lightgbm",
         "lightgbm": {"trees": 20, "min_rows_in_leaf": 5},
         "lists": {"length": 12, "scored_length": 20, "shard_customers": 17},

@@ -11,17 +11,19 @@ import pytest
 
 from recsys_core.config import Config
 from recsys_core.lineage import Lineage
-from recsys_core.ranking.examples import build_examples
+from recsys_core.ranking.examples import read_examples
 from recsys_core.stages.filtering import make_lists
 from recsys_core.stages.scoring import Targets, open_scorer, shard_name
-from recsys_core.stages.training import train_ranker, train_retrievers
+from recsys_core.stages.training import make_examples, train_ranker, train_retrievers
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 
 CONFIG = Config.model_validate(
     {
         "cutoffs": {"label_days": 2, "train_cutoffs": 2},
         "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 30, "learning_rate": 0.01},
+        "ranker": "blend",
         "dnn_ranker": {"hidden": [8], "batch_size": 128, "epochs": 3},
+        "lightgbm": {"trees": 20, "min_rows_in_leaf": 5},
         "lists": {"length": 12, "scored_length": 20, "shard_customers": 17},
     }
 )
@@ -97,7 +99,7 @@ def test_lists_come_with_ledger_fallbacks_and_summary(lineage: Lineage) -> None:
 def test_trained_again_is_found_not_made(lineage: Lineage) -> None:
     keys = {name: artefact.record["created_at"] for name, artefact in train_retrievers(lineage).items()}
 
-    assert len(keys) == 3 * 4  # the cut-off and two before it; four lanes
+    assert len(keys) == 3 * len(lineage.lanes)  # the cut-off and two before it
     assert train_ranker(lineage).record["created_at"] == train_ranker(lineage).record["created_at"]
 
 
@@ -115,7 +117,7 @@ def test_refill_and_catalogue_have_their_lanes_whatever_yields_candidates(lineag
 
 
 def test_examples_come_from_the_label_windows(lineage: Lineage, shop: FixtureShop) -> None:
-    examples = build_examples(lineage)
+    examples = read_examples(make_examples(lineage).path)
 
     assert [(train.cutoff, train.days) for train in lineage.train_cutoffs] == [
         (CUTOFF - dt.timedelta(days=2), 2),
@@ -143,7 +145,7 @@ def test_a_killed_scoring_keeps_its_finished_parts(lineage: Lineage, tmp_path: P
 
 
 def test_a_ranker_of_other_features_is_refused(lineage: Lineage) -> None:
-    path = lineage.store.require(lineage.ranker, "").path / "ranker.json"
+    path = lineage.store.require(lineage.ranker, "").path / "dnn" / "ranker.json"
     about = json.loads(path.read_text())
     path.write_text(json.dumps({**about, "numeric_names": about["numeric_names"][1:]}))
     try:
@@ -161,12 +163,14 @@ def test_every_training_is_on_record(lineage: Lineage) -> None:
     configure(lineage.home)
     client = mlflow.MlflowClient()
     runs = client.search_runs([client.get_experiment_by_name("recsys").experiment_id])
-    ranker = next(run for run in runs if run.data.tags["stage_key"] == lineage.ranker.key)
+    of_key = {run.data.tags["stage_key"]: run for run in runs}
+    dnn, blend = of_key[lineage.ranker_called("dnn").key], of_key[lineage.ranker.key]
     models = {model.name for model in client.search_registered_models()}
 
-    assert models == {"two_tower", "dnn_ranker"}
-    assert ranker.data.params["ranker.epochs"] == "3"
-    assert ranker.data.metrics["examples"] > 0
-    assert ranker.data.tags["data_digest"] == lineage.tables.content_sha256
+    assert models == {"two_tower", "dnn_ranker", "lightgbm_ranker"}
+    assert dnn.data.params["epochs"] == "3"
+    assert dnn.data.metrics["examples"] > 0
+    assert 0 <= blend.data.metrics["dnn_weight"] <= 1
+    assert dnn.data.tags["data_digest"] == lineage.tables.content_sha256
     assert {run.info.status for run in runs} == {"FINISHED"}
-    assert lineage.store.require(lineage.ranker, "").summary["mlflow_run_id"] == ranker.info.run_id
+    assert lineage.store.require(lineage.ranker, "").summary["mlflow_run_id"] == blend.info.run_id
