@@ -181,10 +181,17 @@ def test_the_designs_together_have_every_lane_and_share_the_rest(tmp_path: Path)
     assert lanes["all"] == every >= lanes["design_a"] | lanes["design_b"]
     assert lanes["design_a"] == {"two_tower"}
     assert "two_tower" not in lanes["design_b"]
-    for name in ("design_a", "design_b"):
-        assert found[name].snapshot.key == found["all"].snapshot.key
-        shared = {lane: found["all"].lane(lane).key for lane in lanes[name]}
-        assert {lane: found[name].lane(lane).key for lane in lanes[name]} == shared
+    assert len({one.snapshot.key for one in found.values()}) == 1
+    shared = {"design_a": {"popular"}, "design_b": {*lanes["design_b"], "two_tower"}}  # the refill, and the catalogue
+    for name, fitted in shared.items():
+        assert all(found[name].lane(lane).key == found["all"].lane(lane).key for lane in fitted)
+
+
+def test_design_a_has_the_towers_of_its_paper(tmp_path: Path) -> None:
+    towers = load_config(Home(tmp_path), CONFIGS / "design_a.toml").two_tower
+
+    assert (towers.history_length, towers.more_article_attributes, towers.popularity_prior) == (0, (), False)
+    assert towers.customer_oov_rate == towers.oov_rate == 0.1
 
 
 def test_a_folder_without_configurations_is_refused(tmp_path: Path) -> None:
