@@ -8,6 +8,10 @@ OWN_LIST: Final = {
     "also_bought": "Bought by others who own what you own",
     "two_tower": "Matches your taste",
     "fallback": "To round off your selection",
+    "similar_purchases": "Bought by the same people as what you own",
+    "similar_attributes": "Similar to what you bought",
+    "similar_images": "Looks like what you bought",
+    "new_articles": "New in",
 }
 """By reason code (``recsys_core.contracts.release.REASONS``)."""
 

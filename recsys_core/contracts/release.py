@@ -48,5 +48,9 @@ REASONS: Final = (
     "also_bought",  # bought by customers who bought what you bought
     "two_tower",  # matches your taste
     "fallback",  # refill
+    "similar_purchases",  # bought by the same customers as what you bought
+    "similar_attributes",  # similar to what you bought
+    "similar_images",  # looks like what you bought
+    "new_articles",  # new in
 )
 """Why an article is on a list: the lane that put it highest. Codes are positions; append only."""

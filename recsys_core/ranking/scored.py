@@ -16,7 +16,16 @@ from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.retrieval.candidates import PAD, Candidates, top_k_per_row
 
-REASON_LANES = ("repurchase", "also_bought", "two_tower", "popular")
+REASON_LANES = (
+    "repurchase",
+    "also_bought",
+    "similar_purchases",
+    "similar_attributes",
+    "similar_images",
+    "two_tower",
+    "new_articles",
+    "popular",
+)
 """Of the lanes that ranked an article equally high, the first one here is given as the reason."""
 
 
@@ -32,6 +41,11 @@ class Scored:
     """(n, length) the ranker's score."""
     reason: npt.NDArray[np.uint8]
     """(n, length) codes into contracts.release.REASONS."""
+
+    def take(self, at: npt.NDArray[np.int64], length: int | None = None) -> "Scored":
+        """The customers ``at`` (m,) with their first ``length`` candidates, by default all."""
+        lists = (array[at, :length] for array in (self.article_idx, self.score, self.reason))
+        return Scored(self.customer[at], *lists)
 
     def write(self, path: Path) -> None:
         def lists(values: npt.NDArray[np.generic]) -> pa.Array:
@@ -70,11 +84,12 @@ def score_customers(context: RetrievalContext, ranker: Ranker, customers: IntArr
 
 
 def reasons(candidates: Candidates) -> npt.NDArray[np.uint8]:
-    """(n,) the lane that put the candidate highest, as a reason code."""
+    """(n,) the lane that put the candidate highest, as a reason code; of no lane that gives reasons: fallback."""
     lanes = [lane for lane in REASON_LANES if lane in candidates.lanes]
     order = [candidates.lanes.index(lane) for lane in lanes]
     rank = candidates.lane_rank[:, order].astype(np.float32)
     rank[rank == 0] = np.inf
-    code = np.array([REASONS.index(lane) for lane in lanes], np.uint8)
+    rank = np.column_stack([rank, np.full(len(rank), np.finfo(np.float32).max, np.float32)])
+    code = np.array([REASONS.index(lane) for lane in (*lanes, "fallback")], np.uint8)
     first: npt.NDArray[np.uint8] = code[np.argmin(rank, axis=1)]
     return first

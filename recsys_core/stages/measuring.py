@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ class Measurement:
         for part in self.parts:
             scored = Scored.read(part)
             at = np.flatnonzero(np.isin(self.window.customers, scored.customer))
-            yield at, _rows(scored, np.searchsorted(scored.customer, self.window.customers[at]))
+            yield at, scored.take(np.searchsorted(scored.customer, self.window.customers[at]))
 
     def _add_baselines(self, figures: CustomerFigures) -> None:
         log.info("measuring %d customers on %s + %d", figures.n_customers, self.lineage.cutoff, self.days)
@@ -131,7 +131,7 @@ class Measurement:
         scored: Scored,
     ) -> None:
         """The finished lists, and those without each rule; as in production, from the first ``scored_length``."""
-        first = _rows(scored, np.arange(len(at)), self.lineage.config.lists.scored_length)
+        first = scored.take(np.arange(len(at)), self.lineage.config.lists.scored_length)
         lists = self.maker.finish(first).article_idx[:, :K]
         figures.put_list("final", at, truth, lists)
         refill = self.maker.refill_of(first.customer)
@@ -185,9 +185,3 @@ class Measurement:
 def _feature_groups(context: RetrievalContext) -> dict[str, str]:
     """Group by name of every number that a ranker may see."""
     return {feature.name: feature.group.replace("_", " ") for feature in pair_features(tuple(context.lanes))}
-
-
-def _rows(scored: Scored, at: Positions, length: int | None = None) -> Scored:
-    """The customers ``at`` with their first ``length`` candidates."""
-    columns = (getattr(scored, field.name)[at] for field in fields(scored))
-    return Scored(*(column[:, :length] if column.ndim > 1 else column for column in columns))

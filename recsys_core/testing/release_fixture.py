@@ -264,7 +264,8 @@ def _write_lists(
 
 
 def _lists_table(ids: tuple[str, ...], articles: Any, popular: Any, random: np.random.Generator) -> pa.Table:
-    reasons = ["popular"] * 12 + ["repurchase"] * 3 + ["two_tower"] * 15 + ["also_bought"] * 6
+    others = ("similar_purchases", "similar_attributes", "similar_images", "new_articles", "also_bought")
+    reasons = ["popular"] * 12 + ["repurchase"] * 3 + ["two_tower"] * 6 + [lane for lane in others for _ in range(3)]
     lists = []
     for _ in ids:
         taste = random.permutation(np.setdiff1d(articles, popular[:12]))[: LENGTH - 12]

@@ -1,14 +1,15 @@
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
-from recsys_core.config import Config
+from recsys_core.config import Config, Lane
 from recsys_core.contracts.release import REASONS
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.context import RetrievalContext
-from recsys_core.ranking.scored import Scored, reasons, score_customers
+from recsys_core.ranking.scored import REASON_LANES, Scored, reasons, score_customers
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
 from recsys_core.retrieval.candidates import PAD, Candidates
 from recsys_core.retrieval.popular import PopularRetriever
@@ -92,6 +93,30 @@ def test_reason_is_the_lane_with_the_best_rank() -> None:
     codes = reasons(Candidates(n, n, np.zeros((5, 4), np.float32), rank, lanes))
 
     assert [REASONS[code] for code in codes] == ["two_tower", "popular", "repurchase", "two_tower", "also_bought"]
+
+
+@pytest.mark.parametrize("lane", REASON_LANES)
+def test_what_only_one_lane_found_is_there_for_that_lane(lane: str) -> None:
+    lanes = get_args(Lane)
+    rank = np.array([[9 * (name == lane) for name in lanes]], np.int32)
+    n = np.zeros(1, np.int32)
+
+    codes = reasons(Candidates(n, n, np.zeros(rank.shape, np.float32), rank, lanes))
+
+    assert [REASONS[code] for code in codes] == [lane]
+
+
+def test_what_no_lane_found_claims_nothing() -> None:
+    n = np.zeros(1, np.int32)
+    no_rank = np.zeros((1, 2), np.int32)
+
+    codes = reasons(Candidates(n, n, no_rank.astype(np.float32), no_rank, ("repurchase", "popular")))
+
+    assert [REASONS[code] for code in codes] == ["fallback"]
+
+
+def test_every_lane_gives_a_reason() -> None:
+    assert set(REASON_LANES) == set(get_args(Lane)) == set(REASONS) - {"fallback"}
 
 
 def test_reasons_know_lanes_that_are_switched_off() -> None:
