@@ -101,9 +101,12 @@ def _both_lists(lineage: Lineage, targets: Targets, before: ListMaker, after: Li
 
 
 def _shards(lineage: Lineage, targets: Targets) -> Iterator[Scored]:
+    """The candidates that rules look at in production; an evaluation ranks more."""
     made_by = "recsys score" if targets.customers == ALL else "recsys evaluate"
     scored = lineage.store.require(lineage.scored(targets.customers, targets.length), made_by)
-    return map(Scored.read, sorted(scored.path.glob("part-*.parquet")))
+    for part in sorted(scored.path.glob("part-*.parquet")):
+        shard = Scored.read(part)
+        yield shard.take(np.arange(len(shard.customer)), lineage.config.lists.scored_length)
 
 
 def _changes(before: RulesConfig, after: RulesConfig) -> dict[str, list[object]]:

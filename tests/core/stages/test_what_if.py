@@ -28,18 +28,21 @@ def lineage(tmp_path_factory: pytest.TempPathFactory) -> Lineage:
 
 
 def score_everybody_alike(lineage: Lineage) -> None:
-    """The lane that refills, and scored lists of all customers and of those of one label day: a00, then a01 ..."""
+    """The lane that refills, and scored lists of all customers and of those of one label day: a00, then a01 ...
+
+    As an evaluation does, the second holds more candidates than rules look at.
+    """
     snapshot = Snapshot.open(lineage.store.require(lineage.snapshot, "").path)
     with lineage.store.build(lineage.lane("popular")) as draft:
         PopularRetriever.fit(snapshot, lineage.config).save(draft.path)
     of_window = lineage.scored(f"label={CUTOFF}+1", RECALL_AT[-1])
-    for recipe, customers in (
-        (lineage.scored(), snapshot.customer_ids),
-        (of_window, [*sorted(["anna", "bert"]), "unknown"]),
+    for recipe, customers, length in (
+        (lineage.scored(), snapshot.customer_ids, LENGTH),
+        (of_window, [*sorted(["anna", "bert"]), "unknown"], LENGTH + 2),
     ):
         rows = snapshot.customer_rows(customers)
-        articles = np.tile(np.arange(LENGTH, dtype=np.int32), (len(rows), 1))
-        scores = np.tile(np.linspace(2, 1, LENGTH, dtype=np.float32), (len(rows), 1))
+        articles = np.tile(np.arange(length, dtype=np.int32), (len(rows), 1))
+        scores = np.tile(np.linspace(2, 1, length, dtype=np.float32), (len(rows), 1))
         with lineage.store.build(recipe) as draft:
             reason = np.full(articles.shape, REASONS.index("two_tower"), np.uint8)
             Scored(rows, articles, scores, reason).write(draft.path / "part-00000.parquet")
@@ -79,6 +82,13 @@ def test_on_a_label_window_the_cost_of_a_rule_is_measured(lineage: Lineage) -> N
         "difference": -0.5,
     }
     assert precision["difference"]["interval"] == (-1.0, 0.0)  # type: ignore[index]
+
+
+def test_rules_look_at_as_many_candidates_as_in_production(lineage: Lineage) -> None:
+    ledger = what_if(lineage, EXCLUDE, label_days=1)["ledger"]
+
+    for side in ("before", "after"):
+        assert ledger[side]["candidates"] == {"new": LENGTH, "lapsed": 0, "active": 2 * LENGTH}  # type: ignore[index]
 
 
 def test_the_table_shows_both_ledgers(lineage: Lineage) -> None:
