@@ -1,7 +1,7 @@
 import datetime as dt
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys_core.config import CutoffsConfig
@@ -105,14 +105,21 @@ def test_rows_from_the_cutoff_on_never_change_the_plan(past: dict[int, int], fut
         assert plan(rows | later) == expected
 
 
-@given(DAYS, st.integers(1, 10), st.integers(1, 5))
+@st.composite
+def days_with_full_runs(draw: st.DrawFn) -> dict[int, int]:
+    """``DAYS``, over them runs of days that are full beside any volume of ``DAYS``."""
+    past = draw(DAYS)
+    for first, length in draw(st.lists(st.tuples(st.integers(1, 90), st.integers(2, 30)), min_size=1, max_size=4)):
+        past |= {first + i: draw(st.integers(500, 2000)) for i in range(length)}
+    return past
+
+
+@given(days_with_full_runs(), st.integers(1, 10), st.integers(1, 5))
 def test_windows_never_overlap_and_have_history(past: dict[int, int], label_days: int, train_cutoffs: int) -> None:
     rows = {before(day).isoformat(): n for day, n in past.items()}
-    try:
-        chosen = plan_train_cutoffs(rows, D, CutoffsConfig(label_days=label_days, train_cutoffs=train_cutoffs))
-    except ValueError:
-        assume(False)
-        return
+
+    chosen = plan_train_cutoffs(rows, D, CutoffsConfig(label_days=label_days, train_cutoffs=train_cutoffs))
+
     days = [day for cutoff in chosen for day in cutoff.label_days]
     assert len(set(days)) == len(days)
     assert all(day < D for day in days)
