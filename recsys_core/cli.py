@@ -189,6 +189,7 @@ def evaluate(
         int, typer.Option(min=1, help="Label windows in all: the named one and full earlier ones, side by side.")
     ] = 1,
     data: DataOption = None,
+    mapping: MappingOption = None,
     home: HomeOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -202,8 +203,8 @@ def evaluate(
     stages = _stages()
     place = Home.from_env(home)
     with stages.PeakMemory() as memory:
-        if data or (place.raw.exists() and not place.tables.exists()):
-            _ingest(place, config, data)
+        if data or mapping or (place.raw.exists() and not place.tables.exists()):
+            _ingest(place, config, data, mapping)
         lineages = _folds(_lineage(place, config, label_start[0], label_days), label_start, folds)
         result = stages.evaluate(lineages, label_days)
     result |= {"seconds": round(time.monotonic() - started, 1), "peak_rss_mb": memory.peak_mb}
