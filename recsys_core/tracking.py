@@ -27,6 +27,8 @@ CHAMPION = "champion"
 PIP_REQUIREMENTS = ["tensorflow==2.21.0", "tf-keras==2.21.0"]
 """Given to MLflow, which otherwise spends seconds a model on guessing them."""
 MAX_PARAM_LENGTH = 500
+_OWN_STORES: set[str] = set()
+"""Stores of homes that this process used. MLflow writes them into the environment, where they name no server."""
 
 
 @dataclass
@@ -114,9 +116,10 @@ def tracked_run(
 def configure(home: Home) -> None:
     """Point MLflow at the server of the environment, else at the home's own store."""
     uri, artifacts = os.environ.get("MLFLOW_TRACKING_URI"), None
-    if not uri:
+    if not uri or uri in _OWN_STORES:
         home.mlflow.mkdir(parents=True, exist_ok=True)
         uri = f"sqlite:///{home.mlflow / 'mlflow.db'}"
+        _OWN_STORES.add(uri)
         artifacts = (home.mlflow / "artifacts").as_uri()
     mlflow.set_tracking_uri(uri)
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
