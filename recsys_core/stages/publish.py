@@ -10,7 +10,7 @@ from recsys_core.contracts.features import CUSTOMERS
 from recsys_core.home import Home
 from recsys_core.index.collection import drop_collections, point_alias
 from recsys_core.index.server import MilvusUnreachable, milvus_client
-from recsys_core.lineage import Lineage
+from recsys_core.lineage import BLENDED, Lineage
 from recsys_core.release import history
 from recsys_core.release.assemble import ReleaseParts
 from recsys_core.release.evidence import read_decisions
@@ -104,6 +104,8 @@ def release_parts(lineage: Lineage) -> ReleaseParts:
     models = {"two_tower": lineage.two_tower, "ranker": lineage.ranker}
     stages = {**models, "snapshot": lineage.snapshot, "scored": lineage.scored(), "lists": lineage.lists}
     stages |= {"catalogue": lineage.catalogue, "index": lineage.index}
+    blended = BLENDED if lineage.config.ranker == "blend" else ()
+    models |= {f"ranker_{name}": lineage.ranker_called(name) for name in blended}
     found = {name: store.find(recipe) for name, recipe in models.items()}
     return ReleaseParts(
         cutoff=lineage.cutoff.isoformat(),

@@ -76,6 +76,21 @@ def test_the_manifest_tells_what_the_release_is_made_of(lineage: Lineage) -> Non
     assert str(lineage.home.root) not in json.dumps(manifest)
 
 
+def test_both_rankers_of_a_blend_are_models_of_the_release(lineage: Lineage) -> None:
+    """MLflow has a model of each, none of the blend: both become champions."""
+    names = {"ranker_dnn": "dnn", "ranker_lightgbm": "lightgbm", "ranker": "blend"}
+    for name in names.values():
+        with lineage.store.build(lineage.ranker_called(name)) as draft:
+            draft.summary["mlflow_run_id"] = f"run of {name}"
+
+    models = release_parts(lineage).models
+
+    assert lineage.config.ranker == "blend"
+    assert {name: models[name].summary["mlflow_run_id"] for name in names} == {
+        n: f"run of {r}" for n, r in names.items()
+    }
+
+
 def test_an_equal_release_is_kept_and_a_damaged_one_is_made_again(lineage: Lineage) -> None:
     release = make_release(lineage.home, release_parts(lineage))
     before = (release.path / "manifest.json").stat().st_ino
