@@ -91,6 +91,7 @@ def assert_one_line(ended: Ended, message: str) -> None:
         ),
         (["ingest", "--data", "/no/such/folder"], "/no/such/folder"),
         (["run", "--mapping", "/no/such/file"], "/no/such/file"),
+        (["evaluate", "--label-start", "2020-09-18", "--mapping", "/no/such/file"], "/no/such/file"),
         (["demo-data", "--customers", "many"], "'--customers': Input should be a valid integer"),
         (["features", "--config", "/no/such/config.toml"], "no configuration file /no/such/config.toml"),
         (["release", "burn"], "No such command 'burn'"),
