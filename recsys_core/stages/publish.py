@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from pymilvus import MilvusException
 
+from recsys_core.artefacts import Artefact
 from recsys_core.config import IndexConfig, load_config
 from recsys_core.contracts.features import CUSTOMERS
 from recsys_core.home import Home
@@ -104,9 +105,6 @@ def release_parts(lineage: Lineage) -> ReleaseParts:
     models = {"two_tower": lineage.two_tower, "ranker": lineage.ranker}
     stages = {**models, "snapshot": lineage.snapshot, "scored": lineage.scored(), "lists": lineage.lists}
     stages |= {"catalogue": lineage.catalogue, "index": lineage.index}
-    blended = BLENDED if lineage.config.ranker == "blend" else ()
-    models |= {f"ranker_{name}": lineage.ranker_called(name) for name in blended}
-    found = {name: store.find(recipe) for name, recipe in models.items()}
     return ReleaseParts(
         cutoff=lineage.cutoff.isoformat(),
         tables=lineage.tables,
@@ -114,13 +112,22 @@ def release_parts(lineage: Lineage) -> ReleaseParts:
         lists=store.require(lineage.lists, "recsys filter"),
         catalogue=store.require(lineage.catalogue, "recsys catalogue"),
         index=store.require(lineage.index, "recsys index"),
-        models={name: artefact for name, artefact in found.items() if artefact},
+        models=models_of(lineage),
         stages={
             "tables": lineage.tables.key,
             CONFIGURATION: lineage.configuration,
             **{name: recipe.key for name, recipe in stages.items()},
         },
     )
+
+
+def models_of(lineage: Lineage) -> dict[str, Artefact]:
+    """What was learned, as far as it is still there; of a blend both rankers, too, which are MLflow's models."""
+    recipes = {"two_tower": lineage.two_tower, "ranker": lineage.ranker}
+    blended = BLENDED if lineage.config.ranker == "blend" else ()
+    recipes |= {f"ranker_{name}": lineage.ranker_called(name) for name in blended}
+    found = {name: lineage.store.find(recipe) for name, recipe in recipes.items()}
+    return {name: artefact for name, artefact in found.items() if artefact}
 
 
 def rollback(home: Home, to: str | None = None) -> ReleaseInfo:

@@ -15,7 +15,7 @@ from recsys_core.home import Home
 from recsys_core.lineage import Lineage
 from recsys_core.release.publish import make_release
 from recsys_core.release.verify import ReleaseDefect, verify_release
-from recsys_core.stages.publish import list_releases, write_submission
+from recsys_core.stages.publish import list_releases, models_of, write_submission
 from recsys_core.testing.release_fixture import build_release, release_parts, write_inputs
 
 KILLED = """
@@ -83,7 +83,7 @@ def test_both_rankers_of_a_blend_are_models_of_the_release(lineage: Lineage) -> 
         with lineage.store.build(lineage.ranker_called(name)) as draft:
             draft.summary["mlflow_run_id"] = f"run of {name}"
 
-    models = release_parts(lineage).models
+    models = models_of(lineage)
 
     assert lineage.config.ranker == "blend"
     assert {name: models[name].summary["mlflow_run_id"] for name in names} == {
