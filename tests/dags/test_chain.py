@@ -21,6 +21,9 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 pytestmark = [pytest.mark.services, pytest.mark.spark, pytest.mark.timeout(600)]
 
 SMALL = """
+[cutoffs]
+train_cutoffs = 2
+
 [two_tower]
 dim = 16
 id_dim = 16
@@ -31,6 +34,9 @@ epochs = 8
 [dnn_ranker]
 hidden = [16]
 epochs = 1
+
+[lightgbm]
+trees = 20
 
 [lists]
 length = 12
