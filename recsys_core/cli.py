@@ -107,7 +107,7 @@ def train_retrievers(cutoff: CutoffOption = None, home: HomeOption = None, confi
 
 @app.command("train-ranker")
 def train_ranker(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Train the ranker on candidates of past cut-offs (TensorFlow)."""
+    """Train the ranker on candidates of past cut-offs (TensorFlow, LightGBM, or both and their blend)."""
     _run_stage("train-ranker", home, config, cutoff)
 
 
