@@ -44,8 +44,8 @@ class Scored:
 
     def take(self, at: npt.NDArray[np.int64], length: int | None = None) -> "Scored":
         """The customers ``at`` (m,) with their first ``length`` candidates, by default all."""
-        lists = (array[at, :length] for array in (self.article_idx, self.score, self.reason))
-        return Scored(self.customer[at], *lists)
+        article, score, reason = self.article_idx[at, :length], self.score[at, :length], self.reason[at, :length]
+        return Scored(self.customer[at], article, score, reason)
 
     def write(self, path: Path) -> None:
         def lists(values: npt.NDArray[np.generic]) -> pa.Array:
