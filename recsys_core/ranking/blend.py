@@ -19,8 +19,9 @@ from recsys_core.ranking.holdout import held_out_rows, map_at_12
 from recsys_core.ranking.lightgbm import LightGbmRanker
 from recsys_core.training import Monitor
 
-WEIGHTS = np.linspace(0, 1, 11)
-"""Of the DNN; the booster has the rest."""
+WEIGHTS = np.linspace(0.3, 0.7, 5)
+"""Of the DNN; the booster has the rest. Never all to one: a single label window cannot tell which of two good rankers
+suits the next (docs/experiments.md)."""
 FILE = "blend.json"
 
 
@@ -69,10 +70,6 @@ class BlendRanker:
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
         """Comparable within a customer only, (n,)."""
-        if self.weight == 0:
-            return self.lightgbm.score(numbers, codes) / np.float32(self.spread[1])
-        if self.weight == 1:
-            return self.dnn.score(numbers, codes) / np.float32(self.spread[0])
         parts = self.dnn.score(numbers, codes), self.lightgbm.score(numbers, codes)
         return _mix(*parts, self.weight, self.spread)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from recsys_core.config import Config, DnnRankerConfig, LightGbmConfig
-from recsys_core.ranking.blend import BlendRanker
+from recsys_core.ranking.blend import WEIGHTS, BlendRanker
 from recsys_core.ranking.holdout import held_out_rows
 from recsys_core.testing.ranker_contract import RankerContract, toy_examples
 
@@ -20,14 +20,14 @@ class TestContract(RankerContract):
         return SMALL
 
 
-def test_a_part_that_is_noise_gets_no_weight() -> None:
+def test_a_part_that_is_noise_gets_the_least_weight() -> None:
     examples = toy_examples()
     blend = BlendRanker.fit(examples, SMALL)
     aside = held_out_rows(examples)
     blend.dnn.held_out = np.random.default_rng(0).normal(size=aside.sum()).astype(np.float32)
     blend.lightgbm.held_out = examples.label[aside]
 
-    assert BlendRanker.of(blend.dnn, blend.lightgbm, examples).weight == 0
+    assert BlendRanker.of(blend.dnn, blend.lightgbm, examples).weight == min(WEIGHTS)
 
 
 def test_the_score_is_the_weighted_sum_of_both_in_units_of_their_spread() -> None:
