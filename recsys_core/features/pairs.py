@@ -70,20 +70,16 @@ def pair_features(lanes: Collection[str], leave_out: Collection[Group] = ()) -> 
 
 def retrieval_features(lanes: Collection[str]) -> tuple[Feature, ...]:
     """Score and closeness of every lane, and how many lanes agree."""
-    made_by = {"group": "retrieval", "stage": "train-retrievers"}
-    each = [
-        feature
-        for lane in lanes
-        for feature in (
-            Feature(f"{lane}_score", meaning=f"score of the {lane} lane, 0 if it did not retrieve", **made_by),  # type: ignore[arg-type]
-            Feature(f"{lane}_closeness", meaning=f"1/sqrt(rank) in the {lane} lane, 0 if absent", **made_by),  # type: ignore[arg-type]
-        )
-    ]
-    return (
-        Feature("two_tower_cosine", meaning="cosine of the two towers, retrieved or not", **made_by),  # type: ignore[arg-type]
-        *each,
-        Feature("lanes", "retrieval", "how many lanes retrieved the candidate", unit="lanes", stage="ranking"),
-    )
+
+    def by_lanes(name: str, meaning: str) -> Feature:
+        return Feature(name, "retrieval", meaning, stage="train-retrievers")
+
+    features = [by_lanes("two_tower_cosine", "cosine of the two towers, retrieved or not")]
+    for lane in lanes:
+        features.append(by_lanes(f"{lane}_score", f"score of the {lane} lane, 0 if it did not retrieve"))
+        features.append(by_lanes(f"{lane}_closeness", f"1/sqrt(rank) in the {lane} lane, 0 if absent"))
+    votes = Feature("lanes", "retrieval", "how many lanes retrieved the candidate", unit="lanes", stage="ranking")
+    return (*features, votes)
 
 
 class PairFeatures:
