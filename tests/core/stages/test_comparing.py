@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from recsys_core.artefacts import RECORD
@@ -14,8 +13,8 @@ from recsys_core.home import Home
 from recsys_core.lineage import Lineage
 from recsys_core.stages.comparing import CONFIGS, compare, read_configurations, row, table, tags_of
 from recsys_core.stages.evaluating import evaluate
-from recsys_core.stages.scoring import Targets, open_scorer
-from recsys_core.stages.training import train_ranker, train_retrievers
+from recsys_core.stages.scoring import Targets
+from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 
 SHARED: Mapping[str, Any] = {
@@ -39,32 +38,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def lineages(home: Path) -> dict[str, list[Lineage]]:
     """Two groups of customers, each with articles of its own, who buy every other day."""
-    rng = np.random.default_rng(0)
-    purchases = [
-        Purchase(f"{group}{i:02d}", f"{kind}{rng.zipf(1.5) % 12:02d}", day)
-        for group, kind in (("a", "shirt"), ("b", "dress"))
-        for i in range(20)
-        for day in range(-1, 14)
-        if (i + day) % 2
-    ]
-    lineage = FixtureShop(purchases).lineage(home, CONFIGURATIONS["habits"])
+    lineage = FixtureShop(two_groups.purchases()).lineage(home, CONFIGURATIONS["habits"])
     return {name: [Lineage(lineage.home, config, CUTOFF)] for name, config in CONFIGURATIONS.items()}
 
 
-def prepare(lineage: Lineage, targets: Targets) -> None:
-    """What the stages and the Spark job do."""
-    train_retrievers(lineage)
-    train_ranker(lineage)
-    recipe = lineage.scored(targets.customers, targets.length)
-    if not lineage.store.find(recipe):
-        scorer = open_scorer(lineage, targets)
-        with lineage.store.build(recipe) as draft:
-            for shard in range(scorer.n_shards):
-                scorer.score(shard, draft.path)
-
-
 def measure(lineages: Sequence[Lineage], days: int) -> dict[str, object]:
-    return evaluate(lineages[0], days, prepare)
+    return evaluate(lineages[0], days, two_groups.prepare)
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import pytest
 from recsys_core.config import Config
 from recsys_core.lineage import Lineage
 from recsys_core.stages.evaluating import evaluate, evaluate_folds
-from recsys_core.stages.scoring import Targets, open_scorer
-from recsys_core.stages.training import train_ranker, train_retrievers
+from recsys_core.stages.scoring import Targets
+from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 
 CONFIG = Config.model_validate(
@@ -32,14 +32,7 @@ LANES = {"two_tower", "popular", "repurchase", "also_bought"}
 @pytest.fixture(scope="module")
 def shop() -> FixtureShop:
     """The a's buy shirts, the b's buy dresses, each one every other day; ``late`` first comes in the label days."""
-    rng = np.random.default_rng(0)
-    purchases = [
-        Purchase(f"{group}{i:02d}", f"{kind}{rng.zipf(1.5) % 12:02d}", day)
-        for group, kind in (("a", "shirt"), ("b", "dress"))
-        for i in range(20)
-        for day in range(-1, 14)
-        if (i + day) % 2
-    ]
+    purchases = two_groups.purchases()
     purchases += [Purchase("late", "shirt00", 0), Purchase("late", "shirt01", 0), Purchase("a00", "brand-new", -1)]
     return FixtureShop(purchases, customers={"newcomer": {"age": 20.0}, "a00": {"age": 33.0}})
 
@@ -53,21 +46,9 @@ def lineage(shop: FixtureShop, tmp_path_factory: pytest.TempPathFactory) -> Line
     return lineage
 
 
-def prepare(lineage: Lineage, targets: Targets) -> None:
-    """What the stages and the Spark job do."""
-    train_retrievers(lineage)
-    train_ranker(lineage)
-    recipe = lineage.scored(targets.customers, targets.length)
-    if not lineage.store.find(recipe):
-        scorer = open_scorer(lineage, targets)
-        with lineage.store.build(recipe) as draft:
-            for shard in range(scorer.n_shards):
-                scorer.score(shard, draft.path)
-
-
 @pytest.fixture(scope="module")
 def measured(lineage: Lineage) -> dict[str, Any]:
-    return dict(evaluate(lineage, 2, prepare))
+    return dict(evaluate(lineage, 2, two_groups.prepare))
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +181,7 @@ def test_folds_come_with_mean_spread_and_nested_runs(lineage: Lineage, measured:
 
     from recsys_core.tracking import configure
 
-    together: dict[str, Any] = dict(evaluate_folds([lineage, lineage.at(EARLIER)], 2, prepare))
+    together: dict[str, Any] = dict(evaluate_folds([lineage, lineage.at(EARLIER)], 2, two_groups.prepare))
     folds = together["folds"]
     figures = [fold["map_at_12"] for fold in folds["each"]]
 

@@ -15,6 +15,7 @@ from recsys_core.ranking.examples import read_examples
 from recsys_core.stages.filtering import make_lists
 from recsys_core.stages.scoring import Targets, open_scorer, shard_name
 from recsys_core.stages.training import make_examples, train_ranker, train_retrievers
+from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 
 CONFIG = Config.model_validate(
@@ -33,14 +34,7 @@ DAYS = 14
 @pytest.fixture(scope="module")
 def shop() -> FixtureShop:
     """The a's buy shirts, the b's buy dresses, each one every other day; ``late`` first comes in the label days."""
-    rng = np.random.default_rng(0)
-    purchases = [
-        Purchase(f"{group}{i:02d}", f"{kind}{rng.zipf(1.5) % 12:02d}", day)
-        for group, kind in (("a", "shirt"), ("b", "dress"))
-        for i in range(20)
-        for day in range(-1, DAYS)
-        if (i + day) % 2
-    ]
+    purchases = two_groups.purchases()
     purchases += [Purchase("late", "shirt00", 0), Purchase("late", "shirt01", 0)]
     return FixtureShop(purchases, customers={"newcomer": {"age": 20.0}})
 
@@ -49,21 +43,9 @@ def shop() -> FixtureShop:
 def lineage(shop: FixtureShop, tmp_path_factory: pytest.TempPathFactory) -> Lineage:
     """Trained, scored and filtered as of ``CUTOFF``."""
     lineage = shop.lineage(tmp_path_factory.mktemp("home"), CONFIG)
-    train_retrievers(lineage)
-    train_ranker(lineage)
-    score(lineage, Targets())
+    two_groups.prepare(lineage, Targets())
     make_lists(lineage)
     return lineage
-
-
-def score(lineage: Lineage, targets: Targets) -> None:
-    """What the Spark job does, shard by shard."""
-    recipe = lineage.scored(targets.customers, targets.length)
-    if not lineage.store.find(recipe):
-        scorer = open_scorer(lineage, targets)
-        with lineage.store.build(recipe) as draft:
-            for shard in range(scorer.n_shards):
-                scorer.score(shard, draft.path)
 
 
 def list_rows(lineage: Lineage) -> list[dict[str, Any]]:
@@ -112,7 +94,7 @@ def test_refill_and_catalogue_have_their_lanes_whatever_yields_candidates(lineag
     lanes = sorted(name.split("/")[1] for name in fitted)
     assert lanes == ["popular", "repurchase", "repurchase", "repurchase", "two_tower"]
     train_ranker(alone)
-    score(alone, Targets())
+    two_groups.score(alone, Targets())
     assert make_lists(alone).summary == {"customers": 41, "length": 12}
 
 

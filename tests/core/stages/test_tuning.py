@@ -5,7 +5,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import optuna
 import pytest
 from optuna.trial import TrialState
@@ -16,7 +15,8 @@ from recsys_core.lineage import Lineage
 from recsys_core.stages.training import train_retrievers
 from recsys_core.stages.tuning import best_config, open_study, own_settings, tune
 from recsys_core.stages.tuning_plots import draw_history, importances
-from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+from recsys_core.testing import two_groups
+from recsys_core.testing.snapshot_fixture import FixtureShop
 
 CONFIG = Config.model_validate(
     {
@@ -34,15 +34,7 @@ CONFIG = Config.model_validate(
 @pytest.fixture(scope="module")
 def lineage(tmp_path_factory: pytest.TempPathFactory) -> Lineage:
     """Two groups of customers, each with articles of its own; the lanes are fitted."""
-    rng = np.random.default_rng(0)
-    purchases = [
-        Purchase(f"{group}{i:02d}", f"{kind}{rng.zipf(1.5) % 12:02d}", day)
-        for group, kind in (("a", "shirt"), ("b", "dress"))
-        for i in range(20)
-        for day in range(-1, 14)
-        if (i + day) % 2
-    ]
-    lineage = FixtureShop(purchases).lineage(tmp_path_factory.mktemp("home"), CONFIG)
+    lineage = FixtureShop(two_groups.purchases()).lineage(tmp_path_factory.mktemp("home"), CONFIG)
     train_retrievers(lineage)
     return lineage
 

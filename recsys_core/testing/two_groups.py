@@ -1,0 +1,41 @@
+"""A shop small enough to train in seconds, with something to learn, and the stages on it without Spark."""
+
+import numpy as np
+
+from recsys_core.lineage import Lineage
+from recsys_core.stages.scoring import Targets, open_scorer
+from recsys_core.stages.training import train_ranker, train_retrievers
+from recsys_core.testing.snapshot_fixture import Purchase
+
+GROUPS = {"a": "shirt", "b": "dress"}
+CUSTOMERS_A_GROUP, ARTICLES_A_KIND = 20, 12
+DAYS = 14
+
+
+def purchases() -> list[Purchase]:
+    """The a's buy shirts, the b's buy dresses, each one every other day; of two label days and ``DAYS`` before."""
+    rng = np.random.default_rng(0)
+    return [
+        Purchase(f"{group}{i:02d}", f"{kind}{rng.zipf(1.5) % ARTICLES_A_KIND:02d}", day)
+        for group, kind in GROUPS.items()
+        for i in range(CUSTOMERS_A_GROUP)
+        for day in range(-1, DAYS)
+        if (i + day) % 2
+    ]
+
+
+def prepare(lineage: Lineage, targets: Targets) -> None:
+    """Everything from the snapshots to what is scored, in this process."""
+    train_retrievers(lineage)
+    train_ranker(lineage)
+    score(lineage, targets)
+
+
+def score(lineage: Lineage, targets: Targets) -> None:
+    """What the Spark job does, shard by shard."""
+    recipe = lineage.scored(targets.customers, targets.length)
+    if not lineage.store.find(recipe):
+        scorer = open_scorer(lineage, targets)
+        with lineage.store.build(recipe) as draft:
+            for shard in range(scorer.n_shards):
+                scorer.score(shard, draft.path)
