@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from recsys_core.contracts.columns import KEY_ATTRIBUTES
 
-Group = Literal["customer", "article", "preference", "consistency", "own_history", "retrieval"]
+Group = Literal["customer", "demand", "article", "preference", "consistency", "own_history", "retrieval"]
 """Groups of the features that a ranker sees of a customer-candidate pair."""
 
 WINDOWS: Final = (1, 3, 7, 14, 30, 90)
@@ -87,6 +87,9 @@ ARTICLE_HISTORY: Final = {
     "article_idx": "int32",
     **{f"sold_{w}d": "int32" for w in WINDOWS},
     "sold_all": "int32",
+    # sums of basket_share: every basket has one vote, split evenly among its articles
+    **{f"votes_{w}d": "float64" for w in WINDOWS},
+    "votes_all": "float64",
     "buyers_7d": "int32",  # distinct customers
     "buyers_30d": "int32",
     "buyers_all": "int32",
@@ -112,6 +115,7 @@ PURCHASES: Final = {
     "day": "int32",  # days since 1970-01-01
     "price": "float64",
     "sales_channel_id": "int8",
+    "basket_share": "float64",  # part of all that the customer bought on the day: 1 / (distinct articles * its rows)
 }
 
 PURCHASES_ORDER: Final = ("customer_idx", "day", "article_idx", "price", "sales_channel_id")

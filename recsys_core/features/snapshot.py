@@ -47,6 +47,8 @@ class Purchases:
     days_ago: IntArray
     """1 is the day before the cut-off."""
     price: FloatArray
+    basket_share: FloatArray
+    """Part of the customer's basket of that day: how much of one customer's vote the purchase is."""
     online: npt.NDArray[np.bool_]
     start: npt.NDArray[np.int64]
     """(n_customers + 2,): the last row, the unknown customer's, is empty."""
@@ -140,6 +142,7 @@ class Snapshot:
             article_idx=table["article_idx"].to_numpy(),
             days_ago=((self.cutoff - EPOCH).days - day).astype(np.int32),
             price=table["price"].to_numpy().astype(np.float32),
+            basket_share=table["basket_share"].to_numpy().astype(np.float32),
             online=table["sales_channel_id"].to_numpy() == 2,
             start=np.searchsorted(customers, np.arange(self.n_customers + 2)),
         )

@@ -10,6 +10,7 @@ import json
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ import pyarrow.parquet as pq
 from recsys_core.artefacts import Artefact, ArtefactStore, Recipe
 from recsys_core.config import Config
 from recsys_core.contracts import features as contract
-from recsys_core.contracts.columns import ARTICLE_COLUMNS, KEY_ATTRIBUTES, age_interval
+from recsys_core.contracts.columns import ARTICLE_COLUMNS, BASKET_SHARE, KEY_ATTRIBUTES, age_interval
 from recsys_core.features.snapshot import EPOCH, UNKNOWN, Snapshot
 from recsys_core.home import Home, flip_link
 from recsys_core.lineage import Lineage
@@ -171,6 +172,8 @@ class _Writer:
             "article_idx": idx,
             **{f"sold_{w}d": len(self._within(own, w)) for w in contract.WINDOWS},
             "sold_all": len(own),
+            **{f"votes_{w}d": sum(map(self._basket_share, self._within(own, w))) for w in contract.WINDOWS},
+            "votes_all": sum(map(self._basket_share, own)),
             **{f"buyers_{w}d": len({p.customer for p in self._within(own, w)}) for w in (7, 30)},
             "buyers_all": len(days_of),
             "repeat_buyers_all": sum(len(on) > 1 for on in days_of.values()),
@@ -195,10 +198,29 @@ class _Writer:
     def _purchases(self, customer_ids: list[str]) -> list[Row]:
         article_ids = self.shop.article_ids
         rows = [
-            (customer_ids.index(p.customer), (_day(p) - EPOCH).days, article_ids.index(p.article), p.price, p.channel)
+            (
+                customer_ids.index(p.customer),
+                (_day(p) - EPOCH).days,
+                article_ids.index(p.article),
+                p.price,
+                p.channel,
+                self._basket_share(p),
+            )
             for p in self.past
         ]
-        return [dict(zip(contract.PURCHASES_ORDER, row, strict=True)) for row in sorted(rows)]
+        return [dict(zip((*contract.PURCHASES_ORDER, BASKET_SHARE), row, strict=True)) for row in sorted(rows)]
+
+    def _basket_share(self, purchase: Purchase) -> float:
+        basket = self._baskets[purchase.customer, purchase.days_ago]
+        return 1 / (len(set(basket)) * basket.count(purchase.article))
+
+    @cached_property
+    def _baskets(self) -> Mapping[tuple[str, int], list[str]]:
+        """Articles by customer and day."""
+        baskets: dict[tuple[str, int], list[str]] = {}
+        for p in self.past:
+            baskets.setdefault((p.customer, p.days_ago), []).append(p.article)
+        return baskets
 
     def _preferences(self, attribute: str, customer_ids: list[str]) -> list[Row]:
         bought: dict[tuple[int, str], list[Purchase]] = {}

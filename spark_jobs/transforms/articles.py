@@ -8,13 +8,15 @@ from pyspark.sql import functions as sf
 from recsys_core.contracts import columns as c
 from recsys_core.contracts.features import ARTICLE_HISTORY, SALES_GROUP_WINDOWS, SALES_GROUPS, WINDOWS
 from spark_jobs.transforms.customers import ONLINE
-from spark_jobs.transforms.purchases import count_if, days_before, from_nano, nano_price, within
+from spark_jobs.transforms.purchases import count_if, days_before, from_nano, nano, within
 
 UNKNOWN = "unknown"
 BUYER_WINDOWS = (7, 30)
 ZERO_IF_NEVER_SOLD = (
     *(f"sold_{w}d" for w in WINDOWS),
     "sold_all",
+    *(f"votes_{w}d" for w in WINDOWS),
+    "votes_all",
     *(f"buyers_{w}d" for w in BUYER_WINDOWS),
     "buyers_all",
     "repeat_buyers_all",
@@ -25,8 +27,11 @@ MILLI = 1000
 def article_sales(purchases: DataFrame, customers: DataFrame, cutoff: dt.date) -> DataFrame:
     """One row a sold article: units over windows, prices, channels, its buyers' ages."""
     ages = customers.select(c.CUSTOMER_IDX, sf.rint(sf.col("age") * MILLI).cast("long").alias("_age"))
-    rows = purchases.join(ages, c.CUSTOMER_IDX).withColumn("_nano", nano_price())
+    rows = purchases.join(ages, c.CUSTOMER_IDX).withColumns({"_nano": nano(c.PRICE), "_vote": nano(c.BASKET_SHARE)})
     online = sf.col(c.CHANNEL) == ONLINE
+
+    def votes(rows_counted: Column) -> Column:
+        return from_nano(sf.sum(sf.when(rows_counted, sf.col("_vote")).otherwise(0)))
 
     def mean_price(window: int) -> Column:
         inside = within(window, cutoff)
@@ -39,6 +44,8 @@ def article_sales(purchases: DataFrame, customers: DataFrame, cutoff: dt.date) -
     return rows.groupBy(c.ARTICLE_IDX).agg(
         *(count_if(within(w, cutoff)).alias(f"sold_{w}d") for w in WINDOWS),
         sf.count("*").cast("int").alias("sold_all"),
+        *(votes(within(w, cutoff)).alias(f"votes_{w}d") for w in WINDOWS),
+        votes(sf.lit(True)).alias("votes_all"),
         days_before(cutoff, sf.max(c.DAY)).alias("days_since_last_sale"),
         days_before(cutoff, sf.min(c.DAY)).alias("days_since_first_sale"),
         mean_price(7).alias("price_mean_7d"),
@@ -55,7 +62,7 @@ def article_sales(purchases: DataFrame, customers: DataFrame, cutoff: dt.date) -
 def last_prices(purchases: DataFrame) -> DataFrame:
     """Mean price of each article's latest day of sale."""
     daily = purchases.groupBy(c.ARTICLE_IDX, c.DAY).agg(
-        sf.sum(nano_price()).alias("_nano"), sf.count("*").alias("_units")
+        sf.sum(nano(c.PRICE)).alias("_nano"), sf.count("*").alias("_units")
     )
     latest = daily.groupBy(c.ARTICLE_IDX).agg(sf.max_by(sf.struct("_nano", "_units"), c.DAY).alias("_last"))
     return latest.select(c.ARTICLE_IDX, (from_nano(sf.col("_last._nano")) / sf.col("_last._units")).alias("price_last"))

@@ -12,7 +12,7 @@ from spark_jobs.transforms.purchases import (
     count_if,
     days_before,
     from_nano,
-    nano_price,
+    nano,
     with_last_day,
     within,
 )
@@ -58,7 +58,7 @@ def customer_history(purchases: DataFrame, articles: DataFrame, cutoff: dt.date)
     attributes = articles.select(
         c.ARTICLE_IDX, *DIVERSITY_ATTRIBUTES, (sf.col("index_group_name") == CHILDREN).alias("_children")
     )
-    rows = with_last_day(purchases).join(sf.broadcast(attributes), c.ARTICLE_IDX).withColumn("_nano", nano_price())
+    rows = with_last_day(purchases).join(sf.broadcast(attributes), c.ARTICLE_IDX).withColumn("_nano", nano(c.PRICE))
     month, last, online = within(30, cutoff), sf.col(LAST_DAY), sf.col(c.CHANNEL) == ONLINE
     return rows.groupBy(c.CUSTOMER_IDX).agg(
         *(count_if(within(w, cutoff)).alias(f"articles_{w}d") for w in WINDOWS),

@@ -49,16 +49,24 @@ def with_rank(frame: DataFrame, key: str, name: str) -> DataFrame:
 
 
 def index_purchases(bought: DataFrame, customers: DataFrame, articles: DataFrame) -> DataFrame:
-    """PURCHASES: ids replaced by the row numbers of the snapshot's customers and articles."""
+    """PURCHASES: ids replaced by the row numbers of the snapshot's customers and articles, with shares of baskets."""
     indexed = bought.join(sf.broadcast(articles.select(c.ARTICLE_ID, c.ARTICLE_IDX)), c.ARTICLE_ID)
-    indexed = indexed.join(customers.select(c.CUSTOMER_ID, c.CUSTOMER_IDX), c.CUSTOMER_ID)
-    return indexed.select(
+    indexed = indexed.join(customers.select(c.CUSTOMER_ID, c.CUSTOMER_IDX), c.CUSTOMER_ID).select(
         c.CUSTOMER_IDX,
         c.ARTICLE_IDX,
         sf.datediff(c.T_DAT, sf.lit(EPOCH)).cast("int").alias(c.DAY),
         c.PRICE,
         sf.col(c.CHANNEL).cast("tinyint").alias(c.CHANNEL),
-    ).select(*PURCHASES)
+    )
+    return with_basket_share(indexed).select(*PURCHASES)
+
+
+def with_basket_share(purchases: DataFrame) -> DataFrame:
+    """Adds BASKET_SHARE: a customer's day is one basket, of which each distinct article has the same part."""
+    basket = Window.partitionBy(c.CUSTOMER_IDX, c.DAY)
+    distinct = sf.size(sf.collect_set(c.ARTICLE_IDX).over(basket))
+    rows = sf.count("*").over(Window.partitionBy(c.CUSTOMER_IDX, c.DAY, c.ARTICLE_IDX))
+    return purchases.withColumn(c.BASKET_SHARE, 1 / (distinct * rows))
 
 
 def within(window: int, cutoff: dt.date) -> Column:
@@ -72,9 +80,9 @@ def with_last_day(purchases: DataFrame) -> DataFrame:
     return purchases.withColumn(LAST_DAY, sf.col(c.DAY) == last)
 
 
-def nano_price() -> Column:
-    """The price as whole billionths: sums of longs do not depend on the order of their terms."""
-    return sf.rint(sf.col(c.PRICE) * NANO).cast("long")
+def nano(column: str) -> Column:
+    """A column as whole billionths: sums of longs do not depend on the order of their terms."""
+    return sf.rint(sf.col(column) * NANO).cast("long")
 
 
 def from_nano(total: Column) -> Column:

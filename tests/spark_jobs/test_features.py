@@ -25,7 +25,7 @@ from spark_jobs.jobs.ingest import ingest
 from spark_jobs.schemas import kaggle_sources
 from spark_jobs.snapshots import write_snapshot
 from spark_jobs.transforms.customers import age_interval
-from spark_jobs.transforms.purchases import with_rank
+from spark_jobs.transforms.purchases import with_basket_share, with_rank
 from tests.spark_jobs.conftest import TRANSACTIONS, make_shop, rows
 
 pytestmark = pytest.mark.spark
@@ -141,8 +141,9 @@ def test_article_sales_by_window_and_buyers(snapshot: Path) -> None:
     assert windows(found[VEST], "sold") == [3, 3, 3, 3, 3, 4]
     assert windows(found[ROMPER], "sold") == [0, 0, 0, 1, 1, 1]
     assert windows(found[LATE], "sold") == [0] * 6
-    counts = ["sold_all", "buyers_all", "repeat_buyers_all"]
-    assert [pick(row, *counts) for row in found] == [[4, 2, 1], [1, 1, 0], [1, 1, 0], [0, 0, 0]]
+    assert windows(found[VEST], "votes") == [2, 2, 2, 2, 2, 3]
+    counts = ["sold_all", "votes_all", "buyers_all", "repeat_buyers_all"]
+    assert [pick(row, *counts) for row in found] == [[4, 3, 2, 1], [1, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]]
 
 
 def test_article_days_prices_channels_and_ages(snapshot: Path) -> None:
@@ -169,13 +170,20 @@ def test_purchases_carry_row_numbers_in_the_contract_s_order(snapshot: Path) -> 
     found = [tuple(row.values()) for row in rows(snapshot / "purchases")]
     day = {text: (dt.date.fromisoformat(text) - dt.date(1970, 1, 1)).days for text, *_ in BEFORE}
     assert found == [
-        (0, 0, day["2020-08-01"], 0.05, 2),
-        (0, 1, day["2020-09-01"], 0.20, 2),
-        (0, 0, day["2020-09-09"], 0.10, 2),
-        (0, 0, day["2020-09-09"], 0.30, 1),
-        (2, 2, day["2020-05-01"], 0.40, 2),
-        (2, 0, day["2020-09-09"], 0.20, 1),
+        (0, 0, day["2020-08-01"], 0.05, 2, 1.0),
+        (0, 1, day["2020-09-01"], 0.20, 2, 1.0),
+        (0, 0, day["2020-09-09"], 0.10, 2, 0.5),
+        (0, 0, day["2020-09-09"], 0.30, 1, 0.5),
+        (2, 2, day["2020-05-01"], 0.40, 2, 1.0),
+        (2, 0, day["2020-09-09"], 0.20, 1, 1.0),
     ]
+
+
+def test_a_basket_is_split_evenly_among_its_articles(spark: SparkSession) -> None:
+    bought = [("anna", "01", 1), ("anna", "01", 1), ("anna", "02", 1), ("anna", "03", 2), ("bert", "01", 1)]
+    frame = spark.createDataFrame(bought, [c.CUSTOMER_IDX, c.ARTICLE_IDX, c.DAY])
+    found = {tuple(row[:3]): row[c.BASKET_SHARE] for row in with_basket_share(frame).collect()}
+    assert found == {("anna", "01", 1): 0.25, ("anna", "02", 1): 0.5, ("anna", "03", 2): 1.0, ("bert", "01", 1): 1.0}
 
 
 def test_preferences_count_units_by_value_and_window(snapshot: Path) -> None:
