@@ -143,8 +143,10 @@ class ExamplesConfig(Section):
     """Customers of one label window that are learned from, drawn at random beyond that."""
     negatives_per_customer: int = Field(60, ge=1)
     """Hard negatives kept of each customer's candidates beside all that was bought; who has no hit is left out."""
-    leave_out: tuple[Group, ...] = ()
-    """Groups of features that the ranker shall not see."""
+    leave_out: tuple[Group, ...] = ("article",)
+    """Groups of features that the ranker shall not see. All customers of a label window meet the same articles: from a
+    handful of windows a ranker learns by heart which of them sold, and sales alone (``demand``) tell more of the next
+    one (docs/experiments.md). An empty list is worth a try where there are dozens of windows."""
 
 
 class DnnRankerConfig(Section):
@@ -178,6 +180,8 @@ class LightGbmConfig(Section):
     feature_share: float = Field(0.6, gt=0, le=1)
     """Features drawn for each tree."""
     ridge: float = Field(10.0, ge=0)
+    rising_demand: bool = True
+    """More demand never counts against a candidate (monotone constraints)."""
     categories: bool = False
     """Whether it sees attribute values as such. They name the season: what sold in February's departments is not what
     sells in September's (docs/experiments.md)."""

@@ -7,12 +7,11 @@ trains fast and takes nulls as they are; every variant has the same number of tr
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.contracts.features import Group
 from recsys_core.evaluation.metrics import FloatArray, bootstrap_means, interval_of
 from recsys_core.features.feature import Feature
 from recsys_core.ranking.base import Examples
@@ -73,9 +72,9 @@ class Variant:
         return left
 
 
-def variants(lanes: Sequence[str]) -> tuple[Variant, ...]:
-    """The whole first, then without each lane and each group of features."""
-    groups = [Variant(group, "features") for group in get_args(Group)]
+def variants(lanes: Sequence[str], features: Sequence[Feature]) -> tuple[Variant, ...]:
+    """The whole first, then without each lane and each group of features that the rankers see."""
+    groups = [Variant(group, "features") for group in dict.fromkeys(feature.group for feature in features)]
     return (Variant("nothing", "nothing"), *(Variant(lane, "lane") for lane in lanes if len(lanes) > 1), *groups)
 
 

@@ -11,6 +11,7 @@ from recsys_core.features.pairs import ARTICLE_CATEGORIES, CUSTOMER_CATEGORIES, 
 
 TITLES: dict[Group, str] = {
     "customer": "Customer: attributes and history",
+    "demand": "Demand: what is wanted now",
     "article": "Article: sales history, its own and that of what is like it",
     "preference": "Preference patterns: what the customer buys, seen from the candidate",
     "consistency": "Consistency: how far the candidate is from what the customer buys",
@@ -30,7 +31,8 @@ compares this page with the code.
 
 Windows: `7d` is the 7 days before D; `last` is the customer's last shopping day, wherever it lies; `all` is the whole
 history; `-` has none. Nulls stay null (NaN): LightGBM sends them their own way, the DNN sees the mean and a flag.
-Prices are in the shop's own unit. A whole group is left out with `examples.leave_out` in the configuration.
+Prices are in the shop's own unit. A whole group is left out with `examples.leave_out` in the
+configuration; unless that says otherwise, the group `article` is.
 """
 
 

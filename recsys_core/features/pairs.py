@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from recsys_core.contracts.features import Group
-from recsys_core.features import of_article, of_customer, preferences
+from recsys_core.features import demand, of_article, of_customer, preferences
 from recsys_core.features.consistency import FEATURES as CONSISTENCY
 from recsys_core.features.consistency import Consistency
 from recsys_core.features.feature import Feature, Floats
@@ -29,6 +29,8 @@ ARTICLE_CATEGORIES = (
     "garment_group_name",
     "index_name",
 )
+RISING = frozenset({*(feature.name for feature in demand.FEATURES), "popular_score", "popular_closeness"})
+"""Columns that can only speak for a candidate: what is wanted more is never less likely to be bought for that."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ def pair_features(lanes: Collection[str], leave_out: Collection[Group] = ()) -> 
     """Every numeric feature in the order of its column."""
     groups = (
         of_customer.FEATURES,
+        demand.FEATURES,
         of_article.FEATURES,
         preferences.FEATURES,
         CONSISTENCY,
@@ -132,6 +135,7 @@ class PairFeatures:
         """The columns of ``numeric``."""
         groups: Mapping[Group, Callable[[], Iterator[Floats]]] = {
             "customer": lambda: of_customer.columns(self._snapshot, pairs.customer),
+            "demand": lambda: (column[pairs.article] for column in self._demand_table),
             "article": lambda: (column[pairs.article] for column in self._article_table),
             "preference": lambda: preferences.columns(self._snapshot, pairs.customer, pairs.article),
             "consistency": lambda: self._consistency.columns(pairs.customer, pairs.article),
@@ -141,6 +145,10 @@ class PairFeatures:
         for name, columns in groups.items():
             if name not in self._leave_out:
                 yield from columns()
+
+    @cached_property
+    def _demand_table(self) -> list[Floats]:
+        return list(demand.table(self._snapshot))
 
     @cached_property
     def _article_table(self) -> list[Floats]:

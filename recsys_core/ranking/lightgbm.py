@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys_core.config import Config, LightGbmConfig
+from recsys_core.features.pairs import RISING
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.holdout import held_out_rows, map_at_12
@@ -99,15 +100,14 @@ def train_booster(
     import lightgbm
 
     whole = _dataset(examples, config)
+    parameters = _parameters(config) | _rising(examples, config)
     callbacks: list[Callable[..., object]] = [lightgbm.log_evaluation(50)]
     if unseen is None:
-        return lightgbm.train(_parameters(config), whole, trees, callbacks=callbacks)
+        return lightgbm.train(parameters, whole, trees, callbacks=callbacks)
     callbacks.append(lightgbm.early_stopping(config.patience, verbose=False))
     if monitor:
         callbacks.append(_reporting(monitor))
-    return lightgbm.train(
-        _parameters(config), whole, trees, valid_sets=[_dataset(unseen, config, whole)], callbacks=callbacks
-    )
+    return lightgbm.train(parameters, whole, trees, valid_sets=[_dataset(unseen, config, whole)], callbacks=callbacks)
 
 
 def _reporting(monitor: Monitor) -> Callable[["lightgbm.callback.CallbackEnv"], None]:
@@ -160,6 +160,14 @@ def _parameters(config: LightGbmConfig) -> dict[str, object]:
         "force_row_wise": True,
         "verbosity": -1,
     }
+
+
+def _rising(examples: Examples, config: LightGbmConfig) -> dict[str, object]:
+    """Which columns a score may only rise with."""
+    if not config.rising_demand:
+        return {}
+    others = len(examples.category_names) if config.categories else 0
+    return {"monotone_constraints": [int(name in RISING) for name in examples.numeric_names] + [0] * others}
 
 
 def _matrix(booster: "lightgbm.Booster", numbers: FloatArray, codes: IntArray) -> FloatArray:

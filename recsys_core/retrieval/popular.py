@@ -3,7 +3,8 @@
 A multinomial logistic model over the most bought articles of the last week, given the customer's attributes:
 ``p(article | customer) = softmax(b + sum of one weight vector per attribute value)``. It serves newcomers too,
 whose attributes are all anybody knows. Customers with equal attributes are one segment, so it is fitted and
-evaluated on a few hundred segments, whatever the number of customers.
+evaluated on a few hundred segments, whatever the number of customers. Each basket counts the same, split evenly
+among its articles: who buys by the dozen is one customer.
 """
 
 from pathlib import Path
@@ -21,8 +22,8 @@ from recsys_core.retrieval.candidates import PAD, LaneCandidates
 from recsys_core.training import Monitor
 
 ATTRIBUTES = ("age_interval", "club_member_status", "fashion_news_frequency", "channel_habit")
-RIDGE = 30.0
-"""Weight of the L2 penalty on attribute weights, in units of purchases: a segment must earn its difference."""
+RIDGE = 10.0
+"""Weight of the L2 penalty on attribute weights, in baskets: a segment must earn its difference."""
 HALF_LIFE_DAYS = 2.0
 """A purchase of two days ago counts half of one of yesterday (after one day of grace)."""
 
@@ -75,7 +76,7 @@ def fit_softmax(design: FloatArray, counts: FloatArray) -> FloatArray:
     """Log-probabilities (n_segments, n_classes) of a ridge-penalised multinomial logistic model.
 
     ``design`` (n_segments, n_indicators) one-hot attribute values; ``counts`` (n_segments, n_classes) weighted
-    purchases. The intercept is not penalised.
+    baskets. The intercept is not penalised.
     """
     if not counts.size:
         return counts
@@ -118,14 +119,14 @@ def _attribute(snapshot: Snapshot, name: str) -> Codes:
 def _recent_purchases(snapshot: Snapshot, days: int) -> tuple[IntArray, FloatArray, IntArray]:
     purchases = snapshot.purchases
     recent = purchases.days_ago <= days
-    weight = 0.5 ** ((purchases.days_ago[recent] - 1) / HALF_LIFE_DAYS)
+    weight = purchases.basket_share[recent] * 0.5 ** ((purchases.days_ago[recent] - 1) / HALF_LIFE_DAYS)
     return purchases.article_idx[recent], weight.astype(np.float32), purchases.customer_idx[recent]
 
 
 def _segment_counts(
     pool: IntArray, article: IntArray, weight: FloatArray, segment: IntArray, n_articles: int, n_segments: int
 ) -> FloatArray:
-    """Weighted purchases (n_segments, pool_size)."""
+    """Weighted baskets (n_segments, pool_size)."""
     position = np.full(n_articles, PAD)
     position[pool] = np.arange(len(pool))
     inside = position[article] != PAD

@@ -49,7 +49,7 @@ def ablate(lineage: Lineage, days: int, prepare: Prepare, max_customers: int = 1
     examples = read_examples(make_examples(lineage).path)
     on = tuple(lane for lane in context.lanes if lane not in context.off)
     with lineage.store.build(recipe) as draft:
-        fitted = _fit(lineage, context, examples, variants(on))
+        fitted = _fit(lineage, context, examples, variants(on, context.features.numeric))
         rows = ablation_rows(
             [each.variant for each in fitted], *_measure(lineage, days, context, fitted, max_customers)
         )

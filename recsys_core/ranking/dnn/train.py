@@ -55,12 +55,13 @@ def _epochs(
     scaling = fit_scaling(examples.numbers)
     model = build_model(examples, config, int(scaling["missing"].sum()))
     optimizer = keras.optimizers.Adam(config.learning_rate)
+    weight = one_vote_each(examples)
     steps = math.ceil(len(examples.label) / config.batch_size)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def learn(numbers: tf.Tensor, codes: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
+    def learn(numbers: tf.Tensor, codes: tf.Tensor, label: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            loss = weighted_bce(label, model([numbers, codes], training=True), config.positive_weight)
+            loss = weighted_bce(label, model([numbers, codes], training=True), config.positive_weight, weight)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss
@@ -71,14 +72,21 @@ def _epochs(
         for i in tqdm(range(steps), desc=f"ranker epoch {epoch + 1}", mininterval=5):
             at = np.sort(order[i * config.batch_size : (i + 1) * config.batch_size])
             dense = dense_input(scaling, examples.numbers[at])
-            losses.append(float(learn(dense, examples.codes[at], examples.label[at])))
+            losses.append(float(learn(dense, examples.codes[at], examples.label[at], weight[at])))
         yield {**scaling, **_weights(model, examples)}, float(np.mean(losses)), model
 
 
-def weighted_bce(label: tf.Tensor, logit: tf.Tensor, positive_weight: float) -> tf.Tensor:
-    """Mean of ``-w1 y log p - (1 - y) log(1 - p)`` with p = sigmoid(logit), computed from logits."""
+def weighted_bce(label: tf.Tensor, logit: tf.Tensor, positive_weight: float, weight: tf.Tensor) -> tf.Tensor:
+    """Mean, by ``weight`` (n,), of ``-w1 y log p - (1 - y) log(1 - p)`` with p = sigmoid(logit), from logits."""
     losses = tf.nn.weighted_cross_entropy_with_logits(label, tf.squeeze(logit, 1), positive_weight)
-    return tf.reduce_mean(losses)
+    return tf.reduce_sum(losses * weight) / tf.reduce_sum(weight)
+
+
+def one_vote_each(examples: Examples) -> FloatArray:
+    """(n,) weights by which a customer who bought ten articles says as much as one who bought one, as in MAP."""
+    _, customer = np.unique(examples.group, return_inverse=True)
+    hits = np.bincount(customer, examples.label > 0)[customer]
+    return (1 / np.maximum(hits, 1)).astype(np.float32)
 
 
 def fit_scaling(numbers: FloatArray) -> dict[str, FloatArray]:

@@ -60,15 +60,19 @@ def test_what_is_learned_from_shrinks_alike_in_all_its_arrays() -> None:
 
 
 def test_the_whole_comes_first_and_a_single_lane_is_never_left_out() -> None:
-    assert variants(("popular",))[0] == Variant("nothing", "nothing")
-    assert [v.left_out for v in variants(("popular",)) if v.kind == "lane"] == []
-    assert [v.left_out for v in variants(LANES) if v.kind == "lane"] == list(LANES)
+    assert variants(("popular",), FEATURES)[0] == Variant("nothing", "nothing")
+    assert [v.left_out for v in variants(("popular",), FEATURES) if v.kind == "lane"] == []
+    assert [v.left_out for v in variants(LANES, FEATURES) if v.kind == "lane"] == list(LANES)
+
+
+def test_groups_that_the_rankers_do_not_see_are_no_variants() -> None:
+    assert {v.left_out for v in variants((), FEATURES)} == {"nothing", "own_history", "retrieval"}
 
 
 def test_differences_are_to_the_whole_on_the_same_customers() -> None:
     precision = np.array([[0.5, 0.25], [0.3, 0.05]])
 
-    whole, without = ablation_rows(variants(LANES)[:2], precision, precision)
+    whole, without = ablation_rows(variants(LANES, FEATURES)[:2], precision, precision)
 
     assert whole["difference"] == 0
     assert whole["interval"] == [0, 0]

@@ -125,6 +125,14 @@ def test_sales_are_log_shares_of_their_window(snapshot: Snapshot, features: Pair
     assert column(features, pairs, "article_sold_7d_log_share") == pytest.approx(expected)
 
 
+def test_demand_is_the_log_share_of_baskets(snapshot: Snapshot, features: PairFeatures) -> None:
+    """The week's baskets are one red1 and one blue; the month's a second red1 and a second blue."""
+    pairs = pairs_of(snapshot, ("anna", "red1"), ("anna", "unsold"))
+
+    assert column(features, pairs, "demand_7d") == pytest.approx(np.log([1.5 / 3, 0.5 / 3]))
+    assert column(features, pairs, "demand_30d") == pytest.approx(np.log([2.5 / 5, 0.5 / 5]))
+
+
 def test_sales_ranks_trends_and_shares_of_the_group(snapshot: Snapshot, features: PairFeatures) -> None:
     pairs = pairs_of(snapshot, ("anna", "red1"), ("anna", "blue"), ("anna", "unsold"))
 

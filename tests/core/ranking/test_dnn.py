@@ -48,9 +48,20 @@ def test_weighted_cross_entropy_by_hand() -> None:
 
     label, logit = np.float32([1, 0, 1, 0]), np.float32([2.0, -1.0, -30.0, 0.5])
     p = 1 / (1 + np.exp(-logit.astype(np.float64)))
-    expected = -(7.0 * label * np.log(p) + (1 - label) * np.log(1 - p)).mean()
+    losses = -(7.0 * label * np.log(p) + (1 - label) * np.log(1 - p))
+    weight = np.float32([1, 1, 0.5, 0.25])
 
-    assert float(weighted_bce(tf.constant(label), tf.constant(logit[:, None]), 7.0)) == pytest.approx(expected)
+    found = weighted_bce(tf.constant(label), tf.constant(logit[:, None]), 7.0, tf.constant(weight))
+    assert float(found) == pytest.approx((losses * weight).sum() / 2.75)
+
+
+def test_every_customer_counts_the_same(examples: Examples) -> None:
+    from recsys_core.ranking.dnn.train import one_vote_each
+
+    label, group = np.float32([1, 1, 0, 0, 1, 0]), np.int32([4, 4, 4, 7, 9, 9])
+    few = replace(examples, label=label, group=group)
+
+    assert one_vote_each(few).tolist() == [0.5, 0.5, 0.5, 1, 1, 1]
 
 
 def test_more_weight_on_positives_raises_the_scores(examples: Examples) -> None:

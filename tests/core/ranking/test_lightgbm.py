@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,21 @@ def test_importance_is_the_gain_of_each_feature() -> None:
 
     assert list(gain) == ["a", "b", "c", "colour", "size"]
     assert min(gain["a"], gain["colour"]) > 10 * max(gain["b"], gain["c"], gain["size"])
+
+
+def test_a_score_never_falls_with_demand() -> None:
+    examples = toy_examples()
+    against = replace(examples, numeric_names=("demand_7d", "b", "c"), numbers=-examples.numbers)
+    probe = np.tile(against.numbers[:1], (5, 1))
+    probe[:, 0] = np.linspace(against.numbers[:, 0].min(), against.numbers[:, 0].max(), 5)
+    codes = np.tile(against.codes[:1], (5, 1))
+
+    def scores(rising: bool) -> list[float]:
+        settings = SMALL.model_copy(update={"rising_demand": rising, "categories": False})
+        return LightGbmRanker.fit(against, Config(lightgbm=settings)).score(probe, codes).tolist()
+
+    assert scores(rising=False)[0] > scores(rising=False)[-1] + 0.1
+    assert (np.diff(scores(rising=True)) >= 0).all()
 
 
 def test_without_categories_codes_do_not_matter() -> None:

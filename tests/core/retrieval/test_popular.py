@@ -61,8 +61,12 @@ def test_probabilities_of_every_segment_sum_to_one(two_tastes: Snapshot) -> None
 
 
 def test_pool_holds_the_most_bought_of_the_last_days(tmp_path: Path) -> None:
-    purchases = [Purchase("anna", "old", 8)] * 5 + [Purchase("anna", "a", 1)] * 2 + [Purchase("anna", "b", 1)] * 3
-    snapshot = FixtureShop([*purchases, Purchase("anna", "c", 1)]).snapshot(tmp_path)
+    bought = [("old", 8, 5), ("a", 1, 2), ("b", 1, 3), ("c", 1, 1)]
+    purchases = [
+        Purchase(f"{i}", article, day)
+        for i, (article, day) in enumerate((article, day) for article, day, buyers in bought for _ in range(buyers))
+    ]
+    snapshot = FixtureShop(purchases).snapshot(tmp_path)
 
     fitted = PopularRetriever.fit(snapshot, Config(retrieval=RetrievalConfig(popular_pool=2)))
 
@@ -70,10 +74,22 @@ def test_pool_holds_the_most_bought_of_the_last_days(tmp_path: Path) -> None:
 
 
 def test_yesterday_weighs_more_than_last_week(tmp_path: Path) -> None:
-    purchases = [*([Purchase("anna", "a", 7)] * 3), *([Purchase("anna", "b", 1)] * 2)]  # 3 * 0.5 ** 3 < 2
+    purchases = [Purchase(buyer, "a", 7) for buyer in ("anna", "bert", "carl")]  # 3 * 0.5 ** 3 < 2
+    purchases += [Purchase(buyer, "b", 1) for buyer in ("dora", "emil")]
     snapshot = FixtureShop(purchases).snapshot(tmp_path)
 
     assert snapshot.article_ids[PopularRetriever.fit(snapshot, Config()).pool].tolist() == ["b", "a"]
+
+
+def test_a_basket_has_one_vote_however_full(tmp_path: Path) -> None:
+    """The reseller's ten units of a are one vote, and half a one with a b beside them; two others bought a c each."""
+    purchases = [*([Purchase("reseller", "a", 1)] * 10), Purchase("reseller", "b", 1)]
+    purchases += [Purchase(buyer, "c", 1) for buyer in ("anna", "bert")]
+    snapshot = FixtureShop(purchases).snapshot(tmp_path)
+
+    fitted = PopularRetriever.fit(snapshot, Config())
+
+    assert snapshot.article_ids[fitted.pool].tolist() == ["c", "a", "b"]
 
 
 def test_ranking_orders_the_whole_pool(two_tastes: Snapshot) -> None:
