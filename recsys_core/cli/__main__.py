@@ -1,0 +1,3 @@
+from recsys_core.cli import main
+
+main()

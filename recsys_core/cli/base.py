@@ -1,0 +1,82 @@
+"""What the commands share: the application, their common options, what they read and how they report."""
+
+import datetime as dt
+import json
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from recsys_core.config import Config, load_config
+from recsys_core.home import Home
+from recsys_core.lineage import Lineage
+
+app = typer.Typer(
+    help="Fashion recommendations: raw purchases in, a personal storefront out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Where runs write (default: $RECSYS_HOME, else var).")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="Configuration (default: <home>/config.toml).")]
+
+
+def a_date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date: expected YYYY-MM-DD") from None
+
+
+CutoffOption = Annotated[
+    dt.date | None,
+    typer.Option("--cutoff", parser=a_date, metavar="YYYY-MM-DD", help="Default: day after the last purchase."),
+]
+DataOption = Annotated[
+    Path | None, typer.Option("--data", exists=True, file_okay=False, help="The shop's files (Kaggle's layout).")
+]
+MappingOption = Annotated[
+    Path | None, typer.Option("--mapping", exists=True, dir_okay=False, help="Column mapping of another shop.")
+]
+
+
+def ingest_into(home: Home, config: Path | None, data: Path | None, mapping: Path | None = None) -> None:
+    settings = load_config(home, config)
+    if data:
+        home.point_raw_at(data, mapped=bool(mapping or settings.data.mapping))
+    stage_sequence().ingest(home, settings, mapping)
+
+
+def run_stage(name: str, home: Path | None, config: Path | None, cutoff: dt.date | None) -> None:
+    started = time.monotonic()
+    summary = stage_sequence().run_stage(name, lineage_of(Home.from_env(home), config, cutoff))
+    report(name, started, summary)
+
+
+def lineage_of(home: Home, config: Path | None, cutoff: dt.date | None, label_days: int | None = None) -> Lineage:
+    settings = load_config(home, config)
+    return Lineage.of_current_tables(home, with_label_days(settings, label_days) if label_days else settings, cutoff)
+
+
+def with_label_days(config: Config, days: int) -> Config:
+    """Training windows as long as the label window: both ask the same question."""
+    return config.model_copy(update={"cutoffs": config.cutoffs.model_copy(update={"label_days": days})})
+
+
+def stage_sequence() -> Any:
+    from recsys_core.stages import sequence
+
+    return sequence
+
+
+def report(stage: str, started: float, summary: Mapping[str, Any]) -> None:
+    print_json({"stage": stage, "seconds": round(time.monotonic() - started, 1), "summary": dict(summary)})
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, default=str) + "\n")

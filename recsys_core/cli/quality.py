@@ -1,0 +1,171 @@
+"""``recsys evaluate``, ``ablate``, ``compare`` and ``what-if``: how good it is, and what makes it so."""
+
+import datetime as dt
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recsys_core.cli.base import (
+    ConfigOption,
+    CutoffOption,
+    DataOption,
+    HomeOption,
+    MappingOption,
+    a_date,
+    app,
+    ingest_into,
+    lineage_of,
+    print_json,
+    report,
+    stage_sequence,
+    with_label_days,
+)
+from recsys_core.config import load_config
+from recsys_core.home import Home
+from recsys_core.lineage import Lineage
+
+
+@app.command()
+def evaluate(
+    label_start: Annotated[
+        list[dt.date],
+        typer.Option(
+            parser=a_date,
+            metavar="YYYY-MM-DD",
+            help="First label day: everything is trained as of this date. Once more for each further fold.",
+        ),
+    ],
+    label_days: Annotated[int, typer.Option(min=1, help="Days whose purchases are the truth.")] = 7,
+    folds: Annotated[
+        int, typer.Option(min=1, help="Label windows in all: the named one and full earlier ones, side by side.")
+    ] = 1,
+    data: DataOption = None,
+    mapping: MappingOption = None,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Train as of a past date, measure on what was bought next beside simple baselines, and write a report.
+
+    The report lies in <home>/evaluations/<key>/report.html and in MLflow; the last line printed names it. A rolling
+    evaluation takes --folds N, or --label-start several times: mean and spread over the folds, a nested MLflow run
+    for each. What was measured before is found again, so a run that was stopped goes on where it was.
+    """
+    started = time.monotonic()
+    stages = stage_sequence()
+    place = Home.from_env(home)
+    with stages.PeakMemory() as memory:
+        if data or mapping or (place.raw.exists() and not place.tables.exists()):
+            ingest_into(place, config, data, mapping)
+        lineages = lineages_of_folds(lineage_of(place, config, label_start[0], label_days), label_start, folds)
+        result = stages.evaluate(lineages, label_days)
+    result |= {"seconds": round(time.monotonic() - started, 1), "peak_rss_mb": memory.peak_mb}
+    print_json(result)
+
+
+@app.command()
+def ablate(
+    label_start: Annotated[dt.date, typer.Option(parser=a_date, metavar="YYYY-MM-DD", help="First label day.")],
+    label_days: Annotated[int, typer.Option(min=1, help="Days whose purchases are the truth.")] = 7,
+    customers: Annotated[int, typer.Option(min=1, help="At most this many buyers are measured on.")] = 10_000,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """What each lane and each group of features brings: train without it, measure on the same customers."""
+    from recsys_core.stages.ablating import RESULT, TABLE
+    from recsys_core.stages.ablating import ablate as leave_out_each
+
+    started = time.monotonic()
+    lineage = lineage_of(Home.from_env(home), config, label_start, label_days)
+    made = leave_out_each(lineage, label_days, stage_sequence().prepare, customers)
+    typer.echo((made.path / TABLE).read_text())
+    report("ablate", started, {"rows": json.loads((made.path / RESULT).read_text()), "table": str(made.path / TABLE)})
+
+
+@app.command()
+def compare(
+    label_start: Annotated[
+        dt.date | None,
+        typer.Option(
+            parser=a_date, metavar="YYYY-MM-DD", help="First label day (default: the last label days of the data)."
+        ),
+    ] = None,
+    label_days: Annotated[int, typer.Option(min=1, help="Days whose purchases are the truth.")] = 7,
+    folds: Annotated[int, typer.Option(min=1, help="Label windows: this one and earlier ones.")] = 1,
+    configs: Annotated[
+        Path | None, typer.Option("--configs", exists=True, file_okay=False, help="Folder of *.toml (mlflow/configs).")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Train several configurations on the same tables, measure them on the same label days: side by side in MLflow."""
+    from recsys_core.stages.comparing import compare as compare_configurations
+    from recsys_core.stages.comparing import read_configurations, table
+
+    started = time.monotonic()
+    latest = lineage_of(Home.from_env(home), None, None, label_days)
+    first = latest.at(label_start or latest.cutoff - dt.timedelta(days=label_days))
+    windows = [lineage.cutoff for lineage in lineages_of_folds(first, [first.cutoff], folds)]
+    lineages = {
+        name: [Lineage(first.home, with_label_days(config, label_days), day) for day in windows]
+        for name, config in read_configurations(first, configs).items()
+    }
+    with stage_sequence().PeakMemory() as memory:
+        result = compare_configurations(lineages, label_days, stage_sequence().evaluate)
+    typer.echo(table(result))
+    report("compare", started, result | {"peak_rss_mb": memory.peak_mb})
+
+
+@app.command("what-if")
+def what_if(
+    rules: Annotated[
+        Path | None, typer.Option("--rules", exists=True, dir_okay=False, help="TOML with a [rules] table.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A rule's setting, e.g. purchased=exclude.")
+    ] = None,
+    cutoff: CutoffOption = None,
+    label_start: Annotated[
+        dt.date | None,
+        typer.Option(parser=a_date, metavar="YYYY-MM-DD", help="Of an evaluation's lists: adds MAP@12."),
+    ] = None,
+    label_days: Annotated[int, typer.Option(min=1, help="Length of that evaluation's label window.")] = 7,
+    out: Annotated[Path | None, typer.Option(help="JSON file to write as well.")] = None,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Run another rule set on what a past run scored: ledgers side by side, lists changed, coverage, MAP@12."""
+    from recsys_core.artefacts import write_json
+    from recsys_core.config import changed_rules
+    from recsys_core.stages.what_if import table
+    from recsys_core.stages.what_if import what_if as compare_rules
+
+    if not rules and not changes:
+        raise ValueError("no other rules: name a file with --rules or a change with --set (purchased=exclude)")
+    if cutoff and label_start:
+        raise ValueError("--cutoff is for the lists of all customers, --label-start for an evaluation's: give one")
+    started = time.monotonic()
+    place = Home.from_env(home)
+    lineage = lineage_of(place, config, label_start or cutoff, label_days if label_start else None)
+    base = load_config(place, rules).rules if rules else lineage.config.rules
+    result = compare_rules(lineage, changed_rules(base, changes or ()), label_days if label_start else None)
+    typer.echo(table(result))
+    if out:
+        write_json(out, result)
+    report("what-if", started, result)
+
+
+def lineages_of_folds(first: Lineage, label_starts: Sequence[dt.date], n_folds: int) -> list[Lineage]:
+    """A lineage for each label window, named or planned."""
+    from recsys_core.evaluation.folds import plan_folds
+
+    if len(label_starts) > 1 and n_folds > 1:
+        raise ValueError(f"--folds {n_folds} plans the earlier windows itself: give one --label-start, or no --folds")
+    if repeated := {str(day) for day in label_starts if label_starts.count(day) > 1}:
+        raise ValueError(f"--label-start {', '.join(sorted(repeated))} is given twice: name each fold once")
+    if n_folds == 1:
+        return [first.at(day) for day in label_starts]
+    rows = first.tables.summary["rows_per_day"]
+    return [first.at(day) for day in plan_folds(rows, first.cutoff, first.config.cutoffs, n_folds)]

@@ -1,0 +1,57 @@
+"""``recsys release`` and ``submission``: what is live, and what was."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recsys_core.cli.base import (
+    ConfigOption,
+    CutoffOption,
+    HomeOption,
+    app,
+    report,
+    run_stage,
+)
+from recsys_core.home import Home
+
+release_app = typer.Typer(help="List, publish and roll back releases.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(release_app, name="release")
+
+
+@app.command()
+def submission(out: Annotated[Path, typer.Option(help="CSV file to write.")], home: HomeOption = None) -> None:
+    """Write the live release's lists as Kaggle's customer_id,prediction file."""
+    from recsys_core.stages.publish import write_submission
+
+    started = time.monotonic()
+    rows = write_submission(Home.from_env(home), out)
+    report("submission", started, {"out": str(out), "customers": rows})
+
+
+@release_app.command("list")
+def release_list(home: HomeOption = None) -> None:
+    """All releases, the live one marked."""
+    from recsys_core.stages.publish import list_releases
+
+    for release in list_releases(Home.from_env(home)):
+        typer.echo(f"{'*' if release.live else ' '} {release.id}  {release.manifest.get('created_at', '')}")
+
+
+@release_app.command("publish")
+def release_publish(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
+    """The same as `recsys publish`."""
+    run_stage("publish", home, config, cutoff)
+
+
+@release_app.command("rollback")
+def release_rollback(
+    to: Annotated[str | None, typer.Option(help="Release id (default: the one that was live before).")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Make an earlier release the live one."""
+    from recsys_core.stages.publish import rollback
+
+    started = time.monotonic()
+    report("rollback", started, {"release": rollback(Home.from_env(home), to).id})

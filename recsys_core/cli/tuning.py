@@ -1,0 +1,41 @@
+"""``recsys tune``: the search for a ranker's settings."""
+
+import time
+from typing import Annotated, Literal
+
+import typer
+
+from recsys_core.cli.base import (
+    ConfigOption,
+    CutoffOption,
+    HomeOption,
+    app,
+    lineage_of,
+    report,
+    stage_sequence,
+)
+from recsys_core.home import Home
+
+Tunable = Literal["lightgbm", "dnn"]
+
+
+@app.command()
+def tune(
+    ranker: Annotated[Tunable, typer.Option(help="Whose settings.")] = "lightgbm",
+    trials: Annotated[int, typer.Option(min=1, help="Finished trials of the study, earlier runs' included.")] = 30,
+    timeout: Annotated[float | None, typer.Option(min=1, help="Seconds after which no trial is started.")] = None,
+    cutoff: CutoffOption = None,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Search for a ranker's settings on the training label windows (Optuna); a killed search goes on.
+
+    Label days from the cut-off on are never seen: to report on a window, tune with its first day as --cutoff.
+    """
+    from recsys_core.stages.tuning import tune as search
+
+    started = time.monotonic()
+    lineage = lineage_of(Home.from_env(home), config, cutoff)
+    for stage in ("features", "train-retrievers"):
+        stage_sequence().run_stage(stage, lineage)
+    report("tune", started, search(lineage, ranker, trials, timeout))
