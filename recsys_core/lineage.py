@@ -155,10 +155,13 @@ class Lineage:
         inputs = {"scored": self.scored().key, "refill": self.lane("popular").key}
         return Recipe("lists", LISTS_VERSION, inputs, params)
 
-    def evaluation(self, customers: str, length: int) -> Recipe:
-        """Figures and report of a label window that was scored with ``length`` candidates a customer."""
+    def evaluation(self, customers: str, length: int, ablation: str | None = None) -> Recipe:
+        """Figures and report of a label window that was scored with ``length`` candidates a customer.
+
+        ``ablation`` is the key of one that the report shows.
+        """
         inputs = {"scored": self.scored(customers, length).key, "refill": self.lane("popular").key}
-        inputs |= {"configuration": self.configuration}
+        inputs |= {"configuration": self.configuration} | ({"ablation": ablation} if ablation else {})
         return Recipe("evaluations", EVALUATION_VERSION, inputs, self.config.model_dump(mode="json"))
 
     def evaluation_over(self, folds: Sequence[str]) -> Recipe:

@@ -1,7 +1,6 @@
 """``recsys evaluate``, ``ablate``, ``compare`` and ``what-if``: how good it is, and what makes it so."""
 
 import datetime as dt
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,6 +42,9 @@ def evaluate(
     folds: Annotated[
         int, typer.Option(min=1, help="Label windows in all: the named one and full earlier ones, side by side.")
     ] = 1,
+    ablation: Annotated[
+        bool, typer.Option("--ablation", help="Also train without each lane and each group of features.")
+    ] = False,
     data: DataOption = None,
     mapping: MappingOption = None,
     home: HomeOption = None,
@@ -61,7 +63,7 @@ def evaluate(
         if data or mapping or (place.raw.exists() and not place.tables.exists()):
             ingest_into(place, config, data, mapping)
         lineages = lineages_of_folds(lineage_of(place, config, label_start[0], label_days), label_start, folds)
-        result = stages.evaluate(lineages, label_days)
+        result = stages.evaluate(lineages, label_days, ablation)
     result |= {"seconds": round(time.monotonic() - started, 1), "peak_rss_mb": memory.peak_mb}
     print_json(result)
 
@@ -75,14 +77,14 @@ def ablate(
     config: ConfigOption = None,
 ) -> None:
     """What each lane and each group of features brings: train without it, measure on the same customers."""
-    from recsys_core.stages.ablating import RESULT, TABLE
+    from recsys_core.stages.ablating import TABLE, read_ablation
     from recsys_core.stages.ablating import ablate as leave_out_each
 
     started = time.monotonic()
     lineage = lineage_of(Home.from_env(home), config, label_start, label_days)
     made = leave_out_each(lineage, label_days, stage_sequence().prepare, customers)
     typer.echo((made.path / TABLE).read_text())
-    report("ablate", started, {"rows": json.loads((made.path / RESULT).read_text()), "table": str(made.path / TABLE)})
+    report("ablate", started, {"rows": read_ablation(made), "table": str(made.path / TABLE)})
 
 
 @app.command()

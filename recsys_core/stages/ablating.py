@@ -1,5 +1,6 @@
 """Ablation on a label window: every variant trained on the same examples, measured on the same customers."""
 
+import json
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +17,8 @@ from recsys_core.ranking.base import Examples
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.examples import read_examples
 from recsys_core.ranking.lightgbm import LightGbmRanker, train_booster
-from recsys_core.stages.evaluating import Prepare
 from recsys_core.stages.measuring import LabelWindow
-from recsys_core.stages.scoring import Targets
+from recsys_core.stages.scoring import Prepare, Targets
 from recsys_core.stages.training import make_examples
 from recsys_core.tracking import tracked_run
 
@@ -62,6 +62,12 @@ def ablate(lineage: Lineage, days: int, prepare: Prepare, max_customers: int = 1
                 run.log_file(draft.path / file)
         draft.summary |= {"mlflow_run_id": run.run_id, "variants": len(rows)}
     return lineage.store.require(recipe, "recsys ablate")
+
+
+def read_ablation(ablation: Artefact) -> list[dict[str, Any]]:
+    """A row a variant, the whole first (``evaluation.ablation.ablation_rows``)."""
+    rows: list[dict[str, Any]] = json.loads((ablation.path / RESULT).read_text())
+    return rows
 
 
 def ablation_recipe(lineage: Lineage, days: int, max_customers: int) -> Recipe:

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +12,22 @@ from recsys_core.evaluation.figures import LENGTH, RECALL_AT
 from recsys_core.evaluation.folds import summarise_folds
 from recsys_core.evaluation.report import PLOTS, REPORT, RESULT, write_report
 from recsys_core.lineage import Lineage
+from recsys_core.stages.ablating import ablate, read_ablation
 from recsys_core.stages.measuring import LabelWindow, Measurement
-from recsys_core.stages.scoring import Targets
+from recsys_core.stages.scoring import Prepare, Targets
 from recsys_core.tracking import Tracked, tracked_run
 
 log = logging.getLogger(__name__)
 __all__ = ["RECALL_AT", "LabelWindow", "evaluate", "evaluate_folds"]
-Prepare = Callable[[Lineage, Targets], None]
-"""Makes sure that everything up to the scored label customers exists (the stages, in their order)."""
 IN_REPORT_ONLY = ("comparison", "calibration", "importance", "ablation")
 """Too long for the line that a run prints."""
 
 
-def evaluate(lineage: Lineage, days: int, prepare: Prepare) -> dict[str, object]:
+def evaluate(lineage: Lineage, days: int, prepare: Prepare, ablation: bool = False) -> dict[str, object]:
     """Measure the lists as of the lineage's cut-off on the ``days`` from it on, and write the report.
 
     Returns the result without what only the report shows. What was measured before is found, not measured again.
+    ``ablation`` adds what each lane and group of features brings.
 
     Raises
     ------
@@ -35,22 +35,24 @@ def evaluate(lineage: Lineage, days: int, prepare: Prepare) -> dict[str, object]
         If nobody bought anything in the label days.
     """
     require_purchases(lineage, days)
-    measured = _measured(lineage, days, prepare, tracked=True)
+    measured = _measured(lineage, days, prepare, tracked=True, ablation=ablation)
     return _printed(_read(measured), measured)
 
 
-def evaluate_folds(lineages: Sequence[Lineage], days: int, prepare: Prepare) -> dict[str, object]:
+def evaluate_folds(
+    lineages: Sequence[Lineage], days: int, prepare: Prepare, ablation: bool = False
+) -> dict[str, object]:
     """Measure several cut-offs, each as ``evaluate`` does, and what they say together.
 
     The result is that of the first lineage with ``folds`` beside it: every fold's figures, mean and standard
-    deviation. In MLflow: one run, with a nested run for each fold.
+    deviation. In MLflow: one run, with a nested run for each fold. ``ablation`` is the first lineage's.
     """
     for lineage in lineages:
         require_purchases(lineage, days)
     folds = []
     for i, lineage in enumerate(lineages):
         log.info("fold %d of %d: label days from %s on", i + 1, len(lineages), lineage.cutoff)
-        folds.append(_measured(lineage, days, prepare, tracked=False))
+        folds.append(_measured(lineage, days, prepare, tracked=False, ablation=ablation and i == 0))
     results = [_read(fold) for fold in folds]
     first = lineages[0]
     recipe = first.evaluation_over([fold.key for fold in folds])
@@ -84,16 +86,19 @@ def require_purchases(lineage: Lineage, days: int) -> None:
         )
 
 
-def _measured(lineage: Lineage, days: int, prepare: Prepare, tracked: bool) -> Artefact:
+def _measured(lineage: Lineage, days: int, prepare: Prepare, tracked: bool, ablation: bool) -> Artefact:
     """The evaluation's artefact: found, or made now."""
     targets = Targets.label_window(lineage.cutoff, days, LENGTH)
-    recipe = lineage.evaluation(targets.customers, LENGTH)
+    left_out = ablate(lineage, days, prepare) if ablation else None
+    recipe = lineage.evaluation(targets.customers, LENGTH, left_out.key if left_out else None)
     if found := lineage.store.find(recipe):
         log.info("%s is there: nothing to measure", _name(recipe))
         return found
     prepare(lineage, targets)
     with lineage.store.build(recipe) as draft:
         result = Measurement.open(lineage, days, targets).run() | {"artefact": _name(recipe)}
+        if left_out:
+            result["ablation"] = read_ablation(left_out)
         write_report(draft.path, result)
         if tracked:
             draft.summary |= {"mlflow_run_id": _track(lineage, days, result, draft.path)}

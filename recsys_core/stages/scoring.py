@@ -1,6 +1,7 @@
 """Scoring, shard by shard: the same functions in one process here and in Spark's workers."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +32,10 @@ class Targets:
     @classmethod
     def label_window(cls, first: dt.date, days: int, length: int) -> "Targets":
         return cls(f"label={first}+{days}", length)
+
+
+Prepare = Callable[[Lineage, Targets], None]
+"""Makes sure that everything up to the scored targets exists (the stages, in their order)."""
 
 
 def target_rows(lineage: Lineage, targets: Targets, context: RetrievalContext) -> IntArray:

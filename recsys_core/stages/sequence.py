@@ -33,12 +33,17 @@ def run_stage(name: str, lineage: Lineage) -> dict[str, Any]:
     return _STAGES[name](lineage)
 
 
-def evaluate(lineages: Sequence[Lineage], days: int) -> dict[str, object]:
-    """Train and score as of each lineage's cut-off, and measure on the ``days`` from it on."""
+def evaluate(lineages: Sequence[Lineage], days: int, ablation: bool = False) -> dict[str, object]:
+    """Train and score as of each lineage's cut-off, and measure on the ``days`` from it on.
+
+    ``ablation`` adds what each lane and group of features brings.
+    """
     from recsys_core.stages.evaluating import evaluate as measure
     from recsys_core.stages.evaluating import evaluate_folds
 
-    return measure(lineages[0], days, prepare) if len(lineages) == 1 else evaluate_folds(lineages, days, prepare)
+    if len(lineages) == 1:
+        return measure(lineages[0], days, prepare, ablation)
+    return evaluate_folds(lineages, days, prepare, ablation)
 
 
 def prepare(lineage: Lineage, targets: Targets) -> None:

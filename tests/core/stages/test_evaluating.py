@@ -133,6 +133,21 @@ def test_nothing_is_missing_or_not_a_number(written: dict[str, Any]) -> None:
     assert written["ablation"] == []
 
 
+def test_an_ablation_comes_with_the_report_if_asked_for(lineage: Lineage, measured: dict[str, Any]) -> None:
+    asked: dict[str, Any] = dict(evaluate(lineage, 2, two_groups.prepare, ablation=True))
+
+    folder = Path(asked["report"]).parent
+    rows = json.loads((folder / "evaluation.json").read_text())["ablation"]
+    whole, *without = rows
+    groups = {"customer", "demand", "preference", "consistency", "own_history", "retrieval"}
+    on = {name for name, lane in measured["lanes"].items() if lane["state"] == "on"}
+    assert [whole["left_out"], whole["difference"]] == ["nothing", 0]
+    assert {row["left_out"] for row in without} == on | groups
+    assert all(row["difference"] == pytest.approx(row["map_at_12"] - whole["map_at_12"]) for row in without)
+    assert asked["map_at_12"] == measured["map_at_12"]
+    assert (folder / "plots" / "ablation.png").exists()
+
+
 def test_what_is_printed_is_one_json_object(measured: dict[str, Any]) -> None:
     assert json.loads(json.dumps(measured))["map_at_12"] == measured["map_at_12"]
 
