@@ -157,8 +157,10 @@ class DnnRankerConfig(Section):
     positive_weight: float = Field(20.0, gt=0)
     """w1 of the weighted binary cross-entropy; w0 is 1."""
     batch_size: int = Field(4096, ge=2)
-    epochs: int = Field(6, ge=1)
+    epochs: int = Field(20, ge=1)
     """At most; as many are kept as gave the best MAP@12 on the label window held out."""
+    patience: int = Field(2, ge=1)
+    """Epochs without a better one before it stops."""
     learning_rate: float = Field(0.001, gt=0)
     seed: int = 11
 

@@ -32,7 +32,7 @@ class Variant:
         """Positions of the numbers that stay."""
         gone = {f"{self.left_out}_score", f"{self.left_out}_closeness"} if self.kind == "lane" else set()
         if self.left_out == "two_tower":
-            gone.add("two_tower_cosine")
+            gone.add("two_tower_personal")
         left_out = self.left_out if self.kind == "features" else None
         return np.array([i for i, f in enumerate(features) if f.name not in gone and f.group != left_out], np.intp)
 

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from recsys_core.features.feature import Feature, Floats
-from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.features.snapshot import UNKNOWN, FloatArray, IntArray, Snapshot
 
 PRICES = (
     *(f"median_price_{span}" for span in ("7d", "30d", "90d", "last", "all")),
@@ -79,7 +79,7 @@ class Consistency:
 
     @cached_property
     def _age_lift(self) -> FloatArray:
-        """(n_age_groups, n_articles), two purchases added to either side."""
+        """(n_age_groups, n_articles), two purchases added to either side; NaN where the age is unknown."""
         purchases, ages = self._snapshot.purchases, self._snapshot.customer_codes("age_interval")
         recent = purchases.days_ago <= 30
         group = ages.codes[purchases.customer_idx[recent]].astype(np.int64)
@@ -89,4 +89,5 @@ class Consistency:
         everybody = counts.sum(axis=0)
         expected = counts.sum(axis=1, keepdims=True) * everybody / max(everybody.sum(), 1)
         lift: FloatArray = np.log((counts + 2) / (expected + 2)).astype(np.float32)
+        lift[[value == UNKNOWN for value in ages.values]] = np.nan
         return lift

@@ -45,15 +45,15 @@ class Pairs:
     """(n, n_lanes)"""
     lane_rank: IntArray
     """(n, n_lanes), 0 = not retrieved by the lane."""
-    cosine: FloatArray
-    """(n,) two-tower cosine of the pair, whether or not that lane retrieved it."""
+    personal: FloatArray
+    """(n,) two-tower cosine of the pair less that of the article with a customer nobody knows, retrieved or not."""
 
     def __len__(self) -> int:
         return len(self.customer)
 
     def take(self, rows: slice) -> "Pairs":
         return Pairs(
-            self.customer[rows], self.article[rows], self.lane_score[rows], self.lane_rank[rows], self.cosine[rows]
+            self.customer[rows], self.article[rows], self.lane_score[rows], self.lane_rank[rows], self.personal[rows]
         )
 
 
@@ -77,7 +77,7 @@ def retrieval_features(lanes: Collection[str]) -> tuple[Feature, ...]:
     def by_lanes(name: str, meaning: str) -> Feature:
         return Feature(name, "retrieval", meaning, stage="train-retrievers")
 
-    features = [by_lanes("two_tower_cosine", "cosine of the two towers, retrieved or not")]
+    features = [by_lanes("two_tower_personal", "cosine of the two towers less that with a customer nobody knows")]
     for lane in lanes:
         features.append(by_lanes(f"{lane}_score", f"score of the {lane} lane, 0 if it did not retrieve"))
         features.append(by_lanes(f"{lane}_closeness", f"1/sqrt(rank) in the {lane} lane, 0 if absent"))
@@ -156,7 +156,7 @@ class PairFeatures:
 
 
 def _retrieval(pairs: Pairs) -> Iterator[Floats]:
-    yield pairs.cosine
+    yield pairs.personal
     for i in range(pairs.lane_score.shape[1]):
         yield pairs.lane_score[:, i]
         rank = pairs.lane_rank[:, i]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from recsys_core.contracts.features import Group
 from recsys_core.features.pairs import PairFeatures, Pairs
@@ -13,6 +14,7 @@ from recsys_core.lineage import Lineage
 from recsys_core.retrieval.base import Lane, OffLane
 from recsys_core.retrieval.candidates import Candidates
 from recsys_core.retrieval.lanes import load_lane, retrieve_all
+from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
 
 
@@ -49,13 +51,27 @@ class RetrievalContext:
         return retrieve_all(self.lanes, customers, self.snapshot.n_articles)
 
     def pairs(self, customers: IntArray, candidates: Candidates) -> Pairs:
-        """The candidates of a block as pairs, with the two-tower cosine of each."""
-        customer = customers[candidates.row]
-        cosine = self._cosine(customer, candidates.article_idx)
-        return Pairs(customer, candidates.article_idx, candidates.lane_score, candidates.lane_rank, cosine)
+        """The candidates of a block as pairs.
 
-    def _cosine(self, customer: IntArray, article: IntArray) -> FloatArray:
+        Of customers nobody knows only the popular lane has something to say: every other lane gives all of them the
+        same list, and from a handful of label windows a ranker learns by heart what sold of it.
+        """
+        customer = customers[candidates.row]
+        score, rank = candidates.lane_score.copy(), candidates.lane_rank.copy()
+        silent = np.outer(self._is_stranger[customer], [lane != PopularRetriever.name for lane in candidates.lanes])
+        score[silent] = 0
+        rank[silent] = 0
+        return Pairs(customer, candidates.article_idx, score, rank, self._personal(customer, candidates.article_idx))
+
+    @cached_property
+    def _is_stranger(self) -> npt.NDArray[np.bool_]:
+        """(n_customers + 1,) whether there is neither a purchase nor a profile."""
+        known = (self.snapshot.customer("articles_all") > 0) | (self.snapshot.customer("has_profile") > 0)
+        return ~known
+
+    def _personal(self, customer: IntArray, article: IntArray) -> FloatArray:
         towers = self.lanes.get(TwoTowerRetriever.name)
         if not isinstance(towers, TwoTowerRetriever):
             return np.zeros(len(customer), np.float32)
-        return towers.cosine(customer, article)
+        nobody = np.full_like(customer, self.snapshot.n_customers)
+        return towers.cosine(customer, article) - towers.cosine(nobody, article)

@@ -101,10 +101,9 @@ def train_booster(
 
     whole = _dataset(examples, config)
     parameters = _parameters(config) | _rising(examples, config)
-    callbacks: list[Callable[..., object]] = [lightgbm.log_evaluation(50)]
     if unseen is None:
-        return lightgbm.train(parameters, whole, trees, callbacks=callbacks)
-    callbacks.append(lightgbm.early_stopping(config.patience, verbose=False))
+        return lightgbm.train(parameters, whole, trees)
+    callbacks: list[Callable[..., object]] = [lightgbm.early_stopping(config.patience, verbose=False)]
     if monitor:
         callbacks.append(_reporting(monitor))
     return lightgbm.train(parameters, whole, trees, valid_sets=[_dataset(unseen, config, whole)], callbacks=callbacks)

@@ -38,6 +38,8 @@ def train_dnn(
         monitor.metrics({"loss": loss, "held_out_map_at_12": precision}, epoch)
         if precision > best:
             best, epochs, held_out = precision, epoch, score
+        elif epoch >= epochs + config.patience:
+            break
     *_, (weights, loss, model) = _epochs(examples, config, epochs)
     log.info("%d epochs on all examples: loss %.4f", epochs, loss)
     monitor.metrics({"epochs": epochs, "held_out_map_at_12": best}, epochs)

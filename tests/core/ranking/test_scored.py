@@ -128,10 +128,9 @@ def test_reasons_know_lanes_that_are_switched_off() -> None:
     assert [REASONS[code] for code in codes] == ["popular"]
 
 
-def test_pairs_carry_the_two_tower_cosine_of_every_candidate(context: RetrievalContext) -> None:
-    """Without that lane it is 0."""
+def test_without_towers_nothing_is_personal_by_their_cosine(context: RetrievalContext) -> None:
     customers = everybody(context.snapshot)
 
     pairs = context.pairs(customers, context.candidates(customers))
 
-    assert (pairs.cosine == 0).all()
+    assert (pairs.personal == 0).all()
