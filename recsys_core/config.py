@@ -143,10 +143,8 @@ class ExamplesConfig(Section):
     """Customers of one label window that are learned from, drawn at random beyond that."""
     negatives_per_customer: int = Field(60, ge=1)
     """Hard negatives kept of each customer's candidates beside all that was bought; who has no hit is left out."""
-    leave_out: tuple[Group, ...] = ("article",)
-    """Groups of features that the ranker shall not see. All customers of a label window meet the same articles: from a
-    handful of windows a ranker learns by heart which of them sold, and sales alone (``demand``) tell more of the next
-    one (docs/experiments.md). An empty list is worth a try where there are dozens of windows."""
+    leave_out: tuple[Group, ...] = ()
+    """Groups of features that the ranker shall not see."""
 
 
 class DnnRankerConfig(Section):

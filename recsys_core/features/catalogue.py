@@ -32,7 +32,7 @@ compares this page with the code.
 Windows: `7d` is the 7 days before D; `last` is the customer's last shopping day, wherever it lies; `all` is the whole
 history; `-` has none. Nulls stay null (NaN): LightGBM sends them their own way, the DNN sees the mean and a flag.
 Prices are in the shop's own unit. A whole group is left out with `examples.leave_out` in the
-configuration; unless that says otherwise, the group `article` is.
+configuration; whether a ranker listens to the group `article` is decided in training, on the label window held out.
 """
 
 

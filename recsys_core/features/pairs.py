@@ -29,6 +29,9 @@ ARTICLE_CATEGORIES = (
     "garment_group_name",
     "index_name",
 )
+ARTICLE_PAST = frozenset({*(feature.name for feature in of_article.FEATURES), *ARTICLE_CATEGORIES})
+"""Columns that tell articles apart whoever the customer is (``ranking/views.py``)."""
+
 RISING = frozenset({*(feature.name for feature in demand.FEATURES), "popular_score", "popular_closeness"})
 """Columns that can only speak for a candidate: what is wanted more is never less likely to be bought for that."""
 

@@ -14,6 +14,7 @@ from recsys_core.features.pairs import RISING
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.holdout import held_out_rows, map_at_12
+from recsys_core.ranking.views import EVERYTHING, View, views
 from recsys_core.training import Monitor
 
 if TYPE_CHECKING:
@@ -39,25 +40,28 @@ class LightGbmRanker:
         numeric_names: tuple[str, ...],
         vocabulary: Mapping[str, Mapping[str, int]],
         held_out: FloatArray | None = None,
+        view: str = EVERYTHING,
     ) -> None:
         self.booster = booster
         self.numeric_names = numeric_names
         self.vocabulary = vocabulary
         self.held_out = held_out
+        self.view = view
+        """What it listens to (``views.py``)."""
 
     @classmethod
     def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self:
         monitor = monitor or Monitor()
         aside = held_out_rows(examples)
         seen, unseen = examples.take(~aside), examples.take(aside)
-        first = train_booster(seen, config.lightgbm, config.lightgbm.trees, unseen, monitor)
-        trees = max(first.best_iteration, MIN_TREES)
-        held_out = _predict(first, unseen.numbers, unseen.codes, trees)
-        monitor.metrics({"trees": trees, "held_out_map_at_12": map_at_12(held_out, unseen.label, unseen.group)}, trees)
-        booster = train_booster(examples, config.lightgbm, trees)
+        tried = [(view, *_first_training(seen, unseen, config.lightgbm, view, monitor)) for view in views(examples)]
+        view, trees, held_out, precision = max(tried, key=lambda each: each[-1])
+        log.info("%d trees, listening to %s", trees, view.name)
+        monitor.metrics({"trees": trees, "held_out_map_at_12": precision}, trees)
+        booster = train_booster(examples, config.lightgbm, trees, view=view)
         if monitor.model:
             monitor.model(booster, [_matrix(booster, examples.numbers[:2], examples.codes[:2])])
-        return cls(booster, examples.numeric_names, examples.vocabulary, held_out)
+        return cls(booster, examples.numeric_names, examples.vocabulary, held_out, view.name)
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
         """Sum of the trees, (n,); comparable within a customer only."""
@@ -72,7 +76,7 @@ class LightGbmRanker:
         self.booster.save_model(str(folder / "booster.txt"))
         if self.held_out is not None:
             np.save(folder / "held_out.npy", self.held_out, allow_pickle=False)
-        about = {"numeric_names": self.numeric_names, "vocabulary": self.vocabulary}
+        about = {"numeric_names": self.numeric_names, "vocabulary": self.vocabulary, "view": self.view}
         (folder / "ranker.json").write_text(json.dumps(about, indent=1, ensure_ascii=False))
 
     @classmethod
@@ -83,7 +87,7 @@ class LightGbmRanker:
         aside = folder / "held_out.npy"
         held_out = np.load(aside, allow_pickle=False) if aside.exists() else None
         booster = lightgbm.Booster(model_file=str(folder / "booster.txt"))
-        return cls(booster, tuple(about["numeric_names"]), about["vocabulary"], held_out)
+        return cls(booster, tuple(about["numeric_names"]), about["vocabulary"], held_out, about["view"])
 
 
 def train_booster(
@@ -92,28 +96,39 @@ def train_booster(
     trees: int,
     unseen: Examples | None = None,
     monitor: Monitor | None = None,
+    view: View | None = None,
 ) -> "lightgbm.Booster":
     """Lambdarank with ``trees`` trees; with ``unseen`` examples it stops where MAP@12 on them is best.
 
-    ``monitor`` hears that figure every ``REPORT_EVERY`` trees.
+    ``monitor`` hears that figure every ``REPORT_EVERY`` trees. ``view`` says which columns may split.
     """
     import lightgbm
 
     whole = _dataset(examples, config)
-    parameters = _parameters(config) | _rising(examples, config)
+    parameters = _parameters(config) | _rising(examples, config) | _heard(view, config)
     if unseen is None:
         return lightgbm.train(parameters, whole, trees)
     callbacks: list[Callable[..., object]] = [lightgbm.early_stopping(config.patience, verbose=False)]
     if monitor:
-        callbacks.append(_reporting(monitor))
+        callbacks.append(_reporting(monitor, view.suffix if view else ""))
     return lightgbm.train(parameters, whole, trees, valid_sets=[_dataset(unseen, config, whole)], callbacks=callbacks)
 
 
-def _reporting(monitor: Monitor) -> Callable[["lightgbm.callback.CallbackEnv"], None]:
+def _first_training(
+    seen: Examples, unseen: Examples, config: LightGbmConfig, view: View, monitor: Monitor
+) -> tuple[int, FloatArray, float]:
+    """How many trees are best on the unseen examples, their scores then, and MAP@12."""
+    booster = train_booster(seen, config, config.trees, unseen, monitor, view)
+    trees = max(booster.best_iteration, MIN_TREES)
+    score = _predict(booster, unseen.numbers, unseen.codes, trees)
+    return trees, score, map_at_12(score, unseen.label, unseen.group)
+
+
+def _reporting(monitor: Monitor, suffix: str) -> Callable[["lightgbm.callback.CallbackEnv"], None]:
     def report(env: "lightgbm.callback.CallbackEnv") -> None:
         trees = env.iteration + 1
         if trees % REPORT_EVERY == 0 and env.evaluation_result_list:
-            monitor.metrics({"held_out_map_at_12": float(env.evaluation_result_list[0][2])}, trees)
+            monitor.metrics({f"held_out_map_at_12{suffix}": float(env.evaluation_result_list[0][2])}, trees)
 
     return report
 
@@ -167,6 +182,14 @@ def _rising(examples: Examples, config: LightGbmConfig) -> dict[str, object]:
         return {}
     others = len(examples.category_names) if config.categories else 0
     return {"monotone_constraints": [int(name in RISING) for name in examples.numeric_names] + [0] * others}
+
+
+def _heard(view: View | None, config: LightGbmConfig) -> dict[str, object]:
+    """A column that is not listened to gains nothing by a split."""
+    if view is None:
+        return {}
+    heard = [*view.numbers, *(view.categories if config.categories else ())]
+    return {"feature_contri": [float(each) for each in heard]}
 
 
 def _matrix(booster: "lightgbm.Booster", numbers: FloatArray, codes: IntArray) -> FloatArray:

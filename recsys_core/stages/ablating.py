@@ -17,6 +17,7 @@ from recsys_core.ranking.base import Examples
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.examples import read_examples
 from recsys_core.ranking.lightgbm import LightGbmRanker, train_booster
+from recsys_core.ranking.views import view_called
 from recsys_core.stages.measuring import LabelWindow
 from recsys_core.stages.scoring import Prepare, Targets
 from recsys_core.stages.training import make_examples
@@ -78,17 +79,18 @@ def ablation_recipe(lineage: Lineage, days: int, max_customers: int) -> Recipe:
 
 
 def _fit(lineage: Lineage, context: RetrievalContext, examples: Examples, wanted: tuple[Variant, ...]) -> list[_Fitted]:
-    """The whole decides on the number of trees, by the held-out label window."""
+    """The whole decides on the number of trees and what is listened to, by the held-out label window."""
     settings, features = lineage.config.lightgbm, context.features.numeric
-    trees, fitted = 0, []
+    whole: LightGbmRanker | None = None
+    fitted = []
     for variant in tqdm(wanted, desc="training without", unit="part"):
         log.info("training without %s", variant.left_out)
-        if not trees:
-            whole = LightGbmRanker.fit(examples, lineage.config)
-            trees, ranker = whole.booster.num_trees(), whole
+        if whole is None:
+            ranker = whole = LightGbmRanker.fit(examples, lineage.config)
         else:
-            left = variant.examples(examples, features)
-            ranker = LightGbmRanker(train_booster(left, settings, trees), left.numeric_names, left.vocabulary)
+            left, trees = variant.examples(examples, features), whole.booster.num_trees()
+            booster = train_booster(left, settings, trees, view=view_called(whole.view, left))
+            ranker = LightGbmRanker(booster, left.numeric_names, left.vocabulary)
         fitted.append(_Fitted(variant, ranker, variant.columns(features)))
     return fitted
 

@@ -73,21 +73,18 @@ class _Progress:
     """Hears a ranker's training, prunes it, and stops it before it learns from the held-out examples as well."""
 
     trial: Trial
-    last_step: int | None
-    """Of the search for the best step; None if the training says itself when that is over."""
     best: float = 0.0
     steps: dict[int, float] = field(default_factory=dict)
 
     def __call__(self, metrics: Mapping[str, float], step: int) -> None:
         if METRIC not in metrics:
             return
-        is_final = "trees" in metrics  # the booster's own choice among the steps before
+        is_final = bool(metrics.keys() & {"trees", "epochs"})  # the ranker's own choice among the steps before
         self.best = metrics[METRIC] if is_final else max(self.best, metrics[METRIC])
-        is_over = is_final or step == self.last_step
         if step not in self.steps:
             self.steps[step] = metrics[METRIC]
             self.trial.report(metrics[METRIC], step)
-        if is_over:
+        if is_final:
             raise _Measured
         if self.trial.should_prune():
             raise optuna.TrialPruned
@@ -195,7 +192,7 @@ class _Objective:
         section = SECTIONS[self.ranker]
         config = self.lineage.config
         tried = getattr(config, section).model_copy(update=settings)
-        progress = _Progress(trial, None if self.ranker == "lightgbm" else tried.epochs)
+        progress = _Progress(trial)
         of_trial = Recipe(
             f"{self.recipe.kind}/trial", TUNING_VERSION, self.recipe.inputs, {**settings, "trial": trial.number}
         )

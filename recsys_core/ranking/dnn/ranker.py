@@ -24,7 +24,8 @@ Weights = Mapping[str, FloatArray]
 
 
 class DnnRanker:
-    """Weights of a trained model: ``mean, scale, missing`` (n_numbers,), ``embedding_<category>`` (size, dim),
+    """Weights of a trained model: ``mean, scale, missing`` (n_numbers,), ``heard``
+    (n_categories,) which categories count, ``embedding_<category>`` (size, dim),
     ``kernel_<i>``, ``bias_<i>`` per dense layer."""
 
     name: ClassVar[str] = "dnn"
@@ -88,6 +89,7 @@ def forward(weights: Weights, categories: tuple[str, ...], numbers: FloatArray, 
 
 def _forward(weights: Weights, categories: tuple[str, ...], numbers: FloatArray, codes: IntArray) -> FloatArray:
     x = dense_input(weights, numbers)
+    codes = codes * weights["heard"].astype(np.int32)
     tables = [weights[f"embedding_{name}"] for name in categories]
     x = np.concatenate([x, *(table[codes[:, i]] for i, table in enumerate(tables))], axis=1)
     last = sum(name.startswith("kernel_") for name in weights) - 1

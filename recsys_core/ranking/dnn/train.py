@@ -15,6 +15,7 @@ from recsys_core.features.snapshot import FloatArray
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.dnn.ranker import dense_input, forward, squash
 from recsys_core.ranking.holdout import held_out_rows, map_at_12
+from recsys_core.ranking.views import BoolArray, View, views
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
@@ -26,35 +27,44 @@ def train_dnn(
 ) -> tuple[dict[str, FloatArray], FloatArray]:
     """The trained weights, named as ``DnnRanker`` reads them, and the scores of the held-out examples.
 
-    The epochs are those with the best MAP@12 on the held-out examples; then a new network learns from all examples.
+    View and epochs are those with the best MAP@12 on the held-out examples; then a new network learns from all.
     """
     aside = held_out_rows(examples)
     seen, unseen = examples.take(~aside), examples.take(aside)
-    categories = tuple(examples.category_names)
-    best, epochs, held_out = -1.0, 1, np.zeros(len(unseen), np.float32)
-    for epoch, (weights, loss, _) in enumerate(_epochs(seen, config, config.epochs), start=1):
-        score = forward(weights, categories, unseen.numbers, unseen.codes)
-        precision = map_at_12(score, unseen.label, unseen.group)
-        monitor.metrics({"loss": loss, "held_out_map_at_12": precision}, epoch)
-        if precision > best:
-            best, epochs, held_out = precision, epoch, score
-        elif epoch >= epochs + config.patience:
-            break
-    *_, (weights, loss, model) = _epochs(examples, config, epochs)
-    log.info("%d epochs on all examples: loss %.4f", epochs, loss)
-    monitor.metrics({"epochs": epochs, "held_out_map_at_12": best}, epochs)
+    tried = [(view, *_first_training(seen, unseen, config, view, monitor)) for view in views(examples)]
+    view, epochs, held_out, precision = max(tried, key=lambda each: each[-1])
+    monitor.metrics({"epochs": epochs, "held_out_map_at_12": precision}, epochs)
+    *_, (weights, loss, model) = _epochs(examples, config, epochs, view)
+    log.info("%d epochs on all examples, listening to %s: loss %.4f", epochs, view.name, loss)
     if monitor.model:
         monitor.model(model, [dense_input(weights, examples.numbers[:2]), examples.codes[:2]])
     return weights, held_out
 
 
+def _first_training(
+    seen: Examples, unseen: Examples, config: DnnRankerConfig, view: View, monitor: Monitor
+) -> tuple[int, FloatArray, float]:
+    """How many epochs are best on the unseen examples, their scores then, and MAP@12."""
+    best, epochs, held_out = -1.0, 1, np.zeros(len(unseen), np.float32)
+    for epoch, (weights, loss, _) in enumerate(_epochs(seen, config, config.epochs, view), start=1):
+        score = forward(weights, tuple(seen.category_names), unseen.numbers, unseen.codes)
+        precision = map_at_12(score, unseen.label, unseen.group)
+        monitor.metrics({f"loss{view.suffix}": loss, f"held_out_map_at_12{view.suffix}": precision}, epoch)
+        if precision > best:
+            best, epochs, held_out = precision, epoch, score
+        elif epoch >= epochs + config.patience:
+            break
+    return epochs, held_out, best
+
+
 def _epochs(
-    examples: Examples, config: DnnRankerConfig, epochs: int
+    examples: Examples, config: DnnRankerConfig, epochs: int, view: View
 ) -> Iterator[tuple[dict[str, FloatArray], float, keras.Model]]:
     """Weights, mean loss and the model after each epoch."""
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
-    scaling = fit_scaling(examples.numbers)
+    scaling = fit_scaling(examples.numbers, view.numbers) | {"heard": view.categories.astype(np.float32)}
+    heard = view.categories.astype(np.int32)
     model = build_model(examples, config, int(scaling["missing"].sum()))
     optimizer = keras.optimizers.Adam(config.learning_rate)
     weight = one_vote_each(examples)
@@ -74,7 +84,7 @@ def _epochs(
         for i in tqdm(range(steps), desc=f"ranker epoch {epoch + 1}", mininterval=5):
             at = np.sort(order[i * config.batch_size : (i + 1) * config.batch_size])
             dense = dense_input(scaling, examples.numbers[at])
-            losses.append(float(learn(dense, examples.codes[at], examples.label[at], weight[at])))
+            losses.append(float(learn(dense, examples.codes[at] * heard, examples.label[at], weight[at])))
         yield {**scaling, **_weights(model, examples)}, float(np.mean(losses)), model
 
 
@@ -91,8 +101,11 @@ def one_vote_each(examples: Examples) -> FloatArray:
     return (1 / np.maximum(hits, 1)).astype(np.float32)
 
 
-def fit_scaling(numbers: FloatArray) -> dict[str, FloatArray]:
-    """Mean, standard deviation and a null flag of each column, after squashing, from evenly spaced rows."""
+def fit_scaling(numbers: FloatArray, heard: BoolArray) -> dict[str, FloatArray]:
+    """Mean, standard deviation and a null flag of each column, after squashing, from evenly spaced rows.
+
+    A column that is not ``heard`` is infinitely wide and has no flag: all its values become 0.
+    """
     sample = numbers[:: max(1, len(numbers) // SCALING_ROWS)]
     mean, scale, missing = [], [], []
     for column in sample.T:
@@ -100,7 +113,10 @@ def fit_scaling(numbers: FloatArray) -> dict[str, FloatArray]:
         mean.append(known.mean() if len(known) else 0.0)
         scale.append(max(known.std(), 1e-3) if len(known) else 1.0)
         missing.append(len(known) < len(column))
-    return {name: np.array(v, np.float32) for name, v in (("mean", mean), ("scale", scale), ("missing", missing))}
+    found = {name: np.array(v, np.float32) for name, v in (("mean", mean), ("scale", scale), ("missing", missing))}
+    found["scale"][~heard] = np.inf
+    found["missing"][~heard] = 0
+    return found
 
 
 def build_model(examples: Examples, config: DnnRankerConfig, n_flags: int) -> keras.Model:

@@ -1,0 +1,76 @@
+"""Whether the articles' past is listened to is decided on the label window held out."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsys_core.config import Config, DnnRankerConfig, LightGbmConfig
+from recsys_core.ranking.base import Examples, Ranker
+from recsys_core.ranking.dnn import DnnRanker
+from recsys_core.ranking.lightgbm import LightGbmRanker
+from recsys_core.ranking.views import views
+
+CONFIG = Config(
+    dnn_ranker=DnnRankerConfig(hidden=(16,), batch_size=256, epochs=12, learning_rate=0.01),
+    lightgbm=LightGbmConfig(trees=40, learning_rate=0.1, leaves=7, min_rows_in_leaf=5, ridge=0.0),
+)
+NAMES = ("demand_7d", "article_price_last")
+CUSTOMERS, CANDIDATES = 60, 8
+
+
+def examples(price_turns: bool) -> Examples:
+    """Every customer takes the dearest of 8 candidates; in the latest window the cheapest if ``price_turns``.
+
+    What is wanted is a weaker hint, the same in both windows.
+    """
+    rng = np.random.default_rng(3)
+    numbers, labels = [], []
+    for window in (0, 1):
+        price = rng.normal(size=(CUSTOMERS, CANDIDATES))
+        towards = -1 if price_turns and window == 0 else 1
+        label = price == (towards * price).max(axis=1, keepdims=True) * towards
+        numbers.append(np.stack([label + rng.normal(size=price.shape), price], axis=2).reshape(-1, 2))
+        labels.append(label.ravel())
+    n = 2 * CUSTOMERS * CANDIDATES
+    return Examples(
+        np.concatenate(numbers).astype(np.float32),
+        np.zeros((n, 1), np.int32),
+        np.concatenate(labels).astype(np.float32),
+        np.repeat(np.arange(2 * CUSTOMERS), CANDIDATES).astype(np.int32),
+        np.repeat([0, 1], n // 2).astype(np.int8),
+        NAMES,
+        ("colour_group_name",),
+        {"colour_group_name": {"Red": 1}},
+        1.0,
+    )
+
+
+def hears_the_price(ranker: Ranker, given: Examples) -> bool:
+    other = given.numbers.copy()
+    other[:, 1] += 2 * np.random.default_rng(0).normal(size=len(other)).astype(np.float32)
+    return not np.array_equal(ranker.score(given.numbers, given.codes), ranker.score(other, given.codes))
+
+
+@pytest.mark.parametrize("ranker", [DnnRanker, LightGbmRanker])
+@pytest.mark.parametrize("price_turns", [True, False])
+def test_an_articles_past_is_heard_if_it_helps_on_the_window_held_out(ranker: type[Ranker], price_turns: bool) -> None:
+    given = examples(price_turns)
+
+    assert hears_the_price(ranker.fit(given, CONFIG), given) == (not price_turns)
+
+
+def test_a_category_that_is_not_heard_does_not_count() -> None:
+    given = examples(price_turns=True)
+    fitted = DnnRanker.fit(given, CONFIG)
+
+    red = fitted.score(given.numbers, np.ones_like(given.codes))
+
+    np.testing.assert_array_equal(red, fitted.score(given.numbers, given.codes))
+
+
+def test_there_is_one_view_where_no_article_s_past_is_among_the_columns() -> None:
+    given = replace(examples(price_turns=False), numeric_names=("demand_7d", "customer_age"), category_names=())
+
+    assert [view.name for view in views(given)] == ["demand_alone"]
+    assert [view.name for view in views(examples(price_turns=False))] == ["demand_alone", "everything"]
