@@ -16,7 +16,8 @@ def history(rows: list[tuple[int, int, int]]) -> Purchases:
     rows = sorted(rows, key=lambda row: (row[0], -row[1], row[2]))
     customer, days, article = np.array(rows, np.int32).reshape(-1, 3).T
     start = np.searchsorted(customer, np.arange(N_CUSTOMERS + 2))
-    return Purchases(customer, article, days, np.ones(len(rows), np.float32), np.ones(len(rows), bool), start)
+    ones = np.ones(len(rows), np.float32)
+    return Purchases(customer, article, days, ones, ones, np.ones(len(rows), bool), start)
 
 
 ANNA = [(0, 9, 3), (0, 5, 1), (0, 5, 2), (0, 2, 4)]

@@ -23,6 +23,7 @@ def history(rows: list[tuple[int, int, float]]) -> Purchases:
         np.zeros(n, np.int32),
         days.astype(np.int32),
         price.astype(np.float32),
+        np.ones(n, np.float32),
         np.ones(n, bool),
         np.searchsorted(customer, np.arange(7)),
     )

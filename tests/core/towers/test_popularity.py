@@ -11,9 +11,8 @@ def sold(rows: list[tuple[int, int]]) -> Purchases:
     """From (article, days ago); who bought does not matter."""
     article, days = np.array(rows, np.int32).reshape(-1, 2).T
     n = len(rows)
-    return Purchases(
-        np.zeros(n, np.int32), article, days, np.ones(n, np.float32), np.ones(n, bool), np.array([0, n, n])
-    )
+    ones = np.ones(n, np.float32)
+    return Purchases(np.zeros(n, np.int32), article, days, ones, ones, np.ones(n, bool), np.array([0, n, n]))
 
 
 def test_sales_decay_and_newness_fades() -> None:
