@@ -139,7 +139,7 @@ def test_an_ablation_comes_with_the_report_if_asked_for(lineage: Lineage, measur
     folder = Path(asked["report"]).parent
     rows = json.loads((folder / "evaluation.json").read_text())["ablation"]
     whole, *without = rows
-    groups = {"customer", "demand", "preference", "consistency", "own_history", "retrieval"}
+    groups = {"customer", "demand", "article", "preference", "consistency", "own_history", "retrieval"}
     on = {name for name, lane in measured["lanes"].items() if lane["state"] == "on"}
     assert [whole["left_out"], whole["difference"]] == ["nothing", 0]
     assert {row["left_out"] for row in without} == on | groups
