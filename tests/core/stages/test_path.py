@@ -28,7 +28,6 @@ CONFIG = Config.model_validate(
         "lists": {"length": 12, "scored_length": 20, "shard_customers": 17},
     }
 )
-DAYS = 14
 
 
 @pytest.fixture(scope="module")
