@@ -12,6 +12,7 @@ export TF_USE_LEGACY_KERAS := 1
 export TF_CPP_MIN_LOG_LEVEL := 2
 
 PYTEST_ARGS ?=
+TEST_WORKERS ?= 2
 
 .PHONY: help
 help: ## What there is
@@ -47,7 +48,7 @@ $(VENV)/.installed: constraints.txt setup.cfg scripts/setup.sh | preflight
 .PHONY: test
 test: setup ## All tests but the long ones
 	@scripts/chromium.sh
-	@$(BIN)/pytest -m "not full" $(PYTEST_ARGS)
+	@$(BIN)/pytest -m "not full" --numprocesses $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: test-full
 test-full: setup ## All tests, with the real slice and kills at every stage

@@ -104,6 +104,11 @@ def parts_for(rows: int) -> int:
     return max(1, -(-rows // PART_ROWS))
 
 
+def shuffle_partitions_for(rows: int) -> int:
+    """Partitions of a shuffle: each task costs the same whatever it holds, so a small shop takes few."""
+    return 4 * parts_for(rows)
+
+
 def count_rows(folder: Path) -> int:
     """Rows of a Parquet folder by its files' metadata."""
     return sum(pq.read_metadata(file).num_rows for file in sorted(folder.glob("*.parquet")))

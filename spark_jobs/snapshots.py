@@ -10,7 +10,15 @@ from pyspark.sql import functions as sf
 
 from recsys_core.contracts import columns as c
 from recsys_core.contracts import features as f
-from spark_jobs.io import count_rows, parts_for, read, settle, staged_parts, write_parts
+from spark_jobs.io import (
+    count_rows,
+    parts_for,
+    read,
+    settle,
+    shuffle_partitions_for,
+    staged_parts,
+    write_parts,
+)
 from spark_jobs.transforms.articles import article_history, article_snapshot
 from spark_jobs.transforms.customers import customer_history, customer_profiles, customer_snapshot
 from spark_jobs.transforms.preferences import ATTRIBUTE, preferences
@@ -31,6 +39,7 @@ def write_snapshot(spark: SparkSession, tables: Path, folder: Path, cutoff: dt.d
     rows = bought.count()
     if not rows:
         raise ValueError(f"no purchase before {cutoff}: choose a later cut-off")
+    spark.conf.set("spark.sql.shuffle.partitions", shuffle_partitions_for(rows))
     known = known_customers(read(spark, tables / "customers"), bought)
     customers = customer_profiles(with_rank(known, c.CUSTOMER_ID, c.CUSTOMER_IDX)).persist()
     articles = with_rank(read(spark, tables / "articles"), c.ARTICLE_ID, c.ARTICLE_IDX)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts import columns as c
@@ -93,14 +93,25 @@ def article_history(articles: DataFrame, customers: DataFrame, purchases: DataFr
 
 
 def article_snapshot(history: DataFrame) -> DataFrame:
-    """ARTICLE_HISTORY + ARTICLE_COLUMNS: adds the units of each article's whole type, colour, department and so on.
+    """ARTICLE_HISTORY + ARTICLE_COLUMNS: adds the units of each article's whole type, colour, department and so on."""
+    return history.join(group_sales(history), c.ARTICLE_IDX).select(*ARTICLE_HISTORY, *c.ARTICLE_COLUMNS)
 
-    Reads ``history`` once per attribute: persist it.
+
+def group_sales(history: DataFrame) -> DataFrame:
+    """ARTICLE_IDX and the ``<prefix>_sold_<w>d`` of SALES_GROUPS.
+
+    One row an article and attribute, summed over the attribute's value: one plan for all attributes, where a join for
+    each took half of a small snapshot's time.
     """
-    result = history
-    for prefix, attribute in SALES_GROUPS.items():
-        value = sf.coalesce(sf.col(attribute), sf.lit(UNKNOWN))
-        sums = [sf.sum(f"sold_{w}d").cast("int").alias(f"{prefix}_sold_{w}d") for w in SALES_GROUP_WINDOWS]
-        totals = history.groupBy(value.alias("_value")).agg(*sums)
-        result = result.join(sf.broadcast(totals), value == sf.col("_value")).drop("_value")
-    return result.select(*ARTICLE_HISTORY, *c.ARTICLE_COLUMNS)
+    values = sf.array(*(sf.coalesce(sf.col(name), sf.lit(UNKNOWN)) for name in SALES_GROUPS.values()))
+    sold = [f"sold_{w}d" for w in SALES_GROUP_WINDOWS]
+    rows = history.select(c.ARTICLE_IDX, *sold, sf.posexplode(values).alias("_group", "_value"))
+    whole = Window.partitionBy("_group", "_value")
+    summed = rows.select(c.ARTICLE_IDX, "_group", *(sf.sum(name).over(whole).cast("int").alias(name) for name in sold))
+    return summed.groupBy(c.ARTICLE_IDX).agg(
+        *(
+            sf.max(sf.when(sf.col("_group") == group, sf.col(name))).alias(f"{prefix}_{name}")
+            for group, prefix in enumerate(SALES_GROUPS)
+            for name in sold
+        )
+    )

@@ -18,7 +18,7 @@ from scripts.services import start_backend, supervised
 from scripts.supervisor import Supervisor
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
-pytestmark = [pytest.mark.services, pytest.mark.spark, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.services, pytest.mark.spark, pytest.mark.timeout(1800)]
 
 SMALL = """
 [cutoffs]
