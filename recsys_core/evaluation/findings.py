@@ -49,6 +49,18 @@ def _segments(result: Result) -> str:
     )
 
 
+def _newcomers(result: Result) -> str:
+    new = result["segments"].get("new")
+    if not new:
+        return ""
+    own = [f"{age}: {row['own_articles']}" for age, row in result["groups"]["newcomers_by_age"].items()]
+    return (
+        f"The lists of {new['customers']:,} new customers reach {new['map_at_12']:.4f}, the most bought reach "
+        f"{new['map_at_12_popular']:.4f} there. Articles among an age's dozen most listed that are not among the dozen "
+        f"of all new customers: {', '.join(own)}."
+    )
+
+
 def _new_articles(result: Result) -> str:
     new = result["groups"]["new_articles"]
     if not new["purchases"]:
@@ -133,6 +145,7 @@ _SAYINGS: Mapping[str, Callable[[Result], str]] = {
     "accuracy": _accuracy,
     "recall": _recall,
     "segments": _segments,
+    "newcomers": _newcomers,
     "new_articles": _new_articles,
     "rules": _rules,
     "variety": _variety,

@@ -7,6 +7,7 @@ import numpy as np
 from recsys_core.evaluation.figures import CustomerFigures
 from recsys_core.evaluation.metrics import BoolArray, bootstrap_interval
 from recsys_core.features.snapshot import IntArray, Snapshot
+from recsys_core.retrieval.candidates import PAD
 from recsys_core.rules.context import SEGMENTS, segments_of
 
 NEW_ARTICLE_DAYS = 14
@@ -34,9 +35,36 @@ def by_profile(figures: CustomerFigures, customers: IntArray, snapshot: Snapshot
 
 
 def by_age(figures: CustomerFigures, customers: IntArray, snapshot: Snapshot) -> dict[str, Group]:
+    return _described(figures, _ages(customers, snapshot).items())
+
+
+def newcomers_by_age(
+    figures: CustomerFigures, lists: IntArray, customers: IntArray, snapshot: Snapshot
+) -> dict[str, Group]:
+    """New customers by age, with ``own_articles``: how many of the age's dozen most listed articles are its own.
+
+    ``lists`` (n, k) are the finished ones. Its own: not among the dozen most listed to all new customers.
+    """
+    new = segments_of(snapshot, customers) == SEGMENTS.index("new")
+    of_age = {age: new & members for age, members in _ages(customers, snapshot).items()}
+    common = _most_listed(lists[new], snapshot.n_articles)
+    return {
+        age: row | {"own_articles": len(_most_listed(lists[of_age[age]], snapshot.n_articles) - common)}
+        for age, row in _described(figures, of_age.items()).items()
+    }
+
+
+def _ages(customers: IntArray, snapshot: Snapshot) -> dict[str, BoolArray]:
+    """Members (n,) of each age group."""
     ages = snapshot.customer_codes("age_interval")
     code = ages.codes[customers]
-    return _described(figures, ((age, code == i) for i, age in enumerate(ages.values)))
+    return {age: code == i for i, age in enumerate(ages.values)}
+
+
+def _most_listed(lists: IntArray, n_articles: int, k: int = 12) -> set[int]:
+    times = np.bincount(lists[lists != PAD], minlength=n_articles)
+    order = np.lexsort((np.arange(n_articles), -times))[:k]
+    return set(order[times[order] > 0].tolist())
 
 
 def of_new_articles(figures: CustomerFigures, purchases: int) -> Group:
@@ -56,6 +84,7 @@ def _described(figures: CustomerFigures, groups: Iterable[tuple[str, BoolArray]]
             "customers": int(members.sum()),
             "map_at_12": float(figures["map/final"][members].mean()),
             "map_at_12_interval": bootstrap_interval(figures["map/final"][members]),
+            "map_at_12_popular": float(figures["map/baseline/popular"][members].mean()),
             "recall_at_100": float(figures["recall/union/100"][members].mean()),
         }
         for name, members in groups

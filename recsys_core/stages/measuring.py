@@ -29,6 +29,7 @@ from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.rankers import RANKERS
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.base import eligible_articles
+from recsys_core.retrieval.candidates import PAD
 from recsys_core.rules.rules import Rule, active_rules
 from recsys_core.stages.filtering import ListMaker
 from recsys_core.stages.scoring import Targets
@@ -91,14 +92,15 @@ class Measurement:
         in_stock = np.zeros(snapshot.n_articles, bool)
         in_stock[eligible_articles(snapshot, self.lineage.config)] = True
         exposure, reliability = Exposure(snapshot, in_stock), Reliability()
+        lists = np.full((figures.n_customers, K), PAD, np.int32)
         self._add_baselines(figures)
         lanes: tuple[str, ...] = ()
         for at, scored in tqdm(self._shards(), total=len(self.parts), desc="measuring", unit="part", mininterval=5):
             truth = self.window.truth.of(at)
             lanes = self._add_retrieval(figures, at, truth, scored)
-            self._add_lists(figures, exposure, at, truth, scored)
+            lists[at] = self._add_lists(figures, exposure, at, truth, scored)
             self._add_predictions(reliability, truth, scored)
-        return self._result(figures, exposure, reliability, lanes)
+        return self._result(figures, lists, exposure, reliability, lanes)
 
     def _shards(self) -> Iterator[tuple[Positions, Scored]]:
         """Positions in the window (m,) of the customers of each part, and their ranked candidates (m, length)."""
@@ -129,8 +131,11 @@ class Measurement:
         at: Positions,
         truth: Truth,
         scored: Scored,
-    ) -> None:
-        """The finished lists, and those without each rule; as in production, from the first ``scored_length``."""
+    ) -> IntArray:
+        """Measures the finished lists (m, K), which it returns, and those without each rule.
+
+        As in production, they are made from the first ``scored_length``.
+        """
         first = scored.take(np.arange(len(at)), self.lineage.config.lists.scored_length)
         lists = self.maker.finish(first).article_idx[:, :K]
         figures.put_list("final", at, truth, lists)
@@ -142,6 +147,7 @@ class Measurement:
         precision, found = average_precision(new, lists), recall(new, scored.article_idx, 100)
         figures.put("map/new articles", at, np.where(concerned, precision, np.nan))
         figures.put("recall/new articles/100", at, np.where(concerned, found, np.nan))
+        return lists
 
     def _add_predictions(self, reliability: Reliability, truth: Truth, scored: Scored) -> None:
         if isinstance(self.ranker, Calibrated):
@@ -149,7 +155,12 @@ class Measurement:
             reliability.add(self.ranker.probability(scored.score[there]), truth.hits(scored.article_idx)[there])
 
     def _result(
-        self, figures: CustomerFigures, exposure: Exposure, reliability: Reliability, lanes: tuple[str, ...]
+        self,
+        figures: CustomerFigures,
+        lists: IntArray,
+        exposure: Exposure,
+        reliability: Reliability,
+        lanes: tuple[str, ...],
     ) -> dict[str, Any]:
         log.info("bootstrapping")
         snapshot, customers, config = self.maker.snapshot, self.window.customers, self.lineage.config
@@ -161,6 +172,7 @@ class Measurement:
             "groups": {
                 "profile": segments.by_profile(figures, customers, snapshot),
                 "age": segments.by_age(figures, customers, snapshot),
+                "newcomers_by_age": segments.newcomers_by_age(figures, lists, customers, snapshot),
                 "new_articles": segments.of_new_articles(figures, len(new.customer)),
             },
             "rules": self.maker.ledger.as_dict(),

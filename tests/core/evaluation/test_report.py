@@ -13,7 +13,8 @@ K = ("12", "50", "100", "300", "500")
 
 
 def group(customers: int) -> dict[str, Any]:
-    return {"customers": customers, "map_at_12": 0.03, "map_at_12_interval": [0.02, 0.04], "recall_at_100": 0.2}
+    around = {"map_at_12_interval": [0.02, 0.04], "map_at_12_popular": 0.01}
+    return {"customers": customers, "map_at_12": 0.03, "recall_at_100": 0.2} | around
 
 
 def compared(name: str, kind: str, value: float) -> dict[str, Any]:
@@ -58,6 +59,7 @@ def result() -> dict[str, Any]:
         "groups": {
             "profile": {"with profile": group(1200)},
             "age": {"20-24": group(1200)},
+            "newcomers_by_age": {"20-24": group(700) | {"own_articles": 3}},
             "new_articles": {"customers": 5, "purchases": 6, "map_at_12": 0.01, "recall_at_100": 0.1},
         },
         "rules": {},
@@ -121,6 +123,13 @@ def test_recall_stands_in_the_order_of_k(tmp_path: Path, result: dict[str, Any])
     page = written(tmp_path, result)
 
     assert [page.index(f"<th>recall@{k}</th>") for k in K] == sorted(page.index(f"<th>recall@{k}</th>") for k in K)
+
+
+def test_new_customers_stand_beside_the_most_bought_and_by_age(tmp_path: Path, result: dict[str, Any]) -> None:
+    page = written(tmp_path, result)
+
+    assert "700 new customers reach 0.0300, the most bought reach 0.0100 there." in page
+    assert "not among the dozen of all new customers: 20-24: 3." in page
 
 
 def test_a_lane_that_is_off_says_why(tmp_path: Path, result: dict[str, Any]) -> None:
