@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
 from recsys_core.contracts.features import Group
 from recsys_core.home import Home
@@ -112,8 +112,11 @@ class RetrievalConfig(Section):
     """Cosine threshold; design A presets 0.3."""
     popular_k: int = Field(300, ge=1)
     popular_pool: int = Field(600, ge=1)
-    """Most bought articles of the last week that the popular lane chooses from."""
-    popular_days: int = Field(7, ge=1)
+    """Most bought articles of late that the popular lane chooses from."""
+    popular_days: tuple[PositiveInt, ...] = Field((7, 28), min_length=1)
+    """What counts as of late; of several, the last days before the cut-off choose."""
+    popular_penalties: tuple[PositiveFloat, ...] = Field((10.0, 3.0), min_length=1)
+    """Baskets that hold a segment to what everybody buys; chosen in the same way."""
     repurchase_k: int = Field(100, ge=1)
     also_bought_k: int = Field(100, ge=1)
     also_bought_days: int = Field(90, ge=1)

@@ -5,8 +5,14 @@ A multinomial logistic model over the most bought articles of the last week, giv
 whose attributes are all anybody knows. Customers with equal attributes are one segment, so it is fitted and
 evaluated on a few hundred segments, whatever the number of customers. Each basket counts the same, split evenly
 among its articles: who buys by the dozen is one customer.
+
+How far back it looks and how strongly it is held to what everybody buys is chosen by the likelihood of the last
+days before the cut-off: a large shop knows its week, a small one needs the month.
 """
 
+import logging
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -22,10 +28,21 @@ from recsys_core.retrieval.candidates import PAD, LaneCandidates
 from recsys_core.training import Monitor
 
 ATTRIBUTES = ("age_interval", "club_member_status", "fashion_news_frequency", "channel_habit")
-RIDGE = 10.0
-"""Weight of the L2 penalty on attribute weights, in baskets: a segment must earn its difference."""
-HALF_LIFE_DAYS = 2.0
-"""A purchase of two days ago counts half of one of yesterday (after one day of grace)."""
+HALF_LIFE = 2 / 7
+"""Of the days looked at: of a week, a purchase made two days earlier counts half."""
+HELD_OUT_AT_MOST = 0.5
+"""Of the baskets looked at: with fewer to learn from than to be judged by, the judgement would be of another shop."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What of the past the model is fitted to, and how freely."""
+
+    days: int
+    """Purchases of this many days count, those HALF_LIFE of them earlier half as much."""
+    penalty: float
+    """Weight of the L2 penalty on attribute weights, in baskets: a segment must earn its difference."""
 
 
 class PopularRetriever:
@@ -47,13 +64,12 @@ class PopularRetriever:
     @classmethod
     def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
         settings = config.retrieval
-        article, weight, customer = _recent_purchases(snapshot, settings.popular_days)
-        sold = np.bincount(article, weights=weight, minlength=snapshot.n_articles)
-        pool = np.argsort(-sold, kind="stable")[: settings.popular_pool].astype(np.int32)
-        pool = pool[sold[pool] > 0]
+        memory = choose_memory(snapshot, config)
         segment_of, design = customer_segments(snapshot)
-        counts = _segment_counts(pool, article, weight, segment_of[customer], snapshot.n_articles, len(design))
-        return cls(snapshot, pool, fit_softmax(design, counts), settings.popular_k)
+        baskets = _Baskets.before(snapshot, 0, memory.days)
+        pool = baskets.most_bought(settings.popular_pool)
+        log_p = fit_softmax(design, baskets.by_segment(pool, segment_of, len(design)), memory.penalty)
+        return cls(snapshot, pool, log_p, settings.popular_k)
 
     def save(self, folder: Path) -> None:
         save_arrays(folder, pool=self.pool, log_p=self.log_p)
@@ -72,11 +88,50 @@ class PopularRetriever:
         return self.pool[np.argsort(-self.log_p[segments], axis=1, kind="stable")]
 
 
-def fit_softmax(design: FloatArray, counts: FloatArray) -> FloatArray:
+def choose_memory(snapshot: Snapshot, config: Config) -> Memory:
+    """Of the configured memories the one under which the baskets of the last days were likeliest.
+
+    The first one where nothing can be held out, and among equals.
+    """
+    settings = config.retrieval
+    memories = [Memory(*each) for each in product(settings.popular_days, settings.popular_penalties)]
+    shortest, longest = min(settings.popular_days), max(settings.popular_days)
+    held_out = _held_out_days(snapshot, longest, shortest)
+    if not held_out or len(memories) == 1:
+        return memories[0]
+    segment_of, design = customer_segments(snapshot)
+    pool = _Baskets.before(snapshot, held_out, longest).most_bought(settings.popular_pool)
+    last = _Baskets.before(snapshot, 0, held_out, faded=False).by_segment(pool, segment_of, len(design))
+
+    def likelihood(memory: Memory) -> float:
+        counts = _Baskets.before(snapshot, held_out, memory.days).by_segment(pool, segment_of, len(design))
+        return float((last * fit_softmax(design, counts, memory.penalty)).sum() / max(last.sum(), 1.0))
+
+    found = {memory: likelihood(memory) for memory in memories}
+    best = max(memories, key=lambda memory: found[memory])
+    log.info(
+        "popular: %d days, penalty %g, by the log-likelihood of the last %d days' baskets (%.4f; others %s)",
+        *(best.days, best.penalty, held_out, found[best]),
+        ", ".join(f"{found[memory]:.4f}" for memory in memories if memory != best),
+    )
+    return best
+
+
+def _held_out_days(snapshot: Snapshot, days: int, most: int) -> int:
+    """The last days, ``most`` at most, that hold no more than HELD_OUT_AT_MOST of the baskets of ``days``; 0: none."""
+    purchases = snapshot.purchases
+    recent = purchases.days_ago <= days
+    each = np.bincount(purchases.days_ago[recent], weights=purchases.basket_share[recent], minlength=days + 1)
+    share = np.cumsum(each[1:]) / max(each.sum(), 1e-9)
+    fits = np.flatnonzero((share > 0) & (share <= HELD_OUT_AT_MOST)) + 1
+    return int(fits[fits <= most].max(initial=0))
+
+
+def fit_softmax(design: FloatArray, counts: FloatArray, penalty: float) -> FloatArray:
     """Log-probabilities (n_segments, n_classes) of a ridge-penalised multinomial logistic model.
 
     ``design`` (n_segments, n_indicators) one-hot attribute values; ``counts`` (n_segments, n_classes) weighted
-    baskets. The intercept is not penalised.
+    baskets; ``penalty`` in baskets. The intercept is not penalised.
     """
     if not counts.size:
         return counts
@@ -88,9 +143,9 @@ def fit_softmax(design: FloatArray, counts: FloatArray) -> FloatArray:
         weights = flat.reshape(n_indicators + 1, n_classes)
         log_p = log_softmax(design @ weights[:-1] + weights[-1], axis=1)
         gap = totals * np.exp(log_p) - counts
-        gradient = np.vstack([design.T @ gap + RIDGE * weights[:-1], gap.sum(axis=0, keepdims=True)])
-        penalty = 0.5 * RIDGE * float((weights[:-1] ** 2).sum())
-        return penalty - float((counts * log_p).sum()), gradient.ravel()
+        gradient = np.vstack([design.T @ gap + penalty * weights[:-1], gap.sum(axis=0, keepdims=True)])
+        shrinkage = 0.5 * penalty * float((weights[:-1] ** 2).sum())
+        return shrinkage - float((counts * log_p).sum()), gradient.ravel()
 
     start = np.vstack([np.zeros((n_indicators, n_classes)), intercept]).ravel()
     best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60})
@@ -116,20 +171,37 @@ def _attribute(snapshot: Snapshot, name: str) -> Codes:
     return Codes(codes.astype(np.int32), ("unknown", "store", "both", "online"))
 
 
-def _recent_purchases(snapshot: Snapshot, days: int) -> tuple[IntArray, FloatArray, IntArray]:
-    purchases = snapshot.purchases
-    recent = purchases.days_ago <= days
-    weight = purchases.basket_share[recent] * 0.5 ** ((purchases.days_ago[recent] - 1) / HALF_LIFE_DAYS)
-    return purchases.article_idx[recent], weight.astype(np.float32), purchases.customer_idx[recent]
+@dataclass(frozen=True)
+class _Baskets:
+    """Purchases of some days as parts of their baskets, each basket one vote."""
 
+    article: IntArray
+    weight: FloatArray
+    customer: IntArray
+    n_articles: int
 
-def _segment_counts(
-    pool: IntArray, article: IntArray, weight: FloatArray, segment: IntArray, n_articles: int, n_segments: int
-) -> FloatArray:
-    """Weighted baskets (n_segments, pool_size)."""
-    position = np.full(n_articles, PAD)
-    position[pool] = np.arange(len(pool))
-    inside = position[article] != PAD
-    flat = segment[inside].astype(np.int64) * len(pool) + position[article[inside]]
-    counts = np.bincount(flat, weights=weight[inside], minlength=n_segments * len(pool))
-    return counts.reshape(n_segments, len(pool)).astype(np.float32)
+    @classmethod
+    def before(cls, snapshot: Snapshot, last: int, days: int, faded: bool = True) -> "_Baskets":
+        """Of the ``days`` before the ``last`` days before the cut-off; ``faded``: the later the more they count."""
+        purchases = snapshot.purchases
+        inside = (purchases.days_ago > last) & (purchases.days_ago <= last + days)
+        age = purchases.days_ago[inside] - 1 - last
+        fading = 0.5 ** (age / (HALF_LIFE * days)) if faded else 1.0
+        weight = (purchases.basket_share[inside] * fading).astype(np.float32)
+        return cls(purchases.article_idx[inside], weight, purchases.customer_idx[inside], snapshot.n_articles)
+
+    def most_bought(self, n: int) -> IntArray:
+        """(at most ``n``,) articles, most bought first."""
+        sold = np.bincount(self.article, weights=self.weight, minlength=self.n_articles)
+        pool = np.argsort(-sold, kind="stable")[:n].astype(np.int32)
+        return pool[sold[pool] > 0]
+
+    def by_segment(self, pool: IntArray, segment_of: IntArray, n_segments: int) -> FloatArray:
+        """(n_segments, pool_size) baskets; what is not in the pool is left out."""
+        position = np.full(self.n_articles, PAD)
+        position[pool] = np.arange(len(pool))
+        inside = position[self.article] != PAD
+        segment = segment_of[self.customer[inside]].astype(np.int64)
+        flat = segment * len(pool) + position[self.article[inside]]
+        counts = np.bincount(flat, weights=self.weight[inside], minlength=n_segments * len(pool))
+        return counts.reshape(n_segments, len(pool)).astype(np.float32)

@@ -6,7 +6,7 @@ import pytest
 from recsys_core.config import Config, RetrievalConfig
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.retrieval.candidates import PAD
-from recsys_core.retrieval.popular import PopularRetriever, fit_softmax
+from recsys_core.retrieval.popular import Memory, PopularRetriever, choose_memory, fit_softmax
 from recsys_core.testing.retriever_contract import RetrieverContract
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
@@ -111,7 +111,7 @@ def test_a_week_without_sales_gives_no_candidates(tmp_path: Path) -> None:
 def test_softmax_without_attributes_is_the_share_of_purchases() -> None:
     counts = np.array([[30.0, 60.0, 10.0]], np.float32)
 
-    log_p = fit_softmax(np.zeros((1, 1), np.float32), counts)
+    log_p = fit_softmax(np.zeros((1, 1), np.float32), counts, 10)
 
     assert np.exp(log_p[0]) == pytest.approx([0.3, 0.6, 0.1], abs=0.002)
 
@@ -120,7 +120,51 @@ def test_penalty_pulls_a_small_segment_towards_everybody() -> None:
     design = np.eye(2, dtype=np.float32)
     big, small = [300.0, 100.0], [0.0, 4.0]
 
-    p = np.exp(fit_softmax(design, np.array([big, small], np.float32)))
+    p = np.exp(fit_softmax(design, np.array([big, small], np.float32), 10))
 
     assert p[0, 0] == pytest.approx(0.75, abs=0.02)
     assert 0.5 < p[1, 0] < 0.75
+
+
+def month(articles: dict[int, str], each: int = 1) -> list[Purchase]:
+    """The article of each day in the last 28, bought by ``each`` customers of its own."""
+    return [Purchase(f"{day}-{i}", article, day) for day, article in articles.items() for i in range(each)]
+
+
+def test_a_steady_shop_is_known_by_its_month(tmp_path: Path) -> None:
+    """By turns a and b for a month, but all of the second last week only b: the last one is as the month before."""
+    days = {day: "b" if 8 <= day <= 14 else "ab"[day % 2] for day in range(1, 29)}
+    snapshot = FixtureShop(month(days)).snapshot(tmp_path)
+
+    assert choose_memory(snapshot, Config()).days == 28
+
+
+def test_a_shop_that_has_changed_is_known_by_its_week(tmp_path: Path) -> None:
+    days = {day: "a" if day > 14 else "b" for day in range(1, 29)}
+    snapshot = FixtureShop([*month(days, 3), Purchase("x", "a", 9)]).snapshot(tmp_path)
+
+    assert choose_memory(snapshot, Config()).days == 7
+
+
+def test_segments_that_keep_to_their_taste_are_let_go(tmp_path: Path) -> None:
+    young, old = [f"young{i}" for i in range(4)], [f"old{i}" for i in range(4)]
+    days = range(1, 29)
+    purchases = [Purchase(c, "hoodie", day) for day in days for c in young]
+    purchases += [Purchase(c, "coat", day) for day in days for c in old]
+    profiles = {**dict.fromkeys(young, YOUNG), **dict.fromkeys(old, OLD)}
+    snapshot = FixtureShop(purchases, customers=profiles).snapshot(tmp_path)
+
+    assert choose_memory(snapshot, Config()).penalty == 3
+
+
+def test_what_holds_most_baskets_is_not_held_out(tmp_path: Path) -> None:
+    """Yesterday is most of what is known: nothing is left to judge by, so the first memory counts."""
+    snapshot = FixtureShop([*month({1: "a"}, 9), *month({2: "b", 9: "b"}, 1)]).snapshot(tmp_path)
+
+    assert choose_memory(snapshot, Config()) == Memory(7, 10)
+
+
+def test_memories_are_configured(two_tastes: Snapshot) -> None:
+    settings = RetrievalConfig(popular_days=(14,), popular_penalties=(5.0,))
+
+    assert choose_memory(two_tastes, Config(retrieval=settings)) == Memory(14, 5)
