@@ -1,6 +1,6 @@
 """What is popular with customers like this one (design B, retrieval 1).
 
-A multinomial logistic model over the most bought articles of the last week, given the customer's attributes:
+A multinomial logistic model over the most bought articles of late, given the customer's attributes:
 ``p(article | customer) = softmax(b + sum of one weight vector per attribute value)``. It serves newcomers too,
 whose attributes are all anybody knows. Customers with equal attributes are one segment, so it is fitted and
 evaluated on a few hundred segments, whatever the number of customers. Each basket counts the same, split evenly
