@@ -132,6 +132,13 @@ def test_new_customers_stand_beside_the_most_bought_and_by_age(tmp_path: Path, r
     assert "not among the dozen of all new customers: 20-24: 3." in page
 
 
+def test_without_new_customers_nothing_is_said_of_them(tmp_path: Path, result: dict[str, Any]) -> None:
+    del result["segments"]["new"]
+    result["groups"]["newcomers_by_age"] = {}
+
+    assert "new customers reach" not in written(tmp_path, result)
+
+
 def test_a_lane_that_is_off_says_why(tmp_path: Path, result: dict[str, Any]) -> None:
     assert "off: no pictures in &lt;images&gt;" in written(tmp_path, result)
 
