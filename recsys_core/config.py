@@ -115,7 +115,7 @@ class RetrievalConfig(Section):
     """Most bought articles of late that the popular lane chooses from."""
     popular_days: tuple[PositiveInt, ...] = Field((7, 28), min_length=1)
     """What counts as of late; of several, the last days before the cut-off choose."""
-    popular_penalties: tuple[PositiveFloat, ...] = Field((10.0, 3.0), min_length=1)
+    popular_penalties: tuple[PositiveFloat, ...] = Field((100.0, 30.0), min_length=1)
     """Baskets that hold a segment to what everybody buys; chosen in the same way."""
     repurchase_k: int = Field(100, ge=1)
     also_bought_k: int = Field(100, ge=1)

@@ -19,7 +19,7 @@ from recsys_core.home import Home
 from recsys_core.release.pictures import article_ids_with_picture, names_digest
 
 SNAPSHOT_VERSION = 4
-LANE_VERSIONS = {"two_tower": 3, "popular": 3, "repurchase": 1, "also_bought": 1}
+LANE_VERSIONS = {"two_tower": 3, "popular": 5, "repurchase": 1, "also_bought": 1}
 LANE_VERSIONS |= {"similar_purchases": 1, "similar_attributes": 1, "similar_images": 1, "new_articles": 1}
 IMAGE_LANES = ("two_tower", "similar_images", "new_articles")
 EXAMPLES_VERSION = 4

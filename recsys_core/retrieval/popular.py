@@ -1,10 +1,12 @@
 """What is popular with customers like this one (design B, retrieval 1).
 
 A multinomial logistic model over the most bought articles of late, given the customer's attributes:
-``p(article | customer) = softmax(b + sum of one weight vector per attribute value)``. It serves newcomers too,
-whose attributes are all anybody knows. Customers with equal attributes are one segment, so it is fitted and
-evaluated on a few hundred segments, whatever the number of customers. Each basket counts the same, split evenly
-among its articles: who buys by the dozen is one customer.
+``p(article | customer) = softmax(b + sum over the customer's attribute values of (w + u F'))``, where ``F`` tells each
+article's section, product type and so on. A small shop has seen few purchases of an article by an age group, but many
+of a section: ``u`` learns from those, and ``w`` what is the article's own. It serves newcomers too, whose attributes
+are all anybody knows. Customers with equal attributes are one segment, so it is fitted and evaluated on a few hundred
+segments, whatever the number of customers. Each basket counts the same, split evenly among its articles: who buys by
+the dozen is one customer.
 
 How far back it looks and how strongly it is held to what everybody buys is chosen by the likelihood of the last
 days before the cut-off: a large shop knows its week, a small one needs the month.
@@ -28,11 +30,21 @@ from recsys_core.retrieval.candidates import PAD, LaneCandidates
 from recsys_core.training import Monitor
 
 ATTRIBUTES = ("age_interval", "club_member_status", "fashion_news_frequency", "channel_habit")
+ARTICLE_ATTRIBUTES = (
+    "section_name",
+    "department_name",
+    "index_group_name",
+    "product_type_name",
+    "colour_group_name",
+)
 HALF_LIFE = 2 / 7
 """Of the days looked at: of a week, a purchase made two days earlier counts half."""
+OWN_PENALTY = 3.0
+"""What an article has for itself must be earned by this many times the baskets that its section's weights must be."""
 HELD_OUT_AT_MOST = 0.5
 """Of the baskets looked at: with fewer to learn from than to be judged by, the judgement would be of another shop."""
 log = logging.getLogger(__name__)
+Floats64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -68,7 +80,8 @@ class PopularRetriever:
         segment_of, design = customer_segments(snapshot)
         baskets = _Baskets.before(snapshot, 0, memory.days)
         pool = baskets.most_bought(settings.popular_pool)
-        log_p = fit_softmax(design, baskets.by_segment(pool, segment_of, len(design)), memory.penalty)
+        counts = baskets.by_segment(pool, segment_of, len(design))
+        log_p = fit_softmax(design, counts, article_attributes(snapshot, pool), memory.penalty)
         return cls(snapshot, pool, log_p, settings.popular_k)
 
     def save(self, folder: Path) -> None:
@@ -102,10 +115,11 @@ def choose_memory(snapshot: Snapshot, config: Config) -> Memory:
     segment_of, design = customer_segments(snapshot)
     pool = _Baskets.before(snapshot, held_out, longest).most_bought(settings.popular_pool)
     last = _Baskets.before(snapshot, 0, held_out, faded=False).by_segment(pool, segment_of, len(design))
+    features = article_attributes(snapshot, pool)
 
     def likelihood(memory: Memory) -> float:
         counts = _Baskets.before(snapshot, held_out, memory.days).by_segment(pool, segment_of, len(design))
-        return float((last * fit_softmax(design, counts, memory.penalty)).sum() / max(last.sum(), 1.0))
+        return float((last * fit_softmax(design, counts, features, memory.penalty)).sum() / max(last.sum(), 1.0))
 
     found = {memory: likelihood(memory) for memory in memories}
     best = max(memories, key=lambda memory: found[memory])
@@ -127,31 +141,53 @@ def _held_out_days(snapshot: Snapshot, days: int, most: int) -> int:
     return int(fits[fits <= most].max(initial=0))
 
 
-def fit_softmax(design: FloatArray, counts: FloatArray, penalty: float) -> FloatArray:
+def fit_softmax(design: FloatArray, counts: FloatArray, features: FloatArray, penalty: float) -> FloatArray:
     """Log-probabilities (n_segments, n_classes) of a ridge-penalised multinomial logistic model.
 
     ``design`` (n_segments, n_indicators) one-hot attribute values; ``counts`` (n_segments, n_classes) weighted
-    baskets; ``penalty`` in baskets. The intercept is not penalised.
+    baskets; ``features`` (n_classes, n_features) what classes have in common; ``penalty`` in baskets, OWN_PENALTY times
+    that for a class's own weights. The intercept is not penalised.
     """
     if not counts.size:
         return counts
     n_indicators, n_classes = design.shape[1], counts.shape[1]
     totals = counts.sum(axis=1, keepdims=True)
     intercept = np.log(counts.sum(axis=0) + 0.5)
+    penalties = penalty * np.concatenate([np.full(n_classes, OWN_PENALTY), np.ones(features.shape[1])])
 
-    def loss(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        weights = flat.reshape(n_indicators + 1, n_classes)
-        log_p = log_softmax(design @ weights[:-1] + weights[-1], axis=1)
+    def log_p_of(intercept: Floats64, weights: Floats64) -> Floats64:
+        own, shared = weights[:, :n_classes], weights[:, n_classes:]
+        log_p: Floats64 = log_softmax(design @ (own + shared @ features.T) + intercept, axis=1)
+        return log_p
+
+    def loss(flat: Floats64) -> tuple[float, Floats64]:
+        intercept, weights = flat[:n_classes], flat[n_classes:].reshape(n_indicators, -1)
+        log_p = log_p_of(intercept, weights)
         gap = totals * np.exp(log_p) - counts
-        gradient = np.vstack([design.T @ gap + penalty * weights[:-1], gap.sum(axis=0, keepdims=True)])
-        shrinkage = 0.5 * penalty * float((weights[:-1] ** 2).sum())
-        return shrinkage - float((counts * log_p).sum()), gradient.ravel()
+        own = design.T @ gap
+        gradient = np.concatenate([own, own @ features], axis=1) + penalties * weights
+        shrinkage = 0.5 * float((penalties * weights**2).sum())
+        value = shrinkage - float((counts * log_p).sum())
+        return value, np.concatenate([gap.sum(axis=0), gradient.ravel()])
 
-    start = np.vstack([np.zeros((n_indicators, n_classes)), intercept]).ravel()
+    start = np.concatenate([intercept, np.zeros(n_indicators * (n_classes + features.shape[1]))])
     best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60})
-    weights = best.x.reshape(n_indicators + 1, n_classes)
-    log_p: FloatArray = log_softmax(design @ weights[:-1] + weights[-1], axis=1).astype(np.float32)
-    return log_p
+    return log_p_of(best.x[:n_classes], best.x[n_classes:].reshape(n_indicators, -1)).astype(np.float32)
+
+
+def article_attributes(snapshot: Snapshot, pool: IntArray) -> FloatArray:
+    """(pool_size, n_values) which values of ``ARTICLE_ATTRIBUTES`` each article of the pool has, as 0 and 1.
+
+    Without what all of them share: a shop without departments has none here.
+    """
+    one_hot = [np.eye(codes.size, dtype=np.float32)[codes.codes[pool]] for codes in _article_codes(snapshot)]
+    values = np.concatenate(one_hot, axis=1)
+    told: FloatArray = values[:, (values.any(axis=0)) & ~(values.all(axis=0))]
+    return told
+
+
+def _article_codes(snapshot: Snapshot) -> list[Codes]:
+    return [snapshot.article_codes(name) for name in ARTICLE_ATTRIBUTES]
 
 
 def customer_segments(snapshot: Snapshot) -> tuple[IntArray, FloatArray]:

@@ -4,13 +4,18 @@ import numpy as np
 import pytest
 
 from recsys_core.config import Config, RetrievalConfig
-from recsys_core.features.snapshot import Snapshot
+from recsys_core.features.snapshot import FloatArray, Snapshot
 from recsys_core.retrieval.candidates import PAD
-from recsys_core.retrieval.popular import Memory, PopularRetriever, choose_memory, fit_softmax
+from recsys_core.retrieval.popular import Memory, PopularRetriever, article_attributes, choose_memory, fit_softmax
 from recsys_core.testing.retriever_contract import RetrieverContract
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 YOUNG, OLD = {"age": 18.0}, {"age": 65.0}
+SECTIONS = {
+    "hoodie": {"section_name": "Divided"},
+    "coat": {"section_name": "Mama"},
+    "socks": {"section_name": "Basics"},
+}
 
 
 class TestContract(RetrieverContract):
@@ -26,7 +31,8 @@ def two_tastes(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     purchases += [Purchase(c, "socks", 1) for c in (*young[:30], *old[:20])]
     profiles = {**dict.fromkeys(young, YOUNG), **dict.fromkeys(old, OLD)}
     newcomers = {"newcomer_young": YOUNG, "newcomer_old": OLD}
-    return FixtureShop(purchases, customers=profiles | newcomers).snapshot(tmp_path_factory.mktemp("tastes"))
+    shop = FixtureShop(purchases, SECTIONS, profiles | newcomers)
+    return shop.snapshot(tmp_path_factory.mktemp("tastes"))
 
 
 def best(snapshot: Snapshot, fitted: PopularRetriever, customer: str) -> list[str]:
@@ -111,7 +117,7 @@ def test_a_week_without_sales_gives_no_candidates(tmp_path: Path) -> None:
 def test_softmax_without_attributes_is_the_share_of_purchases() -> None:
     counts = np.array([[30.0, 60.0, 10.0]], np.float32)
 
-    log_p = fit_softmax(np.zeros((1, 1), np.float32), counts, 10)
+    log_p = fit_softmax(np.zeros((1, 1), np.float32), counts, nothing_in_common(3), 10)
 
     assert np.exp(log_p[0]) == pytest.approx([0.3, 0.6, 0.1], abs=0.002)
 
@@ -120,10 +126,42 @@ def test_penalty_pulls_a_small_segment_towards_everybody() -> None:
     design = np.eye(2, dtype=np.float32)
     big, small = [300.0, 100.0], [0.0, 4.0]
 
-    p = np.exp(fit_softmax(design, np.array([big, small], np.float32), 10))
+    p = np.exp(fit_softmax(design, np.array([big, small], np.float32), nothing_in_common(2), 10))
 
     assert p[0, 0] == pytest.approx(0.75, abs=0.02)
     assert 0.5 < p[1, 0] < 0.75
+
+
+def nothing_in_common(n_classes: int) -> FloatArray:
+    return np.zeros((n_classes, 0), np.float32)
+
+
+def test_a_segment_is_known_by_the_sections_it_buys() -> None:
+    """Of four articles in two sections the first segment bought one: it will rather buy its section's other one."""
+    design = np.eye(2, dtype=np.float32)
+    counts = np.array([[50, 0, 0, 0], [100, 100, 100, 100]], np.float32)
+    section = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], np.float32)
+
+    alone = np.exp(fit_softmax(design, counts, nothing_in_common(4), 30))
+    by_section = np.exp(fit_softmax(design, counts, section, 30))
+
+    assert alone[0, 1] == pytest.approx(alone[0, 2], rel=1e-2)
+    assert by_section[0, 1] > 1.5 * by_section[0, 2]
+    assert by_section[0, 0] > by_section[0, 1], "and its own purchases say more"
+
+
+def test_articles_are_told_apart_by_what_not_all_of_them_are(tmp_path: Path) -> None:
+    articles = {
+        "hoodie": {"section_name": "Sport"},
+        "coat": {"section_name": "Ladies"},
+        "scarf": {"section_name": "Ladies"},
+    }
+    purchases = [Purchase("anna", article, 1) for article in articles]
+    snapshot = FixtureShop(purchases, articles=articles).snapshot(tmp_path)
+
+    told = article_attributes(snapshot, snapshot.article_rows(["hoodie", "coat", "scarf"]))
+
+    assert sorted(told.T.tolist()) == [[0, 1, 1], [1, 0, 0]]
 
 
 def month(articles: dict[int, str], each: int = 1) -> list[Purchase]:
@@ -154,14 +192,14 @@ def test_segments_that_keep_to_their_taste_are_let_go(tmp_path: Path) -> None:
     profiles = {**dict.fromkeys(young, YOUNG), **dict.fromkeys(old, OLD)}
     snapshot = FixtureShop(purchases, customers=profiles).snapshot(tmp_path)
 
-    assert choose_memory(snapshot, Config()).penalty == 3
+    assert choose_memory(snapshot, Config()).penalty == 30
 
 
 def test_what_holds_most_baskets_is_not_held_out(tmp_path: Path) -> None:
     """Yesterday is most of what is known: nothing is left to judge by, so the first memory counts."""
     snapshot = FixtureShop([*month({1: "a"}, 9), *month({2: "b", 9: "b"}, 1)]).snapshot(tmp_path)
 
-    assert choose_memory(snapshot, Config()) == Memory(7, 10)
+    assert choose_memory(snapshot, Config()) == Memory(7, 100)
 
 
 def test_memories_are_configured(two_tastes: Snapshot) -> None:
