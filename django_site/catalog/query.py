@@ -51,6 +51,8 @@ class ListingQuery:
     sort: str = "relevance"
     page: int = 1
     text: str = ""
+    as_typed: bool = False
+    """Search for ``text`` as it is spelt."""
     show: frozenset[str] = frozenset()
     """Facets (by param) whose whole list of values is shown."""
 
@@ -67,6 +69,7 @@ class ListingQuery:
             sort=sort if sort in SORTS else SORTS[0],
             page=_page(params.get("page", "")),
             text=" ".join(params.get("q", "").replace("\x00", " ").split())[:MAX_TEXT],
+            as_typed=params.get("as_typed") == "1",
             show=frozenset(params.getlist("show")) & BY_PARAM.keys(),
         )
 
@@ -105,7 +108,7 @@ class ListingQuery:
         return replace(self, in_stock=False, page=1)
 
     def without_filters(self) -> "ListingQuery":
-        return ListingQuery(text=self.text, sort=self.sort)
+        return ListingQuery(text=self.text, as_typed=self.as_typed, sort=self.sort)
 
     def at_page(self, page: int) -> "ListingQuery":
         return replace(self, page=page)
@@ -121,6 +124,8 @@ class ListingQuery:
     def _params(self) -> Iterator[tuple[str, str]]:
         if self.text:
             yield "q", self.text
+        if self.text and self.as_typed:
+            yield "as_typed", "1"
         for filter_ in FILTERS:
             for value in sorted(self.chosen(filter_.column)):
                 yield filter_.param, value

@@ -2,21 +2,27 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from numpy.typing import NDArray
 
 from catalog.categories import popularity_order
 from catalog.listing import Indices
 from catalog.per_release import per_release
-from recsys_core.serving import Article, Release
+from recsys_core.serving import Article, Release, words
 
 WORD = re.compile(r"(?:\b[^\W\d_]-)?[^\W_]+")
 """A letter and a word are one (T-shirt); other compounds are two."""
 SHORTEST_STEM = 4
 EXAMPLES, EXAMPLE_POOL = 5, 100
 OUT_OF_STOCK_WEIGHT = 0.7
+NAMED_TYPE_WEIGHT = 1.2
+SCORE_DIGITS = 2
+"""Scores that agree so far are as good as each other."""
+PRODUCT_TYPE = "product_type_name"
 UNKNOWN = "Unknown"
 
 
@@ -41,12 +47,69 @@ def highlight(name: str, stems: set[str]) -> SafeString:
     return mark_safe("".join(parts))  # noqa: S308  every piece of the name is escaped above
 
 
-def find_articles(release: Release, text: str) -> Indices:
-    """Articles that match, best first: by cosine, those out of stock after what is nearly as good, then by sales."""
+def mark_beginnings(name: str, typed: str) -> SafeString:
+    """``name`` escaped, with ``<mark>`` around what its words begin with as typed."""
+    beginnings = sorted(words(typed), key=len, reverse=True)
+    parts, end = [], 0
+    for word in WORD.finditer(name):
+        spelt = word.group().lower()
+        begun = next((len(each) for each in beginnings if spelt.startswith(each)), 0)
+        if begun:
+            marked = name[word.start() : word.start() + begun]
+            parts += [escape(name[end : word.start()]), "<mark>", escape(marked), "</mark>"]
+            end = word.start() + begun
+    parts.append(escape(name[end:]))
+    return mark_safe("".join(parts))  # noqa: S308  every piece of the name is escaped above
+
+
+@dataclass(frozen=True)
+class TextHits:
+    """What a text search found."""
+
+    article_idx: Indices
+    """Best first."""
+    text: str
+    """What was searched for: the shopper's words, put right where they were misspelt."""
+    typed: str
+
+    @property
+    def is_put_right(self) -> bool:
+        return self.text != self.typed
+
+
+def find_by_text(release: Release, typed: str, as_typed: bool = False, personal: Indices | None = None) -> TextHits:
+    """Search for what was meant; ``as_typed`` takes the words as they are. ``personal`` order breaks ties."""
+    text = typed if as_typed else release.correct(typed)
+    return TextHits(find_articles(release, text, personal), text, typed)
+
+
+def find_articles(release: Release, text: str, personal: Indices | None = None) -> Indices:
+    """Articles that match, best first: by cosine, those out of stock after what is nearly as good.
+
+    Articles of a product type that is named come before what only says the word. What is as good stands in the
+    order of ``personal``, the customer's own list, then by sales.
+    """
     found, cosine = release.search(text)
     catalogue = release.catalogue
     score = np.where(catalogue.in_stock[found], cosine, cosine * np.float32(OUT_OF_STOCK_WEIGHT))
-    return found[np.lexsort((-catalogue.sold_7d[found], -score))]
+    score[_is_of_type(release, text)[found]] *= np.float32(NAMED_TYPE_WEIGHT)
+    place = np.full(catalogue.size, catalogue.size, np.int32)
+    if personal is not None:
+        place[personal] = np.arange(len(personal))
+    return found[np.lexsort((-catalogue.sold_7d[found], place[found], -np.round(score, SCORE_DIGITS)))]
+
+
+def _is_of_type(release: Release, text: str) -> NDArray[np.bool_]:
+    """(n_articles,) whether the text names the article's product type; of several types the longest name."""
+    said = " ".join(("", *words(text), ""))
+    named = [(len(name), code) for code, name in enumerate(_type_names(release)) if name and f" {name} " in said]
+    is_of_type: NDArray[np.bool_] = release.catalogue.facet_codes(PRODUCT_TYPE) == (max(named)[1] if named else -1)
+    return is_of_type
+
+
+@per_release
+def _type_names(release: Release) -> list[str]:
+    return [" ".join(words(value)) for value in release.catalogue.facet_values(PRODUCT_TYPE)]
 
 
 @per_release

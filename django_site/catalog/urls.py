@@ -9,6 +9,7 @@ urlpatterns = [
     path("c/<slug:group_slug>/<slug:slug>/", views.department, name="department"),
     path("p/<slug:article_id>/", views.product, name="product"),
     path("search", views.search, name="search"),
+    path("search/suggestions", views.suggestions, name="suggestions"),
     re_path(r"^img/(?P<article_id>[0-9A-Za-z]{1,20})\.jpg$", picture_views.picture, name="picture"),
     path("img/drawn/<slug:look>.svg", picture_views.drawn, name="drawn"),
 ]

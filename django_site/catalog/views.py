@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -11,9 +12,10 @@ from catalog.categories import Category, articles_in, popularity_order
 from catalog.listing import Listing, ListingContext, build_listing
 from catalog.products import product_page
 from catalog.query import ListingQuery
-from catalog.text import example_queries, find_articles, highlighter
+from catalog.suggest import suggest
+from catalog.text import example_queries, find_by_text, highlighter
 from recommendations.middleware import ShopRequest
-from recommendations.selectors import reason_for
+from recommendations.selectors import own_order, reason_for
 from recsys_core.serving.release import SEARCH_LIMIT
 
 LISTING_TARGET = "listing"
@@ -77,18 +79,28 @@ def search(request: ShopRequest) -> HttpResponse:
     query = ListingQuery.read(request.GET)
     if request.release.catalogue.index_of(query.text) is not None:
         return HttpResponseRedirect(reverse("catalog:product", args=[query.text]))
-    found = find_articles(request.release, query.text)
+    personal = own_order(request.release, customer_of(request.user))
+    hits = find_by_text(request.release, query.text, query.as_typed, personal)
     context = ListingContext(
-        path=reverse("catalog:search"), relevance_label="Best match", name_of=highlighter(query.text)
+        path=reverse("catalog:search"), relevance_label="Best match", name_of=highlighter(hits.text)
     )
-    listing = build_listing(request.release, found, query, context)
+    listing = build_listing(request.release, hits.article_idx, query, context)
     extra = {
-        "found": len(found),
-        "cut_off": len(found) >= SEARCH_LIMIT,
+        "found": len(hits.article_idx),
+        "hits": hits,
+        "as_typed_url": replace(query.at_page(1), as_typed=True).address(context.path),
+        "cut_off": len(hits.article_idx) >= SEARCH_LIMIT,
         "collections": categories.collections(request.release),
         "examples": example_queries(request.release),
     }
     return render_listing(request, "catalog/search.html", listing, extra)
+
+
+@require_safe
+def suggestions(request: ShopRequest) -> HttpResponse:
+    """What the beginning of a query may mean, as the options of a listbox."""
+    typed = ListingQuery.read(request.GET).text
+    return render(request, "catalog/_suggestions.html", {"options": suggest(request.release, typed)})
 
 
 @require_safe

@@ -46,6 +46,12 @@ def _own(release: Release, customer: CustomerProfile) -> Feed | None:
     return Feed(own.article_idx, dict(zip(own.article_idx.tolist(), words, strict=True)), "own")
 
 
+def own_order(release: Release, customer: CustomerProfile | None) -> Indices | None:
+    """The customer's own list, best first; None without one."""
+    own = customer and _own(release, customer)
+    return own.article_idx if own else None
+
+
 def _fallback(release: Release, customer: CustomerProfile | None) -> Feed:
     general = release.fallback()
     age_interval = customer.age_interval if customer else "unknown"

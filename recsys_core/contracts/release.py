@@ -31,7 +31,14 @@ FALLBACKS: Final = "fallbacks.json"
 
 SEARCH: Final = "search"
 """TF-IDF as arrays: ``data.npy, indices.npy, indptr.npy`` (postings: terms x articles, CSR, float32, each
-article L2-normalised), ``idf.npy``, ``vocabulary.json``, ``settings.json``. No pickle."""
+article L2-normalised), ``idf.npy``, ``vocabulary.json``, ``settings.json``. No pickle. For spelling ``words.json``
+(words as they are written -> articles that hold one) and ``named_words.json`` (those of kinds, colours, departments).
+For autocomplete ``phrases.arrow`` (PHRASE_COLUMNS, most sold first) with its word index: ``phrase_words.npy``
+fixed-width bytes, ascending, ``phrase_rows.npy`` int32."""
+
+PHRASE_COLUMNS: Final = ("text", "filters", "count", "cover", "sold")
+"""What is offered, the facet values that find it as JSON (none for a product's name), how many articles that is, the
+article_idx whose picture stands for it, and units sold in 30 days."""
 
 INDEX: Final = "index.json"
 """The Milvus collection that belongs to the release and how to search it: {"collections": {"articles": name},

@@ -40,6 +40,11 @@ def tokens(text: str) -> list[str]:
     return [SAME_WORD.get(word, word) for word in words]
 
 
+def words(text: str) -> list[str]:
+    """Lower-case words without accents as they are written, compounds apart: what people type."""
+    return WORD.findall(without_accents(text.lower()))
+
+
 def without_accents(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 

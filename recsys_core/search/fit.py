@@ -5,7 +5,8 @@ attributes that shoppers type as further, weighted fields.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,8 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 from tqdm import tqdm
 
 from recsys_core.artefacts import write_json
-from recsys_core.search.analysis import terms, tokens
+from recsys_core.search.analysis import terms, tokens, words
+from recsys_core.search.phrases import named_words, write_phrases
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +43,14 @@ MIN_ARTICLES: Final = 3
 """In a large catalogue a term must stand in this many articles."""
 MAX_TERMS: Final = 200_000
 
+NAME: Final = list(FIELD_WEIGHTS).index(("prod_name",))
 Document = tuple[str, ...]
 
 
 def fit_search(articles: pa.Table, folder: Path) -> dict[str, int]:
     """Fit on ``articles`` (one row an article) and write ``contracts.release.SEARCH`` into ``folder``.
 
-    Returns the counts ``terms``, ``postings`` and ``bytes`` of the postings.
+    Returns the counts ``terms``, ``postings``, ``bytes`` of the postings and ``phrases`` to complete to.
     """
     vectorizer = make_vectorizer(articles.num_rows)
     rows = tqdm(documents(articles), total=articles.num_rows, desc="search", unit=" articles", disable=None)
@@ -61,8 +64,12 @@ def fit_search(articles: pa.Table, folder: Path) -> dict[str, int]:
     np.save(folder / "idf.npy", vectorizer.idf_.astype(np.float32))
     write_json(folder / "vocabulary.json", {term: int(number) for term, number in vectorizer.vocabulary_.items()})
     write_json(folder / "settings.json", _settings(articles.num_rows))
+    write_json(folder / "words.json", written_words(articles, vectorizer.vocabulary_))
+    write_json(folder / "named_words.json", named_words(articles))
+    phrases = write_phrases(articles, folder)
     log.info("search: %d articles, %d terms, %d postings", *matrix.shape, matrix.nnz)
-    return {"terms": matrix.shape[1], "postings": int(matrix.nnz), "bytes": int(matrix.nnz) * 8}
+    counts = {"terms": matrix.shape[1], "postings": int(matrix.nnz), "bytes": int(matrix.nnz) * 8}
+    return counts | {"phrases": phrases}
 
 
 def make_vectorizer(n_articles: int) -> Any:
@@ -81,6 +88,18 @@ def documents(articles: pa.Table) -> Iterator[Document]:
         columns = {name: batch.column(name).to_pylist() for names in FIELD_WEIGHTS for name in names}
         for row in range(batch.num_rows):
             yield tuple(" ".join(columns[name][row] or "" for name in names) for names in FIELD_WEIGHTS)
+
+
+def written_words(articles: pa.Table, vocabulary: Collection[str]) -> dict[str, int]:
+    """Words as they are written -> how many articles hold one: those that a search finds, and those of names."""
+    found: Counter[str] = Counter()
+    names: set[str] = set()
+    words_of = lru_cache(maxsize=20_000)(lambda text: frozenset(words(text)))
+    for document in documents(articles):
+        names |= words_of(document[NAME])
+        found.update(frozenset().union(*(words_of(text) for text in document)))
+    kept = (word for word in found if word in names or any(token in vocabulary for token in tokens(word)))
+    return {word: found[word] for word in sorted(kept)}
 
 
 def _weighted_analyzer() -> Callable[[Document], list[str]]:

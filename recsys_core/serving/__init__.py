@@ -1,9 +1,11 @@
 """What the storefront imports: a light reader of releases. numpy and pyarrow; nothing that learns."""
 
+from recsys_core.search.analysis import words
 from recsys_core.serving.catalogue import Article, Catalogue
 from recsys_core.serving.facets import FacetPage, FacetSelection
 from recsys_core.serving.lists import RecommendationList
 from recsys_core.serving.release import NoLiveRelease, Release, open_live, open_release
+from recsys_core.serving.suggestions import Suggestion
 
 __all__ = [
     "Article",
@@ -13,6 +15,8 @@ __all__ = [
     "NoLiveRelease",
     "RecommendationList",
     "Release",
+    "Suggestion",
     "open_live",
     "open_release",
+    "words",
 ]

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.contracts.release import CATALOGUE_EXTRA
 from recsys_core.serving.arrays import Int32, find_id, map_array
 from recsys_core.serving.facets import FacetIndex, FacetPage, FacetSelection
+from recsys_core.serving.tables import map_table, take_rows
 
 ROW_COLUMNS = (*ARTICLE_COLUMNS, *CATALOGUE_EXTRA)
 
@@ -61,7 +61,7 @@ class Catalogue:
     """All articles of a release; ``article_idx`` is the row."""
 
     def __init__(self, folder: Path) -> None:
-        self._table = _map_table(folder / "articles.arrow")
+        self._table = map_table(folder / "articles.arrow", ROW_COLUMNS)
         self.article_ids: NDArray[np.bytes_] = map_array(folder / "article_ids.npy")
         self.all_idx: Int32 = np.arange(self.size, dtype=np.int32)
         self.price: NDArray[np.float32] = self._numbers("price")
@@ -95,9 +95,7 @@ class Catalogue:
         rows = np.fromiter(idxs, dtype=np.int64)
         if len(rows) and not 0 <= rows.min() <= rows.max() < self.size:
             raise IndexError(f"article_idx {rows.min()}..{rows.max()} outside 0..{self.size - 1}")
-        taken = self._table.take(pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows)]))
-        columns = (column.to_pylist() for column in taken.columns)
-        return [Article(*row) for row in zip(rows.tolist(), *columns, strict=True)]
+        return [Article(idx, *row) for idx, row in zip(rows.tolist(), take_rows(self._table, rows), strict=True)]
 
     def facet(self, candidates: NDArray[np.integer[Any]], selection: FacetSelection) -> FacetPage:
         """Filter candidates by a selection and count what each facet value would leave."""
@@ -126,14 +124,3 @@ def fixed_width_values(column: Any, dtype: str) -> NDArray[Any]:
         bits = np.unpackbits(np.frombuffer(values, np.uint8), bitorder="little")
         return bits[part].astype(bool)
     return np.frombuffer(values, dtype)[part]
-
-
-def _map_table(path: Path) -> Any:
-    """The Arrow table in ``path``, memory-mapped, columns in the contract's order."""
-    table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-    missing = sorted(set(ROW_COLUMNS) - set(table.column_names))
-    if missing:
-        raise ValueError(
-            f"{path} lacks the columns {missing}: it was made by another version; run `recsys publish` again"
-        )
-    return table.select(list(ROW_COLUMNS))

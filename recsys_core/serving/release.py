@@ -12,6 +12,8 @@ from recsys_core.home import Home
 from recsys_core.serving.arrays import Int32, map_array, read_json
 from recsys_core.serving.catalogue import Catalogue
 from recsys_core.serving.lists import CustomerLists, Fallbacks, RecommendationList
+from recsys_core.serving.spelling import Spelling
+from recsys_core.serving.suggestions import Suggestion, Suggestions
 from recsys_core.serving.text_search import Float32, TextSearch
 
 FALLBACK_LENGTH = 60
@@ -43,6 +45,8 @@ class Release:
         self._fallbacks = Fallbacks(folder / FALLBACKS, self.catalogue.article_ids)
         self._similar: Int32 = map_array(folder / SIMILAR / "article_idx.npy")
         self._text = TextSearch(folder / SEARCH)
+        self._spelling = Spelling(folder / SEARCH, self._text.is_term)
+        self._suggestions = Suggestions(folder / SEARCH, self._spelling)
 
     def fallback(self, age_interval: str | None = None) -> RecommendationList:
         """What a guest or an unknown customer sees; never empty while the catalogue holds an article."""
@@ -60,6 +64,14 @@ class Release:
     def search(self, query: str, limit: int | None = SEARCH_LIMIT) -> tuple[Int32, Float32]:
         """Text search over the whole catalogue: (article_idx, score), best first, scores above 0."""
         return self._text.search(query, limit)
+
+    def correct(self, query: str) -> str:
+        """The query with words that no article holds put right; itself where nothing is near."""
+        return self._spelling.corrected(query)
+
+    def suggest(self, typed: str) -> list[Suggestion]:
+        """What may be meant by the beginning of a query: kinds of articles, then products."""
+        return self._suggestions.find(typed)
 
 
 _opened: OrderedDict[Path, Release] = OrderedDict()

@@ -32,6 +32,10 @@ class TextSearch:
         self._stop_words = frozenset(settings["stop_words"])
         self._longest: int = settings["longest_ngram"]
 
+    def is_term(self, term: str) -> bool:
+        """Whether some article holds the word or the words in a row; words that say nothing count as held."""
+        return term in self._vocabulary or term in self._stop_words
+
     def query_vector(self, query: str) -> tuple[NDArray[np.int64], Float32]:
         """Term numbers and L2-normalised weights of a query; empty when no word is known."""
         text = " ".join(query.split()[:MAX_QUERY_WORDS])

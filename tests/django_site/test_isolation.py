@@ -19,6 +19,7 @@ EXAMPLES = {
     "catalog:department": "/c/ladieswear/knitwear/",
     "catalog:product": "/p/0100000001/",
     "catalog:search": "/search?q=dress",
+    "catalog:suggestions": "/search/suggestions?q=dr",
     "catalog:picture": "/img/0100000001.jpg",
     "catalog:drawn": "/img/drawn/dress_2b3a57_stripe.svg",
     "accounts:account": "/account/",

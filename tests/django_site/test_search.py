@@ -1,9 +1,13 @@
+import re
+from itertools import pairwise
+
+import numpy as np
 import pytest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.text import find_articles, highlighter
+from catalog.text import find_articles, highlighter, mark_beginnings
 from recsys_core.serving import Article, Release
 from tests.django_site.markup import Page
 
@@ -27,9 +31,67 @@ def test_it_finds_articles_of_the_whole_catalogue_best_first(client: Client, rel
 def test_out_of_stock_comes_after_what_is_nearly_as_good(release: Release) -> None:
     cosine = dict(zip(*(part.tolist() for part in release.search("dress")), strict=True))
     found = find_articles(release, "dress").tolist()
-    scores = [cosine[idx] * (1 if release.catalogue.in_stock[idx] else 0.7) for idx in found]
+    weight = {idx: _weight(release.catalogue.article(idx), "Dress") for idx in found}
+    scores = [round(cosine[idx] * weight[idx], 2) for idx in found]
     assert set(found) == set(cosine)
-    assert scores == pytest.approx(sorted(scores, reverse=True), abs=1e-6)
+    assert scores == pytest.approx(sorted(scores, reverse=True), abs=0.0101)
+
+
+def _weight(article: Article, named: str) -> float:
+    return (1 if article.in_stock else 0.7) * (1.2 if article.product_type_name == named else 1)
+
+
+def test_what_is_as_good_stands_in_the_customers_own_order(release: Release) -> None:
+    found = find_articles(release, "dress").tolist()
+    cosine = dict(zip(*(part.tolist() for part in release.search("dress")), strict=True))
+    score = {idx: round(cosine[idx] * _weight(release.catalogue.article(idx), "Dress"), 2) for idx in found}
+    before, after = next(pair for pair in pairwise(found) if score[pair[0]] == score[pair[1]])
+    mine = find_articles(release, "dress", np.array([after], np.int32)).tolist()
+    assert mine.index(after) < mine.index(before)
+    assert sorted(mine) == sorted(found)
+
+
+def test_slips_are_put_right_and_said(client: Client) -> None:
+    page = Page(client.get("/search", {"q": "bleu dres"}))
+    assert page.one("h1").text == "“blue dress”"
+    assert "Showing results for" in page.one("main").text
+    (instead,) = (a for a in page.all("a") if a.text == "“bleu dres”")
+    assert instead["href"] == "/search?q=bleu+dres&as_typed=1"
+    assert page.articles() == Page(client.get("/search", {"q": "blue dress"})).articles()
+
+
+def test_who_insists_is_believed(client: Client) -> None:
+    page = Page(client.get("/search", {"q": "dres", "as_typed": "1"}))
+    assert "Showing results for" not in page.one("main").text
+    assert "dress" not in page.one("h1").text
+
+
+def test_suggestions_lead_to_as_many_articles_as_they_say(client: Client) -> None:
+    options = Page(client.get("/search/suggestions", {"q": "dre"})).all("li", role="option")
+    kinds = [option for option in options if option["data-url"].startswith("/c/")]
+    assert kinds
+    for option in kinds:
+        number = re.findall(r"\d+", option.text)[-1]
+        assert f"{number} articles" in Page(client.get(option["data-url"])).one("p", class_="total").text
+
+
+def test_suggested_products_are_one_click_away(client: Client) -> None:
+    options = Page(client.get("/search/suggestions", {"q": "dre"})).all("li", role="option")
+    products = [option for option in options if option["data-url"].startswith("/p/")]
+    assert products
+    assert client.get(products[0]["data-url"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "marked"),
+    [
+        ("Blue Dress", "dre bl", "<mark>Bl</mark>ue <mark>Dre</mark>ss"),
+        ("Blue Dress", "ue", "Blue Dress"),
+        ("<b>", "b", "&lt;<mark>b</mark>&gt;"),
+    ],
+)
+def test_typed_beginnings_are_marked(name: str, typed: str, marked: str) -> None:
+    assert mark_beginnings(name, typed) == marked
 
 
 def test_results_have_the_same_facets(client: Client, release: Release) -> None:

@@ -32,7 +32,10 @@ QUERIES = [
 
 
 def articles_table() -> pa.Table:
-    return pa.table({name: [article.get(name) for article in ARTICLES] for name in ARTICLE_COLUMNS})
+    """As the catalogue has them: what is not stated is an empty text."""
+    columns = {name: [article.get(name, "") for article in ARTICLES] for name in ARTICLE_COLUMNS}
+    same = {"in_stock": True, "has_image": False, "sold_30d": 0}
+    return pa.table({**columns, **{name: [value] * len(ARTICLES) for name, value in same.items()}})
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,39 @@
+"""Autocomplete: what a shopper may mean, with where that is found and a picture of it."""
+
+from dataclasses import dataclass, replace
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from catalog.query import ListingQuery
+from catalog.text import mark_beginnings
+from recsys_core.serving import Article, Release, Suggestion
+
+
+@dataclass(frozen=True)
+class Option:
+    """A line of the list."""
+
+    name: SafeString
+    """With the typed beginnings marked."""
+    text: str
+    url: str
+    count: int
+    """Articles behind the address; 1 for a product."""
+    cover: Article
+    is_product: bool
+
+
+def suggest(release: Release, typed: str) -> list[Option]:
+    """Kinds of articles first, then products; empty if nothing begins like that."""
+    found = release.suggest(typed)
+    covers = release.catalogue.articles(each.cover for each in found)
+    return [_option(each, cover, typed) for each, cover in zip(found, covers, strict=True)]
+
+
+def _option(found: Suggestion, cover: Article, typed: str) -> Option:
+    name = mark_beginnings(found.text, typed)
+    if not found.filters:
+        return Option(name, found.text, reverse("catalog:product", args=[cover.article_id]), 1, cover, True)
+    query = replace(ListingQuery(), values={column: frozenset({value}) for column, value in found.filters.items()})
+    return Option(name, found.text, query.address(reverse("catalog:everything")), found.count, cover, False)
