@@ -1,4 +1,4 @@
-"""Writes: demo logins."""
+"""Writes: customers of logins, demo logins."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from accounts.demo import DemoCustomer
@@ -45,6 +46,12 @@ def replace_demo_customers(customers: list[DemoCustomer], known: dict[str, str])
         )
         passwords[customer.username] = password
     return passwords
+
+
+def ensure_customer(user: AbstractBaseUser) -> CustomerProfile:
+    """The customer that a login shops as; a new one with a number of its own if it has none yet."""
+    profile, _ = CustomerProfile.objects.get_or_create(user_id=user.pk, defaults={"customer_id": secrets.token_hex(32)})
+    return profile
 
 
 def _refuse_real_accounts(customers: list[DemoCustomer]) -> None:

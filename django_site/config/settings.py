@@ -34,12 +34,14 @@ CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", "")
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
     "accounts",
     "catalog",
+    "orders",
     "recommendations",
     "ops",
 ]
@@ -54,6 +56,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PrivatePages",
@@ -71,7 +74,9 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
                 "catalog.context_processors.shop",
+                "orders.context_processors.bag",
             ],
         },
     },
@@ -144,6 +149,18 @@ THUMBNAIL_WIDTHS = (240, 360, 480, 720, 960)
 THUMBNAILS = WEB_DIR / "thumbs"
 IMAGE_MAX_AGE = env.integer("IMAGE_MAX_AGE", 7 * 24 * 3600)
 """Seconds a browser keeps a picture without asking again."""
+
+# --- orders ---------------------------------------------------------------------------------------
+EXPORT_ORDERS_AT_ONCE = env.boolean("EXPORT_ORDERS_AT_ONCE", True)
+"""Write each order to the raw area when it is placed; else ``manage.py export_orders`` writes them in batches."""
+HISTORIC_AFTER_DAYS = env.integer("HISTORIC_AFTER_DAYS", 30)
+"""A shop whose data ended this many days ago lives in the past: its orders are dated on the day after that end."""
+AIRFLOW_API = env.text("AIRFLOW_API", "")
+"""Address of Airflow, to be told of new orders; empty: it finds them by its own clock."""
+AIRFLOW_TOKEN = env.text("AIRFLOW_TOKEN", "")
+AIRFLOW_USER = env.text("AIRFLOW_USER", "admin")
+AIRFLOW_PASSWORD = env.text("AIRFLOW_PASSWORD", "")
+"""Without a token, what to get one with."""
 
 LOGGING = logging_config(
     level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),

@@ -272,8 +272,42 @@ def test_everything_works_without_javascript(browser: Browser, shop: str, screen
     expect(page.get_by_role("heading", level=1)).to_have_text("“shirt”")
     page.locator(".card h3 a").first.click()
     expect(page.get_by_role("heading", name="Similar pieces")).to_be_visible()
-    page.get_by_role("button", name="Sign out").click()
+    page.goto("/account/")
+    page.locator("main").get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Popular right now")).to_be_visible()
+
+
+@SCREENS
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_from_the_bag_to_an_order(browser: Browser, shop: str, screen: dict[str, int], scripts: bool) -> None:
+    shopper = Shopper(browser, shop, screen, scripts)
+    page = shopper.page
+    page.goto("/c/?in_stock=1")
+    shopper.cards.first.locator("h3 a").click()
+    name = page.get_by_role("heading", level=1).inner_text()
+    page.get_by_role("button", name="Add to bag").click()
+    if scripts:
+        expect(page.get_by_role("status").get_by_text("In your bag.")).to_be_visible()
+        page.get_by_role("link", name="View bag").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your bag")
+    expect(page.locator("#bag-pieces")).to_have_text("1 piece")
+    page.get_by_label("Quantity").select_option("3")
+    if not scripts:
+        page.get_by_role("button", name="Update").click()
+    expect(page.locator("#bag-pieces")).to_have_text("3 pieces")
+    assert shopper.fits_the_screen()
+
+    page.get_by_role("link", name="Check out").click()  # a guest signs in first, and keeps the bag
+    page.get_by_role("button", name="Bruno").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check out")
+    assert shopper.fits_the_screen()
+    page.get_by_role("button", name="Place order").click()
+    expect(page.get_by_text("Thank you for your order")).to_be_visible()
+    expect(page.locator("main")).to_contain_text(name)
+    expect(page.locator("#bag-pieces")).to_be_empty()
+    page.get_by_role("link", name="Orders").click()
+    expect(page.locator(".order-list li").first).to_contain_text("1 article")
+    assert shopper.problems == []
 
 
 def test_after_signing_out_back_does_not_bring_the_list_back(browser: Browser, shop: str) -> None:

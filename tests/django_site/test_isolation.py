@@ -22,6 +22,12 @@ EXAMPLES = {
     "catalog:suggestions": "/search/suggestions?q=dr",
     "catalog:picture": "/img/0100000001.jpg",
     "catalog:drawn": "/img/drawn/dress_2b3a57_stripe.svg",
+    "orders:bag": "/bag/",
+    "orders:add": "/bag/add",
+    "orders:change": "/bag/change",
+    "orders:checkout": "/bag/checkout/",
+    "orders:orders": "/account/orders/",
+    "orders:order": "/account/orders/ABC123/",
     "accounts:account": "/account/",
     "accounts:sign-in": "/account/sign-in/",
     "accounts:demo-sign-in": "/account/sign-in/demo/",
@@ -32,7 +38,7 @@ EXAMPLES = {
 }
 PUBLIC = {"catalog:picture", "catalog:drawn"}
 """The same for everybody, and cached as such."""
-NEED_LOGIN = {"accounts:account"}
+NEED_LOGIN = {"accounts:account", "orders:checkout", "orders:orders", "orders:order"}
 PAGES = {name: path for name, path in EXAMPLES.items() if name.partition(":")[0] in ("recommendations", "catalog")}
 
 

@@ -1,5 +1,6 @@
 """What templates need to show articles: picture, price, swatch, counts."""
 
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django import template
@@ -57,6 +58,12 @@ def picture_text(article: Article) -> str:
 @register.filter
 def price(article: Article) -> str:
     return written(shop_price(article.price))
+
+
+@register.filter
+def money(amount: Decimal) -> str:
+    """An amount that is in the shop's currency already."""
+    return written(amount)
 
 
 @register.filter

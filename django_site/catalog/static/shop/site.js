@@ -3,6 +3,13 @@
 
 const wide = window.matchMedia("(min-width: 56rem)");
 
+document.documentElement.classList.add("scripted");
+
+/** A choice that needs no button. */
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+});
+
 /** On wide screens the filters stand beside the grid; on phones they are a drawer, its groups folded. */
 function arrangeFilters() {
   const filters = document.getElementById("filters");

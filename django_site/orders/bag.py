@@ -1,0 +1,102 @@
+"""The bag: of a signed-in shopper in the database, of a guest in the session, the same to whoever uses it."""
+
+from collections.abc import MutableMapping
+from typing import Any, Protocol
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+
+from orders.models import BagLine
+
+MOST_OF_ONE = 10
+MOST_LINES = 50
+KEY = "bag"
+
+
+class BagFull(ValueError):  # noqa: N818  # the name of a state
+    """No further article fits."""
+
+
+class Bag(Protocol):
+    """Quantities by article_id, in the order in which they were put in."""
+
+    def quantities(self) -> dict[str, int]: ...
+
+    def put(self, article_id: str, quantity: int) -> None:
+        """Have ``quantity`` of an article, cut to 0 .. MOST_OF_ONE; 0 takes it out."""
+        ...
+
+    def clear(self) -> None: ...
+
+
+class GuestBag:
+    def __init__(self, session: SessionBase | MutableMapping[str, Any]) -> None:
+        self._session = session
+
+    def quantities(self) -> dict[str, int]:
+        return dict(self._session.get(KEY, {}))
+
+    def put(self, article_id: str, quantity: int) -> None:
+        held = self.quantities()
+        held[article_id] = min(quantity, MOST_OF_ONE)
+        self._session[KEY] = {each: n for each, n in held.items() if n > 0}
+
+    def clear(self) -> None:
+        self._session.pop(KEY, None)
+
+
+class ShopperBag:
+    def __init__(self, user: AbstractBaseUser) -> None:
+        self._lines = BagLine.objects.filter(user_id=user.pk)
+        self._user_id = user.pk
+
+    def lock(self) -> None:
+        """Within a transaction: nobody else changes the lines until it ends."""
+        list(self._lines.select_for_update())
+
+    def quantities(self) -> dict[str, int]:
+        return dict(self._lines.values_list("article_id", "quantity"))
+
+    def put(self, article_id: str, quantity: int) -> None:
+        if quantity <= 0:
+            self._lines.filter(article_id=article_id).delete()
+            return
+        held = {"quantity": min(quantity, MOST_OF_ONE)}
+        BagLine.objects.update_or_create(user_id=self._user_id, article_id=article_id, defaults=held)
+
+    def clear(self) -> None:
+        self._lines.delete()
+
+
+def bag_of(request: HttpRequest) -> Bag:
+    return bag_for(request.user, request.session)
+
+
+def bag_for(user: AbstractBaseUser | AnonymousUser, session: SessionBase) -> Bag:
+    return ShopperBag(user) if user.is_authenticated else GuestBag(session)  # type: ignore[arg-type]
+
+
+def add(bag: Bag, article_id: str, quantity: int = 1) -> int:
+    """Put in so many more of an article; returns how many of it lie there now.
+
+    Raises
+    ------
+    BagFull
+        If it would be one article too many.
+    """
+    held = bag.quantities()
+    if article_id not in held and len(held) >= MOST_LINES:
+        raise BagFull(f"the bag holds {MOST_LINES} different articles; take one out first")
+    bag.put(article_id, held.get(article_id, 0) + quantity)
+    return min(held.get(article_id, 0) + quantity, MOST_OF_ONE)
+
+
+def move(source: Bag, target: Bag) -> None:
+    """Everything of ``source`` into ``target``, as far as it fits; of an article in both the larger number."""
+    held = target.quantities()
+    for article_id, quantity in source.quantities().items():
+        if article_id in held or len(held) < MOST_LINES:
+            held[article_id] = max(quantity, held.get(article_id, 0))
+            target.put(article_id, held[article_id])
+    source.clear()

@@ -1,0 +1,17 @@
+from django import forms
+
+from orders.bag import MOST_OF_ONE
+
+
+class AddForm(forms.Form):
+    article = forms.CharField(max_length=20)
+    quantity = forms.IntegerField(min_value=1, max_value=MOST_OF_ONE, required=False)
+
+
+class ChangeForm(forms.Form):
+    article = forms.CharField(max_length=20)
+    quantity = forms.IntegerField(min_value=0, max_value=MOST_OF_ONE)
+
+
+class OrderForm(forms.Form):
+    total = forms.DecimalField(max_digits=12, decimal_places=2)

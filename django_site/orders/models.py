@@ -1,0 +1,66 @@
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+
+
+class BagLine(models.Model):
+    """An article in a signed-in shopper's bag. A guest's bag lies in the session (``bag.py``)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bag_lines")
+    article_id = models.CharField(max_length=20)
+    quantity = models.PositiveSmallIntegerField()
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "article_id"], name="one_line_an_article"),)
+        ordering = ("added_at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.article_id}"
+
+
+class Order(models.Model):
+    """What a shopper bought, as it was then. Nothing is paid in this shop."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="orders")
+    number = models.CharField(max_length=16, unique=True)
+    """What the shopper sees; says nothing of how many orders there are."""
+    customer_id = models.CharField(max_length=64)
+    placed_at = models.DateTimeField(auto_now_add=True)
+    purchase_day = models.DateField()
+    """The day under which the purchase goes into the shop's data (``services.purchase_day``)."""
+    release_id = models.CharField(max_length=40)
+    total = models.DecimalField(max_digits=12, decimal_places=2)
+    export_file = models.CharField(max_length=80, blank=True, db_index=True)
+    """File among the raw increments that the order was claimed for; empty until then."""
+    exported_at = models.DateTimeField(null=True, blank=True)
+    """When that file was whole."""
+
+    class Meta:
+        ordering = ("-placed_at", "-pk")
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    article_id = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    colour = models.CharField(max_length=100, blank=True)
+    quantity = models.PositiveSmallIntegerField()
+    price = models.DecimalField(max_digits=10, decimal_places=2)
+    """Of one, in the shop's currency."""
+    price_units = models.FloatField()
+    """Of one, in the scaled units of the transactions."""
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.name}"
+
+    @property
+    def total(self) -> Decimal:
+        return self.price * self.quantity

@@ -1,0 +1,119 @@
+"""Writes: a bag becomes an order."""
+
+import datetime as dt
+import logging
+import secrets
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.services import ensure_customer
+from catalog.prices import shop_price
+from orders.bag import Bag, ShopperBag
+from orders.models import Order, OrderLine
+from recsys_core.serving import Article, Release
+
+log = logging.getLogger(__name__)
+
+
+class BagChanged(ValueError):  # noqa: N818  # the name of a state
+    """What would be ordered is not what the shopper saw."""
+
+
+@dataclass(frozen=True)
+class BagContent:
+    """The bag with what the live release knows of it."""
+
+    lines: list["ContentLine"]
+    gone: list[str]
+    """article_ids that the shop no longer has."""
+
+    @property
+    def total(self) -> Decimal:
+        return sum((line.total for line in self.lines), Decimal("0.00"))
+
+    @property
+    def pieces(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def is_orderable(self) -> bool:
+        return bool(self.lines) and all(line.article.in_stock for line in self.lines)
+
+
+@dataclass(frozen=True)
+class ContentLine:
+    article: Article
+    quantity: int
+
+    @property
+    def price(self) -> Decimal:
+        return shop_price(self.article.price)
+
+    @property
+    def total(self) -> Decimal:
+        return self.price * self.quantity
+
+
+def content_of(release: Release, bag: Bag) -> BagContent:
+    quantities = bag.quantities()
+    found = {article_id: release.catalogue.index_of(article_id) for article_id in quantities}
+    known = {article_id: idx for article_id, idx in found.items() if idx is not None}
+    articles = release.catalogue.articles(known.values())
+    lines = [ContentLine(article, quantities[article.article_id]) for article in articles]
+    return BagContent(lines, [article_id for article_id, idx in found.items() if idx is None])
+
+
+@transaction.atomic
+def place_order(release: Release, user: AbstractBaseUser, seen_total: Decimal) -> Order:
+    """Order what lies in the shopper's bag and empty it.
+
+    Raises
+    ------
+    BagChanged
+        If the bag is empty, holds what cannot be had, or costs something else than ``seen_total``.
+    """
+    bag = ShopperBag(user)
+    bag.lock()  # a second click waits here, and then finds the bag empty
+    content = content_of(release, bag)
+    if not content.is_orderable:
+        raise BagChanged("the bag is empty or holds what is out of stock")
+    if content.total != seen_total:
+        raise BagChanged(f"the bag costs {content.total} now, not {seen_total}")
+    order = Order.objects.create(
+        user_id=user.pk,
+        number=secrets.token_hex(5).upper(),
+        customer_id=ensure_customer(user).customer_id,
+        purchase_day=purchase_day(release, timezone.localdate()),
+        release_id=release.id,
+        total=content.total,
+    )
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            article_id=line.article.article_id,
+            name=line.article.prod_name,
+            colour=line.article.colour_group_name,
+            quantity=line.quantity,
+            price=line.price,
+            price_units=line.article.price,
+        )
+        for line in content.lines
+    )
+    bag.clear()
+    log.info("order %s: %d pieces", order.number, content.pieces)
+    return order
+
+
+def purchase_day(release: Release, today: dt.date) -> dt.date:
+    """Under which day an order goes into the shop's data: today, or the day after its end if that was long ago.
+
+    A shop on data of 2020 would otherwise have its next cut-off years after everything else that it knows.
+    """
+    first_unseen = dt.date.fromisoformat(release.manifest["cutoff"])
+    gap = dt.timedelta(days=settings.HISTORIC_AFTER_DAYS)
+    return first_unseen if today - first_unseen > gap else today

@@ -1,0 +1,102 @@
+from decimal import Decimal
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from orders.bag import MOST_OF_ONE, BagFull, add, bag_of
+from orders.export import export_orders
+from orders.forms import AddForm, ChangeForm, OrderForm
+from orders.models import Order
+from orders.pipeline import announce_orders
+from orders.services import BagChanged, content_of, place_order
+from recommendations.middleware import ShopRequest
+from recsys_core.home import Home
+
+NOTHING = Decimal(-1)
+"""No bag costs that."""
+
+
+@require_safe
+def bag(request: ShopRequest) -> HttpResponse:
+    content = content_of(request.release, bag_of(request))
+    return render(request, "orders/bag.html", {"content": content, "numbers": range(1, MOST_OF_ONE + 1)})
+
+
+@require_POST
+def add_to_bag(request: ShopRequest) -> HttpResponse:
+    """Put an article in; back to where the shopper was, or for htmx the button and the count in the header."""
+    form = AddForm(request.POST)
+    if not form.is_valid() or request.release.catalogue.index_of(form.cleaned_data["article"]) is None:
+        raise Http404("no such article")
+    article_id, problem = form.cleaned_data["article"], ""
+    try:
+        add(bag_of(request), article_id, form.cleaned_data["quantity"] or 1)
+    except BagFull as full:
+        problem = str(full)
+    if request.htmx:
+        return render(request, "orders/_added.html", {"article_id": article_id, "problem": problem})
+    if problem:
+        messages.error(request, problem.capitalize())
+    return HttpResponseRedirect(reverse("orders:bag"))
+
+
+@require_POST
+def change_bag(request: ShopRequest) -> HttpResponse:
+    form = ChangeForm(request.POST)
+    if not form.is_valid():
+        raise Http404("no such line")
+    bag_of(request).put(form.cleaned_data["article"], form.cleaned_data["quantity"])
+    return HttpResponseRedirect(reverse("orders:bag"))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: ShopRequest) -> HttpResponse:
+    """Look once more, then order. Nothing is paid here."""
+    problem = ""
+    if request.method == "POST":
+        form = OrderForm(request.POST)
+        try:
+            order = place_order(
+                request.release, request.user, form.cleaned_data["total"] if form.is_valid() else NOTHING
+            )
+        except BagChanged:
+            problem = "Your bag has changed since you last saw it. Please look once more."
+        else:
+            transaction.on_commit(hand_over)
+            return HttpResponseRedirect(reverse("orders:order", args=[order.number]) + "?thanks=1")
+    content = content_of(request.release, bag_of(request))
+    if not content.is_orderable:
+        return HttpResponseRedirect(reverse("orders:bag"))
+    return render(request, "orders/checkout.html", {"content": content, "problem": problem})
+
+
+def hand_over() -> None:
+    """Orders to the raw area at once, where the shop is set up so; else ``export_orders`` does it."""
+    if settings.EXPORT_ORDERS_AT_ONCE:
+        announce_orders(len(export_orders(Home(settings.RECSYS_HOME).incoming)))
+
+
+@login_required
+@require_safe
+def orders(request: ShopRequest) -> HttpResponse:
+    mine = Order.objects.filter(user_id=request.user.pk).prefetch_related("lines")
+    return render(request, "orders/orders.html", {"orders": mine})
+
+
+@login_required
+@require_safe
+def order(request: ShopRequest, number: str) -> HttpResponse:
+    """One of the shopper's own orders; anybody else's does not exist."""
+    mine = get_object_or_404(Order.objects.prefetch_related("lines"), user_id=request.user.pk, number=number)
+    known = {line.article_id: request.release.catalogue.index_of(line.article_id) for line in mine.lines.all()}
+    articles = {i: request.release.catalogue.article(idx) for i, idx in known.items() if idx is not None}
+    lines = [(line, articles.get(line.article_id)) for line in mine.lines.all()]
+    context = {"order": mine, "lines": lines, "thanks": request.GET.get("thanks") == "1"}
+    return render(request, "orders/order.html", context)
