@@ -145,6 +145,8 @@ def _airflow(site: Site) -> list[Service]:
 def _web(site: Site) -> Service:
     command = ["gunicorn", "--config", str(REPOSITORY / "django_site" / "gunicorn.conf.py"), "config.wsgi"]
     extra = {"PORT_WEB": str(site.ports.web), "DEMO_LOGINS": "1", "HOST": HOST}
+    extra |= {"AIRFLOW_API": site.ports.url("airflow"), "AIRFLOW_USER": airflow_home.ADMIN}
+    extra["AIRFLOW_PASSWORD"] = airflow_home.admin_password(site)
     return Service("web", command, lambda: _answers(f"{site.ports.url('web')}/healthz"), extra_env=extra)
 
 

@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import selectors
+from recommendations.visit import forget
 
 
 class SignIn(LoginView):
@@ -20,11 +21,12 @@ class SignIn(LoginView):
 
 
 class SignOut(LogoutView):
-    """POST only. The browser also forgets the pages that Back could bring up for the next person."""
+    """POST only. The browser also forgets the visit, and the pages that Back could bring up for the next person."""
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         response = super().dispatch(request, *args, **kwargs)
         response.headers["Clear-Site-Data"] = '"cache"'
+        forget(response)
         return response
 
 

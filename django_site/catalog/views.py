@@ -16,6 +16,7 @@ from catalog.suggest import suggest
 from catalog.text import example_queries, find_by_text, highlighter
 from recommendations.middleware import ShopRequest
 from recommendations.selectors import own_order, reason_for
+from recommendations.visit import note
 from recsys_core.serving.release import SEARCH_LIMIT
 
 LISTING_TARGET = "listing"
@@ -110,4 +111,6 @@ def product(request: ShopRequest, article_id: str) -> HttpResponse:
         raise Http404("no such article")
     reason = reason_for(request.release, customer_of(request.user), idx)
     context = {"page": product_page(request.release, idx), "reason": reason}
-    return render(request, "catalog/product.html", context)
+    response = render(request, "catalog/product.html", context)
+    note(request, response, article_id, "viewed")
+    return response

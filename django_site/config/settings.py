@@ -150,6 +150,9 @@ THUMBNAILS = WEB_DIR / "thumbs"
 IMAGE_MAX_AGE = env.integer("IMAGE_MAX_AGE", 7 * 24 * 3600)
 """Seconds a browser keeps a picture without asking again."""
 
+MILVUS_TOKEN = env.text("MILVUS_TOKEN", "")
+"""For the Milvus at ``MILVUS_URI``; the home's own server wants none."""
+
 # --- orders ---------------------------------------------------------------------------------------
 EXPORT_ORDERS_AT_ONCE = env.boolean("EXPORT_ORDERS_AT_ONCE", True)
 """Write each order to the raw area when it is placed; else ``manage.py export_orders`` writes them in batches."""

@@ -16,6 +16,7 @@ from orders.models import Order
 from orders.pipeline import announce_orders
 from orders.services import BagChanged, content_of, place_order
 from recommendations.middleware import ShopRequest
+from recommendations.visit import note
 from recsys_core.home import Home
 
 NOTHING = Decimal(-1)
@@ -40,10 +41,14 @@ def add_to_bag(request: ShopRequest) -> HttpResponse:
     except BagFull as full:
         problem = str(full)
     if request.htmx:
-        return render(request, "orders/_added.html", {"article_id": article_id, "problem": problem})
-    if problem:
-        messages.error(request, problem.capitalize())
-    return HttpResponseRedirect(reverse("orders:bag"))
+        response = render(request, "orders/_added.html", {"problem": problem})
+    else:
+        response = HttpResponseRedirect(reverse("orders:bag"))
+        if problem:
+            messages.error(request, problem.capitalize())
+    if not problem:
+        note(request, response, article_id, "bagged")
+    return response
 
 
 @require_POST

@@ -1,7 +1,8 @@
 """Which articles a shopper's feed holds: the first rung of the ladder that has any."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from accounts.models import CustomerProfile
 from catalog.listing import Indices
 from ops import metrics
+from orders.selectors import ordered_articles
 from recommendations.reasons import own_list_reason, segment_reason
 from recsys_core.serving import RecommendationList, Release
 
@@ -16,6 +18,7 @@ log = logging.getLogger(__name__)
 
 Rung = Literal["own", "segment", "global", "newest"]
 NEW_DAYS = 30
+ROW_LENGTH = 12
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,16 @@ class Feed:
     article_idx: Indices
     reasons: dict[int, str]
     rung: Rung
+    codes: Mapping[int, str] = field(default_factory=dict)
+    """Reason codes of an own list, by article_idx."""
 
 
 def feed_for(release: Release, customer: CustomerProfile | None) -> Feed:
-    """own list > segment popular > global popular > newest; empty only if the catalogue is."""
-    feed = (customer and _own(release, customer)) or _fallback(release, customer)
+    """own list > segment popular > global popular > newest; empty only if the catalogue is.
+
+    What the customer ordered since the lists were made has left an own list: it stands among ``buy_again``.
+    """
+    feed = (customer and _without_orders(release, customer, _own(release, customer))) or _fallback(release, customer)
     metrics.RUNGS.labels(feed.rung).inc()
     return feed
 
@@ -42,14 +50,43 @@ def _own(release: Release, customer: CustomerProfile) -> Feed | None:
         return None
     if own is None or not len(own):
         return None
-    words = (own_list_reason(code) for code in own.reasons)
-    return Feed(own.article_idx, dict(zip(own.article_idx.tolist(), words, strict=True)), "own")
+    codes = dict(zip(own.article_idx.tolist(), own.reasons, strict=True))
+    reasons = {idx: own_list_reason(code) for idx, code in codes.items()}
+    return Feed(own.article_idx, reasons, "own", codes)
+
+
+def _without_orders(release: Release, customer: CustomerProfile, own: Feed | None) -> Feed | None:
+    if own is None:
+        return None
+    ordered = [release.catalogue.index_of(article_id) for article_id in ordered_articles(customer)]
+    left = own.article_idx[~np.isin(own.article_idx, [idx for idx in ordered if idx is not None])]
+    return replace(own, article_idx=left) if len(left) else None
 
 
 def own_order(release: Release, customer: CustomerProfile | None) -> Indices | None:
     """The customer's own list, best first; None without one."""
     own = customer and _own(release, customer)
     return own.article_idx if own else None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What stands above a customer's feed, each best first; empty ones are not shown."""
+
+    buy_again: Indices
+    new_for_you: Indices
+
+
+def rows_for(release: Release, customer: CustomerProfile, feed: Feed) -> Rows:
+    """Own purchases that are worth another, the latest orders first, and new articles of the own list."""
+    catalogue = release.catalogue
+    listed = feed.article_idx if feed.rung == "own" else feed.article_idx[:0]
+    ordered = [catalogue.index_of(article_id) for article_id in ordered_articles(customer)]
+    bought = [idx for idx in listed.tolist() if feed.codes.get(idx) == "repurchase"]
+    again = np.array(list(dict.fromkeys([idx for idx in ordered if idx is not None] + bought)), np.int32)
+    age = catalogue.days_since_first_sale[listed]
+    new = listed[(age >= 0) & (age <= NEW_DAYS) & ~np.isin(listed, again)]
+    return Rows(again[catalogue.in_stock[again]][:ROW_LENGTH], new[catalogue.in_stock[new]][:ROW_LENGTH])
 
 
 def _fallback(release: Release, customer: CustomerProfile | None) -> Feed:

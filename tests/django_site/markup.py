@@ -8,8 +8,10 @@ VOID = frozenset({"img", "input", "link", "meta", "br", "hr"})
 
 
 class Element:
-    def __init__(self, tag: str, attributes: dict[str, str]) -> None:
+    def __init__(self, tag: str, attributes: dict[str, str], within: frozenset[str] = frozenset()) -> None:
         self.tag, self.attributes, self._texts = tag, attributes, list[str]()
+        self.within = within
+        """ids and aria-labelledby of what it lies in."""
 
     @property
     def text(self) -> str:
@@ -29,7 +31,8 @@ class Page(HTMLParser):
         self.feed(response.content.decode())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, {name: value or "" for name, value in attrs})
+        named = (e.attributes.get(name) for e in self._open for name in ("id", "aria-labelledby"))
+        element = Element(tag, {name: value or "" for name, value in attrs}, frozenset(filter(None, named)))
         self.elements.append(element)
         if tag not in VOID:
             self._open.append(element)
@@ -52,10 +55,11 @@ class Page(HTMLParser):
         assert len(found) == 1, f"{len(found)} <{tag}> with {attributes}"
         return found[0]
 
-    def articles(self) -> list[str]:
-        """article_ids of the cards, in order."""
-        cards = [e["href"] for e in self.all("a") if e.attributes.get("href", "").startswith("/p/")]
-        return [href.split("/")[2] for href in cards]
+    def articles(self, within: str = "") -> list[str]:
+        """article_ids of the cards, in order: of the grid, if there is one, or of a row."""
+        links = [e for e in self.all("a") if e.attributes.get("href", "").startswith("/p/")]
+        place = within or ("grid" if any("grid" in e.within for e in links) else "")
+        return [e["href"].split("/")[2] for e in links if not place or place in e.within]
 
     def checked(self) -> set[str]:
         return {e["value"] for e in self.all("input", type="checkbox") if "checked" in e.attributes}

@@ -14,6 +14,8 @@ pytestmark = pytest.mark.django_db
 
 EXAMPLES = {
     "recommendations:home": "/",
+    "recommendations:visit": "/visit/",
+    "recommendations:visit-row": "/visit/row",
     "catalog:everything": "/c/",
     "catalog:collection": "/c/ladieswear/",
     "catalog:department": "/c/ladieswear/knitwear/",

@@ -1,0 +1,94 @@
+"""Inspired by this visit: articles near to what the shopper looks at right now."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final, Literal
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+
+from accounts.models import CustomerProfile
+from catalog.listing import Indices
+from ops import metrics
+from recommendations.selectors import own_order
+from recommendations.visit import Visit
+from recsys_core.serving import FacetSelection, Release
+from recsys_core.serving.vectors import VectorSearch, VectorsUnavailable, milvus_uri
+
+log = logging.getLogger(__name__)
+
+Rung = Literal["visit", "visit-similar", "none"]
+PRIOR_ARTICLES: Final = 8
+PRIOR_WEIGHT: Final = 1.0
+"""The customer's own taste, as the best of the own list, weighs as much as one article just viewed."""
+POOL: Final = 240
+"""Articles that facets and pages choose from."""
+
+
+@dataclass(frozen=True)
+class Inspired:
+    """Articles best first; ``rung`` is ``visit-similar`` where only the release's similar lists could be asked."""
+
+    article_idx: Indices
+    rung: Rung
+
+
+def inspired_by(
+    release: Release, visit: Visit, customer: CustomerProfile | None, selection: FacetSelection | None = None
+) -> Inspired:
+    """In stock, nearest to the visit, without what was in it; empty for a visit of nothing."""
+    weights = _known(release, visit)
+    if not weights:
+        return Inspired(np.empty(0, np.int32), "none")
+    wanted = selection or FacetSelection()
+    try:
+        found, rung = _nearest(release, weights, customer, wanted), "visit"
+    except VectorsUnavailable as reason:
+        log.info("visit by similar lists: %s", reason)
+        found, rung = _similar(release, weights, wanted), "visit-similar"
+    metrics.RUNGS.labels(rung).inc()
+    return Inspired(found[~np.isin(found, list(weights))], rung)  # type: ignore[arg-type]
+
+
+def _known(release: Release, visit: Visit) -> dict[int, float]:
+    """Weight by article_idx, of articles that the release knows."""
+    found = ((release.catalogue.index_of(article_id), weight) for article_id, weight in visit.weighted())
+    return {idx: weight for idx, weight in found if idx is not None}
+
+
+def _nearest(
+    release: Release, weights: Mapping[int, float], customer: CustomerProfile | None, selection: FacetSelection
+) -> NDArray[np.int32]:
+    index = release.manifest.get("milvus")
+    search = vector_search(milvus_uri(settings.RECSYS_HOME))
+    if not index or search is None:
+        raise VectorsUnavailable("no Milvus is configured, or the release has no collection")
+    asked = dict(weights)
+    own = own_order(release, customer)
+    if own is not None:
+        for idx in own[:PRIOR_ARTICLES].tolist():
+            asked[idx] = asked.get(idx, 0.0) + PRIOR_WEIGHT / PRIOR_ARTICLES
+    vectors = search.vectors(index, list(asked))
+    wish = np.array(list(asked.values()), np.float32) @ vectors
+    if not wish.any():
+        raise VectorsUnavailable("the collection knows none of the visit's articles")
+    return search.nearest(index, wish, POOL + len(weights), replace(selection, in_stock=True))[0]
+
+
+def _similar(release: Release, weights: Mapping[int, float], selection: FacetSelection) -> NDArray[np.int32]:
+    """From the similar lists of the visit's articles: each place adds less."""
+    score: dict[int, float] = {}
+    for idx, weight in weights.items():
+        for place, other in enumerate(release.similar(idx).tolist()):
+            score[other] = score.get(other, 0.0) + weight / (place + 1)
+    best = np.array(sorted(score, key=lambda idx: -score[idx]), np.int32)
+    return release.catalogue.facet(best, selection).article_idx
+
+
+@lru_cache(maxsize=4)
+def vector_search(uri: str) -> VectorSearch | None:
+    """The connection of this process; None without an address."""
+    return VectorSearch(uri, settings.MILVUS_TOKEN) if uri else None

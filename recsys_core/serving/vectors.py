@@ -1,0 +1,130 @@
+"""Nearest articles from Milvus, within a budget: the one thing of a release that is not memory-mapped.
+
+Whoever asks gets an answer or ``VectorsUnavailable`` in time; after a failure nobody asks for a while, so a Milvus that
+is away costs one shopper its budget, not all of them.
+"""
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys_core.serving.arrays import Int32
+from recsys_core.serving.facets import FacetSelection
+
+log = logging.getLogger(__name__)
+
+BUDGET: Final = 0.15
+"""Seconds that a call may take."""
+CONNECTING: Final = 2.0
+"""Seconds for the first connection of a process."""
+PAUSE: Final = 10.0
+"""Seconds during which nobody asks after a failure."""
+ID: Final = "article_idx"
+VECTOR: Final = "vector"
+MOST: Final = 16_384
+"""Rows that Milvus answers with at most."""
+
+
+class VectorsUnavailable(ConnectionError):  # noqa: N818  # the name of a state
+    """No answer from Milvus in time."""
+
+
+class VectorSearch:
+    """A connection to the Milvus that serves releases, shared by the threads of a process."""
+
+    def __init__(self, uri: str, token: str = "", budget: float = BUDGET) -> None:
+        self.uri = uri
+        self._token = token
+        self._budget = budget
+        self._client: Any = None
+        self._connecting = threading.Lock()
+        self._paused_until = 0.0
+
+    def vectors(self, release_index: Mapping[str, Any], articles: list[int]) -> NDArray[np.float32]:
+        """(len(articles), dim) in their order; zeros for an article that the collection lacks."""
+        wanted = f"{ID} in {json.dumps(articles)}"
+        rows = self._call("query", release_index, filter=wanted, output_fields=[ID, VECTOR], limit=len(articles))
+        found = {int(row[ID]): row[VECTOR] for row in rows}
+        dim = int(release_index["dim"])
+        return np.array([found.get(idx, [0.0] * dim) for idx in articles], np.float32).reshape(len(articles), dim)
+
+    def nearest(
+        self, release_index: Mapping[str, Any], vector: NDArray[np.float32], k: int, selection: FacetSelection
+    ) -> tuple[Int32, NDArray[np.float32]]:
+        """Articles nearest to ``vector`` (dim,) that a selection leaves, nearest first, and their similarities."""
+        (hits,) = self._call(
+            "search",
+            release_index,
+            data=[vector.tolist()],
+            anns_field=VECTOR,
+            filter=expression_of(selection),
+            limit=min(k, MOST),
+            search_params={"metric_type": release_index["metric_type"], "params": release_index["search_params"]},
+        )
+        found = [(int(hit[ID]), float(hit["distance"])) for hit in hits]
+        return np.array([i for i, _ in found], np.int32), np.array([d for _, d in found], np.float32)
+
+    def _call(self, method: str, release_index: Mapping[str, Any], **asked: Any) -> Any:
+        if time.monotonic() < self._paused_until:
+            raise VectorsUnavailable(f"Milvus at {self.uri} failed a moment ago")
+        try:
+            call = getattr(self._connected(), method)
+            return call(release_index["collections"]["articles"], timeout=self._budget, **asked)
+        except VectorsUnavailable:
+            raise
+        except Exception as error:  # pymilvus raises several unrelated types
+            self._paused_until = time.monotonic() + PAUSE
+            self._client = None
+            log.warning("Milvus at %s does not answer: %s; not asked for %d s", self.uri, error, PAUSE)
+            raise VectorsUnavailable(f"Milvus at {self.uri}: {error}") from error
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            if not self._connecting.acquire(timeout=self._budget):
+                raise VectorsUnavailable(f"another thread is connecting to Milvus at {self.uri}")
+            try:
+                from pymilvus import MilvusClient
+
+                self._client = self._client or MilvusClient(uri=self.uri, token=self._token, timeout=CONNECTING)
+            finally:
+                self._connecting.release()
+        return self._client
+
+
+def milvus_uri(home: Path) -> str:
+    """``$MILVUS_URI``, else the home's registered server (``milvus-server.json``), else empty."""
+    if uri := os.environ.get("MILVUS_URI", ""):
+        return uri
+    try:
+        return f"http://127.0.0.1:{int(json.loads((home / 'milvus-server.json').read_text())['port'])}"
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def expression_of(selection: FacetSelection) -> str:
+    """A selection in Milvus's filter language.
+
+    >>> expression_of(FacetSelection({"colour_group_name": {"Black", "Blue"}}, price_max=0.02, in_stock=True))
+    'colour_group_name in ["Black", "Blue"] and price <= 0.02 and in_stock == true'
+    """
+    return " and ".join(_conditions(selection))
+
+
+def _conditions(selection: FacetSelection) -> Iterator[str]:
+    for column, values in sorted(selection.values.items()):
+        if values:
+            yield f"{column} in {json.dumps(sorted(values), ensure_ascii=False)}"
+    if selection.price_min is not None:
+        yield f"price >= {selection.price_min!r}"
+    if selection.price_max is not None:
+        yield f"price <= {selection.price_max!r}"
+    if selection.in_stock:
+        yield "in_stock == true"
