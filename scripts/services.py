@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 
@@ -78,6 +79,9 @@ def note_milvus(site: Site, supervisor: Supervisor) -> None:
 def start_web(site: Site, supervisor: Supervisor) -> None:
     """The storefront: database, static files, demo customers where there is a release, then gunicorn."""
     web = service_list(site)["web"]
+    airflow = {"AIRFLOW_API": site.ports.url("airflow"), "AIRFLOW_USER": airflow_home.ADMIN}
+    airflow["AIRFLOW_PASSWORD"] = airflow_home.admin_password(site)
+    web = replace(web, extra_env={**web.extra_env, **airflow})
     env = {**supervisor.env, **web.extra_env}
     commands = [["migrate", "--no-input"], ["collectstatic", "--no-input"]]
     if site.home.live.exists():
@@ -145,8 +149,6 @@ def _airflow(site: Site) -> list[Service]:
 def _web(site: Site) -> Service:
     command = ["gunicorn", "--config", str(REPOSITORY / "django_site" / "gunicorn.conf.py"), "config.wsgi"]
     extra = {"PORT_WEB": str(site.ports.web), "DEMO_LOGINS": "1", "HOST": HOST}
-    extra |= {"AIRFLOW_API": site.ports.url("airflow"), "AIRFLOW_USER": airflow_home.ADMIN}
-    extra["AIRFLOW_PASSWORD"] = airflow_home.admin_password(site)
     return Service("web", command, lambda: _answers(f"{site.ports.url('web')}/healthz"), extra_env=extra)
 
 
