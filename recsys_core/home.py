@@ -32,6 +32,24 @@ class Home:
         return self.root / "incoming"
 
     @property
+    def erased(self) -> Path:
+        """Customers who had their data deleted, a file each, named by customer_id; ingest leaves them out."""
+        return self.root / "erased"
+
+    def erase(self, customer_id: str) -> None:
+        """Have every later run forget a customer.
+
+        Raises
+        ------
+        ValueError
+            If the id cannot be a file's name.
+        """
+        if not customer_id.isalnum():
+            raise ValueError(f"customer_id {customer_id!r}: expected letters and digits")
+        self.erased.mkdir(parents=True, exist_ok=True)
+        (self.erased / customer_id).touch()
+
+    @property
     def demo_shop(self) -> Path:
         return self.root / "demo-shop"
 

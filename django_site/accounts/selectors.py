@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from accounts.models import CustomerProfile
+from accounts.models import CustomerProfile, HiddenArticle
 
 
 def customer_of(user: AbstractBaseUser | AnonymousUser) -> CustomerProfile | None:
@@ -9,6 +9,11 @@ def customer_of(user: AbstractBaseUser | AnonymousUser) -> CustomerProfile | Non
     if not user.is_authenticated:
         return None
     return CustomerProfile.objects.filter(user_id=user.pk).first()
+
+
+def hidden_by(user: AbstractBaseUser) -> list[str]:
+    """article_ids that are not for this shopper, the latest first."""
+    return list(HiddenArticle.objects.filter(user_id=user.pk).values_list("article_id", flat=True))
 
 
 def demo_customers() -> list[CustomerProfile]:

@@ -1,4 +1,4 @@
-"""Writes: customers of logins, demo logins."""
+"""Writes: logins and their customers, preferences, demo logins."""
 
 import json
 import os
@@ -10,7 +10,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from accounts.demo import DemoCustomer
-from accounts.models import CustomerProfile
+from accounts.forms import SignUpForm
+from accounts.models import CustomerProfile, HiddenArticle
+from recsys_core.home import Home
 
 
 @transaction.atomic
@@ -52,6 +54,41 @@ def ensure_customer(user: AbstractBaseUser) -> CustomerProfile:
     """The customer that a login shops as; a new one with a number of its own if it has none yet."""
     profile, _ = CustomerProfile.objects.get_or_create(user_id=user.pk, defaults={"customer_id": secrets.token_hex(32)})
     return profile
+
+
+@transaction.atomic
+def sign_up(form: SignUpForm) -> AbstractBaseUser:
+    """A login with a customer of its own, whom the shop's data does not know yet."""
+    user: AbstractBaseUser = form.save()
+    profile = ensure_customer(user)
+    profile.age_interval = form.cleaned_data["age_interval"]
+    profile.save()
+    return user
+
+
+def set_preferences(customer: CustomerProfile, collections: list[str], age_interval: str) -> None:
+    customer.collections, customer.age_interval = collections, age_interval
+    customer.save()
+
+
+def hide(user: AbstractBaseUser, article_id: str, hidden: bool = True) -> None:
+    """ "Not for me", or taken back."""
+    if hidden:
+        HiddenArticle.objects.get_or_create(user_id=user.pk, article_id=article_id)
+    else:
+        HiddenArticle.objects.filter(user_id=user.pk, article_id=article_id).delete()
+
+
+def delete_account(user: AbstractBaseUser, home: Home) -> None:
+    """Remove the login and all that the shop keeps of it, and have the pipeline forget the customer.
+
+    The record comes first: should the process die in between, the data is forgotten and the login can be deleted
+    again; the other way round nobody would know whom to forget.
+    """
+    profile = CustomerProfile.objects.filter(user_id=user.pk).first()
+    if profile:
+        home.erase(profile.customer_id)
+    get_user_model().objects.filter(pk=user.pk).delete()
 
 
 def _refuse_real_accounts(customers: list[DemoCustomer]) -> None:

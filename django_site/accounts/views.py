@@ -1,15 +1,27 @@
+import numpy as np
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib import messages
+from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
-from accounts import selectors
-from recommendations.visit import forget
+from accounts import saved, selectors, services
+from accounts.forms import DeleteForm, PreferencesForm, SignUpForm
+from catalog.categories import collections
+from catalog.listing import Card, ListingContext, make_cards
+from recommendations.middleware import ShopRequest
+from recommendations.visit import forget, note
+from recsys_core.home import Home
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class SignIn(LoginView):
@@ -37,8 +49,101 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     customer = selectors.demo_customer(int(number)) if number.isascii() and number.isdigit() else None
     if customer is None:
         raise Http404("no such demo customer")
-    login(request, customer.user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, customer.user, backend=BACKEND)
     return HttpResponseRedirect(_safe_next(request) or reverse(settings.LOGIN_REDIRECT_URL))
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: ShopRequest) -> HttpResponse:
+    """A new login; who has one already is sent home."""
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(reverse(settings.LOGIN_REDIRECT_URL))
+    form = SignUpForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login(request, services.sign_up(form), backend=BACKEND)
+        return HttpResponseRedirect(_safe_next(request) or reverse(settings.LOGIN_REDIRECT_URL))
+    status = 422 if form.errors else 200
+    return render(request, "accounts/sign_up.html", {"form": form, "hide_next": True}, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: ShopRequest) -> HttpResponse:
+    """What the recommendations are chosen from, and what was said not to be for this shopper."""
+    customer = services.ensure_customer(request.user)
+    names = [category.name for category in collections(request.release)]
+    held = {"collections": customer.collections, "age_interval": customer.age_interval}
+    form = PreferencesForm(request.POST or None, names=names, initial=held)
+    if request.method == "POST" and form.is_valid():
+        services.set_preferences(customer, **form.cleaned_data)
+        messages.success(request, "Saved. Your selection follows.")
+        return HttpResponseRedirect(reverse("accounts:preferences"))
+    hidden = _cards(request, selectors.hidden_by(request.user))
+    return render(request, "accounts/preferences.html", {"form": form, "hidden": hidden})
+
+
+@require_POST
+@login_required
+def hide(request: ShopRequest) -> HttpResponse:
+    """ "Not for me", or with ``again`` to take that back."""
+    article_id = request.POST.get("article", "")
+    if request.release.catalogue.index_of(article_id) is None:
+        raise Http404("no such article")
+    services.hide(request.user, article_id, hidden="again" not in request.POST)
+    if request.htmx:
+        return HttpResponse()
+    return HttpResponseRedirect(_safe_next(request) or reverse("accounts:preferences"))
+
+
+@require_safe
+def saved_articles(request: ShopRequest) -> HttpResponse:
+    return render(request, "accounts/saved.html", {"cards": _cards(request, saved.saved_by(request))})
+
+
+@require_POST
+def save(request: ShopRequest) -> HttpResponse:
+    """Save an article or give it up; for htmx an event, on which every heart of it changes."""
+    article_id = request.POST.get("article", "")
+    if request.release.catalogue.index_of(article_id) is None:
+        raise Http404("no such article")
+    is_saved = saved.toggle(request, article_id)
+    if request.htmx:
+        response = trigger_client_event(
+            HttpResponse(status=204), "savedChange", {"article": article_id, "saved": is_saved}
+        )
+    else:
+        response = HttpResponseRedirect(_safe_next(request) or reverse("accounts:saved"))
+    if is_saved:
+        note(request, response, article_id, "saved")
+    return response
+
+
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: ShopRequest) -> HttpResponse:
+    """Delete the login and everything that belongs to it, after the password was given once more."""
+    form = DeleteForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        user = request.user
+        logout(request)
+        services.delete_account(user, Home(settings.RECSYS_HOME))
+        messages.success(request, "Your account and your data are deleted.")
+        response = HttpResponseRedirect(reverse(settings.LOGIN_REDIRECT_URL))
+        response.headers["Clear-Site-Data"] = '"cache"'
+        forget(response)
+        return response
+    status = 422 if form.errors else 200
+    return render(request, "accounts/delete.html", {"form": form}, status=status)
+
+
+def _cards(request: ShopRequest, article_ids: list[str]) -> list[Card]:
+    """Cards of those articles that the shop still has."""
+    found = (request.release.catalogue.index_of(article_id) for article_id in article_ids)
+    rows = np.array([idx for idx in found if idx is not None], np.int32)
+    return make_cards(request.release, rows, ListingContext(""))
 
 
 @require_safe

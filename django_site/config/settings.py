@@ -77,6 +77,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "catalog.context_processors.shop",
                 "orders.context_processors.bag",
+                "accounts.context_processors.saved",
             ],
         },
     },

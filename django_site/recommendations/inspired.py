@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from accounts.models import CustomerProfile
 from catalog.listing import Indices
 from ops import metrics
-from recommendations.selectors import own_order
+from recommendations.selectors import own_order, welcome
 from recommendations.visit import Visit
 from recsys_core.serving import FacetSelection, Release
 from recsys_core.serving.vectors import VectorSearch, VectorsUnavailable, milvus_uri
@@ -50,7 +50,7 @@ def inspired_by(
         log.info("visit by similar lists: %s", reason)
         found, rung = _similar(release, weights, wanted), "visit-similar"
     metrics.RUNGS.labels(rung).inc()
-    return Inspired(found[~np.isin(found, list(weights))], rung)  # type: ignore[arg-type]
+    return Inspired(welcome(release, customer, found[~np.isin(found, list(weights))]), rung)  # type: ignore[arg-type]
 
 
 def _known(release: Release, visit: Visit) -> dict[int, float]:

@@ -8,16 +8,18 @@ from typing import Literal
 import numpy as np
 
 from accounts.models import CustomerProfile
+from accounts.selectors import hidden_by
 from catalog.listing import Indices
 from ops import metrics
 from orders.selectors import ordered_articles
 from recommendations.reasons import own_list_reason, segment_reason
-from recsys_core.serving import RecommendationList, Release
+from recsys_core.serving import FacetSelection, RecommendationList, Release
 
 log = logging.getLogger(__name__)
 
 Rung = Literal["own", "segment", "global", "newest"]
 NEW_DAYS = 30
+COLLECTION = "index_group_name"
 ROW_LENGTH = 12
 
 
@@ -39,7 +41,20 @@ def feed_for(release: Release, customer: CustomerProfile | None) -> Feed:
     """
     feed = (customer and _without_orders(release, customer, _own(release, customer))) or _fallback(release, customer)
     metrics.RUNGS.labels(feed.rung).inc()
-    return feed
+    return replace(feed, article_idx=welcome(release, customer, feed.article_idx)) if customer else feed
+
+
+def welcome(release: Release, customer: CustomerProfile | None, article_idx: Indices) -> Indices:
+    """``article_idx`` without what the customer hid, and of the collections chosen only, as far as that leaves any."""
+    if customer is None:
+        return article_idx
+    hidden = [release.catalogue.index_of(article_id) for article_id in hidden_by(customer.user)]
+    left = article_idx[~np.isin(article_idx, [idx for idx in hidden if idx is not None])]
+    if not customer.collections:
+        return left
+    chosen = FacetSelection({COLLECTION: frozenset(customer.collections)})
+    among = release.catalogue.facet(left, chosen).article_idx
+    return among if len(among) else left
 
 
 def _own(release: Release, customer: CustomerProfile) -> Feed | None:

@@ -31,6 +31,12 @@ EXAMPLES = {
     "orders:orders": "/account/orders/",
     "orders:order": "/account/orders/ABC123/",
     "accounts:account": "/account/",
+    "accounts:preferences": "/account/preferences/",
+    "accounts:hide": "/account/not-for-me",
+    "accounts:saved": "/account/saved/",
+    "accounts:save": "/account/saved/change",
+    "accounts:delete": "/account/delete/",
+    "accounts:sign-up": "/account/sign-up/",
     "accounts:sign-in": "/account/sign-in/",
     "accounts:demo-sign-in": "/account/sign-in/demo/",
     "accounts:sign-out": "/account/sign-out/",
@@ -40,7 +46,14 @@ EXAMPLES = {
 }
 PUBLIC = {"catalog:picture", "catalog:drawn"}
 """The same for everybody, and cached as such."""
-NEED_LOGIN = {"accounts:account", "orders:checkout", "orders:orders", "orders:order"}
+NEED_LOGIN = {
+    "accounts:account",
+    "accounts:preferences",
+    "accounts:delete",
+    "orders:checkout",
+    "orders:orders",
+    "orders:order",
+}
 PAGES = {name: path for name, path in EXAMPLES.items() if name.partition(":")[0] in ("recommendations", "catalog")}
 
 

@@ -1,5 +1,6 @@
 """What templates need to show articles: picture, price, swatch, counts."""
 
+from collections.abc import Callable, Set
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -76,6 +77,21 @@ def count(number: int) -> str:
 def articles(number: int) -> str:
     """In words: 1 article, 1,204 articles."""
     return f"{number:,} article{'' if number == 1 else 's'}"
+
+
+HEART = (
+    '<button class="heart" form="save-form" name="article" value="{}" aria-pressed="{}">'
+    '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 20.5C6 16 3 12.6 3 8.9a4.9 4.9 0 0 1 9-2.7 4.9 4.9 0 0 1'
+    ' 9 2.7c0 3.7-3 7.1-9 11.6z"/></svg><span class="hidden">Save {}</span></button>'
+)
+
+
+@register.simple_tag
+def heart(article: Article, saved: Callable[[], Set[str]] | Set[str]) -> SafeString:
+    """The button that saves an article, pressed if it is among ``saved``."""
+    held = saved() if callable(saved) else saved
+    pressed = "true" if article.article_id in held else "false"
+    return format_html(HEART, article.article_id, pressed, f"{article.prod_name}, {article.colour_group_name}")
 
 
 @register.simple_tag

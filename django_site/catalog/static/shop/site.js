@@ -10,6 +10,15 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
 });
 
+/** Saved or given up: every heart of the article shows it, and it is said. */
+document.addEventListener("savedChange", (event) => {
+  const { article, saved } = event.detail;
+  for (const heart of document.querySelectorAll(`.heart[value="${CSS.escape(article)}"]`)) {
+    heart.setAttribute("aria-pressed", String(saved));
+  }
+  document.getElementById("live").textContent = saved ? "Saved" : "No longer saved";
+});
+
 /** On wide screens the filters stand beside the grid; on phones they are a drawer, its groups folded. */
 function arrangeFilters() {
   const filters = document.getElementById("filters");
