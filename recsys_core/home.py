@@ -36,6 +36,10 @@ class Home:
         """Customers who had their data deleted, a file each, named by customer_id; ingest leaves them out."""
         return self.root / "erased"
 
+    def erased_customers(self) -> list[str]:
+        """Their customer_ids, ascending."""
+        return sorted(file.name for file in self.erased.iterdir()) if self.erased.is_dir() else []
+
     def erase(self, customer_id: str) -> None:
         """Have every later run forget a customer.
 

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.dataset as pads
 from pyspark.sql import DataFrame, SparkSession
 
-from recsys_core.artefacts import Artefact, ArtefactStore, Draft, Recipe, write_json
+from recsys_core.artefacts import Artefact, ArtefactStore, Draft, Recipe, digest_of, write_json
 from recsys_core.contracts import columns as c
 from spark_jobs.batches import QUARANTINE, ROWS, check_bad_share, most_first, show_row
 from spark_jobs.io import PART_ROWS, count_rows, read, write_parts
@@ -37,18 +37,22 @@ TABLES_VERSION = 3
 ACCOUNTS = "batches.json"
 
 
-def tables_recipe(batches: Sequence[Artefact]) -> Recipe:
-    """``batches`` in the order of their files' names: for articles and customers the later file wins."""
+def tables_recipe(batches: Sequence[Artefact], erased: Sequence[str] = ()) -> Recipe:
+    """``batches`` in the order of their files' names: for articles and customers the later file wins.
+
+    ``erased``: customers who are left out.
+    """
     inputs: dict[str, str] = {}
     for contract in CONTRACTS:
         keys = [batch.key for batch in _of(batches, contract.name)]
         ordered = keys if contract.unique else sorted(keys)
         inputs |= {f"{contract.name}-{i:05d}": key for i, key in enumerate(ordered)}
-    return Recipe("tables", TABLES_VERSION, inputs)
+    left_out = {"erased": digest_of(dict.fromkeys(erased, ""))} if erased else {}
+    return Recipe("tables", TABLES_VERSION, inputs, left_out)
 
 
 def ensure_tables(store: ArtefactStore, batches: Sequence[Artefact], max_bad_share: float) -> Artefact:
-    """The tables of these batches; built if they never were.
+    """The tables of these batches, without the home's erased customers; built if they never were.
 
     Raises
     ------
@@ -61,11 +65,12 @@ def ensure_tables(store: ArtefactStore, batches: Sequence[Artefact], max_bad_sha
     come, is accepted when the tables are next built, for instance with the next file. Of true data no row is
     concerned, so equal files make equal tables on any day.
     """
-    recipe = tables_recipe(batches)
+    erased = store.home.erased_customers()
+    recipe = tables_recipe(batches, erased)
     found = store.find(recipe)
     if found is None:
         with store.build(recipe) as draft:
-            _build(draft, batches, max_bad_share)
+            _build(draft, batches, max_bad_share, erased)
         return store.require(recipe, "recsys ingest")
     _check_bad_shares(found.path, max_bad_share)
     return found
@@ -75,14 +80,15 @@ def _of(batches: Sequence[Artefact], table: str) -> list[Artefact]:
     return [batch for batch in batches if batch.summary["table"] == table]
 
 
-def _build(draft: Draft, batches: Sequence[Artefact], max_bad_share: float) -> None:
+def _build(draft: Draft, batches: Sequence[Artefact], max_bad_share: float, erased: Sequence[str]) -> None:
     spark = spark_session("ingest")
     rank = {batch.key: i for i, batch in enumerate(batches)}
     _write_articles(spark, draft.path, batches, rank)
     accepted = _marked(spark, draft.path, batches, TRANSACTIONS)
     if accepted is None:
         raise ValueError("no valid row in any transactions file: the shop needs at least one purchase")
-    bought = t.mark_future(accepted, dt.datetime.now(dt.UTC).date())
+    kept = t.without_customers(accepted, erased)
+    bought = t.mark_future(kept, dt.datetime.now(dt.UTC).date())
     stock = _marked(spark, draft.path, batches, INVENTORY)
     late = [t.late_rows(bought, TRANSACTIONS)]
     late += [] if stock is None else [t.late_rows(stock, INVENTORY)]
@@ -90,8 +96,10 @@ def _build(draft: Draft, batches: Sequence[Artefact], max_bad_share: float) -> N
     _check_bad_shares(draft.path, max_bad_share)
     rows_per_day = _write_transactions(bought, draft.path)
     _write_feeds(spark, draft.path, batches, stock)
-    _write_customers(spark, draft.path, batches, rank)
+    _write_customers(spark, draft.path, batches, rank, erased)
     draft.summary |= _summary(draft.path, accounts, rows_per_day)
+    if erased:
+        draft.summary["erased"] = accepted.count() - kept.count()
     _check(draft.summary, accounts)
 
 
@@ -158,10 +166,12 @@ def _write_quarantine(
     return accounts
 
 
-def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artefact], rank: dict[str, int]) -> None:
+def _write_customers(
+    spark: SparkSession, folder: Path, batches: Sequence[Artefact], rank: dict[str, int], erased: Sequence[str]
+) -> None:
     transactions = read(spark, folder / TRANSACTIONS.name)
     customers = t.customers_table(_rows_of(spark, batches, CUSTOMERS.name), transactions, rank)
-    write_parts(customers, folder / CUSTOMERS.name, [c.CUSTOMER_ID])
+    write_parts(t.without_customers(customers, erased), folder / CUSTOMERS.name, [c.CUSTOMER_ID])
 
 
 def _accounts(late: Path, batches: Sequence[Artefact]) -> list[dict[str, Any]]:
@@ -217,6 +227,7 @@ def _check(summary: dict[str, Any], accounts: list[dict[str, Any]]) -> None:
         for name in kept & {account["table"] for account in accounts}
     }
     written = {name: summary[name] for name in accepted}
+    written[TRANSACTIONS.name] += summary.get("erased", 0)
     if summary["rows_in"] != summary["accepted"] + summary["quarantined"] or written != accepted:
         raise RuntimeError(
             f"rows do not add up: {summary['rows_in']} in, {summary['accepted']} accepted, {summary['quarantined']} "

@@ -162,6 +162,17 @@ def test_a_second_run_changes_nothing_and_starts_no_spark(shop: Home, no_spark: 
     assert run(shop).key == first.key
 
 
+def test_who_had_the_own_data_deleted_is_forgotten(shop: Home) -> None:
+    before = run(shop)
+    shop.erase("anna")
+    tables = run(shop)
+    assert {row["customer_id"] for row in rows(tables.path / "transactions")} == {"carl"}
+    assert [row["customer_id"] for row in rows(tables.path / "customers")] == ["bert", "carl"]
+    assert (tables.summary["transactions"], tables.summary["erased"]) == (1, 3)
+    assert tables.content_sha256 != before.content_sha256
+    assert run(shop).key == tables.key
+
+
 MONDAY = "t_dat,customer_id,article_id,price,sales_channel_id\n2020-09-07,bert,0000000003,0.1,1\n"
 TUESDAY = "t_dat,customer_id,article_id,price,sales_channel_id\n2020-09-08,anna,0000000001,0.04,2\n"
 
