@@ -146,6 +146,9 @@ class ExamplesConfig(Section):
     """Customers of one label window that are learned from, drawn at random beyond that."""
     negatives_per_customer: int = Field(60, ge=1)
     """Hard negatives kept of each customer's candidates beside all that was bought; who has no hit is left out."""
+    newcomer_share: float = Field(0.3, ge=0, lt=1)
+    """At least this share of a window's examples is of customers without history. Where too few came for the first
+    time, others stand in for them, once more and with their history hidden."""
     leave_out: tuple[Group, ...] = ()
     """Groups of features that the ranker shall not see."""
 

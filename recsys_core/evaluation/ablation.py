@@ -6,7 +6,7 @@ trains fast and takes nulls as they are; every variant has the same number of tr
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -49,17 +49,8 @@ class Variant:
         kept = examples.take(self.rows(examples.numbers, examples.numeric_names))
         columns = self.columns(features)
         names = tuple(examples.numeric_names[i] for i in columns)
-        return Examples(
-            self.numbers(kept.numbers, examples.numeric_names, columns),
-            kept.codes,
-            kept.label,
-            kept.group,
-            kept.window,
-            names,
-            kept.category_names,
-            kept.vocabulary,
-            kept.keep_rate,
-        )
+        numbers = self.numbers(kept.numbers, examples.numeric_names, columns)
+        return replace(kept, numbers=numbers, numeric_names=names)
 
     def numbers(
         self, numbers: npt.NDArray[np.float32], names: Sequence[str], columns: npt.NDArray[np.intp]

@@ -5,7 +5,7 @@ each; ``catalogue.py`` lists them all for people. Nulls are NaN here; a ranker d
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -31,6 +31,11 @@ ARTICLE_CATEGORIES = (
 )
 ARTICLE_PAST = frozenset({*(feature.name for feature in of_article.FEATURES), *ARTICLE_CATEGORIES})
 """Columns that tell articles apart whoever the customer is (``ranking/views.py``)."""
+
+PROFILE = frozenset(
+    {"customer_age", "customer_fn", "customer_active", "age_minus_buyer_age", "age_gap", "age_group_log_lift"}
+)
+"""Columns that tell customers apart who never bought anything; the customer's categories do so too."""
 
 RISING = frozenset({*(feature.name for feature in demand.FEATURES), "popular_score", "popular_closeness"})
 """Columns that can only speak for a candidate: what is wanted more is never less likely to be bought for that."""
@@ -113,6 +118,17 @@ class PairFeatures:
         out = np.empty((len(pairs), len(self.numeric)), np.float32)
         for i, values in enumerate(self._columns(pairs)):
             out[:, i] = values
+        return out
+
+    def numbers_without_history(self, pairs: Pairs) -> FloatArray:
+        """As ``numbers``, of the same customers had they never bought anything: only their ``PROFILE`` is theirs."""
+        out = self.numbers(pairs)
+        nobody = np.full_like(pairs.customer, self._snapshot.n_customers)
+        for i, (feature, values) in enumerate(
+            zip(self.numeric, self._columns(replace(pairs, customer=nobody)), strict=True)
+        ):
+            if feature.name not in PROFILE:
+                out[:, i] = values
         return out
 
     @property

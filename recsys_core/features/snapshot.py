@@ -166,7 +166,7 @@ class Snapshot:
         return pq.read_table(self.path / table, columns=[column])[column]
 
 
-_COUNTS = ("articles_", "spend_", "shopping_days_", "distinct_articles_", "fn", "active")
+_COUNTS = ("articles_", "spend_", "shopping_days_", "distinct_", "fn", "active")
 
 
 @lru_cache(maxsize=4)

@@ -33,6 +33,8 @@ class Examples:
     """Per category, value -> code from 1 on."""
     keep_rate: float
     """Share of the negatives that was kept, for calibration."""
+    stands_in: npt.NDArray[np.bool_]
+    """(n,) whether the customer is a known one that stands in for a newcomer, here once more without history."""
 
     def __len__(self) -> int:
         return len(self.label)
@@ -46,6 +48,7 @@ class Examples:
             label=self.label[rows],
             group=self.group[rows],
             window=self.window[rows],
+            stands_in=self.stands_in[rows],
         )
 
 

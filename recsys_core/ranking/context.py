@@ -50,24 +50,34 @@ class RetrievalContext:
     def candidates(self, customers: IntArray) -> Candidates:
         return retrieve_all(self.lanes, customers, self.snapshot.n_articles)
 
-    def pairs(self, customers: IntArray, candidates: Candidates) -> Pairs:
+    def pairs(self, customers: IntArray, candidates: Candidates, without_history: bool = False) -> Pairs:
         """The candidates of a block as pairs.
 
-        Of customers nobody knows only the popular lane has something to say: every other lane gives all of them the
-        same list, and from a handful of label windows a ranker learns by heart what sold of it.
+        Of customers who never bought anything only the popular lane speaks, which knows what their profile likes: every
+        other lane gives nearly all of them the same list, and from a handful of label windows a ranker learns by
+        heart what sold of it. Without that lane this goes for those only of whom there is no profile either.
+        ``without_history`` takes all of the block for customers who never bought anything.
         """
         customer = customers[candidates.row]
         score, rank = candidates.lane_score.copy(), candidates.lane_rank.copy()
-        silent = np.outer(self._is_stranger[customer], [lane != PopularRetriever.name for lane in candidates.lanes])
+        personal = self._personal(customer, candidates.article_idx)
+        unheard = self._is_unheard[customer] | without_history
+        silent = np.outer(unheard, [lane != PopularRetriever.name for lane in candidates.lanes])
         score[silent] = 0
         rank[silent] = 0
-        return Pairs(customer, candidates.article_idx, score, rank, self._personal(customer, candidates.article_idx))
+        personal[unheard] = 0
+        return Pairs(customer, candidates.article_idx, score, rank, personal)
 
     @cached_property
-    def _is_stranger(self) -> npt.NDArray[np.bool_]:
-        """(n_customers + 1,) whether there is neither a purchase nor a profile."""
-        known = (self.snapshot.customer("articles_all") > 0) | (self.snapshot.customer("has_profile") > 0)
-        return ~known
+    def has_no_history(self) -> npt.NDArray[np.bool_]:
+        """(n_customers + 1,) whether there is no purchase."""
+        return ~(self.snapshot.customer("articles_all") > 0)
+
+    @cached_property
+    def _is_unheard(self) -> npt.NDArray[np.bool_]:
+        if PopularRetriever.name in self.lanes:
+            return self.has_no_history
+        return self.has_no_history & ~(self.snapshot.customer("has_profile") > 0)
 
     def _personal(self, customer: IntArray, article: IntArray) -> FloatArray:
         towers = self.lanes.get(TwoTowerRetriever.name)

@@ -14,12 +14,13 @@ from tqdm import tqdm
 from recsys_core.data.cutoffs import TrainCutoff
 from recsys_core.data.labels import load_labels
 from recsys_core.features.pairs import Pairs
-from recsys_core.features.snapshot import IntArray
+from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.retrieval.base import load_array, save_arrays
 from recsys_core.retrieval.candidates import Candidates
+from recsys_core.retrieval.popular import PopularRetriever
 
 log = logging.getLogger(__name__)
 BLOCK = 2048
@@ -35,6 +36,13 @@ class _Block:
     label: npt.NDArray[np.float32]
     group: IntArray
     window: int
+    without_history: bool = False
+    """Its customers are described as if they had never bought anything."""
+
+    @property
+    def numbers(self) -> FloatArray:
+        features = self.context.features
+        return features.numbers_without_history(self.pairs) if self.without_history else features.numbers(self.pairs)
 
 
 def write_examples(lineage: Lineage, folder: Path) -> dict[str, int]:
@@ -52,14 +60,19 @@ def write_examples(lineage: Lineage, folder: Path) -> dict[str, int]:
         first_group = 1 + max((int(block.group.max(initial=-1)) for block in blocks), default=-1)
         for block, n_negatives in _blocks(context, train, lineage, window, first_group):
             blocks.append(block)
-            kept += int((block.label == 0).sum())
-            seen += n_negatives
-            customers += len(np.unique(block.group))
+            if not block.without_history:
+                kept += int((block.label == 0).sum())
+                seen += n_negatives
+                customers += len(np.unique(block.group))
     if not any(block.label.any() for block in blocks):
         raise ValueError(f"no candidate was bought in the label windows {lineage.train_cutoffs}: check retrieval.lanes")
     _write(blocks, folder, kept / max(seen, 1))
-    n = sum(len(block.label) for block in blocks)
-    return {"examples": n, "positives": n - kept, "customers": customers}
+    return {
+        "examples": sum(len(block.label) for block in blocks),
+        "positives": int(sum(block.label.sum() for block in blocks if not block.without_history)),
+        "customers": customers,
+        "stand_ins": sum(len(np.unique(block.group)) for block in blocks if block.without_history),
+    }
 
 
 def read_examples(folder: Path) -> Examples:
@@ -71,6 +84,7 @@ def read_examples(folder: Path) -> Examples:
         label=load_array(folder, "label"),
         group=load_array(folder, "group"),
         window=load_array(folder, "window"),
+        stands_in=load_array(folder, "stands_in"),
         numeric_names=tuple(about["numeric_names"]),
         category_names=tuple(about["category_names"]),
         vocabulary=about["vocabulary"],
@@ -81,26 +95,66 @@ def read_examples(folder: Path) -> Examples:
 def _blocks(
     context: RetrievalContext, train: TrainCutoff, lineage: Lineage, window: int, first_group: int
 ) -> Iterator[tuple[_Block, int]]:
+    """Blocks of a window's customers, each with the negatives that it was drawn from; then those who stand in."""
     customers, row, bought = _label_window(context, train, lineage)
     rng = np.random.default_rng(train.cutoff.toordinal())
     negatives = lineage.config.examples.negatives_per_customer
+    kept: list[tuple[IntArray, Candidates, npt.NDArray[np.bool_], IntArray]] = []
     for first in tqdm(range(0, len(customers), BLOCK), desc=f"examples of {train.cutoff}", mininterval=5):
         block = customers[first : first + BLOCK]
         inside = (row >= first) & (row < first + BLOCK)
         candidates = context.candidates(block)
         label = is_bought(candidates, row[inside] - first, bought[inside], context.snapshot.n_articles)
         keep = choose(candidates.row, label, negatives, rng)
-        chosen = candidates.take(keep)
-        yield (
-            _Block(
-                context,
-                context.pairs(block, chosen),
-                label[keep].astype(np.float32),
-                chosen.row + first + first_group,
-                window,
-            ),
-            int(len(label) - label.sum()),
-        )
+        chosen, group = candidates.take(keep), candidates.row[keep] + first + first_group
+        kept.append((block, chosen, label[keep], group))
+        pairs = context.pairs(block, chosen)
+        yield _Block(context, pairs, label[keep].astype(np.float32), group, window), int(len(label) - label.sum())
+    if not kept or PopularRetriever.name not in kept[0][1].lanes:
+        return
+    groups = np.concatenate([group for *_, group in kept])
+    learned_from = np.unique(groups) - first_group
+    standing_in = stand_ins(
+        context.has_no_history[customers[learned_from]], lineage.config.examples.newcomer_share, rng
+    )
+    drawn = first_group + learned_from[standing_in]
+    for block, chosen, label, group in kept:
+        yield _standing_in(context, block, chosen, label, group, drawn, first_group + len(customers), window), 0
+
+
+def stand_ins(is_new: npt.NDArray[np.bool_], share: float, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Positions of known customers whose number makes ``share`` of all, them included, customers without history."""
+    wanted = int(np.ceil((share * len(is_new) - is_new.sum()) / (1 - share)))
+    known = np.flatnonzero(~is_new)
+    return np.sort(rng.permutation(known)[: max(wanted, 0)])
+
+
+def _standing_in(
+    context: RetrievalContext,
+    customers: IntArray,
+    candidates: Candidates,
+    label: npt.NDArray[np.bool_],
+    group: IntArray,
+    drawn: npt.NDArray[np.int64],
+    first_group: int,
+    window: int,
+) -> _Block:
+    """The examples of the groups ``drawn`` among those of a block as newcomers' ones.
+
+    A newcomer's candidates are the popular lane's, so only what it retrieved is taken, of customers with a hit in it.
+    """
+    popular = candidates.lane_rank[:, candidates.lanes.index(PopularRetriever.name)] > 0
+    rows = np.isin(group, drawn) & popular
+    rows &= np.isin(group, group[rows & label])
+    taken = candidates.take(np.flatnonzero(rows))
+    return _Block(
+        context,
+        context.pairs(customers, taken, without_history=True),
+        label[rows].astype(np.float32),
+        (np.searchsorted(drawn, group[rows]) + first_group).astype(np.int32),
+        window,
+        without_history=True,
+    )
 
 
 def _label_window(context: RetrievalContext, train: TrainCutoff, lineage: Lineage) -> tuple[IntArray, Any, IntArray]:
@@ -153,7 +207,7 @@ def _write(blocks: list[_Block], folder: Path, keep_rate: float) -> None:
     numbers = np.lib.format.open_memmap(folder / "numbers.npy", "w+", np.float32, shape)
     first = 0
     for block, size in zip(tqdm(blocks, desc="describing examples", mininterval=5), sizes, strict=True):
-        numbers[first : first + size] = block.context.features.numbers(block.pairs)
+        numbers[first : first + size] = block.numbers
         first += size
     numbers.flush()
     save_arrays(
@@ -162,6 +216,7 @@ def _write(blocks: list[_Block], folder: Path, keep_rate: float) -> None:
         label=np.concatenate([block.label for block in blocks]),
         group=np.concatenate([block.group for block in blocks]),
         window=np.repeat([block.window for block in blocks], sizes).astype(np.int8),
+        stands_in=np.repeat([block.without_history for block in blocks], sizes),
     )
     about = {"numeric_names": features.numeric_names, "category_names": features.category_names}
     (folder / ABOUT).write_text(json.dumps(about | {"vocabulary": vocabulary, "keep_rate": keep_rate}, indent=1))

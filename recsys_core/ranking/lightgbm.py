@@ -13,7 +13,7 @@ from recsys_core.config import Config, LightGbmConfig
 from recsys_core.features.pairs import RISING
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
-from recsys_core.ranking.holdout import held_out_rows, map_at_12
+from recsys_core.ranking.holdout import map_at_12, split
 from recsys_core.ranking.views import EVERYTHING, View, views
 from recsys_core.training import Monitor
 
@@ -52,8 +52,7 @@ class LightGbmRanker:
     @classmethod
     def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self:
         monitor = monitor or Monitor()
-        aside = held_out_rows(examples)
-        seen, unseen = examples.take(~aside), examples.take(aside)
+        seen, unseen = split(examples)
         tried = [(view, *_first_training(seen, unseen, config.lightgbm, view, monitor)) for view in views(examples)]
         view, trees, held_out, precision = max(tried, key=lambda each: each[-1])
         log.info("%d trees, listening to %s", trees, view.name)

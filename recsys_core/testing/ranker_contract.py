@@ -25,7 +25,8 @@ def toy_examples(customers: int = 150, candidates: int = 8, seed: int = 0) -> Ex
     label = ((numbers[:, 0] > 0.5) & (codes[:, 0] == 2)).astype(np.float32)
     group = np.repeat(np.arange(customers, dtype=np.int32), candidates)
     window = (group >= customers // 3).astype(np.int8)
-    return Examples(numbers, codes, label, group, window, ("a", "b", "c"), tuple(VOCABULARY), VOCABULARY, keep_rate=0.5)
+    names, nobody = ("a", "b", "c"), np.zeros(n, bool)
+    return Examples(numbers, codes, label, group, window, names, tuple(VOCABULARY), VOCABULARY, 0.5, nobody)
 
 
 class RankerContract:

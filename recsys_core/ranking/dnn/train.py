@@ -14,7 +14,7 @@ from recsys_core.config import DnnRankerConfig
 from recsys_core.features.snapshot import FloatArray
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.dnn.ranker import dense_input, forward, squash
-from recsys_core.ranking.holdout import held_out_rows, map_at_12
+from recsys_core.ranking.holdout import map_at_12, split
 from recsys_core.ranking.views import BoolArray, View, views
 from recsys_core.training import Monitor
 
@@ -29,8 +29,7 @@ def train_dnn(
 
     View and epochs are those with the best MAP@12 on the held-out examples; then a new network learns from all.
     """
-    aside = held_out_rows(examples)
-    seen, unseen = examples.take(~aside), examples.take(aside)
+    seen, unseen = split(examples)
     tried = [(view, *_first_training(seen, unseen, config, view, monitor)) for view in views(examples)]
     view, epochs, held_out, precision = max(tried, key=lambda each: each[-1])
     monitor.metrics({"epochs": epochs, "held_out_map_at_12": precision}, epochs)

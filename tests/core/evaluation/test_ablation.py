@@ -49,7 +49,8 @@ def test_what_is_learned_from_shrinks_alike_in_all_its_arrays() -> None:
     nothing = np.zeros((n, 0), np.int32)
     label, order = np.float32([1, 0, 1]), np.arange(n)
     given = numbers((1, 0), (0.5, 0.5), (0, 1))
-    examples = Examples(given, nothing, label, order.astype(np.int32), order.astype(np.int8), NAMES, (), {}, 1.0)
+    group, window, stands_in = order.astype(np.int32), order.astype(np.int8), np.zeros(n, bool)
+    examples = Examples(given, nothing, label, group, window, NAMES, (), {}, 1.0, stands_in)
 
     left = Variant("popular", "lane").examples(examples, FEATURES)
 

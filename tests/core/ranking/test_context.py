@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys_core.config import Config
-from recsys_core.features.snapshot import IntArray, Snapshot
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.retrieval.candidates import LaneCandidates
 from recsys_core.retrieval.popular import PopularRetriever
@@ -29,7 +29,7 @@ def snapshot(tmp_path: Path) -> Snapshot:
     return FixtureShop(PURCHASES, customers={"newcomer": {"age": 20.0}}).snapshot(tmp_path)
 
 
-def test_of_who_nobody_knows_only_the_popular_lane_says_something(snapshot: Snapshot) -> None:
+def test_of_who_never_bought_only_the_popular_lane_says_something(snapshot: Snapshot) -> None:
     lanes = {"new_articles": SameForAll(), "popular": PopularRetriever.fit(snapshot, Config())}
     context = RetrievalContext(snapshot, lanes)
     customers = np.array([*snapshot.customer_rows(["anna", "newcomer"]), snapshot.n_customers], np.int32)
@@ -38,10 +38,40 @@ def test_of_who_nobody_knows_only_the_popular_lane_says_something(snapshot: Snap
     pairs = context.pairs(customers, candidates)
 
     first = candidates.article_idx == 0
-    assert pairs.lane_rank[first, 0].tolist() == [1, 1, 0]
-    assert pairs.lane_score[first, 0].tolist() == [0.5, 0.5, 0]
+    assert pairs.lane_rank[first, 0].tolist() == [1, 0, 0]
+    assert pairs.lane_score[first, 0].tolist() == [0.5, 0, 0]
     assert (pairs.lane_rank[:, 1] > 0).all()
     assert candidates.lane_rank[first, 0].tolist() == [1, 1, 1]
+
+
+def test_without_the_popular_lane_the_others_speak_of_who_has_a_profile(snapshot: Snapshot) -> None:
+    context = RetrievalContext(snapshot, {"new_articles": SameForAll()})
+    customers = np.array([*snapshot.customer_rows(["anna", "newcomer"]), snapshot.n_customers], np.int32)
+
+    pairs = context.pairs(customers, context.candidates(customers))
+
+    assert pairs.lane_rank[:, 0].tolist() == [1, 1, 0]
+
+
+def test_without_history_a_customer_is_described_as_a_newcomer_of_the_same_profile(tmp_path: Path) -> None:
+    """anna and the newcomer are of one age: with her purchases hidden nothing tells them apart."""
+    customers = {"anna": {"age": 20.0}, "newcomer": {"age": 20.0}}
+    snapshot = FixtureShop(PURCHASES, customers=customers).snapshot(tmp_path)
+    lanes = {"new_articles": SameForAll(), "popular": PopularRetriever.fit(snapshot, Config())}
+    context = RetrievalContext(snapshot, lanes)
+
+    def described(customer: str, without_history: bool) -> FloatArray:
+        rows = snapshot.customer_rows([customer])
+        pairs = context.pairs(rows, context.candidates(rows), without_history)
+        features = context.features
+        return features.numbers_without_history(pairs) if without_history else features.numbers(pairs)
+
+    known = described("anna", without_history=False)
+    hidden, newcomer = described("anna", without_history=True), described("newcomer", without_history=False)
+    popular = [i for i, name in enumerate(context.features.numeric_names) if name.startswith("popular_")]
+    told = np.setdiff1d(np.arange(known.shape[1]), popular)  # its segment also goes by how a customer shops
+    np.testing.assert_array_equal(hidden[:, told], newcomer[:, told])
+    assert not np.array_equal(known[:, told], newcomer[:, told], equal_nan=True)
 
 
 def test_what_the_towers_know_is_what_they_do_not_say_of_nobody(snapshot: Snapshot) -> None:

@@ -1,9 +1,17 @@
+from pathlib import Path
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.ranking.examples import choose, is_bought
+from recsys_core.config import Config, RetrievalConfig
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.ranking.examples import choose, is_bought, read_examples, stand_ins, write_examples
+from recsys_core.retrieval.base import Sources
 from recsys_core.retrieval.candidates import Candidates
+from recsys_core.retrieval.lanes import fit_lane
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 
 def candidates(*pairs: tuple[int, int]) -> Candidates:
@@ -25,6 +33,57 @@ def test_an_unknown_article_labels_nothing() -> None:
     label = is_bought(candidates((0, 3)), np.array([1]), np.array([-1], np.int32), n_articles=4)
 
     assert label.tolist() == [False]
+
+
+@pytest.mark.parametrize(
+    ("newcomers", "known", "share", "expected"),
+    [
+        (10, 90, 0.3, 29),  # (10 + 29) / (100 + 29) = 0.302
+        (40, 60, 0.3, 0),  # enough came for the first time
+        (0, 4, 0.9, 4),  # there are no more to stand in
+        (0, 10, 0.0, 0),
+    ],
+)
+def test_known_customers_stand_in_until_newcomers_have_their_share(
+    newcomers: int, known: int, share: float, expected: int
+) -> None:
+    is_new = np.repeat([True, False], [newcomers, known])
+
+    drawn = stand_ins(is_new, share, np.random.default_rng(0))
+
+    assert len(set(drawn.tolist())) == len(drawn) == expected
+    assert not is_new[drawn].any()
+
+
+def test_examples_of_stand_ins_follow_those_of_their_window(tmp_path: Path) -> None:
+    """All customers are known, so of each window's 20 buyers 9 come again: 9 / 29 is the first share above 0.3."""
+    lineage = FixtureShop(weekly(20)).lineage(
+        tmp_path, Config(retrieval=RetrievalConfig(lanes=("popular", "repurchase")))
+    )
+    for at in (lineage, *(lineage.at(train.cutoff) for train in lineage.train_cutoffs)):
+        for name, recipe in at.lanes.items():
+            with at.store.build(recipe) as draft:
+                fit_lane(name, Snapshot.open(at.store.require(at.snapshot, "").path), at.config, Sources()).save(
+                    draft.path
+                )
+
+    counts = write_examples(lineage, tmp_path)
+
+    made = read_examples(tmp_path)
+    assert (np.diff(made.group) >= 0).all()
+    assert counts["stand_ins"] == len(np.unique(made.group[made.stands_in])) == 9 * len(lineage.train_cutoffs)
+    assert counts["customers"] == len(np.unique(made.group[~made.stands_in])) == 20 * len(lineage.train_cutoffs)
+    names = list(made.numeric_names)
+    assert (made.numbers[made.stands_in, names.index("customer_articles_all")] == 0).all()
+    assert (made.numbers[made.stands_in, names.index("repurchase_closeness")] == 0).all()
+    assert (made.numbers[~made.stands_in, names.index("customer_articles_all")] > 0).all()
+    assert made.label[made.stands_in].any()
+
+
+def weekly(customers: int, weeks: int = 12) -> list[Purchase]:
+    """Every customer buys one of three articles each day, by turns."""
+    days = range(1, 7 * weeks)
+    return [Purchase(f"c{i:02d}", "abc"[(i + day) % 3], day) for day in days for i in range(customers)]
 
 
 ROWS = st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=40).map(sorted)

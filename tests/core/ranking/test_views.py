@@ -43,6 +43,7 @@ def examples(price_turns: bool) -> Examples:
         ("colour_group_name",),
         {"colour_group_name": {"Red": 1}},
         1.0,
+        np.zeros(n, bool),
     )
 
 
