@@ -55,6 +55,10 @@ test-full: setup ## All tests, with the real slice and kills at every stage
 	@scripts/chromium.sh
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
+.PHONY: bench-web
+bench-web: setup ## Load the storefront (DATA=folder with articles.csv)
+	@$(BIN)/python -m scripts.bench_web $(if $(DATA),--data $(DATA))
+
 .PHONY: lint
 lint: setup ## Style, types, architecture
 	$(BIN)/ruff check .

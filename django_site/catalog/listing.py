@@ -82,6 +82,8 @@ class Listing:
     total: int
     cards: list[Card]
     facets: list[FacetGroup]
+    counts: Mapping[str, list[tuple[str, int]]]
+    """Of every facet all values with their counts, by column; ``facets`` shows the first of them."""
     chips: list[Chip]
     relaxations: list[Chip]
     sorts: list[SortOption]
@@ -144,6 +146,7 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
         total=total,
         cards=make_cards(release, ordered[first : first + settings.PAGE_SIZE], context),
         facets=_facet_groups(faceted, query, context),
+        counts=faceted.counts,
         chips=active_filters(query, context.path),
         relaxations=[] if total else _relaxations(release, candidates, query, context.path),
         sorts=_sort_options(query, context.relevance_label),

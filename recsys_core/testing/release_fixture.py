@@ -31,6 +31,8 @@ CUTOFF = dt.date(2020, 9, 20)
 LENGTH = 36
 """Articles a list."""
 DIM = 16
+BLOCK = 10_000
+"""Lists that are made at a time; numpy's texts are wide."""
 AGES = ("-19", "20-24", "25-29", "30-34", "35-39", "40-49", "50-59", "60-69", "70+", "unknown")
 
 TYPES = (  # product type, number, group, department, section, index group, garment group, stem of the name
@@ -81,22 +83,38 @@ class FixtureRelease:
     """Ascending; every one has a list. The last ten never bought anything."""
 
 
-def build_release(root: Path, articles: int = 300, customers: int = 50, seed: int = 0) -> FixtureRelease:
+def build_release(
+    root: Path,
+    articles: int = 300,
+    customers: int = 50,
+    seed: int = 0,
+    catalogue: list[dict[str, str]] | None = None,
+) -> FixtureRelease:
     """Make and publish a release below ``root`` (an empty folder; the home). Without a Milvus collection.
 
-    Article 0's id is ``"0100000001"``. Same arguments, same release.
+    Article 0's id is ``"0100000001"`` unless a ``catalogue`` is given. Same arguments, same release.
     """
-    lineage = write_inputs(Home(root), articles, customers, seed)
+    lineage = write_inputs(Home(root), articles, customers, seed, catalogue)
     release = make_release(lineage.home, release_parts(lineage))
     go_live(lineage.home, release.id)
     live = replace(release, live=True)
     return FixtureRelease(lineage.home, lineage, live, customer_ids(customers))
 
 
-def write_inputs(home: Home, articles: int = 300, customers: int = 50, seed: int = 0) -> Lineage:
-    """Tables, snapshot, vectors and lists, each a complete artefact of the lineage that is returned."""
+def write_inputs(
+    home: Home,
+    articles: int = 300,
+    customers: int = 50,
+    seed: int = 0,
+    catalogue: list[dict[str, str]] | None = None,
+) -> Lineage:
+    """Tables, snapshot, vectors and lists, each a complete artefact of the lineage that is returned.
+
+    ``catalogue``: rows in Kaggle's columns, ascending by article_id, instead of ``articles`` made-up ones.
+    """
     random = np.random.default_rng(seed)
-    catalogue = article_rows(articles)
+    catalogue = article_rows(articles) if catalogue is None else catalogue
+    articles = len(catalogue)
     tables = _write_tables(home, catalogue, customer_ids(customers))
     lineage = Lineage.of_current_tables(home, Config())
     sold = sales(articles, random)
@@ -264,21 +282,32 @@ def _write_lists(
 
 
 def _lists_table(ids: tuple[str, ...], articles: Any, popular: Any, random: np.random.Generator) -> pa.Table:
-    others = ("similar_purchases", "similar_attributes", "similar_images", "new_articles", "also_bought")
-    reasons = ["popular"] * 12 + ["repurchase"] * 3 + ["two_tower"] * 6 + [lane for lane in others for _ in range(3)]
-    lists = []
-    for _ in ids:
-        taste = random.permutation(np.setdiff1d(articles, popular[:12]))[: LENGTH - 12]
-        lists.append([*random.permutation(popular[:12]).tolist(), *taste.tolist()])
-    newcomers = min(10, len(ids))
-    purchases = np.concatenate([random.zipf(1.6, len(ids) - newcomers).clip(max=300), np.zeros(newcomers, int)])
+    lanes = ("similar_purchases", "similar_attributes", "similar_images", "new_articles", "also_bought")
+    reasons = ["popular"] * 12 + ["repurchase"] * 3 + ["two_tower"] * 6 + [lane for lane in lanes for _ in range(3)]
+    others = np.setdiff1d(articles, popular[:12])
+    n, own = len(ids), min(LENGTH - 12, len(others))
+    top = popular[:12][np.argsort(random.random((n, 12)), axis=1)]
+    step = random.integers(1, len(others) // own + 1, n)  # so none comes twice
+    taste = others[(random.integers(0, len(others), n)[:, None] + step[:, None] * np.arange(own)) % len(others)]
+    newcomers = min(10, n)
+    purchases = np.concatenate([random.zipf(1.6, n - newcomers).clip(max=300), np.zeros(newcomers, int)])
     return pa.table(
         {
             "customer_id": pa.array(ids),
-            "age_interval": pa.array([AGES[i % len(AGES)] for i in range(len(ids))]),
+            "age_interval": pa.array([AGES[i % len(AGES)] for i in range(n)]),
             "purchases": pa.array(purchases.astype(np.int32)),
-            "article_ids": pa.array(lists, pa.list_(pa.string())),
-            "scores": pa.array([np.linspace(0.9, 0.1, LENGTH, dtype=np.float32)] * len(ids), pa.list_(pa.float32())),
-            "reasons": pa.array([reasons] * len(ids), pa.list_(pa.string())),
+            "article_ids": _lists(np.concatenate([top, taste], axis=1)),
+            "scores": _lists(np.tile(np.linspace(0.9, 0.1, LENGTH, dtype=np.float32), (n, 1))),
+            "reasons": _lists(np.tile(np.array(reasons), (n, 1))),
         }
     )
+
+
+def _lists(values: NDArray[Any]) -> pa.ChunkedArray:
+    """A list a row, from (n_rows, length)."""
+    return pa.chunked_array([_block_of_lists(values[i : i + BLOCK]) for i in range(0, len(values), BLOCK)])
+
+
+def _block_of_lists(values: NDArray[Any]) -> pa.Array:
+    offsets = np.arange(0, values.size + 1, values.shape[1], dtype=np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values.ravel()))

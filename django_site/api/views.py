@@ -1,0 +1,123 @@
+"""The shop for other front ends: JSON of the same lists, searches and facets as the pages show."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import NinjaAPI, Query
+from ninja.errors import HttpError
+
+from accounts.selectors import customer_of
+from api.schemas import FacetCount, Filters, Item, ItemPage, Problem, SuggestionOut
+from catalog.listing import Indices, Listing, ListingContext, build_listing
+from catalog.prices import shop_price
+from catalog.query import BY_COLUMN, ListingQuery
+from catalog.suggest import suggest
+from catalog.text import find_by_text
+from recommendations.inspired import inspired_by
+from recommendations.middleware import ShopRequest
+from recommendations.selectors import feed_for, own_order
+from recommendations.visit import Visit
+from recsys_core.serving import Article
+
+api = NinjaAPI(
+    title="Shop API",
+    version="1",
+    description="Recommendations, similar articles and search of the live release. A customer's own feed comes to "
+    "whoever is signed in by the session cookie; there is no way to ask for anybody else's.",
+    urls_namespace="api",
+)
+
+
+@api.get("/recommendations", response=ItemPage, tags=["recommendations"])
+def recommendations(request: ShopRequest, response: HttpResponse, filters: Query[Filters]) -> ItemPage:
+    """The signed-in customer's feed with reasons; for guests what is popular."""
+    feed = feed_for(request.release, customer_of(request.user))
+    response["X-Rung"] = feed.rung
+    return _page(request, feed.article_idx, feed.reasons, rung=feed.rung)
+
+
+@api.get("/visit", response=ItemPage, tags=["recommendations"])
+def visit(request: ShopRequest, response: HttpResponse, filters: Query[Filters]) -> ItemPage:
+    """What is near to the articles that this browser just looked at."""
+    selection = ListingQuery.read(request.GET).selection
+    inspired = inspired_by(request.release, Visit.read(request), customer_of(request.user), selection)
+    response["X-Rung"] = inspired.rung
+    return _page(request, inspired.article_idx, rung=inspired.rung)
+
+
+@api.get("/articles/{article_id}", response={200: Item, 404: Problem}, tags=["catalogue"])
+def article(request: ShopRequest, article_id: str) -> Item:
+    """One article."""
+    return _item(request.release.catalogue.article(_known(request, article_id)))
+
+
+@api.get("/articles/{article_id}/similar", response={200: ItemPage, 404: Problem}, tags=["recommendations"])
+def similar(request: ShopRequest, article_id: str, filters: Query[Filters]) -> ItemPage:
+    """Nearest articles in stock, nearest first."""
+    return _page(request, request.release.similar(_known(request, article_id)))
+
+
+@api.get("/search", response=ItemPage, tags=["search"])
+def search(request: ShopRequest, q: str, filters: Query[Filters], as_typed: int = 0) -> ItemPage:
+    """Text search; slips are put right unless ``as_typed`` is 1, and ``query`` says what was searched for."""
+    text = ListingQuery.read(request.GET).text
+    hits = find_by_text(request.release, text, bool(as_typed), own_order(request.release, customer_of(request.user)))
+    return _page(request, hits.article_idx, query=hits.text)
+
+
+@api.get("/suggestions", response=list[SuggestionOut], tags=["search"])
+def suggestions(request: ShopRequest, q: str) -> list[SuggestionOut]:
+    """What the beginning of a query may mean."""
+    options = suggest(request.release, ListingQuery.read(request.GET).text)
+    return [SuggestionOut(text=o.text, count=o.count, url=o.url, is_product=o.is_product) for o in options]
+
+
+def _known(request: ShopRequest, article_id: str) -> int:
+    idx = request.release.catalogue.index_of(article_id)
+    if idx is None:
+        raise HttpError(404, f"no article {article_id!r}: ids have ten characters, the leading zero among them")
+    return idx
+
+
+def _page(request: ShopRequest, candidates: Indices, reasons: dict[int, str] | None = None, **said: str) -> ItemPage:
+    context = ListingContext(path=request.path, reasons=reasons)
+    listing = build_listing(request.release, candidates, ListingQuery.read(request.GET), context)
+    return ItemPage(
+        release=request.release.id,
+        total=listing.total,
+        page=listing.page,
+        pages=listing.pages,
+        currency=settings.CURRENCY,
+        items=[_item(card.article, card.reason) for card in listing.cards],
+        facets=_facets(listing),
+        **said,
+    )
+
+
+def _facets(listing: Listing) -> dict[str, list[FacetCount]]:
+    return {
+        BY_COLUMN[column].param: [FacetCount(value=value, count=count) for value, count in values]
+        for column, values in listing.counts.items()
+        if column in BY_COLUMN
+    }
+
+
+def _item(article: Article, reason: str = "") -> Item:
+    return Item(
+        article_id=article.article_id,
+        name=article.prod_name,
+        colour=article.colour_group_name,
+        product_type=article.product_type_name,
+        price=shop_price(article.price),
+        in_stock=article.in_stock,
+        url=reverse("catalog:product", args=[article.article_id]),
+        picture=reverse("catalog:picture", args=[article.article_id]),
+        reason=reason,
+    )
+
+
+@api.exception_handler(HttpError)
+def _problem(request: HttpRequest, error: Any) -> HttpResponse:
+    return api.create_response(request, Problem(detail=str(error)), status=error.status_code)
