@@ -8,7 +8,10 @@ def customer_of(user: AbstractBaseUser | AnonymousUser) -> CustomerProfile | Non
     """The customer a request acts for: the signed-in user's own, never one named by the request."""
     if not user.is_authenticated:
         return None
-    return CustomerProfile.objects.filter(user_id=user.pk).first()
+    if not hasattr(user, "_shop_customer"):  # asked for several times a request
+        user._shop_customer = CustomerProfile.objects.filter(user_id=user.pk).first()  # type: ignore[union-attr]
+    found: CustomerProfile | None = user._shop_customer  # type: ignore[union-attr]
+    return found
 
 
 def hidden_by(user: AbstractBaseUser) -> list[str]:

@@ -17,6 +17,8 @@ from accounts import saved, selectors, services
 from accounts.forms import DeleteForm, PreferencesForm, SignUpForm
 from catalog.categories import collections
 from catalog.listing import Card, ListingContext, make_cards
+from events.models import Event
+from events.record import note_deed
 from recommendations.middleware import ShopRequest
 from recommendations.visit import forget, note
 from recsys_core.home import Home
@@ -117,6 +119,7 @@ def save(request: ShopRequest) -> HttpResponse:
         response = HttpResponseRedirect(_safe_next(request) or reverse("accounts:saved"))
     if is_saved:
         note(request, response, article_id, "saved")
+        note_deed(request, Event.Kind.SAVE, "heart", article_id)
     return response
 
 

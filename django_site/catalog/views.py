@@ -14,6 +14,8 @@ from catalog.products import product_page
 from catalog.query import ListingQuery
 from catalog.suggest import suggest
 from catalog.text import example_queries, find_by_text, highlighter
+from events.models import Event
+from events.record import note_deed, note_impression
 from recommendations.middleware import ShopRequest
 from recommendations.selectors import own_order, reason_for
 from recommendations.visit import note
@@ -24,10 +26,10 @@ MORE_TARGET = "grid"
 
 
 def render_listing(
-    request: ShopRequest, template: str, listing: Listing, extra: dict[str, Any] | None = None
+    request: ShopRequest, template: str, listing: Listing, place: str, extra: dict[str, Any] | None = None
 ) -> HttpResponse:
-    """The whole page; for htmx the listing alone, or only the further cards."""
-    context = {"listing": listing, **(extra or {})}
+    """The whole page; for htmx the listing alone, or only the further cards. ``place`` is what clicks are noted by."""
+    context = {"listing": listing, "place": place, **(extra or {})}
     target = request.htmx.target if request.htmx else None
     if target == MORE_TARGET:
         template = "catalog/_more.html"
@@ -48,7 +50,8 @@ def everything(request: ShopRequest) -> HttpResponse:
     query = ListingQuery.read(request.GET)
     listing = build_listing(request.release, popularity_order(request.release), query, context)
     title = "New in" if query.sort == "newest" and not query.is_filtered else "Everything"
-    return render_listing(request, "catalog/category.html", listing, {"title": title})
+    note_impression(request, "category", listing)
+    return render_listing(request, "catalog/category.html", listing, "category", {"title": title})
 
 
 @require_safe
@@ -71,7 +74,8 @@ def _category_page(request: ShopRequest, category: Category | None) -> HttpRespo
     query = ListingQuery.read(request.GET)
     listing = build_listing(request.release, articles_in(request.release, category), query, context)
     extra = {"title": category.name, "category": category}
-    return render_listing(request, "catalog/category.html", listing, extra)
+    note_impression(request, "category", listing)
+    return render_listing(request, "catalog/category.html", listing, "category", extra)
 
 
 @require_safe
@@ -94,7 +98,8 @@ def search(request: ShopRequest) -> HttpResponse:
         "collections": categories.collections(request.release),
         "examples": example_queries(request.release),
     }
-    return render_listing(request, "catalog/search.html", listing, extra)
+    note_impression(request, "search", listing)
+    return render_listing(request, "catalog/search.html", listing, "search", extra)
 
 
 @require_safe
@@ -113,4 +118,5 @@ def product(request: ShopRequest, article_id: str) -> HttpResponse:
     context = {"page": product_page(request.release, idx), "reason": reason}
     response = render(request, "catalog/product.html", context)
     note(request, response, article_id, "viewed")
+    note_deed(request, Event.Kind.VIEW, "product", article_id)
     return response

@@ -42,6 +42,17 @@ def positive_decimal(name: str, default: str) -> Decimal:
     return number
 
 
+def share(name: str, default: str) -> float:
+    value = os.environ.get(name) or default
+    try:
+        number = float(value)
+    except ValueError:
+        raise _wrong(name, value, "a share such as 0.5") from None
+    if not 0 <= number <= 1:
+        raise _wrong(name, value, "a share of 0 to 1")
+    return number
+
+
 def names(name: str, default: str) -> list[str]:
     """A comma-separated list without empty entries."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]

@@ -32,6 +32,7 @@ ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", "")
 
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -43,6 +44,7 @@ INSTALLED_APPS = [
     "accounts",
     "api",
     "catalog",
+    "events",
     "orders",
     "recommendations",
     "ops",
@@ -62,6 +64,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PrivatePages",
+    "events.middleware.RememberVisitor",
     "recommendations.middleware.LiveRelease",
 ]
 
@@ -155,6 +158,12 @@ IMAGE_MAX_AGE = env.integer("IMAGE_MAX_AGE", 7 * 24 * 3600)
 
 MILVUS_TOKEN = env.text("MILVUS_TOKEN", "")
 """For the Milvus at ``MILVUS_URI``; the home's own server wants none."""
+
+# --- experiments ----------------------------------------------------------------------------------
+EXPERIMENT = env.choice("EXPERIMENT", "", ("", "varied"))
+"""A second ranking of the feed (``events/experiment.py``) that some see, always the same ones; empty: nobody."""
+EXPERIMENT_SHARE = env.share("EXPERIMENT_SHARE", "0.5")
+"""How many see it, 0 to 1."""
 
 # --- orders ---------------------------------------------------------------------------------------
 EXPORT_ORDERS_AT_ONCE = env.boolean("EXPORT_ORDERS_AT_ONCE", True)

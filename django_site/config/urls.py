@@ -1,3 +1,4 @@
+from django.contrib import admin
 from django.urls import include, path
 
 from api.views import api
@@ -7,6 +8,8 @@ urlpatterns = [
     path("", include("catalog.urls")),
     path("account/", include("accounts.urls")),
     path("", include("orders.urls")),
+    path("", include("events.urls")),
     path("api/v1/", api.urls),
+    path("staff/", admin.site.urls),
     path("", include("ops.urls")),
 ]

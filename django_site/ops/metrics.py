@@ -16,6 +16,9 @@ SECONDS = Histogram(
 RUNGS = Counter("shop_feed_rung_total", "Feeds by rung of the fallback ladder", ["rung"])
 NO_RELEASE = Counter("shop_no_release_total", "Requests refused because no release is live")
 
+EVENTS = Counter("shop_events_total", "Events of shoppers written")
+EVENTS_DROPPED = Counter("shop_events_dropped_total", "Events given up because too many waited")
+
 
 def exposition() -> bytes:
     """All metrics in Prometheus' text format, of all workers where gunicorn shares a folder."""

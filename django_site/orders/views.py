@@ -9,6 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from events.models import Event
+from events.record import note_deed
 from orders.bag import MOST_OF_ONE, BagFull, add, bag_of
 from orders.export import export_orders
 from orders.forms import AddForm, ChangeForm, OrderForm
@@ -48,6 +50,7 @@ def add_to_bag(request: ShopRequest) -> HttpResponse:
             messages.error(request, problem.capitalize())
     if not problem:
         note(request, response, article_id, "bagged")
+        note_deed(request, Event.Kind.BAG, "product", article_id)
     return response
 
 
@@ -74,6 +77,8 @@ def checkout(request: ShopRequest) -> HttpResponse:
         except BagChanged:
             problem = "Your bag has changed since you last saw it. Please look once more."
         else:
+            for line in order.lines.all():
+                note_deed(request, Event.Kind.ORDER, "bag", line.article_id)
             transaction.on_commit(hand_over)
             return HttpResponseRedirect(reverse("orders:order", args=[order.number]) + "?thanks=1")
     content = content_of(request.release, bag_of(request))

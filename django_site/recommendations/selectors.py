@@ -129,3 +129,9 @@ def reason_for(release: Release, customer: CustomerProfile | None, idx: int) -> 
     """Why this article is on the customer's own list; empty if it is not."""
     own = customer and _own(release, customer)
     return own.reasons.get(idx, "") if own else ""
+
+
+def lane_of(release: Release, customer: CustomerProfile | None, idx: int) -> str:
+    """The lane by which an article stands on the customer's own list; empty if it does not."""
+    own = customer and _own(release, customer)
+    return own.codes.get(idx, "") if own else ""

@@ -9,6 +9,9 @@ from catalog.categories import collections, with_pictures
 from catalog.listing import ListingContext, build_listing, make_cards
 from catalog.query import ListingQuery
 from catalog.views import render_listing
+from events.experiment import ranked, variant_of
+from events.record import note_impression
+from events.visitor import visitor_of
 from recommendations.inspired import inspired_by
 from recommendations.middleware import ShopRequest
 from recommendations.selectors import ROW_LENGTH, feed_for, rows_for
@@ -26,7 +29,9 @@ def home(request: ShopRequest) -> HttpResponse:
         relevance_label="Recommended" if customer else "Most popular",
         reasons=feed.reasons if customer else None,
     )
-    listing = build_listing(request.release, feed.article_idx, query, context)
+    variant = variant_of(customer, visitor_of(request))
+    listing = build_listing(request.release, ranked(variant, request.release, feed.article_idx), query, context)
+    note_impression(request, "feed", listing, feed.rung, feed.codes)
     is_front = not query.is_filtered and listing.page == 1
     tiles = with_pictures(request.release, collections(request.release)) if is_front and not customer else []
     rows = rows_for(request.release, customer, feed) if is_front and customer else None
@@ -39,8 +44,9 @@ def home(request: ShopRequest) -> HttpResponse:
         "buy_again": make_cards(request.release, rows.buy_again, ListingContext("")) if rows else [],
         "new_for_you": make_cards(request.release, rows.new_for_you, ListingContext("")) if rows else [],
     }
-    response = render_listing(request, "recommendations/home.html", listing, extra)
+    response = render_listing(request, "recommendations/home.html", listing, "feed", extra)
     response.headers["X-Rung"] = feed.rung
+    response.headers["X-Variant"] = variant
     return response
 
 
@@ -57,7 +63,8 @@ def visit(request: ShopRequest) -> HttpResponse:
     context = ListingContext(path=reverse("recommendations:visit"), relevance_label="Nearest to your visit")
     listing = build_listing(request.release, candidates, query, context)
     extra = {"title": "Inspired by this visit", "everything_url": _everywhere(query)}
-    response = render_listing(request, "catalog/category.html", listing, extra)
+    note_impression(request, "visit", listing, inspired.rung)
+    response = render_listing(request, "catalog/category.html", listing, "visit", extra)
     response.headers["X-Rung"] = inspired.rung
     return response
 

@@ -10,6 +10,7 @@ from PIL import Image
 from pytest_django.fixtures import Settings
 
 from accounts.models import CustomerProfile
+from events.recorder import Recorder
 from recsys_core.home import Home
 from recsys_core.serving import Release, open_live
 from recsys_core.testing.release_fixture import FixtureRelease, build_release
@@ -50,6 +51,15 @@ def shop(settings: Settings, fixture_release: FixtureRelease, tmp_path: Path) ->
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return settings
+
+
+@pytest.fixture(autouse=True)
+def events(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """The recorder, without its thread: a test writes what waits with ``flush``."""
+    fresh = Recorder()
+    monkeypatch.setattr(fresh, "_ensure_thread", lambda: None)
+    monkeypatch.setattr("events.record.recorder", fresh)
+    return fresh
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -49,12 +50,15 @@ EXAMPLES = {
     "api:openapi-json": "/api/v1/openapi.json",
     "api:openapi-view": "/api/v1/docs",
     "api:api-root": "/api/v1/",
+    "events:click": "/events/click",
+    "events:experiment": "/staff/experiment/",
     "healthz": "/healthz",
     "readyz": "/readyz",
     "metrics": "/metrics",
 }
 PUBLIC = {"catalog:picture", "catalog:drawn"}
 """The same for everybody, and cached as such."""
+STAFF = {"events:experiment"}
 NEED_LOGIN = {
     "accounts:account",
     "accounts:preferences",
@@ -75,7 +79,8 @@ def names(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterato
 
 
 def test_every_address_of_the_site_is_walked_here() -> None:
-    assert set(names(get_resolver().url_patterns)) == set(EXAMPLES)
+    found = {name for name in names(get_resolver().url_patterns) if not name.startswith("admin:")}
+    assert found == set(EXAMPLES)
 
 
 @pytest.mark.parametrize("name", sorted(set(EXAMPLES) - PUBLIC))
@@ -100,6 +105,15 @@ def test_what_is_cached_publicly_is_the_same_for_all(name: str, signed_in: Clien
 def test_guests_are_sent_to_sign_in(name: str, client: Client) -> None:
     response = client.get(EXAMPLES[name])
     assert (response.status_code, response["Location"]) == (302, f"/account/sign-in/?next={EXAMPLES[name]}")
+
+
+@pytest.mark.parametrize("name", sorted(STAFF))
+def test_staff_pages_are_for_staff(name: str, signed_in: Client, django_user_model: type[User]) -> None:
+    for browser in (Client(), signed_in):
+        assert browser.get(EXAMPLES[name])["Location"].startswith("/staff/login/")
+    staff = Client()
+    staff.force_login(django_user_model.objects.create_user("boss", is_staff=True))
+    assert staff.get(EXAMPLES[name]).status_code == 200
 
 
 @pytest.mark.parametrize("name", sorted({*PAGES, "accounts:account"}))

@@ -79,6 +79,33 @@ def articles(number: int) -> str:
     return f"{number:,} article{'' if number == 1 else 's'}"
 
 
+@register.filter
+def share(value: float | None) -> str:
+    """A share in per cent; a dash for none."""
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+@register.filter
+def share_range(bounds: tuple[float, float] | None) -> str:
+    return "–" if bounds is None else f"{100 * bounds[0]:.1f} to {100 * bounds[1]:.1f}"
+
+
+@register.filter
+def points(value: float | None) -> str:
+    """A difference of two shares in percentage points."""
+    return "–" if value is None else f"{100 * value:+.1f}"
+
+
+@register.filter
+def points_range(bounds: tuple[float, float] | None) -> str:
+    return "–" if bounds is None else f"{100 * bounds[0]:+.1f} to {100 * bounds[1]:+.1f}"
+
+
+@register.filter
+def pair(first: object, second: object) -> tuple[object, object]:
+    return first, second
+
+
 HEART = (
     '<button class="heart" form="save-form" name="article" value="{}" aria-pressed="{}">'
     '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 20.5C6 16 3 12.6 3 8.9a4.9 4.9 0 0 1 9-2.7 4.9 4.9 0 0 1'

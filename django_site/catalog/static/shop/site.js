@@ -10,6 +10,19 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
 });
 
+/** Which card was opened, and at which place: noted without anybody waiting for it. */
+document.addEventListener("click", (event) => {
+  const card = event.target.closest("[data-place] .card");
+  if (!card || !event.target.closest("h3 a")) return;
+  const list = card.closest("[data-place]");
+  const noted = new FormData();
+  noted.set("csrfmiddlewaretoken", document.querySelector("#save-form [name=csrfmiddlewaretoken]").value);
+  noted.set("article", new URL(event.target.closest("h3 a").href).pathname.split("/")[2]);
+  noted.set("position", Number(list.dataset.first) + [...list.children].indexOf(card));
+  noted.set("place", list.dataset.place);
+  navigator.sendBeacon(document.body.dataset.clicks, noted);
+});
+
 /** Saved or given up: every heart of the article shows it, and it is said. */
 document.addEventListener("savedChange", (event) => {
   const { article, saved } = event.detail;

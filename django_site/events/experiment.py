@@ -1,0 +1,52 @@
+"""The switch between two rankings of a feed: by a hash of who looks, so everybody keeps the one first met."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from django.conf import settings
+
+from accounts.models import CustomerProfile
+from catalog.listing import Indices
+from recsys_core.serving import Release
+
+Ranking = Callable[[Release, Indices], Indices]
+CONTROL: Final = "list"
+
+
+def as_listed(release: Release, article_idx: Indices) -> Indices:
+    """The order of the list."""
+    return article_idx
+
+
+def varied(release: Release, article_idx: Indices) -> Indices:
+    """In turns the best of each product type: the first screen shows what kinds of things there are.
+
+    >>> varied(release, [shirt1, shirt2, dress1])  # doctest: +SKIP
+    [shirt1, dress1, shirt2]
+    """
+    kind = release.catalogue.facet_codes("product_type_name")[article_idx]
+    turn = np.zeros(len(article_idx), np.int64)
+    seen: dict[int, int] = {}
+    for place, code in enumerate(kind.tolist()):
+        turn[place] = seen.get(code, 0)
+        seen[code] = int(turn[place]) + 1
+    return article_idx[np.argsort(turn, kind="stable")]
+
+
+RANKINGS: Final[dict[str, Ranking]] = {CONTROL: as_listed, "varied": varied}
+
+
+def variant_of(customer: CustomerProfile | None, visitor: str) -> str:
+    """The ranking that this customer, or this browser, gets; the control while there is no experiment."""
+    if not settings.EXPERIMENT or settings.EXPERIMENT_SHARE <= 0:
+        return CONTROL
+    who = customer.customer_id if customer else visitor
+    digest = hashlib.sha256(f"{settings.EXPERIMENT}:{who}".encode()).digest()
+    place = int.from_bytes(digest[:8], "big") / 2**64
+    return settings.EXPERIMENT if place < settings.EXPERIMENT_SHARE else CONTROL
+
+
+def ranked(variant: str, release: Release, article_idx: Indices) -> Indices:
+    return RANKINGS[variant](release, article_idx)

@@ -1,0 +1,18 @@
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from events.visitor import remember
+
+
+class RememberVisitor:
+    """Sets the visitor's cookie on answers to requests that something was noted of."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if hasattr(request, "_visitor"):
+            remember(request, response)
+        return response

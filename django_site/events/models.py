@@ -1,0 +1,40 @@
+from django.conf import settings
+from django.db import models
+
+
+class Event(models.Model):
+    """Something a shopper saw or did. Written in batches, off the request's path (``recorder.py``)."""
+
+    class Kind(models.TextChoices):
+        IMPRESSION = "impression"
+        VIEW = "view"
+        CLICK = "click"
+        SAVE = "save"
+        BAG = "bag"
+        ORDER = "order"
+
+    at = models.DateTimeField(db_index=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    visitor = models.CharField(max_length=32, db_index=True)
+    """A random number of this browser; says nothing of who it is."""
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE)
+    """Who was signed in; the event goes when the account goes."""
+    variant = models.CharField(max_length=20)
+    release_id = models.CharField(max_length=40)
+    place = models.CharField(max_length=20)
+    """Where on the site: feed, visit, search, category, product, bag."""
+    rung = models.CharField(max_length=20, blank=True)
+    article_id = models.CharField(max_length=20, blank=True)
+    position = models.PositiveIntegerField(null=True, blank=True)
+    """1 is the first."""
+    lane = models.CharField(max_length=24, blank=True)
+    """Reason code by which the article stands on the customer's own list."""
+    shown = models.JSONField(null=True, blank=True)
+    """Of an impression: [[article_id, position, lane], ...]."""
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        indexes = (models.Index(fields=["kind", "place", "at"], name="event_kind_place_at"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.article_id}".strip()

@@ -1,0 +1,49 @@
+"""What the pages note of shoppers."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.selectors import customer_of
+from catalog.listing import Listing
+from events.experiment import variant_of
+from events.models import Event
+from events.recorder import recorder
+from events.visitor import visitor_of
+from recommendations.middleware import ShopRequest
+from recommendations.selectors import lane_of
+
+
+def note_impression(
+    request: ShopRequest, place: str, listing: Listing, rung: str = "", lanes: Mapping[int, str] | None = None
+) -> None:
+    """The cards of a page, with their positions and lanes."""
+    lane = lanes or {}
+    shown = [
+        [card.article.article_id, listing.first + i, lane.get(card.article.article_idx, "")]
+        for i, card in enumerate(listing.cards)
+    ]
+    if shown:
+        recorder.record(_event(request, Event.Kind.IMPRESSION, place, rung=rung, shown=shown))
+
+
+def note_deed(request: ShopRequest, kind: Event.Kind, place: str, article_id: str, position: int | None = None) -> None:
+    """Something done with an article, with the lane that recommends it to this customer."""
+    idx = request.release.catalogue.index_of(article_id)
+    lane = lane_of(request.release, customer_of(request.user), idx) if idx is not None else ""
+    recorder.record(_event(request, kind, place, article_id=article_id, position=position, lane=lane))
+
+
+def _event(request: HttpRequest, kind: Event.Kind, place: str, **rest: object) -> Event:
+    customer = customer_of(request.user)
+    return Event(
+        at=timezone.now(),
+        kind=kind,
+        visitor=visitor_of(request),
+        user_id=request.user.pk,
+        variant=variant_of(customer, visitor_of(request)),
+        release_id=request.release.id,  # type: ignore[attr-defined]
+        place=place,
+        **rest,
+    )

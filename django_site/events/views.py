@@ -1,0 +1,65 @@
+import datetime as dt
+
+from django import forms
+from django.conf import settings
+from django.contrib.admin.views.decorators import staff_member_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from events.experiment import CONTROL
+from events.models import Event
+from events.record import note_deed
+from events.statistics import Difference, by_lane, by_variant
+from recommendations.middleware import ShopRequest
+
+PLACES = ("feed", "visit", "search", "category", "row")
+DAYS = (1, 7, 28, 90)
+
+
+class ClickForm(forms.Form):
+    article = forms.CharField(max_length=20)
+    position = forms.IntegerField(min_value=1, max_value=100_000)
+    place = forms.ChoiceField(choices=[(place, place) for place in PLACES])
+
+
+@require_POST
+def click(request: ShopRequest) -> HttpResponse:
+    """A card was opened; the browser says so with ``sendBeacon`` and waits for nothing."""
+    form = ClickForm(request.POST)
+    if not form.is_valid() or request.release.catalogue.index_of(form.cleaned_data["article"]) is None:
+        return HttpResponse(status=400)
+    said = form.cleaned_data
+    note_deed(request, Event.Kind.CLICK, said["place"], said["article"], said["position"])
+    return HttpResponse(status=204)
+
+
+@require_safe
+@staff_member_required
+def experiment(request: ShopRequest) -> HttpResponse:
+    """Click-through and conversion by variant and by lane, for staff."""
+    asked = request.GET.get("days", "")
+    days = int(asked) if asked in map(str, DAYS) else DAYS[1]
+    since = timezone.now() - dt.timedelta(days=days)
+    variants = by_variant(since)
+    control = next((line for line in variants if line.name == CONTROL), None)
+    others = [line for line in variants if line.name != CONTROL]
+    context = {
+        "days": days,
+        "choices": DAYS,
+        "experiment": settings.EXPERIMENT,
+        "share": settings.EXPERIMENT_SHARE,
+        "variants": variants,
+        "differences": [
+            (
+                line.name,
+                Difference(control.click_through, line.click_through),
+                Difference(control.conversion, line.conversion),
+            )
+            for line in others
+            if control
+        ],
+        "lanes": by_lane(since),
+    }
+    return render(request, "events/experiment.html", context)

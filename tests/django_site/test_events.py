@@ -1,0 +1,217 @@
+import datetime as dt
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
+
+from accounts.models import CustomerProfile
+from catalog.prices import shop_price
+from events.experiment import CONTROL, variant_of, varied
+from events.models import Event
+from events.recorder import Recorder
+from events.statistics import Difference, Rate, by_lane, by_variant
+from recsys_core.serving import Release
+from tests.django_site.conftest import Customer
+from tests.django_site.markup import Page
+
+KNOWN = "0100000001"
+
+
+@pytest.mark.django_db
+class TestWhatIsNoted:
+    def test_the_feed_is_noted_with_positions_and_lanes(
+        self, signed_in: Client, events: Recorder, release: Release
+    ) -> None:
+        shown = Page(signed_in.get("/?page=2")).articles("grid")
+        events.flush()
+        event = Event.objects.get(kind="impression")
+        own = release.lists.for_customer(CustomerProfile.objects.get().customer_id)
+        assert own is not None
+        assert [article_id for article_id, _, _ in event.shown] == shown
+        assert [position for _, position, _ in event.shown] == list(range(25, 25 + len(shown)))
+        assert [lane for _, _, lane in event.shown] == list(own.reasons[24 : 24 + len(shown)])
+        assert (event.place, event.rung, event.release_id, event.variant) == ("feed", "own", release.id, CONTROL)
+
+    def test_the_way_from_a_click_to_an_order(self, signed_in: Client, events: Recorder, release: Release) -> None:
+        best = Page(signed_in.get("/")).articles("grid")
+        article_id = next(
+            each for each in best if release.catalogue.article(release.catalogue.index_of(each) or 0).in_stock
+        )
+        idx = release.catalogue.index_of(article_id) or 0
+        signed_in.post("/events/click", {"article": article_id, "position": 3, "place": "feed"})
+        signed_in.get(f"/p/{article_id}/")
+        signed_in.post("/account/saved/change", {"article": article_id})
+        signed_in.post("/bag/add", {"article": article_id})
+        signed_in.post("/bag/checkout/", {"total": shop_price(release.catalogue.article(idx).price)})
+        events.flush()
+        deeds = Event.objects.exclude(kind="impression").order_by("pk")
+        assert [event.kind for event in deeds] == ["click", "view", "save", "bag", "order"]
+        assert {event.article_id for event in deeds} == {article_id}
+        assert {event.lane for event in deeds} == {_lane(release, CustomerProfile.objects.get(), idx)}
+        assert deeds[0].position == 3
+        assert len({event.visitor for event in Event.objects.all()}) == 1, "one browser, one number"
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            {},
+            {"article": "0999999999", "position": 1, "place": "feed"},
+            {"article": KNOWN, "position": 0, "place": "feed"},
+            {"article": KNOWN, "position": 1, "place": "moon"},
+        ],
+    )
+    def test_a_made_up_click_is_refused(self, client: Client, events: Recorder, sent: dict[str, Any]) -> None:
+        assert client.post("/events/click", sent).status_code == 400
+        assert events.flush() == 0
+
+    def test_a_forged_number_is_replaced(self, client: Client, events: Recorder) -> None:
+        client.cookies["visitor"] = "<script>"
+        client.get("/")
+        assert len(client.cookies["visitor"].value) == 32
+
+    def test_an_account_takes_its_events_along(self, signed_in: Client, events: Recorder) -> None:
+        signed_in.get("/")
+        events.flush()
+        assert Event.objects.exists()
+        signed_in.post("/account/delete/", {"password": "a-long-password"})
+        assert not Event.objects.exists()
+
+    def test_pictures_are_not_noted(self, client: Client) -> None:
+        assert "visitor" not in client.get("/img/0100000001.jpg").cookies
+
+
+def _lane(release: Release, customer: CustomerProfile, idx: int) -> str:
+    own = release.lists.for_customer(customer.customer_id)
+    assert own is not None
+    return own.reasons[own.article_idx.tolist().index(idx)]
+
+
+class TestRecorder:
+    def test_a_full_queue_drops_and_the_request_goes_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("events.recorder.MOST_WAITING", 2)
+        recorder = Recorder()
+        monkeypatch.setattr(recorder, "_ensure_thread", lambda: None)
+        for _ in range(5):
+            recorder.record(Event(kind="view"))
+        assert recorder._waiting.qsize() == 2
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_thread_of_its_own_writes(self) -> None:
+        recorder = Recorder()
+        recorder.record(Event(at=timezone.now(), kind="view", visitor="v", variant=CONTROL))
+        until = time.monotonic() + 20
+        while not Event.objects.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        recorder._stopped.set()
+        assert Event.objects.get().visitor == "v"
+        assert "events" in {thread.name for thread in threading.enumerate()} or recorder._stopped.is_set()
+
+
+class TestExperiment:
+    @pytest.fixture(autouse=True)
+    def running(self, shop: Settings) -> None:
+        shop.EXPERIMENT, shop.EXPERIMENT_SHARE = "varied", 0.3
+
+    def test_each_keeps_the_ranking_first_met(self) -> None:
+        for visitor in map(str, range(50)):
+            assert variant_of(None, visitor) == variant_of(None, visitor)
+
+    def test_the_share_is_about_what_was_asked_for(self) -> None:
+        met = Counter(variant_of(None, str(visitor)) for visitor in range(5000))
+        assert met["varied"] / 5000 == pytest.approx(0.3, abs=0.03)
+
+    def test_a_customer_keeps_it_on_every_device(self) -> None:
+        customer = CustomerProfile(customer_id="a" * 64)
+        assert len({variant_of(customer, str(browser)) for browser in range(20)}) == 1
+
+    def test_without_an_experiment_all_see_the_list(self, shop: Settings) -> None:
+        shop.EXPERIMENT = ""
+        assert {variant_of(None, str(visitor)) for visitor in range(50)} == {CONTROL}
+
+    @pytest.mark.django_db
+    def test_the_varied_feed_holds_the_same_in_another_order(
+        self, signed_in: Client, shop: Settings, release: Release
+    ) -> None:
+        as_listed = signed_in.get("/")
+        shop.EXPERIMENT_SHARE = 1.0
+        answer = signed_in.get("/")
+        assert answer["X-Variant"] == "varied"
+        own = release.lists.for_customer(CustomerProfile.objects.get().customer_id)
+        assert own is not None
+        order = varied(release, own.article_idx)
+        assert Page(answer).articles("grid") == [a.article_id for a in release.catalogue.articles(order[:24])]
+        assert Page(answer).articles("grid") != Page(as_listed).articles("grid")
+
+    def test_types_come_in_turns(self, release: Release) -> None:
+        rows = np.arange(30, dtype=np.int32)
+        kinds = release.catalogue.facet_codes("product_type_name")
+        order = varied(release, rows)
+        first = kinds[order][: len(set(kinds[rows].tolist()))]
+        assert len(set(first.tolist())) == len(first), "the first round has each type once"
+        assert sorted(order.tolist()) == rows.tolist()
+
+
+class TestStatistics:
+    def test_wilson_by_hand(self) -> None:
+        """1 of 10: centre (0.1 + 0.19207) / 1.38415, half width 0.19292."""
+        low, high = Rate(1, 10).interval or (0, 0)
+        assert (low, high) == (pytest.approx(0.01788, abs=1e-4), pytest.approx(0.40415, abs=1e-4))
+
+    def test_newcombe_by_hand(self) -> None:
+        """Newcombe (1998), example: 56/70 against 48/80: difference 0.2, interval 0.0524 to 0.3339."""
+        found = Difference(Rate(48, 80), Rate(56, 70))
+        assert found.value == pytest.approx(0.2)
+        assert found.interval == (pytest.approx(0.0524, abs=1e-4), pytest.approx(0.3339, abs=1e-4))
+        assert found.is_clear
+
+    @given(st.integers(0, 500), st.integers(1, 500))
+    def test_an_interval_holds_its_share(self, hits: int, of: int) -> None:
+        rate = Rate(min(hits, of), of)
+        assert rate.interval is not None
+        assert 0 <= rate.interval[0] <= (rate.share or 0) + 1e-12
+        assert (rate.share or 0) - 1e-12 <= rate.interval[1] <= 1
+
+    def test_of_nothing_nothing_is_said(self) -> None:
+        assert (Rate(0, 0).share, Rate(0, 0).interval) == (None, None)
+        assert not Difference(Rate(0, 0), Rate(1, 2)).is_clear
+
+    @pytest.mark.django_db
+    def test_variants_and_lanes_are_counted(self) -> None:
+        self.note("anna", "impression", shown=[["1", 1, "popular"], ["2", 2, "repurchase"]])
+        self.note("anna", "click", article_id="2", lane="repurchase")
+        self.note("anna", "order", place="bag", article_id="2", lane="repurchase")
+        self.note("bert", "impression", variant="varied", shown=[["1", 1, "popular"]])
+        self.note("carl", "order", place="bag", article_id="1")  # never saw the feed
+        since = timezone.now() - dt.timedelta(days=1)
+        lines = {line.name: (line.click_through, line.conversion) for line in by_variant(since)}
+        assert lines == {CONTROL: (Rate(1, 2), Rate(1, 1)), "varied": (Rate(0, 1), Rate(0, 1))}
+        lanes = {line.name: (line.click_through, line.conversion) for line in by_lane(since)}
+        assert lanes == {"popular": (Rate(0, 2), Rate(0, 2)), "repurchase": (Rate(1, 1), Rate(1, 1))}
+
+    @pytest.mark.django_db
+    def test_an_order_before_the_feed_was_seen_does_not_count(self) -> None:
+        self.note("anna", "order", place="bag", article_id="1")
+        self.note("anna", "impression", shown=[["1", 1, "popular"]])
+        (line,) = by_variant(timezone.now() - dt.timedelta(days=1))
+        assert line.conversion == Rate(0, 1)
+
+    @pytest.mark.django_db
+    def test_staff_see_the_figures(self, client: Client, customer: Customer) -> None:
+        self.note("anna", "impression", shown=[["1", 1, "popular"]] * 10)
+        self.note("anna", "click", article_id="1", lane="popular")
+        client.force_login(User.objects.create_user("boss", is_staff=True))
+        text = Page(client.get("/staff/experiment/?days=28")).one("main").text
+        assert "10.0 % (1.8 to 40.4)" in text
+
+    def note(self, visitor: str, kind: str, **more: Any) -> None:
+        given = {"variant": CONTROL, "place": "feed", "release_id": "r"} | more
+        Event.objects.create(at=timezone.now(), visitor=visitor, kind=kind, **given)
