@@ -10,9 +10,13 @@ from PIL import Image
 from pytest_django.fixtures import Settings
 
 from accounts.models import CustomerProfile
+from catalog.prices import shop_price
 from events.recorder import Recorder
+from orders.bag import MOST_LINES, ShopperBag
+from orders.models import Order
+from orders.services import place_order
 from recsys_core.home import Home
-from recsys_core.serving import Release, open_live
+from recsys_core.serving import Article, Release, open_live
 from recsys_core.testing.release_fixture import FixtureRelease, build_release
 
 PHOTOGRAPHED = "0100000001"
@@ -85,3 +89,19 @@ def customer(db: None, fixture_release: FixtureRelease) -> Customer:
 def signed_in(customer: Customer, client: Client) -> Client:
     client.force_login(customer().user)
     return client
+
+
+@pytest.fixture
+def in_stock(release: Release) -> list[Article]:
+    rows = release.catalogue.in_stock.nonzero()[0][: MOST_LINES + 1]
+    return release.catalogue.articles(rows)
+
+
+@pytest.fixture
+def placed(release: Release, customer: Customer, in_stock: list[Article]) -> Order:
+    user = customer().user
+    bag = ShopperBag(user)
+    bag.put(in_stock[0].article_id, 2)
+    bag.put(in_stock[1].article_id, 1)
+    cost = 2 * shop_price(in_stock[0].price) + shop_price(in_stock[1].price)
+    return place_order(release, user, cost)

@@ -20,12 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def in_stock(release: Release) -> list[Article]:
-    rows = release.catalogue.in_stock.nonzero()[0][: MOST_LINES + 1]
-    return release.catalogue.articles(rows)
-
-
-@pytest.fixture
 def sold_out(release: Release) -> Article:
     return release.catalogue.article(int((~release.catalogue.in_stock).nonzero()[0][0]))
 
@@ -163,16 +157,6 @@ class TestPurchaseDay:
 
     def test_in_a_shop_of_the_past_it_is_the_day_after_its_data(self, release: Release) -> None:
         assert purchase_day(release, dt.date(2026, 1, 1)) == dt.date.fromisoformat(release.manifest["cutoff"])
-
-
-@pytest.fixture
-def placed(release: Release, customer: Customer, in_stock: list[Article]) -> Order:
-    user = customer().user
-    bag = ShopperBag(user)
-    bag.put(in_stock[0].article_id, 2)
-    bag.put(in_stock[1].article_id, 1)
-    cost = 2 * shop_price(in_stock[0].price) + shop_price(in_stock[1].price)
-    return place_order(release, user, cost)
 
 
 class TestExport:

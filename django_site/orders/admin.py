@@ -1,0 +1,36 @@
+from django.contrib import admin
+from django.http import HttpRequest
+
+from orders.models import Order, OrderLine
+
+
+class Lines(admin.TabularInline):
+    model = OrderLine
+    extra = 0
+    can_delete = False
+    readonly_fields = ("article_id", "name", "colour", "quantity", "price")
+    fields = readonly_fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):
+    """To look at: an order is what a shopper bought, and its purchases are in the shop's data."""
+
+    list_display = ("number", "user", "placed_at", "total", "exported_at")
+    list_filter = ("placed_at",)
+    search_fields = ("number", "user__username", "customer_id", "lines__article_id")
+    date_hierarchy = "placed_at"
+    inlines = (Lines,)
+    list_select_related = ("user",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
