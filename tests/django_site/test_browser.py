@@ -154,7 +154,7 @@ def test_sign_in_filter_search_and_open_a_product(browser: Browser, shop: str, s
     if shopper.is_phone:
         page.locator(".apply .button").click()
         expect(page.locator("#filters")).not_to_have_attribute("open", "")
-    assert all("Dark Blue" in text for text in page.locator(".card .detail").all_inner_texts())
+    assert all("Dark Blue" in text for text in page.locator("#grid .card .detail").all_inner_texts())
 
     page.get_by_role("link", name="Remove filter Colour: Dark Blue").click()
     expect(page.locator(".total")).to_have_text("36 articles")
@@ -240,7 +240,7 @@ def test_sort_price_and_an_empty_result(browser: Browser, shop: str, screen: dic
     page.get_by_label("Sort by").select_option("price-up")
     expect(page).to_have_url(f"{shop}/c/?sort=price-up")
     expect(page.locator("#listing:not(.htmx-request)")).to_be_visible()
-    prices = [float(text.lstrip("€")) for text in page.locator(".card .price").all_inner_texts()]
+    prices = [float(text.lstrip("€")) for text in page.locator("#grid .card .price").all_inner_texts()]
     assert prices == sorted(prices)
     shopper.open_facet("Price")
     page.get_by_label("To €").fill("0.01")
