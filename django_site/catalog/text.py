@@ -38,26 +38,23 @@ def highlighter(text: str) -> Callable[[Article], SafeString]:
 
 def highlight(name: str, stems: set[str]) -> SafeString:
     """``name`` escaped, with ``<mark>`` around words whose stem is among ``stems``."""
-    parts, end = [], 0
-    for word in WORD.finditer(name):
-        if _stem(word.group().lower()) in stems:
-            parts += [escape(name[end : word.start()]), "<mark>", escape(word.group()), "</mark>"]
-            end = word.end()
-    parts.append(escape(name[end:]))
-    return mark_safe("".join(parts))  # noqa: S308  every piece of the name is escaped above
+    return _marked(name, lambda word: len(word) if _stem(word) in stems else 0)
 
 
 def mark_beginnings(name: str, typed: str) -> SafeString:
     """``name`` escaped, with ``<mark>`` around what its words begin with as typed."""
     beginnings = sorted(words(typed), key=len, reverse=True)
+    return _marked(name, lambda word: next((len(each) for each in beginnings if word.startswith(each)), 0))
+
+
+def _marked(name: str, letters_of: Callable[[str], int]) -> SafeString:
+    """``name`` escaped, with ``<mark>`` around so many first letters of each word (given in lower case)."""
     parts, end = [], 0
     for word in WORD.finditer(name):
-        spelt = word.group().lower()
-        begun = next((len(each) for each in beginnings if spelt.startswith(each)), 0)
-        if begun:
-            marked = name[word.start() : word.start() + begun]
-            parts += [escape(name[end : word.start()]), "<mark>", escape(marked), "</mark>"]
-            end = word.start() + begun
+        if letters := letters_of(word.group().lower()):
+            marked_end = word.start() + letters
+            parts += [escape(name[end : word.start()]), "<mark>", escape(name[word.start() : marked_end]), "</mark>"]
+            end = marked_end
     parts.append(escape(name[end:]))
     return mark_safe("".join(parts))  # noqa: S308  every piece of the name is escaped above
 

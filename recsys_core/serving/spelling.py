@@ -51,7 +51,8 @@ class Spelling:
 
     def __init__(self, folder: Path, is_term: Callable[[str], bool]) -> None:
         self._counts: dict[str, int] = read_json(folder / "words.json")
-        self._named = frozenset(read_json(folder / "named_words.json"))
+        self._named_words: list[str] = read_json(folder / "named_words.json")
+        self._named = frozenset(self._named_words)
         self._words = [word for word in self._counts if len(word) >= SHORTEST and not word.isdigit()]
         self._is_term = is_term
         self.candidates = lru_cache(REMEMBERED)(self._candidates)
@@ -96,7 +97,7 @@ class Spelling:
         """The word of a kind, colour or department whose beginning is the nearest; for what is still being typed."""
         if len(beginning) < SHORTEST_KNOWN:
             return None
-        named = sorted(self._named)
+        named = self._named_words
         lengths = (len(beginning), len(beginning) + 1)  # a letter wrong or too many, or one left out
         near = {
             named[at]
