@@ -39,9 +39,19 @@ def feed_for(release: Release, customer: CustomerProfile | None) -> Feed:
 
     What the customer ordered since the lists were made has left an own list: it stands among ``buy_again``.
     """
-    feed = (customer and _without_orders(release, customer, _own(release, customer))) or _fallback(release, customer)
+    own = customer and _without_orders(release, customer, _own(release, customer))
+    feed = own and _welcome(release, customer, own)
+    if not feed:
+        general = _fallback(release, customer)
+        feed = _welcome(release, customer, general) or general
     metrics.RUNGS.labels(feed.rung).inc()
-    return replace(feed, article_idx=welcome(release, customer, feed.article_idx)) if customer else feed
+    return feed
+
+
+def _welcome(release: Release, customer: CustomerProfile | None, feed: Feed) -> Feed | None:
+    """The feed without what the customer hid; None if nothing is left of it."""
+    left = welcome(release, customer, feed.article_idx)
+    return replace(feed, article_idx=left) if len(left) else None
 
 
 def welcome(release: Release, customer: CustomerProfile | None, article_idx: Indices) -> Indices:
@@ -50,7 +60,7 @@ def welcome(release: Release, customer: CustomerProfile | None, article_idx: Ind
         return article_idx
     hidden = [release.catalogue.index_of(article_id) for article_id in hidden_by(customer.user)]
     left = article_idx[~np.isin(article_idx, [idx for idx in hidden if idx is not None])]
-    if not customer.collections:
+    if not customer.collections or not len(left):
         return left
     chosen = FacetSelection({COLLECTION: frozenset(customer.collections)})
     among = release.catalogue.facet(left, chosen).article_idx

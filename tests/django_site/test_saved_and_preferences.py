@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -62,6 +64,16 @@ class TestNotForMe:
         signed_in.post("/account/not-for-me", {"article": first})
         assert first not in Page(signed_in.get("/")).articles("grid")
         assert signed_in.get(f"/p/{first}/").status_code == 200
+
+    def test_who_hides_the_whole_list_sees_the_next_rung(self, signed_in: Client, release: Release) -> None:
+        profile = CustomerProfile.objects.get()
+        own = release.lists.for_customer(profile.customer_id)
+        assert own is not None
+        for article in release.catalogue.articles(own.article_idx):
+            HiddenArticle.objects.create(user=profile.user, article_id=article.article_id)
+        answer = signed_in.get("/")
+        assert answer["X-Rung"] == "segment"
+        assert Page(answer).articles("grid")
 
     def test_it_can_be_taken_back(self, signed_in: Client) -> None:
         first = Page(signed_in.get("/")).articles("grid")[0]
@@ -136,7 +148,7 @@ class TestDelete:
         signed_in.post("/account/delete/", PASSWORD)
         for model in (get_user_model(), CustomerProfile, SavedArticle, HiddenArticle, BagLine, Order):
             assert not model.objects.exists(), model
-        assert (Home(shop.RECSYS_HOME).erased / profile.customer_id).exists()
+        assert profile.customer_id in Home(shop.RECSYS_HOME).erased_customers()
         assert Page(signed_in.get("/")).one("h1").text != "For you, Astrid"
 
     def test_not_without_the_password(self, signed_in: Client) -> None:
@@ -145,6 +157,11 @@ class TestDelete:
         assert get_user_model().objects.exists()
 
 
-def test_what_cannot_be_a_file_is_no_customer(tmp_path: object) -> None:
-    with pytest.raises(ValueError, match="letters and digits"):
-        Home(tmp_path).erase("../../etc")  # type: ignore[arg-type]
+def test_customers_of_any_name_are_forgotten_once(tmp_path: Path) -> None:
+    alone = tmp_path / "alone"
+    home = Home(alone / "home")
+    assert home.erased_customers() == []
+    for customer_id in ("../../etc", "12345.0", "Zoë", "12345.0"):
+        home.erase(customer_id)
+    assert home.erased_customers() == ["../../etc", "12345.0", "Zoë"]
+    assert [path.name for path in alone.iterdir()] == ["home"]
