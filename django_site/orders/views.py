@@ -1,3 +1,4 @@
+import logging
 from decimal import Decimal
 
 from django.conf import settings
@@ -20,6 +21,8 @@ from orders.services import BagChanged, content_of, place_order
 from recommendations.middleware import ShopRequest
 from recommendations.visit import note
 from recsys_core.home import Home
+
+log = logging.getLogger(__name__)
 
 NOTHING = Decimal(-1)
 """No bag costs that."""
@@ -88,9 +91,15 @@ def checkout(request: ShopRequest) -> HttpResponse:
 
 
 def hand_over() -> None:
-    """Orders to the raw area at once, where the shop is set up so; else ``export_orders`` does it."""
+    """Orders to the raw area at once, where the shop is set up so; else ``export_orders`` does it.
+
+    The order stands whatever becomes of the file: what could not be written goes out with the next order.
+    """
     if settings.EXPORT_ORDERS_AT_ONCE:
-        announce_orders(len(export_orders(Home(settings.RECSYS_HOME).incoming)))
+        try:
+            announce_orders(len(export_orders(Home(settings.RECSYS_HOME).incoming)))
+        except OSError:
+            log.exception("orders are not in the raw area yet: the next order, or manage.py export_orders, writes them")
 
 
 @login_required

@@ -1,5 +1,6 @@
 import csv
 import datetime as dt
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -195,3 +196,20 @@ class TestExport:
         assert Order.objects.get().exported_at
         incoming = Home(shop.RECSYS_HOME).incoming  # type: ignore[attr-defined]
         assert (incoming / Order.objects.get().export_file).exists()
+
+    def test_a_full_disk_does_not_undo_an_order(
+        self, signed_in: Client, in_stock: list[Article], django_capture_on_commit_callbacks: object, shop: object
+    ) -> None:
+        incoming = Home(shop.RECSYS_HOME).incoming  # type: ignore[attr-defined]
+        shutil.rmtree(incoming, ignore_errors=True)
+        incoming.write_text("a file where the folder should be")
+        try:
+            fill(signed_in, in_stock[0])
+            with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+                answer = signed_in.post("/bag/checkout/", {"total": total(signed_in)})
+            assert answer.status_code == 302
+            assert Order.objects.get().exported_at is None
+        finally:
+            incoming.unlink()
+        assert export_orders(incoming)
+        assert Order.objects.get().exported_at
