@@ -1,9 +1,12 @@
 """What the API takes and gives."""
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ninja import Field, Schema
+
+Relation = Literal["similar", "same_look", "same_style", "also_bought", "goes_with"]
+"""``contracts.release.RELATIONS``."""
 
 
 class Filters(Schema):

@@ -9,7 +9,7 @@ from ninja import NinjaAPI, Query
 from ninja.errors import HttpError
 
 from accounts.selectors import customer_of
-from api.schemas import FacetCount, Filters, Item, ItemPage, Problem, SuggestionOut
+from api.schemas import FacetCount, Filters, Item, ItemPage, Problem, Relation, SuggestionOut
 from catalog.listing import Indices, Listing, ListingContext, build_listing
 from catalog.prices import shop_price
 from catalog.query import BY_COLUMN, ListingQuery
@@ -54,9 +54,9 @@ def article(request: ShopRequest, article_id: str) -> Item:
 
 
 @api.get("/articles/{article_id}/similar", response={200: ItemPage, 404: Problem}, tags=["recommendations"])
-def similar(request: ShopRequest, article_id: str, filters: Query[Filters]) -> ItemPage:
-    """Nearest articles in stock, nearest first."""
-    return _page(request, request.release.similar(_known(request, article_id)))
+def similar(request: ShopRequest, article_id: str, filters: Query[Filters], relation: Relation = "similar") -> ItemPage:
+    """Articles in stock in a relation to one, nearest first."""
+    return _page(request, request.release.related(_known(request, article_id), relation))
 
 
 @api.get("/search", response=ItemPage, tags=["search"])

@@ -9,11 +9,13 @@ from django.utils.text import slugify
 
 from catalog.listing import Indices
 from catalog.per_release import per_release
+from catalog.rows import Row, make_row
 from recsys_core.serving import Article, FacetSelection, Release
 
 GROUP = "index_group_name"
 DEPARTMENT = "department_name"
 COVER_CANDIDATES = 48
+POPULAR_ROWS = 4
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,18 @@ def departments(release: Release, group: Category) -> list[Category]:
 def articles_in(release: Release, category: Category) -> Indices:
     """The category's articles, most popular first."""
     return release.catalogue.facet(popularity_order(release), FacetSelection(category.fixed)).article_idx
+
+
+@per_release
+def popular_rows(release: Release) -> list[Row]:
+    """Of the largest collections what sells most and is in stock."""
+    rows = []
+    for category in collections(release)[:POPULAR_ROWS]:
+        best = articles_in(release, category)
+        best = best[release.catalogue.in_stock[best]]
+        title = f"Popular in {category}"
+        rows.append(make_row(release, "popular", title, best, category.url, name=category.slug))
+    return [row for row in rows if row]
 
 
 def find_collection(release: Release, slug: str) -> Category | None:

@@ -1,15 +1,22 @@
 """What a product page shows beside the article itself."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from catalog.categories import Category, articles_in, categories_of
-from catalog.listing import Card, ListingContext, make_cards
+from catalog.rows import Row, without_repeats
 from recsys_core.serving import Article, Release
 
-ROW_LENGTH = 12
+RELATED_ROWS = (
+    ("goes_with", "Goes well with"),
+    ("similar", "Similar pieces"),
+    ("also_bought", "Others also bought"),
+    ("same_look", "Looks alike"),
+    ("same_style", "Same style"),
+)
+"""Relations of a release (``contracts.release.RELATIONS``) in the order of the page."""
+POPULAR_BELOW = 4
+"""With fewer related rows the page ends with what is popular in the department."""
 MOST_VARIANTS = 40
 
 
@@ -19,8 +26,7 @@ class ProductPage:
     trail: list[Category]
     variants: list[Article]
     """All colours of the product, this one among them; alone when there is one colour only."""
-    similar: list[Card]
-    popular: list[Card]
+    rows: list[Row]
     attributes: list[tuple[str, str]]
 
 
@@ -28,17 +34,23 @@ def product_page(release: Release, idx: int) -> ProductPage:
     article = release.catalogue.article(idx)
     trail = categories_of(release, article)
     variants = colour_variants(release, article)
-    own = {variant.article_idx for variant in variants}
-    similar = [i for i in release.similar(idx).tolist() if i not in own][:ROW_LENGTH]
-    context = ListingContext(path="")
     return ProductPage(
         article=article,
         trail=trail,
         variants=variants,
-        similar=make_cards(release, np.array(similar, np.int32), context),
-        popular=make_cards(release, _popular(release, trail, own | set(similar)), context),
+        rows=_rows(release, idx, trail, {variant.article_idx for variant in variants}),
         attributes=list(_attributes(article)),
     )
+
+
+def _rows(release: Release, idx: int, trail: list[Category], own: set[int]) -> list[Row]:
+    related = [(name.replace("_", "-"), title, release.related(idx, name)) for name, title in RELATED_ROWS]
+    rows = without_repeats(release, related, own)
+    if len(rows) >= POPULAR_BELOW or not trail:
+        return rows
+    shown = own | {card.article.article_idx for row in rows for card in row.cards}
+    popular = [("popular", f"Popular in {trail[-1]}", articles_in(release, trail[-1]))]
+    return rows + [replace(row, more_url=trail[-1].url) for row in without_repeats(release, popular, shown, least=1)]
 
 
 def colour_variants(release: Release, article: Article) -> list[Article]:
@@ -47,13 +59,6 @@ def colour_variants(release: Release, article: Article) -> list[Article]:
     high = min(release.catalogue.size, article.article_idx + MOST_VARIANTS + 1)
     near = release.catalogue.articles(range(low, high))
     return [other for other in near if other.product_code == article.product_code]
-
-
-def _popular(release: Release, trail: list[Category], without: set[int]) -> np.ndarray:
-    if not trail:
-        return np.empty(0, np.int32)
-    best = articles_in(release, trail[-1])[: ROW_LENGTH + len(without)].tolist()
-    return np.array([idx for idx in best if idx not in without][:ROW_LENGTH], np.int32)
 
 
 def _attributes(article: Article) -> Iterator[tuple[str, str]]:

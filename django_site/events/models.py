@@ -1,6 +1,12 @@
 from django.conf import settings
 from django.db import models
 
+PAGES = ("feed", "visit", "search", "image", "category", "product", "bag")
+ROWS = ("inspired", "buy-again", "new-for-you", "popular")
+RELATED = ("goes-with", "similar", "also-bought", "same-look", "same-style")
+PLACES = (*PAGES, *ROWS, *RELATED)
+"""Where cards stand: on a page's grid, or in a row of that name."""
+
 
 class Event(models.Model):
     """Something a shopper saw or did. Written in batches, off the request's path (``recorder.py``)."""
@@ -22,7 +28,7 @@ class Event(models.Model):
     variant = models.CharField(max_length=20)
     release_id = models.CharField(max_length=40)
     place = models.CharField(max_length=20)
-    """Where on the site: feed, visit, search, category, product, bag."""
+    """Of PLACES."""
     rung = models.CharField(max_length=20, blank=True)
     article_id = models.CharField(max_length=20, blank=True)
     position = models.PositiveIntegerField(null=True, blank=True)

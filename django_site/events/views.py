@@ -9,12 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from events.experiment import CONTROL
-from events.models import Event
+from events.models import PLACES, Event
 from events.record import note_deed
 from events.statistics import Difference, by_lane, by_variant
 from recommendations.middleware import ShopRequest
 
-PLACES = ("feed", "visit", "search", "category", "row")
 DAYS = (1, 7, 28, 90)
 
 

@@ -82,7 +82,7 @@ def _similar(release: Release, weights: Mapping[int, float], selection: FacetSel
     """From the similar lists of the visit's articles: each place adds less."""
     score: dict[int, float] = {}
     for idx, weight in weights.items():
-        for place, other in enumerate(release.similar(idx).tolist()):
+        for place, other in enumerate(release.related(idx, "similar").tolist()):
             score[other] = score.get(other, 0.0) + weight / (place + 1)
     best = np.array(sorted(score, key=lambda idx: -score[idx]), np.int32)
     return release.catalogue.facet(best, selection).article_idx

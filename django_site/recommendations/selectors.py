@@ -10,6 +10,7 @@ import numpy as np
 from accounts.models import CustomerProfile
 from accounts.selectors import hidden_by
 from catalog.listing import Indices
+from catalog.rows import ROW_LENGTH
 from ops import metrics
 from orders.selectors import ordered_articles
 from recommendations.reasons import own_list_reason, segment_reason
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 Rung = Literal["own", "segment", "global", "newest"]
 NEW_DAYS = 30
 COLLECTION = "index_group_name"
-ROW_LENGTH = 12
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from accounts.models import CustomerProfile
 from accounts.selectors import customer_of
-from catalog.categories import collections, with_pictures
-from catalog.listing import ListingContext, build_listing, make_cards
+from catalog.categories import collections, popular_rows, with_pictures
+from catalog.listing import ListingContext, build_listing
 from catalog.query import ListingQuery
+from catalog.rows import Row, make_row
 from catalog.views import render_listing
 from events.experiment import ranked, variant_of
 from events.record import note_impression
 from events.visitor import visitor_of
 from recommendations.inspired import inspired_by
 from recommendations.middleware import ShopRequest
-from recommendations.selectors import ROW_LENGTH, feed_for, rows_for
+from recommendations.selectors import Feed, feed_for, rows_for
 from recommendations.visit import Visit
+from recsys_core.serving import Release
 
 
 @require_safe
@@ -34,15 +37,14 @@ def home(request: ShopRequest) -> HttpResponse:
     note_impression(request, "feed", listing, feed.rung, feed.codes)
     is_front = not query.is_filtered and listing.page == 1
     tiles = with_pictures(request.release, collections(request.release)) if is_front and not customer else []
-    rows = rows_for(request.release, customer, feed) if is_front and customer else None
     extra = {
         "customer": customer,
         "feed": feed,
+        "feed_title": "From the catalogue" if feed.rung == "newest" else "Popular right now",
         "tiles": tiles,
         "everything_url": _everywhere(query),
         "visit": is_front and Visit.read(request),
-        "buy_again": make_cards(request.release, rows.buy_again, ListingContext("")) if rows else [],
-        "new_for_you": make_cards(request.release, rows.new_for_you, ListingContext("")) if rows else [],
+        "rows": _rows(request.release, customer, feed) if is_front else [],
     }
     response = render_listing(request, "recommendations/home.html", listing, "feed", extra)
     response.headers["X-Rung"] = feed.rung
@@ -73,10 +75,23 @@ def visit(request: ShopRequest) -> HttpResponse:
 def visit_row(request: ShopRequest) -> HttpResponse:
     """The row of the home page, loaded after it: that page never waits for Milvus."""
     inspired = inspired_by(request.release, Visit.read(request), customer_of(request.user))
-    cards = make_cards(request.release, inspired.article_idx[:ROW_LENGTH], ListingContext(""))
-    response = render(request, "recommendations/_visit_row.html", {"cards": cards})
+    more_url = reverse("recommendations:visit")
+    row = make_row(request.release, "inspired", "Inspired by this visit", inspired.article_idx, more_url)
+    response = render(request, "recommendations/_visit_row.html", {"row": row})
     response.headers["X-Rung"] = inspired.rung
     return response
+
+
+def _rows(release: Release, customer: CustomerProfile | None, feed: Feed) -> list[Row]:
+    """What stands above the feed: for a customer what is worth another look, for guests each collection's best."""
+    if customer is None:
+        return popular_rows(release)
+    found = rows_for(release, customer, feed)
+    rows = (
+        make_row(release, "buy-again", "Buy again", found.buy_again),
+        make_row(release, "new-for-you", "New for you", found.new_for_you),
+    )
+    return [row for row in rows if row]
 
 
 def _everywhere(query: ListingQuery) -> str:

@@ -7,7 +7,8 @@ RECOMMENDATIONS: Final = "recommendations.parquet"
 
 LISTS: Final = "lists"
 """``customer_ids.npy`` fixed-width bytes, ascending; ``article_idx.npy`` int32 (n, k), -1 pads;
-``reasons.npy`` uint8 (n, k), codes into ``reasons.json``. Memory-mapped; found by binary search."""
+``reasons.npy`` uint8 (n, k), codes into ``reasons.json``; ``because.npy`` int32 (n, k), the purchase that a reason is
+about, -1 where it is about none. Memory-mapped; found by binary search."""
 
 CATALOGUE: Final = "catalogue"
 """``articles.arrow`` (Arrow IPC file, uncompressed, one row per article_idx: ARTICLE_COLUMNS + CATALOGUE_EXTRA)
@@ -23,8 +24,17 @@ CATALOGUE_EXTRA: Final = {
     "has_image": "bool",
 }
 
-SIMILAR: Final = "similar"
-"""``article_idx.npy`` int32 (n_articles, 24): nearest in-stock articles by two-tower vector, -1 pads."""
+RELATED: Final = "related"
+"""``<relation>.npy`` int32 (n_articles, 24): the in-stock articles in that relation, nearest first, -1 pads. A relation
+without a source (no pictures, no history) has no file."""
+
+RELATIONS: Final = (
+    "similar",  # nearest by two-tower vector
+    "same_look",  # nearest by picture
+    "same_style",  # nearest by attributes
+    "also_bought",  # bought by the same customers
+    "goes_with",  # of another kind, bought on the same day
+)
 
 FALLBACKS: Final = "fallbacks.json"
 """{"global": [article_id...], "newest": [...], "segments": {"age_interval=20-24": [...], ...}}, best first."""

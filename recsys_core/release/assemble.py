@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from recsys_core.artefacts import Artefact, digest_of, file_digests, write_json
-from recsys_core.contracts.release import CATALOGUE, FALLBACKS, INDEX, MANIFEST, SEARCH, SHOWCASE, SIMILAR
+from recsys_core.contracts.release import CATALOGUE, FALLBACKS, INDEX, MANIFEST, RELATED, SEARCH, SHOWCASE
 from recsys_core.release.git import git_commit
 from recsys_core.release.lists import write_lists
 from recsys_core.release.showcase import choose_showcase
@@ -45,7 +45,7 @@ def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
     ValueError
         If an artefact's file is not what it was when it was made, or the lists do not fit the catalogue.
     """
-    for name in (CATALOGUE, SIMILAR, SEARCH):
+    for name in (CATALOGUE, RELATED, SEARCH):
         _link_tree(parts.catalogue.path / name, folder / name)
     _link_file(parts.lists.path / FALLBACKS, folder / FALLBACKS)
     shape = write_lists(parts.lists.path, _article_ids(folder / CATALOGUE), folder)

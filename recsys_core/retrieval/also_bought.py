@@ -35,10 +35,14 @@ class AlsoBoughtRetriever:
 
     @classmethod
     def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
-        bought = _bought_matrix(snapshot, config.retrieval.also_bought_days)
+        bought = capped_bought_matrix(snapshot, config.retrieval.also_bought_days)
         wanted = np.zeros(snapshot.n_articles, np.float32)
         wanted[eligible_articles(snapshot, config)] = 1.0
         return cls(snapshot, related_articles(bought, wanted), config.retrieval.also_bought_k)
+
+    @property
+    def links(self) -> sparse.csr_array:
+        return self._related
 
     def save(self, folder: Path) -> None:
         save_arrays(folder, data=self._related.data, indices=self._related.indices, indptr=self._related.indptr)
@@ -76,8 +80,8 @@ def related_articles(bought: sparse.csr_array, wanted: npt.NDArray[np.float32]) 
     return sparse.csr_array((best.score[at_row, at_column], (at_row, best.article_idx[at_row, at_column])), shape=shape)
 
 
-def _bought_matrix(snapshot: Snapshot, days: int) -> sparse.csr_array:
-    """Binary (n_customers, n_articles) over the last ``days`` days."""
+def capped_bought_matrix(snapshot: Snapshot, days: int) -> sparse.csr_array:
+    """Binary (n_customers, n_articles) over the last ``days`` days, of nobody more than MAX_ARTICLES_PER_CUSTOMER."""
     purchases = snapshot.purchases
     recent = purchases.days_ago <= days
     customer, article = purchases.customer_idx[recent], purchases.article_idx[recent]

@@ -34,13 +34,20 @@ class Neighbours:
     """(n_articles, n_shelf), positive; few entries a row, none for an article nobody bought."""
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, shelf: IntArray, score: Callable[[IntArray], FloatArray], n: int) -> Self:
-        """The ``n`` strongest neighbours of every article ever bought, itself left out.
+    def fit(
+        cls,
+        snapshot: Snapshot,
+        shelf: IntArray,
+        score: Callable[[IntArray], FloatArray],
+        n: int,
+        articles: IntArray | None = None,
+    ) -> Self:
+        """The ``n`` strongest neighbours of ``articles`` (ascending; by default all ever bought), themselves left out.
 
         ``score`` maps articles (b,) to their similarity with the shelf, a fresh (b, n_shelf); 0 and below is none.
         """
-        bought = np.unique(snapshot.purchases.article_idx)
-        tables = [_table(score, bought[i : i + BLOCK], shelf, n) for i in range(0, max(len(bought), 1), BLOCK)]
+        of = np.unique(snapshot.purchases.article_idx) if articles is None else articles
+        tables = [_table(score, of[i : i + BLOCK], shelf, n) for i in range(0, max(len(of), 1), BLOCK)]
         row, column, value = (np.concatenate(parts) for parts in zip(*tables, strict=True))
         shape = (snapshot.n_articles, len(shelf))
         return cls(shelf, sparse.csr_array((value, (row, column)), shape=shape, dtype=np.float32))
@@ -53,6 +60,12 @@ class Neighbours:
     def load(cls, folder: Path, n_articles: int) -> Self:
         shelf, *table = (load_array(folder, name) for name in ("shelf", "data", "indices", "indptr"))
         return cls(shelf, sparse.csr_array(tuple(table), shape=(n_articles, len(shelf))))
+
+    @property
+    def links(self) -> sparse.csr_array:
+        """(n_articles, n_articles): from each article to its neighbours."""
+        table, n = self.similarity, self.similarity.shape[0]
+        return sparse.csr_array((table.data, self.shelf[table.indices], table.indptr), shape=(n, n))
 
     def candidates(self, history: sparse.csr_array, k: int) -> LaneCandidates:
         """The ``k`` best of each customer by the sum of similarities over ``history`` (n_customers, n_articles)."""
@@ -74,6 +87,10 @@ class NeighbourRetriever:
         self._neighbours = neighbours
         self._k = k
         self._latest = latest
+
+    @property
+    def links(self) -> sparse.csr_array:
+        return self._neighbours.links
 
     def save(self, folder: Path) -> None:
         self._neighbours.save(folder)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from recsys_core.contracts.release import CATALOGUE, FALLBACKS, LISTS, MANIFEST, SEARCH, SIMILAR
+from recsys_core.contracts.release import CATALOGUE, FALLBACKS, LISTS, MANIFEST, RELATED, RELATIONS, SEARCH
 from recsys_core.home import Home
 from recsys_core.serving.arrays import Int32, map_array, read_json
 from recsys_core.serving.catalogue import Catalogue
@@ -43,7 +43,8 @@ class Release:
         self.catalogue = Catalogue(folder / CATALOGUE)
         self.lists = CustomerLists(folder / LISTS)
         self._fallbacks = Fallbacks(folder / FALLBACKS, self.catalogue.article_ids)
-        self._similar: Int32 = map_array(folder / SIMILAR / "article_idx.npy")
+        tables = {name: folder / RELATED / f"{name}.npy" for name in RELATIONS}
+        self._related: dict[str, Int32] = {name: map_array(path) for name, path in tables.items() if path.exists()}
         self._text = TextSearch(folder / SEARCH)
         self._spelling = Spelling(folder / SEARCH, self._text.is_term)
         self._suggestions = Suggestions(folder / SEARCH, self._spelling)
@@ -56,9 +57,11 @@ class Release:
         most_sold = np.argsort(-self.catalogue.sold_30d, kind="stable")[:FALLBACK_LENGTH].astype(np.int32)
         return RecommendationList(most_sold, ("fallback",) * len(most_sold))
 
-    def similar(self, idx: int) -> Int32:
-        """Nearest in-stock articles, nearest first."""
-        nearest: Int32 = self._similar[idx]
+    def related(self, idx: int, relation: str) -> Int32:
+        """In-stock articles in a relation (``contracts.release.RELATIONS``), nearest first; none without a source."""
+        if relation not in self._related:
+            return np.empty(0, np.int32)
+        nearest: Int32 = self._related[relation][idx]
         return nearest[nearest >= 0].copy()
 
     def search(self, query: str, limit: int | None = SEARCH_LIMIT) -> tuple[Int32, Float32]:

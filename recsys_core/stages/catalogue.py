@@ -1,4 +1,4 @@
-"""Stage ``catalogue``: what the shop shows of the articles, their similar lists and the text search."""
+"""Stage ``catalogue``: what the shop shows of the articles, what stands beside each, and the text search."""
 
 import logging
 from typing import Any
@@ -10,19 +10,21 @@ from numpy.typing import NDArray
 
 from recsys_core.artefacts import Artefact
 from recsys_core.contracts.features import ARTICLES
-from recsys_core.contracts.release import CATALOGUE, SEARCH, SIMILAR
+from recsys_core.contracts.release import CATALOGUE, RELATED, SEARCH
+from recsys_core.features.snapshot import Snapshot
 from recsys_core.lineage import Lineage
 from recsys_core.release.catalogue import catalogue_table, write_catalogue
 from recsys_core.release.pictures import article_ids_with_picture
-from recsys_core.release.similar import similar_articles
+from recsys_core.release.related import related_articles_of
 from recsys_core.search.fit import fit_search
+from recsys_core.stages.images import images_now
 from recsys_core.stages.stock import stock_now
 
 log = logging.getLogger(__name__)
 
 
 def build_catalogue(lineage: Lineage) -> Artefact:
-    """Build ``catalogue/<key>/`` (catalogue, similar, search), or find it.
+    """Build ``catalogue/<key>/`` (catalogue, related, search), or find it.
 
     Raises
     ------
@@ -41,13 +43,15 @@ def build_catalogue(lineage: Lineage) -> Artefact:
     vectors = article_vectors(two_tower, articles.num_rows)
     pictures = article_ids_with_picture(lineage.home.images)
     stock = stock_now(lineage, articles.column("article_id").to_numpy())
+    images = images_now(lineage, articles.column("article_id").to_numpy())
     with lineage.store.build(recipe) as draft:
         days = lineage.config.rules.sold_within_days
         table = catalogue_table(articles, days, pictures, None if stock is None else stock.anywhere)
         write_catalogue(table, draft.path / CATALOGUE)
         in_stock = np.asarray(table.column("in_stock").to_numpy(), dtype=bool)
-        (draft.path / SIMILAR).mkdir()
-        np.save(draft.path / SIMILAR / "article_idx.npy", similar_articles(vectors, in_stock))
+        (draft.path / RELATED).mkdir()
+        for relation, nearest in related_articles_of(Snapshot.open(snapshot.path), vectors, in_stock, images):
+            np.save(draft.path / RELATED / f"{relation}.npy", nearest)
         draft.summary["search"] = fit_search(table, draft.path / SEARCH)
         draft.summary |= _counts(table)
     return lineage.store.require(recipe, "recsys catalogue")

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from recsys_core.artefacts import Artefact, Draft, Recipe
-from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.lineage import BLENDED, Lineage
 from recsys_core.ranking.blend import BlendRanker
@@ -19,6 +18,7 @@ from recsys_core.retrieval.base import LaneOff, Sources
 from recsys_core.retrieval.lanes import OFF, SOURCED, fit_lane
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
+from recsys_core.stages.images import images_now
 from recsys_core.stages.stock import stock_now
 from recsys_core.tracking import tracked_run
 
@@ -53,9 +53,7 @@ def _fit_lane(lineage: Lineage, name: str, recipe: Recipe) -> Artefact:
 
 
 def _sources(lineage: Lineage, snapshot: Snapshot) -> Sources:
-    folder = lineage.image_embeddings
-    images = ImageEmbeddings.open(folder, snapshot.article_ids) if folder else None
-    return Sources(images, stock_now(lineage, snapshot.article_ids))
+    return Sources(images_now(lineage, snapshot.article_ids), stock_now(lineage, snapshot.article_ids))
 
 
 def _fit_two_tower(lineage: Lineage, snapshot: Snapshot, recipe: Recipe, draft: Draft) -> None:

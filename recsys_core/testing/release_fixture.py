@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from recsys_core.artefacts import Artefact, Recipe
 from recsys_core.config import Config
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
+from recsys_core.contracts.features import PURCHASES, PURCHASES_TABLE
 from recsys_core.contracts.release import FALLBACKS
+from recsys_core.features.snapshot import EPOCH
 from recsys_core.home import Home, flip_link
 from recsys_core.lineage import Lineage
 from recsys_core.release.assemble import ReleaseParts
@@ -119,7 +121,7 @@ def write_inputs(
     lineage = Lineage.of_current_tables(home, Config())
     sold = sales(articles, random)
     vectors = _vectors(catalogue, random)
-    _write_snapshot(lineage, catalogue, sold, customer_ids(customers))
+    _write_snapshot(lineage, catalogue, sold, customer_ids(customers), random)
     _write_vectors(lineage, vectors, len(tables))
     _write_lists(lineage, catalogue, sold, tables, random)
     return lineage
@@ -239,7 +241,11 @@ def _write_part(folder: Path, table: pa.Table) -> None:
 
 
 def _write_snapshot(
-    lineage: Lineage, catalogue: list[dict[str, str]], sold: dict[str, Any], ids: tuple[str, ...]
+    lineage: Lineage,
+    catalogue: list[dict[str, str]],
+    sold: dict[str, Any],
+    ids: tuple[str, ...],
+    random: np.random.Generator,
 ) -> None:
     if lineage.store.find(lineage.snapshot) is None:
         table = pa.Table.from_pylist(catalogue)
@@ -249,6 +255,18 @@ def _write_snapshot(
         with lineage.store.build(lineage.snapshot) as draft:
             _write_part(draft.path / "articles", table)
             _write_part(draft.path / "customers", pa.table({"customer_id": pa.array(ids)}))
+            _write_part(draft.path / PURCHASES_TABLE, _purchases(len(ids), len(catalogue), random))
+
+
+def _purchases(customers: int, articles: int, random: np.random.Generator) -> pa.Table:
+    """A basket of three a customer, among the first articles, so that some baskets have two in common."""
+    basket = np.sort((random.integers(0, min(articles, 24), (customers, 1)) + np.array([0, 5, 12])) % articles, axis=1)
+    customer_idx = np.repeat(np.arange(customers), 3)
+    columns = {"customer_idx": customer_idx, "article_idx": basket.ravel()}
+    columns |= {"day": np.full(len(customer_idx), (CUTOFF - EPOCH).days - 5), "price": np.full(len(customer_idx), 0.02)}
+    columns |= {"sales_channel_id": np.full(len(customer_idx), 2), "basket_share": np.full(len(customer_idx), 1 / 3)}
+    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in PURCHASES.items()])
+    return pa.table(columns).cast(schema)
 
 
 def _write_vectors(lineage: Lineage, vectors: NDArray[np.float32], customers: int) -> None:

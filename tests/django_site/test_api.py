@@ -42,7 +42,7 @@ def test_filters_and_pages_are_those_of_the_listing(client: Client, release: Rel
 
 def test_facets_count_what_each_value_would_leave(client: Client, release: Release) -> None:
     page = get(client, "articles/0100000001/similar")
-    candidates = release.similar(release.catalogue.index_of(KNOWN) or 0)
+    candidates = release.related(release.catalogue.index_of(KNOWN) or 0, "similar")
     for value in page["facets"]["colour"]:
         chosen = FacetSelection({"colour_group_name": frozenset({value["value"]})})
         assert len(release.catalogue.facet(candidates, chosen)) == value["count"]

@@ -64,6 +64,16 @@ def test_a_guest_sees_what_is_popular_and_the_collections(client: Client, releas
     assert page.all("p", class_="reason") == []
 
 
+def test_a_guest_sees_what_is_popular_in_each_collection(client: Client, release: Release) -> None:
+    page = Page(client.get("/"))
+    shown = release.catalogue.articles([release.catalogue.index_of(a) or 0 for a in page.articles("popular-menswear")])
+    assert len(shown) == 12
+    assert {(article.index_group_name, article.in_stock) for article in shown} == {("Menswear", True)}
+    sold = [article.sold_7d for article in shown]
+    assert sold == sorted(sold, reverse=True)
+    assert not Page(client.get("/", {"page": "2"})).articles("popular-menswear")
+
+
 def test_unreadable_lists_lower_the_rung_not_the_shop(
     signed_in: Client, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:

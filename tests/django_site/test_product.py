@@ -26,15 +26,35 @@ def test_it_offers_the_other_colours_of_the_product(client: Client) -> None:
     assert page.all("span", class_="variant", aria_current="true")
 
 
-def test_similar_pieces_are_the_releases_own_without_the_other_colours(client: Client, release: Release) -> None:
+def related(release: Release, relation: str) -> list[str]:
     idx = release.catalogue.index_of(ARTICLE)
     assert idx is not None
-    similar = [a.article_id for a in release.catalogue.articles(release.similar(idx))]
-    expected = [article_id for article_id in similar if article_id[:7] != ARTICLE[:7]][:12]
-    shown = [
-        article_id for article_id in Page(client.get(f"/p/{ARTICLE}/")).articles() if article_id[:7] != ARTICLE[:7]
-    ]
-    assert shown[: len(expected)] == expected
+    found = [article.article_id for article in release.catalogue.articles(release.related(idx, relation))]
+    return [article_id for article_id in found if article_id[:7] != ARTICLE[:7]]
+
+
+def test_rows_are_the_releases_own_relations_without_the_other_colours(client: Client, release: Release) -> None:
+    page = Page(client.get(f"/p/{ARTICLE}/"))
+    first, second = related(release, "goes_with"), related(release, "similar")
+    assert page.articles("goes-with") == first[:12]
+    assert len(first) >= 3
+    assert page.articles("similar") == [article_id for article_id in second if article_id not in first][:12]
+
+
+def test_a_row_that_would_hold_few_is_left_out(client: Client, release: Release) -> None:
+    page = Page(client.get(f"/p/{ARTICLE}/"))
+    rows = [e["id"] for e in page.all("h2") if "id" in e.attributes and page.articles(e["id"])]
+    assert all(len(page.articles(row)) >= 3 for row in rows)
+    assert "same-look" not in rows  # the release has no pictures' vectors
+
+
+def test_with_few_related_rows_the_page_ends_with_what_is_popular(
+    client: Client, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "related", lambda idx, relation: release.catalogue.all_idx[:0])
+    page = Page(client.get(f"/p/{ARTICLE}/"))
+    assert page.articles("popular")
+    assert page.one("p", class_="more").text == f"See all of {page.one('h2', id='popular').text}"
 
 
 def test_nothing_is_recommended_twice(client: Client) -> None:

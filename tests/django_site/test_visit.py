@@ -76,7 +76,7 @@ def test_without_milvus_the_similar_lists_answer(client: Client, release: Releas
     client.get(f"/p/{seen}/")
     response = client.get("/visit/")
     assert response["X-Rung"] == "visit-similar"
-    similar = [idx for idx in release.similar(3).tolist() if idx != 3]
+    similar = [idx for idx in release.related(3, "similar").tolist() if idx != 3]
     assert Page(response).articles() == ids(release, *similar[:24])
 
 
@@ -87,7 +87,7 @@ def test_a_visit_of_nothing_shows_where_to_go(client: Client) -> None:
 
 def test_facets_narrow_the_visit(release: Release) -> None:
     visit = Visit().after(ids(release, 3)[0], "viewed")
-    colour = release.catalogue.article(int(release.similar(3)[0])).colour_group_name
+    colour = release.catalogue.article(int(release.related(3, "similar")[0])).colour_group_name
     chosen = FacetSelection({"colour_group_name": frozenset({colour})})
     found = inspired_by(release, visit, None, chosen).article_idx
     assert len(found)

@@ -39,7 +39,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("module", "function"),
     [
-        ("recsys_core.stages.catalogue", "similar_articles"),
+        ("recsys_core.stages.catalogue", "related_articles_of"),
         ("recsys_core.stages.catalogue", "fit_search"),
         ("recsys_core.release.assemble", "choose_showcase"),
         ("recsys_core.release.assemble", "sync_tree"),

@@ -54,7 +54,7 @@ def test_fallback_prefers_the_segment(published: FixtureRelease, release: Releas
 
 def test_similar_articles_are_others_in_stock(release: Release) -> None:
     for idx in range(release.catalogue.size):
-        similar = release.similar(idx)
+        similar = release.related(idx, "similar")
         assert len(similar) == 24
         assert idx not in similar
         assert release.catalogue.in_stock[similar].all()
@@ -90,7 +90,7 @@ from recsys_core.serving import FacetSelection, open_live
 release = open_live(Home(Path({str(published.home.root)!r})))
 idx, _ = release.search("blue shirt")
 release.catalogue.articles(release.catalogue.facet(idx, FacetSelection(in_stock=True)).article_idx)
-release.lists.for_customer({published.customer_ids[0]!r}), release.fallback("20-24"), release.similar(0)
+release.lists.for_customer({published.customer_ids[0]!r}), release.fallback("20-24"), release.related(0, "similar")
 heavy = ["pandas", "sklearn", "scipy", "mlflow", "tensorflow", "torch", "pyspark", "pymilvus", "pydantic"]
 print([name for name in heavy if name in sys.modules])
 """

@@ -1,0 +1,50 @@
+"""A titled row of cards that scrolls sideways: on the home page and below a product."""
+
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
+
+import numpy as np
+
+from catalog.listing import Card, Indices, ListingContext, make_cards
+from recsys_core.serving import Release
+
+ROW_LENGTH = 12
+LEAST = 3
+"""A row of fewer cards looks like a mistake."""
+
+
+@dataclass(frozen=True)
+class Row:
+    place: str
+    """What clicks on its cards are noted by (``events.models.PLACES``)."""
+    title: str
+    cards: list[Card]
+    more_url: str = ""
+    """Where there are more of the kind; none if empty."""
+    name: str = ""
+    """Tells rows of one place apart."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.place}-{self.name}" if self.name else self.place
+
+    def __bool__(self) -> bool:
+        return bool(self.cards)
+
+
+def make_row(release: Release, place: str, title: str, article_idx: Indices, more_url: str = "", name: str = "") -> Row:
+    """The best of ``article_idx``."""
+    return Row(place, title, make_cards(release, article_idx[:ROW_LENGTH], ListingContext("")), more_url, name)
+
+
+def without_repeats(
+    release: Release, asked: Iterable[tuple[str, str, Indices]], shown: Set[int], least: int = LEAST
+) -> list[Row]:
+    """Rows from (place, title, article_idx), in this order: no article twice, none in ``shown``, none too short."""
+    taken, rows = set(shown), []
+    for place, title, article_idx in asked:
+        fresh = [idx for idx in dict.fromkeys(article_idx.tolist()) if idx not in taken][:ROW_LENGTH]
+        if len(fresh) >= least:
+            taken.update(fresh)
+            rows.append(make_row(release, place, title, np.array(fresh, np.int32)))
+    return rows

@@ -1,0 +1,80 @@
+"""What stands beside an article in the shop: for every relation, each article's nearest that are in stock."""
+
+import logging
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recsys_core.contracts.columns import PRODUCT_CODE
+from recsys_core.features.images import ImageEmbeddings
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.release.similar import SIMILAR_LENGTH, similar_articles
+from recsys_core.retrieval.also_bought import capped_bought_matrix, related_articles
+from recsys_core.retrieval.attributes import attribute_vectors
+from recsys_core.retrieval.base import LaneOff
+from recsys_core.retrieval.baskets import bought_with
+from recsys_core.retrieval.candidates import PAD, top_k_per_row
+from recsys_core.retrieval.neighbours import Neighbours, demand
+
+log = logging.getLogger(__name__)
+
+HISTORY_DAYS = 180
+"""Purchases that relate articles: what a season's customers put together, not last year's."""
+
+
+def related_articles_of(
+    snapshot: Snapshot,
+    vectors: NDArray[np.float32],
+    in_stock: NDArray[np.bool_],
+    images: ImageEmbeddings | None = None,
+) -> Iterator[tuple[str, NDArray[np.int32]]]:
+    """Every relation that there is a source for, by name (``contracts.release.RELATIONS``).
+
+    Parameters
+    ----------
+    vectors
+        (n_articles, dim) two-tower vectors, rows L2-normalised.
+    in_stock
+        (n_articles,).
+
+    Yields
+    ------
+    Name and (n_articles, SIMILAR_LENGTH) article_idx, nearest first, ``PAD`` where there are fewer.
+    """
+    yield "similar", similar_articles(vectors, in_stock)
+    if images:
+        nearest = similar_articles(images.vectors, in_stock & images.present)
+        nearest[~images.present] = PAD
+        yield "same_look", nearest
+    try:
+        yield "same_style", _best(_same_style(snapshot, in_stock))
+    except LaneOff as reason:
+        log.info("no articles of the same style: %s", reason)
+    if (snapshot.purchases.days_ago <= HISTORY_DAYS).any():
+        bought = capped_bought_matrix(snapshot, HISTORY_DAYS)
+        yield "also_bought", _best(related_articles(bought, in_stock.astype(np.float32)))
+        yield "goes_with", _best(bought_with(snapshot, in_stock, HISTORY_DAYS))
+
+
+def _same_style(snapshot: Snapshot, in_stock: NDArray[np.bool_]) -> sparse.csr_array:
+    """By the cosine of attributes; of articles equally like it the one that sells. Its own colours are left out."""
+    vectors = attribute_vectors(snapshot)
+    shelf = np.flatnonzero(in_stock).astype(np.int32)
+    columns, wanted = vectors[shelf].T.tocsr(), demand(snapshot, shelf)
+    product = snapshot.article_codes(PRODUCT_CODE).codes
+
+    def score(articles: IntArray) -> FloatArray:
+        scores: FloatArray = (vectors[articles] @ columns).toarray() * wanted
+        scores[product[articles][:, None] == product[shelf]] = 0.0
+        return scores
+
+    everything = np.arange(snapshot.n_articles, dtype=np.int32)
+    return Neighbours.fit(snapshot, shelf, score, SIMILAR_LENGTH, everything).links
+
+
+def _best(links: sparse.csr_array) -> NDArray[np.int32]:
+    """The strongest links of each article."""
+    flat = links.tocoo()
+    return top_k_per_row(flat.row, flat.col, flat.data, links.shape[0], SIMILAR_LENGTH).article_idx
