@@ -1,5 +1,6 @@
 """The shop for other front ends: JSON of the same lists, searches and facets as the pages show."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -81,7 +82,7 @@ def _known(request: ShopRequest, article_id: str) -> int:
     return idx
 
 
-def _page(request: ShopRequest, candidates: Indices, reasons: dict[int, str] | None = None, **said: str) -> ItemPage:
+def _page(request: ShopRequest, candidates: Indices, reasons: Mapping[int, str] | None = None, **said: str) -> ItemPage:
     context = ListingContext(path=request.path, reasons=reasons)
     listing = build_listing(request.release, candidates, ListingQuery.read(request.GET), context)
     return ItemPage(

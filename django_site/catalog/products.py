@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from catalog.categories import Category, articles_in, categories_of
 from catalog.rows import Row, without_repeats
+from recsys_core.contracts.release import UNKNOWN
 from recsys_core.serving import Article, Release
 
 RELATED_ROWS = (
@@ -71,4 +72,4 @@ def _attributes(article: Article) -> Iterator[tuple[str, str]]:
         ("Section", article.section_name),
         ("Article number", article.article_id),
     )
-    return ((title, value) for title, value in named if value and value != "Unknown")
+    return ((title, value) for title, value in named if value and value != UNKNOWN)

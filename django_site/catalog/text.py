@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from catalog.categories import popularity_order
 from catalog.listing import Indices
 from catalog.per_release import per_release
+from recsys_core.contracts.release import UNKNOWN
 from recsys_core.serving import Article, Release, words
 
 WORD = re.compile(r"(?:\b[^\W\d_]-)?[^\W_]+")
@@ -23,7 +24,6 @@ NAMED_TYPE_WEIGHT = 1.2
 SCORE_DIGITS = 2
 """Scores that agree so far are as good as each other."""
 PRODUCT_TYPE = "product_type_name"
-UNKNOWN = "Unknown"
 
 
 def highlighter(text: str) -> Callable[[Article], SafeString]:

@@ -13,7 +13,7 @@ from catalog.listing import Indices
 from catalog.rows import ROW_LENGTH
 from ops import metrics
 from orders.selectors import ordered_articles
-from recommendations.reasons import own_list_reason, segment_reason
+from recommendations.reasons import ListReasons, segment_reason
 from recsys_core.serving import FacetSelection, RecommendationList, Release
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class Feed:
     """Articles best first, why each is there (by article_idx), and the rung they come from."""
 
     article_idx: Indices
-    reasons: dict[int, str]
+    reasons: Mapping[int, str]
     rung: Rung
     codes: Mapping[int, str] = field(default_factory=dict)
     """Reason codes of an own list, by article_idx."""
@@ -76,8 +76,7 @@ def _own(release: Release, customer: CustomerProfile) -> Feed | None:
     if own is None or not len(own):
         return None
     codes = dict(zip(own.article_idx.tolist(), own.reasons, strict=True))
-    reasons = {idx: own_list_reason(code) for idx, code in codes.items()}
-    return Feed(own.article_idx, reasons, "own", codes)
+    return Feed(own.article_idx, ListReasons(release.catalogue, own), "own", codes)
 
 
 def _without_orders(release: Release, customer: CustomerProfile, own: Feed | None) -> Feed | None:

@@ -24,6 +24,9 @@ CATALOGUE_EXTRA: Final = {
     "has_image": "bool",
 }
 
+UNKNOWN: Final = "Unknown"
+"""Facet value of a null attribute; H&M's own word for it."""
+
 RELATED: Final = "related"
 """``<relation>.npy`` int32 (n_articles, 24): the in-stock articles in that relation, nearest first, -1 pads. A relation
 without a source (no pictures, no history) has no file."""

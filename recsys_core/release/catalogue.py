@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 
 from recsys_core.artefacts import write_json
 from recsys_core.contracts.columns import ARTICLE_COLUMNS, FACETS
+from recsys_core.contracts.release import UNKNOWN
 
 log = logging.getLogger(__name__)
-
-UNKNOWN = "Unknown"
-"""Facet value of a null attribute; H&M's own word for it."""
 
 MAX_VALUES = int(np.iinfo(np.int16).max)
 

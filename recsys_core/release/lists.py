@@ -21,12 +21,14 @@ log = logging.getLogger(__name__)
 
 BATCH = 16_384
 """Customers held in memory at a time."""
+MAY_BE_NULL = ("because",)
 RECOMMENDATIONS_SCHEMA = pa.schema(
     {
         "customer_id": pa.string(),
         "article_ids": pa.list_(pa.string()),
         "scores": pa.list_(pa.float32()),
         "reasons": pa.list_(pa.string()),
+        "because": pa.list_(pa.string()),
     }
 )
 
@@ -84,6 +86,7 @@ def write_lists(lists: Path, article_ids: pa.Array, release: Path) -> ListsShape
     size = (shape.customers, shape.length)
     article_idx = open_memmap(folder / "article_idx.npy", "w+", np.int32, size)
     reasons = open_memmap(folder / "reasons.npy", "w+", np.uint8, size)
+    because = open_memmap(folder / "because.npy", "w+", np.int32, size)
     columns = list(RECOMMENDATIONS_SCHEMA.names)
     progress = tqdm(total=shape.customers, desc="lists", unit=" customers", disable=None)
     row = 0
@@ -93,11 +96,12 @@ def write_lists(lists: Path, article_ids: pa.Array, release: Path) -> ListsShape
             customer_ids[rows] = _fixed_width(batch.column("customer_id"), shape.id_width)
             article_idx[rows] = _codes(batch, "article_ids", article_ids, "the catalogue").reshape(-1, shape.length)
             reasons[rows] = _codes(batch, "reasons", pa.array(REASONS), "REASONS").reshape(-1, shape.length)
+            because[rows] = _codes(batch, "because", article_ids, "the catalogue").reshape(-1, shape.length)
             writer.write_batch(batch.select(columns).cast(RECOMMENDATIONS_SCHEMA))
             row = rows.stop
             progress.update(batch.num_rows)
     progress.close()
-    for array in (customer_ids, article_idx, reasons):
+    for array in (customer_ids, article_idx, reasons, because):
         array.flush()
     return shape
 
@@ -105,10 +109,11 @@ def write_lists(lists: Path, article_ids: pa.Array, release: Path) -> ListsShape
 def measure_lists(lists: Path) -> ListsShape:
     """Count customers, check that all lists are equally long, find the widest id."""
     customers, width, lengths = 0, 1, set[int]()
-    for batch in list_batches(lists, ["customer_id", "article_ids", "reasons", "scores"]):
+    by_place = ("article_ids", "reasons", "scores", "because")
+    for batch in list_batches(lists, ["customer_id", *by_place]):
         customers += batch.num_rows
         width = max(width, pc.max(pc.binary_length(batch.column("customer_id"))).as_py() or 0)
-        for name in ("article_ids", "reasons", "scores"):
+        for name in by_place:
             lengths |= set(pc.unique(pc.fill_null(pc.list_value_length(batch.column(name)), 0)).to_pylist())
     if len(lengths) != 1:
         raise ValueError(f"lists in {lists} have lengths {sorted(lengths)}: expected one; run `recsys filter` again")
@@ -120,12 +125,13 @@ def _fixed_width(ids: Any, width: int) -> NDArray[np.bytes_]:
 
 
 def _codes(batch: pa.RecordBatch, name: str, known: pa.Array, where: str) -> NDArray[Any]:
-    """Positions in ``known`` of a list column's values, flat."""
+    """Positions in ``known`` of a list column's values, flat; -1 for null in a column that may have nulls."""
     column = batch.column(name)
     values = pc.list_flatten(column)
     codes = pc.index_in(values, value_set=known)
-    if codes.null_count:
-        at = pc.indices_nonzero(pc.is_null(codes))[0].as_py()
+    lost = pc.is_null(codes) if name not in MAY_BE_NULL else pc.and_(pc.is_null(codes), pc.is_valid(values))
+    if pc.any(lost).as_py():
+        at = pc.indices_nonzero(lost)[0].as_py()
         customer = batch.column("customer_id")[pc.list_parent_indices(column)[at].as_py()]
         raise ValueError(f"{values[at].as_py()!r} in {name} of customer {customer} is not in {where}")
-    return np.asarray(codes.to_numpy(zero_copy_only=False))
+    return np.asarray(pc.fill_null(codes, -1).to_numpy(zero_copy_only=False))

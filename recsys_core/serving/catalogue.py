@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
-from recsys_core.contracts.release import CATALOGUE_EXTRA
+from recsys_core.contracts.release import CATALOGUE_EXTRA, UNKNOWN
 from recsys_core.serving.arrays import Int32, find_id, map_array
 from recsys_core.serving.facets import FacetIndex, FacetPage, FacetSelection
 from recsys_core.serving.tables import map_table, take_rows
@@ -96,6 +96,16 @@ class Catalogue:
         if len(rows) and not 0 <= rows.min() <= rows.max() < self.size:
             raise IndexError(f"article_idx {rows.min()}..{rows.max()} outside 0..{self.size - 1}")
         return [Article(idx, *row) for idx, row in zip(rows.tolist(), take_rows(self._table, rows), strict=True)]
+
+    def name(self, idx: int) -> str:
+        """The name of one article, without reading the rest of its row."""
+        return cast(str, self._table.column("prod_name")[idx].as_py())
+
+    def collection(self, idx: int) -> str:
+        """The index group of one article; empty where the shop has none."""
+        facet = self._facets.facets["index_group_name"]
+        value = facet.values[facet.codes[idx]]
+        return "" if value == UNKNOWN else value
 
     def facet(self, candidates: NDArray[np.integer[Any]], selection: FacetSelection) -> FacetPage:
         """Filter candidates by a selection and count what each facet value would leave."""

@@ -15,6 +15,8 @@ class RecommendationList:
 
     article_idx: Int32
     reasons: tuple[str, ...]
+    because: tuple[int, ...] = ()
+    """Side by side the purchase that a reason is about, -1 where it is about none; of lists of one's own only."""
 
     def __len__(self) -> int:
         return len(self.article_idx)
@@ -27,6 +29,7 @@ class CustomerLists:
         self._customer_ids: NDArray[np.bytes_] = map_array(folder / "customer_ids.npy")
         self._article_idx: Int32 = map_array(folder / "article_idx.npy")
         self._reasons: NDArray[np.uint8] = map_array(folder / "reasons.npy")
+        self._because: Int32 | None = map_array(path) if (path := folder / "because.npy").exists() else None
         self._reason_names: list[str] = read_json(folder / "reasons.json")
 
     def __len__(self) -> int:
@@ -40,7 +43,8 @@ class CustomerLists:
         article_idx = self._article_idx[row]
         filled = article_idx >= 0
         codes = self._reasons[row][filled]
-        return RecommendationList(article_idx[filled], tuple(self._reason_names[code] for code in codes))
+        because = () if self._because is None else tuple(self._because[row][filled].tolist())
+        return RecommendationList(article_idx[filled], tuple(self._reason_names[code] for code in codes), because)
 
 
 class Fallbacks:

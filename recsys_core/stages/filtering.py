@@ -17,7 +17,9 @@ from recsys_core.contracts.release import FALLBACKS, REASONS
 from recsys_core.data.stock import NO_REGION
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.lineage import Lineage
+from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.scored import Scored
+from recsys_core.retrieval.because import Because
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.rules.apply import Ledger, apply_rules
@@ -101,9 +103,10 @@ def make_lists(lineage: Lineage) -> Artefact:
         return found
     scored = lineage.store.require(lineage.scored(), "recsys score")
     maker = ListMaker.open(lineage)
+    because = Because.of_lanes(maker.snapshot, RetrievalContext.open(lineage).lanes)
     with lineage.store.build(recipe) as draft:
         for part in tqdm(sorted(scored.path.glob("part-*.parquet")), desc="rules and refill", mininterval=5):
-            write_lists(draft.path / part.name, maker.finish(Scored.read(part)), maker.snapshot)
+            write_lists(draft.path / part.name, maker.finish(Scored.read(part)), maker.snapshot, because)
         fallbacks = maker.fallbacks()
         write_json(draft.path / FALLBACKS, fallbacks)
         write_json(draft.path / "ledger.json", maker.ledger.as_dict())
@@ -112,7 +115,7 @@ def make_lists(lineage: Lineage) -> Artefact:
     return lineage.store.require(recipe, "recsys filter")
 
 
-def write_lists(path: Path, lists: Scored, snapshot: Snapshot) -> None:
+def write_lists(path: Path, lists: Scored, snapshot: Snapshot, because: Because) -> None:
     """One part of lists/<key>/ (docs/data-contracts.md)."""
     n, length = lists.article_idx.shape
     offsets = np.arange(0, n * length + 1, length, dtype=np.int32)
@@ -121,6 +124,7 @@ def write_lists(path: Path, lists: Scored, snapshot: Snapshot) -> None:
         return pa.ListArray.from_arrays(offsets, values)
 
     reasons = pa.DictionaryArray.from_arrays(pa.array(lists.reason.ravel()), pa.array(REASONS)).cast(pa.string())
+    purchase = because.purchase(lists.customer, lists.article_idx, lists.reason).ravel()
     ages = snapshot.customer_codes("age_interval")
     columns: Mapping[str, pa.Array] = {
         "customer_id": pa.array(snapshot.customer_ids[lists.customer], pa.string()),
@@ -129,6 +133,7 @@ def write_lists(path: Path, lists: Scored, snapshot: Snapshot) -> None:
         "article_ids": as_lists(pa.array(snapshot.article_ids[lists.article_idx.ravel()], pa.string())),
         "scores": as_lists(pa.array(lists.score.ravel())),
         "reasons": as_lists(reasons),
+        "because": as_lists(pa.array(snapshot.article_ids[purchase], pa.string(), mask=purchase == PAD)),
     }
     pq.write_table(pa.table(dict(columns)), path, compression="zstd")
 

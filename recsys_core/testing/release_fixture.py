@@ -317,8 +317,16 @@ def _lists_table(ids: tuple[str, ...], articles: Any, popular: Any, random: np.r
             "article_ids": _lists(np.concatenate([top, taste], axis=1)),
             "scores": _lists(np.tile(np.linspace(0.9, 0.1, LENGTH, dtype=np.float32), (n, 1))),
             "reasons": _lists(np.tile(np.array(reasons), (n, 1))),
+            "because": _lists(_because(np.tile(np.array(reasons), (n, 1)), articles)),
         }
     )
+
+
+def _because(reasons: NDArray[Any], articles: Any) -> NDArray[Any]:
+    """Whoever is shown something like a purchase bought the first article."""
+    about = np.isin(reasons, ["also_bought", "similar_purchases", "similar_attributes", "similar_images"])
+    named: NDArray[Any] = np.where(about, articles[0], np.array(None, object))
+    return named
 
 
 def _lists(values: NDArray[Any]) -> pa.ChunkedArray:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
@@ -25,8 +27,34 @@ def test_a_customer_sees_her_own_list_in_order(client: Client, customer: Custome
 def test_every_card_says_truly_why_it_is_there(signed_in: Client, customer: Customer, release: Release) -> None:
     own = release.lists.for_customer(f"{1:064x}")
     assert own is not None
-    said = [p.text for p in Page(signed_in.get("/")).all("p", class_="reason")]
-    assert said == [OWN_LIST[code] for code in own.reasons[:24]]
+    pages = [Page(signed_in.get("/", {"page": str(number)})) for number in (1, 2)]
+    said = [p.text for page in pages for p in page.all("p", class_="reason")]
+    assert said == [words(release, own, place) for place in range(len(own))]
+    assert "Because you bought Alma t-shirt" in said
+    assert any(text.startswith("New in ") for text in said)
+
+
+def words(release: Release, own: RecommendationList, place: int) -> str:
+    """The reason of one place, worked out by hand."""
+    code, bought = own.reasons[place], own.because[place]
+    if code == "new_articles":
+        return f"New in {release.catalogue.article(int(own.article_idx[place])).index_group_name}"
+    if bought < 0:
+        return OWN_LIST[code]
+    name = release.catalogue.article(bought).prod_name
+    said = {"similar_attributes": f"Similar to your {name}", "similar_images": f"Looks like your {name}"}
+    return said.get(code, f"Because you bought {name}")
+
+
+def test_a_release_that_names_no_purchase_says_less(
+    signed_in: Client, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = release.lists.for_customer(f"{1:064x}")
+    assert own is not None
+    monkeypatch.setattr(release.lists, "for_customer", lambda customer_id: replace(own, because=()))
+    said = {p.text for p in Page(signed_in.get("/")).all("p", class_="reason")}
+    assert "Bought by the same people as what you own" in said
+    assert not any("Alma" in text for text in said)
 
 
 def test_every_reason_of_the_contract_has_words() -> None:

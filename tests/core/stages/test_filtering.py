@@ -10,6 +10,7 @@ from recsys_core.contracts.columns import AGE_EDGES
 from recsys_core.contracts.release import REASONS
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.ranking.scored import Scored
+from recsys_core.retrieval.because import Because
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.stages.filtering import ListMaker, best_sellers, newest, write_lists
@@ -71,19 +72,21 @@ def test_refill_is_what_the_segment_buys(snapshot: Snapshot) -> None:
 def test_written_lists_follow_the_contract(snapshot: Snapshot, tmp_path: Path) -> None:
     lists = list_maker(snapshot).finish(ranked(snapshot))
 
-    write_lists(tmp_path / "part-00000.parquet", lists, snapshot)
+    write_lists(tmp_path / "part-00000.parquet", lists, snapshot, Because(snapshot.purchases, {}))
 
     table = pq.read_table(tmp_path / "part-00000.parquet")
-    kinds = ["string", "string", "int32", "list<item: string>", "list<item: float>", "list<item: string>"]
+    kinds = ["string", "string", "int32", "list<item: string>", "list<item: float>"]
+    kinds += ["list<item: string>"] * 2
     assert [str(field.type).replace("element", "item") for field in table.schema] == kinds
-    assert table.column_names == ["customer_id", "age_interval", "purchases", "article_ids", "scores", "reasons"]
+    by_place = ["article_ids", "scores", "reasons", "because"]
+    assert table.column_names == ["customer_id", "age_interval", "purchases", *by_place]
     rows = table.to_pylist()
     assert [row["customer_id"] for row in rows] == sorted(snapshot.customer_ids)
     first = rows[0]
     assert first["article_ids"] == snapshot.article_ids[lists.article_idx[0]].tolist()
     assert first["reasons"][:3] == ["also_bought"] * 3
     assert set(first["reasons"]) <= set(REASONS)
-    assert {len(row[name]) for row in rows for name in ("article_ids", "scores", "reasons")} == {12}
+    assert {len(row[name]) for row in rows for name in by_place} == {12}
     by_id = {row["customer_id"]: row for row in rows}
     assert (by_id["newcomer"]["age_interval"], by_id["newcomer"]["purchases"]) == ("-19", 0)
     assert (by_id["old00"]["age_interval"], by_id["old00"]["purchases"]) == ("60-69", 10)

@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from recsys_core.config import Config
+from recsys_core.contracts.release import REASONS
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.retrieval import because
+from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
+from recsys_core.retrieval.because import Because
+from recsys_core.retrieval.popular import PopularRetriever
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+
+PURCHASES = [Purchase("anna", "a", 1), Purchase("anna", "b", 4), Purchase("bert", "b", 9), Purchase("bert", "c", 9)]
+ALSO = REASONS.index("also_bought")
+
+
+@pytest.fixture
+def snapshot(tmp_path: Path) -> Snapshot:
+    return FixtureShop(PURCHASES, {"d": {}}).snapshot(tmp_path)
+
+
+def named(snapshot: Snapshot, strengths: dict[str, float], listed: str, reason: int = ALSO) -> list[str]:
+    """The purchase that each of anna's and bert's places is owed to, "-" for none; strengths by "from>to"."""
+    table = np.zeros((4, 4), np.float32)
+    for link, strength in strengths.items():
+        table[tuple(snapshot.article_rows(link.split(">")))] = strength
+    customers = snapshot.customer_rows(["anna", "bert"])
+    articles = np.tile(snapshot.article_rows(list(listed)), (2, 1))
+    reasons = np.full(articles.shape, reason, np.uint8)
+    found = Because(snapshot.purchases, {"also_bought": sparse.csr_array(table)}).purchase(customers, articles, reasons)
+    return ["".join(snapshot.article_ids[idx] if idx >= 0 else "-" for idx in row) for row in found]
+
+
+def test_the_strongest_link_names_the_purchase_later_ones_weighing_more(snapshot: Snapshot) -> None:
+    # For anna a counts 1 and b half, by their days; for bert b and c a third.
+    assert named(snapshot, {"a>d": 0.3, "b>d": 0.5, "c>d": 0.6}, "d") == ["a", "c"]
+    assert named(snapshot, {"a>d": 0.2, "b>d": 0.5}, "d") == ["b", "b"]
+
+
+def test_a_place_without_a_link_is_owed_to_no_purchase(snapshot: Snapshot) -> None:
+    assert named(snapshot, {"a>d": 0.3}, "dc") == ["a-", "--"]
+    assert named(snapshot, {}, "d") == ["-", "-"]
+
+
+def test_reasons_of_other_lanes_are_about_no_purchase(snapshot: Snapshot) -> None:
+    assert named(snapshot, {"a>d": 0.3}, "d", REASONS.index("popular")) == ["-", "-"]
+
+
+def test_blocks_make_no_difference(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = named(snapshot, {"a>d": 0.3, "c>d": 0.6, "b>a": 0.1}, "da")
+    monkeypatch.setattr(because, "BLOCK", 1)
+    assert named(snapshot, {"a>d": 0.3, "c>d": 0.6, "b>a": 0.1}, "da") == whole == ["ab", "cb"]
+
+
+def test_what_a_lane_retrieved_is_owed_to_a_purchase_of_the_customer(snapshot: Snapshot) -> None:
+    config = Config()
+    lanes = {lane.name: lane.fit(snapshot, config) for lane in (AlsoBoughtRetriever, PopularRetriever)}
+    everybody = np.arange(snapshot.n_customers, dtype=np.int32)
+    listed = lanes["also_bought"].retrieve(everybody).article_idx
+
+    found = Because.of_lanes(snapshot, lanes).purchase(everybody, listed, np.full(listed.shape, ALSO, np.uint8))
+
+    row, place = np.nonzero(listed >= 0)
+    pairs = set(zip(snapshot.customer_ids[row], snapshot.article_ids[found[row, place]], strict=True))
+    assert len(row) > 0
+    assert pairs <= {(purchase.customer, purchase.article) for purchase in PURCHASES}
