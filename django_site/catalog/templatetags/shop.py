@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Set
 from decimal import Decimal
-from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
 
+from catalog.addresses import drawing_url, picture_url
 from catalog.colours import hex_of
 from catalog.pictures.looks import look_of
 from catalog.prices import shop_price, written
@@ -29,25 +28,20 @@ SIZES = {
 }
 """How wide a picture is shown, by place, for the browser to choose a file."""
 ASPECT = 1.5
-EAGER, LAZY = mark_safe('fetchpriority="high"'), mark_safe('loading="lazy"')
+EAGER, LAZY = 'fetchpriority="high"', 'loading="lazy"'
 
 
 @register.simple_tag
 def picture(article: Article, place: str, eager: bool = False, alt: str | None = None) -> SafeString:
     """The article's photograph in the widths on offer, or its drawing."""
-    text = picture_text(article) if alt is None else alt
-    loading = EAGER if eager else LAZY
-    widths = settings.THUMBNAIL_WIDTHS
-    size = format_html('width="{}" height="{}" alt="{}"', widths[2], round(widths[2] * ASPECT), text)
+    text = escape(picture_text(article) if alt is None else alt)
+    widths, width = settings.THUMBNAIL_WIDTHS, settings.THUMBNAIL_WIDTHS[2]
+    rest = f'width="{width}" height="{round(width * ASPECT)}" alt="{text}" {EAGER if eager else LAZY} decoding="async"'
     if not article.has_image:
-        address = reverse("catalog:drawn", args=[str(look_of(article))])
-        return format_html('<img src="{}" {} {} decoding="async">', address, size, loading)
-    address = reverse("catalog:picture", args=[article.article_id])
-    srcset = ", ".join(f"{address}?{urlencode({'w': width})} {width}w" for width in widths)
-    return format_html(
-        '<img src="{}?w={}" srcset="{}" sizes="{}" {} {} decoding="async">',
-        address, widths[2], srcset, SIZES[place], size, loading,
-    )  # fmt: skip
+        return SafeString(f'<img src="{drawing_url(str(look_of(article)))}" {rest}>')
+    address = picture_url(article.article_id)
+    srcset = ", ".join(f"{address}?w={each} {each}w" for each in widths)
+    return SafeString(f'<img src="{address}?w={width}" srcset="{srcset}" sizes="{SIZES[place]}" {rest}>')
 
 
 @register.filter
