@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import NinjaAPI, Query
+from ninja import File, NinjaAPI, Query, UploadedFile
 from ninja.errors import HttpError
 
 from accounts.selectors import customer_of
@@ -16,11 +16,18 @@ from catalog.prices import shop_price
 from catalog.query import BY_COLUMN, ListingQuery
 from catalog.suggest import suggest
 from catalog.text import find_by_text
+from imagesearch.alike import like_picture
+from imagesearch.embedding import embed_upload
+from imagesearch.views import BUSY, NOT_NOW
+from imagesearch.wish import from_text
 from recommendations.inspired import inspired_by
 from recommendations.middleware import ShopRequest
 from recommendations.selectors import feed_for, own_order
 from recommendations.visit import Visit
 from recsys_core.serving import Article
+from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable
+from recsys_core.serving.uploads import PictureRefused
+from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable
 
 api = NinjaAPI(
     title="Shop API",
@@ -66,6 +73,29 @@ def search(request: ShopRequest, q: str, filters: Query[Filters], as_typed: int 
     text = ListingQuery.read(request.GET).text
     hits = find_by_text(request.release, text, bool(as_typed), own_order(request.release, customer_of(request.user)))
     return _page(request, hits.article_idx, query=hits.text)
+
+
+@api.post("/search/image", response={200: ItemPage, 422: Problem, 424: Problem, 429: Problem}, tags=["search"])
+def search_by_picture(
+    request: ShopRequest, response: HttpResponse, filters: Query[Filters], picture: File[UploadedFile], alike: int = 0
+) -> ItemPage:
+    """Articles that look like a picture (JPEG, PNG or WebP, up to 10 MB), most alike first; ``alike`` is the least
+    similarity in per cent. 424 where the shop has no image encoder now, 429 where it is busy."""
+    index = VectorIndex.pictures(request.release.manifest)
+    query = ListingQuery.read(request.GET)
+    try:
+        wish = from_text(embed_upload(request, request.release), index.dim if index else 0)
+        if wish is None:
+            raise EncoderUnavailable("the encoder's vectors have another length than the release's")
+        found = like_picture(request.release, wish, query)
+    except PictureRefused as refusal:
+        raise HttpError(422, str(refusal)) from None
+    except EncoderBusy:
+        raise HttpError(429, BUSY) from None
+    except (EncoderUnavailable, VectorsUnavailable):
+        raise HttpError(424, NOT_NOW) from None
+    response["X-Rung"] = found.rung
+    return _page(request, found.article_idx, rung=found.rung)
 
 
 @api.get("/suggestions", response=list[SuggestionOut], tags=["search"])

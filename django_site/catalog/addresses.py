@@ -12,6 +12,10 @@ def product_url(article_id: str) -> str:
     return _filled("catalog:product", article_id)
 
 
+def like_url(article_id: str) -> str:
+    return _filled("imagesearch:like", article_id)
+
+
 def picture_url(article_id: str) -> str:
     return _filled("catalog:picture", article_id)
 

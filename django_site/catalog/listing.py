@@ -92,6 +92,8 @@ class Listing:
     first: int
     page: int
     pages: int
+    by_likeness: bool = False
+    """Whether a least similarity can be asked for."""
 
     @property
     def last(self) -> int:
@@ -129,6 +131,8 @@ class ListingContext:
     """Facets that the page itself fixes (a category page its collection)."""
     reasons: Mapping[int, str] | None = None
     """Reason by article_idx."""
+    before_limit: Indices | None = None
+    """In searches by likeness the candidates with those that are less alike than asked for."""
     name_of: Callable[[Article], SafeString] = lambda article: escape(article.prod_name)
 
 
@@ -148,13 +152,14 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
         facets=_facet_groups(faceted, query, context),
         counts=faceted.counts,
         chips=active_filters(query, context.path),
-        relaxations=[] if total else _relaxations(release, candidates, query, context.path),
+        relaxations=[] if total else _relaxations(release, candidates, query, context),
         sorts=_sort_options(query, context.relevance_label),
         prices=_price_bounds(faceted),
         in_stock_count=int(release.catalogue.in_stock[faceted.article_idx].sum()),
         first=first + 1 if total else 0,
         page=page,
         pages=pages,
+        by_likeness=context.before_limit is not None,
     )
 
 
@@ -189,6 +194,8 @@ def active_filters(query: ListingQuery, path: str) -> list[Chip]:
         chips.append(Chip("Price", _price_label(query), query.without_price().address(path)))
     if query.in_stock:
         chips.append(Chip("Availability", "In stock", query.without_stock().address(path)))
+    if query.alike:
+        chips.append(Chip("Similarity", f"at least {query.alike} %", query.without_limit().address(path)))
     return chips
 
 
@@ -227,7 +234,7 @@ def _facet_group(filter_: Filter, counts: list[tuple[str, int]], query: ListingQ
     )
 
 
-def _relaxations(release: Release, candidates: Indices, query: ListingQuery, path: str) -> list[Chip]:
+def _relaxations(release: Release, candidates: Indices, query: ListingQuery, context: ListingContext) -> list[Chip]:
     """For an empty page: which single filter to give up, and how many articles that brings back."""
     tries = [
         (filter_.title, ", ".join(sorted(query.chosen(filter_.column))), query.without_column(filter_.column))
@@ -238,10 +245,14 @@ def _relaxations(release: Release, candidates: Indices, query: ListingQuery, pat
         tries.append(("Price", _price_label(query), query.without_price()))
     if query.in_stock:
         tries.append(("Availability", "In stock", query.without_stock()))
-    counted = (
-        Chip(title, label, relaxed.address(path), len(release.catalogue.facet(candidates, relaxed.selection)))
-        for title, label, relaxed in tries
-    )
+    if query.alike:
+        tries.append(("Similarity", f"at least {query.alike} %", query.without_limit()))
+
+    def left(relaxed: ListingQuery) -> int:
+        wider = context.before_limit if query.alike and not relaxed.alike else None
+        return len(release.catalogue.facet(candidates if wider is None else wider, relaxed.selection))
+
+    counted = (Chip(title, label, relaxed.address(context.path), left(relaxed)) for title, label, relaxed in tries)
     return sorted((chip for chip in counted if chip.count), key=lambda chip: -chip.count)
 
 

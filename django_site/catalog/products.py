@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from catalog.addresses import like_url
 from catalog.categories import Category, articles_in, categories_of
 from catalog.rows import Row, without_repeats
 from recsys_core.contracts.release import UNKNOWN
@@ -16,6 +17,8 @@ RELATED_ROWS = (
     ("same_style", "Same style"),
 )
 """Relations of a release (``contracts.release.RELATIONS``) in the order of the page."""
+WITH_MORE = ("similar", "same-look")
+"""Rows of which "more like this" shows all."""
 POPULAR_BELOW = 4
 """With fewer related rows the page ends with what is popular in the department."""
 MOST_VARIANTS = 40
@@ -46,7 +49,10 @@ def product_page(release: Release, idx: int) -> ProductPage:
 
 def _rows(release: Release, idx: int, trail: list[Category], own: set[int]) -> list[Row]:
     related = [(name.replace("_", "-"), title, release.related(idx, name)) for name, title in RELATED_ROWS]
-    rows = without_repeats(release, related, own)
+    rows = [
+        replace(row, more_url=like_url(release.catalogue.article(idx).article_id)) if row.place in WITH_MORE else row
+        for row in without_repeats(release, related, own)
+    ]
     if len(rows) >= POPULAR_BELOW or not trail:
         return rows
     shown = own | {card.article.article_idx for row in rows for card in row.cards}

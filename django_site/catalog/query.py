@@ -13,6 +13,7 @@ from recsys_core.serving import FacetSelection
 
 MAX_VALUES = 50
 MAX_TEXT = 120
+MAX_PICTURE = 6000
 HIGHEST_PRICE = Decimal(1_000_000)
 
 
@@ -53,6 +54,10 @@ class ListingQuery:
     text: str = ""
     as_typed: bool = False
     """Search for ``text`` as it is spelt."""
+    picture: str = ""
+    """What is searched for as a vector (``imagesearch/wish.py``)."""
+    alike: int = 0
+    """Least similarity of what is found, in per cent; of searches by likeness only."""
     show: frozenset[str] = frozenset()
     """Facets (by param) whose whole list of values is shown."""
 
@@ -70,6 +75,8 @@ class ListingQuery:
             page=_page(params.get("page", "")),
             text=" ".join(params.get("q", "").replace("\x00", " ").split())[:MAX_TEXT],
             as_typed=params.get("as_typed") == "1",
+            picture=params.get("v", "")[:MAX_PICTURE],
+            alike=_per_cent(params.get("alike", "")),
             show=frozenset(params.getlist("show")) & BY_PARAM.keys(),
         )
 
@@ -84,7 +91,7 @@ class ListingQuery:
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.values or self.has_price or self.in_stock)
+        return bool(self.values or self.has_price or self.in_stock or self.alike)
 
     @property
     def has_price(self) -> bool:
@@ -107,8 +114,11 @@ class ListingQuery:
     def without_stock(self) -> "ListingQuery":
         return replace(self, in_stock=False, page=1)
 
+    def without_limit(self) -> "ListingQuery":
+        return replace(self, alike=0, page=1)
+
     def without_filters(self) -> "ListingQuery":
-        return ListingQuery(text=self.text, as_typed=self.as_typed, sort=self.sort)
+        return ListingQuery(text=self.text, as_typed=self.as_typed, picture=self.picture, sort=self.sort)
 
     def at_page(self, page: int) -> "ListingQuery":
         return replace(self, page=page)
@@ -126,6 +136,10 @@ class ListingQuery:
             yield "q", self.text
         if self.text and self.as_typed:
             yield "as_typed", "1"
+        if self.picture:
+            yield "v", self.picture
+        if self.alike:
+            yield "alike", str(self.alike)
         for filter_ in FILTERS:
             for value in sorted(self.chosen(filter_.column)):
                 yield filter_.param, value
@@ -150,6 +164,10 @@ def _price(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return round(price, 2) if price.is_finite() and 0 <= price <= HIGHEST_PRICE else None
+
+
+def _per_cent(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0
 
 
 def _page(text: str) -> int:

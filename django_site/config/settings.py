@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "api",
     "catalog",
     "events",
+    "imagesearch",
     "orders",
     "recommendations",
     "ops",
@@ -131,6 +132,11 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+FILE_UPLOAD_HANDLERS = [
+    "imagesearch.upload_limit.LimitedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",

@@ -6,6 +6,7 @@ from api.views import api
 urlpatterns = [
     path("", include("recommendations.urls")),
     path("", include("catalog.urls")),
+    path("", include("imagesearch.urls")),
     path("account/", include("accounts.urls")),
     path("", include("orders.urls")),
     path("", include("events.urls")),

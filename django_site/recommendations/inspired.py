@@ -16,7 +16,7 @@ from ops import metrics
 from recommendations.selectors import own_order, welcome
 from recommendations.visit import Visit
 from recsys_core.serving import FacetSelection, Release
-from recsys_core.serving.vectors import VectorSearch, VectorsUnavailable, milvus_uri
+from recsys_core.serving.vectors import VectorIndex, VectorSearch, VectorsUnavailable, milvus_uri
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +62,9 @@ def _known(release: Release, visit: Visit) -> dict[int, float]:
 def _nearest(
     release: Release, weights: Mapping[int, float], customer: CustomerProfile | None, selection: FacetSelection
 ) -> NDArray[np.int32]:
-    index = release.manifest.get("milvus")
+    index = VectorIndex.articles(release.manifest)
     search = vector_search(milvus_uri(settings.RECSYS_HOME))
-    if not index or search is None:
+    if index is None or search is None:
         raise VectorsUnavailable("no Milvus is configured, or the release has no collection")
     asked = dict(weights)
     own = own_order(release, customer)

@@ -1,12 +1,16 @@
 """Ready lists: a customer's own, and the ones for who has none."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys_core.serving.arrays import Int32, find_id, find_ids, map_array, read_json
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,35 @@ class RecommendationList:
 
     def __len__(self) -> int:
         return len(self.article_idx)
+
+
+class Lists(Protocol):
+    """Where a release's lists are looked up."""
+
+    def __len__(self) -> int: ...
+
+    def for_customer(self, customer_id: str) -> RecommendationList | None:
+        """The customer's own list, or None for a customer that the release does not know."""
+        ...
+
+
+class NoLists:
+    """Stands where a release's lists cannot be read: nobody has one, and the shop shows what is popular."""
+
+    def __len__(self) -> int:
+        return 0
+
+    def for_customer(self, customer_id: str) -> RecommendationList | None:
+        return None
+
+
+def open_lists(folder: Path) -> Lists:
+    """The lists in ``folder``; ``NoLists`` where they are missing or damaged, which is logged."""
+    try:
+        return CustomerLists(folder)
+    except (OSError, ValueError, EOFError) as error:
+        log.error("no lists in %s: %s", folder, error)
+        return NoLists()
 
 
 class CustomerLists:

@@ -11,7 +11,7 @@ from recsys_core.contracts.release import CATALOGUE, FALLBACKS, LISTS, MANIFEST,
 from recsys_core.home import Home
 from recsys_core.serving.arrays import Int32, map_array, read_json
 from recsys_core.serving.catalogue import Catalogue
-from recsys_core.serving.lists import CustomerLists, Fallbacks, RecommendationList
+from recsys_core.serving.lists import Fallbacks, Lists, RecommendationList, open_lists
 from recsys_core.serving.spelling import Spelling
 from recsys_core.serving.suggestions import Suggestion, Suggestions
 from recsys_core.serving.text_search import Float32, TextSearch
@@ -30,6 +30,8 @@ class NoLiveRelease(FileNotFoundError):  # noqa: N818  # the name of a state, as
 class Release:
     """An immutable release. All is mapped when it opens, so a later removal of the folder does no harm.
 
+    It opens without its customers' lists too: the shop then shows everybody what is popular.
+
     Raises
     ------
     FileNotFoundError
@@ -41,7 +43,7 @@ class Release:
         self.manifest: dict[str, Any] = read_json(folder / MANIFEST)
         self.id: str = self.manifest["id"]
         self.catalogue = Catalogue(folder / CATALOGUE)
-        self.lists = CustomerLists(folder / LISTS)
+        self.lists: Lists = open_lists(folder / LISTS)
         self._fallbacks = Fallbacks(folder / FALLBACKS, self.catalogue.article_ids)
         tables = {name: folder / RELATED / f"{name}.npy" for name in RELATIONS}
         self._related: dict[str, Int32] = {name: map_array(path) for name, path in tables.items() if path.exists()}

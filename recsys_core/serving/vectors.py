@@ -6,10 +6,9 @@ is away costs one shopper its budget, not all of them.
 
 import json
 import logging
-import os
 import threading
-import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys_core.serving.arrays import Int32
+from recsys_core.serving.engines import PAUSE, Breaker, engine_url
 from recsys_core.serving.facets import FacetSelection
 
 log = logging.getLogger(__name__)
@@ -25,8 +25,6 @@ BUDGET: Final = 0.15
 """Seconds that a call may take."""
 CONNECTING: Final = 2.0
 """Seconds for the first connection of a process."""
-PAUSE: Final = 10.0
-"""Seconds during which nobody asks after a failure."""
 ID: Final = "article_idx"
 VECTOR: Final = "vector"
 MOST: Final = 16_384
@@ -35,6 +33,33 @@ MOST: Final = 16_384
 
 class VectorsUnavailable(ConnectionError):  # noqa: N818  # the name of a state
     """No answer from Milvus in time."""
+
+
+@dataclass(frozen=True)
+class VectorIndex:
+    """A collection of a release, and how it is searched."""
+
+    collection: str
+    dim: int
+    metric_type: str
+    search_params: Mapping[str, Any]
+
+    @classmethod
+    def articles(cls, manifest: Mapping[str, Any]) -> "VectorIndex | None":
+        """The two-tower vectors of all articles; None in a release without them."""
+        return cls._read(manifest.get("milvus"), "articles")
+
+    @classmethod
+    def pictures(cls, manifest: Mapping[str, Any]) -> "VectorIndex | None":
+        """The image vectors of the articles with a picture; None in a release without them."""
+        return cls._read((manifest.get("pictures") or {}).get("milvus"), "pictures")
+
+    @classmethod
+    def _read(cls, said: Mapping[str, Any] | None, name: str) -> "VectorIndex | None":
+        """From what ``recsys index`` says of a collection."""
+        if not said:
+            return None
+        return cls(said["collections"][name], int(said["dim"]), said["metric_type"], said["search_params"])
 
 
 class VectorSearch:
@@ -46,42 +71,42 @@ class VectorSearch:
         self._budget = budget
         self._client: Any = None
         self._connecting = threading.Lock()
-        self._paused_until = 0.0
+        self._breaker = Breaker()
 
-    def vectors(self, release_index: Mapping[str, Any], articles: list[int]) -> NDArray[np.float32]:
+    def vectors(self, index: VectorIndex, articles: list[int]) -> NDArray[np.float32]:
         """(len(articles), dim) in their order; zeros for an article that the collection lacks."""
         wanted = f"{ID} in {json.dumps(articles)}"
-        rows = self._call("query", release_index, filter=wanted, output_fields=[ID, VECTOR], limit=len(articles))
+        rows = self._call("query", index, filter=wanted, output_fields=[ID, VECTOR], limit=len(articles))
         found = {int(row[ID]): row[VECTOR] for row in rows}
-        dim = int(release_index["dim"])
-        return np.array([found.get(idx, [0.0] * dim) for idx in articles], np.float32).reshape(len(articles), dim)
+        nothing = [0.0] * index.dim
+        return np.array([found.get(idx, nothing) for idx in articles], np.float32).reshape(len(articles), index.dim)
 
     def nearest(
-        self, release_index: Mapping[str, Any], vector: NDArray[np.float32], k: int, selection: FacetSelection
+        self, index: VectorIndex, vector: NDArray[np.float32], k: int, selection: FacetSelection
     ) -> tuple[Int32, NDArray[np.float32]]:
         """Articles nearest to ``vector`` (dim,) that a selection leaves, nearest first, and their similarities."""
         (hits,) = self._call(
             "search",
-            release_index,
+            index,
             data=[vector.tolist()],
             anns_field=VECTOR,
             filter=expression_of(selection),
             limit=min(k, MOST),
-            search_params={"metric_type": release_index["metric_type"], "params": release_index["search_params"]},
+            search_params={"metric_type": index.metric_type, "params": dict(index.search_params)},
         )
         found = [(int(hit[ID]), float(hit["distance"])) for hit in hits]
         return np.array([i for i, _ in found], np.int32), np.array([d for _, d in found], np.float32)
 
-    def _call(self, method: str, release_index: Mapping[str, Any], **asked: Any) -> Any:
-        if time.monotonic() < self._paused_until:
+    def _call(self, method: str, index: VectorIndex, **asked: Any) -> Any:
+        if self._breaker.is_open:
             raise VectorsUnavailable(f"Milvus at {self.uri} failed a moment ago")
         try:
             call = getattr(self._connected(), method)
-            return call(release_index["collections"]["articles"], timeout=self._budget, **asked)
+            return call(index.collection, timeout=self._budget, **asked)
         except VectorsUnavailable:
             raise
         except Exception as error:  # pymilvus raises several unrelated types
-            self._paused_until = time.monotonic() + PAUSE
+            self._breaker.trip()
             self._client = None
             log.warning("Milvus at %s does not answer: %s; not asked for %d s", self.uri, error, PAUSE)
             raise VectorsUnavailable(f"Milvus at {self.uri}: {error}") from error
@@ -101,12 +126,7 @@ class VectorSearch:
 
 def milvus_uri(home: Path) -> str:
     """``$MILVUS_URI``, else the home's registered server (``milvus-server.json``), else empty."""
-    if uri := os.environ.get("MILVUS_URI", ""):
-        return uri
-    try:
-        return f"http://127.0.0.1:{int(json.loads((home / 'milvus-server.json').read_text())['port'])}"
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        return ""
+    return engine_url("MILVUS_URI", home / "milvus-server.json")
 
 
 def expression_of(selection: FacetSelection) -> str:

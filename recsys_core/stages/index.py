@@ -64,10 +64,10 @@ def read_content(lineage: Lineage) -> ArticleVectors:
     return ArticleVectors(articles, article_vectors(two_tower, articles.num_rows))
 
 
-def describe(name: str, dim: int, index_type: str, checks: dict[str, Any]) -> dict[str, Any]:
+def describe(name: str, dim: int, index_type: str, checks: dict[str, Any], of: str = "articles") -> dict[str, Any]:
     """What the manifest says about the collection: all that a client needs to search it."""
     return {
-        "collections": {"articles": name},
+        "collections": {of: name},
         "dim": dim,
         "metric_type": METRIC,
         "index_type": index_type,

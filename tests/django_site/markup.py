@@ -1,9 +1,11 @@
 """Reads the pages: elements with their attributes and text, by tag and class."""
 
+import re
 from html.parser import HTMLParser
 
 from django.http import HttpResponse
 
+PRODUCT = re.compile(r"/p/[^/]+/")
 VOID = frozenset({"img", "input", "link", "meta", "br", "hr"})
 
 
@@ -57,7 +59,7 @@ class Page(HTMLParser):
 
     def articles(self, within: str = "") -> list[str]:
         """article_ids of the cards, in order: of the grid, if there is one, or of a row."""
-        links = [e for e in self.all("a") if e.attributes.get("href", "").startswith("/p/")]
+        links = [e for e in self.all("a") if PRODUCT.fullmatch(e.attributes.get("href", ""))]
         place = within or ("grid" if any("grid" in e.within for e in links) else "")
         return [e["href"].split("/")[2] for e in links if not place or place in e.within]
 

@@ -96,6 +96,7 @@ def test_the_description_names_every_address(client: Client) -> None:
         "/articles/{article_id}",
         "/articles/{article_id}/similar",
         "/search",
+        "/search/image",
         "/suggestions",
     }
     assert client.get("/api/v1/docs").status_code == 200

@@ -25,6 +25,8 @@ EXAMPLES = {
     "catalog:suggestions": "/search/suggestions?q=dr",
     "catalog:picture": "/img/0100000001.jpg",
     "catalog:drawn": "/img/drawn/dress_2b3a57_stripe.svg",
+    "imagesearch:search": "/search/picture/",
+    "imagesearch:like": "/p/0100000001/like/",
     "orders:bag": "/bag/",
     "orders:add": "/bag/add",
     "orders:change": "/bag/change",
@@ -46,6 +48,7 @@ EXAMPLES = {
     "api:article": "/api/v1/articles/0100000001",
     "api:similar": "/api/v1/articles/0100000001/similar",
     "api:search": "/api/v1/search?q=dress",
+    "api:search_by_picture": "/api/v1/search/image",
     "api:suggestions": "/api/v1/suggestions?q=dr",
     "api:openapi-json": "/api/v1/openapi.json",
     "api:openapi-view": "/api/v1/docs",
@@ -67,7 +70,8 @@ NEED_LOGIN = {
     "orders:orders",
     "orders:order",
 }
-PAGES = {name: path for name, path in EXAMPLES.items() if name.partition(":")[0] in ("recommendations", "catalog")}
+SHOP = ("recommendations", "catalog", "imagesearch")
+PAGES = {name: path for name, path in EXAMPLES.items() if name.partition(":")[0] in SHOP}
 
 
 def names(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from recsys_core.home import Home
 from recsys_core.index.collection import ArticleCollection, ArticleVectors
 from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
 from recsys_core.serving.facets import FacetSelection
-from recsys_core.serving.vectors import VectorSearch, VectorsUnavailable, milvus_uri
+from recsys_core.serving.vectors import VectorIndex, VectorSearch, VectorsUnavailable, milvus_uri
 from recsys_core.stages.index import describe
 from tests.index.conftest import article_vectors
 
@@ -42,11 +43,13 @@ def search(server: tuple[str, dict[str, Any]]) -> VectorSearch:
 
 
 @pytest.fixture(scope="module")
-def index(server: tuple[str, dict[str, Any]]) -> dict[str, Any]:
-    return server[1]
+def index(server: tuple[str, dict[str, Any]]) -> VectorIndex:
+    found = VectorIndex.articles({"milvus": server[1]})
+    assert found
+    return found
 
 
-def test_vectors_come_in_the_order_asked(search: VectorSearch, index: dict[str, Any], content: ArticleVectors) -> None:
+def test_vectors_come_in_the_order_asked(search: VectorSearch, index: VectorIndex, content: ArticleVectors) -> None:
     found = search.vectors(index, [7, 3, N + 5])
     np.testing.assert_allclose(found[:2], content.vectors[[7, 3]], atol=1e-6)
     assert not found[2].any(), "an article that the collection lacks"
@@ -54,7 +57,7 @@ def test_vectors_come_in_the_order_asked(search: VectorSearch, index: dict[str, 
 
 @pytest.mark.parametrize("facet", FACETS)
 def test_the_nearest_under_a_filter_are_those_of_an_exact_search(
-    search: VectorSearch, index: dict[str, Any], content: ArticleVectors, facet: str
+    search: VectorSearch, index: VectorIndex, content: ArticleVectors, facet: str
 ) -> None:
     values = np.array(content.articles.column(facet).to_pylist())
     price = np.asarray(content.articles.column("price").to_numpy())
@@ -70,13 +73,13 @@ def test_the_nearest_under_a_filter_are_those_of_an_exact_search(
     assert set(found.tolist()) == set(exact.tolist())
 
 
-def test_values_with_quotes_are_values(search: VectorSearch, index: dict[str, Any], content: ArticleVectors) -> None:
+def test_values_with_quotes_are_values(search: VectorSearch, index: VectorIndex, content: ArticleVectors) -> None:
     strange = FacetSelection({"colour_group_name": {'Bl"ack', "a\\", '" or in_stock == true or "'}})
     found, _ = search.nearest(index, content.vectors[0], 5, strange)
     assert len(found) == 0
 
 
-def test_a_milvus_that_is_away_costs_its_budget_once(index: dict[str, Any]) -> None:
+def test_a_milvus_that_is_away_costs_its_budget_once(index: VectorIndex) -> None:
     away = VectorSearch("http://127.0.0.1:9", budget=0.1)
     with pytest.raises(VectorsUnavailable, match=r"127\.0\.0\.1:9"):
         away.vectors(index, [1])
@@ -86,9 +89,9 @@ def test_a_milvus_that_is_away_costs_its_budget_once(index: dict[str, Any]) -> N
     assert time.monotonic() - started < 0.05
 
 
-def test_a_collection_that_is_gone_is_said(server: tuple[str, dict[str, Any]]) -> None:
-    uri, index = server
-    gone = {**index, "collections": {"articles": "articles_gone"}}
+def test_a_collection_that_is_gone_is_said(server: tuple[str, dict[str, Any]], index: VectorIndex) -> None:
+    uri, _ = server
+    gone = replace(index, collection="articles_gone")
     with pytest.raises(VectorsUnavailable, match="articles_gone"):
         VectorSearch(uri, budget=5.0).vectors(gone, [1])
 

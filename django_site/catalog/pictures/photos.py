@@ -71,9 +71,17 @@ def _make(source: Path, target: Path, width: int) -> bool:
     except (UnidentifiedImageError, OSError):
         log.warning("%s is no readable JPEG: served as it is", source)
         return False
+    try:
+        _write(small, target)
+    except OSError as error:
+        log.warning("%s cannot be written (%s): the picture is served as it is", target, error)
+        return False
+    return True
+
+
+def _write(small: Image.Image, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
         small.save(file, "JPEG", quality=QUALITY, progressive=True, optimize=True)
     Path(file.name).chmod(0o644)
     Path(file.name).replace(target)
-    return True

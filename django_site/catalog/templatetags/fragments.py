@@ -8,7 +8,7 @@ from django.template import Context
 from django.utils.safestring import SafeString
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from catalog.addresses import product_url
+from catalog.addresses import like_url, product_url
 from catalog.listing import Card, FacetGroup
 from catalog.templatetags.shop import count, heart, picture, price, swatch
 
@@ -21,7 +21,13 @@ environment = Environment(
     lstrip_blocks=True,
 )
 environment.filters |= {"price": price, "count": count}
-environment.globals |= {"picture": picture, "heart": heart, "swatch": swatch, "product_url": product_url}
+environment.globals |= {
+    "picture": picture,
+    "heart": heart,
+    "swatch": swatch,
+    "product_url": product_url,
+    "like_url": like_url,
+}
 
 
 @register.simple_tag(takes_context=True)

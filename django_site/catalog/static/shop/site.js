@@ -10,6 +10,12 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
 });
 
+/** A slider says its value while it moves. */
+document.addEventListener("input", (event) => {
+  if (event.target.type !== "range") return;
+  event.target.form.querySelector(`output[for="${event.target.id}"]`).value = `${event.target.value} %`;
+});
+
 /** Which card was opened, and at which place: noted without anybody waiting for it. */
 document.addEventListener("click", (event) => {
   const card = event.target.closest("[data-place] .card");

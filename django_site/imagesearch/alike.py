@@ -1,0 +1,95 @@
+"""Articles that look like a picture, or like another article."""
+
+import logging
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+
+from catalog.listing import Indices
+from catalog.query import ListingQuery
+from ops import metrics
+from recommendations.inspired import vector_search
+from recsys_core.serving import FacetSelection, Release
+from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable, milvus_uri
+
+log = logging.getLogger(__name__)
+
+Rung = Literal["picture", "taste", "similar", "none"]
+POOL: Final = 960
+"""Articles that facets and pages choose from."""
+RELATIONS: Final = ("same_look", "similar", "same_style")
+"""The release's own lists, in the order in which they stand in for vectors."""
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Articles most alike first; ``rung`` is ``taste`` where two-tower vectors, ``similar`` where lists stood in."""
+
+    article_idx: Indices
+    rung: Rung
+    before_limit: Indices
+    """Those that a lower limit of similarity would let through too."""
+
+
+def like_picture(release: Release, wish: NDArray[np.float32], query: ListingQuery) -> Alike:
+    """
+    Raises
+    ------
+    VectorsUnavailable
+        If the release has no vectors of pictures, or Milvus does not answer.
+    """
+    index = VectorIndex.pictures(release.manifest)
+    if index is None:
+        raise VectorsUnavailable(f"release {release.id} has no vectors of pictures")
+    return _counted(_nearest(index, wish, query, "picture"))
+
+
+def like_article(release: Release, idx: int, query: ListingQuery) -> Alike:
+    """By its picture where that is known, else by what the same customers like, else from the release's lists."""
+    indices = (("picture", VectorIndex.pictures(release.manifest)), ("taste", VectorIndex.articles(release.manifest)))
+    for rung, index in indices:
+        try:
+            if index is not None and (wish := _vector_of(index, idx)).any():
+                return _counted(_without(_nearest(index, wish, query, rung), idx))  # type: ignore[arg-type]
+        except VectorsUnavailable as reason:
+            log.info("like %d by lists: %s", idx, reason)
+            break
+    listed = [other for relation in RELATIONS for other in release.related(idx, relation).tolist()]
+    found = np.array(list(dict.fromkeys(listed)), np.int32)
+    return _counted(Alike(found, "similar", found))
+
+
+def _counted(alike: Alike) -> Alike:
+    metrics.RUNGS.labels(alike.rung).inc()
+    return alike
+
+
+def _without(alike: Alike, idx: int) -> Alike:
+    own = alike.article_idx != idx, alike.before_limit != idx
+    return Alike(alike.article_idx[own[0]], alike.rung, alike.before_limit[own[1]])
+
+
+def _vector_of(index: VectorIndex, idx: int) -> NDArray[np.float32]:
+    search = vector_search(milvus_uri(settings.RECSYS_HOME))
+    if search is None:
+        raise VectorsUnavailable("no Milvus is configured")
+    vector: NDArray[np.float32] = search.vectors(index, [idx])[0]
+    return vector
+
+
+def _nearest(index: VectorIndex, wish: NDArray[np.float32], query: ListingQuery, rung: Rung) -> Alike:
+    """The nearest of all, and of those that the filters leave, so that a narrow choice fills its pages too."""
+    search = vector_search(milvus_uri(settings.RECSYS_HOME))
+    if search is None:
+        raise VectorsUnavailable("no Milvus is configured")
+    found, similarity = search.nearest(index, wish, POOL, FacetSelection())
+    if query.selection != FacetSelection():
+        chosen, chosen_similarity = search.nearest(index, wish, POOL, query.selection)
+        found, first = np.unique(np.concatenate([found, chosen]), return_index=True)
+        similarity = np.concatenate([similarity, chosen_similarity])[first]
+        order = np.lexsort((found, -similarity))
+        found, similarity = found[order], similarity[order]
+    return Alike(found[similarity >= query.alike / 100] if query.alike else found, rung, found)

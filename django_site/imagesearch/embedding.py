@@ -1,0 +1,50 @@
+"""From an upload to what it is searched by: the one place where a shopper's picture is looked at."""
+
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from imagesearch.upload_limit import is_too_large
+from imagesearch.wish import to_text
+from recsys_core.serving import Release
+from recsys_core.serving.encoder import EncoderUnavailable, ImageEncoder, encoder_url
+from recsys_core.serving.uploads import MOST_BYTES, Crop, PictureRefused, check_picture
+from recsys_core.serving.vectors import VectorIndex
+
+
+def embed_upload(request: HttpRequest, release: Release) -> str:
+    """The vector of the request's ``picture``, cut to its ``crop``, as it stands in an address.
+
+    Raises
+    ------
+    PictureRefused
+        If there is no picture, or none that may be decoded.
+    EncoderBusy, EncoderUnavailable
+        If nothing can embed it now.
+    """
+    upload = request.FILES.get("picture")
+    if is_too_large(request):
+        raise PictureRefused(f"The file has more than {MOST_BYTES // 2**20} MB. Choose a smaller picture.")
+    if upload is None:
+        raise PictureRefused("Choose a picture first.")
+    data = upload.read()
+    check_picture(data)
+    encoder = encoder_of(encoder_url(settings.RECSYS_HOME))
+    if encoder is None or VectorIndex.pictures(release.manifest) is None:
+        raise EncoderUnavailable("no image encoder is configured, or the release has no vectors of pictures")
+    embedding = encoder.embed(data, Crop.read(request.POST.get("crop", "")))
+    if embedding.model != (made_by := release.manifest["pictures"]["encoder"]):
+        raise EncoderUnavailable(f"the encoder runs {embedding.model}, release {release.id} was embedded by {made_by}")
+    return to_text(embedding.vector)
+
+
+@lru_cache(maxsize=4)
+def encoder_of(url: str) -> ImageEncoder | None:
+    """The way to the encoder from this process; None without an address."""
+    return ImageEncoder(url) if url else None
+
+
+def is_available(release: Release) -> bool:
+    """Whether a picture can be searched for, as far as is known without asking anybody."""
+    return VectorIndex.pictures(release.manifest) is not None and bool(encoder_url(settings.RECSYS_HOME))

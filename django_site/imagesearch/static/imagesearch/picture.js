@@ -1,0 +1,163 @@
+// Search by picture: drop and paste, a frame to crop by, and the picture shown above its results.
+// It stays in this browser: the shop gets it to embed and keeps nothing.
+"use strict";
+
+const KEPT = "searched-picture";
+const KEPT_HEIGHT = 240;
+const LEAST = 0.08; // part of the picture that a frame spans at least
+const STEP = 0.02; // of an arrow key
+const WHOLE = { left: 0, top: 0, right: 1, bottom: 1 };
+
+const form = document.querySelector(".picture-form");
+if (form) makeForm(form);
+else showSearched();
+
+function makeForm(form) {
+  const input = form.elements.picture;
+  const drop = document.getElementById("drop");
+  const area = document.getElementById("crop-area");
+  const canvas = document.getElementById("crop-picture");
+  const frame = makeFrame(document.getElementById("crop-frame"), (crop) => {
+    form.elements.crop.value = [crop.left, crop.top, crop.right, crop.bottom].map((part) => part.toFixed(4)).join();
+  });
+  let bitmap = null;
+
+  async function show() {
+    const [file] = input.files;
+    bitmap = file ? await createImageBitmap(file).catch(() => null) : null;
+    area.hidden = bitmap === null;
+    if (bitmap === null) return;
+    const scale = Math.min(1, 1200 / Math.max(bitmap.width, bitmap.height));
+    draw(canvas, bitmap, WHOLE, bitmap.height * scale);
+    frame.set({ ...WHOLE });
+  }
+
+  function take(files) {
+    const pictures = new DataTransfer();
+    const picture = [...files].find((file) => file.type.startsWith("image/"));
+    if (!picture) return;
+    pictures.items.add(picture);
+    input.files = pictures.files;
+    show();
+  }
+
+  input.addEventListener("change", show);
+  for (const type of ["dragover", "dragleave", "drop"]) {
+    drop.addEventListener(type, (event) => {
+      event.preventDefault();
+      drop.classList.toggle("over", type === "dragover");
+      if (type === "drop") take(event.dataTransfer.files);
+    });
+  }
+  document.addEventListener("paste", (event) => take(event.clipboardData.files));
+  form.addEventListener("submit", () => {
+    if (bitmap) keep(bitmap, frame.crop);
+  });
+  show(); // the browser's Back button may bring a chosen file along
+}
+
+/** A rectangle over the picture: dragged as a whole or by its corners, or moved by the arrow keys. */
+function makeFrame(element, changed) {
+  let crop = { ...WHOLE };
+  const corners = [
+    ["upper-left", "Upper left corner of the frame", ["left", "top"]],
+    ["lower-right", "Lower right corner of the frame", ["right", "bottom"]],
+  ];
+
+  function set(wanted) {
+    crop = wanted;
+    element.style.left = `${100 * crop.left}%`;
+    element.style.top = `${100 * crop.top}%`;
+    element.style.width = `${100 * (crop.right - crop.left)}%`;
+    element.style.height = `${100 * (crop.bottom - crop.top)}%`;
+    changed(crop);
+  }
+
+  function moveCorner([horizontal, vertical], x, y) {
+    const next = { ...crop };
+    next[horizontal] = horizontal === "left" ? between(0, x, crop.right - LEAST) : between(crop.left + LEAST, x, 1);
+    next[vertical] = vertical === "top" ? between(0, y, crop.bottom - LEAST) : between(crop.top + LEAST, y, 1);
+    set(next);
+  }
+
+  function moveWhole(from, dx, dy) {
+    const left = between(0, from.left + dx, 1 - (from.right - from.left));
+    const top = between(0, from.top + dy, 1 - (from.bottom - from.top));
+    set({ left, top, right: left + from.right - from.left, bottom: top + from.bottom - from.top });
+  }
+
+  function dragged(handle, move) {
+    handle.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+      handle.setPointerCapture(event.pointerId);
+      const box = element.parentElement.getBoundingClientRect();
+      const from = { crop, x: event.clientX, y: event.clientY };
+      const follow = (moved) => move(moved, from, box);
+      handle.addEventListener("pointermove", follow);
+      handle.addEventListener("pointerup", () => handle.removeEventListener("pointermove", follow), { once: true });
+    });
+  }
+
+  for (const [name, label, edges] of corners) {
+    const handle = document.createElement("button");
+    handle.type = "button";
+    handle.className = name;
+    handle.setAttribute("aria-label", label);
+    handle.addEventListener("keydown", (event) => {
+      const steps = { ArrowLeft: [-STEP, 0], ArrowRight: [STEP, 0], ArrowUp: [0, -STEP], ArrowDown: [0, STEP] }[event.key];
+      if (!steps) return;
+      event.preventDefault();
+      moveCorner(edges, crop[edges[0]] + steps[0], crop[edges[1]] + steps[1]);
+    });
+    dragged(handle, (moved, _, box) => {
+      moveCorner(edges, (moved.clientX - box.left) / box.width, (moved.clientY - box.top) / box.height);
+    });
+    element.append(handle);
+  }
+  dragged(element, (moved, from, box) => {
+    moveWhole(from.crop, (moved.clientX - from.x) / box.width, (moved.clientY - from.y) / box.height);
+  });
+
+  return {
+    set,
+    get crop() {
+      return crop;
+    },
+  };
+}
+
+const between = (low, value, high) => Math.min(Math.max(value, low), high);
+
+/** Draws the part of a picture that a frame holds, scaled to a height. */
+function draw(canvas, bitmap, crop, height) {
+  const width = bitmap.width * (crop.right - crop.left);
+  const tall = bitmap.height * (crop.bottom - crop.top);
+  canvas.height = Math.max(1, Math.round(height));
+  canvas.width = Math.max(1, Math.round((height * width) / tall));
+  const paper = canvas.getContext("2d");
+  paper.drawImage(bitmap, bitmap.width * crop.left, bitmap.height * crop.top, width, tall, 0, 0, canvas.width, canvas.height);
+}
+
+function keep(bitmap, crop) {
+  const small = document.createElement("canvas");
+  draw(small, bitmap, crop, KEPT_HEIGHT);
+  try {
+    sessionStorage.setItem(KEPT, JSON.stringify({ picture: small.toDataURL("image/jpeg", 0.8) }));
+  } catch {
+    // no room, or no storage in this browser: the results stand without the picture
+  }
+}
+
+async function showSearched() {
+  const canvas = document.getElementById("searched-picture");
+  const kept = JSON.parse(sessionStorage.getItem(KEPT));
+  const wish = new URLSearchParams(window.location.search).get("v");
+  if (!canvas || !kept || (kept.wish ?? wish) !== wish) return;
+  sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, wish })); // the picture belongs to this search from now on
+  const bytes = Uint8Array.from(atob(kept.picture.split(",")[1]), (letter) => letter.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" })).catch(() => null);
+  if (!bitmap) return;
+  draw(canvas, bitmap, WHOLE, KEPT_HEIGHT);
+  canvas.hidden = false;
+}

@@ -1,0 +1,102 @@
+"""The image encoder as the shop asks it: a process of its own, over HTTP, so that no web worker holds a model.
+
+``POST <url>/embed?crop=left,top,right,bottom`` with the picture as the body answers
+``{"model": name, "vector": [...]}``; 422 for a picture that cannot be decoded; 429 when too many wait
+(``docs/data-contracts.md``).
+"""
+
+import http.client
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsys_core.serving.engines import PAUSE, Breaker, engine_url
+from recsys_core.serving.uploads import Crop, PictureRefused
+
+log = logging.getLogger(__name__)
+
+BUDGET: Final = 5.0
+"""Seconds that a picture may take."""
+REGISTERED: Final = "image-encoder.json"
+"""In the home: {"port": ...} of the encoder that was started for it."""
+
+
+class EncoderUnavailable(ConnectionError):  # noqa: N818  # the name of a state
+    """No answer from the encoder."""
+
+
+class EncoderBusy(EncoderUnavailable):
+    """It answers, but others wait already."""
+
+
+@dataclass(frozen=True)
+class Embedding:
+    vector: NDArray[np.float32]
+    """(dim,), L2-normalised."""
+    model: str
+    """Only vectors of one model can be compared."""
+
+
+class ImageEncoder:
+    """The way to one encoder, shared by the threads of a process."""
+
+    def __init__(self, url: str, budget: float = BUDGET) -> None:
+        self.url = url
+        self._address = urlsplit(url)
+        self._budget = budget
+        self._breaker = Breaker()
+
+    def embed(self, picture: bytes, crop: Crop | None = None) -> Embedding:
+        """
+        Raises
+        ------
+        PictureRefused
+            If the picture cannot be decoded.
+        EncoderBusy, EncoderUnavailable
+            If there is no answer.
+        """
+        if self._breaker.is_open:
+            raise EncoderUnavailable(f"the image encoder at {self.url} failed a moment ago")
+        try:
+            status, said = self._post(f"/embed?crop={crop or Crop()}", picture)
+            if status == http.client.OK:
+                return _embedding(said)
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
+            self._breaker.trip()
+            log.warning("the image encoder at %s does not answer: %s; not asked for %d s", self.url, error, PAUSE)
+            raise EncoderUnavailable(f"the image encoder at {self.url}: {error}") from error
+        if status == http.client.UNPROCESSABLE_ENTITY:
+            raise PictureRefused("The picture is damaged and cannot be read. Choose another one.")
+        if status == http.client.TOO_MANY_REQUESTS:
+            raise EncoderBusy(f"the image encoder at {self.url} is busy")
+        raise EncoderUnavailable(f"the image encoder at {self.url} answers {status}")
+
+    def _post(self, path: str, body: bytes) -> tuple[int, dict[str, object]]:
+        kind = http.client.HTTPSConnection if self._address.scheme == "https" else http.client.HTTPConnection
+        connection = kind(self._address.netloc, timeout=self._budget)
+        try:
+            connection.request("POST", self._address.path.rstrip("/") + path, body, {"Content-Type": "image/*"})
+            answer = connection.getresponse()
+            text = answer.read()
+        finally:
+            connection.close()
+        return answer.status, json.loads(text) if answer.status == http.client.OK else {}
+
+
+def _embedding(said: dict[str, object]) -> Embedding:
+    vector = np.array(said["vector"], np.float32)
+    length = float(np.linalg.norm(vector))
+    if vector.ndim != 1 or not np.isfinite(length) or length == 0:
+        raise ValueError("its answer is no vector")
+    return Embedding(vector / length, str(said["model"]))
+
+
+def encoder_url(home: Path) -> str:
+    """``$IMAGE_ENCODER_URL``, else the home's registered encoder, else empty."""
+    return engine_url("IMAGE_ENCODER_URL", home / REGISTERED)

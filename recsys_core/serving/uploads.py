@@ -1,0 +1,73 @@
+"""Pictures from strangers: what is looked at before anything decodes them."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final
+
+from PIL import Image, UnidentifiedImageError
+
+MOST_BYTES: Final = 10 * 1024 * 1024
+MOST_PIXELS: Final = 24_000_000
+LEAST_SIDE: Final = 32
+FORMATS: Final = ("JPEG", "PNG", "WEBP")
+ACCEPTED: Final = "a JPEG, PNG or WebP picture"
+
+
+class PictureRefused(ValueError):  # noqa: N818  # reads as the sentence it makes
+    """A file that is not looked at; the message is for the shopper."""
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A rectangle of a picture, in parts of its width and height from the upper left."""
+
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 1.0
+    bottom: float = 1.0
+
+    @classmethod
+    def read(cls, text: str) -> "Crop":
+        """From "left,top,right,bottom"; the whole picture where that makes no sense.
+
+        >>> Crop.read("0.1,0,0.9,1")
+        Crop(left=0.1, top=0.0, right=0.9, bottom=1.0)
+        >>> Crop.read("0.9,0,0.1,1")
+        Crop(left=0.0, top=0.0, right=1.0, bottom=1.0)
+        """
+        try:
+            left, top, right, bottom = (float(part) for part in text.split(","))
+        except ValueError:
+            return cls()
+        sensible = 0 <= left < right <= 1 and 0 <= top < bottom <= 1
+        return cls(left, top, right, bottom) if sensible else cls()
+
+    def __str__(self) -> str:
+        return ",".join(f"{part:.4f}" for part in (self.left, self.top, self.right, self.bottom))
+
+
+def check_picture(data: bytes) -> str:
+    """The format of an upload, read from its header alone: nothing is decoded.
+
+    Raises
+    ------
+    PictureRefused
+        If it is empty, too large in bytes or pixels, too small, or of another format.
+    """
+    if not data:
+        raise PictureRefused(f"The file is empty. Choose {ACCEPTED}.")
+    if len(data) > MOST_BYTES:
+        raise PictureRefused(f"The file has more than {MOST_BYTES // 2**20} MB. Choose a smaller picture.")
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as image:
+            (width, height), kind = image.size, str(image.format)
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        raise PictureRefused(f"The file is no picture that can be read. Choose {ACCEPTED}.") from None
+    if width * height > MOST_PIXELS:
+        raise PictureRefused(
+            f"The picture has {width * height / 1e6:.0f} megapixels, {MOST_PIXELS / 1e6:.0f} are the most. "
+            "Choose a smaller one."
+        )
+    if min(width, height) < LEAST_SIDE:
+        raise PictureRefused(f"The picture is only {width} x {height} pixels. Choose a larger one.")
+    return kind

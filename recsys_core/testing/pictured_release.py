@@ -1,0 +1,65 @@
+"""A release with all that hangs on engines: vectors of articles and of their pictures in a real Milvus Lite."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from recsys_core.artefacts import write_json
+from recsys_core.config import IndexConfig
+from recsys_core.contracts.release import MANIFEST
+from recsys_core.home import Home
+from recsys_core.index.collection import ArticleCollection, ArticleVectors
+from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
+from recsys_core.release.pointer import go_live
+from recsys_core.release.publish import make_release
+from recsys_core.stages.index import build_index, describe, read_content
+from recsys_core.testing.release_fixture import FixtureRelease, customer_ids, release_parts, write_inputs
+from recsys_core.testing.tiny_encoder import DIM, MODEL, embed
+
+COLLECTION = "pictures_fixture"
+
+
+@dataclass(frozen=True)
+class PicturedRelease:
+    """``pictures`` are the photographs, JPEG bytes by article_idx; every article has one."""
+
+    published: FixtureRelease
+    pictures: list[bytes]
+    milvus_uri: str
+
+
+@contextmanager
+def pictured_release(root: Path, articles: int = 120, customers: int = 20) -> Iterator[PicturedRelease]:
+    """Make and publish it below ``root``; its Milvus runs as long as the context."""
+    lineage = write_inputs(Home(root), articles, customers)
+    release_parts(lineage)  # builds the catalogue, which the index is made from
+    pictures = [photograph(idx) for idx in range(articles)]
+    with milvus_client(lineage.home, IndexConfig()) as client:
+        running = read_server(stage_path(lineage.home))
+        if running is None:
+            raise RuntimeError("$MILVUS_URI is set: this release wants a Milvus of its own")
+        write_json(registered_path(lineage.home), {"pid": running.pid, "port": running.port})
+        parts = release_parts(lineage, index=build_index(lineage))
+        release = make_release(lineage.home, parts)
+        vectors = np.stack([embed(picture) for picture in pictures])
+        ArticleCollection(client, COLLECTION, "FLAT").ensure(ArticleVectors(read_content(lineage).articles, vectors))
+        manifest = lineage.home.releases / release.id / MANIFEST
+        said = {"encoder": MODEL, "milvus": describe(COLLECTION, DIM, "FLAT", {}, "pictures")}
+        write_json(manifest, json.loads(manifest.read_text()) | {"pictures": said})
+        go_live(lineage.home, release.id)
+        published = FixtureRelease(lineage.home, lineage, replace(release, live=True), customer_ids(customers))
+        yield PicturedRelease(published, pictures, running.uri)
+
+
+def photograph(idx: int) -> bytes:
+    """A picture of its own for every article: six by seven patches of colour."""
+    colours = np.random.default_rng(idx).integers(0, 256, (7, 6, 3), dtype=np.uint8)
+    picture = BytesIO()
+    Image.fromarray(colours).resize((240, 280), Image.Resampling.NEAREST).save(picture, "JPEG", quality=90)
+    return picture.getvalue()

@@ -1,0 +1,65 @@
+"""Stands for the image encoder in tests: its protocol, with a picture's colours in place of a network's judgement.
+
+``python -m recsys_core.testing.tiny_encoder PORT`` serves it. A vector holds the mean colours of a 6 x 7 grid, so
+pictures of like colours at like places are near.
+"""
+
+import json
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from recsys_core.serving.uploads import FORMATS, Crop
+
+MODEL = "tiny"
+DIM = 128
+GRID = (6, 7)
+
+
+def embed(picture: bytes, crop: Crop | None = None) -> NDArray[np.float32]:
+    """(DIM,), L2-normalised.
+
+    Raises
+    ------
+    OSError
+        If the picture cannot be decoded.
+    """
+    crop = crop or Crop()
+    with Image.open(BytesIO(picture), formats=FORMATS) as image:
+        image.load()
+        width, height = image.size
+        box = (crop.left * width, crop.top * height, crop.right * width, crop.bottom * height)
+        small = image.convert("RGB").resize(GRID, Image.Resampling.BOX, box)
+    colours = np.asarray(small, np.float32).ravel() / 255 - 0.5
+    vector = np.zeros(DIM, np.float32)
+    vector[: len(colours)] = colours
+    vector[-1] = 0.1
+    return vector / np.float32(np.linalg.norm(vector))
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        crop = Crop.read(parse_qs(urlsplit(self.path).query).get("crop", [""])[0])
+        try:
+            status, said = 200, {"model": MODEL, "vector": embed(body, crop).tolist()}
+        except OSError as error:
+            status, said = 422, {"detail": str(error)}
+        answer = json.dumps(said).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *said: object) -> None:
+        """Nothing: tests read their own output."""
+
+
+if __name__ == "__main__":
+    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()

@@ -1,0 +1,278 @@
+"""Search by picture and "more like this", against a real Milvus Lite and an encoder process of its own."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from imagesearch import alike, embedding
+from imagesearch.wish import from_text, to_text
+from recsys_core.serving import Release, open_live
+from recsys_core.serving.encoder import REGISTERED
+from recsys_core.serving.uploads import MOST_BYTES
+from recsys_core.serving.vectors import VectorSearch
+from recsys_core.testing.pictured_release import PicturedRelease, pictured_release
+from recsys_core.testing.tiny_encoder import DIM, embed
+from tests.django_site.markup import Page
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/search/picture/"
+
+
+@pytest.fixture(scope="module")
+def pictured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PicturedRelease]:
+    with pictured_release(tmp_path_factory.mktemp("pictured")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def encoder_port() -> Iterator[int]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    process = subprocess.Popen([sys.executable, "-m", "recsys_core.testing.tiny_encoder", str(port)])
+    try:
+        _wait_for(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(200):
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError(f"no encoder on port {port} after 10 s")
+
+
+@pytest.fixture
+def engines(
+    pictured: PicturedRelease, encoder_port: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> PicturedRelease:
+    """The shop with Milvus and encoder running, patient with a busy machine."""
+    settings.RECSYS_HOME = pictured.published.home.root
+    (settings.RECSYS_HOME / REGISTERED).write_text(json.dumps({"port": encoder_port}))
+    patient = VectorSearch(pictured.milvus_uri, budget=5.0)
+    monkeypatch.setattr(alike, "vector_search", lambda uri: patient if uri else None)
+    embedding.encoder_of.cache_clear()
+    return pictured
+
+
+@pytest.fixture
+def shown(engines: PicturedRelease) -> Release:
+    return open_live(engines.published.home)
+
+
+def upload(client: Client, data: bytes, crop: str = "", name: str = "coat.jpg"):  # type: ignore[no-untyped-def]
+    return client.post(ADDRESS, {"picture": SimpleUploadedFile(name, data, "image/jpeg"), "crop": crop})
+
+
+def ids(release: Release, rows: list[int]) -> list[str]:
+    return [article.article_id for article in release.catalogue.articles(rows)]
+
+
+def nearest(engines: PicturedRelease, wish: np.ndarray, among: list[int] | None = None) -> list[int]:
+    """By brute force over all pictures."""
+    vectors = np.stack([embed(picture) for picture in engines.pictures])
+    order = np.argsort(-(vectors @ wish), kind="stable").tolist()
+    return order if among is None else [idx for idx in order if idx in among]
+
+
+class TestUpload:
+    def test_a_picture_leads_to_the_articles_most_like_it(
+        self, client: Client, engines: PicturedRelease, shown: Release
+    ) -> None:
+        answer = upload(client, engines.pictures[7])
+        assert answer.status_code == 302
+        response = client.get(answer["Location"])
+        assert response["X-Rung"] == "picture"
+        expected = nearest(engines, embed(engines.pictures[7]))
+        assert expected[0] == 7
+        assert Page(response).articles() == ids(shown, expected[:24])
+
+    def test_only_the_part_in_the_frame_is_searched_for(self, client: Client, engines: PicturedRelease) -> None:
+        whole, half = upload(client, engines.pictures[7]), upload(client, engines.pictures[7], "0,0,0.5,1")
+        assert half["Location"] != whole["Location"]
+
+    @pytest.mark.parametrize(
+        ("data", "status", "said"),
+        [
+            (b"", 422, "Choose a picture first"),  # a form without a file
+            (b"no picture", 422, "no picture that can be read"),
+            (b"\xff\xd8\xff\xe0" + bytes(500), 422, "no picture that can be read"),
+            (bytes(MOST_BYTES + 1), 413, "more than 10 MB"),
+        ],
+        ids=["nothing", "text", "damaged", "large"],
+    )
+    def test_what_cannot_be_searched_for_is_said(
+        self, client: Client, engines: PicturedRelease, data: bytes, status: int, said: str
+    ) -> None:
+        response = upload(client, data) if data else client.post(ADDRESS)
+        assert response.status_code == status
+        assert said in Page(response).one("p", class_="error").text
+        assert Page(response).articles("popular")
+
+    def test_a_picture_that_breaks_off_is_said(self, client: Client, engines: PicturedRelease) -> None:
+        response = upload(client, engines.pictures[7][:-900])
+        assert (response.status_code, "damaged" in Page(response).one("p", class_="error").text) == (422, True)
+
+    def test_a_form_without_the_token_is_refused(self, engines: PicturedRelease) -> None:
+        assert upload(Client(enforce_csrf_checks=True), engines.pictures[0]).status_code == 403
+
+
+class TestResults:
+    def address(self, engines: PicturedRelease, idx: int) -> dict[str, str]:
+        return {"v": to_text(embed(engines.pictures[idx]))}
+
+    def test_facets_narrow_them_and_the_page_stays_full(
+        self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(alike, "POOL", 10)  # so that the nearest of all hold few of the colour
+        articles = shown.catalogue.articles(shown.catalogue.all_idx)
+        black = [article.article_idx for article in articles if article.colour_group_name == "Black"]
+        page = Page(client.get(ADDRESS, {**self.address(engines, 3), "colour": "Black"}))
+        assert page.articles() == ids(shown, nearest(engines, embed(engines.pictures[3]), black)[:10])
+        assert page.one("input", type="hidden", name="v")["value"] == self.address(engines, 3)["v"]
+
+    def test_a_limit_leaves_what_is_at_least_that_similar(
+        self, client: Client, engines: PicturedRelease, shown: Release
+    ) -> None:
+        wish = embed(engines.pictures[3])
+        similarity = np.stack([embed(picture) for picture in engines.pictures]) @ wish
+        limit = 10 * int(10 * float(np.sort(similarity)[-5]))
+        page = Page(client.get(ADDRESS, {**self.address(engines, 3), "alike": str(limit)}))
+        expected = [idx for idx in nearest(engines, wish) if similarity[idx] >= limit / 100]
+        assert 0 < len(expected) < 60
+        assert page.articles() == ids(shown, expected[:24])
+        assert page.one("input", type="range")["value"] == str(limit)
+
+    def test_where_nothing_is_that_similar_the_limit_is_offered_to_go(
+        self, client: Client, engines: PicturedRelease
+    ) -> None:
+        wish = -embed(engines.pictures[3])
+        page = Page(client.get(ADDRESS, {"v": to_text(wish), "alike": "90"}))
+        assert page.articles() == []
+        offered = next(link for link in page.all("a") if "Any similarity" in link.text)
+        assert "120 articles" in offered.text
+        assert Page(client.get(offered["href"])).articles()
+
+    @pytest.mark.parametrize("text", ["", "x", "A" * 342, "A" * 5000, "%00", "____" * 85])
+    def test_an_address_without_a_vector_shows_the_form(
+        self, client: Client, engines: PicturedRelease, text: str
+    ) -> None:
+        response = client.get(ADDRESS, {"v": text})
+        assert response.status_code == 200
+        assert Page(response).one("input", type="file")
+
+    def test_more_is_loaded_as_everywhere(self, client: Client, engines: PicturedRelease, shown: Release) -> None:
+        page = Page(client.get(ADDRESS, {**self.address(engines, 3), "page": "2"}))
+        assert page.articles() == ids(shown, nearest(engines, embed(engines.pictures[3]))[24:48])
+
+
+class TestLike:
+    def test_more_like_an_article_are_its_pictures_neighbours(
+        self, client: Client, engines: PicturedRelease, shown: Release
+    ) -> None:
+        response = client.get(f"/p/{shown.catalogue.article(5).article_id}/like/")
+        expected = [idx for idx in nearest(engines, embed(engines.pictures[5])) if idx != 5]
+        assert response["X-Rung"] == "picture"
+        assert Page(response).articles() == ids(shown, expected[:24])
+
+    def test_without_vectors_of_pictures_taste_speaks(
+        self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(shown, "manifest", {**shown.manifest, "pictures": None})
+        response = client.get(f"/p/{shown.catalogue.article(5).article_id}/like/")
+        assert response["X-Rung"] == "taste"
+        in_stock = [i for i in shown.related(5, "similar").tolist()]
+        found = [idx for a in Page(response).articles() if (idx := shown.catalogue.index_of(a)) is not None]
+        assert [idx for idx in found if shown.catalogue.in_stock[idx]][:10] == in_stock[:10]
+
+    def test_without_milvus_the_releases_lists_do(
+        self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(alike, "vector_search", lambda uri: None)
+        response = client.get(f"/p/{shown.catalogue.article(5).article_id}/like/")
+        assert response["X-Rung"] == "similar"
+        assert Page(response).articles()[:12] == ids(shown, shown.related(5, "similar").tolist()[:12])
+
+    def test_an_unknown_article_is_not_found(self, client: Client) -> None:
+        assert client.get("/p/0999999999/like/").status_code == 404
+
+    def test_every_card_leads_there(self, client: Client) -> None:
+        page = Page(client.get("/c/"))
+        assert [link["href"] for link in page.all("a", class_="alike")] == [f"/p/{a}/like/" for a in page.articles()]
+
+
+class TestWithoutAnEncoder:
+    def test_the_page_says_so_and_offers_articles(self, client: Client) -> None:
+        response = client.get(ADDRESS)
+        page = Page(response)
+        assert (response.status_code, response["X-Rung"]) == (200, "none")
+        assert "not available" in page.one("p", class_="error").text
+        assert not page.all("input", type="file")
+        assert page.articles("popular")
+
+    def test_an_upload_is_answered_the_same(self, client: Client, engines: PicturedRelease, settings: Settings) -> None:
+        (settings.RECSYS_HOME / REGISTERED).unlink()
+        response = upload(client, engines.pictures[0])
+        assert response.status_code == 200
+        assert "not available" in Page(response).one("p", class_="error").text
+
+    def test_vectors_of_another_model_are_not_compared(
+        self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        said = {**shown.manifest["pictures"], "encoder": "another"}
+        monkeypatch.setattr(shown, "manifest", {**shown.manifest, "pictures": said})
+        assert "not available" in Page(upload(client, engines.pictures[0])).one("p", class_="error").text
+
+
+class TestApi:
+    def test_it_takes_a_picture(self, client: Client, engines: PicturedRelease, shown: Release) -> None:
+        sent = {"picture": SimpleUploadedFile("coat.jpg", engines.pictures[9], "image/jpeg")}
+        response = client.post("/api/v1/search/image", sent)
+        found = [item["article_id"] for item in response.json()["items"]]
+        assert found == ids(shown, nearest(engines, embed(engines.pictures[9]))[:24])
+        assert response.json()["rung"] == "picture"
+
+    def test_what_it_cannot_do_is_a_client_error_with_a_reason(
+        self, client: Client, engines: PicturedRelease, settings: Settings
+    ) -> None:
+        refused = client.post("/api/v1/search/image", {"picture": SimpleUploadedFile("x.jpg", b"text")})
+        assert (refused.status_code, "no picture" in refused.json()["detail"]) == (422, True)
+        (settings.RECSYS_HOME / REGISTERED).unlink()
+        sent = {"picture": SimpleUploadedFile("coat.jpg", engines.pictures[9], "image/jpeg")}
+        assert client.post("/api/v1/search/image", sent).status_code == 424
+
+
+def test_a_vector_survives_the_address() -> None:
+    vector = np.linspace(-1, 1, DIM).astype(np.float32)
+    vector /= np.linalg.norm(vector)
+    text = to_text(vector)
+    assert len(text) == 342
+    found = from_text(text, DIM)
+    assert found is not None
+    np.testing.assert_allclose(found, vector, atol=1e-3)
+    assert from_text(text, DIM - 1) is None
+
+
+def test_the_visit_goes_by_vectors_through_the_page(
+    client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recommendations.inspired.vector_search", lambda uri: alike.vector_search(uri))
+    viewed = shown.catalogue.article(5)
+    client.get(f"/p/{viewed.article_id}/")
+    response = client.get("/visit/")
+    assert response["X-Rung"] == "visit"
+    assert Page(response).articles() == ids(shown, shown.related(5, "similar").tolist()[:24])

@@ -1,0 +1,105 @@
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recsys_core.serving import encoder
+from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable, ImageEncoder, encoder_url
+from recsys_core.serving.uploads import Crop, PictureRefused
+from recsys_core.testing.pictured_release import photograph
+from recsys_core.testing.tiny_encoder import MODEL, Handler, embed
+
+
+@contextmanager
+def server(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+
+
+def answering(status: int, body: object = None, wait: float = 0) -> type[BaseHTTPRequestHandler]:
+    """A server that gives everybody this answer."""
+
+    class Fixed(Handler):
+        def do_POST(self) -> None:  # noqa: N802  the name that http.server looks for
+            time.sleep(wait)
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+    return Fixed
+
+
+@pytest.fixture
+def tiny() -> Iterator[ImageEncoder]:
+    with server(Handler) as url:
+        yield ImageEncoder(url)
+
+
+def test_a_picture_becomes_a_vector_of_the_encoders_model(tiny: ImageEncoder) -> None:
+    found = tiny.embed(photograph(3))
+    np.testing.assert_allclose(found.vector, embed(photograph(3)), atol=1e-6)
+    assert found.model == MODEL
+
+
+def test_a_crop_is_cut_by_the_encoder(tiny: ImageEncoder) -> None:
+    half = Crop(0, 0, 0.5, 1)
+    np.testing.assert_allclose(tiny.embed(photograph(3), half).vector, embed(photograph(3), half), atol=1e-6)
+    assert not np.allclose(tiny.embed(photograph(3)).vector, embed(photograph(3), half), atol=0.1)
+
+
+def test_vectors_are_normalised_whatever_the_encoder_says() -> None:
+    with server(answering(200, {"model": "m", "vector": [3, 4]})) as url:
+        np.testing.assert_allclose(ImageEncoder(url).embed(b"x").vector, [0.6, 0.8])
+
+
+def test_a_damaged_picture_is_the_shoppers_matter(tiny: ImageEncoder) -> None:
+    with pytest.raises(PictureRefused, match="damaged"):
+        tiny.embed(photograph(3)[:200])
+    tiny.embed(photograph(3))  # nobody else waits for it
+
+
+def test_a_busy_encoder_is_asked_again() -> None:
+    with server(answering(429)) as url:
+        busy = ImageEncoder(url)
+        for _ in range(2):
+            with pytest.raises(EncoderBusy):
+                busy.embed(b"x")
+
+
+@pytest.mark.parametrize("said", [{"vector": []}, {"vector": [0.0, 0.0]}, {"vector": "none"}, {"model": "m"}, [], None])
+def test_an_answer_that_is_no_vector_is_none(said: object) -> None:
+    with server(answering(200, said)) as url, pytest.raises(EncoderUnavailable):
+        ImageEncoder(url).embed(b"x")
+
+
+def test_an_encoder_that_is_away_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = ImageEncoder("http://127.0.0.1:9")
+    with pytest.raises(EncoderUnavailable, match=r"127\.0\.0\.1:9"):
+        away.embed(b"x")
+    with pytest.raises(EncoderUnavailable, match="a moment ago"):
+        away.embed(b"x")
+
+
+def test_a_slow_encoder_costs_its_budget() -> None:
+    with server(answering(200, {}, wait=2)) as url:
+        started = time.monotonic()
+        with pytest.raises(EncoderUnavailable):
+            ImageEncoder(url, budget=0.1).embed(b"x")
+        assert time.monotonic() - started < 1.5
+
+
+def test_the_address_is_the_environments_or_the_homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMAGE_ENCODER_URL", raising=False)
+    assert encoder_url(tmp_path) == ""
+    (tmp_path / encoder.REGISTERED).write_text('{"port": 7001}')
+    assert encoder_url(tmp_path) == "http://127.0.0.1:7001"
+    monkeypatch.setenv("IMAGE_ENCODER_URL", "http://encoder:80")
+    assert encoder_url(tmp_path) == "http://encoder:80"

@@ -1,0 +1,80 @@
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from recsys_core.serving.uploads import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, Crop, PictureRefused, check_picture
+
+
+def picture(kind: str, size: tuple[int, int] = (64, 96)) -> bytes:
+    made = BytesIO()
+    Image.new("RGB", size, "teal").save(made, kind)
+    return made.getvalue()
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    """A PNG of a few bytes whose header says any size."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + header
+    ended = struct.pack(">I", len(header)) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    return b"\x89PNG\r\n\x1a\n" + ended + struct.pack(">I", 99) + b"IDAT"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_pictures_of_the_web_are_taken(kind: str) -> None:
+    assert check_picture(picture(kind)) == kind
+
+
+@pytest.mark.parametrize("kind", ["GIF", "TIFF", "BMP", "EPS", "PPM"])
+def test_other_formats_are_refused_whatever_their_name(kind: str) -> None:
+    with pytest.raises(PictureRefused, match="JPEG, PNG or WebP"):
+        check_picture(picture(kind))
+
+
+@pytest.mark.parametrize(
+    "data", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"\xff\xd8\xff", b"x" * 1000]
+)
+def test_what_is_no_picture_is_refused(data: bytes) -> None:
+    with pytest.raises(PictureRefused, match="no picture that can be read"):
+        check_picture(data)
+
+
+def test_an_empty_file_is_refused() -> None:
+    with pytest.raises(PictureRefused, match="empty"):
+        check_picture(b"")
+
+
+def test_a_file_that_is_too_large_is_refused() -> None:
+    data = picture("PNG")
+    with pytest.raises(PictureRefused, match="more than 10 MB"):
+        check_picture(data + bytes(MOST_BYTES))
+
+
+@pytest.mark.parametrize("size", [(10_000, 10_000), (60_000, 60_000), (1, MOST_PIXELS + 1)])
+def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
+    with pytest.raises(PictureRefused, match=r"megapixels|no picture"):
+        check_picture(png_that_claims(*size))
+
+
+def test_the_largest_that_is_allowed_is_taken_without_decoding() -> None:
+    assert check_picture(png_that_claims(6000, 4000)) == "PNG"
+
+
+def test_a_dot_is_refused() -> None:
+    with pytest.raises(PictureRefused, match="only 8 x 96 pixels"):
+        check_picture(picture("PNG", (8, 96)))
+    assert check_picture(picture("PNG", (LEAST_SIDE, LEAST_SIDE)))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a,b,c,d", "0,0,1", "0.5,0,0.5,1", "-0.1,0,1,1", "0,0,1,1.1", "nan,0,1,1", "0,inf,1,1"]
+)
+def test_a_crop_that_makes_no_sense_is_the_whole_picture(text: str) -> None:
+    assert Crop.read(text) == Crop(0, 0, 1, 1)
+
+
+def test_a_crop_is_written_as_it_is_read() -> None:
+    crop = Crop(0.125, 0.25, 0.75, 1)
+    assert Crop.read(str(crop)) == crop
