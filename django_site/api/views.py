@@ -15,6 +15,7 @@ from catalog.prices import shop_price
 from catalog.query import BY_COLUMN, ListingQuery
 from catalog.suggest import suggest
 from catalog.text import find_by_text
+from merchandising.arrange import arrange
 from recommendations.inspired import inspired_by
 from recommendations.middleware import ShopRequest
 from recommendations.selectors import feed_for, own_order
@@ -33,9 +34,11 @@ api = NinjaAPI(
 @api.get("/recommendations", response=ItemPage, tags=["recommendations"])
 def recommendations(request: ShopRequest, response: HttpResponse, filters: Query[Filters]) -> ItemPage:
     """The signed-in customer's feed with reasons; for guests what is popular."""
-    feed = feed_for(request.release, customer_of(request.user))
+    customer = customer_of(request.user)
+    feed = feed_for(request.release, customer)
+    arranged = arrange(request.release, customer, feed.article_idx, has_list=feed.rung == "own")
     response["X-Rung"] = feed.rung
-    return _page(request, feed.article_idx, feed.reasons, rung=feed.rung)
+    return _page(request, arranged.article_idx, {**feed.reasons, **arranged.reasons}, rung=feed.rung)
 
 
 @api.get("/visit", response=ItemPage, tags=["recommendations"])

@@ -12,6 +12,7 @@ from catalog.views import render_listing
 from events.experiment import ranked, variant_of
 from events.record import note_impression
 from events.visitor import visitor_of
+from merchandising.arrange import arrange
 from recommendations.inspired import inspired_by
 from recommendations.middleware import ShopRequest
 from recommendations.selectors import ROW_LENGTH, feed_for, rows_for
@@ -24,14 +25,16 @@ def home(request: ShopRequest) -> HttpResponse:
     customer = customer_of(request.user)
     feed = feed_for(request.release, customer)
     query = ListingQuery.read(request.GET)
+    variant = variant_of(customer, visitor_of(request))
+    order = ranked(variant, request.release, feed.article_idx)
+    arranged = arrange(request.release, customer, order, has_list=feed.rung == "own")
     context = ListingContext(
         path=reverse("recommendations:home"),
         relevance_label="Recommended" if customer else "Most popular",
-        reasons=feed.reasons if customer else None,
+        reasons={**(feed.reasons if customer else {}), **arranged.reasons},
     )
-    variant = variant_of(customer, visitor_of(request))
-    listing = build_listing(request.release, ranked(variant, request.release, feed.article_idx), query, context)
-    note_impression(request, "feed", listing, feed.rung, feed.codes)
+    listing = build_listing(request.release, arranged.article_idx, query, context)
+    note_impression(request, "feed", listing, feed.rung, {**feed.codes, **arranged.codes})
     is_front = not query.is_filtered and listing.page == 1
     tiles = with_pictures(request.release, collections(request.release)) if is_front and not customer else []
     rows = rows_for(request.release, customer, feed) if is_front and customer else None
