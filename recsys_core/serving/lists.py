@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsys_core.serving.arrays import Int32, find_id, find_ids, map_array, read_json
+
+BLOCK: Final = 65_536
+"""Lists that are looked through at a time."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,16 @@ class CustomerLists:
         filled = article_idx >= 0
         codes = self._reasons[row][filled]
         return RecommendationList(article_idx[filled], tuple(self._reason_names[code] for code in codes))
+
+    def lanes_of_article(self, idx: int) -> dict[str, int]:
+        """How many lists hold an article, by reason code, most first. Reads all lists, block by block."""
+        counts = np.zeros(len(self._reason_names), np.int64)
+        for first in range(0, len(self), BLOCK):
+            block = slice(first, first + BLOCK)
+            held = self._article_idx[block] == idx
+            counts += np.bincount(self._reasons[block][held], minlength=len(counts))
+        lanes = dict(zip(self._reason_names, counts.tolist(), strict=True))
+        return {lane: lanes[lane] for lane in sorted(lanes, key=lambda lane: -lanes[lane]) if lanes[lane]}
 
 
 class Fallbacks:
