@@ -127,5 +127,6 @@ def _chosen(release: Release, article_idx: Indices, promotion: Promotion) -> np.
         if promotion.value not in values:
             return np.zeros(len(article_idx), bool)
         return np.asarray(release.catalogue.facet_codes(promotion.facet)[article_idx] == values.index(promotion.value))
-    named = (release.catalogue.index_of(article_id) for article_id in promotion.article_ids)
-    return np.isin(article_idx, [idx for idx in named if idx is not None])
+    named = frozenset(article_id.encode() for article_id in promotion.article_ids)
+    held = release.catalogue.article_ids[article_idx].tolist()
+    return np.array([article_id in named for article_id in held], bool)
