@@ -10,12 +10,11 @@ from catalog.listing import Listing
 from events.experiment import variant_of
 from events.models import Event
 from events.recorder import recorder
+from events.statistics import FEED
 from events.visitor import visitor_of
 from merchandising.arrange import code_in_feed
 from recommendations.middleware import ShopRequest
 from recommendations.selectors import lane_of
-
-FEED = "feed"
 
 
 def note_impression(

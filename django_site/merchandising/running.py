@@ -70,7 +70,7 @@ class Board:
         return held.running.at(timezone.now()) if held.running else held.running
 
     def forget(self) -> None:
-        """Read again before the next answer; a reading under way is thrown away."""
+        """Read again before the next answer, also if a reading is under way: it may be older than the change."""
         self._edition += 1
 
     def _is_fresh(self, held: _Reading) -> bool:
