@@ -86,6 +86,11 @@ class Home:
         return self.root / "promotion"
 
     @property
+    def what_if(self) -> Path:
+        """What other rule sets would change: a JSON file each, named by who asked."""
+        return self.root / "what_if"
+
+    @property
     def logs(self) -> Path:
         return self.root / "logs"
 

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import CustomerProfile
+from merchandising.arrange import arrange
 from recommendations.selectors import feed_for
 from recsys_core.home import Home
 from recsys_core.serving import NoLiveRelease, open_live
@@ -49,8 +50,10 @@ class CustomerAdmin(admin.ModelAdmin):
         except NoLiveRelease as error:
             return render(request, "accounts/admin_list.html", context | {"problem": str(error)})
         feed = feed_for(release, customer)
+        arranged = arrange(release, customer, feed.article_idx, has_list=feed.rung == "own")
+        codes, reasons = {**feed.codes, **arranged.codes}, {**feed.reasons, **arranged.reasons}
         rows = [
-            (place, article, feed.codes.get(article.article_idx, feed.rung), feed.reasons.get(article.article_idx, ""))
-            for place, article in enumerate(release.catalogue.articles(feed.article_idx), start=1)
+            (place, article, codes.get(article.article_idx, feed.rung), reasons.get(article.article_idx, ""))
+            for place, article in enumerate(release.catalogue.articles(arranged.article_idx), start=1)
         ]
         return render(request, "accounts/admin_list.html", context | {"rows": rows, "feed": feed, "release": release})

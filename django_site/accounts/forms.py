@@ -6,10 +6,9 @@ from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import AbstractBaseUser
 
 from recommendations.reasons import age_range
-from recsys_core.contracts.columns import AGE_EDGES, age_interval
+from recsys_core.contracts.columns import AGE_INTERVALS
 
-AGES = tuple(age_interval(edge) for edge in (AGE_EDGES[0] - 1, *AGE_EDGES))
-AGE_CHOICES = [("unknown", "I would rather not say"), *((age, age_range(age).capitalize()) for age in AGES)]
+AGE_CHOICES = [("unknown", "I would rather not say"), *((age, age_range(age).capitalize()) for age in AGE_INTERVALS)]
 
 
 class SignUpForm(BaseUserCreationForm):

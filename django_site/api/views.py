@@ -1,5 +1,6 @@
 """The shop for other front ends: JSON of the same lists, searches and facets as the pages show."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ from imagesearch.alike import like_picture
 from imagesearch.embedding import embed_upload
 from imagesearch.views import BUSY, NOT_NOW
 from imagesearch.wish import from_text
+from merchandising.arrange import arrange
 from recommendations.inspired import inspired_by
 from recommendations.middleware import ShopRequest
 from recommendations.selectors import feed_for, own_order
@@ -41,9 +43,11 @@ api = NinjaAPI(
 @api.get("/recommendations", response=ItemPage, tags=["recommendations"])
 def recommendations(request: ShopRequest, response: HttpResponse, filters: Query[Filters]) -> ItemPage:
     """The signed-in customer's feed with reasons; for guests what is popular."""
-    feed = feed_for(request.release, customer_of(request.user))
+    customer = customer_of(request.user)
+    feed = feed_for(request.release, customer)
+    arranged = arrange(request.release, customer, feed.article_idx, has_list=feed.rung == "own")
     response["X-Rung"] = feed.rung
-    return _page(request, feed.article_idx, feed.reasons, rung=feed.rung)
+    return _page(request, arranged.article_idx, ChainMap(arranged.reasons, feed.reasons), rung=feed.rung)
 
 
 @api.get("/visit", response=ItemPage, tags=["recommendations"])

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "catalog",
     "events",
     "imagesearch",
+    "merchandising",
     "orders",
     "recommendations",
     "ops",
@@ -177,7 +178,7 @@ EXPORT_ORDERS_AT_ONCE = env.boolean("EXPORT_ORDERS_AT_ONCE", True)
 HISTORIC_AFTER_DAYS = env.integer("HISTORIC_AFTER_DAYS", 30)
 """A shop whose data ended this many days ago lives in the past: its orders are dated on the day after that end."""
 AIRFLOW_API = env.text("AIRFLOW_API", "")
-"""Address of Airflow, to be told of new orders; empty: it finds them by its own clock."""
+"""Address of Airflow, to be told of new orders and asked to try rules; empty: it finds orders by its own clock."""
 AIRFLOW_TOKEN = env.text("AIRFLOW_TOKEN", "")
 AIRFLOW_USER = env.text("AIRFLOW_USER", "admin")
 AIRFLOW_PASSWORD = env.text("AIRFLOW_PASSWORD", "")

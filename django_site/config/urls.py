@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("orders.urls")),
     path("", include("events.urls")),
     path("api/v1/", api.urls),
+    path("staff/", include("merchandising.urls")),
     path("staff/", admin.site.urls),
     path("", include("ops.urls")),
 ]

@@ -10,7 +10,9 @@ from catalog.listing import Listing
 from events.experiment import variant_of
 from events.models import Event
 from events.recorder import recorder
+from events.statistics import FEED
 from events.visitor import visitor_of
+from merchandising.arrange import code_in_feed
 from recommendations.middleware import ShopRequest
 from recommendations.selectors import lane_of
 
@@ -29,9 +31,12 @@ def note_impression(
 
 
 def note_deed(request: ShopRequest, kind: Event.Kind, place: str, article_id: str, position: int | None = None) -> None:
-    """Something done with an article, with the lane that recommends it to this customer."""
+    """Something done with an article, with the lane that recommends it to this customer, or placed it in the feed."""
     idx = request.release.catalogue.index_of(article_id)
-    lane = lane_of(request.release, customer_of(request.user), idx) if idx is not None else ""
+    customer = customer_of(request.user)
+    lane = "" if idx is None else lane_of(request.release, customer, idx)
+    if place == FEED and idx is not None:
+        lane = code_in_feed(request.release, customer, idx) or lane
     recorder.record(_event(request, kind, place, article_id=article_id, position=position, lane=lane))
 
 

@@ -1,3 +1,5 @@
+from collections import ChainMap
+
 import numpy as np
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,6 +16,7 @@ from catalog.views import render_listing
 from events.experiment import ranked, variant_of
 from events.record import note_impression
 from events.visitor import visitor_of
+from merchandising.arrange import arrange
 from recommendations.inspired import inspired_by
 from recommendations.middleware import ShopRequest
 from recommendations.selectors import Feed, feed_for, rows_for
@@ -27,14 +30,16 @@ def home(request: ShopRequest) -> HttpResponse:
     customer = customer_of(request.user)
     feed = feed_for(request.release, customer)
     query = ListingQuery.read(request.GET)
+    variant = variant_of(customer, visitor_of(request))
+    order = ranked(variant, request.release, feed.article_idx)
+    arranged = arrange(request.release, customer, order, has_list=feed.rung == "own")
     context = ListingContext(
         path=reverse("recommendations:home"),
         relevance_label="Recommended" if customer else "Most popular",
-        reasons=feed.reasons if customer else None,
+        reasons=ChainMap(arranged.reasons, feed.reasons if customer else {}),
     )
-    variant = variant_of(customer, visitor_of(request))
-    listing = build_listing(request.release, ranked(variant, request.release, feed.article_idx), query, context)
-    note_impression(request, "feed", listing, feed.rung, feed.codes)
+    listing = build_listing(request.release, arranged.article_idx, query, context)
+    note_impression(request, "feed", listing, feed.rung, {**feed.codes, **arranged.codes})
     is_front = not query.is_filtered and listing.page == 1
     tiles = with_pictures(request.release, collections(request.release)) if is_front and not customer else []
     extra = {

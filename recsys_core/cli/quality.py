@@ -1,6 +1,7 @@
 """``recsys evaluate``, ``ablate``, ``compare`` and ``what-if``: how good it is, and what makes it so."""
 
 import datetime as dt
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ from recsys_core.cli.base import (
 from recsys_core.config import load_config
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,59}")
 
 
 @app.command()
@@ -135,6 +138,10 @@ def what_if(
     ] = None,
     label_days: Annotated[int, typer.Option(min=1, help="Length of that evaluation's label window.")] = 7,
     out: Annotated[Path | None, typer.Option(help="JSON file to write as well.")] = None,
+    save_as: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Keep it as <home>/what_if/NAME.json for the shop's staff pages.")
+    ] = None,
+    asked_by: Annotated[str, typer.Option(help="Kept with it.")] = "",
     home: HomeOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -148,6 +155,8 @@ def what_if(
         raise ValueError("no other rules: name a file with --rules or a change with --set (purchased=exclude)")
     if cutoff and label_start:
         raise ValueError("--cutoff is for the lists of all customers, --label-start for an evaluation's: give one")
+    if save_as and not NAME.fullmatch(save_as):
+        raise ValueError(f"--save-as {save_as!r}: expected up to 60 letters, digits and dashes, such as no-repeats")
     started = time.monotonic()
     place = Home.from_env(home)
     lineage = lineage_of(place, config, label_start or cutoff, label_days if label_start else None)
@@ -156,6 +165,10 @@ def what_if(
     typer.echo(table(result))
     if out:
         write_json(out, result)
+    if save_as:
+        place.what_if.mkdir(parents=True, exist_ok=True)
+        asked = {"asked_by": asked_by, "label_days": label_days if label_start else None}
+        write_json(place.what_if / f"{save_as}.json", {**result, **asked})
     report("what-if", started, result)
 
 

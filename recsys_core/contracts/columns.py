@@ -102,3 +102,7 @@ def age_interval(age: float | None) -> str:
         if age < high:
             return f"{low}-{high - 1}"
     return f"{AGE_EDGES[-1]}+"
+
+
+AGE_INTERVALS: Final = tuple(age_interval(edge) for edge in (AGE_EDGES[0] - 1, *AGE_EDGES))
+"""All labels but ``unknown``, the youngest first."""

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from recsys_core.serving.arrays import Int32, find_id, find_ids, map_array, read_json
 
 log = logging.getLogger(__name__)
+
+BLOCK: Final = 65_536
+"""Lists that are looked through at a time."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,10 @@ class Lists(Protocol):
         """The customer's own list, or None for a customer that the release does not know."""
         ...
 
+    def lanes_of_article(self, idx: int) -> dict[str, int]:
+        """On how many lists an article stands, by reason code."""
+        ...
+
 
 class NoLists:
     """Stands where a release's lists cannot be read: nobody has one, and the shop shows what is popular."""
@@ -44,6 +51,9 @@ class NoLists:
 
     def for_customer(self, customer_id: str) -> RecommendationList | None:
         return None
+
+    def lanes_of_article(self, idx: int) -> dict[str, int]:
+        return {}
 
 
 def open_lists(folder: Path) -> Lists:
@@ -78,6 +88,16 @@ class CustomerLists:
         codes = self._reasons[row][filled]
         because = () if self._because is None else tuple(self._because[row][filled].tolist())
         return RecommendationList(article_idx[filled], tuple(self._reason_names[code] for code in codes), because)
+
+    def lanes_of_article(self, idx: int) -> dict[str, int]:
+        """How many lists hold an article, by reason code, most first. Reads all lists, block by block."""
+        counts = np.zeros(len(self._reason_names), np.int64)
+        for first in range(0, len(self), BLOCK):
+            block = slice(first, first + BLOCK)
+            held = self._article_idx[block] == idx
+            counts += np.bincount(self._reasons[block][held], minlength=len(counts))
+        lanes = dict(zip(self._reason_names, counts.tolist(), strict=True))
+        return {lane: lanes[lane] for lane in sorted(lanes, key=lambda lane: -lanes[lane]) if lanes[lane]}
 
 
 class Fallbacks:

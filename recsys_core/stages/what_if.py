@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys_core.config import RulesConfig
-from recsys_core.evaluation.metrics import average_precision, bootstrap_interval
+from recsys_core.evaluation.metrics import FloatArray, average_precision, bootstrap_interval, recall
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.scored import Scored
@@ -17,7 +17,7 @@ from recsys_core.stages.filtering import ListMaker
 from recsys_core.stages.scoring import ALL, Targets
 
 K = 12
-"""Places that are compared, and that MAP is measured on."""
+"""Places that are compared, and that MAP and recall are measured on."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ def what_if(lineage: Lineage, rules: RulesConfig, label_days: int | None = None)
     by the evaluation on the ``label_days`` from the cut-off on.
 
     Beside both ledgers: how many lists change, the mean overlap of their first 12 places, the share of all articles
-    that stand in somebody's first 12, and, on a label window, MAP@12 with its interval, also of the difference.
+    that stand in somebody's first 12, and, on a label window, MAP@12 and recall@12 with their intervals, also of the
+    difference.
 
     Raises
     ------
@@ -67,7 +68,7 @@ def what_if(lineage: Lineage, rules: RulesConfig, label_days: int | None = None)
         "ledger": {"before": before.ledger.as_dict(), "after": after.ledger.as_dict()},
     }
     if label_days:
-        result["map_at_12"] = _precision(lists, LabelWindow.open(lineage, before.snapshot, label_days))
+        result |= _measured(lists, LabelWindow.open(lineage, before.snapshot, label_days))
     return result
 
 
@@ -133,10 +134,17 @@ def _differences(lists: BothLists, snapshot: Snapshot) -> dict[str, object]:
     }
 
 
-def _precision(lists: BothLists, window: LabelWindow) -> dict[str, object]:
+def _measured(lists: BothLists, window: LabelWindow) -> dict[str, object]:
     place = np.searchsorted(lists.customer, window.customers)
-    before = average_precision(window.truth, lists.before[place])
-    after = average_precision(window.truth, lists.after[place])
+    before, after = lists.before[place], lists.after[place]
+    return {
+        f"{name}_at_12": _compared(of(window.truth, before, K), of(window.truth, after, K))
+        for name, of in (("map", average_precision), ("recall", recall))
+    }
+
+
+def _compared(before: FloatArray, after: FloatArray) -> dict[str, object]:
+    """Means over the customers, with intervals; the difference is paired."""
     return {
         name: {"value": float(values.mean()), "interval": bootstrap_interval(values)}
         for name, values in (("before", before), ("after", after), ("difference", after - before))

@@ -98,6 +98,10 @@ def assert_one_line(ended: Ended, message: str) -> None:
         (["release", "rollback"], "release"),
         (["submission", "--out", "submission.csv"], "release"),
         (["what-if"], "no other rules: name a file with --rules or a change with --set"),
+        (
+            ["what-if", "--set", "purchased=exclude", "--save-as", "../live"],
+            "--save-as '../live': expected up to 60 letters, digits and dashes",
+        ),
         (["promote"], "no release"),
         (["tune", "--ranker", "blend"], "--ranker"),
         (["compare", "--configs", "/no/such/folder"], "/no/such/folder"),

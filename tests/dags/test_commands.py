@@ -10,6 +10,13 @@ import pytest
 GOLDEN = Path(__file__).parent / "golden" / "commands.json"
 PARAMS = {
     "ingest_purchases": {"data": "/srv/shop", "mapping": None},
+    "rules_what_if": {
+        "name": "no-repeats",
+        "changes": ["purchased=exclude", "price_band=false"],
+        "label_start": None,
+        "label_days": 7,
+        "asked_by": "boss",
+    },
     "evaluate_models": {"label_start": "2020-09-18", "label_days": 2, "folds": 3},
 }
 
@@ -66,6 +73,7 @@ def test_each_submitted_job_exists(tasks: dict[str, Any]) -> None:
         ({"--data": "", "--cutoff": "2020-09-18"}, ["--cutoff", "2020-09-18"]),
         ({"--data": "None"}, []),
         ({"--data": " a folder "}, ["--data", "a folder"]),
+        ({"--set": "a=1\nb=2\n"}, ["--set", "a=1", "--set", "b=2"]),
     ],
 )
 def test_an_option_without_a_value_is_left_out(options: dict[str, str], expected: list[str]) -> None:

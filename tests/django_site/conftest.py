@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import CustomerProfile
 from catalog.prices import shop_price
 from events.recorder import Recorder
+from merchandising.running import board
 from orders.bag import MOST_LINES, ShopperBag
 from orders.models import Order
 from orders.services import place_order
@@ -64,6 +65,12 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     monkeypatch.setattr(fresh, "_ensure_thread", lambda: None)
     monkeypatch.setattr("events.record.recorder", fresh)
     return fresh
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """The process forgets what ran in the test before."""
+    board.forget()
 
 
 @pytest.fixture

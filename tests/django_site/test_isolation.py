@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -55,6 +55,10 @@ EXAMPLES = {
     "api:api-root": "/api/v1/",
     "events:click": "/events/click",
     "events:experiment": "/staff/experiment/",
+    "merchandising:articles": "/staff/articles/",
+    "merchandising:article": "/staff/articles/0100000001/",
+    "merchandising:what-if": "/staff/what-if/",
+    "merchandising:what-if-answer": "/staff/what-if/no-repeats/",
     "healthz": "/healthz",
     "readyz": "/readyz",
     "metrics": "/metrics",
@@ -62,6 +66,13 @@ EXAMPLES = {
 PUBLIC = {"catalog:picture", "catalog:drawn"}
 """The same for everybody, and cached as such."""
 STAFF = {"events:experiment"}
+NEED_PERMISSION = {
+    "merchandising:articles": "view_articles",
+    "merchandising:article": "view_articles",
+    "merchandising:what-if": "try_rules",
+    "merchandising:what-if-answer": "try_rules",
+}
+"""Staff pages for whom it was granted."""
 NEED_LOGIN = {
     "accounts:account",
     "accounts:preferences",
@@ -118,6 +129,17 @@ def test_staff_pages_are_for_staff(name: str, signed_in: Client, django_user_mod
     staff = Client()
     staff.force_login(django_user_model.objects.create_user("boss", is_staff=True))
     assert staff.get(EXAMPLES[name]).status_code == 200
+
+
+@pytest.mark.parametrize("name", sorted(NEED_PERMISSION))
+def test_some_staff_pages_take_a_permission(name: str, signed_in: Client, django_user_model: type[User]) -> None:
+    for browser in (Client(), signed_in):
+        assert browser.get(EXAMPLES[name])["Location"].startswith("/staff/login/")
+    boss, staff = django_user_model.objects.create_user("boss", is_staff=True), Client()
+    staff.force_login(boss)
+    assert staff.get(EXAMPLES[name]).status_code == 403
+    boss.user_permissions.add(Permission.objects.get(codename=NEED_PERMISSION[name]))
+    assert staff.get(EXAMPLES[name]).status_code == (404 if name == "merchandising:what-if-answer" else 200)
 
 
 @pytest.mark.parametrize("name", sorted({*PAGES, "accounts:account"}))

@@ -74,7 +74,8 @@ def test_a_changed_rule_is_counted_by_rule_and_segment(lineage: Lineage) -> None
 
 
 def test_on_a_label_window_the_cost_of_a_rule_is_measured(lineage: Lineage) -> None:
-    precision = what_if(lineage, EXCLUDE, label_days=1)["map_at_12"]
+    measured = what_if(lineage, EXCLUDE, label_days=1)
+    precision, recall = measured["map_at_12"], measured["recall_at_12"]
 
     assert {name: part["value"] for name, part in precision.items()} == {  # type: ignore[attr-defined]
         "before": 0.5,  # anna finds a00 in the first place, bert finds nothing
@@ -82,6 +83,7 @@ def test_on_a_label_window_the_cost_of_a_rule_is_measured(lineage: Lineage) -> N
         "difference": -0.5,
     }
     assert precision["difference"]["interval"] == (-1.0, 0.0)  # type: ignore[index]
+    assert [recall[side]["value"] for side in ("before", "after", "difference")] == [0.5, 0.0, -0.5]  # type: ignore[index]
 
 
 def test_rules_look_at_as_many_candidates_as_in_production(lineage: Lineage) -> None:

@@ -1,0 +1,76 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from merchandising.forms import PinForm, PromotionForm, live_release
+from merchandising.models import Pin, Placement, Promotion, State
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "when"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return State.choices
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Placement]:
+        return queryset.in_state(State(self.value()), timezone.now()) if self.value() in State else queryset
+
+
+class PlacementAdmin(admin.ModelAdmin):
+    list_filter = (StateFilter, "audience", "age_interval")
+    date_hierarchy = "starts"
+    WHO_AND_WHEN = (
+        ("For whom", {"fields": ("audience", "age_interval")}),
+        ("When", {"fields": ("starts", "ends"), "description": "Changes reach every web process within seconds."}),
+        (None, {"fields": ("note",)}),
+    )
+
+    @admin.display(description="now")
+    def now(self, placement: Placement) -> str:
+        return placement.state.label
+
+
+@admin.register(Pin)
+class PinAdmin(PlacementAdmin):
+    """Articles at a position of the home feed."""
+
+    form = PinForm
+    list_display = ("article_id", "picture", "name", "position", "audience", "age_interval", "starts", "ends", "now")
+    search_fields = ("article_id", "note")
+    fieldsets = ((None, {"fields": ("article_id", "position")}), *PlacementAdmin.WHO_AND_WHEN)
+
+    @admin.display(description="picture")
+    def picture(self, pin: Pin) -> SafeString:
+        address = reverse("catalog:picture", args=[pin.article_id])
+        return format_html('<img src="{}?w=240" alt="" width="40" height="60" loading="lazy">', address)
+
+    @admin.display(description="article")
+    def name(self, pin: Pin) -> str:
+        release = live_release()
+        idx = release.catalogue.index_of(pin.article_id) if release else None
+        if release is None or idx is None:
+            return "not in the live release, not shown"
+        article = release.catalogue.article(idx)
+        name = f"{article.prod_name}, {article.colour_group_name}"
+        return name if article.in_stock else f"{name}: out of stock, not shown"
+
+
+@admin.register(Promotion)
+class PromotionAdmin(PlacementAdmin):
+    """Kinds of articles, or named ones, raised within the home feed."""
+
+    form = PromotionForm
+    list_display = ("label", "chosen_by", "places", "audience", "age_interval", "starts", "ends", "now")
+    search_fields = ("label", "value", "article_ids", "note")
+    fieldsets = (
+        (None, {"fields": ("label", "places")}),
+        ("Which articles", {"fields": ("facet", "value", "article_ids")}),
+        *PlacementAdmin.WHO_AND_WHEN,
+    )

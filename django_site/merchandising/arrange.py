@@ -1,0 +1,132 @@
+"""The order of the home feed as the shop arranges it: promoted articles raised, then pinned ones put in their places.
+
+Everything that moves articles by hand does it here, so that feed, API and staff pages agree.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+
+from accounts.models import CustomerProfile
+from accounts.selectors import hidden_by
+from catalog.listing import Indices
+from merchandising.models import Pin, Promotion
+from merchandising.running import board
+from recommendations.selectors import COLLECTION, own_order
+from recsys_core.serving import Release
+
+Code = Literal["pinned", "promoted"]
+PICKED: Final = "Picked by the shop"
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """Articles as they are shown and, of those that the shop placed, the words on the card and the lane's code."""
+
+    article_idx: Indices
+    reasons: Mapping[int, str] = field(default_factory=dict)
+    codes: Mapping[int, Code] = field(default_factory=dict)
+
+
+def arrange(release: Release, customer: CustomerProfile | None, article_idx: Indices, has_list: bool) -> Arranged:
+    """``article_idx`` (best first) with what runs now for this shopper; ``has_list``: the order is the customer's own.
+
+    Pins may add articles; promotions only move. An article of a promotion bears its label even where nothing stood
+    before it that it could have passed.
+    """
+    running = board.running().meant_for(customer, has_list)
+    if not running:
+        return Arranged(article_idx)
+    pinned = _pinned(release, customer, running.pins)
+    raised = _raised(release, article_idx, running.promotions)
+    order = place(article_idx.tolist(), {idx: by.places for idx, by in raised.items()}, pinned)
+    reasons = {idx: by.label for idx, by in raised.items()} | {idx: PICKED for _, idx in pinned}
+    codes: dict[int, Code] = dict.fromkeys(raised, "promoted")
+    return Arranged(np.array(order, np.int32), reasons, codes | {idx: "pinned" for _, idx in pinned})
+
+
+def code_in_feed(release: Release, customer: CustomerProfile | None, idx: int) -> Code | None:
+    """How the shop placed an article of this shopper's feed; None if it did not."""
+    if not board.running():
+        return None
+    has_list = own_order(release, customer) is not None
+    return arrange(release, customer, np.array([idx], np.int32), has_list).codes.get(idx)
+
+
+def place(order: Sequence[int], raised: Mapping[int, int], pinned: Sequence[tuple[int, int]]) -> list[int]:
+    """``order`` with ``raised`` (article -> places) moved up, and ``pinned`` (position from 1, article) put in.
+
+    Pins come in the order in which they get their places: one whose position is taken gets the next one, and one
+    beyond the end comes last.
+
+    >>> place([1, 2, 3, 4, 5], {4: 2}, [(1, 5), (3, 9)])
+    [5, 1, 9, 4, 2, 3]
+    """
+    placed = {idx for _, idx in pinned}
+    shown = _moved_up([idx for idx in order if idx not in placed], raised)
+    last = 0
+    for position, idx in sorted(pinned, key=lambda pin: pin[0]):
+        last = max(position, last + 1)
+        shown.insert(last - 1, idx)
+    return shown
+
+
+def _moved_up(order: Sequence[int], raised: Mapping[int, int]) -> list[int]:
+    """A raised article passes so many of those that are not raised, which keep their order."""
+    key: dict[int, float] = {}
+    passed = 0
+    for idx in order:
+        if idx in raised:
+            key[idx] = max(passed - raised[idx], 0) - 0.5
+        else:
+            key[idx] = passed
+            passed += 1
+    return sorted(order, key=key.__getitem__)
+
+
+def _pinned(release: Release, customer: CustomerProfile | None, pins: Sequence[Pin]) -> list[tuple[int, int]]:
+    """(position, article_idx) of what may be shown, each article once, by position; of two at one, the narrower."""
+    places: dict[int, int] = {}
+    narrowest_first = sorted(pins, key=lambda pin: (pin.breadth, pin.position, pin.pk))
+    welcome = frozenset(_welcome(release, customer, [pin.article_id for pin in pins])) if pins else frozenset()
+    for pin in narrowest_first:
+        idx = release.catalogue.index_of(pin.article_id)
+        if idx in welcome:
+            places.setdefault(idx, pin.position)
+    return sorted(((position, idx) for idx, position in places.items()), key=lambda pin: pin[0])
+
+
+def _welcome(release: Release, customer: CustomerProfile | None, article_ids: Sequence[str]) -> Iterator[int]:
+    """Known, in stock, not hidden by the customer, and of the collections chosen."""
+    hidden = frozenset(hidden_by(customer.user)) if customer else frozenset()
+    chosen = frozenset(customer.collections) if customer else frozenset()
+    names = release.catalogue.facet_values(COLLECTION) if chosen else []
+    codes = release.catalogue.facet_codes(COLLECTION)
+    for article_id in article_ids:
+        idx = release.catalogue.index_of(article_id)
+        if idx is None or article_id in hidden or not release.catalogue.in_stock[idx]:
+            continue
+        if not chosen or names[codes[idx]] in chosen:
+            yield idx
+
+
+def _raised(release: Release, article_idx: Indices, promotions: Sequence[Promotion]) -> dict[int, Promotion]:
+    """The promotion of each article that has one; of several the one that raises it most."""
+    raised: dict[int, Promotion] = {}
+    for promotion in sorted(promotions, key=lambda each: (each.places, -each.pk)):
+        raised |= dict.fromkeys(article_idx[_chosen(release, article_idx, promotion)].tolist(), promotion)
+    return raised
+
+
+def _chosen(release: Release, article_idx: Indices, promotion: Promotion) -> np.ndarray:
+    """(n,) whether the promotion is about each of ``article_idx``."""
+    if promotion.facet:
+        values = release.catalogue.facet_values(promotion.facet)
+        if promotion.value not in values:
+            return np.zeros(len(article_idx), bool)
+        return np.asarray(release.catalogue.facet_codes(promotion.facet)[article_idx] == values.index(promotion.value))
+    named = frozenset(article_id.encode() for article_id in promotion.article_ids)
+    held = release.catalogue.article_ids[article_idx].tolist()
+    return np.array([article_id in named for article_id in held], bool)

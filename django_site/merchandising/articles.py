@@ -1,0 +1,100 @@
+"""What staff see of articles: found by text or number, and all that the release and the shop know of one."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from django.utils import timezone
+
+from catalog.categories import popularity_order
+from catalog.listing import Indices
+from catalog.text import find_by_text
+from merchandising.models import Pin, Promotion
+from recommendations.reasons import own_list_reason
+from recsys_core.contracts.columns import ARTICLE_COLUMNS
+from recsys_core.serving import Article, Release
+
+SIMILAR: Final = 12
+OWN_FIELDS: Final = ("article_id", "prod_name", "detail_desc")
+
+
+@dataclass(frozen=True)
+class Lane:
+    code: str
+    words: str
+    """Said on the cards."""
+    lists: int
+
+
+@dataclass(frozen=True)
+class ArticlePage:
+    article: Article
+    attributes: list[tuple[str, str]]
+    """Column and value, in the order of the articles' file."""
+    first_sale: dt.date | None
+    lanes: list[Lane]
+    """Customers' lists that hold it, by the lane that put it there, most first."""
+    lists: int
+    """All lists of the release."""
+    pins: list[Pin]
+    promotions: list[Promotion]
+    similar: list[Article]
+
+    @property
+    def holders(self) -> int:
+        return sum(lane.lists for lane in self.lanes)
+
+    @property
+    def holders_share(self) -> float | None:
+        return self.holders / self.lists if self.lists else None
+
+
+def find_articles(release: Release, typed: str) -> Indices:
+    """Best first: by the beginning of the number (its leading zero may be missing), else by text; all for nothing."""
+    if not typed:
+        return popularity_order(release)
+    if typed.isascii() and typed.isdigit():
+        numbered = _numbered(release, typed)
+        return numbered if len(numbered) else _numbered(release, f"0{typed}")
+    return find_by_text(release, typed).article_idx
+
+
+def article_page(release: Release, idx: int) -> ArticlePage:
+    """Reads all lists of the release: tens of milliseconds for hundreds of thousands of them."""
+    article = release.catalogue.article(idx)
+    lanes = release.lists.lanes_of_article(idx)
+    now = timezone.now()
+    return ArticlePage(
+        article=article,
+        attributes=[
+            (column, value)
+            for column in ARTICLE_COLUMNS
+            if column not in OWN_FIELDS and (value := getattr(article, column))
+        ],
+        first_sale=_first_sale(release, article),
+        lanes=[Lane(code, own_list_reason(code), n) for code, n in lanes.items()],
+        lists=len(release.lists),
+        pins=list(Pin.objects.filter(article_id=article.article_id).within(now, None)),
+        promotions=[each for each in Promotion.objects.within(now, None) if each.is_about(article)],
+        similar=release.catalogue.articles(release.similar(idx)[:SIMILAR]),
+    )
+
+
+def _numbered(release: Release, beginning: str) -> Indices:
+    """Articles whose number begins so: neighbours, because numbers are in ascending order."""
+    ids = release.catalogue.article_ids
+    key, width = beginning.encode(), ids.dtype.itemsize
+    if len(key) > width:
+        return release.catalogue.all_idx[:0]
+    first = np.searchsorted(ids, np.array(key, ids.dtype))
+    end = np.searchsorted(ids, np.array(key.ljust(width, b"\x7f"), ids.dtype), side="right")
+    return release.catalogue.all_idx[first:end]
+
+
+def _first_sale(release: Release, article: Article) -> dt.date | None:
+    """Its age counts from the release's cut-off back."""
+    if article.days_since_first_sale < 0:
+        return None
+    cutoff = dt.date.fromisoformat(release.manifest["cutoff"])
+    return cutoff - dt.timedelta(days=article.days_since_first_sale)

@@ -1,0 +1,114 @@
+"""The forms of pins and promotions: what is typed is held against the live release, and errors say what to do."""
+
+from difflib import get_close_matches
+from typing import Any, Final
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from merchandising.models import Pin, Promotion
+from recsys_core.home import Home
+from recsys_core.serving import Release, open_live
+
+MOST_ARTICLES: Final = 500
+MOST_NAMED: Final = 5
+WHO_AND_WHEN: Final = ("audience", "age_interval", "starts", "ends", "note")
+
+
+def live_release() -> Release | None:
+    """The release that the shop shows now; None without one."""
+    try:
+        return open_live(Home(settings.RECSYS_HOME))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+class ArticleNumbers(forms.CharField):
+    """Article numbers in any layout, kept as a list, each once."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "cols": 40})
+
+    def to_python(self, value: Any) -> list[str]:
+        return list(dict.fromkeys(str(value or "").replace(",", " ").split()))
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (initial or []) != self.to_python(data)
+
+
+class PinForm(forms.ModelForm):
+    class Meta:
+        model = Pin
+        fields = ("article_id", "position", *WHO_AND_WHEN)
+
+    def clean_article_id(self) -> str:
+        article_id: str = self.cleaned_data["article_id"]
+        _refuse_unknown([article_id])
+        return article_id
+
+
+class PromotionForm(forms.ModelForm):
+    article_ids = ArticleNumbers(
+        label="Article numbers",
+        required=False,
+        help_text=f"Instead of a kind: up to {MOST_ARTICLES} numbers, separated by spaces, commas or lines.",
+    )
+
+    class Meta:
+        model = Promotion
+        fields = ("label", "facet", "value", "article_ids", "places", *WHO_AND_WHEN)
+
+    def clean_article_ids(self) -> list[str]:
+        article_ids: list[str] = self.cleaned_data["article_ids"]
+        if len(article_ids) > MOST_ARTICLES:
+            raise ValidationError(f"{len(article_ids)} numbers: {MOST_ARTICLES} at most, or choose a kind instead.")
+        if article_ids:
+            _refuse_unknown(article_ids)
+        return article_ids
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        facet, value = cleaned.get("facet"), cleaned.get("value")
+        if bool(facet) != bool(value):
+            self.add_error("value" if facet else "facet", "A kind and its value go together: department and Knitwear.")
+        elif facet and value:
+            self._refuse_unknown_value(facet, value)
+        if bool(facet or value) == bool(cleaned.get("article_ids")) and "article_ids" not in self.errors:
+            raise ValidationError("Choose the articles either by a kind and its value or by their numbers.")
+        return cleaned
+
+    def _refuse_unknown_value(self, facet: str, value: str) -> None:
+        values = _release_to_check(value).catalogue.facet_values(facet)
+        if value not in values:
+            kind = dict(Promotion._meta.get_field("facet").flatchoices)[facet]
+            said = f"No article of the live release has the {kind} {value!r}"
+            self.add_error("value", f"{said}: {_nearest(value, values)}")
+
+
+def _release_to_check(value: str) -> Release:
+    release = live_release()
+    if release is None:
+        remedy = "publish one first (make demo, or recsys run)"
+        raise ValidationError(f"There is no live release to look {value!r} up in: {remedy}.")
+    return release
+
+
+def _refuse_unknown(article_ids: list[str]) -> None:
+    release = _release_to_check(article_ids[0])
+    unknown = [article_id for article_id in article_ids if release.catalogue.index_of(article_id) is None]
+    if unknown:
+        more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+        said = f"{', '.join(unknown[:MOST_NAMED])}{more}: not in the live release {release.id}"
+        remedy = "numbers have ten characters, the leading zero among them; the page Articles finds them by name"
+        raise ValidationError(f"{said}; {remedy}.")
+
+
+def _nearest(value: str, values: list[str]) -> str:
+    by_lower = {each.lower(): each for each in values}
+    near = get_close_matches(value.lower(), by_lower, n=3, cutoff=0.5)
+    return (
+        f"did you mean {', or '.join(by_lower[each] for each in near)}?" if near else "copy it from the shop's filters."
+    )

@@ -1,0 +1,101 @@
+"""What runs now: read from the database at most once in ``KEPT`` seconds by a process, for every request's use.
+
+Starts and ends count to the moment, because what starts soon is read ahead. What staff change counts at once in the
+process that took the change, in the others after ``KEPT`` seconds at the latest.
+"""
+
+import datetime as dt
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import Error
+from django.utils import timezone
+
+from accounts.models import CustomerProfile
+from merchandising.models import Pin, Promotion, State
+
+log = logging.getLogger(__name__)
+
+KEPT: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """Pins and promotions, for one shopper or for all; falsy without any."""
+
+    pins: tuple[Pin, ...] = ()
+    promotions: tuple[Promotion, ...] = ()
+
+    def at(self, now: dt.datetime) -> "Running":
+        return Running(
+            tuple(pin for pin in self.pins if pin.state_at(now) is State.RUNNING),
+            tuple(promotion for promotion in self.promotions if promotion.state_at(now) is State.RUNNING),
+        )
+
+    def meant_for(self, customer: CustomerProfile | None, has_list: bool) -> "Running":
+        return Running(
+            tuple(pin for pin in self.pins if pin.is_for(customer, has_list)),
+            tuple(promotion for promotion in self.promotions if promotion.is_for(customer, has_list)),
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.pins or self.promotions)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    running: Running
+    edition: int
+    """How often something had been changed when the reading began."""
+    until: float
+    """By the monotonic clock."""
+
+
+class Board:
+    """One a process."""
+
+    def __init__(self) -> None:
+        self._reading: _Reading | None = None
+        self._edition = 0
+        self._renewing = threading.Lock()
+
+    def running(self) -> Running:
+        """What runs at this moment; nothing while the tables cannot be read."""
+        held = self._reading
+        if held is None or not self._is_fresh(held):
+            held = self._renew(held)
+        return held.running.at(timezone.now()) if held.running else held.running
+
+    def forget(self) -> None:
+        """Read again before the next answer, also if a reading is under way: it may be older than the change."""
+        self._edition += 1
+
+    def _is_fresh(self, held: _Reading) -> bool:
+        return held.edition == self._edition and time.monotonic() < held.until
+
+    def _renew(self, held: _Reading | None) -> _Reading:
+        """One thread reads; the others go on with what they have, as far as nothing was changed."""
+        if held is not None and held.edition == self._edition and self._renewing.locked():
+            return held
+        with self._renewing:
+            held = self._reading
+            if held is None or not self._is_fresh(held):
+                edition = self._edition
+                held = self._reading = _Reading(_read(), edition, time.monotonic() + KEPT)
+            return held
+
+
+def _read() -> Running:
+    now = timezone.now()
+    soon = now + dt.timedelta(seconds=2 * KEPT)
+    try:
+        return Running(tuple(Pin.objects.within(now, soon)), tuple(Promotion.objects.within(now, soon)))
+    except Error as error:
+        log.warning("pins and promotions cannot be read, the feed goes without for %.0f s: %s", KEPT, error)
+        return Running()
+
+
+board = Board()
