@@ -9,6 +9,7 @@ from ninja import NinjaAPI, Query
 from ninja.errors import HttpError
 
 from accounts.selectors import customer_of
+from api.docs import DocsPage
 from api.schemas import FacetCount, Filters, Item, ItemPage, Problem, SuggestionOut
 from catalog.listing import Indices, Listing, ListingContext, build_listing
 from catalog.prices import shop_price
@@ -27,6 +28,7 @@ api = NinjaAPI(
     description="Recommendations, similar articles and search of the live release. A customer's own feed comes to "
     "whoever is signed in by the session cookie; there is no way to ask for anybody else's.",
     urls_namespace="api",
+    docs=DocsPage(),
 )
 
 
