@@ -91,7 +91,7 @@ def _operation(method: str, path: str, said: dict[str, Any], shared: set[str], t
         description=said.get("description", ""),
         parameters=[_field(each["name"], each["schema"], each["required"]) for each in own],
         takes_filters=takes_filters,
-        answers=[Answer(status, _body(answer)) for status, answer in said["responses"].items()],
+        answers=[Answer(str(status), _body(answer)) for status, answer in said["responses"].items()],
         example=f"{address}?{urlencode(asked)}" if asked else address,
     )
 
