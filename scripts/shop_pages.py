@@ -39,7 +39,7 @@ def collection(page: Page) -> None:
 
 
 def product(page: Page) -> None:
-    """The best-seller of those in stock that has most to show: colours, similar pieces, a description."""
+    """The best-seller of what is in stock."""
     page.goto("/c/?in_stock=1")
     page.goto(_address(page, "#grid .card h3 a"))
 
