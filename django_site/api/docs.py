@@ -88,7 +88,7 @@ def _operation(method: str, path: str, said: dict[str, Any], shared: set[str], t
         method=method.upper(),
         path=path,
         tag=said["tags"][0],
-        description=said.get("description", ""),
+        description=said.get("description", "").replace("``", ""),
         parameters=[_field(each["name"], each["schema"], each["required"]) for each in own],
         takes_filters=takes_filters,
         answers=[Answer(str(status), _body(answer)) for status, answer in said["responses"].items()],
