@@ -1,4 +1,4 @@
-"""The API described on a page of the shop: no script of others, so that it keeps to our Content-Security-Policy."""
+"""The API described on a page of the shop, in its look and without a script of others."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
