@@ -10,18 +10,16 @@ import csv
 import gzip
 import http.client
 import json
-import os
 import random
 import statistics
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from tqdm import tqdm
 
@@ -29,15 +27,14 @@ from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.home import Home
 from recsys_core.serving import Release, open_live
 from recsys_core.testing.release_fixture import build_release
-from scripts.environment import REPOSITORY
-from scripts.ports import HOST, free_port
+from scripts.shop_server import environment, prepare, serving
 
 ARTICLES, CUSTOMERS = 105_542, 200_000
 SHOPPERS = 200
 """Customers who are signed in."""
 CONNECTIONS = 4
 WARM_UP, SECONDS, ROUNDS = 1.0, 4.0, 3
-SITE = REPOSITORY / "django_site"
+SERVED = {"WEB_WORKERS": "2", "LOG_LEVEL": "WARNING", "EXPORT_ORDERS_AT_ONCE": "0"}
 
 
 @dataclass
@@ -68,13 +65,12 @@ def main() -> int:
         print(f"building a release of {ARTICLES:,} articles and {CUSTOMERS:,} lists in {home.root}", file=sys.stderr)
         rows = read_articles(args.data) if args.data else None
         build_release(home.root, ARTICLES, CUSTOMERS, catalogue=rows)
-    env = environment(home)
-    for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"]):
-        subprocess.run([sys.executable, str(SITE / "manage.py"), *command], env=env, check=True)
+    env = environment(home, DJANGO_SETTINGS_MODULE="config.bench_settings", **SERVED)
+    prepare(env)
     sessions = sign_in(env)
     loads = views(open_live(home), sessions)
-    with serving(env) as port:
-        measure(loads, port, args.seconds)
+    with serving(env) as address:
+        measure(loads, urlsplit(address).netloc, args.seconds)
     results = {load.name: load.result() for load in loads}
     show(results)
     print(json.dumps(results))
@@ -103,12 +99,6 @@ def read_articles(data: Path) -> list[dict[str, str]]:
                 rows = [{column: row[column] for column in ARTICLE_COLUMNS} for row in csv.DictReader(file)]
             return sorted(rows, key=lambda row: row["article_id"])
     raise FileNotFoundError(f"no articles.csv or articles.csv.gz in {data}")
-
-
-def environment(home: Home) -> dict[str, str]:
-    given = {"RECSYS_HOME": str(home.root), "DJANGO_SETTINGS_MODULE": "config.bench_settings", "WEB_WORKERS": "2"}
-    paths = f"{REPOSITORY}{os.pathsep}{SITE}"
-    return {**os.environ, **given, "PYTHONPATH": paths, "LOG_LEVEL": "WARNING", "EXPORT_ORDERS_AT_ONCE": "0"}
 
 
 SIGN_IN = """
@@ -165,51 +155,25 @@ def views(release: Release, sessions: list[str]) -> list[Load]:
     ]
 
 
-@contextmanager
-def serving(env: dict[str, str]) -> Iterator[int]:
-    """The shop as it is run in production; its port."""
-    port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--config", str(SITE / "gunicorn.conf.py")]
-    with subprocess.Popen([*command, "--bind", f"{HOST}:{port}", "config.wsgi"], env=env) as server:
-        try:
-            wait_for(port)
-            yield port
-        finally:
-            server.terminate()
-
-
-def wait_for(port: int) -> None:
-    for _ in range(150):
-        try:
-            connection = http.client.HTTPConnection(HOST, port, timeout=5)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == http.client.OK:
-                return
-        except OSError:
-            pass
-        time.sleep(0.2)
-    raise TimeoutError(f"the shop does not answer on {HOST}:{port}; see its messages above")
-
-
-def measure(loads: list[Load], port: int, seconds: float) -> None:
+def measure(loads: list[Load], host: str, seconds: float) -> None:
     """Every view in turns, ROUNDS times, so that a busy moment hits all of them alike."""
     turns = [load for _ in range(ROUNDS) for load in loads]
     for turn, load in enumerate(tqdm(turns, desc="loading", unit=" turns", disable=None)):
         if turn < len(loads):
-            run(load, port, WARM_UP, turn)
-        answers = run(load, port, seconds, 100 + turn)
+            run(load, host, WARM_UP, turn)
+        answers = run(load, host, seconds, 100 + turn)
         load.seconds += answers
         load.rounds.append(len(answers) / seconds)
 
 
-def run(load: Load, port: int, seconds: float, seed: int) -> list[float]:
+def run(load: Load, host: str, seconds: float, seed: int) -> list[float]:
     """Ask without pause on CONNECTIONS connections; how long each answer took."""
     taken: list[list[float]] = [[] for _ in range(CONNECTIONS)]
     problems: list[str] = []
     until = time.perf_counter() + seconds
     draws = [random.Random(seed * CONNECTIONS + i) for i in range(CONNECTIONS)]  # noqa: S311  nothing is secret
     threads = [
-        threading.Thread(target=_ask, args=(load, port, until, draw, answers, problems))
+        threading.Thread(target=_ask, args=(load, host, until, draw, answers, problems))
         for draw, answers in zip(draws, taken, strict=True)
     ]
     for thread in threads:
@@ -221,8 +185,8 @@ def run(load: Load, port: int, seconds: float, seed: int) -> list[float]:
     return [each for one in taken for each in one]
 
 
-def _ask(load: Load, port: int, until: float, draw: random.Random, taken: list[float], problems: list[str]) -> None:
-    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+def _ask(load: Load, host: str, until: float, draw: random.Random, taken: list[float], problems: list[str]) -> None:
+    connection = http.client.HTTPConnection(host, timeout=30)
     while (started := time.perf_counter()) < until:
         address, headers = load.ask(draw)
         connection.request("GET", address, headers={"Accept-Encoding": "gzip", **headers})

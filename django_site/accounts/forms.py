@@ -26,6 +26,9 @@ class SignUpForm(BaseUserCreationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].help_text = "Letters, digits and @ . + - _"
+        del self.fields["username"].widget.attrs["autofocus"]  # the first field is another
+        self.fields["password1"].help_text = "At least 8 characters, not digits alone, nothing that is easily guessed."
+        self.fields["password2"].help_text = ""
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         for field in self.fields.values():
             field.label_suffix = ""

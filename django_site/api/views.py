@@ -11,6 +11,7 @@ from ninja import File, NinjaAPI, Query, UploadedFile
 from ninja.errors import HttpError
 
 from accounts.selectors import customer_of
+from api.docs import DocsPage
 from api.schemas import FacetCount, Filters, Item, ItemPage, Problem, Relation, SuggestionOut
 from catalog.listing import Indices, Listing, ListingContext, build_listing
 from catalog.prices import shop_price
@@ -37,6 +38,7 @@ api = NinjaAPI(
     description="Recommendations, similar articles and search of the live release. A customer's own feed comes to "
     "whoever is signed in by the session cookie; there is no way to ask for anybody else's.",
     urls_namespace="api",
+    docs=DocsPage(),
 )
 
 

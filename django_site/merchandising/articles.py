@@ -11,7 +11,7 @@ from catalog.categories import popularity_order
 from catalog.listing import Indices
 from catalog.text import find_by_text
 from merchandising.models import Pin, Promotion
-from recommendations.reasons import own_list_reason
+from recommendations.reasons import OWN_LIST
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.serving import Article, Release
 
@@ -73,11 +73,11 @@ def article_page(release: Release, idx: int) -> ArticlePage:
             if column not in OWN_FIELDS and (value := getattr(article, column))
         ],
         first_sale=_first_sale(release, article),
-        lanes=[Lane(code, own_list_reason(code), n) for code, n in lanes.items()],
+        lanes=[Lane(code, OWN_LIST.get(code, ""), n) for code, n in lanes.items()],
         lists=len(release.lists),
         pins=list(Pin.objects.filter(article_id=article.article_id).within(now, None)),
         promotions=[each for each in Promotion.objects.within(now, None) if each.is_about(article)],
-        similar=release.catalogue.articles(release.similar(idx)[:SIMILAR]),
+        similar=release.catalogue.articles(release.related(idx, "similar")[:SIMILAR]),
     )
 
 

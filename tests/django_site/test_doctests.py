@@ -4,12 +4,13 @@ from types import ModuleType
 import pytest
 
 from accounts import demo
+from api import docs
 from catalog import colours
 from catalog.pictures import drawings
 from recommendations import reasons
 
 
-@pytest.mark.parametrize("module", [demo, colours, drawings, reasons], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [demo, docs, colours, drawings, reasons], ids=lambda module: module.__name__)
 def test_the_examples_in_the_docs_are_true(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

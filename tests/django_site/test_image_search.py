@@ -195,7 +195,7 @@ class TestLike:
         monkeypatch.setattr(shown, "manifest", {**shown.manifest, "pictures": None})
         response = client.get(f"/p/{shown.catalogue.article(5).article_id}/like/")
         assert response["X-Rung"] == "taste"
-        in_stock = [i for i in shown.related(5, "similar").tolist()]
+        in_stock = shown.related(5, "similar").tolist()
         found = [idx for a in Page(response).articles() if (idx := shown.catalogue.index_of(a)) is not None]
         assert [idx for idx in found if shown.catalogue.in_stock[idx]][:10] == in_stock[:10]
 
@@ -270,7 +270,7 @@ def test_a_vector_survives_the_address() -> None:
 def test_the_visit_goes_by_vectors_through_the_page(
     client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recommendations.inspired.vector_search", lambda uri: alike.vector_search(uri))
+    monkeypatch.setattr("recommendations.inspired.vector_search", alike.vector_search)
     viewed = shown.catalogue.article(5)
     client.get(f"/p/{viewed.article_id}/")
     response = client.get("/visit/")

@@ -125,7 +125,7 @@ class TestArticle:
         idx = release.catalogue.index_of(KNOWN) or 0
         page = Page(admin_client.get(f"/staff/articles/{KNOWN}/"))
         links = [a["href"] for a in page.all("a")]
-        for similar in release.catalogue.articles(release.similar(idx)[:12]):
+        for similar in release.catalogue.articles(release.related(idx, "similar")[:12]):
             assert f"/staff/articles/{similar.article_id}/" in links
         form = Page(admin_client.get(f"/staff/merchandising/pin/add/?article_id={KNOWN}"))
         assert f"/staff/merchandising/pin/add/?article_id={KNOWN}" in links

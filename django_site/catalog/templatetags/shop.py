@@ -101,7 +101,7 @@ def pair(first: object, second: object) -> tuple[object, object]:
 
 
 HEART = (
-    '<button class="heart" form="save-form" name="article" value="{}" aria-pressed="{}">'
+    '<button type="submit" class="heart" form="save-form" name="article" value="{}" aria-pressed="{}">'
     '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M12 20.5C6 16 3 12.6 3 8.9a4.9 4.9 0 0 1 9-2.7 4.9 4.9 0 0 1'
     ' 9 2.7c0 3.7-3 7.1-9 11.6z"/></svg><span class="hidden">Save {}</span></button>'
 )

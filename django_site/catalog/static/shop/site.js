@@ -94,6 +94,22 @@ document.addEventListener("htmx:afterSettle", () => {
   firstNew = null;
 });
 
+/** Back leads to the card that was opened, also where the page now begins with later articles. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".card h3 a");
+  if (!link || event.ctrlKey || event.metaKey) return;
+  history.replaceState({ ...history.state, opened: link.getAttribute("href") }, "");
+});
+window.addEventListener("pageshow", () => {
+  const cameBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (!cameBack || !history.state?.opened) return;
+  requestAnimationFrame(() => {
+    const card = document.querySelector(`.card h3 a[href="${CSS.escape(history.state.opened)}"]`)?.closest(".card");
+    const { top, bottom } = card?.getBoundingClientRect() ?? { top: 0, bottom: 1 };
+    if (bottom < 0 || top > window.innerHeight) card.scrollIntoView({ block: "center" });
+  });
+});
+
 /** On a phone the drawer, once opened, fills the screen. */
 document.addEventListener("click", (event) => {
   const summary = event.target.closest("#filters > summary");

@@ -1,0 +1,35 @@
+"""The system's Chromium, driven by playwright."""
+
+import shutil
+
+from playwright.sync_api import Browser, Playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class NoChromiumError(RuntimeError):
+    """There is none on this machine."""
+
+
+def chromium(playwright: Playwright) -> Browser:
+    """A new one without windows.
+
+    Raises
+    ------
+    NoChromiumError
+        If none is installed, saying how to install it.
+    """
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        raise NoChromiumError("no Chromium here: sudo apt-get install chromium")
+    return playwright.chromium.launch(executable_path=path, args=FLAGS)

@@ -1,0 +1,130 @@
+"""Takes pictures of every kind of page and lays them out in docs/guides/storefront-pages.md: ``make screenshots``.
+
+Of the shop at ``--base-url``, or of the one on port 8000; where none runs, of a made-up shop that is started for it.
+Signs in as the first demo customer, who is left with an order, a full bag and an article that is "not for me"; the
+pages of staff are taken with the login in ``SHOP_STAFF`` (username:password) and without one are left as they are.
+"""
+
+import argparse
+import io
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+from tqdm import tqdm
+
+from recsys_core.testing.release_fixture import build_release
+from scripts.browser import chromium
+from scripts.environment import REPOSITORY
+from scripts.shop_pages import PAGES, SCREENS, STAFF, ShopPage, Windows
+from scripts.shop_server import add_staff, environment, is_ready, manage, prepare, serving
+
+USUAL = "http://127.0.0.1:8000"
+PICTURES = REPOSITORY / "docs" / "images" / "shop"
+GALLERY = REPOSITORY / "docs" / "guides" / "storefront-pages.md"
+QUALITY = 78
+MOST_BYTES = 3_000_000
+"""Of all pictures together: the repository keeps every one that was ever committed."""
+WIDTHS = {"desktop": 640, "phone": 200}
+"""How wide they are shown in the gallery."""
+
+
+def main() -> int:
+    args = parse_args()
+    args.to.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        shop, staff = stack.enter_context(found_or_started(args.base_url))
+        browser = chromium(stack.enter_context(sync_playwright()))
+        windows = Windows(browser, shop, staff)
+        chosen = [page for page in PAGES if args.only in page.name and (staff or page.who != STAFF)]
+        for page in tqdm(chosen, desc="pages", unit=" pages", disable=None):
+            for screen in page.screens:
+                take(windows, page, screen, args.to / file_name(page, screen))
+        browser.close()
+    if args.to == PICTURES:
+        GALLERY.write_text(gallery(), encoding="utf-8")
+    size = sum(path.stat().st_size for path in args.to.glob("*.webp"))
+    print(f"{len(list(args.to.glob('*.webp')))} pictures in {args.to}, {size / 1e6:.1f} MB", file=sys.stderr)
+    if size > MOST_BYTES:
+        print(f"more than {MOST_BYTES / 1e6:.0f} MB: lower QUALITY, or drop a page", file=sys.stderr)
+    return 0 if size <= MOST_BYTES else 1
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--base-url", help=f"of a running shop with DEMO_LOGINS=1; without it {USUAL} is tried")
+    parser.add_argument("--to", type=Path, default=PICTURES, help="folder of the pictures")
+    parser.add_argument("--only", default="", metavar="TEXT", help="pages with this in their name")
+    return parser.parse_args()
+
+
+@contextmanager
+def found_or_started(base_url: str | None) -> Iterator[tuple[str, tuple[str, str] | None]]:
+    """A shop's address and the login of its staff, where that is known.
+
+    Raises
+    ------
+    ValueError
+        If no shop answers where one was said to be.
+    """
+    if base_url and not is_ready(base_url):
+        raise ValueError(f"--base-url {base_url}: no shop with a live release answers there")
+    if base_url or is_ready(USUAL):
+        username, _, password = os.environ.get("SHOP_STAFF", "").partition(":")
+        yield base_url or USUAL, (username, password) if password else None
+        return
+    with TemporaryDirectory() as folder:
+        print("no shop is running: taking pictures of a made-up one", file=sys.stderr)
+        env = environment(build_release(Path(folder)).home, DEMO_LOGINS="1", LOG_LEVEL="WARNING", LOG_FORMAT="text")
+        staff = ("staff", secrets.token_urlsafe())
+        prepare(env)
+        manage(env, "seed_demo_customers")
+        add_staff(env, *staff)
+        with serving(env, Path(folder) / "log") as address:
+            yield address, staff
+
+
+def take(windows: Windows, shown: ShopPage, screen: str, path: Path) -> None:
+    with windows.open(shown.who, SCREENS[screen]) as window:
+        page = window.new_page()
+        shown.way(page)
+        settle(page)
+        picture = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide")))
+    picture.convert("RGB").save(path, "WEBP", quality=QUALITY, method=6)
+
+
+def settle(page: Page) -> None:
+    """Everything is there: rows that come later, pictures in sight."""
+    page.wait_for_load_state("networkidle")
+    page.mouse.move(0, 0)
+    page.evaluate("Promise.all([...document.images].filter(i => i.complete).map(i => i.decode().catch(() => {})))")
+
+
+def file_name(page: ShopPage, screen: str) -> str:
+    return f"{page.name}-{screen}.webp"
+
+
+def gallery() -> str:
+    """The guide's page, in the order of PAGES."""
+    lines = ["# The storefront's pages", "", "Made by `make screenshots`, at desktop and at phone width.", ""]
+    for page in PAGES:
+        shown = [picture for screen in page.screens if (picture := _shown(page, screen))]
+        lines += [f"## {page.title}", "", *shown, ""] if shown else []
+    return "\n".join(lines)
+
+
+def _shown(page: ShopPage, screen: str) -> str:
+    if not (PICTURES / file_name(page, screen)).exists():
+        return ""
+    source = f"../images/shop/{file_name(page, screen)}"
+    return f'<img src="{source}" width="{WIDTHS[screen]}" alt="{page.title}, {screen}">'
+
+
+if __name__ == "__main__":
+    sys.exit(main())

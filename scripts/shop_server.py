@@ -1,0 +1,80 @@
+"""A storefront of one's own on a free port, started as in production: for browser tests, screenshots and load."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from recsys_core.home import Home
+from scripts.environment import REPOSITORY
+from scripts.ports import HOST, free_port
+
+SITE = REPOSITORY / "django_site"
+SECONDS_TO_START = 30
+
+
+def environment(home: Home, **given: str) -> dict[str, str]:
+    """What the site and its commands find in their environment; ``given`` goes before."""
+    paths = os.pathsep.join((str(REPOSITORY), str(SITE)))
+    known = {"RECSYS_HOME": str(home.root), "PYTHONPATH": paths, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    return {**os.environ, **known, **given}
+
+
+def manage(env: Mapping[str, str], *command: str) -> None:
+    """Run a command of ``manage.py``; what it says is for its log alone."""
+    subprocess.run([sys.executable, str(SITE / "manage.py"), *command], env=env, check=True, stdout=subprocess.DEVNULL)
+
+
+def prepare(env: Mapping[str, str]) -> None:
+    """The database and the static files."""
+    manage(env, "migrate", "-v0")
+    manage(env, "collectstatic", "--noinput", "-v0")
+
+
+def add_staff(env: Mapping[str, str], username: str, password: str) -> None:
+    """A login that may see the pages of staff."""
+    given = {**env, "DJANGO_SUPERUSER_PASSWORD": password}
+    manage(given, "createsuperuser", "--noinput", "--username", username, "--email", "")
+
+
+@contextmanager
+def serving(env: Mapping[str, str], log: Path | None = None) -> Iterator[str]:
+    """Its address, once it is ready; what it says goes to ``log``, without one to this process's own messages."""
+    address = f"{HOST}:{free_port()}"
+    command = [sys.executable, "-m", "gunicorn", "--config", str(SITE / "gunicorn.conf.py"), "--bind", address]
+    output: IO[Any] | None = log.open("w") if log else None
+    with subprocess.Popen([*command, "config.wsgi"], env=env, stderr=output) as server:
+        try:
+            wait_until_ready(f"http://{address}", server, log)
+            yield f"http://{address}"
+        finally:
+            server.terminate()
+            if output:
+                output.close()
+
+
+def wait_until_ready(address: str, server: "subprocess.Popen[bytes]", log: Path | None) -> None:
+    until = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < until and server.poll() is None:
+        if is_ready(address):
+            return
+        time.sleep(0.2)
+    said = log.read_text() if log else "see its messages above"
+    raise RuntimeError(f"the shop at {address} did not come up: {said}")
+
+
+def is_ready(address: str) -> bool:
+    """Whether a shop with a live release answers there."""
+    straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with straight.open(f"{address}/readyz", timeout=5) as answer:
+            return bool(json.load(answer)["ready"])
+    except (OSError, ValueError, KeyError, http.client.HTTPException):
+        return False

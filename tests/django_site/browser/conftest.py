@@ -1,0 +1,42 @@
+"""A real Chromium against a real gunicorn: one of each for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from recsys_core.testing.release_fixture import FixtureRelease
+from scripts.browser import NoChromiumError, chromium
+from scripts.shop_pages import Windows
+from scripts.shop_server import add_staff, environment, manage, prepare, serving
+from tests.django_site.browser.shopper import in_ci
+
+STAFF = ("boss", "a-long-password")
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; without one these tests are skipped, in CI they fail."""
+    with sync_playwright() as playwright:
+        try:
+            browser = chromium(playwright)
+        except NoChromiumError as missing:
+            pytest.fail(str(missing)) if in_ci() else pytest.skip(str(missing))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def shop(fixture_release: FixtureRelease, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running shop. Hides the fixture of the same name: nothing here runs in this process."""
+    env = environment(fixture_release.home, DEMO_LOGINS="1", PAGE_SIZE="12", LOG_FORMAT="text")
+    prepare(env)
+    manage(env, "seed_demo_customers")
+    add_staff(env, *STAFF)
+    with serving(env, tmp_path_factory.mktemp("gunicorn") / "log") as address:
+        yield address
+
+
+@pytest.fixture(scope="package")
+def windows(browser: Browser, shop: str) -> Windows:
+    return Windows(browser, shop, STAFF)
