@@ -10,6 +10,8 @@ from typing import Final
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
+from recsys_core.testing.pictured_release import photograph
+
 DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 900}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 SCREENS: Final = {"desktop": DESKTOP, "phone": PHONE}
@@ -75,6 +77,27 @@ def home_after_a_visit(page: Page) -> None:
     product(page)
     page.goto("/")
     page.locator("#inspired").wait_for()
+
+
+def picture_chosen(page: Page) -> None:
+    """The frame stands around the chosen picture; where there is no encoder the page says so."""
+    page.goto("/search/picture/")
+    if page.locator("#picture").count():
+        picture = {"name": "dress.jpg", "mimeType": "image/jpeg", "buffer": photograph(7)}
+        page.locator("#picture").set_input_files(picture)  # type: ignore[arg-type]
+        page.locator("#crop-frame").wait_for()
+
+
+def picture_searched(page: Page) -> None:
+    picture_chosen(page)
+    if page.locator("#picture").count():
+        page.locator(".picture-form .button").click()
+        page.locator("#grid").wait_for()
+
+
+def like(page: Page) -> None:
+    product(page)
+    page.goto(_address(page, ".row .more a"))
 
 
 def bag(page: Page) -> None:
@@ -153,6 +176,9 @@ PAGES: Final = (
     ShopPage("search-empty", "Search without words", at("/search")),
     ShopPage("suggestions", "Suggestions while typing", suggestions),
     ShopPage("visit", "Inspired by this visit", visit),
+    ShopPage("picture", "Search by picture", picture_chosen),
+    ShopPage("picture-results", "What a picture leads to", picture_searched),
+    ShopPage("like", "More like this", like),
     ShopPage("saved-empty", "Nothing saved yet", at("/account/saved/")),
     ShopPage("saved", "Saved", saved),
     ShopPage("bag-empty", "An empty bag", at("/bag/")),

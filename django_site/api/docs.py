@@ -46,8 +46,10 @@ class Operation:
     parameters: list[Field]
     takes_filters: bool
     answers: list[Answer]
+    parts: list[Field]
+    """Of a form that is sent."""
     example: str
-    """An address to try it with."""
+    """An address to try it with; empty where something has to be sent."""
 
 
 class DocsPage(DocsBase):
@@ -71,14 +73,16 @@ def operations(schema: dict[str, Any], release: Release) -> Iterable[Operation]:
     shared = set(schema["components"]["schemas"][SHARED]["properties"])
     tried = {"q": next(iter(example_queries(release)), "dress"), "article_id": release.catalogue.article(0).article_id}
     found = [
-        _operation(method, path, said, shared, tried)
+        _operation(method, path, said, shared, tried, schema["components"]["schemas"])
         for path, methods in schema["paths"].items()
         for method, said in methods.items()
     ]
     return sorted(found, key=lambda operation: operation.tag)
 
 
-def _operation(method: str, path: str, said: dict[str, Any], shared: set[str], tried: dict[str, str]) -> Operation:
+def _operation(
+    method: str, path: str, said: dict[str, Any], shared: set[str], tried: dict[str, str], objects: dict[str, Any]
+) -> Operation:
     parameters = said.get("parameters", [])
     takes_filters = shared <= {each["name"] for each in parameters}
     own = [each for each in parameters if not (takes_filters and each["name"] in shared)]
@@ -92,8 +96,15 @@ def _operation(method: str, path: str, said: dict[str, Any], shared: set[str], t
         parameters=[_field(each["name"], each["schema"], each["required"]) for each in own],
         takes_filters=takes_filters,
         answers=[Answer(str(status), _body(answer)) for status, answer in said["responses"].items()],
-        example=f"{address}?{urlencode(asked)}" if asked else address,
+        parts=fields(_schema_of_form(said, objects)),
+        example="" if method != "get" else f"{address}?{urlencode(asked)}" if asked else address,
     )
+
+
+def _schema_of_form(said: dict[str, Any], objects: dict[str, Any]) -> dict[str, Any]:
+    form = said.get("requestBody", {}).get("content", {}).get("multipart/form-data", {}).get("schema", {})
+    found: dict[str, Any] = objects[type_in_words(form)] if "$ref" in form else {"properties": {}, **form}
+    return found
 
 
 def _body(answer: dict[str, Any]) -> Field:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from catalog.listing import Indices
 from catalog.query import ListingQuery
-from ops import metrics
 from recommendations.inspired import vector_search
 from recsys_core.serving import FacetSelection, Release
 from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable, milvus_uri
@@ -44,7 +43,7 @@ def like_picture(release: Release, wish: NDArray[np.float32], query: ListingQuer
     index = VectorIndex.pictures(release.manifest)
     if index is None:
         raise VectorsUnavailable(f"release {release.id} has no vectors of pictures")
-    return _counted(_nearest(index, wish, query, "picture"))
+    return _nearest(index, wish, query, "picture")
 
 
 def like_article(release: Release, idx: int, query: ListingQuery) -> Alike:
@@ -53,18 +52,13 @@ def like_article(release: Release, idx: int, query: ListingQuery) -> Alike:
     for rung, index in indices:
         try:
             if index is not None and (wish := _vector_of(index, idx)).any():
-                return _counted(_without(_nearest(index, wish, query, rung), idx))  # type: ignore[arg-type]
+                return _without(_nearest(index, wish, query, rung), idx)  # type: ignore[arg-type]
         except VectorsUnavailable as reason:
             log.info("like %d by lists: %s", idx, reason)
             break
     listed = [other for relation in RELATIONS for other in release.related(idx, relation).tolist()]
     found = np.array(list(dict.fromkeys(listed)), np.int32)
-    return _counted(Alike(found, "similar", found))
-
-
-def _counted(alike: Alike) -> Alike:
-    metrics.RUNGS.labels(alike.rung).inc()
-    return alike
+    return Alike(found, "similar", found)
 
 
 def _without(alike: Alike, idx: int) -> Alike:

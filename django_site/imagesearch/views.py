@@ -17,7 +17,6 @@ from imagesearch.alike import Alike, like_article, like_picture
 from imagesearch.embedding import embed_upload, is_available
 from imagesearch.upload_limit import is_too_large
 from imagesearch.wish import from_text
-from ops import metrics
 from recommendations.middleware import ShopRequest
 from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable
 from recsys_core.serving.uploads import MOST_BYTES, PictureRefused
@@ -107,5 +106,4 @@ def _form(request: ShopRequest, problem: str = "", status: int = 200) -> HttpRes
     }
     response = render(request, "imagesearch/form.html", context, status=status)
     response.headers["X-Rung"] = "none"
-    metrics.RUNGS.labels("none").inc()
     return response

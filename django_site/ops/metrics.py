@@ -13,7 +13,7 @@ SECONDS = Histogram(
     ["view"],
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5),
 )
-RUNGS = Counter("shop_feed_rung_total", "Feeds by rung of the fallback ladder", ["rung"])
+RUNGS = Counter("shop_feed_rung_total", "Answers by rung of the fallback ladder (X-Rung)", ["rung"])
 NO_RELEASE = Counter("shop_no_release_total", "Requests refused because no release is live")
 
 EVENTS = Counter("shop_events_total", "Events of shoppers written")

@@ -58,6 +58,8 @@ def _record(request: HttpRequest, response: HttpResponse, seconds: float) -> Non
     view = request.resolver_match.view_name if request.resolver_match else "none"
     metrics.REQUESTS.labels(view, _known(request.method), response.status_code).inc()
     metrics.SECONDS.labels(view).observe(seconds)
+    if rung := response.headers.get("X-Rung"):
+        metrics.RUNGS.labels(rung).inc()
     log.log(
         logging.DEBUG if view in QUIET else logging.INFO,
         "%s %s %s",
@@ -71,7 +73,7 @@ def _record(request: HttpRequest, response: HttpResponse, seconds: float) -> Non
             "ms": round(seconds * 1000, 1),
             "view": view,
             "release": response.headers.get("X-Release-Id"),
-            "rung": response.headers.get("X-Rung"),
+            "rung": rung,
         },
     )
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from accounts.models import CustomerProfile
 from catalog.listing import Indices
-from ops import metrics
 from recommendations.selectors import own_order, welcome
 from recommendations.visit import Visit
 from recsys_core.serving import FacetSelection, Release
@@ -49,7 +48,6 @@ def inspired_by(
     except VectorsUnavailable as reason:
         log.info("visit by similar lists: %s", reason)
         found, rung = _similar(release, weights, wanted), "visit-similar"
-    metrics.RUNGS.labels(rung).inc()
     return Inspired(welcome(release, customer, found[~np.isin(found, list(weights))]), rung)  # type: ignore[arg-type]
 
 

@@ -11,7 +11,6 @@ from accounts.models import CustomerProfile
 from accounts.selectors import hidden_by
 from catalog.listing import Indices
 from catalog.rows import ROW_LENGTH
-from ops import metrics
 from orders.selectors import ordered_articles
 from recommendations.reasons import ListReasons, segment_reason
 from recsys_core.serving import FacetSelection, RecommendationList, Release
@@ -44,7 +43,6 @@ def feed_for(release: Release, customer: CustomerProfile | None) -> Feed:
     if not feed:
         general = _fallback(release, customer)
         feed = _welcome(release, customer, general) or general
-    metrics.RUNGS.labels(feed.rung).inc()
     return feed
 
 

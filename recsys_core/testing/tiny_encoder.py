@@ -5,7 +5,12 @@ pictures of like colours at like places are near.
 """
 
 import json
+import socket
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from urllib.parse import parse_qs, urlsplit
@@ -14,11 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from recsys_core.artefacts import write_json
+from recsys_core.home import Home
+from recsys_core.index.server import free_port
+from recsys_core.serving.encoder import REGISTERED
 from recsys_core.serving.uploads import FORMATS, Crop
 
 MODEL = "tiny"
 DIM = 128
 GRID = (6, 7)
+SECONDS_TO_START = 20
 
 
 def embed(picture: bytes, crop: Crop | None = None) -> NDArray[np.float32]:
@@ -59,6 +69,30 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *said: object) -> None:
         """Nothing: tests read their own output."""
+
+
+@contextmanager
+def running(home: Home) -> Iterator[int]:
+    """An encoder in a process of its own, registered in the home; its port."""
+    port = free_port()
+    with subprocess.Popen([sys.executable, "-m", __name__, str(port)]) as process:
+        try:
+            _wait_for(port)
+            write_json(home.root / REGISTERED, {"pid": process.pid, "port": port})
+            yield port
+        finally:
+            (home.root / REGISTERED).unlink(missing_ok=True)
+            process.terminate()
+
+
+def _wait_for(port: int) -> None:
+    until = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < until:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError(f"no encoder on port {port} after {SECONDS_TO_START} s")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,5 @@
 """Search by picture and "more like this", against a real Milvus Lite and an encoder process of its own."""
 
-import json
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,11 +11,10 @@ from pytest_django.fixtures import Settings
 from imagesearch import alike, embedding
 from imagesearch.wish import from_text, to_text
 from recsys_core.serving import Release, open_live
-from recsys_core.serving.encoder import REGISTERED
 from recsys_core.serving.uploads import MOST_BYTES
 from recsys_core.serving.vectors import VectorSearch
 from recsys_core.testing.pictured_release import PicturedRelease, pictured_release
-from recsys_core.testing.tiny_encoder import DIM, embed
+from recsys_core.testing.tiny_encoder import DIM, embed, running
 from tests.django_site.markup import Page
 
 pytestmark = pytest.mark.django_db
@@ -34,35 +28,17 @@ def pictured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PicturedRelea
 
 
 @pytest.fixture(scope="module")
-def encoder_port() -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    process = subprocess.Popen([sys.executable, "-m", "recsys_core.testing.tiny_encoder", str(port)])
-    try:
-        _wait_for(port)
+def encoder(pictured: PicturedRelease) -> Iterator[int]:
+    with running(pictured.published.home) as port:
         yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        try:
-            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-    raise TimeoutError(f"no encoder on port {port} after 10 s")
 
 
 @pytest.fixture
 def engines(
-    pictured: PicturedRelease, encoder_port: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    pictured: PicturedRelease, encoder: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> PicturedRelease:
     """The shop with Milvus and encoder running, patient with a busy machine."""
     settings.RECSYS_HOME = pictured.published.home.root
-    (settings.RECSYS_HOME / REGISTERED).write_text(json.dumps({"port": encoder_port}))
     patient = VectorSearch(pictured.milvus_uri, budget=5.0)
     monkeypatch.setattr(alike, "vector_search", lambda uri: patient if uri else None)
     embedding.encoder_of.cache_clear()
@@ -224,8 +200,10 @@ class TestWithoutAnEncoder:
         assert not page.all("input", type="file")
         assert page.articles("popular")
 
-    def test_an_upload_is_answered_the_same(self, client: Client, engines: PicturedRelease, settings: Settings) -> None:
-        (settings.RECSYS_HOME / REGISTERED).unlink()
+    def test_an_upload_is_answered_the_same(
+        self, client: Client, engines: PicturedRelease, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(embedding, "encoder_url", lambda home: "")
         response = upload(client, engines.pictures[0])
         assert response.status_code == 200
         assert "not available" in Page(response).one("p", class_="error").text
@@ -247,11 +225,11 @@ class TestApi:
         assert response.json()["rung"] == "picture"
 
     def test_what_it_cannot_do_is_a_client_error_with_a_reason(
-        self, client: Client, engines: PicturedRelease, settings: Settings
+        self, client: Client, engines: PicturedRelease, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         refused = client.post("/api/v1/search/image", {"picture": SimpleUploadedFile("x.jpg", b"text")})
         assert (refused.status_code, "no picture" in refused.json()["detail"]) == (422, True)
-        (settings.RECSYS_HOME / REGISTERED).unlink()
+        monkeypatch.setattr(embedding, "encoder_url", lambda home: "")
         sent = {"picture": SimpleUploadedFile("coat.jpg", engines.pictures[9], "image/jpeg")}
         assert client.post("/api/v1/search/image", sent).status_code == 424
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from recsys_core.testing.release_fixture import FixtureRelease
+from recsys_core.testing.pictured_release import PicturedRelease, pictured_release
+from recsys_core.testing.tiny_encoder import running
 from scripts.browser import NoChromiumError, chromium
 from scripts.shop_pages import Windows
 from scripts.shop_server import add_staff, environment, manage, prepare, serving
@@ -27,9 +28,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def shop(fixture_release: FixtureRelease, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def pictured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PicturedRelease]:
+    """A release with vectors of its pictures in a real Milvus Lite, and an encoder beside it."""
+    root = tmp_path_factory.mktemp("browser")
+    with pictured_release(root, articles=300, customers=50) as made, running(made.published.home):
+        yield made
+
+
+@pytest.fixture(scope="package")
+def shop(pictured: PicturedRelease, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running shop. Hides the fixture of the same name: nothing here runs in this process."""
-    env = environment(fixture_release.home, DEMO_LOGINS="1", PAGE_SIZE="12", LOG_FORMAT="text")
+    env = environment(pictured.published.home, DEMO_LOGINS="1", PAGE_SIZE="12", LOG_FORMAT="text")
     prepare(env)
     manage(env, "seed_demo_customers")
     add_staff(env, *STAFF)

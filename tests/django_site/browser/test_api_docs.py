@@ -24,6 +24,6 @@ def test_every_address_can_be_tried(browser: Browser, shop: str, screen: Viewpor
     page = Shopper(browser, shop, screen).page
     page.goto("/api/v1/docs")
     links = page.get_by_role("link", name="Try it").all()
-    assert len(links) == page.locator(".operation:has(.method)").count()
+    assert len(links) == page.locator(".operation .method", has_text="GET").count()
     for address in [link.get_attribute("href") or "" for link in links]:
         assert page.request.get(address).ok, address

@@ -1,0 +1,190 @@
+"""Lists, Milvus, encoder and cache taken away, one by one and in pairs: the shop goes on and names its rung."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from imagesearch import alike, embedding
+from imagesearch.wish import to_text
+from ops import metrics
+from recommendations import inspired
+from recsys_core.home import Home, flip_link
+from recsys_core.serving import open_live
+from recsys_core.serving.vectors import VectorSearch
+from recsys_core.testing.pictured_release import PicturedRelease, pictured_release
+from recsys_core.testing.tiny_encoder import embed, running
+from tests.django_site.conftest import Customer, save_photo
+from tests.django_site.markup import Page
+
+pytestmark = pytest.mark.django_db
+PARTS = ("lists", "milvus", "encoder", "cache")
+NOBODY = "http://127.0.0.1:9"
+"""Where no server listens."""
+OUTAGES = [(), *((part,) for part in PARTS), *combinations(PARTS, 2)]
+PICTURED = "0100000001"
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PicturedRelease]:
+    """A shop with all its engines running."""
+    with pictured_release(tmp_path_factory.mktemp("whole")) as made, running(made.published.home):
+        save_photo(made.published.home.images / PICTURED[:3] / f"{PICTURED}.jpg")
+        yield made
+
+
+@pytest.fixture(params=OUTAGES, ids=lambda parts: "+".join(parts) or "nothing")
+def gone(
+    request: pytest.FixtureRequest,
+    whole: PicturedRelease,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> tuple[str, ...]:
+    """What is taken away."""
+    settings.RECSYS_HOME = whole.published.home.root
+    parts: tuple[str, ...] = request.param
+    for part in parts:
+        TAKE_AWAY[part](whole, settings, tmp_path, monkeypatch)
+    if "milvus" not in parts:
+        patient = VectorSearch(whole.milvus_uri, budget=5.0)  # a busy machine is no outage
+        for asker in (inspired, alike):
+            monkeypatch.setattr(asker, "vector_search", lambda uri: patient)
+    for opened in (inspired.vector_search, embedding.encoder_of):
+        getattr(opened, "cache_clear", lambda: None)()
+    return parts
+
+
+def without_lists(whole: PicturedRelease, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The live release as a copy whose lists break off."""
+    home = Home(tmp_path / "home")
+    shutil.copytree(whole.published.home.releases, home.releases, symlinks=True)
+    for registered in whole.published.home.root.glob("*.json"):
+        shutil.copy(registered, home.root)
+    for file in (home.releases / whole.published.release.id / "lists").glob("*.npy"):
+        file.write_bytes(file.read_bytes()[:100])
+    flip_link(home.live, whole.published.release.id)
+    save_photo(home.images / PICTURED[:3] / f"{PICTURED}.jpg")
+    settings.RECSYS_HOME = home.root
+
+
+def without_milvus(whole: PicturedRelease, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MILVUS_URI", NOBODY)
+
+
+def without_encoder(
+    whole: PicturedRelease, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMAGE_ENCODER_URL", NOBODY)
+
+
+def without_cache(whole: PicturedRelease, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thumbnails cannot be written: a file lies where their folder should be."""
+    (tmp_path / "thumbs").write_text("")
+    settings.THUMBNAILS = tmp_path / "thumbs"
+
+
+TAKE_AWAY = {
+    "lists": without_lists,
+    "milvus": without_milvus,
+    "encoder": without_encoder,
+    "cache": without_cache,
+}
+
+
+def rung_count(rung: str) -> float:
+    return float(metrics.RUNGS.labels(rung)._value.get())
+
+
+def see(client: Client, path: str, rung: str, **given: str) -> Page:
+    """The page, which answers, shows articles, and names its rung in header and metric."""
+    before = rung_count(rung)
+    response = client.get(path, given)
+    assert response.status_code == 200
+    assert response["X-Rung"] == rung
+    assert rung_count(rung) == before + 1
+    page = Page(response)
+    assert page.articles() or page.articles("popular")
+    return page
+
+
+def test_a_customer_still_has_a_feed(client: Client, customer: Customer, gone: tuple[str, ...]) -> None:
+    client.force_login(customer(age_interval="30-34").user)
+    see(client, "/", "segment" if "lists" in gone else "own")
+
+
+def test_a_guest_sees_what_is_popular(client: Client, gone: tuple[str, ...]) -> None:
+    see(client, "/", "global")
+
+
+def test_a_visit_inspires(client: Client, gone: tuple[str, ...]) -> None:
+    client.get(f"/p/{PICTURED}/")
+    rung = "visit-similar" if "milvus" in gone else "visit"
+    see(client, "/visit/", rung)
+    see(client, "/visit/row", rung)
+    see(client, "/visit/", rung, colour="Black")
+
+
+def test_more_like_an_article(client: Client, gone: tuple[str, ...]) -> None:
+    see(client, f"/p/{PICTURED}/like/", "similar" if "milvus" in gone else "picture")
+
+
+def test_a_picture_is_searched_for_or_the_page_says_why_not(
+    client: Client, whole: PicturedRelease, gone: tuple[str, ...]
+) -> None:
+    sent = {"picture": SimpleUploadedFile("coat.jpg", whole.pictures[3], "image/jpeg")}
+    answer = client.post("/search/picture/", sent)
+    assert answer.status_code == (200 if "encoder" in gone else 302)
+    if "encoder" in gone:
+        assert answer["X-Rung"] == "none"
+        assert "not available" in Page(answer).one("p", class_="error").text
+        assert Page(answer).articles("popular")
+    see(client, "/search/picture/", "none" if "milvus" in gone else "picture", v=to_text(embed(whole.pictures[3])))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/c/",
+        "/c/ladieswear/",
+        "/search?q=dress",
+        "/search?q=drses",
+        f"/p/{PICTURED}/",
+        f"/img/{PICTURED}.jpg?w=240",
+        "/search/suggestions?q=dr",
+        "/search/picture/",
+        "/bag/",
+        "/account/saved/",
+        "/api/v1/recommendations",
+        "/api/v1/visit",
+        f"/api/v1/articles/{PICTURED}/similar",
+        "/api/v1/search?q=dress",
+        "/healthz",
+        "/readyz",
+    ],
+)
+def test_everything_else_answers(client: Client, gone: tuple[str, ...], path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    assert response.content
+
+
+def test_pages_that_list_articles_list_them(client: Client, gone: tuple[str, ...]) -> None:
+    for path in ("/c/", "/c/ladieswear/", "/search?q=dress", f"/p/{PICTURED}/"):
+        assert Page(client.get(path)).articles(), path
+
+
+def test_other_front_ends_get_articles_too(client: Client, whole: PicturedRelease, gone: tuple[str, ...]) -> None:
+    assert client.get("/api/v1/recommendations").json()["items"]
+    sent = {"picture": SimpleUploadedFile("coat.jpg", whole.pictures[3], "image/jpeg")}
+    answer = client.post("/api/v1/search/image", sent)
+    assert answer.status_code == (424 if {"encoder", "milvus"} & set(gone) else 200)
+
+
+def test_the_lists_that_were_taken_are_really_gone(settings: Settings, gone: tuple[str, ...]) -> None:
+    assert (len(open_live(Home(settings.RECSYS_HOME)).lists) == 0) == ("lists" in gone)
