@@ -56,7 +56,8 @@ def _rows(release: Release, idx: int, trail: list[Category], own: set[int]) -> l
     if len(rows) >= POPULAR_BELOW or not trail:
         return rows
     shown = own | {card.article.article_idx for row in rows for card in row.cards}
-    popular = [("popular", f"Popular in {trail[-1]}", articles_in(release, trail[-1]))]
+    best = articles_in(release, trail[-1])
+    popular = [("popular", f"Popular in {trail[-1]}", best[release.catalogue.in_stock[best]])]
     return rows + [replace(row, more_url=trail[-1].url) for row in without_repeats(release, popular, shown, least=1)]
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class PicturedRelease:
     """``pictures`` are the photographs, JPEG bytes by article_idx; every article has one."""
 
     published: FixtureRelease
-    pictures: list[bytes]
+    pictures: list[bytes] = field(repr=False)
     milvus_uri: str
 
 
