@@ -1,5 +1,6 @@
 """Where everything lies that runs write: one folder, ``var/`` unless ``RECSYS_HOME`` moves it."""
 
+import datetime as dt
 import hashlib
 import os
 from dataclasses import dataclass
@@ -41,6 +42,11 @@ class Home:
     def erased_customers(self) -> list[str]:
         """Their customer_ids, ascending."""
         return sorted(file.read_text() for file in self.erased.glob("[!.]*"))
+
+    def last_erasure(self) -> dt.datetime | None:
+        """When a customer was last erased; None if nobody ever was."""
+        times = [file.stat().st_mtime for file in self.erased.glob("[!.]*")]
+        return dt.datetime.fromtimestamp(max(times), dt.UTC) if times else None
 
     def erase(self, customer_id: str) -> None:
         """Have every later run forget a customer."""

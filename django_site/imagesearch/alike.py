@@ -12,11 +12,13 @@ from catalog.listing import Indices
 from catalog.query import ListingQuery
 from recommendations.inspired import vector_search
 from recsys_core.serving import FacetSelection, Release
-from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable, milvus_uri
+from recsys_core.serving.vectors import BUDGET, VectorIndex, VectorsUnavailable, milvus_uri
 
 log = logging.getLogger(__name__)
 
 Rung = Literal["picture", "taste", "similar", "none"]
+PATIENCE: Final = 2.0
+"""Seconds that who sent a picture waits for Milvus; "more like this" has lists to fall back on and waits less."""
 POOL: Final = 960
 """Articles that facets and pages choose from."""
 RELATIONS: Final = ("same_look", "similar", "same_style")
@@ -43,7 +45,7 @@ def like_picture(release: Release, wish: NDArray[np.float32], query: ListingQuer
     index = VectorIndex.pictures(release.manifest)
     if index is None:
         raise VectorsUnavailable(f"release {release.id} has no vectors of pictures")
-    return _nearest(index, wish, query, "picture")
+    return _nearest(index, wish, query, "picture", PATIENCE)
 
 
 def like_article(release: Release, idx: int, query: ListingQuery) -> Alike:
@@ -74,9 +76,11 @@ def _vector_of(index: VectorIndex, idx: int) -> NDArray[np.float32]:
     return vector
 
 
-def _nearest(index: VectorIndex, wish: NDArray[np.float32], query: ListingQuery, rung: Rung) -> Alike:
+def _nearest(
+    index: VectorIndex, wish: NDArray[np.float32], query: ListingQuery, rung: Rung, budget: float = BUDGET
+) -> Alike:
     """The nearest of all, and of those that the filters leave, so that a narrow choice fills its pages too."""
-    search = vector_search(milvus_uri(settings.RECSYS_HOME))
+    search = vector_search(milvus_uri(settings.RECSYS_HOME), budget)
     if search is None:
         raise VectorsUnavailable("no Milvus is configured")
     found, similarity = search.nearest(index, wish, POOL, FacetSelection())

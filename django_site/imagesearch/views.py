@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import reselect, reswap, retarget
 
 from catalog.categories import popularity_order
 from catalog.listing import ListingContext, build_listing
@@ -106,4 +107,6 @@ def _form(request: ShopRequest, problem: str = "", status: int = 200) -> HttpRes
     }
     response = render(request, "imagesearch/form.html", context, status=status)
     response.headers["X-Rung"] = "none"
+    if request.htmx:  # asked for a listing, which there is none of
+        response = reselect(reswap(retarget(response, "main"), "outerHTML"), "main")
     return response

@@ -103,6 +103,23 @@ def publish(cutoff: CutoffOption = None, home: HomeOption = None, config: Config
 
 
 @app.command()
+def clean(
+    days: Annotated[int, typer.Option(min=0, help="Whatever is younger stays.")] = 14,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    cutoff: CutoffOption = None,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Drop the artefacts that neither a release nor the next run needs."""
+    from recsys_core.stages.cleaning import clean as drop_unused
+
+    started = time.monotonic()
+    cleaned = drop_unused(lineage_of(Home.from_env(home), config, cutoff), days, dry_run)
+    found = {"dropped": cleaned.dropped, "kept": cleaned.kept, "megabytes": round(cleaned.bytes / 1e6, 1)}
+    report("clean", started, found | ({"dry_run": True} if dry_run else {}))
+
+
+@app.command()
 def promote(
     release: Annotated[str | None, typer.Option("--release", help="Release id (default: the last one judged).")] = None,
     force: Annotated[bool, typer.Option("--force", help="Whatever the gate says.")] = False,

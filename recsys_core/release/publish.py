@@ -8,10 +8,12 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from recsys_core.contracts.release import LISTS
 from recsys_core.home import Home
 from recsys_core.release.assemble import ReleaseParts, assemble
 from recsys_core.release.pointer import ReleaseInfo, list_releases, previous_release
 from recsys_core.release.verify import ReleaseDefect, verify_release
+from recsys_core.serving.lists import open_lists
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +56,25 @@ def _move_in(draft: Path, final: Path) -> None:
     _sync_folder(final.parent)
 
 
+def holds_erased(home: Home, release: ReleaseInfo) -> bool:
+    """Whether a customer who had the own data deleted still has a list in it."""
+    lists = open_lists(release.path / LISTS)
+    return any(lists.for_customer(customer) is not None for customer in home.erased_customers())
+
+
 def too_old(home: Home, keep: int = KEEP) -> list[ReleaseInfo]:
-    """Releases beyond the newest ``keep``, the live one and the one that a rollback would bring back."""
+    """Releases beyond the newest ``keep``, the live one and the one that a rollback would bring back; and whatever
+    holds an erased customer's list, but the live one, which the next run replaces."""
     try:
         way_back = previous_release(home)
     except ValueError:  # the live one is the first
         way_back = None
-    return [release for release in list_releases(home)[keep:] if not release.live and release.id != way_back]
+    newest = {release.id for release in list_releases(home)[:keep]} | {way_back}
+    return [
+        release
+        for release in list_releases(home)
+        if not release.live and (release.id not in newest or holds_erased(home, release))
+    ]
 
 
 @contextlib.contextmanager

@@ -57,7 +57,7 @@ def test_every_command_explains_itself(recsys: Run, command: tuple[str, ...]) ->
 
 def test_all_stages_are_there() -> None:
     stages = "demo-data ingest features train-retrievers train-ranker score filter catalogue index publish"
-    others = "run evaluate submission ablate what-if promote compare tune"
+    others = "run evaluate submission ablate what-if promote compare tune clean"
     release = {("release", name) for name in ("list", "publish", "rollback")}
 
     assert {(name,) for name in f"{stages} {others} release".split()} | release == set(commands())

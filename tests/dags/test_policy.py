@@ -92,6 +92,7 @@ def test_assets_chain_the_dags_from_ingest_to_release(dags: dict[str, Any]) -> N
         "train_models": ["build_features"],
         "recommend": ["train_models"],
         "publish_release": ["recommend"],
+        "clean_up": ["publish_release"],
     }
 
 

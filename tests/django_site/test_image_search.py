@@ -40,7 +40,7 @@ def engines(
     """The shop with Milvus and encoder running, patient with a busy machine."""
     settings.RECSYS_HOME = pictured.published.home.root
     patient = VectorSearch(pictured.milvus_uri, budget=5.0)
-    monkeypatch.setattr(alike, "vector_search", lambda uri: patient if uri else None)
+    monkeypatch.setattr(alike, "vector_search", lambda uri, budget=0: patient if uri else None)
     embedding.encoder_of.cache_clear()
     return pictured
 
@@ -178,7 +178,7 @@ class TestLike:
     def test_without_milvus_the_releases_lists_do(
         self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(alike, "vector_search", lambda uri: None)
+        monkeypatch.setattr(alike, "vector_search", lambda uri, budget=0: None)
         response = client.get(f"/p/{shown.catalogue.article(5).article_id}/like/")
         assert response["X-Rung"] == "similar"
         assert Page(response).articles()[:12] == ids(shown, shown.related(5, "similar").tolist()[:12])
@@ -207,6 +207,11 @@ class TestWithoutAnEncoder:
         response = upload(client, engines.pictures[0])
         assert response.status_code == 200
         assert "not available" in Page(response).one("p", class_="error").text
+
+    def test_a_listing_that_cannot_be_had_anew_becomes_the_whole_page(self, client: Client) -> None:
+        htmx = {"HX-Request": "true", "HX-Target": "listing"}
+        response = client.get(ADDRESS, {"v": "x", "colour": "Black"}, headers=htmx)
+        assert (response["HX-Retarget"], response["HX-Reselect"]) == ("main", "main")
 
     def test_vectors_of_another_model_are_not_compared(
         self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,28 @@
+"""
+### What nobody needs any more goes
+
+**What it does.** `clean` drops artefacts that neither a release nor the next run is made from, once they
+are two weeks old. Those made before the last customer had the own data deleted do not wait: after the
+first release without that customer nothing of the old runs stays behind. Batches (what the raw files
+hold), reports, tuning studies and MLflow's records are not touched.
+
+**When it fails.** Nothing else is touched; the disk fills more quickly. What a killed task had begun to
+drop goes the next time.
+
+**By hand.** `recsys clean --dry-run` says what would go; `--days 0` waits for nothing.
+
+**Rerun.** Clear the failed task.
+"""
+
+from datetime import timedelta
+
+from recsys_airflow.assets import RELEASE
+from recsys_airflow.factory import recsys_dag
+from recsys_airflow.operators import RecsysStageOperator
+
+with recsys_dag("clean_up", doc=__doc__, schedule=[RELEASE]):
+    RecsysStageOperator(
+        stage="clean",
+        execution_timeout=timedelta(hours=1),
+        doc_md="Drops artefacts below the home; says which, and how much room that makes.",
+    )
