@@ -20,7 +20,7 @@ from recsys_airflow.assets import RELEASE
 from recsys_airflow.factory import recsys_dag
 from recsys_airflow.operators import RecsysStageOperator
 
-with recsys_dag("clean_up", doc=__doc__, schedule=[RELEASE]):
+with recsys_dag("clean_up", doc=__doc__, schedule=[RELEASE], tags=["artefacts"]):
     RecsysStageOperator(
         stage="clean",
         execution_timeout=timedelta(hours=1),

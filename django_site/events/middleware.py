@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from events.visitor import remember
+from events.visitor import asks_for_privacy, remember
 
 
 class RememberVisitor:
@@ -13,6 +13,6 @@ class RememberVisitor:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if hasattr(request, "_visitor"):
+        if hasattr(request, "_visitor") or asks_for_privacy(request):
             remember(request, response)
         return response

@@ -11,7 +11,7 @@ from events.experiment import variant_of
 from events.models import Event
 from events.recorder import recorder
 from events.statistics import FEED
-from events.visitor import visitor_of
+from events.visitor import asks_for_privacy, visitor_of
 from merchandising.arrange import code_in_feed
 from recommendations.middleware import ShopRequest
 from recommendations.selectors import lane_of
@@ -27,7 +27,7 @@ def note_impression(
         for i, card in enumerate(listing.cards)
     ]
     if shown:
-        recorder.record(_event(request, Event.Kind.IMPRESSION, place, rung=rung, shown=shown))
+        _record(request, Event.Kind.IMPRESSION, place, rung=rung, shown=shown)
 
 
 def note_deed(request: ShopRequest, kind: Event.Kind, place: str, article_id: str, position: int | None = None) -> None:
@@ -37,7 +37,12 @@ def note_deed(request: ShopRequest, kind: Event.Kind, place: str, article_id: st
     lane = "" if idx is None else lane_of(request.release, customer, idx)
     if place == FEED and idx is not None:
         lane = code_in_feed(request.release, customer, idx) or lane
-    recorder.record(_event(request, kind, place, article_id=article_id, position=position, lane=lane))
+    _record(request, kind, place, article_id=article_id, position=position, lane=lane)
+
+
+def _record(request: HttpRequest, kind: Event.Kind, place: str, **rest: object) -> None:
+    if not asks_for_privacy(request):
+        recorder.record(_event(request, kind, place, **rest))
 
 
 def _event(request: HttpRequest, kind: Event.Kind, place: str, **rest: object) -> Event:

@@ -11,8 +11,15 @@ MAX_AGE: Final = 180 * 24 * 3600
 LENGTH: Final = 32
 
 
+def asks_for_privacy(request: HttpRequest) -> bool:
+    """Whether the browser says that nothing be noted of its user: Global Privacy Control, or its elder, Do Not Track."""
+    return "1" in (request.headers.get("Sec-GPC"), request.headers.get("DNT"))
+
+
 def visitor_of(request: HttpRequest) -> str:
-    """The browser's number; a new one if it has none yet or an odd one."""
+    """The browser's number; a new one if it has none yet or an odd one; empty for who asks for privacy."""
+    if asks_for_privacy(request):
+        return ""
     held: str | None = getattr(request, "_visitor", None)
     if held is None:
         sent = request.COOKIES.get(COOKIE, "")
@@ -22,8 +29,11 @@ def visitor_of(request: HttpRequest) -> str:
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> None:
-    """Have the browser keep its number."""
-    if request.COOKIES.get(COOKIE) != visitor_of(request):
+    """Have the browser keep its number, or forget one that it was given before it asked for privacy."""
+    if asks_for_privacy(request):
+        if COOKIE in request.COOKIES:
+            response.delete_cookie(COOKIE, samesite="Lax")
+    elif request.COOKIES.get(COOKIE) != visitor_of(request):
         response.set_cookie(
             COOKIE,
             visitor_of(request),

@@ -41,6 +41,21 @@ class TestWhatIsNoted:
         assert [lane for _, _, lane in event.shown] == list(own.reasons[24 : 24 + len(shown)])
         assert (event.place, event.rung, event.release_id, event.variant) == ("feed", "own", release.id, CONTROL)
 
+    @pytest.mark.parametrize("header", ["Sec-GPC", "DNT"])
+    def test_of_who_asks_for_privacy_nothing_is_noted(self, client: Client, events: Recorder, header: str) -> None:
+        client.get("/")
+        assert "visitor" in client.cookies
+        response = client.get("/", headers={header: "1"})
+        client.get(f"/p/{KNOWN}/", headers={header: "1"})
+        client.post("/events/click", {"article": KNOWN, "position": 1, "place": "feed"}, headers={header: "1"})
+        assert response.cookies["visitor"]["max-age"] == 0
+        events.flush()
+        assert Event.objects.count() == 1  # the first page, before it was asked for
+
+    def test_who_asks_for_privacy_gets_no_number(self, client: Client, events: Recorder) -> None:
+        client.get("/", headers={"Sec-GPC": "1"})
+        assert "visitor" not in client.cookies
+
     def test_the_way_from_a_click_to_an_order(self, signed_in: Client, events: Recorder, release: Release) -> None:
         best = Page(signed_in.get("/")).articles("grid")
         article_id = next(
