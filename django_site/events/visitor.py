@@ -12,7 +12,7 @@ LENGTH: Final = 32
 
 
 def asks_for_privacy(request: HttpRequest) -> bool:
-    """Whether the browser says that nothing be noted of its user: Global Privacy Control, or its elder, Do Not Track."""
+    """Whether the browser wants nothing noted of its user: Global Privacy Control, or its elder, Do Not Track."""
     return "1" in (request.headers.get("Sec-GPC"), request.headers.get("DNT"))
 
 
