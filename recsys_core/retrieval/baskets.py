@@ -4,32 +4,67 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from recsys_core.features.snapshot import Snapshot
+from recsys_core.features.snapshot import IntArray, Snapshot
+from recsys_core.retrieval.candidates import PAD, top_k_per_row
 
 GROUP = "product_group_name"
 """Garments of one group (upper body, lower body, shoes) replace each other; those of two groups make an outfit."""
+KIND = ("product_type_name", "index_group_name", "perceived_colour_master_name")
+"""An article that few bought yet is combined as others of its kind are: black trousers of Ladieswear."""
 MOST_ARTICLES = 40
 """Larger baskets are a reseller's: they would put everything with everything."""
 LEAST_BASKETS = 2
 """In one basket two articles meet by chance."""
 SHRINKAGE = 10.0
 """Added to an article's baskets: a few that agree are no evidence yet."""
+OF_KIND = 24
+"""Articles that go with a kind."""
+KIND_WEIGHT = 0.01
+"""What is known of the article itself comes before what is known of its kind."""
 
 
 def bought_with(snapshot: Snapshot, wanted: npt.NDArray[np.bool_], days: int) -> sparse.csr_array:
     """Links from each article to what goes with it, (n_articles, n_articles) float32.
 
-    Entry (j, i) is ``n_ij / sqrt((n_j + s) (n_i + s))`` over the baskets of the last ``days`` days, for articles of two
-    groups and ``i`` in ``wanted`` (n_articles,): a cosine, so that a best-seller does not go with everything.
+    Of an article j itself ``n_ij / sqrt((n_j + s) (n_i + s))`` over the baskets of the last ``days`` days, for articles
+    of two groups and ``i`` in ``wanted`` (n_articles,): a cosine, so that a best-seller does not go with everything. Of
+    its kind the same at KIND_WEIGHT.
     """
-    baskets = _baskets(snapshot, days)
-    size = np.sqrt(np.asarray(baskets.sum(axis=0)).ravel() + SHRINKAGE)
-    together = (baskets.T @ (baskets * wanted.astype(np.float32))).tocoo()
-    group = snapshot.article_codes(GROUP).codes
-    kept = (together.data >= LEAST_BASKETS) & (group[together.row] != group[together.col])
-    row, col = together.row[kept], together.col[kept]
-    cosine = (together.data[kept] / (size[row] * size[col])).astype(np.float32)
-    return sparse.csr_array((cosine, (row, col)), shape=together.shape)
+    baskets, group = _baskets(snapshot, days), snapshot.article_codes(GROUP).codes
+    n = snapshot.n_articles
+    kind, first = _kinds(snapshot)
+    of_kind = sparse.csr_array((np.ones(n, np.float32), (np.arange(n), kind)), shape=(n, len(first)))
+    kinds_baskets = baskets @ of_kind
+    kinds_baskets.data[:] = 1.0
+    best = top_k_per_row(*_triples(_cosine(kinds_baskets, baskets, wanted, group[first], group)), len(first), OF_KIND)
+    row, place = np.nonzero(best.article_idx[kind] != PAD)
+    at = (row, best.article_idx[kind[row], place])
+    by_kind = sparse.csr_array((best.score[kind[row], place] * np.float32(KIND_WEIGHT), at), shape=(n, n))
+    return sparse.csr_array(_cosine(baskets, baskets, wanted, group, group) + by_kind)
+
+
+def _cosine(
+    of: sparse.csr_array, baskets: sparse.csr_array, wanted: npt.NDArray[np.bool_], group_of: IntArray, group: IntArray
+) -> sparse.csr_array:
+    """(n_of, n_articles) over binary (n_baskets, n_of) and (n_baskets, n_articles), where the groups differ."""
+    size_of, size = (np.sqrt(np.asarray(each.sum(axis=0)).ravel() + SHRINKAGE) for each in (of, baskets))
+    row, col, count = _triples(of.T @ (baskets * wanted.astype(np.float32)))
+    kept = (count >= LEAST_BASKETS) & (group_of[row] != group[col])
+    row, col = row[kept], col[kept]
+    cosine = (count[kept] / (size_of[row] * size[col])).astype(np.float32)
+    return sparse.csr_array((cosine, (row, col)), shape=(of.shape[1], baskets.shape[1]))
+
+
+def _triples(table: sparse.csr_array) -> tuple[IntArray, IntArray, npt.NDArray[np.float32]]:
+    flat = table.tocoo()
+    return flat.row, flat.col, flat.data
+
+
+def _kinds(snapshot: Snapshot) -> tuple[IntArray, IntArray]:
+    """(n_articles,) code of each article's kind, and (n_kinds,) the first article of each."""
+    columns = np.stack([snapshot.article_codes(name).codes for name in (GROUP, *KIND)], axis=1)
+    _, first, kind = np.unique(columns, axis=0, return_index=True, return_inverse=True)
+    return kind.ravel().astype(np.int32), first.astype(np.int32)
 
 
 def _baskets(snapshot: Snapshot, days: int) -> sparse.csr_array:

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from recsys_core.retrieval import baskets
-from recsys_core.retrieval.baskets import SHRINKAGE, bought_with
+from recsys_core.retrieval.baskets import KIND_WEIGHT, SHRINKAGE, bought_with
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 GROUPS = {"top": "Upper", "shirt": "Upper", "jeans": "Lower", "shoes": "Shoes"}
-ARTICLES = {article: {"product_group_name": group} for article, group in GROUPS.items()}
+ARTICLES = {a: {"product_group_name": group, "product_type_name": a} for a, group in GROUPS.items()}
 
 
 def links(purchases: list[Purchase], root: Path, stocked: str = "jeans shirt shoes top", days: int = 30) -> dict:
@@ -27,7 +27,19 @@ def test_what_is_bought_on_one_day_in_two_baskets_goes_together(tmp_path: Path) 
     bought = basket("anna", 3, "top", "jeans") + basket("bert", 5, "top", "jeans") + basket("cleo", 5, "jeans")
     cosine = 2 / np.sqrt((2 + SHRINKAGE) * (3 + SHRINKAGE))  # two baskets with a top, three with jeans
 
-    assert links(bought, tmp_path) == pytest.approx({("top", "jeans"): cosine, ("jeans", "top"): cosine})
+    either = cosine * (1 + KIND_WEIGHT)  # each is the only one of its kind
+    assert links(bought, tmp_path) == pytest.approx({("top", "jeans"): either, ("jeans", "top"): either})
+
+
+def test_what_nobody_bought_yet_is_combined_like_its_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    new = {"product_group_name": "Upper", "product_type_name": "top"}
+    monkeypatch.setitem(ARTICLES, "new", new)
+    bought = [*basket("anna", 3, "top", "jeans"), *basket("bert", 5, "top", "jeans")]
+    cosine = 2 / (2 + SHRINKAGE)
+    found = links(bought, tmp_path)
+    assert found["new", "jeans"] == pytest.approx(KIND_WEIGHT * cosine)
+    assert found["new", "jeans"] < found["top", "jeans"]
+    assert ("new", "top") not in found  # of one group
 
 
 def test_one_basket_is_chance(tmp_path: Path) -> None:
