@@ -138,6 +138,8 @@ class ListingContext:
 
 def build_listing(release: Release, candidates: Indices, query: ListingQuery, context: ListingContext) -> Listing:
     """Filter, count, sort and cut ``candidates`` (article_idx, most relevant first)."""
+    if context.before_limit is None:
+        query = query.without_likeness()
     faceted = release.catalogue.facet(candidates, query.selection)
     total = len(faceted)
     pages = max(1, -(-total // settings.PAGE_SIZE))

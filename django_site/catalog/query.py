@@ -117,6 +117,10 @@ class ListingQuery:
     def without_limit(self) -> "ListingQuery":
         return replace(self, alike=0, page=1)
 
+    def without_likeness(self) -> "ListingQuery":
+        """As a listing that is not by likeness reads it."""
+        return replace(self, picture="", alike=0) if self.picture or self.alike else self
+
     def without_filters(self) -> "ListingQuery":
         return ListingQuery(text=self.text, as_typed=self.as_typed, picture=self.picture, sort=self.sort)
 

@@ -186,6 +186,12 @@ class TestLike:
     def test_an_unknown_article_is_not_found(self, client: Client) -> None:
         assert client.get("/p/0999999999/like/").status_code == 404
 
+    def test_a_likeness_means_nothing_elsewhere(self, client: Client) -> None:
+        page = Page(client.get("/c/", {"alike": "50", "v": "x"}))
+        assert page.articles()
+        assert not page.all("ul", class_="chips")
+        assert not page.all("input", name="v")
+
     def test_every_card_leads_there(self, client: Client) -> None:
         page = Page(client.get("/c/"))
         assert [link["href"] for link in page.all("a", class_="alike")] == [f"/p/{a}/like/" for a in page.articles()]

@@ -29,6 +29,11 @@ def photo(pictured: PicturedRelease, idx: int) -> Any:
     return {"name": "coat.jpg", "mimeType": "image/jpeg", "buffer": pictured.pictures[idx]}
 
 
+def search_by(page: Page, picture: Any) -> None:
+    page.get_by_label("Choose a picture").set_input_files(picture)
+    page.locator("main").get_by_role("button", name="Search", exact=True).click()
+
+
 def first_card(page: Page) -> str:
     return (page.locator("#grid .card h3 a").first.get_attribute("href") or "").split("/")[2]
 
@@ -59,8 +64,7 @@ def test_the_results_are_narrowed_by_facets_and_likeness(
     shopper = Shopper(browser, shop, screen)
     page = shopper.page
     page.goto(ADDRESS)
-    page.get_by_label("Choose a picture").set_input_files(photo(pictured, 20))
-    page.locator("main").get_by_role("button", name="Search", exact=True).click()
+    search_by(page, photo(pictured, 20))
     shopper.open_facet("Colour")
     page.locator("#facet-colour label", has_text="Beige").click()
     expect(page.get_by_role("link", name="Remove filter Colour: Beige")).to_be_visible()
@@ -123,8 +127,7 @@ def test_it_works_without_scripts(
 ) -> None:
     page = Shopper(browser, shop, screen, scripts=False).page
     page.goto(ADDRESS)
-    page.get_by_label("Choose a picture").set_input_files(photo(pictured, 20))
-    page.locator("main").get_by_role("button", name="Search", exact=True).click()
+    search_by(page, photo(pictured, 20))
     expect(page.get_by_role("heading", level=1)).to_have_text("Like your picture")
     assert first_card(page) == release.catalogue.article(20).article_id
 
@@ -135,8 +138,7 @@ def test_a_file_that_is_no_picture_is_said(browser: Browser, shop: str, screen: 
     page = shopper.page
     page.goto(ADDRESS)
     text: Any = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not a picture"}
-    page.get_by_label("Choose a picture").set_input_files(text)
-    page.locator("main").get_by_role("button", name="Search", exact=True).click()
+    search_by(page, text)
     expect(page.get_by_role("alert")).to_contain_text("no picture that can be read")
     expect(page.get_by_label("Choose a picture")).to_be_visible()
 
