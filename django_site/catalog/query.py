@@ -13,7 +13,7 @@ from recsys_core.serving import FacetSelection
 
 MAX_VALUES = 50
 MAX_TEXT = 120
-MAX_PICTURE = 6000
+MAX_PICTURE = 3000
 HIGHEST_PRICE = Decimal(1_000_000)
 
 

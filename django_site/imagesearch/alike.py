@@ -12,7 +12,7 @@ from catalog.listing import Indices
 from catalog.query import ListingQuery
 from recommendations.inspired import vector_search
 from recsys_core.serving import FacetSelection, Release
-from recsys_core.serving.vectors import BUDGET, VectorIndex, VectorsUnavailable, milvus_uri
+from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable, milvus_uri
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ PATIENCE: Final = 2.0
 """Seconds that who sent a picture waits for Milvus; "more like this" has lists to fall back on and waits less."""
 POOL: Final = 960
 """Articles that facets and pages choose from."""
-RELATIONS: Final = ("same_look", "similar", "same_style")
+STAND_INS: Final = ("same_look", "similar", "same_style")
 """The release's own lists, in the order in which they stand in for vectors."""
 
 
@@ -58,7 +58,7 @@ def like_article(release: Release, idx: int, query: ListingQuery) -> Alike:
         except VectorsUnavailable as reason:
             log.info("like %d by lists: %s", idx, reason)
             break
-    listed = [other for relation in RELATIONS for other in release.related(idx, relation).tolist()]
+    listed = [other for relation in STAND_INS for other in release.related(idx, relation).tolist()]
     found = np.array(list(dict.fromkeys(listed)), np.int32)
     return Alike(found, "similar", found)
 
@@ -77,15 +77,15 @@ def _vector_of(index: VectorIndex, idx: int) -> NDArray[np.float32]:
 
 
 def _nearest(
-    index: VectorIndex, wish: NDArray[np.float32], query: ListingQuery, rung: Rung, budget: float = BUDGET
+    index: VectorIndex, wish: NDArray[np.float32], query: ListingQuery, rung: Rung, patience: float = 0.0
 ) -> Alike:
     """The nearest of all, and of those that the filters leave, so that a narrow choice fills its pages too."""
-    search = vector_search(milvus_uri(settings.RECSYS_HOME), budget)
+    search = vector_search(milvus_uri(settings.RECSYS_HOME))
     if search is None:
         raise VectorsUnavailable("no Milvus is configured")
-    found, similarity = search.nearest(index, wish, POOL, FacetSelection())
+    found, similarity = search.nearest(index, wish, POOL, FacetSelection(), patience)
     if query.selection != FacetSelection():
-        chosen, chosen_similarity = search.nearest(index, wish, POOL, query.selection)
+        chosen, chosen_similarity = search.nearest(index, wish, POOL, query.selection, patience)
         found, first = np.unique(np.concatenate([found, chosen]), return_index=True)
         similarity = np.concatenate([similarity, chosen_similarity])[first]
         order = np.lexsort((found, -similarity))

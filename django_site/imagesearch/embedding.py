@@ -9,7 +9,7 @@ from imagesearch.upload_limit import is_too_large
 from imagesearch.wish import to_text
 from recsys_core.serving import Release
 from recsys_core.serving.encoder import EncoderUnavailable, ImageEncoder, encoder_url
-from recsys_core.serving.uploads import MOST_BYTES, Crop, PictureRefused, check_picture
+from recsys_core.serving.uploads import TOO_LARGE, Crop, PictureRefused, check_picture
 from recsys_core.serving.vectors import VectorIndex
 
 
@@ -25,7 +25,7 @@ def embed_upload(request: HttpRequest, release: Release) -> str:
     """
     upload = request.FILES.get("picture")
     if is_too_large(request):
-        raise PictureRefused(f"The file has more than {MOST_BYTES // 2**20} MB. Choose a smaller picture.")
+        raise PictureRefused(TOO_LARGE)
     if upload is None:
         raise PictureRefused("Choose a picture first.")
     data = upload.read()

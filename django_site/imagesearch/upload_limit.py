@@ -1,24 +1,37 @@
 """Stops reading an upload that is larger than any picture may be, before it fills memory or disk."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
+from django.urls import Resolver404, resolve
 
 from recsys_core.serving.uploads import MOST_BYTES
 
-READ_TO_THE_END = 3 * MOST_BYTES
+TAKE_FILES: Final = frozenset({"imagesearch:search", "api:search_by_picture"})
+"""Views that expect a file; on any other address nobody has reason to send one."""
+READ_TO_THE_END: Final = 3 * MOST_BYTES
 """Of a request up to this size the rest is read and thrown away, so that the browser sees the answer."""
 
 
 class LimitedUpload(FileUploadHandler):
-    """First of ``FILE_UPLOAD_HANDLERS``; afterwards ``is_too_large`` tells a view why there is no file."""
+    """First of ``FILE_UPLOAD_HANDLERS``: one file of ``MOST_BYTES`` a request.
+
+    Afterwards ``is_too_large`` tells a view why there is no file.
+    """
 
     def handle_raw_input(
         self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None
     ) -> None:
         self._hang_up = content_length > READ_TO_THE_END
+        self._files = 0
+
+    def new_file(self, *named: Any, **rest: Any) -> None:
+        super().new_file(*named, **rest)
+        self._files += 1
+        if self._files > 1 or not _takes_files(self.request):
+            raise StopUpload(connection_reset=True)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         if start + len(raw_data) > MOST_BYTES:
@@ -32,3 +45,10 @@ class LimitedUpload(FileUploadHandler):
 
 def is_too_large(request: HttpRequest) -> bool:
     return getattr(request, "upload_is_too_large", False)
+
+
+def _takes_files(request: HttpRequest | None) -> bool:
+    try:
+        return request is not None and resolve(request.path_info).view_name in TAKE_FILES
+    except Resolver404:
+        return False

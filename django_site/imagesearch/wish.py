@@ -6,8 +6,8 @@ import binascii
 import numpy as np
 from numpy.typing import NDArray
 
-LONGEST = 2048
-"""Numbers that an address may hold."""
+LONGEST = 1024
+"""Numbers that an address may hold: gunicorn takes addresses of 4,094 characters."""
 
 
 def to_text(vector: NDArray[np.float32]) -> str:

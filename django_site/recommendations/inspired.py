@@ -15,7 +15,7 @@ from catalog.listing import Indices
 from recommendations.selectors import own_order, welcome
 from recommendations.visit import Visit
 from recsys_core.serving import FacetSelection, Release
-from recsys_core.serving.vectors import BUDGET, VectorIndex, VectorSearch, VectorsUnavailable, milvus_uri
+from recsys_core.serving.vectors import VectorIndex, VectorSearch, VectorsUnavailable, milvus_uri
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +87,6 @@ def _similar(release: Release, weights: Mapping[int, float], selection: FacetSel
 
 
 @lru_cache(maxsize=4)
-def vector_search(uri: str, budget: float = BUDGET) -> VectorSearch | None:
-    """The connection of this process for calls of so many seconds; None without an address."""
-    return VectorSearch(uri, settings.MILVUS_TOKEN, budget) if uri else None
+def vector_search(uri: str) -> VectorSearch | None:
+    """The one connection of this process; None without an address."""
+    return VectorSearch(uri, settings.MILVUS_TOKEN) if uri else None

@@ -5,9 +5,12 @@
 (``docs/data-contracts.md``).
 """
 
+import contextlib
 import http.client
 import json
 import logging
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,6 +26,8 @@ log = logging.getLogger(__name__)
 
 BUDGET: Final = 5.0
 """Seconds that a picture may take."""
+WAITING: Final = 2
+"""Requests of a process that may wait for it at a time: the shop's other pages need threads, too."""
 REGISTERED: Final = "image-encoder.json"
 """In the home: {"port": ...} of the encoder that was started for it."""
 
@@ -48,9 +53,9 @@ class ImageEncoder:
 
     def __init__(self, url: str, budget: float = BUDGET) -> None:
         self.url = url
-        self._address = urlsplit(url)
         self._budget = budget
         self._breaker = Breaker()
+        self._waiting = threading.BoundedSemaphore(WAITING)
 
     def embed(self, picture: bytes, crop: Crop | None = None) -> Embedding:
         """
@@ -63,6 +68,8 @@ class ImageEncoder:
         """
         if self._breaker.is_open:
             raise EncoderUnavailable(f"the image encoder at {self.url} failed a moment ago")
+        if not self._waiting.acquire(blocking=False):
+            raise EncoderBusy(f"{WAITING} of this process wait for the image encoder at {self.url} already")
         try:
             status, said = self._post(f"/embed?crop={crop or Crop()}", picture)
             if status == http.client.OK:
@@ -71,6 +78,8 @@ class ImageEncoder:
             self._breaker.trip()
             log.warning("the image encoder at %s does not answer: %s; not asked for %d s", self.url, error, PAUSE)
             raise EncoderUnavailable(f"the image encoder at {self.url}: {error}") from error
+        finally:
+            self._waiting.release()
         if status == http.client.UNPROCESSABLE_ENTITY:
             raise PictureRefused("The picture is damaged and cannot be read. Choose another one.")
         if status == http.client.TOO_MANY_REQUESTS:
@@ -78,12 +87,19 @@ class ImageEncoder:
         raise EncoderUnavailable(f"the image encoder at {self.url} answers {status}")
 
     def _post(self, path: str, body: bytes) -> tuple[int, dict[str, object]]:
-        kind = http.client.HTTPSConnection if self._address.scheme == "https" else http.client.HTTPConnection
-        connection = kind(self._address.netloc, timeout=self._budget)
+        until = time.monotonic() + self._budget
+        address = urlsplit(self.url)
+        kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+        connection = kind(address.netloc, timeout=self._budget)
         try:
-            connection.request("POST", self._address.path.rstrip("/") + path, body, {"Content-Type": "image/*"})
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # who is busy answers before it reads
+                connection.request("POST", address.path.rstrip("/") + path, body, {"Content-Type": "image/*"})
             answer = connection.getresponse()
-            text = answer.read()
+            text = b""
+            while part := answer.read1():
+                text += part
+                if time.monotonic() > until:
+                    raise TimeoutError(f"no whole answer within {self._budget} s")
         finally:
             connection.close()
         return answer.status, json.loads(text) if answer.status == http.client.OK else {}

@@ -31,6 +31,10 @@ MOST: Final = 16_384
 """Rows that Milvus answers with at most."""
 
 
+ANSWERS: Final = (6, 100, 1100)
+"""Codes of errors about what was asked (an expression, a collection that is gone): Milvus itself is well."""
+
+
 class VectorsUnavailable(ConnectionError):  # noqa: N818  # the name of a state
     """No answer from Milvus in time."""
 
@@ -76,18 +80,27 @@ class VectorSearch:
     def vectors(self, index: VectorIndex, articles: list[int]) -> NDArray[np.float32]:
         """(len(articles), dim) in their order; zeros for an article that the collection lacks."""
         wanted = f"{ID} in {json.dumps(articles)}"
-        rows = self._call("query", index, filter=wanted, output_fields=[ID, VECTOR], limit=len(articles))
+        rows = self._call("query", index, 0.0, filter=wanted, output_fields=[ID, VECTOR], limit=len(articles))
         found = {int(row[ID]): row[VECTOR] for row in rows}
         nothing = [0.0] * index.dim
         return np.array([found.get(idx, nothing) for idx in articles], np.float32).reshape(len(articles), index.dim)
 
     def nearest(
-        self, index: VectorIndex, vector: NDArray[np.float32], k: int, selection: FacetSelection
+        self,
+        index: VectorIndex,
+        vector: NDArray[np.float32],
+        k: int,
+        selection: FacetSelection,
+        patience: float = 0.0,
     ) -> tuple[Int32, NDArray[np.float32]]:
-        """Articles nearest to ``vector`` (dim,) that a selection leaves, nearest first, and their similarities."""
+        """Articles nearest to ``vector`` (dim,) that a selection leaves, nearest first, and their similarities.
+
+        ``patience``: seconds that the call may take where that is more than the budget.
+        """
         (hits,) = self._call(
             "search",
             index,
+            patience,
             data=[vector.tolist()],
             anns_field=VECTOR,
             filter=expression_of(selection),
@@ -97,15 +110,17 @@ class VectorSearch:
         found = [(int(hit[ID]), float(hit["distance"])) for hit in hits]
         return np.array([i for i, _ in found], np.int32), np.array([d for _, d in found], np.float32)
 
-    def _call(self, method: str, index: VectorIndex, **asked: Any) -> Any:
+    def _call(self, method: str, index: VectorIndex, patience: float, **asked: Any) -> Any:
         if self._breaker.is_open:
             raise VectorsUnavailable(f"Milvus at {self.uri} failed a moment ago")
         try:
             call = getattr(self._connected(), method)
-            return call(index.collection, timeout=self._budget, **asked)
+            return call(index.collection, timeout=max(self._budget, patience), **asked)
         except VectorsUnavailable:
             raise
         except Exception as error:  # pymilvus raises several unrelated types
+            if getattr(error, "code", None) in ANSWERS:
+                raise VectorsUnavailable(f"Milvus at {self.uri} refuses: {error}") from error
             self._breaker.trip()
             self._client = None
             log.warning("Milvus at %s does not answer: %s; not asked for %d s", self.uri, error, PAUSE)
@@ -140,8 +155,8 @@ def expression_of(selection: FacetSelection) -> str:
 
 def _conditions(selection: FacetSelection) -> Iterator[str]:
     for column, values in sorted(selection.values.items()):
-        if values:
-            yield f"{column} in {json.dumps(sorted(values), ensure_ascii=False)}"
+        if values:  # its grammar knows no escapes for control characters, and no article holds one
+            yield f"{column} in {json.dumps(sorted(filter(str.isprintable, values)), ensure_ascii=False)}"
     if selection.price_min is not None:
         yield f"price >= {selection.price_min!r}"
     if selection.price_max is not None:

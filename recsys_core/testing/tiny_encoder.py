@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from recsys_core.artefacts import write_json
 from recsys_core.home import Home
@@ -41,10 +41,10 @@ def embed(picture: bytes, crop: Crop | None = None) -> NDArray[np.float32]:
     """
     crop = crop or Crop()
     with Image.open(BytesIO(picture), formats=FORMATS) as image:
-        image.load()
-        width, height = image.size
+        upright = ImageOps.exif_transpose(image)
+        width, height = upright.size
         box = (crop.left * width, crop.top * height, crop.right * width, crop.bottom * height)
-        small = image.convert("RGB").resize(GRID, Image.Resampling.BOX, box)
+        small = upright.convert("RGB").resize(GRID, Image.Resampling.BOX, box)
     colours = np.asarray(small, np.float32).ravel() / 255 - 0.5
     vector = np.zeros(DIM, np.float32)
     vector[: len(colours)] = colours

@@ -40,7 +40,7 @@ def engines(
     """The shop with Milvus and encoder running, patient with a busy machine."""
     settings.RECSYS_HOME = pictured.published.home.root
     patient = VectorSearch(pictured.milvus_uri, budget=5.0)
-    monkeypatch.setattr(alike, "vector_search", lambda uri, budget=0: patient if uri else None)
+    monkeypatch.setattr(alike, "vector_search", lambda uri: patient if uri else None)
     embedding.encoder_of.cache_clear()
     return pictured
 
@@ -178,7 +178,7 @@ class TestLike:
     def test_without_milvus_the_releases_lists_do(
         self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(alike, "vector_search", lambda uri, budget=0: None)
+        monkeypatch.setattr(alike, "vector_search", lambda uri: None)
         response = client.get(f"/p/{shown.catalogue.article(5).article_id}/like/")
         assert response["X-Rung"] == "similar"
         assert Page(response).articles()[:12] == ids(shown, shown.related(5, "similar").tolist()[:12])

@@ -54,7 +54,7 @@ def gone(
     if "milvus" not in parts:
         patient = VectorSearch(whole.milvus_uri, budget=5.0)  # a busy machine is no outage
         for asker in (inspired, alike):
-            monkeypatch.setattr(asker, "vector_search", lambda uri, budget=0: patient)
+            monkeypatch.setattr(asker, "vector_search", lambda uri: patient)
     for opened in (inspired.vector_search, embedding.encoder_of):
         getattr(opened, "cache_clear", lambda: None)()
     return parts

@@ -79,6 +79,15 @@ def test_values_with_quotes_are_values(search: VectorSearch, index: VectorIndex,
     assert len(found) == 0
 
 
+@pytest.mark.parametrize("odd", ["\x00", "\x08", "a\nb", "\u202e", "\x7f"])
+def test_no_value_of_a_filter_upsets_milvus(
+    search: VectorSearch, index: VectorIndex, content: ArticleVectors, odd: str
+) -> None:
+    found, _ = search.nearest(index, content.vectors[0], 5, FacetSelection({"colour_group_name": {odd}}))
+    assert len(found) == 0
+    assert len(search.nearest(index, content.vectors[0], 5, FacetSelection())[0]) == 5
+
+
 def test_a_milvus_that_is_away_costs_its_budget_once(index: VectorIndex) -> None:
     away = VectorSearch("http://127.0.0.1:9", budget=0.1)
     with pytest.raises(VectorsUnavailable, match=r"127\.0\.0\.1:9"):
@@ -92,8 +101,10 @@ def test_a_milvus_that_is_away_costs_its_budget_once(index: VectorIndex) -> None
 def test_a_collection_that_is_gone_is_said(server: tuple[str, dict[str, Any]], index: VectorIndex) -> None:
     uri, _ = server
     gone = replace(index, collection="articles_gone")
+    patient = VectorSearch(uri, budget=5.0)
     with pytest.raises(VectorsUnavailable, match="articles_gone"):
-        VectorSearch(uri, budget=5.0).vectors(gone, [1])
+        patient.vectors(gone, [1])
+    assert len(patient.vectors(index, [1])) == 1, "the others are still there"
 
 
 def test_the_address_is_the_environments_or_the_homes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

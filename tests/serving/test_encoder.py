@@ -1,16 +1,20 @@
 import json
+import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from recsys_core.serving import encoder
-from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable, ImageEncoder, encoder_url
+from recsys_core.serving.encoder import WAITING, EncoderBusy, EncoderUnavailable, ImageEncoder, encoder_url
 from recsys_core.serving.uploads import Crop, PictureRefused
 from recsys_core.testing.pictured_release import photograph
 from recsys_core.testing.tiny_encoder import MODEL, Handler, embed
@@ -55,6 +59,17 @@ def test_a_crop_is_cut_by_the_encoder(tiny: ImageEncoder) -> None:
     assert not np.allclose(tiny.embed(photograph(3)).vector, embed(photograph(3), half), atol=0.1)
 
 
+def test_a_crop_is_of_the_picture_as_it_is_seen(tiny: ImageEncoder) -> None:
+    """A phone held upright stores its picture lying, with a note how to turn it."""
+    upright = Image.open(BytesIO(photograph(3)))
+    lying, orientation = BytesIO(), Image.Exif()
+    orientation[0x0112] = 6  # to be turned by 90 degrees clockwise
+    upright.transpose(Image.Transpose.ROTATE_90).save(lying, "JPEG", quality=95, exif=orientation)
+    top = Crop(0, 0, 1, 0.5)
+    seen, stored = tiny.embed(photograph(3), top).vector, tiny.embed(lying.getvalue(), top).vector
+    assert float(seen @ stored) > 0.99
+
+
 def test_vectors_are_normalised_whatever_the_encoder_says() -> None:
     with server(answering(200, {"model": "m", "vector": [3, 4]})) as url:
         np.testing.assert_allclose(ImageEncoder(url).embed(b"x").vector, [0.6, 0.8])
@@ -72,6 +87,55 @@ def test_a_busy_encoder_is_asked_again() -> None:
         for _ in range(2):
             with pytest.raises(EncoderBusy):
                 busy.embed(b"x")
+
+
+@contextmanager
+def raw_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that does what it likes with one connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def run() -> None:
+            with listening.accept()[0] as connection, suppress(OSError):
+                serve(connection)
+
+        threading.Thread(target=run, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_busy_may_be_said_before_the_picture_is_read() -> None:
+    def refuse(connection: socket.socket) -> None:
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        time.sleep(0.5)
+
+    with raw_server(refuse) as url, pytest.raises(EncoderBusy):
+        ImageEncoder(url).embed(bytes(8_000_000))
+
+
+def test_an_answer_in_drops_costs_the_budget_as_a_whole() -> None:
+    def drip(connection: socket.socket) -> None:
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+        for _ in range(100):
+            connection.sendall(b" ")
+            time.sleep(0.1)
+
+    with raw_server(drip) as url:
+        started = time.monotonic()
+        with pytest.raises(EncoderUnavailable):
+            ImageEncoder(url, budget=0.5).embed(b"x")
+        assert time.monotonic() - started < 2
+
+
+def test_few_of_a_process_wait_for_it_at_a_time() -> None:
+    with server(answering(200, {"model": "m", "vector": [1.0]}, wait=0.5)) as url:
+        encoder = ImageEncoder(url)
+        with ThreadPoolExecutor(6) as pool:
+            asked = [pool.submit(encoder.embed, b"x") for _ in range(6)]
+        failures = [one.exception() for one in asked]
+    assert sum(failure is None for failure in failures) == WAITING
+    assert {type(failure) for failure in failures if failure} == {EncoderBusy}
 
 
 @pytest.mark.parametrize("said", [{"vector": []}, {"vector": [0.0, 0.0]}, {"vector": "none"}, {"model": "m"}, [], None])

@@ -24,7 +24,7 @@ def png_that_claims(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_pictures_of_the_web_are_taken(kind: str) -> None:
-    assert check_picture(picture(kind)) == kind
+    check_picture(picture(kind))
 
 
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "BMP", "EPS", "PPM"])
@@ -58,18 +58,20 @@ def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
         check_picture(png_that_claims(*size))
 
 
-def test_the_largest_that_is_allowed_is_taken_without_decoding() -> None:
-    assert check_picture(png_that_claims(6000, 4000)) == "PNG"
+@pytest.mark.parametrize("size", [(6000, 4000), (5712, 4284)])
+def test_what_cameras_call_24_megapixels_is_taken_without_decoding(size: tuple[int, int]) -> None:
+    check_picture(png_that_claims(*size))
 
 
 def test_a_dot_is_refused() -> None:
     with pytest.raises(PictureRefused, match="only 8 x 96 pixels"):
         check_picture(picture("PNG", (8, 96)))
-    assert check_picture(picture("PNG", (LEAST_SIDE, LEAST_SIDE)))
+    check_picture(picture("PNG", (LEAST_SIDE, LEAST_SIDE)))
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a,b,c,d", "0,0,1", "0.5,0,0.5,1", "-0.1,0,1,1", "0,0,1,1.1", "nan,0,1,1", "0,inf,1,1"]
+    "text",
+    ["", "a,b,c,d", "0,0,1", "0.5,0,0.5,1", "-0.1,0,1,1", "0,0,1,1.1", "nan,0,1,1", "0.10001,0,0.10003,1"],
 )
 def test_a_crop_that_makes_no_sense_is_the_whole_picture(text: str) -> None:
     assert Crop.read(text) == Crop(0, 0, 1, 1)
