@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import File, NinjaAPI, Query, UploadedFile
-from ninja.errors import HttpError
+from ninja.errors import HttpError, ValidationError
 
 from accounts.selectors import customer_of
 from api.docs import DocsPage
@@ -83,7 +83,11 @@ def search(request: ShopRequest, q: str, filters: Query[Filters], as_typed: int 
 
 @api.post("/search/image", response={200: ItemPage, 422: Problem, 424: Problem, 429: Problem}, tags=["search"])
 def search_by_picture(
-    request: ShopRequest, response: HttpResponse, filters: Query[Filters], picture: File[UploadedFile], alike: int = 0
+    request: ShopRequest,
+    response: HttpResponse,
+    filters: Query[Filters],
+    picture: File[UploadedFile | None] = None,
+    alike: int = 0,
 ) -> ItemPage:
     """Articles that look like a picture (JPEG, PNG or WebP, up to 10 MB), most alike first; ``alike`` is the least
     similarity in per cent. 424 where the shop has no image encoder now, 429 where it is busy."""
@@ -153,6 +157,12 @@ def _item(article: Article, reason: str = "") -> Item:
         picture=reverse("catalog:picture", args=[article.article_id]),
         reason=reason,
     )
+
+
+@api.exception_handler(ValidationError)
+def _odd(request: HttpRequest, error: Any) -> HttpResponse:
+    said = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in error.errors)
+    return api.create_response(request, Problem(detail=said), status=422)
 
 
 @api.exception_handler(HttpError)

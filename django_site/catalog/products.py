@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from catalog.addresses import like_url
 from catalog.categories import Category, articles_in, categories_of
-from catalog.rows import Row, without_repeats
+from catalog.rows import ROW_LENGTH, Row, without_repeats
 from recsys_core.contracts.release import UNKNOWN
 from recsys_core.serving import Article, Release
 
@@ -17,8 +17,8 @@ RELATED_ROWS = (
     ("same_style", "Same style"),
 )
 """Relations of a release (``contracts.release.RELATIONS``) in the order of the page."""
-WITH_MORE = ("similar", "same-look")
-"""Rows of which "more like this" shows all."""
+CONTINUED = ("same-look", "similar")
+"""The row that "more like this" continues: the first of these that the page has."""
 POPULAR_BELOW = 4
 """With fewer related rows the page ends with what is popular in the department."""
 MOST_VARIANTS = 40
@@ -49,16 +49,17 @@ def product_page(release: Release, idx: int) -> ProductPage:
 
 def _rows(release: Release, idx: int, trail: list[Category], own: set[int]) -> list[Row]:
     related = [(name.replace("_", "-"), title, release.related(idx, name)) for name, title in RELATED_ROWS]
-    rows = [
-        replace(row, more_url=like_url(release.catalogue.article(idx).article_id)) if row.place in WITH_MORE else row
-        for row in without_repeats(release, related, own)
-    ]
+    rows = without_repeats(release, related, own)
+    continued = next((place for place in CONTINUED if any(row.place == place for row in rows)), "")
+    more_url = like_url(release.catalogue.article(idx).article_id)
+    rows = [replace(row, more_url=more_url) if row.place == continued else row for row in rows]
     if len(rows) >= POPULAR_BELOW or not trail:
         return rows
     shown = own | {card.article.article_idx for row in rows for card in row.cards}
     best = articles_in(release, trail[-1])
-    popular = [("popular", f"Popular in {trail[-1]}", best[release.catalogue.in_stock[best]])]
-    return rows + [replace(row, more_url=trail[-1].url) for row in without_repeats(release, popular, shown, least=1)]
+    best = best[release.catalogue.in_stock[best]][: ROW_LENGTH + len(shown)]
+    popular = [("popular", f"Popular in {trail[-1]}", best)]
+    return rows + [replace(row, more_url=trail[-1].url) for row in without_repeats(release, popular, shown)]
 
 
 def colour_variants(release: Release, article: Article) -> list[Article]:

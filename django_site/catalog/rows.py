@@ -37,14 +37,12 @@ def make_row(release: Release, place: str, title: str, article_idx: Indices, mor
     return Row(place, title, make_cards(release, article_idx[:ROW_LENGTH], ListingContext("")), more_url, name)
 
 
-def without_repeats(
-    release: Release, asked: Iterable[tuple[str, str, Indices]], shown: Set[int], least: int = LEAST
-) -> list[Row]:
+def without_repeats(release: Release, asked: Iterable[tuple[str, str, Indices]], shown: Set[int]) -> list[Row]:
     """Rows from (place, title, article_idx), in this order: no article twice, none in ``shown``, none too short."""
     taken, rows = set(shown), []
     for place, title, article_idx in asked:
         fresh = [idx for idx in dict.fromkeys(article_idx.tolist()) if idx not in taken][:ROW_LENGTH]
-        if len(fresh) >= least:
+        if len(fresh) >= LEAST:
             taken.update(fresh)
             rows.append(make_row(release, place, title, np.array(fresh, np.int32)))
     return rows

@@ -1,7 +1,7 @@
 """Articles that look like a picture, or like another article."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -49,12 +49,13 @@ def like_picture(release: Release, wish: NDArray[np.float32], query: ListingQuer
 
 
 def like_article(release: Release, idx: int, query: ListingQuery) -> Alike:
-    """By its picture where that is known, else by what the same customers like, else from the release's lists."""
+    """What is in stock and like it by picture where that is known, else by what the same customers like, else from the
+    release's lists."""
     indices = (("picture", VectorIndex.pictures(release.manifest)), ("taste", VectorIndex.articles(release.manifest)))
     for rung, index in indices:
         try:
             if index is not None and (wish := _vector_of(index, idx)).any():
-                return _without(_nearest(index, wish, query, rung), idx)  # type: ignore[arg-type]
+                return _without(_nearest(index, wish, replace(query, in_stock=True), rung), idx)  # type: ignore[arg-type]
         except VectorsUnavailable as reason:
             log.info("like %d by lists: %s", idx, reason)
             break
@@ -83,8 +84,9 @@ def _nearest(
     search = vector_search(milvus_uri(settings.RECSYS_HOME))
     if search is None:
         raise VectorsUnavailable("no Milvus is configured")
-    found, similarity = search.nearest(index, wish, POOL, FacetSelection(), patience)
-    if query.selection != FacetSelection():
+    everything = FacetSelection(in_stock=query.in_stock)
+    found, similarity = search.nearest(index, wish, POOL, everything, patience)
+    if query.selection != everything:
         chosen, chosen_similarity = search.nearest(index, wish, POOL, query.selection, patience)
         found, first = np.unique(np.concatenate([found, chosen]), return_index=True)
         similarity = np.concatenate([similarity, chosen_similarity])[first]

@@ -5,11 +5,11 @@ from functools import lru_cache
 from django.conf import settings
 from django.http import HttpRequest
 
-from imagesearch.upload_limit import is_too_large
+from imagesearch.upload_limit import refusal_of
 from imagesearch.wish import to_text
 from recsys_core.serving import Release
 from recsys_core.serving.encoder import EncoderUnavailable, ImageEncoder, encoder_url
-from recsys_core.serving.uploads import TOO_LARGE, Crop, PictureRefused, check_picture
+from recsys_core.serving.uploads import Crop, PictureRefused, check_picture
 from recsys_core.serving.vectors import VectorIndex
 
 
@@ -24,8 +24,8 @@ def embed_upload(request: HttpRequest, release: Release) -> str:
         If nothing can embed it now.
     """
     upload = request.FILES.get("picture")
-    if is_too_large(request):
-        raise PictureRefused(TOO_LARGE)
+    if refusal := refusal_of(request):
+        raise PictureRefused(refusal)
     if upload is None:
         raise PictureRefused("Choose a picture first.")
     data = upload.read()

@@ -7,10 +7,11 @@ from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
-from recsys_core.serving.uploads import MOST_BYTES
+from recsys_core.serving.uploads import MOST_BYTES, TOO_LARGE
 
 TAKE_FILES: Final = frozenset({"imagesearch:search", "api:search_by_picture"})
 """Views that expect a file; on any other address nobody has reason to send one."""
+ONE_FILE: Final = "Send one picture at a time."
 READ_TO_THE_END: Final = 3 * MOST_BYTES
 """Of a request up to this size the rest is read and thrown away, so that the browser sees the answer."""
 
@@ -18,7 +19,7 @@ READ_TO_THE_END: Final = 3 * MOST_BYTES
 class LimitedUpload(FileUploadHandler):
     """First of ``FILE_UPLOAD_HANDLERS``: one file of ``MOST_BYTES`` a request.
 
-    Afterwards ``is_too_large`` tells a view why there is no file.
+    Afterwards ``refusal_of`` tells a view why there is no file.
     """
 
     def handle_raw_input(
@@ -31,11 +32,12 @@ class LimitedUpload(FileUploadHandler):
         super().new_file(*named, **rest)
         self._files += 1
         if self._files > 1 or not _takes_files(self.request):
+            self.request.upload_refused = ONE_FILE  # type: ignore[union-attr]
             raise StopUpload(connection_reset=True)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         if start + len(raw_data) > MOST_BYTES:
-            self.request.upload_is_too_large = True  # type: ignore[union-attr]
+            self.request.upload_refused = TOO_LARGE  # type: ignore[union-attr]
             raise StopUpload(connection_reset=self._hang_up)
         return raw_data
 
@@ -43,8 +45,9 @@ class LimitedUpload(FileUploadHandler):
         return None  # the next handler keeps the file
 
 
-def is_too_large(request: HttpRequest) -> bool:
-    return getattr(request, "upload_is_too_large", False)
+def refusal_of(request: HttpRequest) -> str:
+    """Why the request's files were not read to the end, for the shopper; empty if they were."""
+    return getattr(request, "upload_refused", "")
 
 
 def _takes_files(request: HttpRequest | None) -> bool:

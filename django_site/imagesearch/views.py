@@ -16,11 +16,10 @@ from catalog.views import render_listing
 from events.record import note_impression
 from imagesearch.alike import Alike, like_article, like_picture
 from imagesearch.embedding import embed_upload, is_available
-from imagesearch.upload_limit import is_too_large
 from imagesearch.wish import from_text
 from recommendations.middleware import ShopRequest
 from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable
-from recsys_core.serving.uploads import MOST_BYTES, PictureRefused
+from recsys_core.serving.uploads import MOST_BYTES, TOO_LARGE, PictureRefused
 from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable
 
 log = logging.getLogger(__name__)
@@ -57,7 +56,7 @@ def like(request: ShopRequest, article_id: str) -> HttpResponse:
     alike = like_article(request.release, idx, query)
     extra = {"article": request.release.catalogue.article(idx)}
     path = reverse("imagesearch:like", args=[article_id])
-    return _results(request, alike, query, path, "similar", "imagesearch/like.html", extra)
+    return _results(request, alike, query, path, "like", "imagesearch/like.html", extra)
 
 
 def _results(
@@ -86,7 +85,7 @@ def _embed(request: ShopRequest) -> HttpResponse:
     try:
         picture = embed_upload(request, request.release)
     except PictureRefused as refusal:
-        return _form(request, str(refusal), 413 if is_too_large(request) else 422)
+        return _form(request, str(refusal), 413 if str(refusal) == TOO_LARGE else 422)
     except EncoderBusy:
         return _form(request, BUSY, 429)
     except EncoderUnavailable as reason:

@@ -184,8 +184,8 @@ def _tidy_milvus(home: Home, config: IndexConfig, unused: Collection[str] = ()) 
         return True
     try:
         with milvus_client(home, config) as client:
-            for name in _collections(live):
-                point_alias(client, name)
+            if live.manifest.get("milvus"):
+                point_alias(client, live.manifest["milvus"]["collections"]["articles"])
             drop_collections(client, set(unused))
     except (MilvusUnreachable, MilvusException) as error:
         log.warning(
@@ -196,5 +196,7 @@ def _tidy_milvus(home: Home, config: IndexConfig, unused: Collection[str] = ()) 
 
 
 def _collections(release: ReleaseInfo) -> list[str]:
-    milvus = release.manifest.get("milvus") or {}
-    return list(milvus.get("collections", {}).values())
+    """Of its articles, and of their pictures where it has such vectors."""
+    pictures = release.manifest.get("pictures") or {}
+    said = (release.manifest.get("milvus") or {}, pictures.get("milvus") or {})
+    return [name for milvus in said for name in milvus.get("collections", {}).values()]
