@@ -2,9 +2,9 @@
 ### What nobody needs any more goes
 
 **What it does.** `clean` drops artefacts that neither a release nor the next run is made from, once they
-are two weeks old. Those made before the last customer had the own data deleted do not wait: after the
-first release without that customer nothing of the old runs stays behind. Batches (what the raw files
-hold), reports, tuning studies and MLflow's records are not touched.
+are two weeks old. Those made from tables that still hold a customer who had the own data deleted wait a
+day only. Batches (what the raw files hold), reports, tuning studies and MLflow's records are not touched.
+An evaluation of a past date that has been under way for longer than that may have to be started again.
 
 **When it fails.** Nothing else is touched; the disk fills more quickly. What a killed task had begun to
 drop goes the next time.

@@ -15,6 +15,19 @@ def text(name: str, default: str) -> str:
     return os.environ.get(name) or default
 
 
+def address(name: str) -> str:
+    """Of a server, without a slash at its end; empty where none is given."""
+    value = os.environ.get(name, "").strip().rstrip("/")
+    try:
+        parts = urlsplit(value)
+        is_odd = bool(value) and (parts.scheme not in ("http", "https") or not parts.hostname or (parts.port == 0))
+    except ValueError:
+        is_odd = True
+    if is_odd:
+        raise _wrong(name, value, "an address such as http://127.0.0.1:8080")
+    return value
+
+
 def boolean(name: str, default: bool) -> bool:
     value = os.environ.get(name, "").strip().lower()
     if not value:

@@ -163,6 +163,8 @@ THUMBNAILS = WEB_DIR / "thumbs"
 IMAGE_MAX_AGE = env.integer("IMAGE_MAX_AGE", 7 * 24 * 3600)
 """Seconds a browser keeps a picture without asking again."""
 
+IMAGE_ENCODER_URL = env.address("IMAGE_ENCODER_URL")
+"""Of the encoder of shoppers' pictures; empty: the one that is registered in the home, if any."""
 MILVUS_TOKEN = env.text("MILVUS_TOKEN", "")
 """For the Milvus at ``MILVUS_URI``; the home's own server wants none."""
 
@@ -177,7 +179,7 @@ EXPORT_ORDERS_AT_ONCE = env.boolean("EXPORT_ORDERS_AT_ONCE", True)
 """Write each order to the raw area when it is placed; else ``manage.py export_orders`` writes them in batches."""
 HISTORIC_AFTER_DAYS = env.integer("HISTORIC_AFTER_DAYS", 30)
 """A shop whose data ended this many days ago lives in the past: its orders are dated on the day after that end."""
-AIRFLOW_API = env.text("AIRFLOW_API", "")
+AIRFLOW_API = env.address("AIRFLOW_API")
 """Address of Airflow, to be told of new orders and asked to try rules; empty: it finds orders by its own clock."""
 AIRFLOW_TOKEN = env.text("AIRFLOW_TOKEN", "")
 AIRFLOW_USER = env.text("AIRFLOW_USER", "admin")

@@ -30,13 +30,17 @@ def embed_upload(request: HttpRequest, release: Release) -> str:
         raise PictureRefused("Choose a picture first.")
     data = upload.read()
     check_picture(data)
-    encoder = encoder_of(encoder_url(settings.RECSYS_HOME))
+    encoder = encoder_of(_address())
     if encoder is None or VectorIndex.pictures(release.manifest) is None:
         raise EncoderUnavailable("no image encoder is configured, or the release has no vectors of pictures")
     embedding = encoder.embed(data, Crop.read(request.POST.get("crop", "")))
     if embedding.model != (made_by := release.manifest["pictures"]["encoder"]):
         raise EncoderUnavailable(f"the encoder runs {embedding.model}, release {release.id} was embedded by {made_by}")
     return to_text(embedding.vector)
+
+
+def _address() -> str:
+    return settings.IMAGE_ENCODER_URL or encoder_url(settings.RECSYS_HOME)
 
 
 @lru_cache(maxsize=4)
@@ -47,4 +51,4 @@ def encoder_of(url: str) -> ImageEncoder | None:
 
 def is_available(release: Release) -> bool:
     """Whether a picture can be searched for, as far as is known without asking anybody."""
-    return VectorIndex.pictures(release.manifest) is not None and bool(encoder_url(settings.RECSYS_HOME))
+    return VectorIndex.pictures(release.manifest) is not None and bool(_address())

@@ -1,14 +1,16 @@
 """Stage ``clean``: what nothing that is kept was made from any more goes.
 
-Kept are the releases, what they and the current tables' next run are made of, and whatever is younger than some days.
-So a customer who had the own data deleted is gone from everything once a run without that customer is live: the
-releases and artefacts from before do not wait for their days to pass.
+Kept are the releases, what they and the current tables' next run are made of, and whatever is younger than some days. Of
+customers who had the own data deleted nothing waits for those days: what was made from tables that still hold them goes
+a day after it was made, once neither a release nor the next run needs it.
 """
 
+import contextlib
 import datetime as dt
+import fcntl
 import logging
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,10 +30,12 @@ KINDS: Final = (
     "scored",
     "lists",
     "catalogue",
-    "index",
 )
-"""What a run makes again by itself. Batches (what the raw files hold) and reports are not touched."""
+"""What a run makes again by itself. Batches (what the raw files hold), reports and the records of Milvus collections are
+not touched."""
 KEPT_DAYS: Final = 14
+UNDER_WAY: Final = dt.timedelta(days=1)
+"""What is younger may belong to a run under way; a draft that is older belongs to a run that was killed."""
 DROPPED: Final = ".dropped-"
 
 
@@ -47,17 +51,26 @@ class Cleaned:
 def clean(lineage: Lineage, days: int = KEPT_DAYS, dry_run: bool = False) -> Cleaned:
     """Drop the artefacts that nothing needs; ``dry_run`` only says which those are."""
     home = lineage.home.root
-    for left_over in list(_left_over(home)):
-        shutil.rmtree(left_over)
-    artefacts = list(_artefacts(home))
-    fresh = [artefact.key for artefact in artefacts if _is_fresh(lineage, artefact, days)]
-    needed = _made_from(artefacts, [*_next_run(lineage), *_releases(lineage), *fresh])
-    doomed = [artefact for artefact in artefacts if artefact.key not in needed]
-    size = sum(_size(artefact.path) for artefact in doomed)
-    if not dry_run:
-        for artefact in doomed:
-            _drop(artefact)
+    with _alone(home):
+        if not dry_run:
+            for left_over in list(_left_over(home)):
+                shutil.rmtree(left_over)
+        artefacts = list(_artefacts(home))
+        roots = [*_next_run(lineage), *_releases(lineage)]
+        needed = _made_from(artefacts, [*roots, *_fresh(lineage, artefacts, days)])
+        doomed = [artefact for artefact in artefacts if artefact.key not in needed]
+        size = sum(_size(artefact.path) for artefact in doomed)
+        if not dry_run:
+            for artefact in doomed:
+                _drop(artefact)
     return Cleaned(sorted(f"{each.kind}/{each.key}" for each in doomed), len(artefacts) - len(doomed), size)
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    with (home / ".clean.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _artefacts(home: Path) -> Iterator[Artefact]:
@@ -70,10 +83,12 @@ def _artefacts(home: Path) -> Iterator[Artefact]:
 
 
 def _left_over(home: Path) -> Iterator[Path]:
-    """What a clean that was killed had begun to drop."""
+    """What a clean that was killed had begun to drop, and old drafts of killed runs."""
+    killed_before = (dt.datetime.now(dt.UTC) - UNDER_WAY).timestamp()
     for kind in KINDS:
-        yield from (home / kind).glob(f"{DROPPED}*")
-        yield from (home / kind).glob(f"[!.]*/{DROPPED}*")
+        for folder in (home / kind, *(home / kind).glob("[!.]*")):
+            yield from folder.glob(f"{DROPPED}*")
+            yield from (draft for draft in folder.glob(".draft-*") if draft.stat().st_mtime < killed_before)
 
 
 def _next_run(lineage: Lineage) -> list[str]:
@@ -92,11 +107,30 @@ def _releases(lineage: Lineage) -> list[str]:
     return [key for stages in made_of for key in stages.values()]
 
 
-def _is_fresh(lineage: Lineage, artefact: Artefact, days: int) -> bool:
-    """Younger than ``days``, and made after the last customer was erased."""
-    made = dt.datetime.fromisoformat(artefact.record["created_at"])
-    erased = lineage.home.last_erasure()
-    return made > dt.datetime.now(dt.UTC) - dt.timedelta(days=days) and (erased is None or made > erased)
+def _fresh(lineage: Lineage, artefacts: Sequence[Artefact], days: int) -> Iterator[str]:
+    """Keys of what is younger than ``days``; where it holds an erased customer, only of what may be under way."""
+    now, erased = dt.datetime.now(dt.UTC), lineage.home.last_erasure()
+    current = lineage.tables.key
+    for artefact in artefacts:
+        age = now - _made_at(artefact)
+        is_young = age < dt.timedelta(days=days)
+        if is_young and (age < UNDER_WAY or not _holds_erased(artefact, artefacts, erased, current)):
+            yield artefact.key
+
+
+def _holds_erased(artefact: Artefact, artefacts: Sequence[Artefact], erased: dt.datetime | None, current: str) -> bool:
+    """Whether it comes from tables that were made before the last erasure, other than the current ones."""
+    if erased is None:
+        return False
+    sources = _made_from(artefacts, [artefact.key])
+    tables = [each for each in artefacts if each.kind == "tables" and each.key in sources]
+    if not tables:
+        return _made_at(artefact) <= erased
+    return any(each.key != current and _made_at(each) <= erased for each in tables)
+
+
+def _made_at(artefact: Artefact) -> dt.datetime:
+    return dt.datetime.fromisoformat(artefact.record["created_at"])
 
 
 def _made_from(artefacts: Iterable[Artefact], wanted: Iterable[str]) -> set[str]:

@@ -1,3 +1,4 @@
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +20,19 @@ def test_an_odd_boolean_stops_the_start_and_names_itself(monkeypatch: pytest.Mon
     monkeypatch.setenv("FLAG", value)
     with pytest.raises(ImproperlyConfigured, match=f"FLAG='{value}': expected one of"):
         env.boolean("FLAG", False)
+
+
+@pytest.mark.parametrize("value", ["localhost:8001", "http://[::1", "ftp://encoder", "http://", "http://host:port"])
+def test_an_odd_address_stops_the_start(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SERVER", value)
+    with pytest.raises(ImproperlyConfigured, match=re.escape(f"SERVER='{value.rstrip('/')}': expected an address")):
+        env.address("SERVER")
+
+
+def test_an_address_may_be_missing_or_end_in_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.address("SERVER") == ""
+    monkeypatch.setenv("SERVER", "http://encoder:8001/v1/")
+    assert env.address("SERVER") == "http://encoder:8001/v1"
 
 
 @pytest.mark.parametrize("value", ["-1", "1.5", "ten", "0"])

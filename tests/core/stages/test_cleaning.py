@@ -1,4 +1,7 @@
+import datetime as dt
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -60,18 +63,47 @@ def test_batches_and_reports_are_not_touched(published: FixtureRelease) -> None:
 
 def test_a_dry_run_only_says(published: FixtureRelease) -> None:
     old = make(published, "lists")
+    left_over = published.home.root / "scored" / f"{DROPPED}abc"
+    left_over.mkdir(parents=True)
     found = clean(published.lineage, dry_run=True)
     assert found.dropped == [f"lists/{old.key}"]
     assert found.bytes >= len("lists")
+    assert left_over.exists()
     assert old.path.exists()
 
 
-def test_after_an_erasure_what_is_not_needed_does_not_wait(published: FixtureRelease) -> None:
-    fresh = make(published, "scored", at="")
-    write_json(fresh.path / RECORD, fresh.record | {"created_at": "2020-09-20T00:00:00Z"})
-    assert dropped(published, days=36_500) == set()
+def hours_ago(hours: float) -> str:
+    return (dt.datetime.now(dt.UTC) - dt.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_after_an_erasure_what_still_holds_the_customer_waits_a_day_only(published: FixtureRelease) -> None:
+    tables = make(published, "tables", at=hours_ago(60))
+    old = make(published, "scored", {"tables": tables.content_sha256}, at=hours_ago(50))
+    assert dropped(published) == set()
+
     published.home.erase(published.customer_ids[0])
-    assert dropped(published, days=36_500) == {f"scored/{fresh.key}"}
+    under_way = make(published, "lists", {"tables": tables.content_sha256, "x": "y"}, at=hours_ago(1))
+
+    assert dropped(published) == {f"scored/{old.key}"}
+    assert (tables.path.exists(), under_way.path.exists()) == (True, True)
+
+
+def test_what_was_made_after_an_erasure_from_tables_of_before_does_not_stay_either(published: FixtureRelease) -> None:
+    tables = make(published, "tables", at=hours_ago(60))
+    published.home.erase(published.customer_ids[0])
+    for record in published.home.erased.iterdir():
+        os.utime(record, (time.time() - 55 * 3600,) * 2)
+    after = make(published, "scored", {"tables": tables.content_sha256}, at=hours_ago(50))
+    assert dropped(published) == {f"scored/{after.key}", f"tables/{tables.key}"}
+
+
+def test_drafts_of_killed_runs_go_those_under_way_stay(published: FixtureRelease) -> None:
+    drafts = [published.home.root / "scored" / f".draft-{name}" for name in ("killed", "running")]
+    for draft in drafts:
+        draft.mkdir(parents=True)
+    os.utime(drafts[0], (time.time() - 2 * 86_400,) * 2)
+    clean(published.lineage)
+    assert [draft.exists() for draft in drafts] == [False, True]
 
 
 def test_what_a_killed_clean_left_behind_goes(published: FixtureRelease) -> None:
