@@ -1,8 +1,8 @@
 """Stage ``clean``: what nothing that is kept was made from any more goes.
 
-Kept are the releases, what they and the current tables' next run are made of, and whatever is younger than some days. Of
-customers who had the own data deleted nothing waits for those days: what was made from tables that still hold them goes
-a day after it was made, once neither a release nor the next run needs it.
+Kept are the releases, what they and the current tables' next run are made of, and whatever is younger than some days.
+Of customers who had the own data deleted nothing waits for those days: what was made from tables that still hold them
+goes a day after it was made, once neither a release nor the next run needs it.
 """
 
 import contextlib
@@ -31,8 +31,8 @@ KINDS: Final = (
     "lists",
     "catalogue",
 )
-"""What a run makes again by itself. Batches (what the raw files hold), reports and the records of Milvus collections are
-not touched."""
+"""What a run makes again by itself. Batches (what the raw files hold), reports and the records of Milvus collections
+are not touched."""
 KEPT_DAYS: Final = 14
 UNDER_WAY: Final = dt.timedelta(days=1)
 """What is younger may belong to a run under way; a draft that is older belongs to a run that was killed."""
