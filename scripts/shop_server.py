@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from recsys_core.home import Home
 from scripts.environment import REPOSITORY
@@ -18,13 +18,29 @@ from scripts.ports import HOST, free_port
 
 SITE = REPOSITORY / "django_site"
 SECONDS_TO_START = 30
+OF_ANOTHER_SHOP: Final = frozenset(
+    {
+        "DATABASE_URL",
+        "AIRFLOW_API",
+        "AIRFLOW_TOKEN",
+        "AIRFLOW_PASSWORD",
+        "MILVUS_URI",
+        "MILVUS_TOKEN",
+        "IMAGE_ENCODER_URL",
+    }
+)
+"""What leads to the database and the engines that the caller's own shop works with."""
 
 
 def environment(home: Home, **given: str) -> dict[str, str]:
-    """What the site and its commands find in their environment; ``given`` goes before."""
+    """What the site and its commands find in their environment; ``given`` goes before.
+
+    Of the caller's environment all but ``OF_ANOTHER_SHOP``: a shop of one's own writes to no other's database.
+    """
     paths = os.pathsep.join((str(REPOSITORY), str(SITE)))
     known = {"RECSYS_HOME": str(home.root), "PYTHONPATH": paths, "DJANGO_SETTINGS_MODULE": "config.settings"}
-    return {**os.environ, **known, **given}
+    inherited = {name: value for name, value in os.environ.items() if name not in OF_ANOTHER_SHOP}
+    return {**inherited, **known, **given}
 
 
 def manage(env: Mapping[str, str], *command: str) -> None:

@@ -137,11 +137,15 @@ def type_in_words(schema: dict[str, Any]) -> str:
     'number or string'
     >>> type_in_words({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/Item"}})
     'Item by name'
+    >>> type_in_words({"type": "string", "enum": ["similar", "same_look", "goes_with"]})
+    'one of similar, same_look, goes_with'
     """
     if "$ref" in schema:
         return str(schema["$ref"]).rsplit("/", 1)[-1]
     if "anyOf" in schema:
         return " or ".join(type_in_words(each) for each in schema["anyOf"] if each.get("type") != "null")
+    if "enum" in schema:
+        return f"one of {', '.join(map(str, schema['enum']))}"
     if schema["type"] == "array":
         return f"list of {type_in_words(schema['items'])}"
     if schema["type"] == "object" and "additionalProperties" in schema:

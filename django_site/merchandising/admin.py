@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from merchandising.forms import PinForm, PromotionForm, live_release
+from merchandising.forms import WHO_AND_WHEN, PinForm, PromotionForm, live_release
 from merchandising.models import Pin, Placement, Promotion, State
 
 
@@ -26,11 +26,6 @@ class StateFilter(admin.SimpleListFilter):
 class PlacementAdmin(admin.ModelAdmin):
     list_filter = (StateFilter, "audience", "age_interval")
     date_hierarchy = "starts"
-    WHO_AND_WHEN = (
-        ("For whom", {"fields": ("audience", "age_interval")}),
-        ("When", {"fields": ("starts", "ends"), "description": "Changes reach every web process within seconds."}),
-        (None, {"fields": ("note",)}),
-    )
 
     @admin.display(description="now")
     def now(self, placement: Placement) -> str:
@@ -44,7 +39,7 @@ class PinAdmin(PlacementAdmin):
     form = PinForm
     list_display = ("article_id", "picture", "name", "position", "audience", "age_interval", "starts", "ends", "now")
     search_fields = ("article_id", "note")
-    fieldsets = ((None, {"fields": ("article_id", "position")}), *PlacementAdmin.WHO_AND_WHEN)
+    fieldsets = ((None, {"fields": ("article_id", "position")}), *WHO_AND_WHEN)
 
     @admin.display(description="picture")
     def picture(self, pin: Pin) -> SafeString:
@@ -72,5 +67,5 @@ class PromotionAdmin(PlacementAdmin):
     fieldsets = (
         (None, {"fields": ("label", "places")}),
         ("Which articles", {"fields": ("facet", "value", "article_ids")}),
-        *PlacementAdmin.WHO_AND_WHEN,
+        *WHO_AND_WHEN,
     )

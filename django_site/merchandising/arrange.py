@@ -14,7 +14,7 @@ from accounts.selectors import hidden_by
 from catalog.listing import Indices
 from merchandising.models import Pin, Promotion
 from merchandising.running import board
-from recommendations.selectors import COLLECTION, own_order
+from recommendations.selectors import COLLECTION, feed_for
 from recsys_core.serving import Release
 
 Code = Literal["pinned", "promoted"]
@@ -51,7 +51,7 @@ def code_in_feed(release: Release, customer: CustomerProfile | None, idx: int) -
     """How the shop placed an article of this shopper's feed; None if it did not."""
     if not board.running():
         return None
-    has_list = own_order(release, customer) is not None
+    has_list = feed_for(release, customer).rung == "own"
     return arrange(release, customer, np.array([idx], np.int32), has_list).codes.get(idx)
 
 

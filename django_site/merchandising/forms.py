@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django import forms
 from django.conf import settings
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import ValidationError
 
 from merchandising.models import Pin, Promotion
@@ -13,7 +14,12 @@ from recsys_core.serving import Release, open_live
 
 MOST_ARTICLES: Final = 500
 MOST_NAMED: Final = 5
-WHO_AND_WHEN: Final = ("audience", "age_interval", "starts", "ends", "note")
+WHO_AND_WHEN: Final = (
+    ("For whom", {"fields": ("audience", "age_interval")}),
+    ("When", {"fields": ("starts", "ends"), "description": "Changes reach every web process within seconds."}),
+    (None, {"fields": ("note",)}),
+)
+"""The fieldsets that both kinds of placement end with."""
 
 
 def live_release() -> Release | None:
@@ -42,7 +48,7 @@ class ArticleNumbers(forms.CharField):
 class PinForm(forms.ModelForm):
     class Meta:
         model = Pin
-        fields = ("article_id", "position", *WHO_AND_WHEN)
+        fields = ("article_id", "position", *flatten_fieldsets(WHO_AND_WHEN))
 
     def clean_article_id(self) -> str:
         article_id: str = self.cleaned_data["article_id"]
@@ -59,7 +65,7 @@ class PromotionForm(forms.ModelForm):
 
     class Meta:
         model = Promotion
-        fields = ("label", "facet", "value", "article_ids", "places", *WHO_AND_WHEN)
+        fields = ("label", "facet", "value", "article_ids", "places", *flatten_fieldsets(WHO_AND_WHEN))
 
     def clean_article_ids(self) -> list[str]:
         article_ids: list[str] = self.cleaned_data["article_ids"]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from django.core.validators import slug_re
 from django.utils import timezone
 
 from ops import airflow
@@ -121,8 +122,9 @@ class Answer:
 
 
 def read_answers(home: Home) -> list[Answer]:
-    """The latest first; what cannot be read is left out and logged."""
-    files = sorted(home.what_if.glob("[!.]*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
+    """The latest first; what cannot be read is left out and logged, what no address can name is left out."""
+    named = [file for file in home.what_if.glob("*.json") if slug_re.match(file.stem)]
+    files = sorted(named, key=_written_at, reverse=True)
     return [answer for file in files[:MOST_SHOWN] if (answer := _read(file))]
 
 
@@ -141,6 +143,14 @@ def open_runs(answers: list[Answer]) -> list[dict[str, Any]]:
         for run, conf in asked
         if run["state"] != "success" and conf.get("name") not in done
     ]
+
+
+def _written_at(file: Path) -> float:
+    """Since the epoch, in seconds; 0 of one that is gone again or leads nowhere."""
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _read(file: Path) -> Answer | None:

@@ -72,12 +72,17 @@ def _call(path: str, token: str, body: Mapping[str, Any] | None = None) -> Answe
     try:
         request = urllib.request.Request(settings.AIRFLOW_API.rstrip("/") + path, data, headers)  # noqa: S310  our own
         with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
-            found: Answer = json.load(answer)
-            return found
+            return _object(json.load(answer))
     except HTTPError as error:
         raise AirflowRefused(f"{error.code} {error.reason}: {_detail(error)}") from None
     except (ValueError, HTTPException) as error:
         raise AirflowRefused(f"{settings.AIRFLOW_API} does not answer as Airflow does: {error}") from None
+
+
+def _object(answer: Any) -> Answer:
+    if not isinstance(answer, dict):
+        raise ValueError(f"{str(answer)[:100]!r}: expected a JSON object")
+    return answer
 
 
 def _detail(error: HTTPError) -> str:

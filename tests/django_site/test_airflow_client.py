@@ -89,6 +89,8 @@ def test_a_run_is_queued_with_its_parameters(server: type[Answering]) -> None:
         ((400, {"detail": "Invalid input for param changes"}), "400 Bad Request: Invalid input for param changes"),
         ((403, "go away"), "403 Forbidden: go away"),
         ((200, "<html>a login page</html>"), "does not answer as Airflow does"),
+        ((200, ["manual__1"]), "does not answer as Airflow does: .*manual__1.*: expected a JSON object"),
+        ((200, None), "expected a JSON object"),
     ],
 )
 def test_a_refusal_says_why(server: type[Answering], answer: tuple[int, Any], said: str) -> None:

@@ -1,8 +1,9 @@
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from django.test import Client
 
+from api.schemas import Relation
 from recsys_core.serving import FacetSelection, Release
 from tests.django_site.conftest import Customer
 from tests.django_site.markup import Page
@@ -99,4 +100,8 @@ def test_the_description_names_every_address(client: Client) -> None:
         "/search/image",
         "/suggestions",
     }
-    assert client.get("/api/v1/docs").status_code == 200
+
+
+def test_the_description_says_which_relations_there_are(client: Client) -> None:
+    text = Page(client.get("/api/v1/docs")).one("main").text
+    assert f"one of {', '.join(get_args(Relation))}" in " ".join(text.split())

@@ -269,6 +269,20 @@ class TestFeed:
         clicks = Event.objects.filter(kind="click").order_by("pk")
         assert [event.lane for event in clicks] == ["pinned", "promoted", ""]
 
+    def test_a_list_that_was_hidden_as_a_whole_counts_as_none(
+        self, signed_in: Client, elsewhere: list[Article], release: Release
+    ) -> None:
+        customer = CustomerProfile.objects.get()
+        own = release.lists.for_customer(customer.customer_id)
+        assert own is not None
+        for article in release.catalogue.articles(own.article_idx):
+            HiddenArticle.objects.create(user=customer.user, article_id=article.article_id)
+        pin(elsewhere[0], 1, audience=Audience.WITHOUT_LIST)
+        pin(elsewhere[1], 2, audience=Audience.WITH_LIST)
+        assert Page(signed_in.get("/")).articles("grid")[0] == elsewhere[0].article_id
+        codes = [code_in_feed(release, customer, article.article_idx) for article in elsewhere[:2]]
+        assert codes == ["pinned", None]
+
     def test_staff_see_it_in_the_customers_list(self, admin_client: Client, customer: Customer) -> None:
         profile = customer()
         pin("0100000001", 1)

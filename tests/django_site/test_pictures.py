@@ -124,7 +124,16 @@ def test_on_a_full_disk_the_picture_is_served_as_it_is(
     save_photo(tmp_path / "images" / "012" / "0123456789.jpg")
     monkeypatch.setattr(Path, "replace", lambda self, target: (_ for _ in ()).throw(OSError("disk full")))
     assert photos.at_width(find(tmp_path), 240) == find(tmp_path)
-    assert not list(Path(shop.THUMBNAILS).rglob("*.jpg"))
+    assert not [path for path in Path(shop.THUMBNAILS).rglob("*") if path.is_file()]
+
+
+def test_a_thumbnail_that_cannot_be_saved_leaves_no_part_of_it(
+    tmp_path: Path, shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_photo(tmp_path / "images" / "012" / "0123456789.jpg")
+    monkeypatch.setattr(Image.Image, "save", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
+    assert photos.at_width(find(tmp_path), 240) == find(tmp_path)
+    assert not [path for path in Path(shop.THUMBNAILS).rglob("*") if path.is_file()]
 
 
 def test_without_a_photograph_a_drawing_stands_in(client: Client) -> None:
@@ -142,3 +151,12 @@ def test_a_picture_needs_neither_cookie_nor_session(client: Client, signed_in: C
     response = signed_in.get(ADDRESS)
     assert not response.cookies
     assert response["Cache-Control"].startswith("public")
+
+
+@pytest.mark.parametrize("header", ["Sec-GPC", "DNT"])
+def test_no_cookie_is_taken_away_with_an_answer_for_everybody(client: Client, header: str) -> None:
+    client.cookies["visitor"] = "0" * 32
+    response = client.get(ADDRESS, headers={header: "1"})
+    assert response["Cache-Control"].startswith("public")
+    assert not response.cookies
+    assert client.get("/", headers={header: "1"}).cookies["visitor"]["max-age"] == 0

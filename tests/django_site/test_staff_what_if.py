@@ -314,6 +314,18 @@ class TestAnswers:
         assert "bad.json cannot be read" in caplog.text
         assert admin_client.get(f"{ADDRESS}bad/").status_code == 404
 
+    def test_a_name_that_makes_no_address_is_left_out(self, admin_client: Client, home: Home) -> None:
+        write(home, "good")
+        write(home, "no.repeats")
+        cells = [td.text for td in Page(admin_client.get(ADDRESS)).all("td") if "answers" in td.within]
+        assert cells[0::7] == ["good"]
+
+    def test_a_file_that_is_gone_again_is_left_out(self, admin_client: Client, home: Home) -> None:
+        write(home, "good")
+        (home.what_if / "gone.json").symlink_to(home.what_if / "nowhere.json")
+        cells = [td.text for td in Page(admin_client.get(ADDRESS)).all("td") if "answers" in td.within]
+        assert cells[0::7] == ["good"]
+
     def test_what_is_written_right_now_is_not_looked_at(self, home: Home) -> None:
         (home.what_if / ".draft.json.part").write_text("{")
         assert read_answers(home) == []

@@ -82,6 +82,12 @@ def _make(source: Path, target: Path, width: int) -> bool:
 def _write(small: Image.Image, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
-        small.save(file, "JPEG", quality=QUALITY, progressive=True, optimize=True)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(target)
+        part = Path(file.name)
+        try:
+            small.save(file, "JPEG", quality=QUALITY, progressive=True, optimize=True)
+            file.flush()
+            part.chmod(0o644)
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise

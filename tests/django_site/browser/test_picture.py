@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from recsys_core.serving import Release, open_live
 from recsys_core.testing.pictured_release import PicturedRelease
+from scripts.shop_pages import DESKTOP
 from tests.django_site.browser.shopper import SCREENS, Shopper
 
 pytestmark = pytest.mark.browser
@@ -18,6 +19,24 @@ DROPPED = """([target, data, type]) => {
     : new DragEvent(type, { dataTransfer: files, bubbles: true, cancelable: true });
   document.querySelector(target).dispatchEvent(event);
 }"""
+
+SLOW_FIRST = """() => {
+  const decode = window.createImageBitmap;
+  let calls = 0;
+  window.createImageBitmap = async (...given) => {
+    const wait = calls++ === 0 ? 400 : 0;
+    const bitmap = await decode(...given);
+    await new Promise(done => setTimeout(done, wait));
+    return bitmap;
+  };
+}"""
+BROKEN: Any = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not a picture"}
+REFUSED: Any = {
+    "name": "dot.gif",
+    "mimeType": "image/gif",
+    "buffer": base64.b64decode("R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs="),
+}
+"""The browser shows it, the shop takes no GIF."""
 
 
 @pytest.fixture
@@ -137,10 +156,76 @@ def test_a_file_that_is_no_picture_is_said(browser: Browser, shop: str, screen: 
     shopper = Shopper(browser, shop, screen)
     page = shopper.page
     page.goto(ADDRESS)
-    text: Any = {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"not a picture"}
-    search_by(page, text)
+    search_by(page, BROKEN)
     expect(page.get_by_role("alert")).to_contain_text("no picture that can be read")
     expect(page.get_by_label("Choose a picture")).to_be_visible()
+
+
+def test_a_file_that_cannot_be_shown_has_no_frame_of_the_one_before(
+    browser: Browser, shop: str, pictured: PicturedRelease
+) -> None:
+    page = Shopper(browser, shop, DESKTOP).page
+    page.goto(ADDRESS)
+    page.get_by_label("Choose a picture").set_input_files(photo(pictured, 20))
+    page.get_by_role("button", name="Lower right corner of the frame").press("ArrowLeft")
+    expect(page.locator("input[name=crop]")).to_have_value("0.0000,0.0000,0.9800,1.0000")
+    page.get_by_label("Choose a picture").set_input_files(BROKEN)
+    expect(page.locator("#crop-area")).to_be_hidden()
+    expect(page.locator("input[name=crop]")).to_have_value("")
+
+
+def test_of_two_quick_choices_the_second_is_shown(browser: Browser, shop: str, pictured: PicturedRelease) -> None:
+    page = Shopper(browser, shop, DESKTOP).page
+    page.goto(ADDRESS)
+    page.evaluate(SLOW_FIRST)
+    for idx in (20, 4):
+        page.get_by_label("Choose a picture").set_input_files(photo(pictured, idx))
+    expect(page.get_by_role("img", name="Your picture")).to_be_visible()
+    shown = page.evaluate("document.getElementById('crop-picture').toDataURL()")
+    page.wait_for_timeout(600)
+    assert page.evaluate("document.getElementById('crop-picture').toDataURL()") == shown
+
+
+def test_a_refused_picture_stands_above_no_results(browser: Browser, shop: str, pictured: PicturedRelease) -> None:
+    page = Shopper(browser, shop, DESKTOP).page
+    page.goto(ADDRESS)
+    search_by(page, photo(pictured, 20))
+    expect(page.get_by_role("img", name="Your picture")).to_be_visible()
+    results = page.url
+    page.goto(ADDRESS)
+    page.get_by_label("Choose a picture").set_input_files(REFUSED)
+    expect(page.get_by_role("img", name="Your picture")).to_be_visible()
+    page.locator("main").get_by_role("button", name="Search", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.goto(results)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Like your picture")
+    page.wait_for_timeout(300)
+    expect(page.locator("#searched-picture")).to_be_hidden()
+
+
+def test_a_form_in_place_of_results_works(browser: Browser, shop: str, pictured: PicturedRelease) -> None:
+    shopper = Shopper(browser, shop, DESKTOP)
+    page = shopper.page
+    page.goto(ADDRESS)
+    search_by(page, photo(pictured, 20))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Like your picture")
+    page.evaluate("address => htmx.ajax('GET', address, '#listing')", ADDRESS)
+    page.get_by_label("Choose a picture").set_input_files(photo(pictured, 4))
+    expect(page.get_by_role("img", name="Your picture")).to_be_visible()
+    expect(page.locator("#crop-frame button")).to_have_count(2)
+    assert shopper.problems == []
+
+
+def test_a_drag_that_the_system_takes_away_is_over(browser: Browser, shop: str, pictured: PicturedRelease) -> None:
+    page = Shopper(browser, shop, DESKTOP).page
+    page.goto(ADDRESS)
+    page.get_by_label("Choose a picture").set_input_files(photo(pictured, 20))
+    corner = page.get_by_role("button", name="Upper left corner of the frame")
+    corner.hover()
+    page.mouse.down()
+    corner.dispatch_event("pointercancel")
+    page.mouse.move(600, 600, steps=4)
+    expect(page.locator("input[name=crop]")).to_have_value("0.0000,0.0000,1.0000,1.0000")
 
 
 @SCREENS

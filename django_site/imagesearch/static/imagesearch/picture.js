@@ -8,9 +8,20 @@ const LEAST = 0.08; // part of the picture that a frame spans at least
 const STEP = 0.02; // of an arrow key
 const WHOLE = { left: 0, top: 0, right: 1, bottom: 1 };
 
-const form = document.querySelector(".picture-form");
-if (form) makeForm(form);
-else showSearched();
+const made = new WeakSet();
+
+/** The form of this page; a listing whose vectors are away is replaced by one that htmx brings. */
+function startForm() {
+  const form = document.querySelector(".picture-form");
+  if (!form || made.has(form)) return form;
+  made.add(form);
+  makeForm(form);
+  if (!kept()?.wish) keep(null); // chosen for a search that failed: the next results are not of this picture
+  return form;
+}
+
+if (!startForm()) showSearched();
+document.addEventListener("htmx:afterSettle", startForm);
 
 function makeForm(form) {
   const input = form.elements.picture;
@@ -21,12 +32,19 @@ function makeForm(form) {
     form.elements.crop.value = [crop.left, crop.top, crop.right, crop.bottom].map((part) => part.toFixed(4)).join();
   });
   let bitmap = null;
+  let choices = 0;
 
   async function show() {
+    const choice = ++choices;
     const [file] = input.files;
-    bitmap = file ? await createImageBitmap(file).catch(() => null) : null;
-    area.hidden = bitmap === null;
-    if (bitmap === null) return;
+    bitmap = null;
+    area.hidden = true;
+    frame.set({ ...WHOLE });
+    form.elements.crop.value = "";
+    const decoded = file ? await createImageBitmap(file).catch(() => null) : null;
+    if (choice !== choices || decoded === null) return;
+    bitmap = decoded;
+    area.hidden = false;
     const scale = Math.min(1, 1200 / Math.max(bitmap.width, bitmap.height));
     draw(canvas, bitmap, WHOLE, bitmap.height * scale);
     frame.set({ ...WHOLE });
@@ -49,10 +67,10 @@ function makeForm(form) {
       if (type === "drop") take(event.dataTransfer.files);
     });
   }
-  document.addEventListener("paste", (event) => take(event.clipboardData.files));
-  form.addEventListener("submit", () => {
-    if (bitmap) keep(bitmap, frame.crop);
+  document.addEventListener("paste", (event) => {
+    if (form.isConnected) take(event.clipboardData.files);
   });
+  form.addEventListener("submit", () => keep(bitmap && { picture: small(bitmap, frame.crop) }));
   show(); // the browser's Back button may bring a chosen file along
 }
 
@@ -93,9 +111,10 @@ function makeFrame(element, changed) {
       handle.setPointerCapture(event.pointerId);
       const box = element.parentElement.getBoundingClientRect();
       const from = { crop, x: event.clientX, y: event.clientY };
-      const follow = (moved) => move(moved, from, box);
-      handle.addEventListener("pointermove", follow);
-      handle.addEventListener("pointerup", () => handle.removeEventListener("pointermove", follow), { once: true });
+      const drag = new AbortController();
+      const { signal } = drag;
+      handle.addEventListener("pointermove", (moved) => move(moved, from, box), { signal });
+      for (const end of ["pointerup", "pointercancel"]) handle.addEventListener(end, () => drag.abort(), { signal });
     });
   }
 
@@ -139,11 +158,25 @@ function draw(canvas, bitmap, crop, height) {
   paper.drawImage(bitmap, bitmap.width * crop.left, bitmap.height * crop.top, width, tall, 0, 0, canvas.width, canvas.height);
 }
 
-function keep(bitmap, crop) {
-  const small = document.createElement("canvas");
-  draw(small, bitmap, crop, KEPT_HEIGHT);
+function small(bitmap, crop) {
+  const canvas = document.createElement("canvas");
+  draw(canvas, bitmap, crop, KEPT_HEIGHT);
+  return canvas.toDataURL("image/jpeg", 0.8);
+}
+
+/** The picture last searched by and, once there were results, their wish; null without one. */
+function kept() {
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify({ picture: small.toDataURL("image/jpeg", 0.8) }));
+    return JSON.parse(sessionStorage.getItem(KEPT));
+  } catch {
+    return null; // no storage in this browser
+  }
+}
+
+function keep(searched) {
+  try {
+    if (searched) sessionStorage.setItem(KEPT, JSON.stringify(searched));
+    else sessionStorage.removeItem(KEPT);
   } catch {
     // no room, or no storage in this browser: the results stand without the picture
   }
@@ -151,11 +184,11 @@ function keep(bitmap, crop) {
 
 async function showSearched() {
   const canvas = document.getElementById("searched-picture");
-  const kept = JSON.parse(sessionStorage.getItem(KEPT));
+  const searched = kept();
   const wish = new URLSearchParams(window.location.search).get("v");
-  if (!canvas || !kept || (kept.wish ?? wish) !== wish) return;
-  sessionStorage.setItem(KEPT, JSON.stringify({ ...kept, wish })); // the picture belongs to this search from now on
-  const bytes = Uint8Array.from(atob(kept.picture.split(",")[1]), (letter) => letter.charCodeAt(0));
+  if (!canvas || !searched || (searched.wish ?? wish) !== wish) return;
+  keep({ ...searched, wish }); // the picture belongs to this search from now on
+  const bytes = Uint8Array.from(atob(searched.picture.split(",")[1]), (letter) => letter.charCodeAt(0));
   const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" })).catch(() => null);
   if (!bitmap) return;
   draw(canvas, bitmap, WHOLE, KEPT_HEIGHT);
