@@ -1,0 +1,105 @@
+"""The fashion image encoder: a Swin transformer and a linear layer to 128 numbers (yainage90's published layout).
+
+``config.json`` (SwinConfig), ``preprocessor_config.json``, and in ``model.safetensors`` the weights under ``swin.*``
+and ``embedding_layer.*``. The same layout holds the published model and ours; nothing is unpickled.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+from torch import nn
+from transformers import SwinConfig, SwinModel
+
+from recsys_core.features.images import EMBEDDING_LENGTH
+from recsys_core.images.preprocessing import FILE as PREPROCESSING
+from recsys_core.images.preprocessing import Preprocessing
+
+WEIGHTS: Final = "model.safetensors"
+CONFIG: Final = "config.json"
+FILES: Final = (CONFIG, PREPROCESSING, WEIGHTS)
+
+
+class FashionImageEncoder(nn.Module):
+    """Pictures to unit vectors: ``normalize(embedding_layer(swin(pixels).pooler_output))``."""
+
+    def __init__(self, config: SwinConfig, preprocessing: Preprocessing) -> None:
+        super().__init__()
+        self.swin = SwinModel(config)
+        self.embedding_layer = nn.Linear(config.hidden_size, EMBEDDING_LENGTH)
+        self.preprocessing = preprocessing
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(n, 3, height, width) to (n, EMBEDDING_LENGTH), rows L2-normalised."""
+        return nn.functional.normalize(self.embedding_layer(self.swin(pixels).pooler_output), dim=1)
+
+    @torch.inference_mode()
+    def embed(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The same on arrays that ``preprocessing`` made."""
+        device = self.embedding_layer.weight.device
+        vectors: NDArray[np.float32] = self(torch.from_numpy(pixels).to(device)).float().cpu().numpy()
+        return vectors
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.swin.config.to_json_file(folder / CONFIG)
+        self.preprocessing.write(folder)
+        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
+        save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+
+
+def load_encoder(source: str | Path, revision: str | None = None, offline: bool = True) -> FashionImageEncoder:
+    """The encoder of a local folder, or of the hub by its name where ``offline`` is off.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file is missing; names it and the remedy.
+    ValueError
+        If the weights are not those of the configuration; names the keys.
+    """
+    folder = Path(source) if Path(source).is_dir() else _download(str(source), revision, offline)
+    if missing := [name for name in FILES if not (folder / name).exists()]:
+        raise FileNotFoundError(f"{folder} lacks {', '.join(missing)}: expected {', '.join(FILES)}")
+    encoder = FashionImageEncoder(SwinConfig.from_json_file(folder / CONFIG), Preprocessing.read(folder))
+    _fill(encoder, folder / WEIGHTS)
+    return encoder.eval()
+
+
+def _fill(encoder: FashionImageEncoder, path: Path) -> None:
+    weights, wanted = load_file(path), encoder.state_dict()
+    missing, unknown = sorted(wanted.keys() - weights.keys()), sorted(weights.keys() - wanted.keys())
+    misfits = [
+        f"{name} {tuple(weights[name].shape)} instead of {tuple(wanted[name].shape)}"
+        for name in sorted(wanted.keys() & weights.keys())
+        if weights[name].shape != wanted[name].shape
+    ]
+    problems = [f"without {_few(missing)}"] * bool(missing) + [f"with {_few(unknown)}"] * bool(unknown)
+    if problems or misfits:
+        raise ValueError(
+            f"{path} is not of its {CONFIG}: {'; '.join([*problems, *misfits[:3]])}. Expected a Swin transformer under "
+            f"swin.* and a linear layer to {EMBEDDING_LENGTH} under embedding_layer.*"
+        )
+    encoder.load_state_dict(weights)
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _download(name: str, revision: str | None, offline: bool) -> Path:
+    """The files of a model on the hub, from its cache where they are there."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=list(FILES), local_files_only=offline))
+    except (LocalEntryNotFoundError, ValueError) as error:
+        raise FileNotFoundError(
+            f"no encoder {name!r}: it is neither a folder nor in the hub's cache. Name a folder with "
+            f"{', '.join(FILES)}, or allow the download"
+        ) from error

@@ -1,0 +1,93 @@
+"""From a picture to what the encoder looks at: one function, for the whole catalogue and for a shopper's picture."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from recsys_core.artefacts import write_json
+from recsys_core.serving.uploads import Crop
+
+FILE: Final = "preprocessor_config.json"
+BILINEAR: Final = 2
+"""Pillow's number, as the configuration files give it."""
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Size and colours that a model was trained on, as ``preprocessor_config.json`` says (transformers' names)."""
+
+    height: int = 224
+    width: int = 224
+    mean: tuple[float, ...] = (0.485, 0.456, 0.406)
+    std: tuple[float, ...] = (0.229, 0.224, 0.225)
+    resample: int = BILINEAR
+
+    @classmethod
+    def read(cls, folder: Path) -> "Preprocessing":
+        """
+        Raises
+        ------
+        FileNotFoundError
+            If the folder lacks the file.
+        ValueError
+            If the file says what cannot be done; names the entry.
+        """
+        path = folder / FILE
+        said = json.loads(path.read_text(encoding="utf-8"))
+        height, width = _size(path, said.get("size", cls.height))
+        mean, std = (_three(path, said, name) for name in ("image_mean", "image_std"))
+        return cls(height, width, mean, std, int(said.get("resample", BILINEAR)))
+
+    def write(self, folder: Path) -> None:
+        said = asdict(self)
+        size = {"height": said.pop("height"), "width": said.pop("width")}
+        named = {"image_mean": said.pop("mean"), "image_std": said.pop("std"), **said}
+        write_json(folder / FILE, {"do_resize": True, "do_rescale": True, "do_normalize": True, "size": size, **named})
+
+    def __call__(self, picture: Image.Image, crop: Crop | None = None) -> NDArray[np.float32]:
+        """(3, height, width): upright, cut to ``crop``, resized, normalised by channel."""
+        upright = ImageOps.exif_transpose(picture)
+        part = _in_colour(upright).crop(_box(upright, crop or Crop()))
+        small = part.resize((self.width, self.height), Image.Resampling(self.resample))
+        values = np.asarray(small, np.float32) / np.float32(255)
+        normal = (values - np.array(self.mean, np.float32)) / np.array(self.std, np.float32)
+        return np.ascontiguousarray(normal.transpose(2, 0, 1))
+
+
+def _box(picture: Image.Image, crop: Crop) -> tuple[int, int, int, int]:
+    """In whole pixels, at least one: resizing a box in place would let in what stands beside it."""
+    width, height = picture.size
+    left, top = int(crop.left * width), int(crop.top * height)
+    return left, top, max(round(crop.right * width), left + 1), max(round(crop.bottom * height), top + 1)
+
+
+def _in_colour(picture: Image.Image) -> Image.Image:
+    """RGB; what is transparent stands on white, as in a shop."""
+    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
+        ground = Image.new("RGBA", picture.size, "white")
+        return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _size(path: Path, said: Any) -> tuple[int, int]:
+    """Published files give one number, a pair by name, or the shortest edge of a square."""
+    if isinstance(said, dict):
+        edge = said.get("shortest_edge")
+        said = (said.get("height", edge), said.get("width", edge))
+    height, width = (said, said) if isinstance(said, int) else tuple(said)
+    if not (isinstance(height, int) and isinstance(width, int) and min(height, width) > 0):
+        raise ValueError(f"{path}: size {said!r}: expected a number of pixels, or height and width")
+    return height, width
+
+
+def _three(path: Path, said: dict[str, Any], name: str) -> tuple[float, ...]:
+    values: Sequence[float] = said.get(name, ())
+    if len(values) != 3:
+        raise ValueError(f"{path}: {name} {list(values)!r}: expected three numbers, for red, green and blue")
+    return tuple(map(float, values))

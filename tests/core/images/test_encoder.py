@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+from transformers import SwinConfig, SwinModel
+
+from recsys_core.images.encoder import CONFIG, WEIGHTS, FashionImageEncoder, load_encoder
+from recsys_core.images.preprocessing import Preprocessing
+
+SMALL = {"image_size": 32, "patch_size": 4, "window_size": 4, "embed_dim": 16, "depths": [1, 1], "num_heads": [2, 2]}
+BASE = {"image_size": 224, "patch_size": 4, "window_size": 7}
+BASE |= {"embed_dim": 128, "depths": [2, 2, 18, 2], "num_heads": [4, 8, 16, 32]}
+
+
+def encoder(**config: object) -> FashionImageEncoder:
+    torch.manual_seed(3)
+    said = SwinConfig(**{**SMALL, **config})
+    return FashionImageEncoder(said, Preprocessing(said.image_size, said.image_size)).eval()
+
+
+def pixels(side: int, n: int = 2) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(n, 3, side, side)).astype(np.float32)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    encoder().save(tmp_path / "encoder")
+    return tmp_path / "encoder"
+
+
+def test_a_checkpoint_of_swin_base_in_the_published_layout_is_computed_as_by_hand(tmp_path: Path) -> None:
+    """Built from parts here, weights random, written as the published files are: the encoder reads them all."""
+    torch.manual_seed(7)
+    config = SwinConfig(**BASE)
+    swin, embedding_layer = SwinModel(config).eval(), nn.Linear(1024, 128)
+    parts = {"swin": swin, "embedding_layer": embedding_layer}
+    weights = {f"{part}.{name}": each for part, module in parts.items() for name, each in module.state_dict().items()}
+    config.to_json_file(tmp_path / CONFIG)
+    Preprocessing().write(tmp_path)
+    save_file(weights, tmp_path / WEIGHTS)
+    given = pixels(224, n=1)
+    with torch.no_grad():
+        features = embedding_layer(swin(torch.from_numpy(given)).pooler_output)
+    by_hand = (features / features.pow(2).sum(dim=1, keepdim=True).sqrt()).numpy()
+
+    np.testing.assert_allclose(load_encoder(tmp_path).embed(given), by_hand, atol=1e-6)
+    assert sum(each.numel() for each in weights.values()) > 86_000_000
+
+
+def test_it_reads_what_it_wrote(folder: Path) -> None:
+    given = pixels(32)
+    np.testing.assert_allclose(load_encoder(folder).embed(given), encoder().embed(given), atol=1e-6)
+
+
+def test_vectors_have_length_one(folder: Path) -> None:
+    vectors = load_encoder(folder).embed(pixels(32))
+    assert vectors.shape == (2, 128)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_weights_lie_under_the_published_names(folder: Path) -> None:
+    names = set(load_file(folder / WEIGHTS))
+    assert {name.partition(".")[0] for name in names} == {"swin", "embedding_layer"}
+    assert {"embedding_layer.weight", "embedding_layer.bias"} <= names
+
+
+@pytest.mark.parametrize("missing", [CONFIG, WEIGHTS, "preprocessor_config.json"])
+def test_a_missing_file_is_named(folder: Path, missing: str) -> None:
+    (folder / missing).unlink()
+    with pytest.raises(FileNotFoundError, match=f"lacks {missing}"):
+        load_encoder(folder)
+
+
+def change_weights(folder: Path, drop: str = "", **more: torch.Tensor) -> None:
+    kept = {name: tensor for name, tensor in load_file(folder / WEIGHTS).items() if name != drop}
+    save_file(kept | more, folder / WEIGHTS)
+
+
+def test_a_missing_key_is_named(folder: Path) -> None:
+    change_weights(folder, drop="embedding_layer.bias")
+    with pytest.raises(ValueError, match=r"without embedding_layer\.bias"):
+        load_encoder(folder)
+
+
+def test_a_key_too_many_is_named(folder: Path) -> None:
+    change_weights(folder, **{"classifier.weight": torch.zeros(1)})
+    with pytest.raises(ValueError, match=r"with classifier\.weight"):
+        load_encoder(folder)
+
+
+def test_weights_of_another_size_are_named(folder: Path) -> None:
+    change_weights(folder, **{"embedding_layer.bias": torch.zeros(64)})
+    with pytest.raises(ValueError, match=r"embedding_layer\.bias \(64,\) instead of \(128,\)"):
+        load_encoder(folder)
+
+
+def test_a_pickle_is_never_read(folder: Path) -> None:
+    torch.save(load_file(folder / WEIGHTS), folder / "pytorch_model.bin")
+    (folder / WEIGHTS).unlink()
+    with pytest.raises(FileNotFoundError, match=r"model\.safetensors"):
+        load_encoder(folder)
+
+
+def test_a_name_that_is_nowhere_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="neither a folder nor in the hub's cache"):
+        load_encoder("yainage90/fashion-image-feature-extractor")
