@@ -10,9 +10,9 @@ from django.utils.text import slugify
 from catalog.listing import Indices
 from catalog.per_release import per_release
 from catalog.rows import Row, make_row
+from recsys_core.contracts.columns import COLLECTION
 from recsys_core.serving import Article, FacetSelection, Release
 
-GROUP = "index_group_name"
 DEPARTMENT = "department_name"
 COVER_CANDIDATES = 48
 POPULAR_ROWS = 4
@@ -38,7 +38,7 @@ class Category:
     def fixed(self) -> dict[str, frozenset[str]]:
         """The facet values that make this category."""
         if self.parent is None:
-            return {GROUP: frozenset({self.name})}
+            return {COLLECTION: frozenset({self.name})}
         return {**self.parent.fixed, DEPARTMENT: frozenset({self.name})}
 
 
@@ -54,7 +54,7 @@ def popularity_order(release: Release) -> Indices:
 @per_release
 def collections(release: Release) -> list[Category]:
     """Largest first."""
-    return _categories(release.catalogue.facet(release.catalogue.all_idx, FacetSelection()).counts[GROUP])
+    return _categories(release.catalogue.facet(release.catalogue.all_idx, FacetSelection()).counts[COLLECTION])
 
 
 @per_release

@@ -14,7 +14,8 @@ from accounts.selectors import hidden_by
 from catalog.listing import Indices
 from merchandising.models import Pin, Promotion
 from merchandising.running import board
-from recommendations.selectors import COLLECTION, feed_for
+from recommendations.selectors import feed_for
+from recsys_core.contracts.columns import COLLECTION
 from recsys_core.serving import Release
 
 Code = Literal["pinned", "promoted"]

@@ -13,13 +13,13 @@ from catalog.listing import Indices
 from catalog.rows import ROW_LENGTH
 from orders.selectors import ordered_articles
 from recommendations.reasons import ListReasons, segment_reason
+from recsys_core.contracts.columns import COLLECTION
 from recsys_core.serving import FacetSelection, RecommendationList, Release
 
 log = logging.getLogger(__name__)
 
 Rung = Literal["own", "segment", "global", "newest"]
 NEW_DAYS = 30
-COLLECTION = "index_group_name"
 
 
 @dataclass(frozen=True)

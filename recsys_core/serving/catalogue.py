@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys_core.contracts.columns import ARTICLE_COLUMNS
+from recsys_core.contracts.columns import ARTICLE_COLUMNS, COLLECTION
 from recsys_core.contracts.release import CATALOGUE_EXTRA, UNKNOWN
 from recsys_core.serving.arrays import Int32, find_id, map_array
 from recsys_core.serving.facets import FacetIndex, FacetPage, FacetSelection
@@ -103,7 +103,7 @@ class Catalogue:
 
     def collection(self, idx: int) -> str:
         """The index group of one article; empty where the shop has none."""
-        facet = self._facets.facets["index_group_name"]
+        facet = self._facets.facets[COLLECTION]
         value = facet.values[facet.codes[idx]]
         return "" if value == UNKNOWN else value
 
