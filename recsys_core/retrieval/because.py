@@ -14,6 +14,8 @@ from recsys_core.retrieval.base import Lane
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.neighbours import NeighbourRetriever
 
+LINKED = (NeighbourRetriever, AlsoBoughtRetriever)
+"""Retrievers that go from purchases to candidates."""
 BLOCK = 1024
 """Customers looked at together: some dozen places times some dozen purchases of each are held."""
 
@@ -27,12 +29,8 @@ class Because:
 
     @classmethod
     def of_lanes(cls, snapshot: Snapshot, lanes: Mapping[str, Lane]) -> Self:
-        linked = {
-            name: lane.links
-            for name, lane in lanes.items()
-            if isinstance(lane, NeighbourRetriever | AlsoBoughtRetriever)
-        }
-        return cls(snapshot.purchases, linked)
+        """Lanes without such links are passed over."""
+        return cls(snapshot.purchases, {name: lane.links for name, lane in lanes.items() if isinstance(lane, LINKED)})
 
     def purchase(self, customers: IntArray, article_idx: IntArray, reason: npt.NDArray[np.uint8]) -> IntArray:
         """The purchase that speaks most for each place of the lists, later ones more (``1 / sqrt(days ago)``).
