@@ -55,13 +55,19 @@ def test_a_pin_of_staff_stands_where_it_was_put(browser: Browser, shop: str, scr
     expect(card).to_have_attribute("href", f"/p/{article_id}/")
     expect(shopper.cards.nth(position - 1)).to_contain_text("Picked by the shop")
 
+    page.goto("/staff/merchandising/pin/")
+    page.locator("#result_list tbody th a").first.click()
+    page.locator(".deletelink").click()
+    page.locator("#content form [type=submit]").click()
+    expect(page.locator(".messagelist")).to_contain_text("was deleted successfully")
+
 
 @SCREENS
 def test_staff_see_why_an_article_is_on_a_customers_list(browser: Browser, shop: str, screen: ViewportSize) -> None:
     staff = Shopper(browser, shop, screen)
     staff.log_in(*STAFF)
     page = staff.page
-    page.goto("/staff/accounts/customerprofile/")
+    page.goto("/staff/accounts/customerprofile/?q=Bruno")
     page.get_by_role("link", name="Why these articles").first.click()
     expect(page.locator("#content")).to_contain_text("Because you bought")
 
