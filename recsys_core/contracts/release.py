@@ -74,3 +74,6 @@ REASONS: Final = (
     "new_articles",  # new in
 )
 """Why an article is on a list: the lane that put it highest. Codes are positions; append only."""
+
+OF_PURCHASES: Final = ("also_bought", "similar_purchases", "similar_attributes", "similar_images")
+"""Reasons that are about one of the customer's purchases; ``because.npy`` names it."""

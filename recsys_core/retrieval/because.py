@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from recsys_core.contracts.release import REASONS
+from recsys_core.contracts.release import OF_PURCHASES, REASONS
 from recsys_core.features.snapshot import FloatArray, IntArray, Purchases, Snapshot
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
 from recsys_core.retrieval.base import Lane
@@ -29,8 +29,9 @@ class Because:
 
     @classmethod
     def of_lanes(cls, snapshot: Snapshot, lanes: Mapping[str, Lane]) -> Self:
-        """Lanes without such links are passed over."""
-        return cls(snapshot.purchases, {name: lane.links for name, lane in lanes.items() if isinstance(lane, LINKED)})
+        """Of ``lanes`` those whose reasons are about a purchase."""
+        linked = {name: lane for name, lane in lanes.items() if name in OF_PURCHASES}
+        return cls(snapshot.purchases, {name: lane.links for name, lane in linked.items() if isinstance(lane, LINKED)})
 
     def purchase(self, customers: IntArray, article_idx: IntArray, reason: npt.NDArray[np.uint8]) -> IntArray:
         """The purchase that speaks most for each place of the lists, later ones more (``1 / sqrt(days ago)``).

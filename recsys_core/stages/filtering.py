@@ -13,15 +13,15 @@ from tqdm import tqdm
 from recsys_core.artefacts import Artefact, write_json
 from recsys_core.config import Config
 from recsys_core.contracts.columns import AGE_EDGES, age_interval
-from recsys_core.contracts.release import FALLBACKS, REASONS
+from recsys_core.contracts.release import FALLBACKS, OF_PURCHASES, REASONS
 from recsys_core.data.stock import NO_REGION
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.base import Lane
-from recsys_core.retrieval.because import LINKED, Because
+from recsys_core.retrieval.because import Because
 from recsys_core.retrieval.candidates import PAD
-from recsys_core.retrieval.lanes import RETRIEVERS, load_lane
+from recsys_core.retrieval.lanes import load_lane
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.rules.apply import Ledger, apply_rules
 from recsys_core.rules.rules import active_rules, first_in_row
@@ -104,7 +104,7 @@ def make_lists(lineage: Lineage) -> Artefact:
         return found
     scored = lineage.store.require(lineage.scored(), "recsys score")
     maker = ListMaker.open(lineage)
-    because = Because.of_lanes(maker.snapshot, linked_lanes(lineage, maker.snapshot))
+    because = Because.of_lanes(maker.snapshot, lanes_of_purchases(lineage, maker.snapshot))
     with lineage.store.build(recipe) as draft:
         for part in tqdm(sorted(scored.path.glob("part-*.parquet")), desc="rules and refill", mininterval=5):
             write_lists(draft.path / part.name, maker.finish(Scored.read(part)), maker.snapshot, because)
@@ -116,14 +116,10 @@ def make_lists(lineage: Lineage) -> Artefact:
     return lineage.store.require(recipe, "recsys filter")
 
 
-def linked_lanes(lineage: Lineage, snapshot: Snapshot) -> dict[str, Lane]:
-    """The lanes that go from purchases to candidates, as far as they are still there: only reasons hang on them."""
-    fitted = {name: lineage.store.find(recipe) for name, recipe in lineage.lanes.items()}
-    return {
-        name: load_lane(name, found, snapshot, lineage.config)
-        for name, found in fitted.items()
-        if found and issubclass(RETRIEVERS[name], LINKED)
-    }
+def lanes_of_purchases(lineage: Lineage, snapshot: Snapshot) -> dict[str, Lane]:
+    """The lanes whose reasons are about a purchase, as far as they are still there: only words hang on them."""
+    fitted = {name: lineage.store.find(recipe) for name, recipe in lineage.lanes.items() if name in OF_PURCHASES}
+    return {name: load_lane(name, found, snapshot, lineage.config) for name, found in fitted.items() if found}
 
 
 def write_lists(path: Path, lists: Scored, snapshot: Snapshot, because: Because) -> None:

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from recommendations.reasons import OWN_LIST
-from recsys_core.contracts.release import REASONS
+from recommendations.reasons import OF_PURCHASE, OWN_LIST
+from recsys_core.contracts.release import OF_PURCHASES, REASONS
 from recsys_core.serving import RecommendationList, Release
 from recsys_core.testing.release_fixture import FixtureRelease
 from tests.django_site.conftest import Customer
@@ -59,6 +59,7 @@ def test_a_release_that_names_no_purchase_says_less(
 
 def test_every_reason_of_the_contract_has_words() -> None:
     assert set(OWN_LIST) == set(REASONS)
+    assert set(OF_PURCHASE) == set(OF_PURCHASES)
 
 
 def test_a_customer_without_a_list_sees_what_her_age_likes(

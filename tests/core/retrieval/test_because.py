@@ -49,6 +49,16 @@ def test_reasons_of_other_lanes_are_about_no_purchase(snapshot: Snapshot) -> Non
     assert named(snapshot, {"a>d": 0.3}, "d", REASONS.index("popular")) == ["-", "-"]
 
 
+def test_a_lane_of_new_articles_says_new_in_whatever_it_goes_by(snapshot: Snapshot) -> None:
+    new = REASONS.index("new_articles")
+    lanes = {"new_articles": AlsoBoughtRetriever.fit(snapshot, Config())}  # with links, as that lane has them
+    listed = np.tile(snapshot.article_rows(["c"]), (2, 1))
+    found = Because.of_lanes(snapshot, lanes).purchase(
+        snapshot.customer_rows(["anna", "bert"]), listed, np.full(listed.shape, new, np.uint8)
+    )
+    assert (found == -1).all()
+
+
 def test_blocks_make_no_difference(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = named(snapshot, {"a>d": 0.3, "c>d": 0.6, "b>a": 0.1}, "da")
     monkeypatch.setattr(because, "BLOCK", 1)
