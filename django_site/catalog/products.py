@@ -42,16 +42,17 @@ def product_page(release: Release, idx: int) -> ProductPage:
         article=article,
         trail=trail,
         variants=variants,
-        rows=_rows(release, idx, trail, {variant.article_idx for variant in variants}),
+        rows=_rows(release, article, trail, {variant.article_idx for variant in variants}),
         attributes=list(_attributes(article)),
     )
 
 
-def _rows(release: Release, idx: int, trail: list[Category], own: set[int]) -> list[Row]:
+def _rows(release: Release, article: Article, trail: list[Category], own: set[int]) -> list[Row]:
+    idx = article.article_idx
     related = [(name.replace("_", "-"), title, release.related(idx, name)) for name, title in RELATED_ROWS]
     rows = without_repeats(release, related, own)
     continued = next((place for place in CONTINUED if any(row.place == place for row in rows)), "")
-    more_url = like_url(release.catalogue.article(idx).article_id)
+    more_url = like_url(article.article_id)
     rows = [replace(row, more_url=more_url) if row.place == continued else row for row in rows]
     if len(rows) >= POPULAR_BELOW or not trail:
         return rows

@@ -51,11 +51,14 @@ def like_picture(release: Release, wish: NDArray[np.float32], query: ListingQuer
 def like_article(release: Release, idx: int, query: ListingQuery) -> Alike:
     """What is in stock and like it by picture where that is known, else by what the same customers like, else from the
     release's lists."""
-    indices = (("picture", VectorIndex.pictures(release.manifest)), ("taste", VectorIndex.articles(release.manifest)))
-    for rung, index in indices:
+    indices: dict[Rung, VectorIndex | None] = {
+        "picture": VectorIndex.pictures(release.manifest),
+        "taste": VectorIndex.articles(release.manifest),
+    }
+    for rung, index in indices.items():
         try:
             if index is not None and (wish := _vector_of(index, idx)).any():
-                return _without(_nearest(index, wish, replace(query, in_stock=True), rung), idx)  # type: ignore[arg-type]
+                return _without(_nearest(index, wish, replace(query, in_stock=True), rung), idx)
         except VectorsUnavailable as reason:
             log.info("like %d by lists: %s", idx, reason)
             break

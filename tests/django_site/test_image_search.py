@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -50,8 +51,8 @@ def shown(engines: PicturedRelease) -> Release:
     return open_live(engines.published.home)
 
 
-def upload(client: Client, data: bytes, crop: str = "", name: str = "coat.jpg"):  # type: ignore[no-untyped-def]
-    return client.post(ADDRESS, {"picture": SimpleUploadedFile(name, data, "image/jpeg"), "crop": crop})
+def upload(client: Client, data: bytes, crop: str = "") -> HttpResponse:
+    return client.post(ADDRESS, {"picture": SimpleUploadedFile("coat.jpg", data, "image/jpeg"), "crop": crop})
 
 
 def ids(release: Release, rows: list[int]) -> list[str]:
