@@ -1,5 +1,6 @@
 # Images of the parts, each with its extra of setup.cfg and the one lock. From the repository's root:
 #   docker build --target web -t recsys-web:0.1.0 .
+#   docker build --target encoder -t recsys-encoder:0.1.0 .
 #   docker build --target airflow -t recsys-airflow:0.1.0 .
 FROM python:3.11-slim-bookworm AS web
 WORKDIR /opt/recsys
@@ -12,6 +13,17 @@ USER 10001
 EXPOSE 8000
 CMD ["gunicorn", "--config", "django_site/gunicorn.conf.py", "config.wsgi"]
 
+FROM python:3.11-slim-bookworm AS encoder
+WORKDIR /opt/recsys
+COPY constraints.txt pyproject.toml setup.cfg README.md LICENSE ./
+COPY recsys_core recsys_core
+COPY spark_jobs spark_jobs
+RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch==' constraints.txt)" \
+    && pip install --no-cache-dir -c constraints.txt ".[image]" && useradd --uid 10001 --create-home recsys
+USER 10001
+EXPOSE 8500
+CMD ["recsys", "serve-encoder", "--host", "0.0.0.0", "--port", "8500"]
+
 FROM apache/airflow:3.3.2-python3.11 AS airflow
 USER root
 RUN apt-get update \
@@ -22,6 +34,6 @@ COPY constraints.txt pyproject.toml setup.cfg README.md LICENSE ./
 COPY recsys_core recsys_core
 COPY spark_jobs spark_jobs
 USER airflow
-RUN pip install --no-cache-dir -c constraints.txt ".[spark,train,airflow]"
+RUN pip install --no-cache-dir -c constraints.txt ".[spark,train,image,airflow]"
 COPY dags dags
 COPY plugins plugins

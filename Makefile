@@ -59,6 +59,10 @@ test-full: setup ## All tests, with the real slice and kills at every stage
 bench-web: setup ## Load the storefront (DATA=folder with articles.csv)
 	@$(BIN)/python -m scripts.bench_web $(if $(DATA),--data $(DATA))
 
+.PHONY: bench-images
+bench-images: setup ## Search by picture under a large catalogue, end to end
+	@$(BIN)/python -m scripts.bench_images
+
 .PHONY: screenshots
 screenshots: setup ## Take pictures of every page of the shop for the docs (ARGS="--base-url ...")
 	@$(BIN)/python -m scripts.screenshots $(ARGS)

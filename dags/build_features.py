@@ -5,7 +5,7 @@
 the last purchase) and as of each past cut-off that the models learn from. A snapshot as of day D
 sees only days before D.
 
-**Next.** New snapshots start `train_models`.
+**Next.** New snapshots, with the pictures' vectors, start `train_models`.
 
 **When it fails.** *No tables*: `ingest_purchases` has not succeeded yet. *Out of memory*: raise
 `SPARK_DRIVER_MEMORY`, or give `spark_default` the address of a cluster.

@@ -6,7 +6,7 @@
 tables, bad rows go to the quarantine with their text, line and reason. Runs every night at 03:00
 UTC, and when the storefront reports new orders.
 
-**Next.** New tables start `build_features`.
+**Next.** New tables start `build_features`, the catalogue `embed_images`.
 
 **When it fails.** The last line of the log says why:
 
@@ -25,7 +25,7 @@ from datetime import timedelta
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param
 
-from recsys_airflow.assets import SHOP_ORDERS, TABLES
+from recsys_airflow.assets import CATALOGUE, SHOP_ORDERS, TABLES
 from recsys_airflow.factory import recsys_dag
 from recsys_airflow.operators import RecsysSparkOperator
 
@@ -58,7 +58,7 @@ with recsys_dag(
     RecsysSparkOperator(
         job="ingest",
         options={"--data": "{{ params.data or '' }}", "--mapping": "{{ params.mapping or '' }}"},
-        outlets=[TABLES],
+        outlets=[TABLES, CATALOGUE],
         execution_timeout=timedelta(hours=2),
         doc_md="Raw files to `tables/<key>/`; the link `tables/current` flips when they are complete.",
     )

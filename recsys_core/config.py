@@ -245,6 +245,58 @@ class ListsConfig(Section):
     """Customers scored at a time; bounds memory."""
 
 
+class ImagesConfig(Section):
+    """The image encoder, and how one is trained where there is none."""
+
+    encoder: str = ""
+    """A ready one: a folder, or a name on the Hugging Face hub (yainage90/fashion-image-feature-extractor). Empty:
+    one is trained on the catalogue's own pictures."""
+    revision: str | None = None
+    """Of the hub's model: a branch, tag or commit."""
+    download: bool = False
+    """Whether a hub's model may be fetched; else it must be in the hub's cache."""
+    height: int = Field(96, ge=16)
+    width: int = Field(64, ge=16)
+    """Pixels that an encoder of our own looks at."""
+    patch: int = Field(4, ge=1)
+    channels: int = Field(48, ge=8)
+    """Of the first stage; each further one has twice as many."""
+    depths: tuple[PositiveInt, ...] = Field((1, 1, 4), min_length=1)
+    """Transformer blocks by stage; in the same time fewer of them learn more (docs/experiments.md)."""
+    heads: tuple[PositiveInt, ...] = Field((3, 6, 12), min_length=1)
+    """Attention heads by stage."""
+    window: int = Field(4, ge=1)
+    batch_size: int = Field(64, ge=2)
+    """Articles at a time, each with two views."""
+    epochs: int = Field(40, ge=1)
+    """At most; see ``minutes`` and ``patience``."""
+    minutes: float = Field(24.0, gt=0)
+    """The training is planned to end by then: its learning rate falls with the clock where that is faster than the
+    epochs."""
+    patience: int = Field(4, ge=1)
+    """Epochs without a better score on pictures that are not learned from; then the learning rate begins to fall."""
+    learning_rate: float = Field(0.001, gt=0)
+    weight_decay: float = Field(0.05, ge=0)
+    temperature: float = Field(0.07, gt=0)
+    sibling_weight: float = Field(0.3, ge=0, le=1)
+    """How far articles of one product code count as the same, where two views of one picture count 1."""
+    type_weight: float = Field(0.5, ge=0)
+    colour_weight: float = Field(0.3, ge=0)
+    pattern_weight: float = Field(0.2, ge=0)
+    """What telling the attribute counts beside telling articles apart."""
+    held_out: float = Field(0.2, gt=0, lt=1)
+    """Share of the pictures that are not trained on, whole products; `recsys images-report` asks about them."""
+    most_pictures: int = Field(20_000, ge=2)
+    """Trained on at most, drawn at random beyond that; bounds time and memory."""
+    embed_batch: int = Field(64, ge=1)
+    """Pictures embedded at a time."""
+    seed: int = 17
+
+    @property
+    def is_trained_here(self) -> bool:
+        return not self.encoder
+
+
 class IndexConfig(Section):
     """Milvus."""
 
@@ -268,6 +320,7 @@ class Config(Section):
     lightgbm: LightGbmConfig = LightGbmConfig()
     rules: RulesConfig = RulesConfig()
     lists: ListsConfig = ListsConfig()
+    images: ImagesConfig = ImagesConfig()
     index: IndexConfig = IndexConfig()
 
     def ranker_params(self, name: str) -> dict[str, Any]:
@@ -284,7 +337,7 @@ def load_config(home: Home, path: Path | None = None) -> Config:
         On an unknown key or a value out of range, naming file, key and value.
     """
     named = path or os.environ.get("RECSYS_CONFIG")
-    file = Path(named) if named else home.root / "config.toml"
+    file = Path(named) if named else home.config
     if not file.exists():
         if named:
             raise ValueError(f"no configuration file {file}")

@@ -19,6 +19,11 @@ class Home:
         return cls(Path(root or os.environ.get("RECSYS_HOME") or "var").absolute())
 
     @property
+    def config(self) -> Path:
+        """The home's configuration, where no other is named."""
+        return self.root / "config.toml"
+
+    @property
     def raw(self) -> Path:
         """A link to the shop's raw files (Kaggle layout); ``recsys --data DIR`` points it."""
         return self.root / "raw"
@@ -63,6 +68,11 @@ class Home:
     @property
     def images(self) -> Path:
         return self.raw / "images"
+
+    @property
+    def image_encoder(self) -> Path:
+        """The pointer: a link to the encoder that was trained on the catalogue's own pictures."""
+        return self.root / "image_encoders" / "current"
 
     @property
     def image_embeddings(self) -> Path:

@@ -18,6 +18,8 @@ from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 from recsys_core.home import Home
 from recsys_core.release.pictures import article_ids_with_picture, names_digest
 
+ENCODER_VERSION = 1
+EMBEDDINGS_VERSION = 1
 SNAPSHOT_VERSION = 4
 LANE_VERSIONS = {"two_tower": 3, "popular": 5, "repurchase": 1, "also_bought": 1}
 LANE_VERSIONS |= {"similar_purchases": 1, "similar_attributes": 1, "similar_images": 1, "new_articles": 1}
@@ -27,9 +29,11 @@ RANKER_VERSION = 6
 SCORED_VERSION = 3
 LISTS_VERSION = 3
 CATALOGUE_VERSION = 3
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 EVALUATION_VERSION = 3
 COMPARISON_VERSION = 2
+ENCODERS = "image_encoders"
+EMBEDDINGS = "image_embeddings"
 BLENDED = ("dnn", "lightgbm")
 """The rankers that the blend is made of."""
 
@@ -77,12 +81,29 @@ class Lineage:
         config = self.config.model_dump(mode="json", exclude={"data", "index"})
         config["cutoffs"].pop("label_days")
         config["lists"].pop("shard_customers")
+        config["images"].pop("embed_batch")
         for ranker, unused in (("dnn", "lightgbm"), ("lightgbm", "dnn_ranker")):
             if self.config.ranker == ranker:
                 config.pop(unused)
         recipes = [*self.lanes.values(), self.ranker, self.scored(), self.lists]
         versions = {recipe.kind: recipe.version for recipe in recipes} | {"features": self.snapshot.version}
         return hashlib.sha256(json.dumps([config, versions], sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def encoder_params(self) -> dict[str, object]:
+        """The settings that an image encoder of our own depends on."""
+        elsewhere = {"encoder", "revision", "download", "embed_batch"}
+        return self.config.images.model_dump(mode="json", exclude=elsewhere)
+
+    def image_encoder(self, pictures: str, articles: str) -> Recipe:
+        """An encoder trained on pictures, by their digest, and what is known of their articles, as text."""
+        inputs = {"pictures": pictures, "articles": hashlib.sha256(articles.encode()).hexdigest()}
+        return Recipe(ENCODERS, ENCODER_VERSION, inputs, self.encoder_params)
+
+    @staticmethod
+    def image_vectors(encoder: str, pictures: str) -> Recipe:
+        """What an encoder, by its key or its weights' digest, makes of pictures, by their digest."""
+        return Recipe(EMBEDDINGS, EMBEDDINGS_VERSION, {"encoder": encoder, "pictures": pictures})
 
     @property
     def snapshot(self) -> Recipe:
@@ -189,6 +210,17 @@ class Lineage:
         """The folder of the image embeddings that are current when first asked; None without any."""
         folder = self.home.image_embeddings.resolve()
         return folder if any(folder.glob("*.parquet")) else None
+
+    @property
+    def embeddings(self) -> Artefact | None:
+        """The image embeddings as a stage's output; None without any, or where they come from elsewhere."""
+        return open_artefact(EMBEDDINGS, self.image_embeddings) if self.image_embeddings else None
+
+    @property
+    def own_encoder(self) -> Artefact | None:
+        """The encoder of our own that the image embeddings were made with, if it was one."""
+        made = self.embeddings
+        return open_artefact(ENCODERS, self.home.root / ENCODERS / made.record["inputs"]["encoder"]) if made else None
 
     @cached_property
     def _images_input(self) -> dict[str, str]:

@@ -23,7 +23,7 @@ def fingerprint(home: Home, data: Path, repository: Path) -> str:
     for file in [*raw, *sorted(home.incoming.glob("*"))]:
         stat = file.stat()
         made_from.update(f"{file.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
-    configured = Path(os.environ.get("RECSYS_CONFIG") or home.root / "config.toml")
+    configured = Path(os.environ.get("RECSYS_CONFIG") or home.config)
     code = sorted(file for pattern in CODE for file in repository.glob(pattern))
     _add_content(made_from, [configured, *code])
     return made_from.hexdigest()

@@ -16,6 +16,7 @@ from dataclasses import replace
 import httpx
 
 from recsys_core.artefacts import write_json
+from recsys_core.serving.encoder import encoder_url
 from scripts import airflow_home
 from scripts.airflow_api import AirflowApi
 from scripts.environment import REPOSITORY, Site
@@ -35,7 +36,7 @@ BACKEND = ("milvus", "mlflow", "airflow-api", "airflow-dag-processor", "airflow-
 
 def service_list(site: Site) -> dict[str, Service]:
     """Every service by name, in the order of their start."""
-    services = [_milvus(site), _mlflow(site), *_airflow(site), _web(site)]
+    services = [_milvus(site), _mlflow(site), *_airflow(site), _encoder(site), _web(site)]
     return {service.name: service for service in services}
 
 
@@ -91,6 +92,7 @@ def start_web(site: Site, supervisor: Supervisor) -> None:
             done = subprocess.run([*_manage(), *command], env=env, stdout=log, stderr=log, check=False)
             if done.returncode != 0:
                 raise ServiceError(f"manage.py {command[0]} failed:\n{supervisor.tail('web-setup')}")
+    supervisor.start(service_list(site)["image-encoder"])
     supervisor.start(web)
 
 
@@ -152,6 +154,17 @@ def _web(site: Site) -> Service:
     return Service("web", command, lambda: _answers(f"{site.ports.url('web')}/healthz"), extra_env=extra)
 
 
+def _encoder(site: Site) -> Service:
+    """Its port is any free one; the shop finds it by the home's record."""
+    command = ["recsys", "serve-encoder"]
+    return Service("image-encoder", command, lambda: _encoder_answers(site), restarts=True)
+
+
+def _encoder_answers(site: Site) -> bool:
+    url = encoder_url(site.home.root)
+    return bool(url) and _answers(f"{url}/health")
+
+
 def _manage() -> list[str]:
     return [sys.executable, str(REPOSITORY / "django_site" / "manage.py")]
 
@@ -187,7 +200,7 @@ def serve(site: Site) -> None:
             supervisor.wait()
         with step("starting the storefront"):
             start_web(site, supervisor)
-            supervisor.wait(["web"])
+            supervisor.wait(["web", "image-encoder"])
         box("Running", [*addresses(site), "Ctrl-C stops all of it"])
         watch(supervisor)
 

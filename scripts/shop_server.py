@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from recsys_core.home import Home
+from recsys_core.serving.encoder import encoder_url
 from scripts.environment import REPOSITORY
 from scripts.ports import HOST, free_port
 
 SITE = REPOSITORY / "django_site"
-SECONDS_TO_START = 30
+SECONDS_TO_START = 60
 OF_ANOTHER_SHOP: Final = frozenset(
     {
         "DATABASE_URL",
@@ -74,6 +75,21 @@ def serving(env: Mapping[str, str], log: Path | None = None) -> Iterator[str]:
             server.terminate()
             if output:
                 output.close()
+
+
+@contextmanager
+def encoder_running(home: Home, env: Mapping[str, str]) -> Iterator[None]:
+    """The live release's image encoder as a process of its own, which the shops of this home find."""
+    with subprocess.Popen([sys.executable, "-m", "recsys_core.cli", "serve-encoder"], env=env) as process:
+        try:
+            until = time.monotonic() + SECONDS_TO_START
+            while not encoder_url(home.root):
+                if process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError("the image encoder did not come up: see its messages above")
+                time.sleep(0.2)
+            yield
+        finally:
+            process.terminate()
 
 
 def wait_until_ready(address: str, server: "subprocess.Popen[bytes]", log: Path | None) -> None:

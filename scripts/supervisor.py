@@ -19,6 +19,8 @@ from scripts.processes import end_tree, is_running, record_of
 
 STOP_GRACE = 8.0
 """Seconds between SIGTERM and SIGKILL."""
+RESTART_PAUSE = 5.0
+"""Seconds between two starts of a service that ends again and again."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -36,6 +38,8 @@ class Service:
     patience: float = 120.0
     """Seconds it may take until it answers."""
     extra_env: Mapping[str, str] = field(default_factory=dict)
+    restarts: bool = False
+    """Started again when it ends: the others can do without it for a while."""
 
 
 @dataclass
@@ -46,6 +50,7 @@ class Supervisor:
     logs: Path
     env: Mapping[str, str]
     running: dict[str, tuple[Service, subprocess.Popen[bytes]]] = field(default_factory=dict)
+    _restarted: dict[str, float] = field(default_factory=dict)
 
     def start(self, service: Service) -> None:
         """Start without waiting; see ``wait``."""
@@ -79,10 +84,17 @@ class Supervisor:
                 time.sleep(0.3)
 
     def check(self) -> None:
-        """Raise ServiceError if a service has ended."""
-        for name, (_, process) in self.running.items():
-            if process.poll() is not None:
+        """Start again what may be; raise ServiceError if another service has ended."""
+        for name, (service, process) in list(self.running.items()):
+            if process.poll() is None:
+                continue
+            if not service.restarts:
                 raise ServiceError(f"{name} ended with status {process.returncode}:\n{self.tail(name)}")
+            if time.monotonic() - self._restarted.get(name, -RESTART_PAUSE) >= RESTART_PAUSE:
+                self._restarted[name] = time.monotonic()
+                with self.log_of(name).open("a") as log:
+                    log.write(f"ended with status {process.returncode}: started again\n")
+                self.start(service)
 
     def stop(self) -> None:
         """End all, last started first; SIGKILL for what does not end in time. Leaves no child behind."""

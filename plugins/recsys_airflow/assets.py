@@ -9,6 +9,9 @@ def _asset(name: str) -> Asset:
 
 SHOP_ORDERS = _asset("shop_orders")
 """Orders that customers made in the storefront, waiting in ``incoming/``."""
+CATALOGUE = _asset("catalogue")
+"""The shop's articles and their pictures, as they were delivered."""
+IMAGE_EMBEDDINGS = _asset("image_embeddings")
 TABLES = _asset("tables")
 SNAPSHOTS = _asset("snapshots")
 MODELS = _asset("models")

@@ -13,7 +13,7 @@ from typer.exceptions import TyperException
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # before anything can import TensorFlow
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from recsys_core.cli import path, quality, releases, tuning  # noqa: F401 - each adds its commands
+from recsys_core.cli import images, path, quality, releases, tuning  # noqa: F401 - each adds its commands
 from recsys_core.cli.base import app
 from recsys_core.errors import StageError
 

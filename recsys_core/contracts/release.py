@@ -55,7 +55,8 @@ article_idx whose picture stands for it, and units sold in 30 days."""
 
 INDEX: Final = "index.json"
 """The Milvus collection that belongs to the release and how to search it: {"collections": {"articles": name},
-"dim", "metric_type", "index_type", "search_params"}; ``manifest["milvus"]`` adds the checks it passed. Absent in a
+"dim", "metric_type", "index_type", "search_params"}; ``manifest["milvus"]`` adds the checks it passed. "pictures",
+where pictures are embedded: {"encoder": their model, "milvus": the same of the collection "pictures"}. Absent in a
 release without vector search."""
 
 SHOWCASE: Final = "showcase.json"

@@ -28,6 +28,7 @@ class FashionImageEncoder(nn.Module):
 
     def __init__(self, config: SwinConfig, preprocessing: Preprocessing) -> None:
         super().__init__()
+        config._attn_implementation = "eager"  # on small windows quicker than torch's fused attention
         self.swin = SwinModel(config)
         self.embedding_layer = nn.Linear(config.hidden_size, EMBEDDING_LENGTH)
         self.preprocessing = preprocessing
@@ -61,12 +62,23 @@ def load_encoder(source: str | Path, revision: str | None = None, offline: bool 
     ValueError
         If the weights are not those of the configuration; names the keys.
     """
-    folder = Path(source) if Path(source).is_dir() else _download(str(source), revision, offline)
+    folder = locate_encoder(source, revision, offline)
     if missing := [name for name in FILES if not (folder / name).exists()]:
         raise FileNotFoundError(f"{folder} lacks {', '.join(missing)}: expected {', '.join(FILES)}")
     encoder = FashionImageEncoder(SwinConfig.from_json_file(folder / CONFIG), Preprocessing.read(folder))
     _fill(encoder, folder / WEIGHTS)
     return encoder.eval()
+
+
+def locate_encoder(source: str | Path, revision: str | None = None, offline: bool = True) -> Path:
+    """The folder of an encoder that is named by it, or by its name on the hub.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is neither.
+    """
+    return Path(source) if Path(source).is_dir() else _download(str(source), revision, offline)
 
 
 def _fill(encoder: FashionImageEncoder, path: Path) -> None:

@@ -16,6 +16,8 @@ from recsys_core.serving.uploads import Crop
 FILE: Final = "preprocessor_config.json"
 BILINEAR: Final = 2
 """Pillow's number, as the configuration files give it."""
+DECODED_AT: Final = 4
+"""A JPEG is decoded at this multiple of the model's size at least, not at all its pixels."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,24 @@ class Preprocessing:
 
     def __call__(self, picture: Image.Image, crop: Crop | None = None) -> NDArray[np.float32]:
         """(3, height, width): upright, cut to ``crop``, resized, normalised by channel."""
-        upright = ImageOps.exif_transpose(picture)
-        part = _in_colour(upright).crop(_box(upright, crop or Crop()))
+        whole = upright_in_colour(picture)
+        part = whole.crop(_box(whole, crop or Crop()))
         small = part.resize((self.width, self.height), Image.Resampling(self.resample))
         values = np.asarray(small, np.float32) / np.float32(255)
         normal = (values - np.array(self.mean, np.float32)) / np.array(self.std, np.float32)
         return np.ascontiguousarray(normal.transpose(2, 0, 1))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width)"""
+        return self.height, self.width
+
+    def enough(self, crop: Crop | None = None) -> tuple[int, int]:
+        """Width and height that a JPEG may be decoded at, at least: the part that is looked at has pixels to spare."""
+        crop = crop or Crop()
+        part = max(min(crop.right - crop.left, crop.bottom - crop.top), 0.01)
+        side = round(DECODED_AT * max(self.height, self.width) / part)
+        return side, side
 
 
 def _box(picture: Image.Image, crop: Crop) -> tuple[int, int, int, int]:
@@ -67,8 +81,9 @@ def _box(picture: Image.Image, crop: Crop) -> tuple[int, int, int, int]:
     return left, top, max(round(crop.right * width), left + 1), max(round(crop.bottom * height), top + 1)
 
 
-def _in_colour(picture: Image.Image) -> Image.Image:
-    """RGB; what is transparent stands on white, as in a shop."""
+def upright_in_colour(picture: Image.Image) -> Image.Image:
+    """RGB, turned as its EXIF orientation says; what is transparent stands on white, as in a shop."""
+    picture = ImageOps.exif_transpose(picture)
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         ground = Image.new("RGBA", picture.size, "white")
         return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")

@@ -1,31 +1,39 @@
 """The encoder as a process of its own, which the shop asks over HTTP (``recsys_core.serving.encoder``).
 
-It embeds one picture at a time, torch itself using all cores it is given; few wait, the rest are told that it is busy.
-What a stranger sends is looked at by its header first, decoded once at a size near to what the model wants, and not
-kept.
+It runs the model that the live release names, also after a rollback. It embeds one picture at a time, torch itself
+using all cores it is given; few wait, the rest are told that it is busy. What a stranger sends is looked at by its
+header first, decoded once at a size near to what the model wants, and not kept.
 """
 
 import json
 import logging
 import os
+import resource
+import signal
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
+from types import FrameType
 from typing import Any, ClassVar, Final
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
-from PIL import Image
 
-from recsys_core.artefacts import sha256_of, write_json
-from recsys_core.images.encoder import WEIGHTS, FashionImageEncoder, load_encoder
+from recsys_core.artefacts import write_json
+from recsys_core.config import ImagesConfig
+from recsys_core.contracts.release import MANIFEST
+from recsys_core.home import Home
+from recsys_core.images.album import PictureDamaged, open_picture
+from recsys_core.images.choice import find_encoder, model_name
+from recsys_core.images.encoder import FashionImageEncoder, load_encoder
 from recsys_core.serving.encoder import REGISTERED
-from recsys_core.serving.uploads import FORMATS, MOST_BYTES, Crop, PictureRefused, check_picture
+from recsys_core.serving.uploads import MOST_BYTES, Crop, PictureRefused, check_picture
 
 log = logging.getLogger(__name__)
 
@@ -33,13 +41,12 @@ WAITING: Final = 8
 """Pictures that may wait; more are told that it is busy."""
 SLOW_CLIENT: Final = 10.0
 """Seconds that a client may take to send its picture."""
-DECODED_AT: Final = 4
-"""A JPEG is decoded at this multiple of the model's size at least, not at all its pixels."""
+SPARE_MEMORY: Final = 2 << 30
+"""Bytes that answering, and loading the next model, may take beyond the first; what would need more is refused."""
 
 
-def model_name(folder: Path) -> str:
-    """What vectors are compared by: the digest of the weights."""
-    return sha256_of(folder / WEIGHTS)[:16]
+class NoModel(LookupError):  # noqa: N818  # the name of a state
+    """There is no model to run: no release with vectors of pictures is live, or its encoder is gone."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +55,11 @@ class Embedder:
 
     encoder: FashionImageEncoder
     model: str
-    lock: threading.Lock
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def load(cls, folder: Path) -> "Embedder":
-        return cls(load_encoder(folder), model_name(folder), threading.Lock())
+        return cls(load_encoder(folder), model_name(folder))
 
     def embed(self, data: bytes, crop: Crop) -> NDArray[np.float32]:
         """(EMBEDDING_LENGTH,), L2-normalised.
@@ -63,22 +70,61 @@ class Embedder:
             If the picture is odd, or cannot be decoded.
         """
         check_picture(data)
+        preprocessing = self.encoder.preprocessing
         with self.lock:
             try:
-                with Image.open(BytesIO(data), formats=FORMATS) as picture:
-                    self._draft(picture, crop)
-                    pixels = self.encoder.preprocessing(picture, crop)
-            except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-                raise PictureRefused(str(error)) from None
+                pixels = preprocessing(open_picture(BytesIO(data), preprocessing.enough(crop)), crop)
+            except PictureDamaged as defect:
+                raise PictureRefused(str(defect)) from None
             vector: NDArray[np.float32] = self.encoder.embed(pixels[None])[0]
             return vector
 
-    def _draft(self, picture: Image.Image, crop: Crop) -> None:
-        """Have a JPEG decoded smaller, but with pixels enough within the crop."""
-        wanted = DECODED_AT * max(self.encoder.preprocessing.height, self.encoder.preprocessing.width)
-        smallest = min(crop.right - crop.left, crop.bottom - crop.top)
-        side = round(wanted / max(smallest, 0.01))
-        picture.draft("RGB", (side, side))
+
+class LiveEmbedder:
+    """The embedder of the live release: another one when a release with another model goes live."""
+
+    def __init__(self, home: Home, config: ImagesConfig) -> None:
+        self._home, self._config = home, config
+        self._lock = threading.Lock()
+        self._release = ""
+        self._embedder: Embedder | None = None
+
+    def __call__(self) -> Embedder:
+        """
+        Raises
+        ------
+        NoModel
+            If the live release has no vectors of pictures, or their encoder is not there any more.
+        """
+        with self._lock:
+            release = self._live()
+            if self._embedder is None or release != self._release:
+                model = self._model()
+                if self._embedder is None or model != self._embedder.model:
+                    self._embedder = self._load(model)
+                self._release = release
+            return self._embedder
+
+    def _live(self) -> str:
+        try:
+            return str(self._home.live.readlink())
+        except OSError:
+            raise NoModel("no release is live") from None
+
+    def _model(self) -> str:
+        manifest = json.loads((self._home.live / MANIFEST).read_text())
+        if not manifest.get("pictures"):
+            raise NoModel(f"release {manifest['id']} has no vectors of pictures")
+        return str(manifest["pictures"]["encoder"])
+
+    def _load(self, model: str) -> Embedder:
+        try:
+            embedder = Embedder.load(find_encoder(self._home, self._config, model))
+        except (FileNotFoundError, ValueError) as reason:
+            raise NoModel(str(reason)) from reason
+        embedder.encoder.embed(np.zeros((1, 3, *embedder.encoder.preprocessing.size), np.float32))  # warm
+        log.info("image encoder %s is loaded", model)
+        return embedder
 
 
 class EncoderServer(ThreadingHTTPServer):
@@ -86,7 +132,9 @@ class EncoderServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, embedder: Embedder, port: int = 0, host: str = "127.0.0.1", waiting: int = WAITING) -> None:
+    def __init__(
+        self, embedder: Callable[[], Embedder], port: int = 0, host: str = "127.0.0.1", waiting: int = WAITING
+    ) -> None:
         super().__init__((host, port), _Handler)
         self.embedder = embedder
         self.places = threading.BoundedSemaphore(waiting)
@@ -99,7 +147,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if urlsplit(self.path).path != "/health":
             return self._answer(HTTPStatus.NOT_FOUND, {"detail": "GET /health or POST /embed"})
-        return self._answer(HTTPStatus.OK, {"model": self.server.embedder.model})
+        try:
+            return self._answer(HTTPStatus.OK, {"model": self.server.embedder().model})
+        except NoModel as reason:
+            return self._answer(HTTPStatus.OK, {"model": None, "detail": str(reason)})
 
     def do_POST(self) -> None:
         address = urlsplit(self.path)
@@ -120,11 +171,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.places.release()
 
     def _embed(self, body: bytes, crop: Crop) -> None:
-        embedder = self.server.embedder
         try:
+            embedder = self.server.embedder()
             vector = embedder.embed(body, crop)
         except PictureRefused as refusal:
             return self._answer(HTTPStatus.UNPROCESSABLE_ENTITY, {"detail": str(refusal)})
+        except NoModel as reason:
+            return self._answer(HTTPStatus.SERVICE_UNAVAILABLE, {"detail": str(reason)})
+        except (MemoryError, RuntimeError) as error:  # torch says RuntimeError where memory is short
+            log.warning("a picture was not embedded: %s", error)
+            return self._answer(HTTPStatus.SERVICE_UNAVAILABLE, {"detail": "it needs more memory than there is"})
         return self._answer(HTTPStatus.OK, {"model": embedder.model, "vector": vector.tolist()})
 
     def _answer(self, status: HTTPStatus, said: Mapping[str, Any]) -> None:
@@ -141,13 +197,37 @@ class _Handler(BaseHTTPRequestHandler):
         log.debug(format, *values)
 
 
-def serve(folder: Path, home: Path, port: int = 0) -> None:
-    """Serve the encoder in ``folder`` on loopback and register it in the home, until the process is told to stop."""
-    with EncoderServer(Embedder.load(folder), port) as server:
-        registered = home / REGISTERED
+def serve(home: Home, config: ImagesConfig, port: int = 0, host: str = "127.0.0.1") -> None:
+    """Serve the live release's encoder and register it in the home, until the process is told to stop."""
+    embedder = LiveEmbedder(home, config)
+    try:
+        embedder()
+    except NoModel as reason:
+        log.warning("nothing to serve yet: %s", reason)
+    _limit_memory()
+    with EncoderServer(embedder, port, host) as server:
+        registered = home.root / REGISTERED
         write_json(registered, {"pid": os.getpid(), "port": server.server_port})
-        log.info("image encoder %s on port %d", server.embedder.model, server.server_port)
+        log.info("image encoder on port %d", server.server_port)
+        signal.signal(signal.SIGTERM, _interrupt)
         try:
             server.serve_forever()
         finally:
-            registered.unlink(missing_ok=True)
+            _unregister(registered)
+
+
+def _limit_memory() -> None:
+    """Have this process fail in place of the machine where answering takes more than ``SPARE_MEMORY``."""
+    limit = psutil.Process().memory_info().rss + SPARE_MEMORY
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
+
+
+def _unregister(registered: Path) -> None:
+    """Unless another encoder was started for the home meanwhile."""
+    if json.loads(registered.read_text()).get("pid") == os.getpid():
+        registered.unlink(missing_ok=True)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -32,7 +32,7 @@ class IndexDefect(ValueError):  # noqa: N818
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter as Milvus's expression and as a mask over the articles."""
+    """A filter as Milvus's expression and as a mask over the rows."""
 
     expression: str
     mask: NDArray[np.bool_]
@@ -53,7 +53,7 @@ def check_collection(collection: ArticleCollection, content: ArticleVectors, min
     name = f"Milvus collection {collection.name}"
     if (rows := collection.count_rows()) != len(content):
         raise IndexDefect(f"{name} holds {rows} rows, expected {len(content)}")
-    if missing := len(content) - count_known_ids(collection, len(content)):
+    if missing := len(content) - count_known_ids(collection, content.article_idx):
         raise IndexDefect(f"{name} lacks {missing} of {len(content)} article_idx")
     random = np.random.default_rng(SEED)
     hits, sample = self_hits(collection, content, random)
@@ -66,14 +66,14 @@ def check_collection(collection: ArticleCollection, content: ArticleVectors, min
     return {"rows": rows, "ids_present": rows, "self_hits": hits, "self_hit_sample": sample, "recall": recall}
 
 
-def count_known_ids(collection: ArticleCollection, n_articles: int) -> int:
-    """How many of article_idx 0..n_articles-1 the collection holds."""
+def count_known_ids(collection: ArticleCollection, article_idx: NDArray[np.int64]) -> int:
+    """How many of ``article_idx``, ascending, the collection holds."""
     known = 0
-    for start in range(0, n_articles, ID_PAGE):
-        stop = min(start + ID_PAGE, n_articles)
-        expression = f"{ID} >= {start} and {ID} < {stop}"
-        rows = collection.query(expression, ID_PAGE)
-        known += len(set(rows) & set(range(start, stop)))
+    for start in range(0, len(article_idx), ID_PAGE):
+        page = article_idx[start : start + ID_PAGE]
+        expression = f"{ID} >= {page[0]} and {ID} <= {page[-1]}"
+        found = collection.query(expression, ID_PAGE)
+        known += len(set(found) & set(page.tolist()))
     return known
 
 
@@ -81,9 +81,11 @@ def self_hits(collection: ArticleCollection, content: ArticleVectors, random: np
     """(vectors that find themselves, or an equal vector, first; vectors tried)."""
     sample = random.choice(len(content), min(SELF_HIT_SAMPLE, len(content)), replace=False)
     found = collection.search(content.vectors[sample], 1)
-    first = np.array([hits[0] if hits else -1 for hits in found])
-    equal = np.abs(content.vectors[first] - content.vectors[sample]).max(axis=1) < TIE
-    return int(np.sum((first == sample) | ((first >= 0) & equal))), len(sample)
+    hits = 0
+    for row, nearest in zip(sample.tolist(), found, strict=True):
+        first = content.rows_of(nearest[:1])
+        hits += any(np.abs(content.vectors[first] - content.vectors[row]).max(axis=1) < TIE)
+    return hits, len(sample)
 
 
 def choose_filters(content: ArticleVectors) -> list[Filter]:
@@ -132,7 +134,8 @@ def filtered_recall(
         started = time.perf_counter()
         (found,) = collection.search(query[None], TOP_K, wanted.expression)
         seconds.append(time.perf_counter() - started)
-        inside = np.array([one for one in set(found) if wanted.mask[one]], dtype=np.int64)
+        rows = content.rows_of(sorted(set(found)))
+        inside = rows[wanted.mask[rows]]
         hits += int(np.sum(content.vectors[inside] @ query >= needed - TIE))
     return {
         "filter": wanted.expression,

@@ -1,9 +1,9 @@
-"""Articles as a Milvus collection: two-tower vectors, with the attributes a search is filtered by."""
+"""Articles as a Milvus collection: vectors of taste or of looks, with the attributes a search is filtered by."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -35,23 +35,40 @@ SEARCH_PARAMS: Final[dict[str, dict[str, int]]] = {"FLAT": {}, "IVF_FLAT": {"npr
 
 @dataclass(frozen=True)
 class ArticleVectors:
-    """What a collection holds: row ``i`` of both is ``article_idx`` i."""
+    """What a collection holds, row by row."""
 
     articles: pa.Table
-    """The catalogue: FACETS, article_id, price, in_stock."""
+    """Of the catalogue: FACETS, article_id, price, in_stock."""
     vectors: NDArray[np.float32]
-    """(n_articles, dim), rows L2-normalised."""
+    """(n_rows, dim), rows L2-normalised."""
+    article_idx: NDArray[np.int64]
+    """(n_rows,) ascending."""
+
+    @classmethod
+    def of_all(cls, articles: pa.Table, vectors: NDArray[np.float32]) -> Self:
+        """Row ``i`` of both is ``article_idx`` i."""
+        return cls(articles, vectors, np.arange(len(vectors), dtype=np.int64))
+
+    @classmethod
+    def of_some(cls, articles: pa.Table, vectors: NDArray[np.float32], present: NDArray[np.bool_]) -> Self:
+        """The articles that are ``present`` (n_articles,)."""
+        idx = np.flatnonzero(present)
+        return cls(articles.take(idx), vectors[idx], idx.astype(np.int64))
 
     @property
     def dim(self) -> int:
         return int(self.vectors.shape[1])
 
+    def rows_of(self, article_idx: Sequence[int]) -> NDArray[np.int64]:
+        """Rows of articles that it holds."""
+        return np.searchsorted(self.article_idx, np.asarray(article_idx, np.int64)).astype(np.int64)
+
     def __len__(self) -> int:
         return len(self.vectors)
 
 
-def collection_name(key: str) -> str:
-    return f"articles_{key}"
+def collection_name(key: str, of: str = "articles") -> str:
+    return f"{of}_{key}"
 
 
 @dataclass(frozen=True)
@@ -145,4 +162,5 @@ def _rows(content: ArticleVectors, start: int, stop: int) -> Iterator[dict[str, 
     columns = ["article_id", *FACETS, "price", "in_stock"]
     articles = content.articles.select(columns).slice(start, stop - start).to_pylist()
     for offset, article in enumerate(articles):
-        yield {ID: start + offset, VECTOR: content.vectors[start + offset].tolist(), **article}
+        row = start + offset
+        yield {ID: int(content.article_idx[row]), VECTOR: content.vectors[row].tolist(), **article}

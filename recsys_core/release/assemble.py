@@ -52,8 +52,7 @@ def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
     showcase = choose_showcase(parts.lists.path, folder)
     write_json(folder / SHOWCASE, showcase)
     if parts.index:
-        description = {name: value for name, value in parts.index.summary.items() if name != "checks"}
-        write_json(folder / INDEX, description)
+        write_json(folder / INDEX, _without_checks(parts.index.summary))
     rows = {
         "articles": int(parts.catalogue.summary["articles"]),
         "customers": shape.customers,
@@ -68,6 +67,15 @@ def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def _without_checks(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What was measured differs between equal runs, so it is no part of a release's content."""
+    return {
+        name: _without_checks(value) if isinstance(value, Mapping) else value
+        for name, value in said.items()
+        if name != "checks"
+    }
+
+
 def _check_unchanged(artefact: Artefact, content: Mapping[str, str]) -> None:
     """Files taken over from an artefact still have the digests that it recorded."""
     made = artefact.record["files"]
@@ -80,6 +88,7 @@ def _check_unchanged(artefact: Artefact, content: Mapping[str, str]) -> None:
 def _manifest(parts: ReleaseParts, content: Mapping[str, str], rows: Mapping[str, int], length: int) -> dict[str, Any]:
     digest = digest_of(content)
     tables = parts.tables
+    index = parts.index.summary if parts.index else {}
     return {
         "id": f"{parts.cutoff}-{digest[:8]}",
         "cutoff": parts.cutoff,
@@ -96,7 +105,8 @@ def _manifest(parts: ReleaseParts, content: Mapping[str, str], rows: Mapping[str
         "list_length": length,
         "artefacts": dict(parts.stages),
         "models": {name: _model(artefact) for name, artefact in parts.models.items()},
-        "milvus": dict(parts.index.summary) if parts.index else None,
+        "milvus": {name: said for name, said in index.items() if name != "pictures"} or None,
+        "pictures": index.get("pictures"),
     }
 
 

@@ -2,25 +2,30 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 SUFFIX = ".jpg"
 
 
+def picture_files(images: Path) -> dict[str, Path]:
+    """``images/0NN/<article_id>.jpg`` by article_id, ascending; empty without the folder."""
+    return dict(sorted((path.name.removesuffix(SUFFIX), path) for path in _files(images)))
+
+
 def article_ids_with_picture(images: Path) -> frozenset[str]:
-    """article_ids with ``images/0NN/<article_id>.jpg``; empty without the folder."""
+    """Those of ``picture_files``."""
+    return frozenset(path.name.removesuffix(SUFFIX) for path in _files(images))
+
+
+def _files(images: Path) -> Iterator[Path]:
     if not images.is_dir():
-        return frozenset()
-    return frozenset(name.removesuffix(SUFFIX) for name in _names(images) if name.endswith(SUFFIX))
-
-
-def _names(images: Path) -> Iterable[str]:
+        return
     with os.scandir(images) as folders:
         for folder in folders:
             if folder.is_dir():
                 with os.scandir(folder.path) as files:
-                    yield from (file.name for file in files)
+                    yield from (Path(file.path) for file in files if file.name.endswith(SUFFIX))
 
 
 def names_digest(article_ids: Iterable[str]) -> str:

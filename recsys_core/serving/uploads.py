@@ -11,6 +11,10 @@ MOST_PIXELS: Final = 25_000_000
 """What cameras call 24 megapixels: 5712 x 4284 and the like."""
 LEAST_SIDE: Final = 32
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
+PROGRAMMES: Final = (b"<?php", b"<script", b"<html", b"<!doctype", b"<svg", b"%!ps-adobe", b"\x7felf")
+"""What a file holds, in small letters, that is a picture and something else besides. Cameras write none of it."""
+ZIP_END: Final = b"PK\x05\x06"
+"""Begins the last 22 bytes, and a comment, of an archive."""
 TOO_LARGE: Final = f"The file has more than {MOST_BYTES // 2**20} MB. Choose a smaller picture."
 ACCEPTED: Final = "a JPEG, PNG or WebP picture"
 
@@ -54,7 +58,7 @@ def check_picture(data: bytes) -> None:
     Raises
     ------
     PictureRefused
-        If it is empty, too large in bytes or pixels, too small, or of another format.
+        If it is empty, too large in bytes or pixels, too small, of another format, or of a second one besides.
     """
     if not data:
         raise PictureRefused(f"The file is empty. Choose {ACCEPTED}.")
@@ -69,5 +73,19 @@ def check_picture(data: bytes) -> None:
         raise PictureRefused(
             f"The picture has {width * height / 1e6:.0f} megapixels, 24 are the most. Choose a smaller one."
         )
+    if _is_something_else_too(data):
+        raise PictureRefused(f"The file is more than a picture. Choose {ACCEPTED}.")
     if min(width, height) < LEAST_SIDE:
         raise PictureRefused(f"The picture is only {width} x {height} pixels. Choose a larger one.")
+
+
+def _is_something_else_too(data: bytes) -> bool:
+    """Whether a browser, a server or an unpacker could take it for a programme or an archive."""
+    archive = data.rfind(ZIP_END)
+    comment = int.from_bytes(data[archive + 20 : archive + 22], "little")
+    if archive >= 0 and archive + 22 + comment == len(data):
+        return True
+    if b"%PDF-" in data[:1024]:
+        return True
+    small = data.lower()
+    return any(programme in small for programme in PROGRAMMES)

@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Final
 
 from recsys_core.artefacts import RECORD, Artefact, open_artefact
-from recsys_core.lineage import BLENDED, Lineage
+from recsys_core.lineage import BLENDED, EMBEDDINGS, ENCODERS, Lineage
 from recsys_core.release.pointer import list_releases
 
 log = logging.getLogger(__name__)
 
 KINDS: Final = (
+    ENCODERS,
+    EMBEDDINGS,
     "tables",
     "features",
     "retrievers",
@@ -98,7 +100,8 @@ def _next_run(lineage: Lineage) -> list[str]:
         recipes += [lineage.ranker_called(name) for name in BLENDED]
     for past in (lineage, *(lineage.at(train.cutoff) for train in lineage.train_cutoffs)):
         recipes += [past.snapshot, *past.lanes.values(), past.two_tower]
-    return [lineage.tables.key, *(recipe.key for recipe in recipes)]
+    pictures = (lineage.embeddings, lineage.own_encoder, open_artefact(ENCODERS, lineage.home.image_encoder.resolve()))
+    return [lineage.tables.key, *(recipe.key for recipe in recipes), *(made.key for made in pictures if made)]
 
 
 def _releases(lineage: Lineage) -> list[str]:

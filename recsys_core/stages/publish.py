@@ -105,6 +105,7 @@ def release_parts(lineage: Lineage) -> ReleaseParts:
     models = {"two_tower": lineage.two_tower, "ranker": lineage.ranker}
     stages = {**models, "snapshot": lineage.snapshot, "scored": lineage.scored(), "lists": lineage.lists}
     stages |= {"catalogue": lineage.catalogue, "index": lineage.index}
+    pictures = {"image_embeddings": lineage.embeddings, "image_encoder": lineage.own_encoder}
     return ReleaseParts(
         cutoff=lineage.cutoff.isoformat(),
         tables=lineage.tables,
@@ -117,6 +118,7 @@ def release_parts(lineage: Lineage) -> ReleaseParts:
             "tables": lineage.tables.key,
             CONFIGURATION: lineage.configuration,
             **{name: recipe.key for name, recipe in stages.items()},
+            **{name: artefact.key for name, artefact in pictures.items() if artefact},
         },
     )
 
@@ -127,6 +129,7 @@ def models_of(lineage: Lineage) -> dict[str, Artefact]:
     blended = BLENDED if lineage.config.ranker == "blend" else ()
     recipes |= {f"ranker_{name}": lineage.ranker_called(name) for name in blended}
     found = {name: lineage.store.find(recipe) for name, recipe in recipes.items()}
+    found["image_encoder"] = lineage.own_encoder
     return {name: artefact for name, artefact in found.items() if artefact}
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from recsys_core.artefacts import Artefact
 from recsys_core.config import Config
 from recsys_core.errors import JobError
 from recsys_core.home import Home
@@ -17,7 +18,18 @@ from recsys_core.lineage import Lineage
 from recsys_core.stages.scoring import Targets
 
 log = logging.getLogger(__name__)
-AFTER_INGEST = ("features", "train-retrievers", "train-ranker", "score", "filter", "catalogue", "index", "publish")
+AFTER_INGEST = (
+    "train-images",
+    "embed-images",
+    "features",
+    "train-retrievers",
+    "train-ranker",
+    "score",
+    "filter",
+    "catalogue",
+    "index",
+    "publish",
+)
 BEFORE_SCORE = ("features", "train-retrievers", "train-ranker")
 
 
@@ -50,6 +62,32 @@ def prepare(lineage: Lineage, targets: Targets) -> None:
     for name in BEFORE_SCORE:
         run_stage(name, lineage)
     _score(lineage, targets)
+
+
+def _train_images(lineage: Lineage) -> dict[str, Any]:
+    return _of_pictures(lambda encoding: encoding.train_images(lineage))
+
+
+def _embed_images(lineage: Lineage) -> dict[str, Any]:
+    return _of_pictures(lambda encoding: encoding.embed_images(lineage))
+
+
+def _of_pictures(stage: Callable[[Any], Artefact]) -> dict[str, Any]:
+    """A stage of the module that needs torch; a shop without pictures goes on without."""
+    if importlib.util.find_spec("torch") is None:
+        return _off("torch is not installed: pip install 'recsys-platform[image]'")
+    from recsys_core.stages import encoding
+
+    try:
+        made = stage(encoding)
+    except encoding.PicturesOff as reason:
+        return _off(str(reason))
+    return {"artefact": f"{made.kind}/{made.key}", **made.summary}
+
+
+def _off(reason: str) -> dict[str, Any]:
+    log.info("off: %s", reason)
+    return {"off": reason}
 
 
 def _features(lineage: Lineage) -> dict[str, Any]:
@@ -103,6 +141,8 @@ def _publish(lineage: Lineage) -> dict[str, Any]:
 
 
 _STAGES: Mapping[str, Callable[[Lineage], dict[str, Any]]] = {
+    "train-images": _train_images,
+    "embed-images": _embed_images,
     "features": _features,
     "train-retrievers": _train_retrievers,
     "train-ranker": _train_ranker,

@@ -48,7 +48,8 @@ def pictured_release(root: Path, articles: int = 120, customers: int = 20) -> It
         parts = release_parts(lineage, index=build_index(lineage))
         release = make_release(lineage.home, parts)
         vectors = np.stack([embed(picture) for picture in pictures])
-        ArticleCollection(client, COLLECTION, "FLAT").ensure(ArticleVectors(read_content(lineage).articles, vectors))
+        content = ArticleVectors.of_all(read_content(lineage).articles, vectors)
+        ArticleCollection(client, COLLECTION, "FLAT").ensure(content)
         manifest = lineage.home.releases / release.id / MANIFEST
         said = {"encoder": MODEL, "milvus": describe(COLLECTION, DIM, "FLAT", {}, "pictures")}
         write_json(manifest, json.loads(manifest.read_text()) | {"pictures": said})

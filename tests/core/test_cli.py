@@ -56,8 +56,8 @@ def test_every_command_explains_itself(recsys: Run, command: tuple[str, ...]) ->
 
 
 def test_all_stages_are_there() -> None:
-    stages = "demo-data ingest features train-retrievers train-ranker score filter catalogue index publish"
-    others = "run evaluate submission ablate what-if promote compare tune clean"
+    stages = "demo-data ingest train-images embed-images features train-retrievers train-ranker score filter catalogue index publish"
+    others = "run evaluate submission ablate what-if promote compare tune clean images-report serve-encoder"
     release = {("release", name) for name in ("list", "publish", "rollback")}
 
     assert {(name,) for name in f"{stages} {others} release".split()} | release == set(commands())
@@ -113,7 +113,8 @@ def test_bad_input_is_one_line_and_status_2(recsys: Run, arguments: list[str], m
     assert_one_line(recsys(*arguments), message)
 
 
-STAGES = ["features", "train-retrievers", "train-ranker", "score", "filter", "catalogue", "index", "publish"]
+STAGES = ["train-images", "embed-images", "images-report"]
+STAGES += ["features", "train-retrievers", "train-ranker", "score", "filter", "catalogue", "index", "publish"]
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -89,7 +89,8 @@ def test_assets_chain_the_dags_from_ingest_to_release(dags: dict[str, Any]) -> N
     }
     assert started_by == {
         "build_features": ["ingest_purchases"],
-        "train_models": ["build_features"],
+        "embed_images": ["ingest_purchases"],
+        "train_models": ["build_features", "embed_images"],
         "recommend": ["train_models"],
         "publish_release": ["recommend"],
         "clean_up": ["publish_release"],

@@ -11,13 +11,19 @@ from recsys_core.index.collection import ArticleVectors
 from recsys_core.index.server import milvus_client
 from recsys_core.release.catalogue import catalogue_table
 from recsys_core.testing import release_fixture
+from tests.index.real_milvus import real_milvus
 
 
-@pytest.fixture(scope="session")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusClient]:
-    """A client of a real Milvus Lite server."""
-    with milvus_client(Home(tmp_path_factory.mktemp("milvus")), IndexConfig()) as client:
-        yield client
+@pytest.fixture(scope="session", params=["lite", "server"])
+def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusClient]:
+    """A client of a real Milvus Lite, then of a server as a cluster runs it."""
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "lite":
+        with milvus_client(Home(folder), IndexConfig()) as client:
+            yield client
+    else:
+        with real_milvus(folder) as uri, milvus_client(Home(folder), IndexConfig(uri=uri)) as client:
+            yield client
 
 
 def article_vectors(n: int, dim: int = 8) -> ArticleVectors:
@@ -28,4 +34,4 @@ def article_vectors(n: int, dim: int = 8) -> ArticleVectors:
         table = table.append_column(name, pa.array(values))
     vectors = random.normal(size=(n, dim)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return ArticleVectors(catalogue_table(table, 60, frozenset()), vectors)
+    return ArticleVectors.of_all(catalogue_table(table, 60, frozenset()), vectors)

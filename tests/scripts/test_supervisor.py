@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -183,3 +184,27 @@ def _eventually(condition: Callable[[], bool], seconds: float = 15) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("it did not happen in time")
+
+
+def test_a_service_that_the_others_can_do_without_is_started_again(supervisor: Supervisor) -> None:
+    supervisor.start(replace(python("encoder", "import time; time.sleep(300)"), restarts=True))
+    before = supervisor.pid("encoder")
+    os.kill(before, signal.SIGKILL)
+    supervisor.running["encoder"][1].wait(5)
+
+    supervisor.check()
+
+    after = supervisor.pid("encoder")
+    assert after != before
+    assert psutil.pid_exists(after)
+    assert "ended with status -9: started again" in supervisor.log_of("encoder").read_text()
+
+
+def test_what_ends_at_once_is_not_started_without_a_pause(supervisor: Supervisor) -> None:
+    supervisor.start(replace(python("encoder", "raise SystemExit(1)"), restarts=True))
+    supervisor.running["encoder"][1].wait(5)
+    supervisor.check()
+    supervisor.running["encoder"][1].wait(5)
+    second = supervisor.pid("encoder")
+    supervisor.check()
+    assert supervisor.pid("encoder") == second

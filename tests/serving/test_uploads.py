@@ -1,4 +1,5 @@
 import struct
+import zipfile
 import zlib
 from io import BytesIO
 
@@ -61,6 +62,35 @@ def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size", [(6000, 4000), (5712, 4284)])
 def test_what_cameras_call_24_megapixels_is_taken_without_decoding(size: tuple[int, int]) -> None:
     check_picture(png_that_claims(*size))
+
+
+def zipped() -> bytes:
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("a.txt", "text")
+        file.comment = b"a comment"
+    return archive.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("hidden", [b"<?php system($_GET['c']); ?>", b"<ScRiPt>alert(1)</script>", b"<svg onload=x>"])
+def test_a_picture_that_is_a_programme_too_is_refused(kind: str, hidden: bytes) -> None:
+    with pytest.raises(PictureRefused, match="more than a picture"):
+        check_picture(picture(kind) + hidden)
+
+
+def test_a_picture_that_is_an_archive_too_is_refused() -> None:
+    with pytest.raises(PictureRefused, match="more than a picture"):
+        check_picture(picture("JPEG") + zipped())
+    check_picture(picture("JPEG") + b"PK\x05\x06 within a film" + bytes(100))
+
+
+def test_a_phones_picture_with_its_film_behind_it_is_taken() -> None:
+    described = BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "on the beach <3"
+    Image.new("RGB", (64, 96), "teal").save(described, "JPEG", exif=exif, comment=b"<?xpacket begin='' ?>")
+    check_picture(described.getvalue() + b"\x00\x00\x00\x18ftypmp42" + bytes(5000))
 
 
 def test_a_dot_is_refused() -> None:

@@ -7,18 +7,12 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import SwinConfig, SwinModel
 
-from recsys_core.images.encoder import CONFIG, WEIGHTS, FashionImageEncoder, load_encoder
+from recsys_core.images.encoder import CONFIG, WEIGHTS, load_encoder
 from recsys_core.images.preprocessing import Preprocessing
+from recsys_core.testing.encoders import small_encoder
 
-SMALL = {"image_size": 32, "patch_size": 4, "window_size": 4, "embed_dim": 16, "depths": [1, 1], "num_heads": [2, 2]}
 BASE = {"image_size": 224, "patch_size": 4, "window_size": 7}
 BASE |= {"embed_dim": 128, "depths": [2, 2, 18, 2], "num_heads": [4, 8, 16, 32]}
-
-
-def encoder(**config: object) -> FashionImageEncoder:
-    torch.manual_seed(3)
-    said = SwinConfig(**{**SMALL, **config})
-    return FashionImageEncoder(said, Preprocessing(said.image_size, said.image_size)).eval()
 
 
 def pixels(side: int, n: int = 2) -> np.ndarray:
@@ -27,7 +21,7 @@ def pixels(side: int, n: int = 2) -> np.ndarray:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    encoder().save(tmp_path / "encoder")
+    small_encoder().save(tmp_path / "encoder")
     return tmp_path / "encoder"
 
 
@@ -52,7 +46,7 @@ def test_a_checkpoint_of_swin_base_in_the_published_layout_is_computed_as_by_han
 
 def test_it_reads_what_it_wrote(folder: Path) -> None:
     given = pixels(32)
-    np.testing.assert_allclose(load_encoder(folder).embed(given), encoder().embed(given), atol=1e-6)
+    np.testing.assert_allclose(load_encoder(folder).embed(given), small_encoder().embed(given), atol=1e-6)
 
 
 def test_vectors_have_length_one(folder: Path) -> None:

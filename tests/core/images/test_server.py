@@ -2,32 +2,35 @@
 
 import http.client
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
-from transformers import SwinConfig
 
-from recsys_core.images.encoder import FashionImageEncoder
-from recsys_core.images.preprocessing import Preprocessing
-from recsys_core.images.server import Embedder, EncoderServer, model_name
-from recsys_core.serving.encoder import EncoderBusy, ImageEncoder
+from recsys_core.artefacts import write_json
+from recsys_core.config import ImagesConfig
+from recsys_core.home import Home, flip_link
+from recsys_core.images.choice import model_name
+from recsys_core.images.server import Embedder, EncoderServer, LiveEmbedder, NoModel
+from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable, ImageEncoder, encoder_url
 from recsys_core.serving.uploads import MOST_BYTES, Crop, PictureRefused
+from recsys_core.testing.encoders import add_encoder, small_encoder
 from recsys_core.testing.pictured_release import photograph
-
-SMALL = {"image_size": 32, "patch_size": 4, "window_size": 4, "embed_dim": 16, "depths": [1, 1], "num_heads": [2, 2]}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(3)
     made = tmp_path_factory.mktemp("encoder")
-    FashionImageEncoder(SwinConfig(**SMALL), Preprocessing(32, 32)).save(made)
+    small_encoder().save(made)
     return made
 
 
@@ -38,7 +41,7 @@ def embedder(folder: Path) -> Embedder:
 
 @pytest.fixture(scope="module")
 def server(embedder: Embedder) -> Iterator[EncoderServer]:
-    with EncoderServer(embedder, waiting=2) as running:
+    with EncoderServer(lambda: embedder, waiting=2) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         yield running
         running.shutdown()
@@ -117,3 +120,78 @@ def test_it_answers_what_it_does_not_serve(
     server: EncoderServer, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
     assert send(server, method, path, **headers)[0] == status
+
+
+def go_live(home: Home, release: str, model: str | None) -> None:
+    """A release that names the model of its pictures, as far as the encoder looks at one."""
+    (home.releases / release).mkdir(parents=True)
+    pictures = {"encoder": model} if model else None
+    write_json(home.releases / release / "manifest.json", {"id": release, "pictures": pictures})
+    flip_link(home.live, release)
+
+
+def test_it_runs_the_model_of_the_live_release_also_after_a_rollback(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    first, second = (add_encoder(home, small_encoder(seed), f"key{seed}") for seed in (1, 2))
+    live = LiveEmbedder(home, ImagesConfig())
+    with pytest.raises(NoModel, match="no release is live"):
+        live()
+    go_live(home, "one", first)
+    assert live().model == first
+    go_live(home, "two", second)
+    assert live().model == second
+    flip_link(home.live, "one")
+    assert live().model == first
+    loaded = live()
+    go_live(home, "three", first)
+    assert live() is loaded
+
+
+def test_a_release_that_cannot_be_served_is_named(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    go_live(home, "bare", None)
+    live = LiveEmbedder(home, ImagesConfig())
+    with pytest.raises(NoModel, match="release bare has no vectors of pictures"):
+        live()
+    go_live(home, "lost", "0123")
+    with pytest.raises(NoModel, match="image encoder 0123 is neither in"):
+        live()
+
+
+def test_without_a_model_the_shop_is_told_so(tmp_path: Path) -> None:
+    with EncoderServer(LiveEmbedder(Home(tmp_path), ImagesConfig())) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        assert send(running, "GET", "/health") == (200, {"model": None, "detail": "no release is live"})
+        assert send(running, "POST", "/embed", photograph(3))[0] == 503
+        with pytest.raises(EncoderUnavailable):
+            ImageEncoder(f"http://127.0.0.1:{running.server_port}").embed(photograph(3))
+        running.shutdown()
+
+
+def wait_for_encoder(home: Home, process: "subprocess.Popen[bytes]") -> str:
+    until = time.monotonic() + 60
+    while not (url := encoder_url(home.root)):
+        assert process.poll() is None, "it ended"
+        assert time.monotonic() < until, "it does not register"
+        time.sleep(0.1)
+    return url
+
+
+def test_the_process_registers_in_the_home_and_leaves_no_trace(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    go_live(home, "one", add_encoder(home, small_encoder(1), "key1"))
+    command = [sys.executable, "-m", "recsys_core.cli", "serve-encoder", "--home", str(tmp_path)]
+    with subprocess.Popen(command, env=os.environ) as process:
+        try:
+            url = wait_for_encoder(home, process)
+            vector = ImageEncoder(url, budget=30).embed(photograph(3)).vector
+            expected = Embedder.load(home.root / "image_encoders" / "key1").embed(photograph(3), Crop())
+            np.testing.assert_allclose(vector, expected, atol=1e-5)
+            limits = Path(f"/proc/{process.pid}/limits").read_text()
+            assert (
+                "unlimited" not in next(line for line in limits.splitlines() if line.startswith("Max data size"))[:40]
+            )
+        finally:
+            process.send_signal(signal.SIGTERM)
+        process.wait(20)
+    assert encoder_url(home.root) == ""

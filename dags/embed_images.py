@@ -1,0 +1,38 @@
+"""
+### Vectors of the catalogue's pictures
+
+**What it does.** `train_images` sees to an image encoder: the configured one (`images.encoder`), or one that is
+trained once on the catalogue's own pictures, in minutes. `embed_images` turns the pictures that are new or
+changed, by their checksums, into vectors of 128 numbers. The two-tower model, the lane of what looks alike and
+search by picture live on them. A shop without pictures goes on without.
+
+**Next.** New vectors and new snapshots together start `train_models`.
+
+**When it fails.** *Recognises too few*: the training did not learn; compare the run in MLflow with the last good
+one, lower `images.learning_rate`. *No encoder*: the configured one is neither a folder nor in the hub's cache.
+*Out of memory*: lower `images.embed_batch`. Pictures that cannot be read stop nothing: they lie in
+`image_embeddings/<key>/quarantine`, each with its reason.
+
+**Rerun.** Clear the failed task: a training goes on after its last epoch, embedding after its last file. To train
+on the pictures of now, run `recsys train-images --anew`, then trigger this DAG.
+"""
+
+from datetime import timedelta
+
+from recsys_airflow.assets import CATALOGUE, IMAGE_EMBEDDINGS
+from recsys_airflow.factory import recsys_dag
+from recsys_airflow.operators import RecsysStageOperator
+
+with recsys_dag("embed_images", doc=__doc__, schedule=[CATALOGUE], tags=["torch", "mlflow"]):
+    train = RecsysStageOperator(
+        stage="train-images",
+        execution_timeout=timedelta(hours=3),
+        doc_md="Pictures to `image_encoders/<key>/`, unless there is an encoder with these settings.",
+    )
+    embed = RecsysStageOperator(
+        stage="embed-images",
+        outlets=[IMAGE_EMBEDDINGS],
+        execution_timeout=timedelta(hours=6),
+        doc_md="Pictures to `image_embeddings/<key>/`; only what is new or changed goes through the encoder.",
+    )
+    train >> embed

@@ -1,0 +1,107 @@
+"""``recsys train-images``, ``embed-images``, ``images-report`` and ``serve-encoder``: what pictures look like."""
+
+import time
+from typing import Annotated
+
+import typer
+
+from recsys_core.cli.base import (
+    ConfigOption,
+    DataOption,
+    HomeOption,
+    MappingOption,
+    app,
+    ingest_into,
+    lineage_of,
+    print_json,
+    report,
+    run_stage,
+)
+from recsys_core.config import load_config
+from recsys_core.home import Home
+
+
+@app.command("train-images")
+def train_images(
+    anew: Annotated[
+        bool, typer.Option("--anew", help="On the pictures of now, though there is one with these settings.")
+    ] = False,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Train an image encoder on the catalogue's own pictures (torch); a killed training goes on.
+
+    One that was trained with the same settings is kept: vectors of two encoders cannot be compared. A part of the
+    pictures is held out, for `recsys images-report`.
+    """
+    if not anew:
+        return run_stage("train-images", home, config, None)
+    from recsys_core.stages.encoding import PicturesOff
+    from recsys_core.stages.encoding import train_images as train
+
+    started = time.monotonic()
+    try:
+        made = train(lineage_of(Home.from_env(home), config, None), anew)
+    except PicturesOff as reason:
+        raise ValueError(str(reason)) from None
+    return report("train-images", started, {"artefact": f"{made.kind}/{made.key}", **made.summary})
+
+
+@app.command("embed-images")
+def embed_images(home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Turn the catalogue's pictures into vectors (torch): only those that are new or changed."""
+    run_stage("embed-images", home, config, None)
+
+
+@app.command("images-report")
+def images_report(
+    encoder: Annotated[
+        str | None,
+        typer.Option(help="Another encoder: a folder, or a name in the hub's cache. It is asked about any pictures."),
+    ] = None,
+    data: DataOption = None,
+    mapping: MappingOption = None,
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Measure the image encoder on pictures that it was not trained on, beside a histogram of colours.
+
+    Where there is none yet, one is trained first. The last line is one JSON object: how often an altered picture finds
+    its original in the top 10, the share of the 10 nearest that are of the same type and colour, and the same of the
+    histogram. Sheets of neighbours lie in the folder that it names, and in MLflow.
+    """
+    from recsys_core.images.choice import ChosenEncoder, choose_encoder, model_name
+    from recsys_core.images.encoder import locate_encoder
+    from recsys_core.stages.encoding import PicturesOff
+    from recsys_core.stages.encoding import train_images as train
+    from recsys_core.stages.images_report import report_images
+
+    place = Home.from_env(home)
+    if data or mapping or (place.raw.exists() and not place.tables.exists()):
+        ingest_into(place, config, data, mapping)
+    lineage = lineage_of(place, config, None)
+    try:
+        if encoder:
+            folder = locate_encoder(encoder)
+            chosen = ChosenEncoder(folder, model_name(folder))
+        else:
+            if lineage.config.images.is_trained_here:
+                train(lineage)
+            chosen = choose_encoder(place, lineage.config.images)
+        print_json(report_images(lineage, chosen))
+    except PicturesOff as reason:
+        raise ValueError(str(reason)) from None
+
+
+@app.command("serve-encoder")
+def serve_encoder(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on; others than loopback have no login.")] = "127.0.0.1",
+    home: HomeOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Serve the live release's image encoder to the shop, until it is stopped."""
+    from recsys_core.images.server import serve
+
+    place = Home.from_env(home)
+    serve(place, load_config(place, config).images, port, host)

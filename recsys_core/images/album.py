@@ -1,0 +1,96 @@
+"""The catalogue's pictures: which there are, what they hold, and which cannot be read."""
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Final, TypeVar
+
+from PIL import Image, UnidentifiedImageError
+
+from recsys_core.artefacts import digest_of, sha256_of
+from recsys_core.release.pictures import picture_files
+from recsys_core.serving.uploads import FORMATS
+
+T = TypeVar("T")
+READERS: Final = 2
+MOST_PIXELS: Final = 100_000_000
+"""A shop's own pictures may be larger than what shoppers send, but not without end."""
+
+
+class PictureDamaged(ValueError):  # noqa: N818  # the name of a state
+    """A picture of the catalogue that cannot be read."""
+
+
+@dataclass(frozen=True)
+class Album:
+    """Pictures by article_id, ascending."""
+
+    article_ids: tuple[str, ...]
+    files: tuple[Path, ...]
+
+    @classmethod
+    def open(cls, images: Path) -> "Album":
+        """``images/0NN/<article_id>.jpg``; empty without the folder."""
+        found = picture_files(images)
+        return cls(tuple(found), tuple(found.values()))
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def take(self, rows: Iterable[int]) -> "Album":
+        chosen = list(rows)
+        return Album(tuple(self.article_ids[i] for i in chosen), tuple(self.files[i] for i in chosen))
+
+    def checksums(self) -> list[str]:
+        """SHA-256 of every file, in order."""
+        with ThreadPoolExecutor(READERS) as readers:
+            return list(readers.map(sha256_of, self.files))
+
+    def digest(self, checksums: Sequence[str]) -> str:
+        """One digest for all the pictures and whose they are."""
+        return digest_of(dict(zip(self.article_ids, checksums, strict=True)))
+
+
+def open_picture(file: Path | BytesIO, at_least: tuple[int, int] | None = None) -> Image.Image:
+    """A picture with its pixels decoded; a JPEG at a smaller scale where ``at_least`` (width, height) allows it.
+
+    Raises
+    ------
+    PictureDamaged
+        If it is no JPEG, PNG or WebP, is broken off, or has too many pixels.
+    """
+    try:
+        picture = Image.open(file, formats=FORMATS)
+        width, height = picture.size
+        if width * height > MOST_PIXELS:
+            raise PictureDamaged(f"{width} x {height} pixels, {MOST_PIXELS // 10**6} million are the most")
+        if at_least:
+            picture.draft("RGB", at_least)
+        picture.load()
+    except PictureDamaged:
+        raise
+    except UnidentifiedImageError:
+        raise PictureDamaged(f"no {', '.join(FORMATS)}") from None
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise PictureDamaged(str(error)) from None
+    return picture
+
+
+def read_each(
+    files: Sequence[Path], read: Callable[[Path], T]
+) -> tuple[list[tuple[int, T]], list[tuple[int, PictureDamaged]]]:
+    """``read`` of every file, a few at a time: (place, result) of the readable ones, (place, defect) of the others."""
+
+    def attempt(numbered: tuple[int, Path]) -> tuple[int, T | PictureDamaged]:
+        place, file = numbered
+        try:
+            return place, read(file)
+        except PictureDamaged as defect:
+            return place, defect
+
+    with ThreadPoolExecutor(READERS) as readers:
+        results = list(readers.map(attempt, enumerate(files)))
+    good = [(place, result) for place, result in results if not isinstance(result, PictureDamaged)]
+    return good, [(place, result) for place, result in results if isinstance(result, PictureDamaged)]

@@ -1,0 +1,130 @@
+"""What an encoder of our own learns from: the catalogue's pictures, small, and what is known of the articles."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from recsys_core.artefacts import atomic_path
+from recsys_core.images.album import Album, open_picture, read_each
+from recsys_core.images.losses import UNKNOWN
+from recsys_core.images.preprocessing import upright_in_colour
+
+log = logging.getLogger(__name__)
+
+ATTRIBUTES: Final = ("product_type_name", "colour_group_name", "graphical_appearance_name")
+"""Told from the picture while it learns: type, colour, pattern."""
+SPARE: Final = 1.5
+"""Pictures are kept at this multiple of the encoder's size, so that a part of one has pixels enough."""
+VALIDATED: Final = 400
+VALIDATED_SHARE: Final = 0.08
+"""Pictures of the training part that decide when it has learned enough."""
+READ_AT_A_TIME: Final = 256
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows of the pictures by what they are for. A product is wholly in one part."""
+
+    learned: IntArray
+    validated: IntArray
+    held_out: IntArray
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Pictures and what is known of their articles, row by row."""
+
+    pictures: NDArray[np.uint8]
+    """(n, 3, height, width), memory-mapped."""
+    products: IntArray
+    """(n,) the product code of each, as a number."""
+    labels: Mapping[str, IntArray]
+    """By attribute (n,): its value as a number, UNKNOWN where it has none."""
+
+    @property
+    def classes(self) -> dict[str, int]:
+        return {name: int(values.max(initial=UNKNOWN)) + 1 for name, values in self.labels.items()}
+
+
+def split_by_product(products: Sequence[str], held_out: float, seed: int) -> Split:
+    """Whole products at random until ``held_out`` of the pictures are held out, then some more to validate on.
+
+    >>> split = split_by_product(["a", "a", "b", "c", "d", "e"], 0.5, seed=1)
+    >>> len(split.held_out) >= 3
+    True
+    """
+    codes = pd.Series(list(products))
+    sizes = codes.value_counts(sort=False)
+    order = np.random.default_rng(seed).permutation(np.sort(sizes.index.to_numpy(dtype=object)))
+    before = np.concatenate([[0], sizes.loc[order].to_numpy().cumsum()[:-1]])
+    wanted = held_out * len(codes)
+    validated = wanted + min(VALIDATED, VALIDATED_SHARE * len(codes))
+    part = pd.Series(np.where(before < wanted, 2, np.where(before < validated, 1, 0)), index=order)
+    parts = part.loc[codes].to_numpy()
+    return Split(*(np.flatnonzero(parts == number) for number in (0, 1, 2)))
+
+
+def label(articles: pd.DataFrame, learned: IntArray) -> dict[str, IntArray]:
+    """ATTRIBUTES of the articles as numbers; a value that no learned picture has is unknown."""
+    labels = {}
+    for name in ATTRIBUTES:
+        values = articles[name]
+        known = sorted(values.iloc[learned].dropna().unique())
+        codes = pd.Categorical(values, categories=known).codes.astype(np.int64)
+        labels[name] = np.where(codes < 0, UNKNOWN, codes)
+    return labels
+
+
+def sizes_kept(height: int, width: int) -> tuple[int, int]:
+    """Height and width at which pictures are kept for an encoder of this size."""
+    return round(SPARE * height), round(SPARE * width)
+
+
+def shrink_pictures(album: Album, size: tuple[int, int], target: Path) -> tuple[NDArray[np.uint8], IntArray]:
+    """Decode every picture once, into the file ``target``; those that are there already are not read again.
+
+    Returns
+    -------
+    pictures, readable
+        (n_readable, 3, height, width), memory-mapped; the rows of ``album`` that they are of.
+    """
+    rows_file = target.with_suffix(".rows.npy")
+    if not rows_file.exists():
+        _write_pictures(album, size, target, rows_file)
+    rows: IntArray = np.load(rows_file)
+    return np.load(target, mmap_mode="r")[: len(rows)], rows
+
+
+def _write_pictures(album: Album, size: tuple[int, int], target: Path, rows_file: Path) -> None:
+    height, width = size
+
+    def small(file: Path) -> NDArray[np.uint8]:
+        picture = upright_in_colour(open_picture(file, (2 * width, 2 * height)))
+        return np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR)).transpose(2, 0, 1)
+
+    rows: list[int] = []
+    shape = (len(album), 3, height, width)
+    with atomic_path(target) as fresh:
+        pictures = np.lib.format.open_memmap(fresh, mode="w+", dtype=np.uint8, shape=shape)
+        progress = tqdm(range(0, len(album), READ_AT_A_TIME), desc="reading pictures", unit=" batches", disable=None)
+        for start in progress:
+            files = album.files[start : start + READ_AT_A_TIME]
+            good, bad = read_each(files, small)
+            for place, defect in bad:
+                log.warning("%s is left out: %s", files[place], defect)
+            for place, picture in good:
+                pictures[len(rows)] = picture
+                rows.append(start + place)
+        pictures.flush()
+    with atomic_path(rows_file) as fresh, fresh.open("wb") as file:
+        np.save(file, np.array(rows, np.int64))

@@ -1,0 +1,63 @@
+"""What the encoder learns from: pictures of one article belong together, and kinds of articles can be told apart."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from recsys_core.features.images import EMBEDDING_LENGTH
+
+UNKNOWN = -100
+"""The class of an article whose attribute is unknown; no loss."""
+SMOOTHING = 0.1
+SHARPNESS = 16.0
+"""Cosines to logits."""
+
+
+def contrastive_loss(first: Tensor, second: Tensor, product: Tensor, temperature: float, sibling: float) -> Tensor:
+    """Cross-entropy of each view against the whole batch.
+
+    NT-Xent (Chen et al. 2020) with several positives (Khosla et al. 2020).
+
+    Parameters
+    ----------
+    first, second
+        (n, dim) two pictures of each of n articles, rows L2-normalised.
+    product
+        (n,) product of each article.
+    sibling
+        Weight of another article of the same product, where the other view of the same article weighs 1.
+    """
+    n = len(first)
+    vectors = torch.cat([first, second])
+    own = torch.eye(2 * n, dtype=torch.bool)
+    logits = (vectors @ vectors.T / temperature).masked_fill(own, -1e9)
+    same_product = product.repeat(2)[:, None] == product.repeat(2)
+    positive = sibling * same_product.float()
+    positive[torch.eye(n, dtype=torch.bool).repeat(2, 2)] = 1
+    positive = positive.masked_fill(own, 0)
+    logs = functional.log_softmax(logits, dim=1)
+    return -(positive * logs).sum(1).div(positive.sum(1)).mean()
+
+
+class AttributeHeads(nn.Module):
+    """Tell attributes of the article from its vector, by the cosine to a vector of each value."""
+
+    def __init__(self, classes: Mapping[str, int], weights: Mapping[str, float]) -> None:
+        super().__init__()
+        self.weights = dict(weights)
+        self.heads = nn.ModuleDict(
+            {name: nn.Linear(EMBEDDING_LENGTH, n, bias=False) for name, n in classes.items() if n > 1}
+        )
+
+    def forward(self, vectors: Tensor, labels: Mapping[str, Tensor]) -> Tensor:
+        """Weighted sum of the cross-entropies; ``labels`` (n,) by attribute, UNKNOWN where an article has none."""
+        total = vectors.new_zeros(())
+        for name, head in self.heads.items():
+            known = labels[name] != UNKNOWN
+            if known.any():
+                logits = SHARPNESS * vectors[known] @ functional.normalize(head.get_parameter("weight"), dim=1).T
+                loss = functional.cross_entropy(logits, labels[name][known], label_smoothing=SMOOTHING)
+                total = total + self.weights[name] * loss
+        return total

@@ -1,0 +1,40 @@
+"""Image encoders for tests and benchmarks: small, random, and in their place in a home."""
+
+import json
+
+import torch
+from transformers import SwinConfig
+
+from recsys_core.artefacts import RECORD, write_json
+from recsys_core.contracts.release import MANIFEST
+from recsys_core.home import Home
+from recsys_core.images.choice import model_name
+from recsys_core.images.encoder import FashionImageEncoder
+from recsys_core.images.preprocessing import Preprocessing
+from recsys_core.lineage import ENCODERS
+
+SIDE = 32
+SMALL = {"image_size": SIDE, "patch_size": 4, "window_size": 4, "embed_dim": 16, "depths": [1, 1], "num_heads": [2, 2]}
+
+
+def small_encoder(seed: int = 3) -> FashionImageEncoder:
+    """Random weights; of the same seed the same."""
+    torch.manual_seed(seed)
+    return FashionImageEncoder(SwinConfig(**SMALL), Preprocessing(SIDE, SIDE)).eval()
+
+
+def add_encoder(home: Home, encoder: FashionImageEncoder, key: str) -> str:
+    """As `recsys train-images` leaves it; its model's name."""
+    folder = home.root / ENCODERS / key
+    encoder.save(folder)
+    model = model_name(folder)
+    write_json(folder / RECORD, {"key": key, "summary": {"model": model}})
+    return model
+
+
+def have_live_release_name(home: Home, model: str) -> None:
+    """The live release, which has vectors of pictures, says that this model made them."""
+    manifest = home.live / MANIFEST
+    said = json.loads(manifest.read_text())
+    said["pictures"]["encoder"] = model
+    write_json(manifest, said)

@@ -1,0 +1,148 @@
+"""Searches by picture as shoppers do and says how fast the results stand there: ``make bench-images``.
+
+A release of 105,542 articles, each with a vector of its picture in Milvus Lite (drawn at random: that many, as long);
+gunicorn with two workers, the encoder as a process of its own, pictures of a phone's size. It is done with the small
+encoder that is trained on a shop's own pictures, and with Swin-base as published (random weights take as long). A
+search is the upload and the page of results that it leads to. The last line is one JSON object.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+from transformers import SwinConfig
+
+from recsys_core.artefacts import write_json
+from recsys_core.config import Config, ImagesConfig, IndexConfig
+from recsys_core.contracts.release import MANIFEST
+from recsys_core.home import Home
+from recsys_core.images.encoder import FashionImageEncoder
+from recsys_core.images.preprocessing import Preprocessing
+from recsys_core.images.train import new_encoder
+from recsys_core.index.collection import ArticleCollection, ArticleVectors
+from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
+from recsys_core.lineage import Lineage
+from recsys_core.stages.index import PICTURES, describe, read_content
+from recsys_core.testing.encoders import add_encoder, have_live_release_name
+from recsys_core.testing.release_fixture import CUTOFF, build_release
+from scripts.shop_server import encoder_running, environment, prepare, serving
+
+ARTICLES, CUSTOMERS, DIM = 105_542, 1_000, 128
+COLLECTION = "pictures_bench"
+PHOTO = (1080, 1440)
+WARM_UP = 5
+SERVED = {"WEB_WORKERS": "2", "LOG_LEVEL": "WARNING"}
+SWIN_BASE = {
+    "image_size": 224,
+    "embed_dim": 128,
+    "depths": [2, 2, 18, 2],
+    "num_heads": [4, 8, 16, 32],
+    "window_size": 7,
+}
+
+
+def main() -> int:
+    args = parse_args()
+    home = Home(args.home.absolute())
+    if not home.live.exists():
+        print(f"building a release of {args.articles:,} articles in {home.root}", file=sys.stderr)
+        build_release(home.root, args.articles, CUSTOMERS)
+    results: dict[str, Any] = {"articles": args.articles}
+    with pictures_indexed(home):
+        for name, encoder in encoders().items():
+            say_pictures(home)
+            have_live_release_name(home, add_encoder(home, encoder, name))
+            env = environment(home, **SERVED)
+            prepare(env)
+            with encoder_running(home, env), serving(env) as address:
+                results[name] = measure(address, args.searches, name)
+    print(json.dumps(results))
+    return 0
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--home", type=Path, default=Path("var/bench-images"), help="where the release is kept")
+    parser.add_argument("--articles", type=int, default=ARTICLES, help="in the catalogue and the index")
+    parser.add_argument("--searches", type=int, default=60, help="by picture, with each encoder")
+    return parser.parse_args()
+
+
+def encoders() -> dict[str, FashionImageEncoder]:
+
+    return {
+        "small": new_encoder(ImagesConfig()),
+        "swin_base": FashionImageEncoder(SwinConfig(**SWIN_BASE), Preprocessing()),
+    }
+
+
+@contextmanager
+def pictures_indexed(home: Home) -> Iterator[None]:
+    """A Milvus Lite with a vector for every article, as long as the context."""
+    articles = read_content(Lineage.of_current_tables(home, Config(), CUTOFF)).articles
+    vectors = np.random.default_rng(0).normal(size=(articles.num_rows, DIM)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    with milvus_client(home, IndexConfig()) as client:
+        ArticleCollection(client, COLLECTION, "FLAT").ensure(ArticleVectors.of_all(articles, vectors))
+        running = read_server(stage_path(home))
+        if running is None:
+            raise RuntimeError("$MILVUS_URI is set: the benchmark wants a Milvus of its own")
+        write_json(registered_path(home), {"pid": running.pid, "port": running.port})
+        try:
+            yield
+        finally:
+            registered_path(home).unlink()
+
+
+def say_pictures(home: Home) -> None:
+    """The live release has vectors of pictures."""
+    manifest = home.live / MANIFEST
+    said = {"encoder": "", "milvus": describe(COLLECTION, DIM, "FLAT", {}, PICTURES)}
+    write_json(manifest, json.loads(manifest.read_text()) | {"pictures": said})
+
+
+def photographs(n: int) -> list[bytes]:
+    """Pictures as phones take them: large, and with as much in them as decoding takes long."""
+    made = []
+    for seed in range(n):
+        patches = np.random.default_rng(seed).integers(0, 256, (48, 36, 3), dtype=np.uint8)
+        file = BytesIO()
+        Image.fromarray(patches).resize(PHOTO, Image.Resampling.BICUBIC).save(file, "JPEG", quality=90)
+        made.append(file.getvalue())
+    return made
+
+
+def measure(address: str, searches: int, name: str) -> dict[str, float]:
+    taken: list[float] = []
+    with httpx.Client(base_url=address, timeout=60, trust_env=False, headers={"Accept-Encoding": "gzip"}) as shopper:
+        form = f"{address}/search/picture/"
+        shopper.get(form)
+        token = {"csrfmiddlewaretoken": shopper.cookies["csrftoken"]}
+        for number, photo in enumerate(tqdm(photographs(WARM_UP + searches), desc=name, disable=None)):
+            started = time.perf_counter()
+            files = {"picture": ("coat.jpg", photo, "image/jpeg")}
+            sent = shopper.post(form, data=token, files=files, headers={"Referer": form})
+            if sent.status_code != httpx.codes.FOUND:
+                raise RuntimeError(f"{name}: the upload was answered with {sent.status_code}")
+            page = shopper.get(sent.headers["Location"])
+            if page.headers.get("X-Rung") != "picture":
+                raise RuntimeError(f"{name}: no results by picture, rung {page.headers.get('X-Rung')}")
+            if number >= WARM_UP:
+                taken.append(1000 * (time.perf_counter() - started))
+    taken.sort()
+    return {"p50_ms": round(statistics.median(taken), 1), "p95_ms": round(taken[round(0.95 * (len(taken) - 1))], 1)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

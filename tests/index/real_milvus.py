@@ -1,0 +1,50 @@
+"""A Milvus server as a cluster runs it, on this machine: PyPI's ``milvus`` carries the binary."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pymilvus import MilvusClient
+
+from recsys_core.index.server import free_port
+from scripts.processes import end_tree
+
+SECONDS_TO_START = 90
+
+
+@contextmanager
+def real_milvus(folder: Path) -> Iterator[str]:
+    """Its address, once it answers."""
+    binary = Path(sys.executable).with_name("milvus-server")
+    if not binary.exists():
+        pytest.skip("PyPI's milvus has no server for this kind of machine")
+    port = free_port()
+    command = [str(binary), "--data", str(folder / "data")]
+    with (folder / "milvus.log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, "--proxy-port", str(port)], stdout=log, stderr=log, cwd=folder, start_new_session=True
+        )
+        try:
+            wait_until_it_answers(f"http://127.0.0.1:{port}", process, folder / "milvus.log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            end_tree(process.pid, 10)
+            process.wait(10)
+
+
+def wait_until_it_answers(uri: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            client = MilvusClient(uri=uri, timeout=3)
+            client.list_collections()
+            client.close()
+        except Exception:  # pymilvus raises several unrelated types while it comes up
+            time.sleep(0.5)
+        else:
+            return
+    raise RuntimeError(f"milvus-server at {uri} did not come up:\n{log.read_text()[-2000:]}")
