@@ -4,11 +4,17 @@ set -eu
 
 EXTRAS=spark,train,image,airflow,web,dev
 VENV=.venv
+NEEDED_MB=${SETUP_NEEDED_MB:-7000} # 4.7 GB stay, the rest is built in passing
 started=$(date +%s)
 
 say() { printf '%s\n' "$*"; }
 
 say "Setting up $VENV (once; later runs skip this)"
+free=$(df -Pm . | awk 'NR == 2 {print $4}')
+if ! [ -d "$VENV/lib" ] && [ "$free" -lt "$NEEDED_MB" ]; then
+    say "The packages need about $NEEDED_MB MB here, $free MB are free: make room, or clone to another disk" >&2
+    exit 1
+fi
 if ! [ -x "$VENV/bin/python" ]; then
     python=$(scripts/preflight.sh --python)
     say "  creating it with $("$python" --version)"
@@ -32,7 +38,7 @@ else
     set -- --torch-backend cpu
 fi
 
-say "  installing $(grep -c '==' constraints.txt) packages, about 4 GB on disk"
+say "  installing $(grep -c '==' constraints.txt) packages, about 5 GB on disk"
 export VIRTUAL_ENV="$PWD/$VENV"
 "$uv" pip install --quiet -r constraints.txt -e ".[$EXTRAS]" "$@"
 "$uv" pip check --quiet || { say "The packages of constraints.txt do not fit together; see above" >&2; exit 1; }

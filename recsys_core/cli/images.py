@@ -57,7 +57,7 @@ def embed_images(home: HomeOption = None, config: ConfigOption = None) -> None:
 def images_report(
     encoder: Annotated[
         str | None,
-        typer.Option(help="Another encoder: a folder, or a name in the hub's cache. It is asked about any pictures."),
+        typer.Option(help="Another encoder: a folder, or a name in the hub's cache."),
     ] = None,
     data: DataOption = None,
     mapping: MappingOption = None,

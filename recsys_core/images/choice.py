@@ -11,8 +11,8 @@ from recsys_core.home import Home
 from recsys_core.images.encoder import WEIGHTS, locate_encoder
 from recsys_core.lineage import ENCODERS
 
-HELD_OUT = "held_out.json"
-"""Beside the weights of an encoder of our own: article_ids of the pictures that it was not trained on."""
+LEARNED = "learned.json"
+"""Beside the weights of an encoder of our own: article_ids of the pictures that it was trained on or stopped by."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class ChosenEncoder:
         """What artefacts that are made with it name as their input."""
         return self.artefact.key if self.artefact else self.model
 
-    def held_out(self) -> list[str] | None:
-        """article_ids that it was not trained on; None of an encoder from elsewhere."""
-        file = self.folder / HELD_OUT
-        return list(json.loads(file.read_text())) if file.exists() else None
+    def learned(self) -> frozenset[str]:
+        """article_ids whose pictures it has seen; none of an encoder from elsewhere."""
+        file = self.folder / LEARNED
+        return frozenset(json.loads(file.read_text())) if file.exists() else frozenset()
 
 
 def model_name(folder: Path) -> str:

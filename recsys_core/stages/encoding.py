@@ -13,7 +13,7 @@ import pandas as pd
 from recsys_core.artefacts import Artefact, open_artefact, write_json
 from recsys_core.home import flip_link
 from recsys_core.images.album import Album
-from recsys_core.images.choice import HELD_OUT, ChosenEncoder, choose_encoder, model_name, own_encoder
+from recsys_core.images.choice import LEARNED, ChosenEncoder, choose_encoder, model_name, own_encoder
 from recsys_core.images.embeddings import known_vectors, write_embeddings
 from recsys_core.images.encoder import load_encoder
 from recsys_core.images.examples import (
@@ -104,17 +104,14 @@ def train_images(lineage: Lineage, anew: bool = False) -> Artefact:
             tracked_run(lineage.home, recipe, pictures, "image encoder") as run,
         ):
             draft.summary |= _train(lineage, known, draft.path, run.monitor("image_encoder", draft.path / WORK))
-            for name in (HELD_OUT, *_encoder_files(draft.path)):
-                run.log_file(draft.path / name)
+            for file in sorted(draft.path.glob("*.*")):
+                if file.is_file():
+                    run.log_file(file)
             draft.summary |= {"mlflow_run_id": run.run_id}
             shutil.rmtree(draft.path / WORK)
     made = lineage.store.require(recipe, "recsys train-images")
     flip_link(lineage.home.image_encoder, made.key)
     return made
-
-
-def _encoder_files(folder: Path) -> list[str]:
-    return sorted(file.name for file in folder.iterdir() if file.is_file() and file.suffix in (".json", ".safetensors"))
 
 
 def _train(lineage: Lineage, known: KnownAlbum, folder: Path, monitor: Any) -> dict[str, Any]:
@@ -130,7 +127,8 @@ def _train(lineage: Lineage, known: KnownAlbum, folder: Path, monitor: Any) -> d
     numbers = pd.factorize(products)[0].astype(np.int64)
     trained = train_encoder(Examples(pictures, numbers, labels), split, settings, monitor)
     trained.encoder.save(folder)
-    write_json(folder / HELD_OUT, [known.album.article_ids[row] for row in split.held_out])
+    seen = np.sort(np.concatenate([split.learned, split.validated]))
+    write_json(folder / LEARNED, [known.album.article_ids[row] for row in seen])
     return {
         "model": model_name(folder),
         "pictures": len(known.album),

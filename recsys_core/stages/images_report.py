@@ -1,10 +1,10 @@
 """What an image encoder is worth on pictures that it was not trained on: figures, sheets to look at, MLflow."""
 
+import hashlib
+import json
 import logging
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -46,44 +46,45 @@ class Vectors:
 
 
 def report_images(lineage: Lineage, chosen: ChosenEncoder) -> dict[str, Any]:
-    """Measure on the held-out pictures of an encoder of our own, on any of one from elsewhere, against all pictures.
+    """Measure on pictures that the encoder was not trained on, against all pictures.
 
     An altered picture (cut to 70 to 90 %, mirrored, lit otherwise, saved as a poor JPEG) should find its original;
     neighbours should be of the same type and colour. The report lies in ``image_reports/<key>/`` and in MLflow.
     """
     known = KnownAlbum.open(lineage)
+    recipe = _recipe(chosen, known)
+    found = lineage.store.find(recipe)
+    if found is None:
+        vectors = embed_all(known, choose_queries(known.album, chosen), load_encoder(chosen.folder))
+        figures = measure(vectors)
+        figures["train_seconds"] = float(chosen.artefact.summary["train_seconds"]) if chosen.artefact else 0.0
+        with (
+            lineage.store.build(recipe) as draft,
+            tracked_run(lineage.home, recipe, recipe.inputs["pictures"], f"image report {chosen.model}") as run,
+        ):
+            write_json(draft.path / REPORT, {"encoder": chosen.model, **figures})
+            for name, sheet in draw_sheets(vectors).items():
+                sheet.save(draft.path / f"{name}.png")
+            run.log({name: float(value) for name, value in figures.items()})
+            for file in sorted(draft.path.iterdir()):
+                run.log_file(file)
+        found = lineage.store.require(recipe, "recsys images-report")
+    return {"report": str(found.path), **json.loads((found.path / REPORT).read_text())}
+
+
+def _recipe(chosen: ChosenEncoder, known: KnownAlbum) -> Recipe:
     pictures = known.album.digest(known.album.checksums())
-    inputs = {"encoder": chosen.lineage_key, "pictures": pictures}
-    recipe = Recipe("image_reports", REPORT_VERSION, inputs, {"queries": MOST_QUERIES, "top": TOP, "seed": SEED})
-    vectors = embed_all(known, choose_queries(known.album, chosen), load_encoder(chosen.folder))
-    figures = measure(vectors)
-    figures["train_seconds"] = float(chosen.artefact.summary["train_seconds"]) if chosen.artefact else 0.0
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        tracked_run(lineage.home, recipe, pictures, f"image report {chosen.model}") as run,
-    ):
-        run.log({name: float(value) for name, value in figures.items()})
-        for name, sheet in draw_sheets(vectors).items():
-            sheet.save(Path(folder) / f"{name}.png")
-            run.log_file(Path(folder) / f"{name}.png")
-        if not lineage.store.find(recipe):
-            with lineage.store.build(recipe) as draft:
-                for sheet_file in Path(folder).glob("*.png"):
-                    (draft.path / sheet_file.name).write_bytes(sheet_file.read_bytes())
-                write_json(draft.path / REPORT, figures)
-    made = lineage.store.require(recipe, "recsys images-report")
-    return {"encoder": chosen.model, "report": str(made.path), **figures}
+    articles = hashlib.sha256(known.articles.to_csv().encode()).hexdigest()
+    inputs = {"encoder": chosen.lineage_key, "pictures": pictures, "articles": articles}
+    return Recipe("image_reports", REPORT_VERSION, inputs, {"queries": MOST_QUERIES, "top": TOP, "seed": SEED})
 
 
 def choose_queries(album: Album, chosen: ChosenEncoder) -> IntArray:
     """Rows of pictures that it was not trained on, at most ``MOST_QUERIES``."""
-    held_out = chosen.held_out()
-    unseen = set(album.article_ids if held_out is None else held_out)
-    rows = np.array([row for row, article_id in enumerate(album.article_ids) if article_id in unseen], np.int64)
+    learned = chosen.learned()
+    rows = np.array([row for row, article_id in enumerate(album.article_ids) if article_id not in learned], np.int64)
     if not len(rows):
-        raise ValueError(
-            "none of the pictures was held out of the training: `recsys train-images --anew` trains on them"
-        )
+        raise ValueError(f"encoder {chosen.model} was trained on all of these pictures: `recsys train-images --anew`")
     drawn = np.random.default_rng(SEED).permutation(len(rows))[:MOST_QUERIES]
     return np.sort(rows[drawn])
 

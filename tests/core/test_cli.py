@@ -56,7 +56,8 @@ def test_every_command_explains_itself(recsys: Run, command: tuple[str, ...]) ->
 
 
 def test_all_stages_are_there() -> None:
-    stages = "demo-data ingest train-images embed-images features train-retrievers train-ranker score filter catalogue index publish"
+    stages = "demo-data ingest train-images embed-images features train-retrievers train-ranker score filter"
+    stages += " catalogue index publish"
     others = "run evaluate submission ablate what-if promote compare tune clean images-report serve-encoder"
     release = {("release", name) for name in ("list", "publish", "rollback")}
 
