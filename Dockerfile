@@ -34,6 +34,7 @@ COPY constraints.txt pyproject.toml setup.cfg README.md LICENSE ./
 COPY recsys_core recsys_core
 COPY spark_jobs spark_jobs
 USER airflow
-RUN pip install --no-cache-dir -c constraints.txt ".[spark,train,image,airflow]"
+RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch==' constraints.txt)" \
+    && pip install --no-cache-dir -c constraints.txt ".[spark,train,image,airflow]"
 COPY dags dags
 COPY plugins plugins

@@ -5,7 +5,7 @@
 the last purchase) and as of each past cut-off that the models learn from. A snapshot as of day D
 sees only days before D.
 
-**Next.** New snapshots, with the pictures' vectors, start `train_models`.
+**Next.** New snapshots start `train_models`.
 
 **When it fails.** *No tables*: `ingest_purchases` has not succeeded yet. *Out of memory*: raise
 `SPARK_DRIVER_MEMORY`, or give `spark_default` the address of a cluster.
@@ -15,11 +15,11 @@ sees only days before D.
 
 from datetime import timedelta
 
-from recsys_airflow.assets import SNAPSHOTS, TABLES
+from recsys_airflow.assets import IMAGE_EMBEDDINGS, SNAPSHOTS
 from recsys_airflow.factory import recsys_dag
 from recsys_airflow.operators import RecsysSparkOperator
 
-with recsys_dag("build_features", doc=__doc__, schedule=[TABLES], tags=["spark"]):
+with recsys_dag("build_features", doc=__doc__, schedule=[IMAGE_EMBEDDINGS], tags=["spark"]):
     RecsysSparkOperator(
         job="features",
         outlets=[SNAPSHOTS],

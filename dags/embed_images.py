@@ -6,7 +6,8 @@ trained once on the catalogue's own pictures, in minutes. `embed_images` turns t
 changed, by their checksums, into vectors of 128 numbers. The two-tower model, the lane of what looks alike and
 search by picture live on them. A shop without pictures goes on without.
 
-**Next.** New vectors and new snapshots together start `train_models`.
+**Next.** `build_features`, also where there was nothing to embed: what is trained after it finds the vectors of
+this night's pictures, not of the last one's.
 
 **When it fails.** *Recognises too few*: the training did not learn; compare the run in MLflow with the last good
 one, lower `images.learning_rate`. *No encoder*: the configured one is neither a folder nor in the hub's cache.

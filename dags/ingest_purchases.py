@@ -6,7 +6,7 @@
 tables, bad rows go to the quarantine with their text, line and reason. Runs every night at 03:00
 UTC, and when the storefront reports new orders.
 
-**Next.** New tables start `build_features`, the catalogue `embed_images`.
+**Next.** The catalogue starts `embed_images`, and that the rest.
 
 **When it fails.** The last line of the log says why:
 

@@ -21,11 +21,11 @@ metrics, data digest, git commit, models.
 
 from datetime import timedelta
 
-from recsys_airflow.assets import IMAGE_EMBEDDINGS, MODELS, SNAPSHOTS
+from recsys_airflow.assets import MODELS, SNAPSHOTS
 from recsys_airflow.factory import recsys_dag
 from recsys_airflow.operators import RecsysStageOperator
 
-with recsys_dag("train_models", doc=__doc__, schedule=[SNAPSHOTS, IMAGE_EMBEDDINGS], tags=["tensorflow", "mlflow"]):
+with recsys_dag("train_models", doc=__doc__, schedule=[SNAPSHOTS], tags=["tensorflow", "mlflow"]):
     retrievers = RecsysStageOperator(
         stage="train-retrievers",
         execution_timeout=timedelta(hours=6),

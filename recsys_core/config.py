@@ -1,7 +1,7 @@
 """The platform's configuration: one TOML (or JSON) file, every key documented, unknown keys rejected.
 
-Order of precedence: ``--config FILE``, else ``$RECSYS_CONFIG``, else ``<home>/config.toml``, else the defaults
-below, which serve the demo shop and the H&M data alike.
+Order of precedence: ``--config FILE``, else ``$RECSYS_CONFIG``, else ``<home>/config.toml``, else ``recsys.toml`` in
+the shop's folder, else the defaults below.
 """
 
 import json
@@ -280,6 +280,8 @@ class ImagesConfig(Section):
     temperature: float = Field(0.07, gt=0)
     sibling_weight: float = Field(0.3, ge=0, le=1)
     """How far articles of one product code count as the same, where two views of one picture count 1."""
+    memory: int = Field(2048, ge=0)
+    """Articles of earlier batches that a picture is told apart from, beside those of its own batch."""
     type_weight: float = Field(0.5, ge=0)
     colour_weight: float = Field(0.3, ge=0)
     pattern_weight: float = Field(0.2, ge=0)
@@ -337,7 +339,7 @@ def load_config(home: Home, path: Path | None = None) -> Config:
         On an unknown key or a value out of range, naming file, key and value.
     """
     named = path or os.environ.get("RECSYS_CONFIG")
-    file = Path(named) if named else home.config
+    file = Path(named) if named else next((one for one in (home.config, home.shop_config) if one.exists()), home.config)
     if not file.exists():
         if named:
             raise ValueError(f"no configuration file {file}")

@@ -24,6 +24,11 @@ class Home:
         return self.root / "config.toml"
 
     @property
+    def shop_config(self) -> Path:
+        """What the shop's folder itself says, where the home has no configuration."""
+        return self.raw / "recsys.toml"
+
+    @property
     def raw(self) -> Path:
         """A link to the shop's raw files (Kaggle layout); ``recsys --data DIR`` points it."""
         return self.root / "raw"

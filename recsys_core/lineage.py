@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from recsys_core.artefacts import Artefact, ArtefactStore, Recipe, digest_of, file_digests, open_artefact
+from recsys_core.artefacts import Artefact, ArtefactStore, Recipe, digest_of, open_artefact, sha256_of
 from recsys_core.config import Config
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 from recsys_core.home import Home
@@ -81,7 +81,8 @@ class Lineage:
         config = self.config.model_dump(mode="json", exclude={"data", "index"})
         config["cutoffs"].pop("label_days")
         config["lists"].pop("shard_customers")
-        config["images"].pop("embed_batch")
+        for elsewhere in ("embed_batch", "download", "revision"):
+            config["images"].pop(elsewhere)
         for ranker, unused in (("dnn", "lightgbm"), ("lightgbm", "dnn_ranker")):
             if self.config.ranker == ranker:
                 config.pop(unused)
@@ -99,6 +100,11 @@ class Lineage:
         """An encoder trained on pictures, by their digest, and what is known of their articles, as text."""
         inputs = {"pictures": pictures, "articles": hashlib.sha256(articles.encode()).hexdigest()}
         return Recipe(ENCODERS, ENCODER_VERSION, inputs, self.encoder_params)
+
+    @staticmethod
+    def kept_encoder(model: str) -> Recipe:
+        """An encoder from elsewhere, by its name."""
+        return Recipe(ENCODERS, ENCODER_VERSION, {"model": model})
 
     @staticmethod
     def image_vectors(encoder: str, pictures: str) -> Recipe:
@@ -217,15 +223,17 @@ class Lineage:
         return open_artefact(EMBEDDINGS, self.image_embeddings) if self.image_embeddings else None
 
     @property
-    def own_encoder(self) -> Artefact | None:
-        """The encoder of our own that the image embeddings were made with, if it was one."""
+    def encoder(self) -> Artefact | None:
+        """The encoder that the image embeddings were made with."""
         made = self.embeddings
         return open_artefact(ENCODERS, self.home.root / ENCODERS / made.record["inputs"]["encoder"]) if made else None
 
     @cached_property
     def _images_input(self) -> dict[str, str]:
         folder = self.image_embeddings
-        return {"image_embeddings": digest_of(file_digests(folder))} if folder else {}
+        if folder is None:
+            return {}
+        return {"image_embeddings": digest_of({part.name: sha256_of(part) for part in folder.glob("*.parquet")})}
 
     @property
     def _snapshot_input(self) -> dict[str, str]:

@@ -8,16 +8,7 @@ from typing import Any
 from scripts.airflow_api import ACTIVE, AirflowApi
 from scripts.terminal import say, styled
 
-CHAIN = {
-    "ingest_purchases": "",
-    "build_features": "ingest_purchases",
-    "embed_images": "ingest_purchases",
-    "train_models": "build_features",
-    "recommend": "train_models",
-    "publish_release": "recommend",
-}
-"""DAGs in the order in which they end, each with the one whose asset starts it."""
-FIRST = next(iter(CHAIN))
+CHAIN = ("ingest_purchases", "embed_images", "build_features", "train_models", "recommend", "publish_release")
 SHOWN = {"running": "bold", "success": "good", "failed": "bad", "up_for_retry": "bad", "upstream_failed": "bad"}
 POLL_SECONDS = 2.0
 NEWS_SECONDS = 30.0
@@ -40,7 +31,7 @@ def wait_for_dags(api: AirflowApi, patience: float = 120.0) -> None:
         If a DAG file cannot be imported, or one is missing after ``patience`` seconds.
     """
     started = time.monotonic()
-    while missing := CHAIN.keys() - api.dag_ids():
+    while missing := set(CHAIN) - api.dag_ids():
         if errors := api.import_errors():
             raise ChainError("Airflow cannot read the DAGs:\n" + "\n".join(errors))
         if time.monotonic() - started > patience:
@@ -72,18 +63,17 @@ class ChainWatch:
             If a run fails, with the tail of the failed task's log.
         """
         started = time.monotonic()
-        first = self.api.trigger(FIRST, conf)
+        first = self.api.trigger(CHAIN[0], conf)
         runs = list(self._follow(first))
         say(f"  published after {time.monotonic() - started:.0f} s")
         return runs
 
     def _follow(self, first: str) -> Iterator[Run]:
-        runs = {FIRST: self._finish(FIRST, first)}
-        yield runs[FIRST]
-        for dag_id, source in CHAIN.items():
-            if source:
-                runs[dag_id] = self._finish(dag_id, self._started_by(dag_id, runs[source]))
-                yield runs[dag_id]
+        run = self._finish(CHAIN[0], first)
+        yield run
+        for dag_id in CHAIN[1:]:
+            run = self._finish(dag_id, self._started_by(dag_id, run))
+            yield run
 
     def _started_by(self, dag_id: str, source: Run, patience: float = 300.0) -> str:
         """Id of the run that the asset of ``source`` started."""

@@ -19,12 +19,6 @@ from scripts.services import addresses, start_backend, start_web, supervised, wa
 from scripts.supervisor import ServiceError, Supervisor, interrupt_on_termination
 from scripts.terminal import box, failed, say, step
 
-DEMO_CONFIG = """\
-# Of the demo shop: pictures that were drawn are learned quickly.
-[images]
-minutes = 4
-"""
-
 
 def demo(site: Site, data: Path | None, headless: bool) -> None:
     """The whole demo.
@@ -55,9 +49,6 @@ def demo(site: Site, data: Path | None, headless: bool) -> None:
 def demo_shop(site: Site) -> Path:
     """The demo shop's files; made once."""
     folder = site.home.demo_shop
-    if not site.home.config.exists():
-        site.home.root.mkdir(parents=True, exist_ok=True)
-        site.home.config.write_text(DEMO_CONFIG)
     if not any(folder.glob("transactions*")):
         with step("making a demo shop: articles with pictures, customers, two years of purchases"):
             run_logged(site, ["recsys", "demo-data", "--out", str(folder)], "demo-data")

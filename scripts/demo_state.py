@@ -24,8 +24,9 @@ def fingerprint(home: Home, data: Path, repository: Path) -> str:
         stat = file.stat()
         made_from.update(f"{file.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     configured = Path(os.environ.get("RECSYS_CONFIG") or home.config)
+    of_the_shop = data / home.shop_config.name
     code = sorted(file for pattern in CODE for file in repository.glob(pattern))
-    _add_content(made_from, [configured, *code])
+    _add_content(made_from, [configured, of_the_shop, *code])
     return made_from.hexdigest()
 
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 import httpx
 
 from recsys_core.artefacts import write_json
-from recsys_core.serving.encoder import encoder_url
+from recsys_core.serving.encoder import REGISTERED, encoder_url
 from scripts import airflow_home
 from scripts.airflow_api import AirflowApi
 from scripts.environment import REPOSITORY, Site
@@ -57,7 +57,8 @@ def supervised(site: Site) -> Iterator[Supervisor]:
             yield supervisor
         finally:
             supervisor.stop()
-            (site.home.root / "milvus-server.json").unlink(missing_ok=True)
+            for registered in ("milvus-server.json", REGISTERED):
+                (site.home.root / registered).unlink(missing_ok=True)
 
 
 def start_backend(site: Site, supervisor: Supervisor) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from recsys_core.home import Home
-from recsys_core.serving.encoder import encoder_url
+from recsys_core.serving.encoder import REGISTERED, encoder_url
 from scripts.environment import REPOSITORY
 from scripts.ports import HOST, free_port
 
@@ -80,6 +80,7 @@ def serving(env: Mapping[str, str], log: Path | None = None) -> Iterator[str]:
 @contextmanager
 def encoder_running(home: Home, env: Mapping[str, str]) -> Iterator[None]:
     """The live release's image encoder as a process of its own, which the shops of this home find."""
+    (home.root / REGISTERED).unlink(missing_ok=True)
     with subprocess.Popen([sys.executable, "-m", "recsys_core.cli", "serve-encoder"], env=env) as process:
         try:
             until = time.monotonic() + SECONDS_TO_START

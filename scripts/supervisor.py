@@ -122,6 +122,8 @@ class Supervisor:
         if service.answers():
             return True
         if waited > service.patience:
+            if service.restarts:
+                return True
             raise ServiceError(f"{name} does not answer after {waited:.0f} s:\n{self.tail(name)}")
         return False
 

@@ -1,5 +1,6 @@
 """``recsys train-images``, ``embed-images``, ``images-report`` and ``serve-encoder``: what pictures look like."""
 
+import importlib.util
 import time
 from typing import Annotated
 
@@ -17,7 +18,6 @@ from recsys_core.cli.base import (
     report,
     run_stage,
 )
-from recsys_core.config import load_config
 from recsys_core.home import Home
 
 
@@ -36,6 +36,7 @@ def train_images(
     """
     if not anew:
         return run_stage("train-images", home, config, None)
+    require_torch()
     from recsys_core.stages.encoding import PicturesOff
     from recsys_core.stages.encoding import train_images as train
 
@@ -70,6 +71,7 @@ def images_report(
     its original in the top 10, the share of the 10 nearest that are of the same type and colour, and the same of the
     histogram. Sheets of neighbours lie in the folder that it names, and in MLflow.
     """
+    require_torch()
     from recsys_core.images.choice import ChosenEncoder, choose_encoder, model_name
     from recsys_core.images.encoder import locate_encoder
     from recsys_core.stages.encoding import PicturesOff
@@ -98,10 +100,14 @@ def serve_encoder(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
     host: Annotated[str, typer.Option(help="Address to listen on; others than loopback have no login.")] = "127.0.0.1",
     home: HomeOption = None,
-    config: ConfigOption = None,
 ) -> None:
     """Serve the live release's image encoder to the shop, until it is stopped."""
+    require_torch()
     from recsys_core.images.server import serve
 
-    place = Home.from_env(home)
-    serve(place, load_config(place, config).images, port, host)
+    serve(Home.from_env(home), port, host)
+
+
+def require_torch() -> None:
+    if importlib.util.find_spec("torch") is None:
+        raise ValueError("torch is not installed: pip install 'recsys-platform[image]'")

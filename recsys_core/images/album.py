@@ -1,5 +1,7 @@
 """The catalogue's pictures: which there are, what they hold, and which cannot be read."""
 
+import struct
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,13 +12,30 @@ from typing import Final, TypeVar
 from PIL import Image, UnidentifiedImageError
 
 from recsys_core.artefacts import digest_of, sha256_of
+from recsys_core.images.preprocessing import upright_in_colour
 from recsys_core.release.pictures import picture_files
 from recsys_core.serving.uploads import FORMATS
 
 T = TypeVar("T")
 READERS: Final = 2
+UNREADABLE: Final = "unreadable"
 MOST_PIXELS: Final = 100_000_000
 """A shop's own pictures may be larger than what shoppers send, but not without end."""
+
+
+ODD: Final = (
+    OSError,
+    SyntaxError,
+    EOFError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+"""What Pillow and its readers of EXIF raise over files that somebody made up, beside ValueError."""
 
 
 class PictureDamaged(ValueError):  # noqa: N818  # the name of a state
@@ -44,38 +63,44 @@ class Album:
         return Album(tuple(self.article_ids[i] for i in chosen), tuple(self.files[i] for i in chosen))
 
     def checksums(self) -> list[str]:
-        """SHA-256 of every file, in order."""
+        """SHA-256 of every file, in order; ``UNREADABLE`` of what cannot be read."""
         with ThreadPoolExecutor(READERS) as readers:
-            return list(readers.map(sha256_of, self.files))
+            return list(readers.map(_checksum, self.files))
 
     def digest(self, checksums: Sequence[str]) -> str:
         """One digest for all the pictures and whose they are."""
         return digest_of(dict(zip(self.article_ids, checksums, strict=True)))
 
 
+def _checksum(file: Path) -> str:
+    try:
+        return sha256_of(file)
+    except OSError:
+        return UNREADABLE
+
+
 def open_picture(file: Path | BytesIO, at_least: tuple[int, int] | None = None) -> Image.Image:
-    """A picture with its pixels decoded; a JPEG at a smaller scale where ``at_least`` (width, height) allows it.
+    """A picture upright and in RGB; a JPEG decoded at a smaller scale where ``at_least`` (width, height) allows it.
 
     Raises
     ------
     PictureDamaged
-        If it is no JPEG, PNG or WebP, is broken off, or has too many pixels.
+        If it is no JPEG, PNG or WebP, is broken off or odd, or has too many pixels.
     """
     try:
-        picture = Image.open(file, formats=FORMATS)
-        width, height = picture.size
-        if width * height > MOST_PIXELS:
-            raise PictureDamaged(f"{width} x {height} pixels, {MOST_PIXELS // 10**6} million are the most")
-        if at_least:
-            picture.draft("RGB", at_least)
-        picture.load()
-    except PictureDamaged:
-        raise
+        with Image.open(file, formats=FORMATS) as picture:
+            width, height = picture.size
+            if width * height > MOST_PIXELS:
+                raise PictureDamaged(f"{width} x {height} pixels, {MOST_PIXELS // 10**6} million are the most")
+            if at_least:
+                picture.draft("RGB", at_least)
+            return upright_in_colour(picture)
     except UnidentifiedImageError:
         raise PictureDamaged(f"no {', '.join(FORMATS)}") from None
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise PictureDamaged(str(error)) from None
-    return picture
+    except PictureDamaged:
+        raise
+    except (ValueError, *ODD) as error:
+        raise PictureDamaged(str(error) or type(error).__name__) from None
 
 
 def read_each(

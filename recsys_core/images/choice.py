@@ -1,15 +1,16 @@
 """Which encoder a home works with: the configured one, or the one that was trained on its own pictures."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from recsys_core.artefacts import Artefact, open_artefact, sha256_of
+from recsys_core.artefacts import Artefact, ArtefactStore, digest_of, open_artefact, sha256_of
 from recsys_core.config import ImagesConfig
 from recsys_core.home import Home
-from recsys_core.images.encoder import WEIGHTS, locate_encoder
-from recsys_core.lineage import ENCODERS
+from recsys_core.images.encoder import FILES, locate_encoder
+from recsys_core.lineage import ENCODERS, Lineage
 
 LEARNED = "learned.json"
 """Beside the weights of an encoder of our own: article_ids of the pictures that it was trained on or stopped by."""
@@ -17,7 +18,7 @@ LEARNED = "learned.json"
 
 @dataclass(frozen=True)
 class ChosenEncoder:
-    """An encoder in a folder; ``artefact`` if it is one of our own."""
+    """An encoder in a folder; ``artefact`` if it is kept in the home."""
 
     folder: Path
     model: str
@@ -36,12 +37,12 @@ class ChosenEncoder:
 
 
 def model_name(folder: Path) -> str:
-    """What vectors are compared by: the digest of the weights."""
-    return sha256_of(folder / WEIGHTS)[:16]
+    """What vectors are compared by: the digest of the weights, and of what says how pictures are prepared for them."""
+    return digest_of({name: sha256_of(folder / name) for name in FILES})[:16]
 
 
 def choose_encoder(home: Home, config: ImagesConfig) -> ChosenEncoder:
-    """The encoder that pictures are embedded with now.
+    """The encoder that pictures are embedded with now; a configured one is kept in the home from then on.
 
     Raises
     ------
@@ -49,8 +50,7 @@ def choose_encoder(home: Home, config: ImagesConfig) -> ChosenEncoder:
         If none was trained yet, or the configured one is not there; names the remedy.
     """
     if not config.is_trained_here:
-        folder = locate_encoder(config.encoder, config.revision, offline=not config.download)
-        return ChosenEncoder(folder, model_name(folder))
+        return _keep(home, locate_encoder(config.encoder, config.revision, offline=not config.download))
     artefact = own_encoder(home)
     if artefact is None:
         raise FileNotFoundError(f"no image encoder in {home.root}: run `recsys train-images` first")
@@ -62,7 +62,7 @@ def own_encoder(home: Home) -> Artefact | None:
     return open_artefact(ENCODERS, home.image_encoder.resolve())
 
 
-def find_encoder(home: Home, config: ImagesConfig, model: str) -> Path:
+def find_encoder(home: Home, model: str) -> Path:
     """The folder of the encoder that a release was made with, whatever is trained or configured by now.
 
     Raises
@@ -70,19 +70,26 @@ def find_encoder(home: Home, config: ImagesConfig, model: str) -> Path:
     FileNotFoundError
         If it is not there any more.
     """
-    for artefact in _own_encoders(home):
+    for artefact in _kept_encoders(home):
         if artefact.summary.get("model") == model:
             return artefact.path
-    if not config.is_trained_here:
-        folder = locate_encoder(config.encoder, config.revision, offline=not config.download)
-        if model_name(folder) == model:
-            return folder
-    raise FileNotFoundError(
-        f"image encoder {model} is neither in {home.root / ENCODERS} nor configured (images.encoder)"
-    )
+    raise FileNotFoundError(f"image encoder {model} is not in {home.root / ENCODERS}: run `recsys embed-images`")
 
 
-def _own_encoders(home: Home) -> Iterator[Artefact]:
+def _keep(home: Home, folder: Path) -> ChosenEncoder:
+    """An encoder from elsewhere as an artefact: releases go on with it when another is configured."""
+    model, store = model_name(folder), ArtefactStore(home)
+    recipe = Lineage.kept_encoder(model)
+    if not store.find(recipe):
+        with store.build(recipe) as draft:
+            for name in FILES:
+                shutil.copyfile(folder / name, draft.path / name)
+            draft.summary |= {"model": model}
+    kept = store.require(recipe, "recsys embed-images")
+    return ChosenEncoder(kept.path, model, kept)
+
+
+def _kept_encoders(home: Home) -> Iterator[Artefact]:
     for folder in sorted((home.root / ENCODERS).glob("[!.]*")):
         if not folder.is_symlink() and (artefact := open_artefact(ENCODERS, folder)):
             yield artefact

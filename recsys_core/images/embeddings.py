@@ -19,10 +19,12 @@ from recsys_core.images.encoder import FashionImageEncoder
 
 log = logging.getLogger(__name__)
 
-PART: Final = 4096
+PART: Final = 1024
 """Pictures a file; what a killed run goes on after."""
 QUARANTINE: Final = "quarantine"
 """Folder beside the table: which pictures cannot be read, and why."""
+MADE_BY: Final = "made_by.txt"
+"""Beside the table: the encoder and the version of this code."""
 SCHEMA: Final = pa.schema(
     [("article_id", pa.string()), ("embedding", pa.list_(pa.float32(), EMBEDDING_LENGTH)), ("sha256", pa.string())]
 )
@@ -41,14 +43,18 @@ class Counts:
     quarantined: int
 
 
-def known_vectors(folder: Path) -> dict[tuple[str, str], Vector]:
-    """Vectors by (article_id, SHA-256 of the picture) in a table that the same encoder made; empty without one."""
+def known_vectors(tables: Path, made_by: str) -> dict[tuple[str, str], Vector]:
+    """Vectors by (article_id, SHA-256 of the picture) in all tables below ``tables`` that say ``made_by``.
+
+    Also in those that a killed run left: a slow encoder gets through a catalogue that changes every day.
+    """
     known: dict[tuple[str, str], Vector] = {}
-    for part in sorted(folder.glob("*.parquet")):
-        table = pq.read_table(part)
-        if table.schema.equals(SCHEMA):
-            keys = zip(table["article_id"].to_pylist(), table["sha256"].to_pylist(), strict=True)
-            known |= dict(zip(keys, vectors_of(table), strict=True))
+    for said in sorted(tables.glob(f"*/{MADE_BY}")):
+        if not said.parent.is_symlink() and said.read_text() == made_by:
+            for part in sorted(said.parent.glob("*.parquet")):
+                table = pq.read_table(part)
+                keys = zip(table["article_id"].to_pylist(), table["sha256"].to_pylist(), strict=True)
+                known |= dict(zip(keys, vectors_of(table), strict=True))
     return known
 
 
@@ -65,9 +71,11 @@ def write_embeddings(
     known: Mapping[tuple[str, str], Vector],
     folder: Path,
     batch: int,
+    made_by: str,
 ) -> Counts:
     """Write ``part-NNNNN.parquet`` and ``quarantine/part-NNNNN.parquet``; parts that are there already stay."""
     (folder / QUARANTINE).mkdir(exist_ok=True)
+    (folder / MADE_BY).write_text(made_by)
     total = embedded = quarantined = 0
     with tqdm(total=len(album), desc="embedding pictures", unit=" pictures", mininterval=5, disable=None) as progress:
         for number, start in enumerate(range(0, len(album), PART)):

@@ -106,11 +106,11 @@ def _few(names: list[str]) -> str:
 def _download(name: str, revision: str | None, offline: bool) -> Path:
     """The files of a model on the hub, from its cache where they are there."""
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     try:
         return Path(snapshot_download(name, revision=revision, allow_patterns=list(FILES), local_files_only=offline))
-    except (LocalEntryNotFoundError, ValueError) as error:
+    except (LocalEntryNotFoundError, HfHubHTTPError, ValueError) as error:
         raise FileNotFoundError(
             f"no encoder {name!r}: it is neither a folder nor in the hub's cache. Name a folder with "
             f"{', '.join(FILES)}, or allow the download"

@@ -15,7 +15,6 @@ from tqdm import tqdm
 from recsys_core.artefacts import atomic_path
 from recsys_core.images.album import Album, open_picture, read_each
 from recsys_core.images.losses import UNKNOWN
-from recsys_core.images.preprocessing import upright_in_colour
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +108,7 @@ def _write_pictures(album: Album, size: tuple[int, int], target: Path, rows_file
     height, width = size
 
     def small(file: Path) -> NDArray[np.uint8]:
-        picture = upright_in_colour(open_picture(file, (2 * width, 2 * height)))
+        picture = open_picture(file, (2 * width, 2 * height))
         return np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR)).transpose(2, 0, 1)
 
     rows: list[int] = []

@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -26,7 +27,6 @@ import psutil
 from numpy.typing import NDArray
 
 from recsys_core.artefacts import write_json
-from recsys_core.config import ImagesConfig
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.home import Home
 from recsys_core.images.album import PictureDamaged, open_picture
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 WAITING: Final = 8
 """Pictures that may wait; more are told that it is busy."""
 SLOW_CLIENT: Final = 10.0
-"""Seconds that a client may take to send its picture."""
+"""Seconds that a client may take to send its picture, and between two parts of it."""
 SPARE_MEMORY: Final = 2 << 30
 """Bytes that answering, and loading the next model, may take beyond the first; what would need more is refused."""
 
@@ -83,8 +83,8 @@ class Embedder:
 class LiveEmbedder:
     """The embedder of the live release: another one when a release with another model goes live."""
 
-    def __init__(self, home: Home, config: ImagesConfig) -> None:
-        self._home, self._config = home, config
+    def __init__(self, home: Home) -> None:
+        self._home = home
         self._lock = threading.Lock()
         self._release = ""
         self._embedder: Embedder | None = None
@@ -112,14 +112,18 @@ class LiveEmbedder:
             raise NoModel("no release is live") from None
 
     def _model(self) -> str:
-        manifest = json.loads((self._home.live / MANIFEST).read_text())
-        if not manifest.get("pictures"):
-            raise NoModel(f"release {manifest['id']} has no vectors of pictures")
-        return str(manifest["pictures"]["encoder"])
+        try:
+            manifest = json.loads((self._home.live / MANIFEST).read_text())
+            pictures = manifest.get("pictures")
+            if pictures:
+                return str(pictures["encoder"])
+        except (OSError, ValueError, KeyError) as error:
+            raise NoModel(f"the live release cannot be read: {error}") from error
+        raise NoModel(f"release {manifest.get('id')} has no vectors of pictures")
 
     def _load(self, model: str) -> Embedder:
         try:
-            embedder = Embedder.load(find_encoder(self._home, self._config, model))
+            embedder = Embedder.load(find_encoder(self._home, model))
         except (FileNotFoundError, ValueError) as reason:
             raise NoModel(str(reason)) from reason
         embedder.encoder.embed(np.zeros((1, 3, *embedder.encoder.preprocessing.size), np.float32))  # warm
@@ -157,18 +161,25 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if address.path != "/embed":
             return self._answer(HTTPStatus.NOT_FOUND, {"detail": "GET /health or POST /embed"})
-        if not length.isdigit():
-            return self._answer(HTTPStatus.LENGTH_REQUIRED, {"detail": "Content-Length is missing"})
+        if not length.isdecimal() or len(length) > len(str(MOST_BYTES)) + 1:
+            return self._answer(HTTPStatus.LENGTH_REQUIRED, {"detail": "Content-Length is missing or odd"})
         if int(length) > MOST_BYTES:
             return self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"detail": f"more than {MOST_BYTES} bytes"})
         if not self.server.places.acquire(blocking=False):
             return self._answer(HTTPStatus.TOO_MANY_REQUESTS, {"detail": "busy"})
         try:
-            body = self.rfile.read(int(length))
+            body = self._body(int(length))
             crop = Crop.read(parse_qs(address.query).get("crop", [""])[0])
             return self._embed(body, crop)
         finally:
             self.server.places.release()
+
+    def _body(self, length: int) -> bytes:
+        """As much as comes within ``SLOW_CLIENT`` seconds; what is missing makes it a damaged picture."""
+        until, body = time.monotonic() + SLOW_CLIENT, b""
+        while len(body) < length and time.monotonic() < until and (part := self.rfile.read1(length - len(body))):
+            body += part
+        return body
 
     def _embed(self, body: bytes, crop: Crop) -> None:
         try:
@@ -180,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(HTTPStatus.SERVICE_UNAVAILABLE, {"detail": str(reason)})
         except (MemoryError, RuntimeError) as error:  # torch says RuntimeError where memory is short
             log.warning("a picture was not embedded: %s", error)
-            return self._answer(HTTPStatus.SERVICE_UNAVAILABLE, {"detail": "it needs more memory than there is"})
+            return self._answer(HTTPStatus.SERVICE_UNAVAILABLE, {"detail": "it could not be embedded now"})
         return self._answer(HTTPStatus.OK, {"model": embedder.model, "vector": vector.tolist()})
 
     def _answer(self, status: HTTPStatus, said: Mapping[str, Any]) -> None:
@@ -197,15 +208,25 @@ class _Handler(BaseHTTPRequestHandler):
         log.debug(format, *values)
 
 
-def serve(home: Home, config: ImagesConfig, port: int = 0, host: str = "127.0.0.1") -> None:
-    """Serve the live release's encoder and register it in the home, until the process is told to stop."""
-    embedder = LiveEmbedder(home, config)
+def serve(home: Home, port: int = 0, host: str = "127.0.0.1") -> None:
+    """Serve the live release's encoder and register it in the home, until the process is told to stop.
+
+    Raises
+    ------
+    ConnectionError
+        If it cannot listen there.
+    """
+    embedder = LiveEmbedder(home)
     try:
         embedder()
     except NoModel as reason:
         log.warning("nothing to serve yet: %s", reason)
     _limit_memory()
-    with EncoderServer(embedder, port, host) as server:
+    try:
+        listening = EncoderServer(embedder, port, host)
+    except OSError as error:
+        raise ConnectionError(f"cannot listen on {host}, port {port}: {error}") from error
+    with listening as server:
         registered = home.root / REGISTERED
         write_json(registered, {"pid": os.getpid(), "port": server.server_port})
         log.info("image encoder on port %d", server.server_port)

@@ -30,7 +30,7 @@ from recsys_core.config import ImagesConfig
 from recsys_core.errors import CollapsedError
 from recsys_core.images.encoder import FashionImageEncoder
 from recsys_core.images.examples import ATTRIBUTES, Examples, IntArray, Split
-from recsys_core.images.losses import AttributeHeads, contrastive_loss
+from recsys_core.images.losses import AttributeHeads, VectorMemory, contrastive_loss
 from recsys_core.images.preprocessing import Preprocessing
 from recsys_core.images.views import Views
 from recsys_core.training import Monitor
@@ -48,6 +48,8 @@ GRADIENT: Final = 1.0
 VALIDATE_BATCH: Final = 128
 COLLAPSED: Final = 2.0
 """A validated picture must find itself this many times as often as by chance."""
+JUDGED_FROM: Final = 32
+"""Validated pictures that say something; a small shop's few do not."""
 PROGRESS: Final = "progress.json"
 STATE: Final = "state.safetensors"
 
@@ -131,7 +133,8 @@ class _Trainer:
         self.encoder = new_encoder(config)
         weights = (config.type_weight, config.colour_weight, config.pattern_weight)
         self.heads = AttributeHeads(examples.classes, dict(zip(ATTRIBUTES, weights, strict=True)))
-        self.parts = nn.ModuleDict({"encoder": self.encoder, "heads": self.heads})
+        self.memory = VectorMemory(min(config.memory, len(split.learned) // 2))
+        self.parts = nn.ModuleDict({"encoder": self.encoder, "heads": self.heads, "memory": self.memory})
         self.optimizer = _optimizer(self.parts, config)
         self.views = Views(config.height, config.width)
         mean, std = self.encoder.preprocessing.mean, self.encoder.preprocessing.std
@@ -150,7 +153,7 @@ class _Trainer:
             self._keep(monitor.checkpoints)
         score = self._validate()
         by_chance = 1 / max(1, len(self.split.validated))
-        if score["found_first"] < COLLAPSED * by_chance and len(self.split.validated) > 1:
+        if len(self.split.validated) >= JUDGED_FROM and score["found_first"] < COLLAPSED * by_chance:
             raise CollapsedError(
                 f"the image encoder recognises {score['found_first']:.3f} of altered pictures, chance {by_chance:.3f}; "
                 f"lower images.learning_rate ({self.config.learning_rate}) or train longer"
@@ -188,7 +191,9 @@ class _Trainer:
         labels = {name: torch.from_numpy(values[rows]).repeat(2) for name, values in self.examples.labels.items()}
         settings = self.config
         first, second = vectors.chunk(2)
-        apart = contrastive_loss(first, second, product, settings.temperature, settings.sibling_weight)
+        memory = self.memory if self.progress.epoch else None  # at first vectors change too quickly
+        apart = contrastive_loss(first, second, product, settings.temperature, settings.sibling_weight, memory)
+        self.memory.add(first, product)
         told = self.heads(vectors, labels)
         self.optimizer.zero_grad()
         (apart + told).backward()
@@ -235,6 +240,8 @@ class _Trainer:
     def _judge(self, score: float) -> None:
         """Have the learning rate fall if it has not become better for some epochs."""
         progress = self.progress
+        if len(self.split.validated) < JUDGED_FROM:
+            return
         if score > progress.best + LEAST_BETTER:
             progress.best, progress.best_epoch = score, progress.epoch
         stuck = progress.epoch - progress.best_epoch >= self.config.patience

@@ -100,7 +100,7 @@ def _next_run(lineage: Lineage) -> list[str]:
         recipes += [lineage.ranker_called(name) for name in BLENDED]
     for past in (lineage, *(lineage.at(train.cutoff) for train in lineage.train_cutoffs)):
         recipes += [past.snapshot, *past.lanes.values(), past.two_tower]
-    pictures = (lineage.embeddings, lineage.own_encoder, open_artefact(ENCODERS, lineage.home.image_encoder.resolve()))
+    pictures = (lineage.embeddings, lineage.encoder, open_artefact(ENCODERS, lineage.home.image_encoder.resolve()))
     return [lineage.tables.key, *(recipe.key for recipe in recipes), *(made.key for made in pictures if made)]
 
 

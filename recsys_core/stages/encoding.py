@@ -13,7 +13,7 @@ import pandas as pd
 from recsys_core.artefacts import Artefact, open_artefact, write_json
 from recsys_core.home import flip_link
 from recsys_core.images.album import Album
-from recsys_core.images.choice import LEARNED, ChosenEncoder, choose_encoder, model_name, own_encoder
+from recsys_core.images.choice import LEARNED, choose_encoder, model_name, own_encoder
 from recsys_core.images.embeddings import known_vectors, write_embeddings
 from recsys_core.images.encoder import load_encoder
 from recsys_core.images.examples import (
@@ -27,7 +27,7 @@ from recsys_core.images.examples import (
     split_by_product,
 )
 from recsys_core.images.train import train_encoder
-from recsys_core.lineage import EMBEDDINGS, Lineage
+from recsys_core.lineage import EMBEDDINGS, EMBEDDINGS_VERSION, ENCODER_VERSION, Lineage
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def train_images(lineage: Lineage, anew: bool = False) -> Artefact:
     if not settings.is_trained_here:
         raise PicturesOff(f"images.encoder = {settings.encoder!r} is configured, so none is trained")
     kept = own_encoder(lineage.home)
-    if kept and not anew and kept.record["params"] == lineage.encoder_params:
+    if kept and not anew and _is_as_wanted(kept, lineage):
         return kept
     known = KnownAlbum.open(lineage)
     if len(known.album) < FEWEST:
@@ -114,15 +114,23 @@ def train_images(lineage: Lineage, anew: bool = False) -> Artefact:
     return made
 
 
+def _is_as_wanted(kept: Artefact, lineage: Lineage) -> bool:
+    return kept.record["version"] == ENCODER_VERSION and kept.record["params"] == lineage.encoder_params
+
+
 def _train(lineage: Lineage, known: KnownAlbum, folder: Path, monitor: Any) -> dict[str, Any]:
     settings = lineage.config.images
     (folder / WORK).mkdir(exist_ok=True)
     size = sizes_kept(settings.height, settings.width)
     pictures, readable = shrink_pictures(known.album, size, folder / WORK / "pictures.npy")
     known = known.take(readable)
+    if len(known.album) < FEWEST:
+        raise PicturesOff(f"{len(known.album)} pictures can be read, too few to learn from: expected at least {FEWEST}")
     products = known.articles["product_code"].fillna("").to_numpy(dtype=object)
     products = np.where(products == "", known.album.article_ids, products)
     split = split_by_product(products.tolist(), settings.held_out, settings.seed)
+    if len(split.learned) < FEWEST // 2:
+        raise PicturesOff(f"only {len(split.learned)} pictures are left to learn from: too few different products")
     labels = label(known.articles, split.learned)
     numbers = pd.factorize(products)[0].astype(np.int64)
     trained = train_encoder(Examples(pictures, numbers, labels), split, settings, monitor)
@@ -149,27 +157,35 @@ def embed_images(lineage: Lineage) -> Artefact:
     Raises
     ------
     FileNotFoundError
-        If there is no encoder.
+        If the configured encoder is not there.
     PicturesOff
-        If there are no pictures.
+        If there are no pictures, no encoder was trained, or vectors from elsewhere are used.
     """
     home, settings = lineage.home, lineage.config.images
-    album = KnownAlbum.open(lineage).album
+    if any(home.image_embeddings.glob("*.parquet")) and not _current(lineage):
+        raise PicturesOff(f"vectors that were made elsewhere stand in {home.image_embeddings}, and stay")
+    try:
+        album = KnownAlbum.open(lineage).album
+    except PicturesOff:
+        home.image_embeddings.unlink(missing_ok=True)  # the shop has no pictures any more
+        raise
+    if settings.is_trained_here and own_encoder(home) is None:
+        raise PicturesOff("there is no encoder: `recsys train-images` says why")
     chosen = choose_encoder(home, settings)
     checksums = album.checksums()
     recipe = lineage.image_vectors(chosen.lineage_key, album.digest(checksums))
     if not lineage.store.find(recipe):
         with lineage.store.build(recipe, resume=True) as draft:
-            known = known_vectors(home.image_embeddings) if _made_by(home.image_embeddings, chosen) else {}
-            encoder = load_encoder(chosen.folder)
-            counts = write_embeddings(album, checksums, encoder, known, draft.path, settings.embed_batch)
+            made_by = f"{chosen.model} {EMBEDDINGS_VERSION}"
+            known = known_vectors(home.image_embeddings.parent, made_by)
+            counts = write_embeddings(
+                album, checksums, load_encoder(chosen.folder), known, draft.path, settings.embed_batch, made_by
+            )
             draft.summary |= {"model": chosen.model, **vars(counts)}
     made = lineage.store.require(recipe, "recsys embed-images")
     flip_link(home.image_embeddings, made.key)
     return made
 
 
-def _made_by(folder: Path, chosen: ChosenEncoder) -> bool:
-    """Whether the current vectors come from this encoder, and can be taken over."""
-    current = open_artefact(EMBEDDINGS, folder.resolve())
-    return current is not None and current.summary.get("model") == chosen.model
+def _current(lineage: Lineage) -> Artefact | None:
+    return open_artefact(EMBEDDINGS, lineage.home.image_embeddings.resolve())

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -91,7 +92,7 @@ def choose_queries(album: Album, chosen: ChosenEncoder) -> IntArray:
 
 def embed_all(known: KnownAlbum, queries: IntArray, encoder: FashionImageEncoder, batch: int = 64) -> Vectors:
     """Every picture, and the queries altered; what cannot be read is left out."""
-    asked, rng = set(queries.tolist()), np.random.default_rng(SEED)
+    asked = set(queries.tolist())
     readable: list[int] = []
     own: list[NDArray[np.float32]] = []
     altered: list[NDArray[np.float32]] = []
@@ -108,12 +109,17 @@ def embed_all(known: KnownAlbum, queries: IntArray, encoder: FashionImageEncoder
             whole.append(encoder.preprocessing(picture))
             histograms.append(colour_histogram(picture))
             if row in asked:
-                changed.append(encoder.preprocessing(alter(picture, rng)))
+                changed.append(encoder.preprocessing(alter_row(picture, known.album.article_ids[row])))
         own += [encoder.embed(np.stack(whole))] if whole else []
         altered += [encoder.embed(np.stack(changed))] if changed else []
     places = {row: place for place, row in enumerate(readable)}
     found = np.array([places[row] for row in queries.tolist() if row in places], np.int64)
     return Vectors(known.take(readable), np.concatenate(own), np.stack(histograms), found, np.concatenate(altered))
+
+
+def alter_row(picture: Image.Image, article_id: str) -> Image.Image:
+    """An article's picture is always altered in the same way."""
+    return alter(picture, np.random.default_rng([SEED, zlib.crc32(article_id.encode())]))
 
 
 def measure(vectors: Vectors) -> dict[str, Any]:
@@ -152,10 +158,11 @@ def draw_sheets(vectors: Vectors) -> dict[str, Image.Image]:
             lines.append((query, str(types[row]), cells))
         return draw_sheet(lines)
 
-    rng = np.random.default_rng(SEED)
-    altered = np.argsort(-(vectors.altered[places] @ vectors.own.T), axis=1, kind="stable")[:, :TOP]
     originals = [open_picture(files[row]) for row in rows]
+    article_ids = [vectors.known.album.article_ids[row] for row in rows]
+    changed = [alter_row(each, of) for each, of in zip(originals, article_ids, strict=True)]
+    altered = np.argsort(-(vectors.altered[places] @ vectors.own.T), axis=1, kind="stable")[:, :TOP]
     return {
         "neighbours": sheet(originals, nearest(vectors.own, rows), lambda row, n: bool(types[row] == types[n])),
-        "altered": sheet([alter(each, rng) for each in originals], altered, lambda row, n: row == n),
+        "altered": sheet(changed, altered, lambda row, n: row == n),
     }

@@ -105,7 +105,7 @@ def release_parts(lineage: Lineage) -> ReleaseParts:
     models = {"two_tower": lineage.two_tower, "ranker": lineage.ranker}
     stages = {**models, "snapshot": lineage.snapshot, "scored": lineage.scored(), "lists": lineage.lists}
     stages |= {"catalogue": lineage.catalogue, "index": lineage.index}
-    pictures = {"image_embeddings": lineage.embeddings, "image_encoder": lineage.own_encoder}
+    pictures = {"image_embeddings": lineage.embeddings, "image_encoder": lineage.encoder}
     return ReleaseParts(
         cutoff=lineage.cutoff.isoformat(),
         tables=lineage.tables,
@@ -129,7 +129,7 @@ def models_of(lineage: Lineage) -> dict[str, Artefact]:
     blended = BLENDED if lineage.config.ranker == "blend" else ()
     recipes |= {f"ranker_{name}": lineage.ranker_called(name) for name in blended}
     found = {name: lineage.store.find(recipe) for name, recipe in recipes.items()}
-    found["image_encoder"] = lineage.own_encoder
+    found["image_encoder"] = lineage.encoder
     return {name: artefact for name, artefact in found.items() if artefact}
 
 

@@ -64,6 +64,14 @@ def no_picture(draw: Random) -> bytes:
     return draw.choice(heads) + draw.randbytes(draw.randrange(2000))
 
 
+def described_oddly(draw: Random) -> bytes:
+    """A picture whose EXIF is no EXIF."""
+    made = BytesIO()
+    exif = draw.choice([b"Exif\x00\x00garbage", b"MM\x00*\x00\x00", b"Exif\x00\x00MM\x00"])
+    Image.new("RGB", (64, 96), "teal").save(made, draw.choice(["PNG", "WEBP"]), exif=exif)
+    return made.getvalue()
+
+
 def polyglot(draw: Random) -> bytes:
     hidden = [b"<?php system($_GET['c']); ?>", b"<script>alert(1)</script>", b"<svg onload=alert(1)>", zipped()]
     if draw.random() < 0.3:
@@ -99,6 +107,7 @@ def tiny(draw: Random) -> bytes:
 ODD: tuple[Callable[[Random], bytes], ...] = (
     truncated,
     scrambled,
+    described_oddly,
     of_another_kind,
     no_picture,
     polyglot,

@@ -24,6 +24,12 @@ log = logging.getLogger(__name__)
 VERSION: Final = 1
 """Raised when the same parameters give other files."""
 RECORD: Final = "demo.json"
+CONFIG: Final = "recsys.toml"
+SETTINGS: Final = """\
+# Of this shop, unless the home has a config.toml: pictures that were drawn are learned quickly.
+[images]
+minutes = 4
+"""
 LAST_DAY: Final = dt.date(2020, 9, 22)
 MIN_CUSTOMERS, MIN_ARTICLES, MIN_DAYS = 10, 250, 7
 MAX_ARTICLES: Final = 400_000
@@ -158,6 +164,7 @@ def _fill(draft: Path, parameters: dict[str, Any], last_day: dt.date) -> DemoSum
 
         width, height = parameters["image_size"]
         pictures = draw_pictures(draft / "images", catalogue, (width, height), seed)
+        (draft / CONFIG).write_text(SETTINGS)
     return DemoSummary(
         articles=catalogue.size,
         customers=known,

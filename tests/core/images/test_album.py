@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from recsys_core.images import album as album_module
-from recsys_core.images.album import Album, PictureDamaged, open_picture, read_each
+from recsys_core.images.album import UNREADABLE, Album, PictureDamaged, open_picture, read_each
 from tests.core.images.catalogue import write_catalogue
 
 
@@ -67,3 +67,21 @@ def test_defects_are_told_apart_from_what_was_read(tmp_path: Path) -> None:
     good, bad = read_each([tmp_path / name for name in ("one", "two", "three")], read)
     assert good == [(0, "one"), (2, "three")]
     assert [(place, str(defect)) for place, defect in bad] == [(1, "odd")]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+@pytest.mark.parametrize("exif", [b"Exif\x00\x00garbage", b"Exif\x00\x00MM\x00", b"MM\x00*\x00\x00"])
+def test_odd_exif_is_damage_not_a_crash(kind: str, exif: bytes) -> None:
+    made = BytesIO()
+    Image.new("RGB", (40, 60), "red").save(made, kind, exif=exif)
+    with pytest.raises(PictureDamaged):
+        open_picture(BytesIO(made.getvalue()))
+
+
+def test_what_cannot_be_read_from_the_disk_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "010").mkdir()
+    (tmp_path / "010" / "0100000001.jpg").symlink_to(tmp_path / "gone.jpg")
+    album = Album.open(tmp_path)
+    assert album.checksums() == [UNREADABLE]
+    with pytest.raises(PictureDamaged, match="No such file"):
+        open_picture(album.files[0])

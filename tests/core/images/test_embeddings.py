@@ -27,8 +27,8 @@ def album(tmp_path: Path) -> Album:
 
 def write(album: Album, encoder: FashionImageEncoder, folder: Path, known: Path | None = None) -> Counts:
     folder.mkdir(exist_ok=True)
-    vectors = known_vectors(known) if known else {}
-    return write_embeddings(album, album.checksums(), encoder, vectors, folder, batch=4)
+    vectors = known_vectors(known, "this one") if known else {}
+    return write_embeddings(album, album.checksums(), encoder, vectors, folder, batch=4, made_by="this one")
 
 
 def test_the_table_holds_what_the_encoder_makes_of_each_picture(
@@ -43,13 +43,14 @@ def test_the_table_holds_what_the_encoder_makes_of_each_picture(
 def test_only_new_and_changed_pictures_go_through_the_encoder(
     album: Album, encoder: FashionImageEncoder, tmp_path: Path
 ) -> None:
-    write(album, encoder, tmp_path / "old")
+    (tmp_path / "tables").mkdir()
+    write(album, encoder, tmp_path / "tables" / ".draft-of-a-killed-run")
     Image.new("RGB", (80, 120), "red").save(album.files[3])
     Image.new("RGB", (80, 120), "blue").save(album.files[0].with_name("0999999999.jpg"))
     album.files[5].unlink()
     now = Album.open(tmp_path / "images")
 
-    assert write(now, encoder, tmp_path / "new", tmp_path / "old") == Counts(10, embedded=2, quarantined=0)
+    assert write(now, encoder, tmp_path / "new", tmp_path / "tables") == Counts(10, embedded=2, quarantined=0)
 
     write(now, encoder, tmp_path / "from-scratch")
     for one, other in ((tmp_path / name / "part-00000.parquet" for name in ("new", "from-scratch")),):
@@ -84,3 +85,9 @@ def test_a_killed_run_goes_on_after_its_last_file(
     for part in range(3):
         one, other = (tmp_path / name / f"part-{part:05d}.parquet" for name in ("whole", "table"))
         assert one.read_bytes() == other.read_bytes()
+
+
+def test_vectors_of_another_encoder_are_not_known(album: Album, encoder: FashionImageEncoder, tmp_path: Path) -> None:
+    write(album, encoder, tmp_path / "table")
+    assert len(known_vectors(tmp_path, "this one")) == 10
+    assert known_vectors(tmp_path, "another") == {}

@@ -17,7 +17,6 @@ import pytest
 from PIL import Image
 
 from recsys_core.artefacts import write_json
-from recsys_core.config import ImagesConfig
 from recsys_core.home import Home, flip_link
 from recsys_core.images.choice import model_name
 from recsys_core.images.server import Embedder, EncoderServer, LiveEmbedder, NoModel
@@ -133,7 +132,7 @@ def go_live(home: Home, release: str, model: str | None) -> None:
 def test_it_runs_the_model_of_the_live_release_also_after_a_rollback(tmp_path: Path) -> None:
     home = Home(tmp_path)
     first, second = (add_encoder(home, small_encoder(seed), f"key{seed}") for seed in (1, 2))
-    live = LiveEmbedder(home, ImagesConfig())
+    live = LiveEmbedder(home)
     with pytest.raises(NoModel, match="no release is live"):
         live()
     go_live(home, "one", first)
@@ -150,16 +149,16 @@ def test_it_runs_the_model_of_the_live_release_also_after_a_rollback(tmp_path: P
 def test_a_release_that_cannot_be_served_is_named(tmp_path: Path) -> None:
     home = Home(tmp_path)
     go_live(home, "bare", None)
-    live = LiveEmbedder(home, ImagesConfig())
+    live = LiveEmbedder(home)
     with pytest.raises(NoModel, match="release bare has no vectors of pictures"):
         live()
     go_live(home, "lost", "0123")
-    with pytest.raises(NoModel, match="image encoder 0123 is neither in"):
+    with pytest.raises(NoModel, match="image encoder 0123 is not in"):
         live()
 
 
 def test_without_a_model_the_shop_is_told_so(tmp_path: Path) -> None:
-    with EncoderServer(LiveEmbedder(Home(tmp_path), ImagesConfig())) as running:
+    with EncoderServer(LiveEmbedder(Home(tmp_path))) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         assert send(running, "GET", "/health") == (200, {"model": None, "detail": "no release is live"})
         assert send(running, "POST", "/embed", photograph(3))[0] == 503

@@ -1,6 +1,7 @@
 """An encoder trained, pictures embedded, both measured: the stages on a small catalogue of pictures."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from recsys_core.stages.sequence import run_stage
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from tests.core.images.catalogue import write_catalogue
 from tests.core.images.test_train import SIZE
+from tests.core.stages.test_lanes import write_embeddings
 
 IMAGES = {**SIZE, "batch_size": 16, "epochs": 25, "patience": 25, "learning_rate": 0.003, "embed_batch": 16}
 CONFIG = Config.model_validate({"images": IMAGES})
@@ -70,7 +72,7 @@ def test_its_training_stands_in_mlflow(lineage: Lineage) -> None:
     made = train_images(again(lineage))
     run = mlflow.MlflowClient().get_run(made.summary["mlflow_run_id"])
     assert {"contrastive_loss", "attribute_loss", "score", "learning_rate"} <= set(run.data.metrics)
-    assert run.data.params["temperature"] == "0.1"
+    assert run.data.params["temperature"] == str(CONFIG.images.temperature)
     assert "model.safetensors" in {file.path for file in mlflow.MlflowClient().list_artifacts(run.info.run_id)}
 
 
@@ -81,7 +83,7 @@ def test_every_picture_has_its_vector(lineage: Lineage) -> None:
     found = ImageEmbeddings.open(lineage.home.image_embeddings, article_ids)
     assert found.present.all()
     np.testing.assert_allclose(np.linalg.norm(found.vectors, axis=1), 1, atol=1e-5)
-    assert again(lineage).own_encoder == train_images(again(lineage))
+    assert again(lineage).encoder == train_images(again(lineage))
 
 
 def test_the_report_measures_what_was_held_out(lineage: Lineage) -> None:
@@ -112,7 +114,7 @@ def test_new_pictures_are_embedded_and_keep_the_encoder(tmp_path: Path) -> None:
     assert (before.summary["pictures"], after.summary["pictures"], after.summary["embedded"]) == (69, 70, 1)
     anew = train_images(again(lineage), anew=True)
     assert anew.key != encoder.key
-    assert find_encoder(lineage.home, config.images, encoder.summary["model"]) == encoder.path
+    assert find_encoder(lineage.home, encoder.summary["model"]) == encoder.path
     assert embed_images(again(lineage)).summary["embedded"] == 70
 
 
@@ -125,24 +127,55 @@ def test_a_shop_without_pictures_goes_on_without(tmp_path: Path) -> None:
     assert again(lineage).embeddings is None
 
 
-def test_few_pictures_are_no_catalogue(tmp_path: Path) -> None:
+def test_few_pictures_are_no_catalogue_and_stop_nothing(tmp_path: Path) -> None:
+    lineage = shop(tmp_path, pictures=10)
     with pytest.raises(PicturesOff, match="10 pictures are too few to learn from: expected at least 64"):
-        train_images(shop(tmp_path, pictures=10))
+        train_images(lineage)
+    assert "too few" in run_stage("train-images", lineage)["off"]
+    assert "there is no encoder" in run_stage("embed-images", lineage)["off"]
 
 
-def test_a_missing_encoder_names_the_command(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="run `recsys train-images` first"):
-        embed_images(shop(tmp_path, pictures=10))
+def test_pictures_that_cannot_be_read_are_no_catalogue_either(tmp_path: Path) -> None:
+    lineage = shop(tmp_path, pictures=70)
+    for file in sorted(lineage.home.images.rglob("*.jpg"))[:20]:
+        file.write_bytes(file.read_bytes()[:200])
+    assert "50 pictures can be read, too few" in run_stage("train-images", lineage)["off"]
 
 
-def test_a_configured_encoder_is_not_trained_but_used(lineage: Lineage, tmp_path: Path) -> None:
-    folder = lineage.home.image_encoder.resolve()
-    config = Config.model_validate({"images": IMAGES | {"encoder": str(folder)}})
+def test_vectors_made_elsewhere_stay(tmp_path: Path) -> None:
+    lineage = shop(tmp_path, pictures=70)
+    write_embeddings(lineage.home.image_embeddings / "part-0.parquet", ["0100000000"])
+    assert "made elsewhere stand in" in run_stage("embed-images", lineage)["off"]
+    assert again(lineage).embeddings is None
+
+
+def test_vectors_go_with_the_pictures(lineage: Lineage, tmp_path: Path) -> None:
+    config = Config.model_validate({"images": IMAGES | {"encoder": str(lineage.home.image_encoder.resolve())}})
+    other = shop(tmp_path, config, pictures=10)
+    embed_images(other)
+    (tmp_path / "raw" / "images").rename(tmp_path / "raw" / "elsewhere")
+    assert "no pictures" in run_stage("embed-images", other)["off"]
+    assert not other.home.image_embeddings.exists()
+
+
+def test_a_configured_encoder_is_not_trained_but_used_and_kept(lineage: Lineage, tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    shutil.copytree(lineage.home.image_encoder.resolve(), given, ignore=shutil.ignore_patterns("*act.json", "learned*"))
+    config = Config.model_validate({"images": IMAGES | {"encoder": str(given)}})
     other = shop(tmp_path, config, pictures=10)
     assert "is configured, so none is trained" in run_stage("train-images", other)["off"]
     made = embed_images(other)
-    assert (made.summary["model"], made.summary["pictures"]) == (model_name(folder), 10)
-    assert again(other).own_encoder is None
-    assert find_encoder(other.home, config.images, model_name(folder)) == folder
-    with pytest.raises(FileNotFoundError, match="image encoder gone is neither"):
-        find_encoder(other.home, config.images, "gone")
+    assert (made.summary["model"], made.summary["pictures"]) == (model_name(given), 10)
+    shutil.rmtree(given)
+    kept = find_encoder(other.home, model_name(kept_in(other)))
+    assert kept == kept_in(other)
+    load_encoder(kept)
+    with pytest.raises(FileNotFoundError, match="image encoder gone is not in"):
+        find_encoder(other.home, "gone")
+
+
+def kept_in(lineage: Lineage) -> Path:
+    """The encoder that the home's vectors were made with."""
+    encoder = again(lineage).encoder
+    assert encoder
+    return encoder.path
