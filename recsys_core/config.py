@@ -267,10 +267,10 @@ class ImagesConfig(Section):
     """Attention heads by stage."""
     window: int = Field(4, ge=1)
     batch_size: int = Field(64, ge=2)
-    """Articles at a time, each with two views."""
+    """Articles at a time, each as it is shown and in an altered view."""
     epochs: int = Field(40, ge=1)
     """At most; see ``minutes`` and ``patience``."""
-    minutes: float = Field(24.0, gt=0)
+    minutes: float = Field(26.0, gt=0)
     """The training is planned to end by then: its learning rate falls with the clock where that is faster than the
     epochs."""
     patience: int = Field(4, ge=1)
@@ -278,13 +278,11 @@ class ImagesConfig(Section):
     learning_rate: float = Field(0.001, gt=0)
     weight_decay: float = Field(0.05, ge=0)
     temperature: float = Field(0.07, gt=0)
-    sibling_weight: float = Field(0.3, ge=0, le=1)
+    sibling_weight: float = Field(0.1, ge=0, le=1)
     """How far articles of one product code count as the same, where two views of one picture count 1."""
-    memory: int = Field(2048, ge=0)
-    """Articles of earlier batches that a picture is told apart from, beside those of its own batch."""
-    type_weight: float = Field(0.5, ge=0)
-    colour_weight: float = Field(0.3, ge=0)
-    pattern_weight: float = Field(0.2, ge=0)
+    type_weight: float = Field(0.2, ge=0)
+    colour_weight: float = Field(0.15, ge=0)
+    pattern_weight: float = Field(0.1, ge=0)
     """What telling the attribute counts beside telling articles apart."""
     held_out: float = Field(0.2, gt=0, lt=1)
     """Share of the pictures that are not trained on, whole products; `recsys images-report` asks about them."""

@@ -13,47 +13,12 @@ UNKNOWN = -100
 SMOOTHING = 0.1
 SHARPNESS = 16.0
 """Cosines to logits."""
-NOBODY = -1
-"""Product of a place in the memory that is still empty."""
 FAR = -1e4
 """In the place of a cosine that shall not count."""
 
 
-class VectorMemory(nn.Module):
-    """The vectors of the latest batches, as negatives for the next ones (cross-batch memory, Wang et al. 2020)."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.vectors: Tensor
-        self.products: Tensor
-        self.place: Tensor
-        self.register_buffer("vectors", torch.zeros(size, EMBEDDING_LENGTH))
-        self.register_buffer("products", torch.full((size,), NOBODY))
-        self.register_buffer("place", torch.tensor(0))
-
-    def add(self, vectors: Tensor, products: Tensor) -> None:
-        """In the place of the oldest."""
-        if not len(self.vectors):
-            return
-        places = (self.place + torch.arange(len(vectors))) % len(self.vectors)
-        self.vectors[places], self.products[places] = vectors.detach(), products
-        self.place += len(vectors)
-
-    def logits(self, vectors: Tensor, products: Tensor) -> Tensor:
-        """(n, size) cosines to what is remembered; far below any other where it is of the same product, or nothing."""
-        cosines = vectors @ self.vectors.T
-        return cosines.masked_fill((products[:, None] == self.products) | (self.products == NOBODY), FAR)
-
-
-def contrastive_loss(
-    first: Tensor,
-    second: Tensor,
-    product: Tensor,
-    temperature: float,
-    sibling: float,
-    memory: VectorMemory | None = None,
-) -> Tensor:
-    """Cross-entropy of each picture against the whole batch, and what is remembered of the batches before.
+def contrastive_loss(first: Tensor, second: Tensor, product: Tensor, temperature: float, sibling: float) -> Tensor:
+    """Cross-entropy of each picture against the whole batch.
 
     NT-Xent (Chen et al. 2020) with several positives (Khosla et al. 2020).
 
@@ -70,12 +35,10 @@ def contrastive_loss(
     vectors, products = torch.cat([first, second]), product.repeat(2)
     own = torch.eye(2 * n, dtype=torch.bool)
     cosines = (vectors @ vectors.T).masked_fill(own, FAR)
-    if memory is not None:
-        cosines = torch.cat([cosines, memory.logits(vectors, products)], dim=1)
     positive = sibling * (products[:, None] == products).float()
     positive[torch.eye(n, dtype=torch.bool).repeat(2, 2)] = 1
     positive = positive.masked_fill(own, 0)
-    logs = functional.log_softmax(cosines / temperature, dim=1)[:, : 2 * n]
+    logs = functional.log_softmax(cosines / temperature, dim=1)
     return -(positive * logs).sum(1).div(positive.sum(1)).mean()
 
 

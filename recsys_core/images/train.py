@@ -30,7 +30,7 @@ from recsys_core.config import ImagesConfig
 from recsys_core.errors import CollapsedError
 from recsys_core.images.encoder import FashionImageEncoder
 from recsys_core.images.examples import ATTRIBUTES, Examples, IntArray, Split
-from recsys_core.images.losses import AttributeHeads, VectorMemory, contrastive_loss
+from recsys_core.images.losses import AttributeHeads, contrastive_loss
 from recsys_core.images.preprocessing import Preprocessing
 from recsys_core.images.views import Views
 from recsys_core.training import Monitor
@@ -133,8 +133,7 @@ class _Trainer:
         self.encoder = new_encoder(config)
         weights = (config.type_weight, config.colour_weight, config.pattern_weight)
         self.heads = AttributeHeads(examples.classes, dict(zip(ATTRIBUTES, weights, strict=True)))
-        self.memory = VectorMemory(min(config.memory, len(split.learned) // 2))
-        self.parts = nn.ModuleDict({"encoder": self.encoder, "heads": self.heads, "memory": self.memory})
+        self.parts = nn.ModuleDict({"encoder": self.encoder, "heads": self.heads})
         self.optimizer = _optimizer(self.parts, config)
         self.views = Views(config.height, config.width)
         mean, std = self.encoder.preprocessing.mean, self.encoder.preprocessing.std
@@ -191,9 +190,7 @@ class _Trainer:
         labels = {name: torch.from_numpy(values[rows]).repeat(2) for name, values in self.examples.labels.items()}
         settings = self.config
         first, second = vectors.chunk(2)
-        memory = self.memory if self.progress.epoch else None  # at first vectors change too quickly
-        apart = contrastive_loss(first, second, product, settings.temperature, settings.sibling_weight, memory)
-        self.memory.add(first, product)
+        apart = contrastive_loss(first, second, product, settings.temperature, settings.sibling_weight)
         told = self.heads(vectors, labels)
         self.optimizer.zero_grad()
         (apart + told).backward()

@@ -21,7 +21,7 @@ from recsys_core.data.demo.tables import write_articles, write_customers, write_
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised when the same parameters give other files."""
 RECORD: Final = "demo.json"
 CONFIG: Final = "recsys.toml"

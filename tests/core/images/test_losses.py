@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from recsys_core.images.losses import UNKNOWN, AttributeHeads, VectorMemory, contrastive_loss
+from recsys_core.images.losses import UNKNOWN, AttributeHeads, contrastive_loss
 
 ACROSS, DOWN = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
 
@@ -38,35 +38,3 @@ def test_an_attribute_with_one_value_has_no_head_and_unknown_values_no_loss() ->
     one = heads(vectors, {"kind": torch.tensor([1, UNKNOWN])})
     both = heads(vectors, {"kind": torch.tensor([1, 1])})
     torch.testing.assert_close(one, both)
-
-
-def long(*numbers: float) -> torch.Tensor:
-    """A vector of 128 numbers that begins like this."""
-    return torch.nn.functional.pad(torch.tensor(numbers), (0, 128 - len(numbers)))
-
-
-def test_what_is_remembered_is_told_apart_too_unless_it_is_of_the_same_product() -> None:
-    """To each picture its own other view has logit 1, the batch's two others and a remembered stranger 0."""
-    memory = VectorMemory(4)
-    views = torch.stack([long(1, 0, 0), long(0, 1, 0)])
-    memory.add(torch.stack([long(0, 0, 1), long(1, 0, 0)]), torch.tensor([9, 1]))
-    loss = contrastive_loss(views, views, torch.tensor([1, 2]), 1.0, 0.0, memory)
-    first = math.log(math.e + 2 + 1) - 1  # the second remembered is its own product's
-    second = math.log(math.e + 2 + 1 + 1) - 1
-    assert loss.item() == pytest.approx((first + second) / 2, abs=1e-5)
-
-
-def test_the_memory_forgets_the_oldest() -> None:
-    memory = VectorMemory(3)
-    for number in range(5):
-        memory.add(long(float(number))[None], torch.tensor([number]))
-    assert sorted(memory.products.tolist()) == [2, 3, 4]
-    assert sorted(memory.vectors[:, 0].tolist()) == [2, 3, 4]
-
-
-def test_an_empty_memory_changes_nothing() -> None:
-    views = torch.stack([long(1, 0), long(0, 1)])
-    without = contrastive_loss(views, views, torch.tensor([1, 2]), 0.1, 0.3)
-    for size in (0, 5):
-        with_it = contrastive_loss(views, views, torch.tensor([1, 2]), 0.1, 0.3, VectorMemory(size))
-        torch.testing.assert_close(with_it, without)
