@@ -278,11 +278,11 @@ class ImagesConfig(Section):
     learning_rate: float = Field(0.001, gt=0)
     weight_decay: float = Field(0.05, ge=0)
     temperature: float = Field(0.07, gt=0)
-    sibling_weight: float = Field(0.1, ge=0, le=1)
+    sibling_weight: float = Field(0.3, ge=0, le=1)
     """How far articles of one product code count as the same, where two views of one picture count 1."""
-    type_weight: float = Field(0.2, ge=0)
-    colour_weight: float = Field(0.15, ge=0)
-    pattern_weight: float = Field(0.1, ge=0)
+    type_weight: float = Field(0.5, ge=0)
+    colour_weight: float = Field(0.3, ge=0)
+    pattern_weight: float = Field(0.2, ge=0)
     """What telling the attribute counts beside telling articles apart."""
     held_out: float = Field(0.2, gt=0, lt=1)
     """Share of the pictures that are not trained on, whole products; `recsys images-report` asks about them."""

@@ -82,8 +82,9 @@ def _keep(home: Home, folder: Path) -> ChosenEncoder:
     recipe = Lineage.kept_encoder(model)
     if not store.find(recipe):
         with store.build(recipe) as draft:
-            for name in FILES:
-                shutil.copyfile(folder / name, draft.path / name)
+            for name in (*FILES, LEARNED):
+                if (folder / name).exists():
+                    shutil.copyfile(folder / name, draft.path / name)
             draft.summary |= {"model": model}
     kept = store.require(recipe, "recsys embed-images")
     return ChosenEncoder(kept.path, model, kept)

@@ -12,13 +12,12 @@ from pymilvus import DataType, MilvusClient
 from tqdm import tqdm
 
 from recsys_core.contracts.columns import FACETS
+from recsys_core.serving.vectors import ID, VECTOR, id_of
 
 log = logging.getLogger(__name__)
 
 ALIAS: Final = "articles_live"
 """Points at the live release's collection, for people who look around. The shop goes by its manifest."""
-VECTOR: Final = "vector"
-ID: Final = "article_idx"
 METRIC: Final = "COSINE"
 INSERT_BATCH: Final = 4096
 MAX_TEXT: Final = 1024
@@ -122,7 +121,7 @@ class ArticleCollection:
             search_params={"metric_type": METRIC, "params": SEARCH_PARAMS[self.index_type]},
             **STRONG,
         )
-        return [[int(hit[ID]) for hit in hits] for hits in found]
+        return [[id_of(hit) for hit in hits] for hits in found]
 
 
 def drop_collections(client: MilvusClient, names: set[str]) -> None:

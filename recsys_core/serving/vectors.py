@@ -107,7 +107,7 @@ class VectorSearch:
             limit=min(k, MOST),
             search_params={"metric_type": index.metric_type, "params": dict(index.search_params)},
         )
-        found = [(int(hit[ID]), float(hit["distance"])) for hit in hits]
+        found = [(id_of(hit), float(hit["distance"])) for hit in hits]
         return np.array([i for i, _ in found], np.int32), np.array([d for _, d in found], np.float32)
 
     def _call(self, method: str, index: VectorIndex, patience: float, **asked: Any) -> Any:
@@ -139,6 +139,11 @@ class VectorSearch:
         return self._client
 
 
+def id_of(hit: Mapping[str, Any]) -> int:
+    """article_idx of what a search found; servers before Milvus 2.4 do not say what the key is called."""
+    return int(hit[ID] if ID in hit else hit["id"])
+
+
 def milvus_uri(home: Path) -> str:
     """``$MILVUS_URI``, else the home's registered server (``milvus-server.json``), else empty."""
     return engine_url("MILVUS_URI", home / "milvus-server.json")
@@ -147,10 +152,15 @@ def milvus_uri(home: Path) -> str:
 def expression_of(selection: FacetSelection) -> str:
     """A selection in Milvus's filter language.
 
-    >>> expression_of(FacetSelection({"colour_group_name": {"Black", "Blue"}}, price_max=0.02, in_stock=True))
-    'colour_group_name in ["Black", "Blue"] and price <= 0.02 and in_stock == true'
+    >>> expression_of(FacetSelection({"colour_group_name": {"Black", "Blue"}}, price_max=0.25, in_stock=True))
+    'colour_group_name in ["Black", "Blue"] and price <= 0.25 and in_stock == true'
     """
     return " and ".join(_conditions(selection))
+
+
+def _as_stored(price: float) -> float:
+    """Milvus holds prices in single precision: what costs just as much as the limit would fall on either side."""
+    return float(np.float32(price))
 
 
 def _conditions(selection: FacetSelection) -> Iterator[str]:
@@ -158,8 +168,8 @@ def _conditions(selection: FacetSelection) -> Iterator[str]:
         if values:  # its grammar knows no escapes for control characters, and no article holds one
             yield f"{column} in {json.dumps(sorted(filter(str.isprintable, values)), ensure_ascii=False)}"
     if selection.price_min is not None:
-        yield f"price >= {selection.price_min!r}"
+        yield f"price >= {_as_stored(selection.price_min)!r}"
     if selection.price_max is not None:
-        yield f"price <= {selection.price_max!r}"
+        yield f"price <= {_as_stored(selection.price_max)!r}"
     if selection.in_stock:
         yield "in_stock == true"

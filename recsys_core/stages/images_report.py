@@ -58,7 +58,7 @@ def report_images(lineage: Lineage, chosen: ChosenEncoder) -> dict[str, Any]:
     if found is None:
         vectors = embed_all(known, choose_queries(known.album, chosen), load_encoder(chosen.folder))
         figures = measure(vectors)
-        figures["train_seconds"] = float(chosen.artefact.summary["train_seconds"]) if chosen.artefact else 0.0
+        figures["train_seconds"] = float(chosen.artefact.summary.get("train_seconds", 0)) if chosen.artefact else 0.0
         with (
             lineage.store.build(recipe) as draft,
             tracked_run(lineage.home, recipe, recipe.inputs["pictures"], f"image report {chosen.model}") as run,

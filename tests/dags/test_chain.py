@@ -88,7 +88,7 @@ def test_a_failing_stage_ends_the_chain_with_its_last_words(
 def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, api: AirflowApi, running: Supervisor) -> None:
     runs = ChainWatch(api, running.check).run({"data": str(site.home.demo_shop)})
     assert [(run["dag_id"], run["state"]) for run in runs] == [(dag_id, "success") for dag_id in CHAIN]
-    assert [run["run_type"] for run in runs] == ["manual", *["asset_triggered"] * 4]
+    assert [run["run_type"] for run in runs] == ["manual", *["asset_triggered"] * 5]
     manifest = json.loads((site.home.live / "manifest.json").read_text())
     assert manifest["id"] == site.home.live.resolve().name
     assert (site.home.live / "recommendations.parquet").stat().st_size > 0

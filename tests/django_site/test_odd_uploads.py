@@ -164,7 +164,7 @@ def test_a_thousand_odd_files_are_refused_and_a_picture_is_served_after_them(sho
                 data = ODD[number % len(ODD)](draw)
                 answer = send(shopper, data)
                 assert 400 <= answer.status_code < 500, (number, answer.status_code, data[:40])
-                assert 'class="error"' in answer.text, number
+                assert 'class="notice error"' in answer.text, number
         served = send(shopper, picture(draw))
         assert served.status_code == 302
         assert shopper.get(served.headers["Location"]).headers["X-Rung"] == "picture"

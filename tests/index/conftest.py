@@ -14,7 +14,7 @@ from recsys_core.testing import release_fixture
 from tests.index.real_milvus import real_milvus
 
 
-@pytest.fixture(scope="session", params=["lite", "server"])
+@pytest.fixture(scope="module", params=["lite", "server"])
 def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusClient]:
     """A client of a real Milvus Lite, then of a server as a cluster runs it."""
     folder = tmp_path_factory.mktemp(request.param)

@@ -1,7 +1,9 @@
 """A Milvus server as a cluster runs it, on this machine: PyPI's ``milvus`` carries the binary."""
 
+import fcntl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +20,16 @@ SECONDS_TO_START = 90
 
 @contextmanager
 def real_milvus(folder: Path) -> Iterator[str]:
-    """Its address, once it answers."""
+    """Its address, once it answers. One at a time on a machine: its parts listen on ports of their own choice."""
     binary = Path(sys.executable).with_name("milvus-server")
     if not binary.exists():
         pytest.skip("PyPI's milvus has no server for this kind of machine")
+    with (Path(tempfile.gettempdir()) / "milvus-server-of-tests.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield from _running(binary, folder)
+
+
+def _running(binary: Path, folder: Path) -> Iterator[str]:
     port = free_port()
     command = [str(binary), "--data", str(folder / "data")]
     with (folder / "milvus.log").open("w") as log:

@@ -23,7 +23,7 @@ def test_the_index_is_recorded_and_found_again(tmp_path: Path) -> None:
     build_catalogue(lineage)
     index = build_index(lineage)
     checks = json.loads((index.path / "checks.json").read_text())
-    assert (checks["rows"], checks["self_hits"]) == (60, 60)
+    assert (checks["articles"]["rows"], checks["articles"]["self_hits"]) == (60, 60)
     assert index.summary["collections"]["articles"] == f"articles_{index.key}"
     assert build_index(lineage).record == index.record
 

@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -12,6 +14,7 @@ from recsys_core.config import Config
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.images.choice import choose_encoder, find_encoder, model_name
 from recsys_core.images.encoder import load_encoder
+from recsys_core.images.examples import ATTRIBUTES
 from recsys_core.lineage import Lineage
 from recsys_core.stages.encoding import PicturesOff, embed_images, train_images
 from recsys_core.stages.images_report import report_images
@@ -22,15 +25,22 @@ from tests.core.images.test_train import SIZE
 from tests.core.stages.test_lanes import write_embeddings
 
 IMAGES = {**SIZE, "batch_size": 16, "epochs": 25, "patience": 25, "learning_rate": 0.003, "embed_batch": 16}
-CONFIG = Config.model_validate({"images": IMAGES})
+CUTOFFS = {"label_days": 2, "train_cutoffs": 1}
+CONFIG = Config.model_validate({"images": IMAGES, "cutoffs": CUTOFFS})
 PICTURES = 120
 
 
 def shop(root: Path, config: Config = CONFIG, pictures: int = PICTURES) -> Lineage:
     articles = {row.pop("article_id"): row for row in write_catalogue(root / "raw" / "images", pictures)}
     stated = {article_id: {**row, "product_code": article_id[:7]} for article_id, row in articles.items()}
-    bought = [Purchase("anna", next(iter(articles), "0000000001"), 3)]
-    return FixtureShop(bought, articles=stated).lineage(root, config)
+    bought = [Purchase("anna", next(iter(articles), "0000000001"), day) for day in range(1, 10)]
+    lineage = FixtureShop(bought, articles=stated).lineage(root, config)
+    columns = ["article_id", "product_code", *ATTRIBUTES]
+    rows = [{"article_id": article_id, **stated[article_id]} for article_id in sorted(stated)]
+    (lineage.tables.path / "articles").mkdir()
+    table = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in columns})
+    pq.write_table(table, lineage.tables.path / "articles" / "part-00000.parquet")
+    return lineage
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +112,7 @@ def test_the_report_measures_what_was_held_out(lineage: Lineage) -> None:
 
 
 def test_new_pictures_are_embedded_and_keep_the_encoder(tmp_path: Path) -> None:
-    config = Config.model_validate({"images": IMAGES | {"epochs": 8}})
+    config = Config.model_validate({"images": IMAGES | {"epochs": 8}, "cutoffs": CUTOFFS})
     lineage = shop(tmp_path, config, pictures=70)
     (tmp_path / "raw" / "images" / "010" / "0100000000.jpg").rename(tmp_path / "kept.jpg")
     encoder, before = train_images(lineage), embed_images(lineage)
@@ -150,7 +160,9 @@ def test_vectors_made_elsewhere_stay(tmp_path: Path) -> None:
 
 
 def test_vectors_go_with_the_pictures(lineage: Lineage, tmp_path: Path) -> None:
-    config = Config.model_validate({"images": IMAGES | {"encoder": str(lineage.home.image_encoder.resolve())}})
+    config = Config.model_validate(
+        {"images": IMAGES | {"encoder": str(lineage.home.image_encoder.resolve())}, "cutoffs": CUTOFFS}
+    )
     other = shop(tmp_path, config, pictures=10)
     embed_images(other)
     (tmp_path / "raw" / "images").rename(tmp_path / "raw" / "elsewhere")
@@ -161,7 +173,7 @@ def test_vectors_go_with_the_pictures(lineage: Lineage, tmp_path: Path) -> None:
 def test_a_configured_encoder_is_not_trained_but_used_and_kept(lineage: Lineage, tmp_path: Path) -> None:
     given = tmp_path / "given"
     shutil.copytree(lineage.home.image_encoder.resolve(), given, ignore=shutil.ignore_patterns("*act.json", "learned*"))
-    config = Config.model_validate({"images": IMAGES | {"encoder": str(given)}})
+    config = Config.model_validate({"images": IMAGES | {"encoder": str(given)}, "cutoffs": CUTOFFS})
     other = shop(tmp_path, config, pictures=10)
     assert "is configured, so none is trained" in run_stage("train-images", other)["off"]
     made = embed_images(other)
