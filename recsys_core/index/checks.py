@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys_core.contracts.columns import FACETS
-from recsys_core.index.collection import ID, ArticleCollection, ArticleVectors
+from recsys_core.index.collection import ArticleCollection, ArticleVectors
+from recsys_core.serving.vectors import ID
 
 log = logging.getLogger(__name__)
 

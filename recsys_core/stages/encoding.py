@@ -115,7 +115,8 @@ def train_images(lineage: Lineage, anew: bool = False) -> Artefact:
 
 
 def _is_as_wanted(kept: Artefact, lineage: Lineage) -> bool:
-    return kept.record["version"] == ENCODER_VERSION and kept.record["params"] == lineage.encoder_params
+    said = (kept.record["version"], kept.record["params"])
+    return said == (ENCODER_VERSION, lineage.encoder_params)
 
 
 def _train(lineage: Lineage, known: KnownAlbum, folder: Path, monitor: Any) -> dict[str, Any]:

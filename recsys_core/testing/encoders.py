@@ -14,13 +14,13 @@ from recsys_core.images.preprocessing import Preprocessing
 from recsys_core.lineage import ENCODERS
 
 SIDE = 32
-SMALL = {"image_size": SIDE, "patch_size": 4, "window_size": 4, "embed_dim": 16, "depths": [1, 1], "num_heads": [2, 2]}
 
 
 def small_encoder(seed: int = 3) -> FashionImageEncoder:
     """Random weights; of the same seed the same."""
     torch.manual_seed(seed)
-    return FashionImageEncoder(SwinConfig(**SMALL), Preprocessing(SIDE, SIDE)).eval()
+    swin = SwinConfig(image_size=SIDE, patch_size=4, window_size=4, embed_dim=16, depths=[1, 1], num_heads=[2, 2])
+    return FashionImageEncoder(swin, Preprocessing(SIDE, SIDE)).eval()
 
 
 def add_encoder(home: Home, encoder: FashionImageEncoder, key: str) -> str:
