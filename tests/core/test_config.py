@@ -27,6 +27,15 @@ def test_reads_the_homes_own_file(tmp_path: Path) -> None:
     assert load_config(Home(tmp_path)).lists.length == 24
 
 
+def test_what_the_shops_folder_says_counts_where_the_home_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    written(tmp_path / "raw", "[lists]\nlength = 36\n", "recsys.toml")
+    assert load_config(Home(tmp_path)).lists.length == 36
+
+    written(tmp_path, "[lists]\nlength = 24\n")
+    assert load_config(Home(tmp_path)).lists.length == 24
+
+
 def test_named_file_wins_over_variable_and_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(tmp_path, "[lists]\nlength = 24\n")
     monkeypatch.setenv("RECSYS_CONFIG", str(written(tmp_path, "[lists]\nlength = 36\n", "variable.toml")))
