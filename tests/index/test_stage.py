@@ -1,17 +1,23 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from recsys_core.artefacts import ArtefactStore
 from recsys_core.config import IndexConfig
-from recsys_core.home import Home
-from recsys_core.index.collection import ALIAS
+from recsys_core.features.images import EMBEDDING_LENGTH
+from recsys_core.home import Home, flip_link
+from recsys_core.index.collection import ALIAS, ArticleCollection
 from recsys_core.index.server import milvus_client
+from recsys_core.lineage import Lineage
 from recsys_core.release.publish import make_release
 from recsys_core.stages.catalogue import build_catalogue
 from recsys_core.stages.index import build_index
 from recsys_core.stages.publish import list_releases, publish, rollback
-from recsys_core.testing.release_fixture import release_parts, write_inputs
+from recsys_core.testing.release_fixture import article_rows, release_parts, write_inputs
 
 pytestmark = pytest.mark.services
 
@@ -37,6 +43,40 @@ def test_a_lost_collection_is_filled_again(tmp_path: Path) -> None:
     build_index(lineage)
     with milvus_client(lineage.home, IndexConfig()) as client:
         assert client.list_collections() == [name]
+
+
+def embed_every_other_article(home: Home) -> None:
+    """As `recsys embed-images` leaves it."""
+    store, recipe = ArtefactStore(home), Lineage.image_vectors("encoder", "pictures")
+    ids = [row["article_id"] for row in article_rows(60)][::2]
+    vectors = np.random.default_rng(2).normal(size=(len(ids), EMBEDDING_LENGTH)).astype(np.float32)
+    with store.build(recipe) as draft:
+        embedding = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), EMBEDDING_LENGTH)
+        pq.write_table(pa.table({"article_id": ids, "embedding": embedding}), draft.path / "part-00000.parquet")
+        draft.summary["model"] = "somebody"
+    flip_link(home.image_embeddings, recipe.key)
+
+
+def test_pictures_have_a_collection_of_their_own_that_the_release_names(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    embed_every_other_article(home)
+    lineage = write_inputs(home, articles=60, customers=20)
+    build_catalogue(lineage)
+    index = build_index(lineage)
+    assert json.loads((index.path / "checks.json").read_text())["pictures"]["rows"] == 30
+
+    manifest = publish(lineage).manifest
+
+    assert manifest["pictures"]["encoder"] == "somebody"
+    assert manifest["pictures"]["milvus"]["collections"] == {"pictures": f"pictures_{index.key}"}
+    assert all(one["recall"] == 1.0 for one in manifest["pictures"]["milvus"]["checks"]["recall"])
+    assert manifest["milvus"]["collections"] == {"articles": f"articles_{index.key}"}
+    with milvus_client(home, IndexConfig()) as client:
+        assert set(client.list_collections()) == {f"articles_{index.key}", f"pictures_{index.key}"}
+        rows = client.query(
+            f"pictures_{index.key}", filter="article_idx >= 0", output_fields=["article_idx"], limit=100
+        )
+    assert sorted(found) == list(range(0, 60, 2))
 
 
 def test_old_releases_go_with_their_collections_and_the_alias_follows(tmp_path: Path) -> None:
