@@ -73,9 +73,9 @@ def test_pictures_have_a_collection_of_their_own_that_the_release_names(tmp_path
     assert manifest["milvus"]["collections"] == {"articles": f"articles_{index.key}"}
     with milvus_client(home, IndexConfig()) as client:
         assert set(client.list_collections()) == {f"articles_{index.key}", f"pictures_{index.key}"}
-        rows = client.query(
-            f"pictures_{index.key}", filter="article_idx >= 0", output_fields=["article_idx"], limit=100
-        )
+        pictures = ArticleCollection(client, f"pictures_{index.key}", "FLAT")
+        client.load_collection(pictures.name)
+        found = pictures.query("article_idx >= 0", 100)
     assert sorted(found) == list(range(0, 60, 2))
 
 
