@@ -168,7 +168,8 @@ def embed_images(lineage: Lineage) -> Artefact:
     try:
         album = KnownAlbum.open(lineage).album
     except PicturesOff:
-        home.image_embeddings.unlink(missing_ok=True)  # the shop has no pictures any more
+        if home.image_embeddings.is_symlink():  # the shop has no pictures any more
+            home.image_embeddings.unlink()
         raise
     if settings.is_trained_here and own_encoder(home) is None:
         raise PicturesOff("there is no encoder: `recsys train-images` says why")
