@@ -16,6 +16,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloa
 from recsys_core.contracts.features import Group
 from recsys_core.home import Home
 
+Part = Annotated[float, Field(ge=0.25, le=1)]
+
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -266,11 +268,15 @@ class ImagesConfig(Section):
     heads: tuple[PositiveInt, ...] = Field((3, 6, 12), min_length=1)
     """Attention heads by stage."""
     window: int = Field(4, ge=1)
+    parts: tuple[Part, ...] = Field((1.0, 0.85, 0.7), min_length=1)
+    """Middles of a picture, by their share of its sides; its vector is the mean of what is seen in each."""
+    query_parts: tuple[Part, ...] = Field((1.0, 0.85), min_length=1)
+    """Those of a shopper's picture, which may be a part of the shop's already."""
     batch_size: int = Field(64, ge=2)
     """Articles at a time, each as it is shown and in an altered view."""
     epochs: int = Field(40, ge=1)
     """At most; see ``minutes`` and ``patience``."""
-    minutes: float = Field(26.0, gt=0)
+    minutes: float = Field(27.0, gt=0)
     """The training is planned to end by then: its learning rate falls with the clock where that is faster than the
     epochs."""
     patience: int = Field(4, ge=1)
@@ -278,11 +284,11 @@ class ImagesConfig(Section):
     learning_rate: float = Field(0.001, gt=0)
     weight_decay: float = Field(0.05, ge=0)
     temperature: float = Field(0.07, gt=0)
-    sibling_weight: float = Field(0.3, ge=0, le=1)
+    sibling_weight: float = Field(0.1, ge=0, le=1)
     """How far articles of one product code count as the same, where two views of one picture count 1."""
-    type_weight: float = Field(0.5, ge=0)
-    colour_weight: float = Field(0.3, ge=0)
-    pattern_weight: float = Field(0.2, ge=0)
+    type_weight: float = Field(0.2, ge=0)
+    colour_weight: float = Field(0.15, ge=0)
+    pattern_weight: float = Field(0.1, ge=0)
     """What telling the attribute counts beside telling articles apart."""
     held_out: float = Field(0.2, gt=0, lt=1)
     """Share of the pictures that are not trained on, whole products; `recsys images-report` asks about them."""

@@ -4,6 +4,7 @@
 and ``embedding_layer.*``. The same layout holds the published model and ours; nothing is unpickled.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -37,11 +38,19 @@ class FashionImageEncoder(nn.Module):
         """(n, 3, height, width) to (n, EMBEDDING_LENGTH), rows L2-normalised."""
         return nn.functional.normalize(self.embedding_layer(self.swin(pixels).pooler_output), dim=1)
 
-    @torch.inference_mode()
     def embed(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The same on arrays that ``preprocessing`` made."""
-        device = self.embedding_layer.weight.device
-        vectors: NDArray[np.float32] = self(torch.from_numpy(pixels).to(device)).float().cpu().numpy()
+        """(n, 3, height, width) that ``preprocessing`` made of the catalogue's pictures to (n, EMBEDDING_LENGTH)."""
+        return self._embed(pixels, self.preprocessing.parts)
+
+    def embed_query(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The same of shoppers' pictures."""
+        return self._embed(pixels, self.preprocessing.query_parts)
+
+    @torch.inference_mode()
+    def _embed(self, pixels: NDArray[np.float32], parts: Sequence[float]) -> NDArray[np.float32]:
+        given = torch.from_numpy(pixels).to(self.embedding_layer.weight.device)
+        seen = torch.stack([self(middle(given, part)) for part in parts]).mean(0)
+        vectors: NDArray[np.float32] = nn.functional.normalize(seen, dim=1).float().cpu().numpy()
         return vectors
 
     def save(self, folder: Path) -> None:
@@ -50,6 +59,14 @@ class FashionImageEncoder(nn.Module):
         self.preprocessing.write(folder)
         weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
         save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+
+
+def middle(pixels: torch.Tensor, part: float) -> torch.Tensor:
+    """The middle ``part`` of each side of (n, 3, height, width), as large as the whole."""
+    height, width = pixels.shape[2:]
+    top, left = round(height * (1 - part) / 2), round(width * (1 - part) / 2)
+    cut = pixels[:, :, top : height - top, left : width - left]
+    return nn.functional.interpolate(cut, size=(height, width), mode="bilinear")
 
 
 def load_encoder(source: str | Path, revision: str | None = None, offline: bool = True) -> FashionImageEncoder:

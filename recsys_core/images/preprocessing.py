@@ -19,6 +19,8 @@ BILINEAR: Final = 2
 DECODED_AT: Final = 4
 """A JPEG is decoded at this multiple of the model's size at least, not at all its pixels."""
 
+SMALLEST_PART: Final = 0.25
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -29,6 +31,10 @@ class Preprocessing:
     mean: tuple[float, ...] = (0.485, 0.456, 0.406)
     std: tuple[float, ...] = (0.229, 0.224, 0.225)
     resample: int = BILINEAR
+    parts: tuple[float, ...] = (1.0,)
+    """Middles of a picture, by their share of its sides, that are looked at one by one; its vector is their mean."""
+    query_parts: tuple[float, ...] = (1.0,)
+    """Those of a shopper's picture, which may be a part of the shop's already."""
 
     @classmethod
     def read(cls, folder: Path) -> "Preprocessing":
@@ -44,7 +50,8 @@ class Preprocessing:
         said = json.loads(path.read_text(encoding="utf-8"))
         height, width = _size(path, said.get("size", cls.height))
         mean, std = (_three(path, said, name) for name in ("image_mean", "image_std"))
-        return cls(height, width, mean, std, int(said.get("resample", BILINEAR)))
+        parts, query_parts = (_parts(path, said, name) for name in ("parts", "query_parts"))
+        return cls(height, width, mean, std, int(said.get("resample", BILINEAR)), parts, query_parts)
 
     def write(self, folder: Path) -> None:
         said = asdict(self)
@@ -105,4 +112,12 @@ def _three(path: Path, said: dict[str, Any], name: str) -> tuple[float, ...]:
     values: Sequence[float] = said.get(name, ())
     if len(values) != 3:
         raise ValueError(f"{path}: {name} {list(values)!r}: expected three numbers, for red, green and blue")
+    return tuple(map(float, values))
+
+
+def _parts(path: Path, said: dict[str, Any], name: str) -> tuple[float, ...]:
+    """Published files lack them: such a model looks at the whole picture."""
+    values: Sequence[float] = said.get(name, (1.0,))
+    if not values or not all(SMALLEST_PART <= part <= 1 for part in values):
+        raise ValueError(f"{path}: {name} {list(values)!r}: expected shares from {SMALLEST_PART} to 1")
     return tuple(map(float, values))

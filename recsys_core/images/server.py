@@ -76,7 +76,7 @@ class Embedder:
                 pixels = preprocessing(open_picture(BytesIO(data), preprocessing.enough(crop)), crop)
             except PictureDamaged as defect:
                 raise PictureRefused(str(defect)) from None
-            vector: NDArray[np.float32] = self.encoder.embed(pixels[None])[0]
+            vector: NDArray[np.float32] = self.encoder.embed_query(pixels[None])[0]
             return vector
 
 
@@ -126,7 +126,7 @@ class LiveEmbedder:
             embedder = Embedder.load(find_encoder(self._home, model))
         except (FileNotFoundError, ValueError) as reason:
             raise NoModel(str(reason)) from reason
-        embedder.encoder.embed(np.zeros((1, 3, *embedder.encoder.preprocessing.size), np.float32))  # warm
+        embedder.encoder.embed_query(np.zeros((1, 3, *embedder.encoder.preprocessing.size), np.float32))  # warm
         log.info("image encoder %s is loaded", model)
         return embedder
 

@@ -109,7 +109,8 @@ def new_encoder(config: ImagesConfig) -> FashionImageEncoder:
         window_size=config.window,
         drop_path_rate=0.0,
     )
-    return FashionImageEncoder(swin, Preprocessing(config.height, config.width))
+    preprocessing = Preprocessing(config.height, config.width, parts=config.parts, query_parts=config.query_parts)
+    return FashionImageEncoder(swin, preprocessing)
 
 
 def train_encoder(examples: Examples, split: Split, config: ImagesConfig, monitor: Monitor | None = None) -> Trained:

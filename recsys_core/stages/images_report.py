@@ -111,7 +111,7 @@ def embed_all(known: KnownAlbum, queries: IntArray, encoder: FashionImageEncoder
             if row in asked:
                 changed.append(encoder.preprocessing(alter_row(picture, known.album.article_ids[row])))
         own += [encoder.embed(np.stack(whole))] if whole else []
-        altered += [encoder.embed(np.stack(changed))] if changed else []
+        altered += [encoder.embed_query(np.stack(changed))] if changed else []
     places = {row: place for place, row in enumerate(readable)}
     found = np.array([places[row] for row in queries.tolist() if row in places], np.int64)
     return Vectors(known.take(readable), np.concatenate(own), np.stack(histograms), found, np.concatenate(altered))

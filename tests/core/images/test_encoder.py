@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,17 @@ def test_vectors_have_length_one(folder: Path) -> None:
     vectors = load_encoder(folder).embed(pixels(32))
     assert vectors.shape == (2, 128)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_a_vector_is_the_mean_of_what_is_seen_in_the_middles() -> None:
+    """Of 32 pixels a half is those from 8 to 24; shoppers' pictures are looked at as a whole here."""
+    encoder, given = small_encoder(), pixels(32)
+    half = torch.nn.functional.interpolate(torch.from_numpy(given[:, :, 8:24, 8:24]), size=(32, 32), mode="bilinear")
+    whole, middle = encoder.embed(given), encoder.embed(half.numpy())
+    encoder.preprocessing = replace(encoder.preprocessing, parts=(1.0, 0.5))
+    mean = whole + middle
+    np.testing.assert_allclose(encoder.embed(given), mean / np.linalg.norm(mean, axis=1, keepdims=True), atol=1e-6)
+    np.testing.assert_allclose(encoder.embed_query(given), whole, atol=1e-6)
 
 
 def test_weights_lie_under_the_published_names(folder: Path) -> None:

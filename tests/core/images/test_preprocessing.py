@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -74,6 +75,8 @@ def test_published_files_give_the_size_in_their_ways(tmp_path: Path, size: objec
         ({"size": -1}, "size"),
         ({"image_mean": [0.5]}, "image_mean"),
         ({"image_std": []}, "image_std"),
+        ({"parts": []}, "parts"),
+        ({"query_parts": [1.0, 0.1]}, "query_parts"),
     ],
 )
 def test_an_odd_file_is_refused_by_name(tmp_path: Path, change: dict[str, object], named: str) -> None:
@@ -83,5 +86,12 @@ def test_an_odd_file_is_refused_by_name(tmp_path: Path, change: dict[str, object
 
 
 def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
-    PLAIN.write(tmp_path)
-    assert Preprocessing.read(tmp_path) == PLAIN
+    closer = replace(PLAIN, parts=(1.0, 0.8), query_parts=(0.9,))
+    closer.write(tmp_path)
+    assert Preprocessing.read(tmp_path) == closer
+
+
+def test_a_published_file_has_the_whole_picture_looked_at(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(json.dumps(PUBLISHED))
+    found = Preprocessing.read(tmp_path)
+    assert (found.parts, found.query_parts) == ((1.0,), (1.0,))
