@@ -14,9 +14,9 @@ def customer_of(user: AbstractBaseUser | AnonymousUser) -> CustomerProfile | Non
     return found
 
 
-def hidden_by(user: AbstractBaseUser) -> list[str]:
+def hidden_by(user_id: int) -> list[str]:
     """article_ids that are not for this shopper, the latest first."""
-    return list(HiddenArticle.objects.filter(user_id=user.pk).values_list("article_id", flat=True))
+    return list(HiddenArticle.objects.filter(user_id=user_id).values_list("article_id", flat=True))
 
 
 def demo_customers() -> list[CustomerProfile]:

@@ -82,7 +82,7 @@ def preferences(request: ShopRequest) -> HttpResponse:
         services.set_preferences(customer, **form.cleaned_data)
         messages.success(request, "Saved. Your selection follows.")
         return HttpResponseRedirect(reverse("accounts:preferences"))
-    hidden = _cards(request, selectors.hidden_by(request.user))
+    hidden = _cards(request, selectors.hidden_by(request.user.pk))
     return render(request, "accounts/preferences.html", {"form": form, "hidden": hidden})
 
 

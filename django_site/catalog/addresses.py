@@ -1,11 +1,12 @@
 """Addresses that a page holds by the dozen, made without asking Django's resolver for each."""
 
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import quote
 
 from django.urls import reverse
 
 MARK = "0"
+MOST_KEPT = 16_384
 
 
 def product_url(article_id: str) -> str:
@@ -24,6 +25,7 @@ def drawing_url(look: str) -> str:
     return _filled("catalog:drawn", look)
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def _filled(view: str, key: str) -> str:
     before, after = _around(view)
     return f"{before}{quote(key, safe='')}{after}"

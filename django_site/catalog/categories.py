@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from django.urls import reverse
@@ -28,7 +29,7 @@ class Category:
     def __str__(self) -> str:
         return self.name
 
-    @property
+    @cached_property
     def url(self) -> str:
         if self.parent is None:
             return reverse("catalog:collection", args=[self.slug])

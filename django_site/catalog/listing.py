@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 from zlib import crc32
 
 import numpy as np
 from django.conf import settings
-from django.utils.html import escape
 from django.utils.safestring import SafeString
 from numpy.typing import NDArray
 
@@ -133,7 +133,7 @@ class ListingContext:
     """Reason by article_idx."""
     before_limit: Indices | None = None
     """In searches by likeness the candidates with those that are less alike than asked for."""
-    name_of: Callable[[Article], SafeString] = lambda article: escape(article.prod_name)
+    name_of: Callable[[Article], SafeString] = lambda article: SafeString(escape(article.prod_name))
 
 
 def build_listing(release: Release, candidates: Indices, query: ListingQuery, context: ListingContext) -> Listing:

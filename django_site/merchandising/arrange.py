@@ -101,7 +101,7 @@ def _pinned(release: Release, customer: CustomerProfile | None, pins: Sequence[P
 
 def _welcome(release: Release, customer: CustomerProfile | None, article_ids: Sequence[str]) -> Iterator[int]:
     """Known, in stock, not hidden by the customer, and of the collections chosen."""
-    hidden = frozenset(hidden_by(customer.user)) if customer else frozenset()
+    hidden = frozenset(hidden_by(customer.user_id)) if customer else frozenset()
     chosen = frozenset(customer.collections) if customer else frozenset()
     names = release.catalogue.facet_values(COLLECTION) if chosen else []
     codes = release.catalogue.facet_codes(COLLECTION)

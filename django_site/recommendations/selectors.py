@@ -31,6 +31,8 @@ class Feed:
     rung: Rung
     codes: Mapping[int, str] = field(default_factory=dict)
     """Reason codes of an own list, by article_idx."""
+    ordered: tuple[int, ...] = ()
+    """What the customer ordered in this shop, the latest first."""
 
 
 def feed_for(release: Release, customer: CustomerProfile | None) -> Feed:
@@ -38,12 +40,13 @@ def feed_for(release: Release, customer: CustomerProfile | None) -> Feed:
 
     What the customer ordered since the lists were made has left an own list: it stands among ``buy_again``.
     """
-    own = customer and _without_orders(release, customer, _own(release, customer))
+    ordered = _ordered(release, customer) if customer else ()
+    own = customer and _without(ordered, _own(release, customer))
     feed = own and _welcome(release, customer, own)
     if not feed:
         general = _fallback(release, customer)
         feed = _welcome(release, customer, general) or general
-    return feed
+    return replace(feed, ordered=ordered)
 
 
 def _welcome(release: Release, customer: CustomerProfile | None, feed: Feed) -> Feed | None:
@@ -56,7 +59,7 @@ def welcome(release: Release, customer: CustomerProfile | None, article_idx: Ind
     """``article_idx`` without what the customer hid, and of the collections chosen only, as far as that leaves any."""
     if customer is None:
         return article_idx
-    hidden = [release.catalogue.index_of(article_id) for article_id in hidden_by(customer.user)]
+    hidden = [release.catalogue.index_of(article_id) for article_id in hidden_by(customer.user_id)]
     left = article_idx[~np.isin(article_idx, [idx for idx in hidden if idx is not None])]
     if not customer.collections or not len(left):
         return left
@@ -77,11 +80,15 @@ def _own(release: Release, customer: CustomerProfile) -> Feed | None:
     return Feed(own.article_idx, ListReasons(release.catalogue, own), "own", codes)
 
 
-def _without_orders(release: Release, customer: CustomerProfile, own: Feed | None) -> Feed | None:
+def _ordered(release: Release, customer: CustomerProfile) -> tuple[int, ...]:
+    known = (release.catalogue.index_of(article_id) for article_id in ordered_articles(customer))
+    return tuple(idx for idx in known if idx is not None)
+
+
+def _without(ordered: tuple[int, ...], own: Feed | None) -> Feed | None:
     if own is None:
         return None
-    ordered = [release.catalogue.index_of(article_id) for article_id in ordered_articles(customer)]
-    left = own.article_idx[~np.isin(own.article_idx, [idx for idx in ordered if idx is not None])]
+    left = own.article_idx[~np.isin(own.article_idx, ordered)]
     return replace(own, article_idx=left) if len(left) else None
 
 
@@ -99,13 +106,12 @@ class Rows:
     new_for_you: Indices
 
 
-def rows_for(release: Release, customer: CustomerProfile, feed: Feed) -> Rows:
+def rows_for(release: Release, feed: Feed) -> Rows:
     """Own purchases that are worth another, the latest orders first, and new articles of the own list."""
     catalogue = release.catalogue
     listed = feed.article_idx if feed.rung == "own" else feed.article_idx[:0]
-    ordered = [catalogue.index_of(article_id) for article_id in ordered_articles(customer)]
     bought = [idx for idx in listed.tolist() if feed.codes.get(idx) == "repurchase"]
-    again = np.array(list(dict.fromkeys([idx for idx in ordered if idx is not None] + bought)), np.int32)
+    again = np.array(list(dict.fromkeys([*feed.ordered, *bought])), np.int32)
     age = catalogue.days_since_first_sale[listed]
     new = listed[(age >= 0) & (age <= NEW_DAYS) & ~np.isin(listed, again)]
     return Rows(again[catalogue.in_stock[again]][:ROW_LENGTH], new[catalogue.in_stock[new]][:ROW_LENGTH])

@@ -91,7 +91,7 @@ def _rows(release: Release, customer: CustomerProfile | None, feed: Feed) -> lis
     """What stands above the feed: for a customer what is worth another look, for guests each collection's best."""
     if customer is None:
         return popular_rows(release)
-    found = rows_for(release, customer, feed)
+    found = rows_for(release, feed)
     rows = (
         make_row(release, "buy-again", "Buy again", found.buy_again),
         make_row(release, "new-for-you", "New for you", found.new_for_you),

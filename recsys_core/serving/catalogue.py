@@ -14,6 +14,8 @@ from recsys_core.serving.arrays import Int32, find_id, map_array
 from recsys_core.serving.facets import FacetIndex, FacetPage, FacetSelection
 from recsys_core.serving.tables import map_table, take_rows
 
+MOST_KEPT = 4096
+"""Articles that a process holds as it read them; the popular ones are shown again and again."""
 ROW_COLUMNS = (*ARTICLE_COLUMNS, *CATALOGUE_EXTRA)
 
 
@@ -71,6 +73,7 @@ class Catalogue:
         self.days_since_first_sale: Int32 = self._numbers("days_since_first_sale")
         self._facets = FacetIndex(folder, self.price, self.in_stock)
         self.all_idx.flags.writeable = False
+        self._kept: dict[int, Article] = {}
 
     @property
     def size(self) -> int:
@@ -95,7 +98,18 @@ class Catalogue:
         rows = np.fromiter(idxs, dtype=np.int64)
         if len(rows) and not 0 <= rows.min() <= rows.max() < self.size:
             raise IndexError(f"article_idx {rows.min()}..{rows.max()} outside 0..{self.size - 1}")
-        return [Article(idx, *row) for idx, row in zip(rows.tolist(), take_rows(self._table, rows), strict=True)]
+        wanted, kept = rows.tolist(), self._kept
+        fresh = self._read([idx for idx in dict.fromkeys(wanted) if idx not in kept])
+        known = kept | fresh if fresh else kept
+        if len(known) <= MOST_KEPT:
+            self._kept = known
+        elif len(fresh) <= MOST_KEPT:
+            self._kept = fresh
+        return [known[idx] for idx in wanted]
+
+    def _read(self, idxs: list[int]) -> dict[int, Article]:
+        rows = take_rows(self._table, np.array(idxs, np.int64)) if idxs else iter(())
+        return {idx: Article(idx, *row) for idx, row in zip(idxs, rows, strict=True)}
 
     def name(self, idx: int) -> str:
         """The name of one article, without reading the rest of its row."""

@@ -1,5 +1,6 @@
 """One release, opened by memory map and shared by all threads of a process."""
 
+import gc
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -90,6 +91,7 @@ def open_release(folder: Path) -> Release:
         release = _opened.get(key)
         if release is None:
             release = _opened[key] = Release(key)
+            gc.freeze()  # it stays: a full collection would look at all of it, a tenth of a second in mid-request
         _opened.move_to_end(key)
         while len(_opened) > KEPT_OPEN:
             _opened.popitem(last=False)

@@ -55,7 +55,8 @@ class TextSearch:
         """
         scores, coverage = self.cosine(query)
         scores *= coverage * coverage
-        hits = np.flatnonzero(scores > _threshold(scores, limit)).astype(np.int32)
+        hits = np.flatnonzero(scores > 0).astype(np.int32)
+        hits = hits[scores[hits] >= _threshold(scores[hits], limit)]
         best = hits[np.argsort(-scores[hits], kind="stable")][:limit]
         return best, scores[best]
 
@@ -75,10 +76,9 @@ class TextSearch:
 
 
 def _threshold(scores: Float32, limit: int | None) -> float:
-    """A score that at least ``limit`` hits exceed (if there are as many), ties at the edge included."""
+    """The ``limit``-th best score; 0 where there are not as many."""
     if limit is None or limit >= len(scores):
         return 0.0
     if limit <= 0:
         return float("inf")
-    edge = float(np.partition(scores, len(scores) - limit)[len(scores) - limit])
-    return float(np.nextafter(np.float32(edge), np.float32(-1))) if edge > 0 else 0.0
+    return float(np.partition(scores, len(scores) - limit)[len(scores) - limit])

@@ -5,7 +5,7 @@ import pytest
 
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.contracts.release import CATALOGUE_EXTRA
-from recsys_core.serving import Article, Release
+from recsys_core.serving import Article, Catalogue, Release
 
 
 def test_an_article_has_the_contracts_columns_in_order() -> None:
@@ -26,6 +26,18 @@ def test_an_unknown_id_is_none(release: Release, unknown: str) -> None:
 def test_articles_come_in_the_order_asked_for(release: Release) -> None:
     assert [a.article_idx for a in release.catalogue.articles([7, 2, 7])] == [7, 2, 7]
     assert release.catalogue.articles([]) == []
+
+
+def test_articles_read_before_are_kept_up_to_a_bound(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recsys_core.serving.catalogue.MOST_KEPT", 3)
+    catalogue = Catalogue(release.path / "catalogue")
+    first = catalogue.article(7)
+    assert catalogue.articles([7, 2])[0] is first  # 7 and 2 are kept
+    assert [a.article_idx for a in catalogue.articles([5, 6, 8, 9])] == [5, 6, 8, 9]  # too many: nothing changes
+    assert catalogue.article(7) is first
+    assert [a.article_idx for a in catalogue.articles([5, 6])] == [5, 6]  # one too many: these alone are kept
+    assert catalogue.article(7) is not first
+    assert catalogue.article(7) == first
 
 
 def test_numbers_beside_the_rows_agree_with_them(release: Release) -> None:

@@ -1,4 +1,6 @@
+import gc
 import json
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +13,7 @@ import pytest
 from recsys_core.contracts.release import RECOMMENDATIONS
 from recsys_core.home import Home, flip_link
 from recsys_core.serving import FacetSelection, NoLiveRelease, Release, open_live
+from recsys_core.serving.release import open_release
 from recsys_core.testing.release_fixture import FixtureRelease
 
 
@@ -27,6 +30,12 @@ def test_a_pointer_to_a_removed_release_is_no_live_release(tmp_path: Path) -> No
 
 def test_a_release_is_opened_once(published: FixtureRelease, release: Release) -> None:
     assert open_live(published.home) is release
+
+
+def test_the_garbage_collector_is_spared_an_open_release(published: FixtureRelease, tmp_path: Path) -> None:
+    gc.unfreeze()
+    open_release(shutil.copytree(published.home.live.resolve(), tmp_path / "release"))
+    assert gc.get_freeze_count() > 0
 
 
 def test_every_customer_gets_the_list_that_was_published(published: FixtureRelease, release: Release) -> None:

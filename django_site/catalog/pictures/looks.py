@@ -109,13 +109,13 @@ def look_of(article: Article) -> Look:
 
 def _silhouette(article: Article) -> str:
     kind = article.product_type_name.lower()
-    words = f"{kind} {slugify(article.prod_name)}"
-    found = (
-        BY_TYPE.get(kind)
-        or next((shape for word, shape in BY_WORD if word in words), None)
-        or BY_GROUP.get(article.product_group_name.lower(), "hanger")
-    )
+    found = BY_TYPE.get(kind) or _named(f"{kind} {slugify(article.prod_name)}")
+    found = found or BY_GROUP.get(article.product_group_name.lower(), "hanger")
     return SLEEVES.get(_sleeves(article.detail_desc.lower()), {}).get(found, found)
+
+
+def _named(words: str) -> str | None:
+    return next((shape for word, shape in BY_WORD if word in words), None)
 
 
 def _sleeves(description: str) -> str:

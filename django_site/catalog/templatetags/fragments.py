@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 
 from django import template
+from django.conf import settings
 from django.template import Context
 from django.utils.safestring import SafeString
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,6 +18,7 @@ environment = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "fragments"),
     autoescape=True,
     undefined=StrictUndefined,
+    auto_reload=settings.DEBUG,
     trim_blocks=True,
     lstrip_blocks=True,
 )

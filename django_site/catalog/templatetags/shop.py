@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Set
 from decimal import Decimal
+from functools import cache
+from html import escape
 
 from django import template
 from django.conf import settings
-from django.utils.html import escape, format_html, format_html_join
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from catalog.addresses import drawing_url, picture_url
@@ -42,6 +46,20 @@ def picture(article: Article, place: str, eager: bool = False, alt: str | None =
     address = picture_url(article.article_id)
     srcset = ", ".join(f"{address}?w={each} {each}w" for each in widths)
     return SafeString(f'<img src="{address}?w={width}" srcset="{srcset}" sizes="{SIZES[place]}" {rest}>')
+
+
+@register.simple_tag
+@cache
+def address(view: str) -> str:
+    """Of a view without arguments, asked for once a process; the frame of a page holds dozens."""
+    return reverse(view)
+
+
+@register.simple_tag
+@cache
+def once(name: str) -> SafeString:
+    """A template that is the same for everybody, rendered once a process."""
+    return render_to_string(name)
 
 
 @register.filter
@@ -112,7 +130,8 @@ def heart(article: Article, saved: Callable[[], Set[str]] | Set[str]) -> SafeStr
     """The button that saves an article, pressed if it is among ``saved``."""
     held = saved() if callable(saved) else saved
     pressed = "true" if article.article_id in held else "false"
-    return format_html(HEART, article.article_id, pressed, f"{article.prod_name}, {article.colour_group_name}")
+    name = escape(f"{article.prod_name}, {article.colour_group_name}")
+    return SafeString(HEART.format(escape(article.article_id), pressed, name))
 
 
 @register.simple_tag
