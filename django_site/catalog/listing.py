@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 from django.conf import settings
@@ -34,7 +33,6 @@ class FacetValue:
     value: str
     count: int
     selected: bool
-    element_id: str
 
 
 @dataclass(frozen=True)
@@ -222,7 +220,7 @@ def _facet_group(filter_: Filter, counts: list[tuple[str, int]], query: ListingQ
     chosen = query.chosen(filter_.column)
     expanded = filter_.param in query.show
     shown = [
-        FacetValue(value, count, value in chosen, f"{filter_.param}-{crc32(value.encode()):x}")
+        FacetValue(value, count, value in chosen)
         for rank, (value, count) in enumerate(counts)
         if expanded or rank < VALUES_SHOWN or value in chosen
     ]

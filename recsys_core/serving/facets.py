@@ -6,6 +6,7 @@ does not narrow its own counts; the other facets' selections do.
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -73,59 +74,64 @@ class FacetIndex:
         self._in_stock = in_stock
 
     def page(self, candidates: NDArray[np.integer[Any]], selection: FacetSelection) -> FacetPage:
-        """Filter ``candidates`` (article_idx) and count; a pass over each facet's codes, no sorting."""
-        codes = {name: facet.codes[candidates] for name, facet in self.facets.items()}
-        price = self._price[candidates]
-        masks = self._masks(candidates, codes, price, selection)
-        misses = _misses(masks, len(candidates))
+        """Filter ``candidates`` (article_idx, each once) and count; a pass over each facet's codes, no sorting."""
+        is_whole = len(candidates) == len(self._price)
+        rows = slice(None) if is_whole else candidates  # counts do not heed the order of the whole catalogue
+        masks = self._masks(rows, selection)
+        if is_whole and not masks:
+            return FacetPage(candidates.astype(np.int32, copy=False), *self._of_all)
+        passing = _Passing(masks)
         counts = {
-            name: facet.counts(_kept_but_for(name, codes[name], masks, misses), selection.values.get(name, set()))
+            name: facet.counts(passing.but_for(name, facet.codes[rows]), selection.values.get(name, set()))
             for name, facet in self.facets.items()
         }
-        within = _kept_but_for("price", price, masks, misses)
-        price_range = (float(within.min()), float(within.max())) if len(within) else None
-        matching = candidates if misses is None else candidates[misses == 0]
-        return FacetPage(matching.astype(np.int32, copy=False), counts, price_range)
+        price_range = _range(passing.but_for("price", self._price[rows]))
+        return FacetPage(passing.among(candidates, is_whole).astype(np.int32, copy=False), counts, price_range)
 
-    def _masks(
-        self,
-        candidates: NDArray[np.integer[Any]],
-        codes: Mapping[str, NDArray[np.int16]],
-        price: NDArray[np.float32],
-        selection: FacetSelection,
-    ) -> dict[str, Mask]:
-        """Per active filter, which candidates pass it."""
+    @cached_property
+    def _of_all(self) -> tuple[Mapping[str, list[tuple[str, int]]], tuple[float, float] | None]:
+        """Counts and prices of the whole catalogue, where every visit begins."""
+        return {name: facet.counts(facet.codes, set()) for name, facet in self.facets.items()}, _range(self._price)
+
+    def _masks(self, rows: NDArray[np.integer[Any]] | slice, selection: FacetSelection) -> dict[str, Mask]:
+        """Per active filter, which of ``rows`` pass it."""
         masks = {
-            name: self.facets[name].chosen(selected)[codes[name]]
+            name: self.facets[name].chosen(selected)[self.facets[name].codes[rows]]
             for name, selected in selection.values.items()
             if selected and name in self.facets
         }
         if selection.price_min is not None or selection.price_max is not None:
             low = -np.inf if selection.price_min is None else selection.price_min
             high = np.inf if selection.price_max is None else selection.price_max
+            price = self._price[rows]
             masks["price"] = (price >= low) & (price <= high)
         if selection.in_stock:
-            masks["in_stock"] = self._in_stock[candidates]
+            masks["in_stock"] = self._in_stock[rows]
         return masks
 
 
-def _misses(masks: Mapping[str, Mask], n: int) -> NDArray[np.uint8] | None:
-    """How many filters each candidate fails; None when there is no filter."""
-    if not masks:
-        return None
-    misses = np.zeros(n, dtype=np.uint8)
-    for mask in masks.values():
-        misses += ~mask
-    return misses
+class _Passing:
+    """Which rows pass all filters, or all but one."""
+
+    def __init__(self, masks: Mapping[str, Mask]) -> None:
+        self._masks = masks
+        misses = np.sum([~mask for mask in masks.values()], axis=0, dtype=np.uint8) if masks else np.zeros(0, np.uint8)
+        self._misses: NDArray[np.uint8] = misses
+        """How many filters each row fails; of no use without filters."""
+        self._all = np.flatnonzero(misses == 0) if masks else slice(None)
+
+    def but_for(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
+        """The values (n_rows,) of rows that pass all filters other than ``name``."""
+        own = self._masks.get(name)
+        kept: NDArray[Any] = values[self._all if own is None else self._misses == (~own).view(np.uint8)]
+        return kept
+
+    def among(self, candidates: NDArray[np.integer[Any]], is_whole: bool) -> NDArray[np.integer[Any]]:
+        """Those of ``candidates`` that pass; the rows are theirs, or the catalogue's where ``is_whole``."""
+        if is_whole:
+            return candidates[(self._misses == 0)[candidates]]
+        return candidates[self._all]
 
 
-def _kept_but_for(
-    name: str, values: NDArray[Any], masks: Mapping[str, Mask], misses: NDArray[np.uint8] | None
-) -> NDArray[Any]:
-    """The values of candidates that pass all filters other than ``name``."""
-    if misses is None:
-        return values
-    own = masks.get(name)
-    allowed: NDArray[np.uint8] | int = 0 if own is None else (~own).view(np.uint8)
-    kept: NDArray[Any] = values[misses == allowed]
-    return kept
+def _range(values: NDArray[np.float32]) -> tuple[float, float] | None:
+    return (float(values.min()), float(values.max())) if len(values) else None

@@ -7,6 +7,7 @@ from pytest_django.fixtures import Settings
 
 from catalog.listing import ListingContext, build_listing
 from catalog.query import FILTERS, ListingQuery
+from catalog.templatetags.shop import element_id
 from recsys_core.serving import Article, Release
 
 CONTEXT = ListingContext(path="/c/")
@@ -135,5 +136,5 @@ def test_a_chosen_value_is_shown_however_rare(release: Release) -> None:
 def test_element_ids_are_unique(release: Release) -> None:
     query = ListingQuery(show=frozenset(f.param for f in FILTERS))
     listing = build_listing(release, release.catalogue.all_idx, query, CONTEXT)
-    ids = [option.element_id for group in listing.facets for option in group.values]
+    ids = [element_id(group.filter.param, option.value) for group in listing.facets for option in group.values]
     assert len(ids) == len(set(ids))

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from catalog.addresses import like_url, product_url
 from catalog.listing import Card, FacetGroup
-from catalog.templatetags.shop import count, heart, picture, price, swatch
+from catalog.templatetags.shop import checkbox, count, element_id, heart, picture, price
 
 register = template.Library()
 environment = Environment(
@@ -26,7 +26,8 @@ environment.filters |= {"price": price, "count": count}
 environment.globals |= {
     "picture": picture,
     "heart": heart,
-    "swatch": swatch,
+    "checkbox": checkbox,
+    "element_id": element_id,
     "product_url": product_url,
     "like_url": like_url,
 }
