@@ -89,18 +89,22 @@ def find_articles(release: Release, text: str, personal: Indices | None = None) 
     found, cosine = release.search(text)
     catalogue = release.catalogue
     score = np.where(catalogue.in_stock[found], cosine, cosine * np.float32(OUT_OF_STOCK_WEIGHT))
-    score[_is_of_type(release, text)[found]] *= np.float32(NAMED_TYPE_WEIGHT)
-    place = np.full(catalogue.size, catalogue.size, np.int32)
+    score[_is_of_type(release, text, found)] *= np.float32(NAMED_TYPE_WEIGHT)
+    keys = [-catalogue.sold_7d[found], -np.round(score, SCORE_DIGITS)]
     if personal is not None:
+        place = np.full(catalogue.size, catalogue.size, np.int32)
         place[personal] = np.arange(len(personal))
-    return found[np.lexsort((-catalogue.sold_7d[found], place[found], -np.round(score, SCORE_DIGITS)))]
+        keys.insert(1, place[found])
+    return found[np.lexsort(keys)]
 
 
-def _is_of_type(release: Release, text: str) -> NDArray[np.bool_]:
-    """(n_articles,) whether the text names the article's product type; of several types the longest name."""
+def _is_of_type(release: Release, text: str, found: Indices) -> NDArray[np.bool_]:
+    """(n_found,) whether the text names the article's product type; of several types the longest name."""
     said = " ".join(("", *words(text), ""))
     named = [(len(name), code) for code, name in enumerate(_type_names(release)) if name and f" {name} " in said]
-    is_of_type: NDArray[np.bool_] = release.catalogue.facet_codes(PRODUCT_TYPE) == (max(named)[1] if named else -1)
+    is_of_type: NDArray[np.bool_] = release.catalogue.facet_codes(PRODUCT_TYPE)[found] == (
+        max(named)[1] if named else -1
+    )
     return is_of_type
 
 

@@ -115,10 +115,10 @@ class _Passing:
 
     def __init__(self, masks: Mapping[str, Mask]) -> None:
         self._masks = masks
-        misses = np.sum([~mask for mask in masks.values()], axis=0, dtype=np.uint8) if masks else np.zeros(0, np.uint8)
-        self._misses: NDArray[np.uint8] = misses
+        failed = [~mask for mask in masks.values()]
+        self._misses: NDArray[np.uint8] = np.asarray(np.sum(failed, axis=0, dtype=np.uint8))
         """How many filters each row fails; of no use without filters."""
-        self._all = np.flatnonzero(misses == 0) if masks else slice(None)
+        self._all = np.flatnonzero(self._misses == 0) if masks else slice(None)
 
     def but_for(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
         """The values (n_rows,) of rows that pass all filters other than ``name``."""
@@ -128,9 +128,8 @@ class _Passing:
 
     def among(self, candidates: NDArray[np.integer[Any]], is_whole: bool) -> NDArray[np.integer[Any]]:
         """Those of ``candidates`` that pass; the rows are theirs, or the catalogue's where ``is_whole``."""
-        if is_whole:
-            return candidates[(self._misses == 0)[candidates]]
-        return candidates[self._all]
+        kept: NDArray[np.integer[Any]] = candidates[(self._misses == 0)[candidates] if is_whole else self._all]
+        return kept
 
 
 def _range(values: NDArray[np.float32]) -> tuple[float, float] | None:
