@@ -7,6 +7,7 @@ from django.urls import reverse
 
 MARK = "0"
 MOST_KEPT = 16_384
+"""Pieces of pages, of one kind, that a process holds as it wrote them."""
 
 
 def product_url(article_id: str) -> str:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from catalog.addresses import drawing_url, picture_url
+from catalog.addresses import MOST_KEPT, drawing_url, picture_url
 from catalog.colours import hex_of
 from catalog.pictures.looks import look_of
 from catalog.prices import shop_price, written
@@ -33,7 +33,6 @@ SIZES = {
 }
 """How wide a picture is shown, by place, for the browser to choose a file."""
 ASPECT = 1.5
-MOST_KEPT = 16_384
 EAGER, LAZY = 'fetchpriority="high"', 'loading="lazy"'
 
 
