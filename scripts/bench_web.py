@@ -103,6 +103,7 @@ def read_articles(data: Path) -> list[dict[str, str]]:
 
 SIGN_IN = """
 import django; django.setup()
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
 from accounts.models import CustomerProfile
@@ -111,7 +112,7 @@ for number in range(1, {shoppers} + 1):
     CustomerProfile.objects.get_or_create(user=user, defaults={{"customer_id": f"{{number:064x}}"}})
     session = SessionStore()
     session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session.create()
     print(session.session_key)
 """

@@ -7,15 +7,17 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from accounts.models import SavedArticle
+from config.prepared import OfUser
 
 MOST = 200
 KEY = "saved"
+_saved = OfUser(lambda user_id: SavedArticle.objects.filter(user_id=user_id).values_list("article_id"))
 
 
 def saved_by(request: HttpRequest) -> list[str]:
     """article_ids, the latest first."""
     if request.user.is_authenticated:
-        return list(SavedArticle.objects.filter(user_id=request.user.pk).values_list("article_id", flat=True))
+        return [article_id for (article_id,) in _saved(request.user.pk)]
     return list(request.session.get(KEY, []))
 
 

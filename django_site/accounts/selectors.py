@@ -2,21 +2,20 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from accounts.models import CustomerProfile, HiddenArticle
+from config.prepared import OfUser
 
 
 def customer_of(user: AbstractBaseUser | AnonymousUser) -> CustomerProfile | None:
     """The customer a request acts for: the signed-in user's own, never one named by the request."""
-    if not user.is_authenticated:
-        return None
-    if not hasattr(user, "_shop_customer"):  # asked for several times a request
-        user._shop_customer = CustomerProfile.objects.filter(user_id=user.pk).first()  # type: ignore[union-attr]
-    found: CustomerProfile | None = user._shop_customer  # type: ignore[union-attr]
-    return found
+    return getattr(user, "customer", None)  # Django keeps it
+
+
+_hidden = OfUser(lambda user_id: HiddenArticle.objects.filter(user_id=user_id).values_list("article_id"))
 
 
 def hidden_by(user_id: int) -> list[str]:
     """article_ids that are not for this shopper, the latest first."""
-    return list(HiddenArticle.objects.filter(user_id=user_id).values_list("article_id", flat=True))
+    return [article_id for (article_id,) in _hidden(user_id)]
 
 
 def demo_customers() -> list[CustomerProfile]:

@@ -23,8 +23,6 @@ from recommendations.middleware import ShopRequest
 from recommendations.visit import forget, note
 from recsys_core.home import Home
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
-
 
 class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
@@ -51,7 +49,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     customer = selectors.demo_customer(int(number)) if number.isascii() and number.isdigit() else None
     if customer is None:
         raise Http404("no such demo customer")
-    login(request, customer.user, backend=BACKEND)
+    login(request, customer.user)
     return HttpResponseRedirect(_safe_next(request) or reverse(settings.LOGIN_REDIRECT_URL))
 
 
@@ -64,7 +62,7 @@ def sign_up(request: ShopRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse(settings.LOGIN_REDIRECT_URL))
     form = SignUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        login(request, services.sign_up(form), backend=BACKEND)
+        login(request, services.sign_up(form))
         return HttpResponseRedirect(_safe_next(request) or reverse(settings.LOGIN_REDIRECT_URL))
     status = 422 if form.errors else 200
     return render(request, "accounts/sign_up.html", {"form": form, "hide_next": True}, status=status)

@@ -109,6 +109,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- accounts -------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["accounts.backends.ShopperBackend"]
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "recommendations:home"
 LOGOUT_REDIRECT_URL = "recommendations:home"

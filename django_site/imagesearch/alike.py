@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 Rung = Literal["picture", "taste", "similar", "none"]
 PATIENCE: Final = 2.0
 """Seconds that who sent a picture waits for Milvus; "more like this" has lists to fall back on and waits less."""
-POOL: Final = 960
+POOL: Final = 240
 """Articles that facets and pages choose from."""
 STAND_INS: Final = ("same_look", "similar", "same_style")
 """The release's own lists, in the order in which they stand in for vectors."""

@@ -5,8 +5,10 @@ from typing import Any, Protocol
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from config.prepared import OfUser
 from orders.models import BagLine
 
 MOST_OF_ONE = 10
@@ -46,17 +48,23 @@ class GuestBag:
         self._session.pop(KEY, None)
 
 
+_held = OfUser(lambda user_id: BagLine.objects.filter(user_id=user_id).values_list("article_id", "quantity"))
+
+
 class ShopperBag:
     def __init__(self, user: AbstractBaseUser) -> None:
-        self._lines = BagLine.objects.filter(user_id=user.pk)
         self._user_id = user.pk
+
+    @property
+    def _lines(self) -> QuerySet[BagLine]:
+        return BagLine.objects.filter(user_id=self._user_id)
 
     def lock(self) -> None:
         """Within a transaction: nobody else changes the lines until it ends."""
         list(self._lines.select_for_update())
 
     def quantities(self) -> dict[str, int]:
-        return dict(self._lines.values_list("article_id", "quantity"))
+        return dict(_held(self._user_id))
 
     def put(self, article_id: str, quantity: int) -> None:
         if quantity <= 0:

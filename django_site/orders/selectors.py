@@ -1,10 +1,13 @@
 from accounts.models import CustomerProfile
+from config.prepared import OfUser
 from orders.models import OrderLine
 
 LATEST = 100
+_lines = OfUser(
+    lambda user_id: OrderLine.objects.filter(order__user_id=user_id).order_by("-pk").values_list("article_id")[:LATEST]
+)
 
 
 def ordered_articles(customer: CustomerProfile) -> list[str]:
     """article_ids of the customer's orders in this shop, the latest first, each once."""
-    lines = OrderLine.objects.filter(order__user_id=customer.user_id).order_by("-pk")
-    return list(dict.fromkeys(lines.values_list("article_id", flat=True)[:LATEST]))
+    return list(dict.fromkeys(article_id for (article_id,) in _lines(customer.user_id)))

@@ -1,9 +1,8 @@
 """The catalogue of a release: rows of a memory-mapped Arrow file, found by id, filtered by facets."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +11,14 @@ from recsys_core.contracts.columns import ARTICLE_COLUMNS, COLLECTION
 from recsys_core.contracts.release import CATALOGUE_EXTRA, UNKNOWN
 from recsys_core.serving.arrays import Int32, find_id, map_array
 from recsys_core.serving.facets import FacetIndex, FacetPage, FacetSelection
-from recsys_core.serving.tables import map_table, take_rows
+from recsys_core.serving.tables import map_rows, take_rows
 
 MOST_KEPT = 4096
 """Articles that a process holds as it read them; the popular ones are shown again and again."""
 ROW_COLUMNS = (*ARTICLE_COLUMNS, *CATALOGUE_EXTRA)
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(NamedTuple):
     """One article. Attributes are the shop's own strings; an empty string where the shop has none."""
 
     article_idx: int
@@ -63,7 +61,7 @@ class Catalogue:
     """All articles of a release; ``article_idx`` is the row."""
 
     def __init__(self, folder: Path) -> None:
-        self._table = map_table(folder / "articles.arrow", ROW_COLUMNS)
+        self._rows = map_rows(folder / "articles.arrow", ROW_COLUMNS)
         self.article_ids: NDArray[np.bytes_] = map_array(folder / "article_ids.npy")
         self.all_idx: Int32 = np.arange(self.size, dtype=np.int32)
         self.price: NDArray[np.float32] = self._numbers("price")
@@ -77,7 +75,7 @@ class Catalogue:
 
     @property
     def size(self) -> int:
-        return cast(int, self._table.num_rows)
+        return cast(int, self._rows.num_rows)
 
     def index_of(self, article_id: str) -> int | None:
         """The row of an article id, or None if the release does not know it."""
@@ -100,20 +98,22 @@ class Catalogue:
             raise IndexError(f"article_idx {rows.min()}..{rows.max()} outside 0..{self.size - 1}")
         wanted, kept = rows.tolist(), self._kept
         fresh = self._read([idx for idx in dict.fromkeys(wanted) if idx not in kept])
-        known = kept | fresh if fresh else kept
-        if len(known) <= MOST_KEPT:
-            self._kept = known
-        elif len(fresh) <= MOST_KEPT:
+        if len(fresh) > MOST_KEPT:
+            kept = kept | fresh
+        elif len(kept) + len(fresh) > MOST_KEPT:
             self._kept = fresh
-        return [known[idx] for idx in wanted]
+            kept = kept | fresh
+        else:
+            kept.update(fresh)
+        return [kept[idx] for idx in wanted]
 
     def _read(self, idxs: list[int]) -> dict[int, Article]:
-        rows = take_rows(self._table, np.array(idxs, np.int64)) if idxs else iter(())
+        rows = take_rows(self._rows, np.array(idxs, np.int64)) if idxs else iter(())
         return {idx: Article(idx, *row) for idx, row in zip(idxs, rows, strict=True)}
 
     def name(self, idx: int) -> str:
         """The name of one article, without reading the rest of its row."""
-        return cast(str, self._table.column("prod_name")[idx].as_py())
+        return cast(str, self._rows.column("prod_name")[idx].as_py())
 
     def collection(self, idx: int) -> str:
         """The index group of one article; empty where the shop has none."""
@@ -134,7 +134,7 @@ class Catalogue:
         return self._facets.facets[name].codes
 
     def _numbers(self, name: str) -> NDArray[Any]:
-        return fixed_width_values(self._table.column(name).combine_chunks(), CATALOGUE_EXTRA[name])
+        return fixed_width_values(self._rows.column(name), CATALOGUE_EXTRA[name])
 
 
 def fixed_width_values(column: Any, dtype: str) -> NDArray[Any]:

@@ -36,7 +36,7 @@ NEIGHBOURS = 0.6
 """Slips that a word counts less if the catalogue knows it beside its neighbour."""
 CANDIDATES = 12
 REMEMBERED = 50_000
-"""Words whose candidates are kept; queries repeat."""
+"""Words whose candidates are kept, and pairs of words; queries repeat."""
 
 
 class Candidate(NamedTuple):
@@ -55,6 +55,7 @@ class Spelling:
         self._named = frozenset(self._named_words)
         self._words = [word for word in self._counts if len(word) >= SHORTEST and not word.isdigit()]
         self._is_term = is_term
+        self._is_phrase = lru_cache(REMEMBERED)(self._is_phrase_of_the_catalogue)
         self.candidates = lru_cache(REMEMBERED)(self._candidates)
         self.completing = lru_cache(REMEMBERED)(self._completing)
 
@@ -81,8 +82,11 @@ class Spelling:
 
     def _among(self, candidate: Candidate, before: str, after: str) -> Candidate:
         pairs = (f"{before} {candidate.word}", f"{candidate.word} {after}")
-        beside = any(self._is_term(" ".join(tokens(pair))) for pair in pairs if pair.strip() != candidate.word)
+        beside = any(self._is_phrase(pair) for pair in pairs if pair.strip() != candidate.word)
         return Candidate(candidate.cost - NEIGHBOURS * beside, candidate.word)
+
+    def _is_phrase_of_the_catalogue(self, words_in_a_row: str) -> bool:
+        return self._is_term(" ".join(tokens(words_in_a_row)))
 
     def _is_known(self, word: str) -> bool:
         return word in self._counts or all(map(self._is_term, tokens(word)))
@@ -118,4 +122,4 @@ class Spelling:
         """Two known words that were written as one, that the catalogue knows side by side."""
         cuts = range(SHORTEST, len(word) - SHORTEST + 1)
         pairs = (f"{word[:cut]} {word[cut:]}" for cut in cuts)
-        return next((pair for pair in pairs if self._is_term(" ".join(tokens(pair)))), None)
+        return next((pair for pair in pairs if self._is_phrase(pair)), None)

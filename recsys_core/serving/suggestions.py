@@ -12,7 +12,7 @@ from recsys_core.contracts.release import PHRASE_COLUMNS
 from recsys_core.search.analysis import words
 from recsys_core.serving.arrays import Int32, map_array
 from recsys_core.serving.spelling import Spelling
-from recsys_core.serving.tables import map_table, take_rows
+from recsys_core.serving.tables import map_rows, take_rows
 
 MOST_WORDS = 6
 AFTER_ALL = b"\xff"
@@ -43,10 +43,10 @@ class Suggestions:
     """The phrases of a release, by the beginnings of their words."""
 
     def __init__(self, folder: Path, spelling: Spelling) -> None:
-        self._table = map_table(folder / "phrases.arrow", PHRASE_COLUMNS)
+        self._phrases = map_rows(folder / "phrases.arrow", PHRASE_COLUMNS)
         self._words: NDArray[np.bytes_] = map_array(folder / "phrase_words.npy")
         self._rows: Int32 = map_array(folder / "phrase_rows.npy")
-        filters = self._table.column("filters").to_pylist()
+        filters = self._phrases.column("filters").to_pylist()
         self._is_product = np.array([each == "{}" for each in filters], dtype=bool)
         self._spelling = spelling
 
@@ -88,5 +88,5 @@ class Suggestions:
         return word if not self._is_product[begun].all() else self._spelling.completing(word) or word
 
     def _read(self, rows: list[int]) -> list[Suggestion]:
-        found = take_rows(self._table, np.array(rows, np.int64))
+        found = take_rows(self._phrases, np.array(rows, np.int64))
         return [Suggestion(text, json.loads(filters), count, cover) for text, filters, count, cover, _ in found]

@@ -6,6 +6,7 @@ So an article's cosine is multiplied by the squared share of the query's words t
 
 from collections import Counter
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from recsys_core.search.analysis import MAX_QUERY_WORDS, terms
 from recsys_core.serving.arrays import Int32, map_array, read_json
 
 Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+WORD_HELD: Final = 2.0
+"""Added to an article's sum for each word that it holds: no cosine reaches it, so that one pass counts both."""
 
 
 class TextSearch:
@@ -53,26 +57,32 @@ class TextSearch:
 
         Returns ``(article_idx, score)``, both (n_hits,), n_hits <= limit; scores lie in (0, 1].
         """
-        scores, coverage = self.cosine(query)
-        scores *= coverage * coverage
-        hits = np.flatnonzero(scores > 0).astype(np.int32)
-        hits = hits[scores[hits] >= _threshold(scores[hits], limit)]
-        best = hits[np.argsort(-scores[hits], kind="stable")][:limit]
-        return best, scores[best]
+        hits, cosine, coverage = self.matches(query)
+        scores = (cosine * coverage**2).astype(np.float32)
+        able = np.flatnonzero((scores > 0) & (scores >= _threshold(scores, limit)))
+        best = able[np.argsort(-scores[able], kind="stable")][:limit]
+        return hits[best], scores[best]
 
-    def cosine(self, query: str) -> tuple[Float32, Float32]:
-        """Per article the cosine with the query and the share of the query's known words that it holds."""
-        cosine = np.zeros(self._n_articles, dtype=np.float32)
-        coverage = np.zeros(self._n_articles, dtype=np.float32)
+    def matches(self, query: str) -> tuple[Int32, Float64, Float64]:
+        """Articles that share a term with the query, ascending, each (n_hits,).
+
+        Beside them the cosine with the query, and the share of the query's known words that the article holds.
+        """
         numbers, weights = self.query_vector(query)
-        words = self._words[numbers]
-        for number, weight, is_word in zip(numbers, weights, words, strict=True):
-            postings = slice(self._starts[number], self._starts[number + 1])
-            articles = self._articles[postings]
-            cosine[articles] += weight * self._weights[postings]
-            if is_word:
-                coverage[articles] += 1
-        return cosine, coverage / np.float32(max(1, words.sum()))
+        is_word = self._words[numbers]
+        postings = [slice(self._starts[number], self._starts[number + 1]) for number in numbers.tolist()]
+        articles = [self._articles[each] for each in postings]
+        worth = [
+            self._weights[each] * weight + WORD_HELD * counts
+            for each, weight, counts in zip(postings, weights.astype(np.float64), is_word, strict=True)
+        ]
+        if not numbers.size:
+            return np.empty(0, np.int32), np.empty(0), np.empty(0)
+        sums = np.bincount(np.concatenate(articles), np.concatenate(worth), self._n_articles)
+        hits = np.flatnonzero(sums > 0).astype(np.int32)  # asking floats for truth takes ten times as long
+        found = sums[hits]
+        held = np.floor(found / WORD_HELD)
+        return hits, found - WORD_HELD * held, held / max(1, int(is_word.sum()))
 
 
 def _threshold(scores: Float32, limit: int | None) -> float:

@@ -6,8 +6,8 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from catalog.listing import ListingContext, build_listing
+from catalog.pieces import element_id
 from catalog.query import FILTERS, ListingQuery
-from catalog.templatetags.shop import element_id
 from recsys_core.serving import Article, Release
 
 CONTEXT = ListingContext(path="/c/")

@@ -1,20 +1,24 @@
 """What makes a page long: cards, facets and the listing around them.
 
-Jinja templates, because those are quick (docs/adr/0016-fragments-in-jinja.md).
+Jinja templates, because those are quick, and functions for what repeats (docs/adr/0016-fragments-in-jinja.md).
 """
 
 from collections.abc import Callable, Sequence, Set
+from functools import cache
 from pathlib import Path
 
 from django import template
 from django.conf import settings
+from django.http import HttpRequest
 from django.template import Context
+from django.template.backends.utils import csrf_input
+from django.templatetags.static import static
 from django.utils.safestring import SafeString
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from catalog.addresses import like_url, product_url
 from catalog.listing import Card
-from catalog.templatetags.shop import articles, checkbox, count, element_id, heart, hidden_params, picture, price
+from catalog.pieces import card_items, facet_values
+from catalog.templatetags.shop import address, articles, count, hidden_params
 
 register = template.Library()
 environment = Environment(
@@ -25,23 +29,50 @@ environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-environment.filters |= {"price": price, "count": count, "articles": articles}
+environment.filters |= {"count": count, "articles": articles}
 environment.globals |= {
-    "picture": picture,
-    "heart": heart,
-    "checkbox": checkbox,
-    "element_id": element_id,
+    "address": address,
+    "card_items": card_items,
+    "facet_values": facet_values,
     "hidden_params": hidden_params,
-    "product_url": product_url,
-    "like_url": like_url,
+    "static": cache(static),
 }
+
+
+@register.simple_tag(takes_context=True)
+def page_top(context: Context) -> SafeString:
+    """What every page begins with: search field, account, bag and menu."""
+    listing, category, user = context.get("listing"), context.get("category"), context["user"]
+    return _render(
+        "top.html",
+        **_for_forms(context),
+        searched=listing.query.text if listing else "",
+        signed_in=user.is_authenticated and (user.first_name or user.username),
+        come_back=not context.get("hide_next"),
+        pieces=context["bag_pieces"](),
+        oob=False,
+        menu=context["menu"],
+        within=(category, category.parent) if category else (),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def page_bottom(context: Context) -> SafeString:
+    """What every page ends with; the hearts' form is there, to be sent without JavaScript too."""
+    return _render("bottom.html", **_for_forms(context), release=getattr(context["request"], "release", None))
+
+
+@register.simple_tag(takes_context=True)
+def pieces_changed(context: Context) -> SafeString:
+    """How many pieces lie in the bag, put in place by htmx."""
+    return _render("pieces.html", pieces=context["bag_pieces"](), oob=True)
 
 
 @register.simple_tag(takes_context=True)
 def cards(context: Context, shown: Sequence[Card], size: str, eager: int = 0) -> SafeString:
     """The items of a list of cards; the pictures of the first ``eager`` are loaded at once."""
     saved: Callable[[], Set[str]] = context["saved"]
-    return _render("cards.html", cards=shown, size=size, eager=eager, saved=saved())
+    return card_items(shown, size, eager, saved())
 
 
 @register.simple_tag(takes_context=True)
@@ -58,6 +89,15 @@ def listing_with_facets(context: Context) -> SafeString:
 def pager(context: Context) -> SafeString:
     """The way on after further cards, put in place by htmx."""
     return _render("pager.html", listing=context["listing"], oob=True, **_wider(context))
+
+
+def _for_forms(context: Context) -> dict[str, object]:
+    """What the forms of every page hold; a token against forgery is made once a request."""
+    request: HttpRequest = context["request"]
+    if not hasattr(request, "_csrf_input"):
+        request._csrf_input = csrf_input(request)  # type: ignore[attr-defined]
+    names = {"shop_name": context["shop_name"], "path": request.get_full_path()}
+    return {**names, "csrf_input": request._csrf_input}  # type: ignore[attr-defined]
 
 
 def _wider(context: Context) -> dict[str, str]:
