@@ -93,7 +93,7 @@ class VectorSearch:
         selection: FacetSelection,
         patience: float = 0.0,
     ) -> tuple[Int32, NDArray[np.float32]]:
-        """Articles nearest to ``vector`` (dim,) that a selection leaves, nearest first, and their similarities.
+        """Articles nearest to ``vector`` (dim,) that a selection leaves, nearest first, and their cosines.
 
         ``patience``: seconds that the call may take where that is more than the budget.
         """
@@ -101,7 +101,7 @@ class VectorSearch:
             "search",
             index,
             patience,
-            data=[vector.tolist()],
+            data=[_of_length_one(vector).tolist()],
             anns_field=VECTOR,
             filter=expression_of(selection),
             limit=min(k, MOST),
@@ -137,6 +137,11 @@ class VectorSearch:
             finally:
                 self._connecting.release()
         return self._client
+
+
+def _of_length_one(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = float(np.linalg.norm(vector))
+    return vector / np.float32(length) if length else vector
 
 
 def id_of(hit: Mapping[str, Any]) -> int:
