@@ -1,5 +1,6 @@
 """Gunicorn's settings; command-line flags win. Metrics of all workers are added up through a folder."""
 
+import gc
 import os
 import shutil
 import sys
@@ -27,6 +28,12 @@ def on_starting(server: Any) -> None:
     folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Full garbage collections, 40 ms each in mid-request, ten times as rarely; what pages leave dies young."""
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, 100)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -25,6 +25,8 @@ SIZES: Final = {
     "thumb": "4rem",
 }
 """How wide a picture is shown, by place, for the browser to choose a file."""
+CARDS_KEPT: Final = 4096
+"""Articles whose cards a process keeps as it wrote them."""
 ASPECT: Final = 1.5
 EAGER: Final = 'fetchpriority="high"'
 LAZY: Final = 'loading="lazy"'
@@ -87,7 +89,7 @@ def facet_values(group: FacetGroup) -> SafeString:
     return SafeString("\n".join(items))
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(CARDS_KEPT)
 def _above_reason(article: Article, place: str, eager: bool, is_saved: bool) -> SafeString:
     """What a card shows before the reason: picture, heart, the way to articles like it."""
     frame = f'<div class="frame">{picture(article, place, eager)}{"" if article.in_stock else SOLD_OUT}</div>'
@@ -95,7 +97,7 @@ def _above_reason(article: Article, place: str, eager: bool, is_saved: bool) -> 
     return SafeString(frame + heart(article, {article.article_id} if is_saved else frozenset()) + alike)
 
 
-@lru_cache(MOST_KEPT)
+@lru_cache(CARDS_KEPT)
 def _below_name(article: Article) -> SafeString:
     """What a card shows after the name: colour and price."""
     price = written(shop_price(article.price))

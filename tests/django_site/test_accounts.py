@@ -38,6 +38,23 @@ def test_signing_in_and_out(client: Client, customer: Customer) -> None:
     assert "Sign in" in Page(client.get("/")).one("header").text
 
 
+def test_who_is_suspended_is_signed_out_at_once(signed_in: Client) -> None:
+    get_user_model().objects.update(is_active=False)
+    assert "Sign in" in Page(signed_in.get("/")).one("header").text
+
+
+def test_who_is_deleted_is_signed_out_at_once(signed_in: Client) -> None:
+    get_user_model().objects.all().delete()
+    assert "Sign in" in Page(signed_in.get("/")).one("header").text
+
+
+def test_a_login_without_a_customer_sees_the_shop_as_a_guest_does(client: Client) -> None:
+    client.force_login(get_user_model().objects.create_user("staff"))
+    page = Page(client.get("/"))
+    assert "Sign out" in page.one("header").text
+    assert "Popular right now" in page.one("main").text
+
+
 def test_signing_out_by_a_link_is_impossible(signed_in: Client) -> None:
     assert signed_in.get("/account/sign-out/").status_code == 405
 
