@@ -1,0 +1,105 @@
+"""Cards and values of facets are written by functions: they escape what shops call their articles."""
+
+from html.parser import HTMLParser
+
+import pytest
+from django.utils.safestring import SafeString
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.listing import Card, FacetGroup, FacetValue
+from catalog.pieces import card_items, facet_values, picture
+from catalog.query import FILTERS
+from recsys_core.serving import Article
+
+HOSTILE = "\"'><script>alert(1)</script>&amp;"
+PLAIN = Article(
+    **dict.fromkeys(Article._fields, "")
+    | {"article_idx": 3, "article_id": "0100000003", "prod_name": "Strap top", "colour_group_name": "Black"}
+    | {"price": 0.0169, "in_stock": True, "has_image": True}
+)
+
+
+class Tags(HTMLParser):
+    """The tags of a piece of markup, with their attributes, and its texts."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.opened: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(markup)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.opened.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.opened]
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        """The attributes of each tag of that name."""
+        return [attributes for name, attributes in self.opened if name == tag]
+
+
+def card(article: Article, reason: str = "", name: str | None = None) -> Card:
+    return Card(article, SafeString("a name") if name is None else name, reason)  # type: ignore[arg-type]
+
+
+def values(*options: FacetValue) -> FacetGroup:
+    return FacetGroup(FILTERS[0], list(options), selected=0, hidden=0, toggle_url="", expanded=False)
+
+
+@given(text=st.one_of(st.just(HOSTILE), st.text(min_size=1)), has_image=st.booleans())
+def test_nothing_that_an_article_is_called_is_markup(text: str, has_image: bool) -> None:
+    texts = {name: text for name, value in PLAIN._asdict().items() if isinstance(value, str)}
+    hostile = PLAIN._replace(**texts, has_image=has_image)
+    tags = Tags(card_items([card(hostile, reason=text, name=text)], "grid", 4, {text}))
+    assert tags.names == Tags(card_items([card(PLAIN, "why")], "grid", 4, set())).names
+    (heart,) = tags.of("button")
+    assert (heart["value"], heart["aria-pressed"]) == (text, "true")
+
+
+@given(text=st.one_of(st.just(HOSTILE), st.text(min_size=1)))
+def test_no_value_of_a_facet_is_markup(text: str) -> None:
+    tags = Tags(facet_values(values(FacetValue(text, 1204, selected=True))))
+    plain = Tags(facet_values(values(FacetValue("Black", 1204, selected=True))))
+    assert tags.names == plain.names
+    (box,) = tags.of("input")
+    assert box["value"] == text
+    assert "1,204" in tags.texts
+
+
+def test_a_name_with_marked_words_keeps_its_marks() -> None:
+    marked = SafeString("<mark>Strap</mark> top &amp; more")
+    assert "mark" in Tags(card_items([card(PLAIN, name=marked)], "grid", 0, set())).names
+
+
+def test_a_heart_is_pressed_for_who_saved_the_article_alone() -> None:
+    def pressed(saved: set[str]) -> str | None:
+        (heart,) = Tags(card_items([card(PLAIN)], "grid", 0, saved)).of("button")
+        return heart["aria-pressed"]
+
+    saved_by = [{PLAIN.article_id}, {"0100000004"}, set(), {PLAIN.article_id}]
+    assert [pressed(saved) for saved in saved_by] == ["true", "false", "false", "true"]
+
+
+def test_a_card_follows_its_article_into_the_next_release() -> None:
+    assert "Out of stock" not in Tags(card_items([card(PLAIN)], "grid", 0, set())).texts
+    sold_out = PLAIN._replace(in_stock=False, price=0.0338)
+    texts = Tags(card_items([card(sold_out)], "grid", 0, set())).texts
+    assert "Out of stock" in texts
+    assert "€19.94" in texts
+
+
+@pytest.mark.parametrize(("eager", "loaded_at_once"), [(0, [False, False]), (1, [True, False]), (4, [True, True])])
+def test_the_first_pictures_are_loaded_at_once(eager: int, loaded_at_once: list[bool]) -> None:
+    cards = [card(PLAIN), card(PLAIN._replace(article_id="0100000004"))]
+    pictures = [
+        attributes for name, attributes in Tags(card_items(cards, "rail", eager, set())).opened if name == "img"
+    ]
+    assert [each.get("fetchpriority") == "high" for each in pictures] == loaded_at_once
+    assert 'loading="lazy"' in picture(PLAIN, "rail")
