@@ -53,6 +53,7 @@ def replace_demo_customers(customers: list[DemoCustomer], known: dict[str, str])
 def ensure_customer(user: AbstractBaseUser) -> CustomerProfile:
     """The customer that a login shops as; a new one with a number of its own if it has none yet."""
     profile, _ = CustomerProfile.objects.get_or_create(user_id=user.pk, defaults={"customer_id": secrets.token_hex(32)})
+    user.customer = profile  # type: ignore[attr-defined]  # also where it was known to have none
     return profile
 
 

@@ -26,7 +26,7 @@ SIZES: Final = {
 }
 """How wide a picture is shown, by place, for the browser to choose a file."""
 CARDS_KEPT: Final = 4096
-"""Articles whose cards a process keeps as it wrote them."""
+"""Cards, by article, place and heart, that a process keeps as it wrote them."""
 ASPECT: Final = 1.5
 EAGER: Final = 'fetchpriority="high"'
 LAZY: Final = 'loading="lazy"'

@@ -6,7 +6,7 @@ from typing import Any, Final
 from gunicorn.workers.gthread import ThreadWorker
 
 PATIENCE: Final = 0.02
-"""Seconds, for each request that is running, in which other workers may take a new connection first."""
+"""Seconds, for each thread that is busy, in which other workers may take a waiting connection first."""
 
 
 class FairThreadWorker(ThreadWorker):  # type: ignore[misc]
@@ -14,34 +14,51 @@ class FairThreadWorker(ThreadWorker):  # type: ignore[misc]
 
     All workers listen on one socket, and gunicorn's own worker takes connections while its threads are busy: of four
     that come at once one worker may take all, and the other is idle for as long as they last. Here a busy worker
-    leaves new connections alone for ``PATIENCE`` times the requests that it runs. Then it does take one: its threads
-    may all be waiting for an engine while the processor is free.
+    leaves connections to others until they have waited ``PATIENCE`` times its busy threads; an idle one takes them at
+    once. The busy one does take them then: its threads may all be waiting for an engine while the processor is free.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._running = 0
-        self._resting_since = 0.0
+        self._requests = 0
+        """Running or queued for a thread."""
+        self._waiting_since: float | None = None
+        """When this worker first saw the connections that wait now, as far as it knows of any."""
+        self._saw_waiting = False
 
     @property
-    def _accepts_in(self) -> float:
-        """Seconds until a connection may be taken."""
-        return self._resting_since + PATIENCE * self._running - time.monotonic() if self._running else 0.0
+    def _patience_left(self) -> float:
+        """Seconds; not above 0 where a connection may be taken."""
+        if self._waiting_since is None:
+            return 0.0
+        busy_threads = min(self._requests, self.cfg.threads)
+        return self._waiting_since + PATIENCE * busy_threads - time.monotonic()
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        super().set_accept_enabled(enabled and self._accepts_in <= 0)
+        super().set_accept_enabled(enabled and self._patience_left <= 0)
+
+    def accept(self, listener: Any) -> None:
+        """Called by the poller as long as a connection waits and this worker listens."""
+        self._saw_waiting = True
+        if self._requests and self._waiting_since is None:
+            self._waiting_since = time.monotonic()
+        if self._patience_left > 0:
+            self.set_accept_enabled(False)
+        else:
+            super().accept(listener)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        wait = self._accepts_in
-        super().wait_for_and_dispatch_events(min(timeout, wait) if wait > 0 else timeout)
+        listened, self._saw_waiting = self._accepting, False
+        if self._waiting_since is not None and self.alive and self.nr_conns < self.worker_connections:
+            timeout = 0.0 if listened else min(timeout, max(self._patience_left, 0.0))
+        super().wait_for_and_dispatch_events(timeout)
+        if listened and not self._saw_waiting:
+            self._waiting_since = None  # another worker took them
 
     def enqueue_req(self, conn: Any) -> None:
         super().enqueue_req(conn)
-        self._running += 1
-        if self._accepting:
-            self._resting_since = time.monotonic()
-            self.set_accept_enabled(False)
+        self._requests += 1
 
     def finish_request(self, conn: Any, fs: Any) -> None:
         super().finish_request(conn, fs)
-        self._running -= 1
+        self._requests -= 1

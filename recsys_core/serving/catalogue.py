@@ -100,7 +100,7 @@ class Catalogue:
         fresh = self._read([idx for idx in dict.fromkeys(wanted) if idx not in kept])
         if len(fresh) > MOST_KEPT:
             kept = kept | fresh
-        elif len(kept) + len(fresh) > MOST_KEPT:
+        elif fresh and len(kept) + len(fresh) > MOST_KEPT:
             self._kept = fresh
             kept = kept | fresh
         else:

@@ -91,6 +91,7 @@ def open_release(folder: Path) -> Release:
         release = _opened.get(key)
         if release is None:
             release = _opened[key] = Release(key)
+            gc.collect()
             gc.freeze()  # it stays: a full collection would look at all of it, a tenth of a second in mid-request
         _opened.move_to_end(key)
         while len(_opened) > KEPT_OPEN:

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from accounts import services
 from accounts.demo import DemoCustomer, choose_demo_customers
 from accounts.models import CustomerProfile
+from accounts.selectors import customer_of
 from recsys_core.home import Home
 from recsys_core.serving import Release
 from tests.django_site.conftest import Customer
@@ -46,6 +47,13 @@ def test_who_is_suspended_is_signed_out_at_once(signed_in: Client) -> None:
 def test_who_is_deleted_is_signed_out_at_once(signed_in: Client) -> None:
     get_user_model().objects.all().delete()
     assert "Sign in" in Page(signed_in.get("/")).one("header").text
+
+
+def test_a_login_is_the_customer_that_it_becomes_at_once() -> None:
+    user = get_user_model().objects.create_user("staff")
+    assert customer_of(user) is None
+    profile = services.ensure_customer(user)
+    assert customer_of(user) == profile == customer_of(get_user_model().objects.get())
 
 
 def test_a_login_without_a_customer_sees_the_shop_as_a_guest_does(client: Client) -> None:

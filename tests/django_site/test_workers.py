@@ -86,32 +86,69 @@ def test_connections_that_come_at_once_are_shared_evenly(tmp_path: Path) -> None
 
 def test_a_worker_that_waits_for_an_engine_takes_another_connection(tmp_path: Path) -> None:
     with waiting_server(tmp_path, workers=1) as port:
-        slow = threading.Thread(target=ask, args=(http.client.HTTPConnection(HOST, port, timeout=30), 3))
-        slow.start()
+        slow = start(port, 3.0)
         time.sleep(0.2)
-        ask(http.client.HTTPConnection(HOST, port, timeout=30), 0)
+        assert seconds_to_answer(port) < 0.5
         assert slow.is_alive()
         slow.join()
 
 
+def test_many_connections_at_once_need_not_wait_in_line_for_patience(tmp_path: Path) -> None:
+    with waiting_server(tmp_path, workers=1) as port:
+        slow = [start(port, 3.0) for _ in range(3)]  # of four threads
+        time.sleep(0.2)
+        started = time.monotonic()
+        for newcomer in [start(port, 0.0) for _ in range(20)]:
+            newcomer.join()
+        assert time.monotonic() - started < 0.6
+        assert all(each.is_alive() for each in slow)
+        for each in slow:
+            each.join()
+
+
+def test_a_newcomer_waits_for_busy_threads_not_for_all_that_is_queued(tmp_path: Path) -> None:
+    with waiting_server(tmp_path, workers=1) as port, kept_busy(port, connections=40, seconds=0.1):
+        time.sleep(3)
+        assert max(seconds_to_answer(port) for _ in range(3)) < 4  # 40 requests of 0.1 s on four threads: about one
+
+
 @pytest.mark.parametrize("busy", [1, 3])
 def test_a_newcomer_is_served_however_busy_kept_connections_are(tmp_path: Path, busy: int) -> None:
-    until = time.monotonic() + 60
-    served = threading.Event()
+    with waiting_server(tmp_path, workers=1) as port, kept_busy(port, connections=busy, seconds=0.005):
+        time.sleep(0.5)
+        assert max(seconds_to_answer(port) for _ in range(5)) < 0.5
+
+
+@contextmanager
+def kept_busy(port: int, connections: int, seconds: float) -> Iterator[None]:
+    """So many connections that ask without pause."""
+    enough = threading.Event()
 
     def keep_asking() -> None:
         connection = http.client.HTTPConnection(HOST, port, timeout=30)
-        while not served.is_set() and time.monotonic() < until:
-            ask(connection, 0.005)
+        while not enough.is_set():
+            ask(connection, seconds)
 
-    with waiting_server(tmp_path, workers=1) as port:
-        shoppers = [threading.Thread(target=keep_asking) for _ in range(busy)]
-        for shopper in shoppers:
-            shopper.start()
-        time.sleep(0.5)
-        for _ in range(5):
-            ask(http.client.HTTPConnection(HOST, port, timeout=10), 0)
-        served.set()
-        assert time.monotonic() < until
+    shoppers = [threading.Thread(target=keep_asking) for _ in range(connections)]
+    for shopper in shoppers:
+        shopper.start()
+    try:
+        yield
+    finally:
+        enough.set()
         for shopper in shoppers:
             shopper.join()
+
+
+def start(port: int, seconds: float) -> threading.Thread:
+    """A connection of its own that asks once."""
+    thread = threading.Thread(target=ask, args=(http.client.HTTPConnection(HOST, port, timeout=30), seconds))
+    thread.start()
+    return thread
+
+
+def seconds_to_answer(port: int) -> float:
+    """Of a new connection, to what takes no time."""
+    started = time.monotonic()
+    ask(http.client.HTTPConnection(HOST, port, timeout=30), 0)
+    return time.monotonic() - started

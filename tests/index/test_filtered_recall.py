@@ -22,7 +22,7 @@ from tests.index.real_milvus import real_milvus
 
 pytestmark = [pytest.mark.services]
 
-N, DIM, POOL = 20_000, 128, 960
+N, DIM, POOL = 20_000, 128, 240
 SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005)
 QUERIES = 3
 

@@ -1,4 +1,4 @@
-"""What makes a page long: cards, facets and the listing around them.
+"""What makes a page long: cards, facets and the listing around them; and what every page begins and ends with.
 
 Jinja templates, because those are quick, and functions for what repeats (docs/adr/0016-fragments-in-jinja.md).
 """
@@ -45,7 +45,7 @@ def page_top(context: Context) -> SafeString:
     listing, category, user = context.get("listing"), context.get("category"), context["user"]
     return _render(
         "top.html",
-        **_for_forms(context),
+        **_for_the_frame(context),
         searched=listing.query.text if listing else "",
         signed_in=user.is_authenticated and (user.first_name or user.username),
         come_back=not context.get("hide_next"),
@@ -59,7 +59,7 @@ def page_top(context: Context) -> SafeString:
 @register.simple_tag(takes_context=True)
 def page_bottom(context: Context) -> SafeString:
     """What every page ends with; the hearts' form is there, to be sent without JavaScript too."""
-    return _render("bottom.html", **_for_forms(context), release=getattr(context["request"], "release", None))
+    return _render("bottom.html", **_for_the_frame(context), release=getattr(context["request"], "release", None))
 
 
 @register.simple_tag(takes_context=True)
@@ -91,8 +91,8 @@ def pager(context: Context) -> SafeString:
     return _render("pager.html", listing=context["listing"], oob=True, **_wider(context))
 
 
-def _for_forms(context: Context) -> dict[str, object]:
-    """What the forms of every page hold; a token against forgery is made once a request."""
+def _for_the_frame(context: Context) -> dict[str, object]:
+    """What both ends of a page name; their forms share one token against forgery."""
     request: HttpRequest = context["request"]
     if not hasattr(request, "_csrf_input"):
         request._csrf_input = csrf_input(request)  # type: ignore[attr-defined]

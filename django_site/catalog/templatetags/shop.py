@@ -1,4 +1,4 @@
-"""What templates need to show articles: picture, price, swatch, counts."""
+"""What templates need to show articles: picture, heart, price, counts."""
 
 from decimal import Decimal
 from functools import cache
