@@ -6,7 +6,7 @@ from typing import Any, Final
 from gunicorn.workers.gthread import ThreadWorker
 
 PATIENCE: Final = 0.02
-"""Seconds, for each thread that is busy, in which other workers may take a waiting connection first."""
+"""Seconds in which others may take a waiting connection first, from a worker with one busy thread."""
 
 
 class FairThreadWorker(ThreadWorker):  # type: ignore[misc]
@@ -14,8 +14,9 @@ class FairThreadWorker(ThreadWorker):  # type: ignore[misc]
 
     All workers listen on one socket, and gunicorn's own worker takes connections while its threads are busy: of four
     that come at once one worker may take all, and the other is idle for as long as they last. Here a busy worker
-    leaves connections to others until they have waited ``PATIENCE`` times its busy threads; an idle one takes them at
-    once. The busy one does take them then: its threads may all be waiting for an engine while the processor is free.
+    leaves connections to others: it waits 1, 3, 6, 10 times ``PATIENCE`` with 1, 2, 3, 4 busy threads, so that who
+    has just taken one gives others time to take the next. An idle worker takes them at once. The busy one does take
+    them then: its threads may all be waiting for an engine while the processor is free.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -31,8 +32,8 @@ class FairThreadWorker(ThreadWorker):  # type: ignore[misc]
         """Seconds; not above 0 where a connection may be taken."""
         if self._waiting_since is None:
             return 0.0
-        busy_threads = min(self._requests, self.cfg.threads)
-        return self._waiting_since + PATIENCE * busy_threads - time.monotonic()
+        busy = min(self._requests, self.cfg.threads)
+        return self._waiting_since + PATIENCE * busy * (busy + 1) / 2 - time.monotonic()
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled and self._patience_left <= 0)
