@@ -45,8 +45,8 @@ class Tags(HTMLParser):
         return [attributes for name, attributes in self.opened if name == tag]
 
 
-def card(article: Article, reason: str = "", name: str | None = None) -> Card:
-    return Card(article, SafeString("a name") if name is None else name, reason)  # type: ignore[arg-type]
+def card(article: Article, reason: str = "", name: str = "a name") -> Card:
+    return Card(article, name, reason)  # type: ignore[arg-type]  # a plain text is to be escaped
 
 
 def values(*options: FacetValue) -> FacetGroup:
