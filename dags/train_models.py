@@ -4,7 +4,8 @@
 **What it does.** `train_retrievers` fits every lane (two-tower, popular, repurchase, also-bought)
 as of each past cut-off and as of the production cut-off. `train_ranker` learns from the candidates
 of those past lanes, so that no score has seen its own label. Both log to MLflow: parameters,
-metrics, data digest, git commit, models.
+metrics, data digest, git commit, models. `validate` measures the models on the last complete label
+window, which they have not seen, beside the champion's models and simple lists.
 
 **Next.** New models start `recommend`.
 
@@ -13,6 +14,10 @@ metrics, data digest, git commit, models.
 - *collapse gate* (loss near ln(batch), low variance, recall under popularity): training did not
   learn. Compare the run in MLflow with the last good one. Production keeps the models of the live
   release.
+- *the models are trained but will not serve*: on the same customers they are surely worse than the
+  champion's or than a simple list, or the last training on all examples went wrong. The shop goes on
+  with the live release. Look at the run "validation of the models" in MLflow, and at what changed in
+  the data; `mlflow/promotion.yaml` has what is asked.
 - *MLflow unreachable*: start it, then clear the task.
 - *out of memory*: lower `two_tower.max_purchases` in the configuration.
 
@@ -33,8 +38,13 @@ with recsys_dag("train_models", doc=__doc__, schedule=[SNAPSHOTS], tags=["tensor
     )
     ranker = RecsysStageOperator(
         stage="train-ranker",
-        outlets=[MODELS],
         execution_timeout=timedelta(hours=4),
         doc_md="Past candidates and what was bought after them to `rankers/<name>/<key>/`.",
     )
-    retrievers >> ranker
+    validated = RecsysStageOperator(
+        stage="validate",
+        outlets=[MODELS],
+        doc_md="The models on the last complete label window, beside the champion's and simple lists, to "
+        "`validations/<key>/`.",
+    )
+    retrievers >> ranker >> validated

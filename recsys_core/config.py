@@ -196,6 +196,13 @@ class LightGbmConfig(Section):
     seed: int = 13
 
 
+class ValidationConfig(Section):
+    """How newly trained models are measured before they serve: on the last complete label window."""
+
+    max_customers: int = Field(4000, ge=10)
+    """Buyers of the window who are measured, drawn at random beyond that; bounds the time."""
+
+
 class RulesConfig(Section):
     """Business rules. A rule set to null (or false) is off; the other numbers say what it takes to judge."""
 
@@ -324,6 +331,7 @@ class Config(Section):
     examples: ExamplesConfig = ExamplesConfig()
     dnn_ranker: DnnRankerConfig = DnnRankerConfig()
     lightgbm: LightGbmConfig = LightGbmConfig()
+    validation: ValidationConfig = ValidationConfig()
     rules: RulesConfig = RulesConfig()
     lists: ListsConfig = ListsConfig()
     images: ImagesConfig = ImagesConfig()

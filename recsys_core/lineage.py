@@ -25,15 +25,17 @@ LANE_VERSIONS = {"two_tower": 3, "popular": 5, "repurchase": 1, "also_bought": 1
 LANE_VERSIONS |= {"similar_purchases": 1, "similar_attributes": 1, "similar_images": 1, "new_articles": 1}
 IMAGE_LANES = ("two_tower", "similar_images", "new_articles")
 EXAMPLES_VERSION = 5
-RANKER_VERSION = 6
+RANKER_VERSION = 7
 SCORED_VERSION = 3
 LISTS_VERSION = 3
 CATALOGUE_VERSION = 3
 INDEX_VERSION = 3
 EVALUATION_VERSION = 3
 COMPARISON_VERSION = 2
+VALIDATION_VERSION = 1
 ENCODERS = "image_encoders"
 EMBEDDINGS = "image_embeddings"
+VALIDATIONS = "validations"
 BLENDED = ("dnn", "lightgbm")
 """The rankers that the blend is made of."""
 
@@ -81,6 +83,7 @@ class Lineage:
         config = self.config.model_dump(mode="json", exclude={"data", "index"})
         config["cutoffs"].pop("label_days")
         config["lists"].pop("shard_customers")
+        config.pop("validation")
         for elsewhere in ("embed_batch", "download", "revision"):
             config["images"].pop(elsewhere)
         for ranker, unused in (("dnn", "lightgbm"), ("lightgbm", "dnn_ranker")):
@@ -174,6 +177,26 @@ class Lineage:
             "retrieval": self.config.retrieval.model_dump(),
         }
         return Recipe("scored", SCORED_VERSION, inputs, params | self._eligibility)
+
+    def validation(self, champion: str | None) -> Recipe:
+        """What the ranker's validation model is worth on the last complete label window.
+
+        ``champion`` is the key of the champion's ranker, which is measured beside it.
+        """
+        train = self.train_cutoffs[0]
+        past = self.at(train.cutoff)
+        inputs = {"ranker": self.ranker.key, "snapshot": past.snapshot.key, "refill": past.lane("popular").key}
+        inputs |= {name: recipe.key for name, recipe in past.lanes.items()} | self._trained_now
+        params = {"rules": self.config.rules.model_dump(), "lists": self.config.lists.model_dump(), "days": train.days}
+        params |= self.config.validation.model_dump()
+        return Recipe(VALIDATIONS, VALIDATION_VERSION, inputs | ({"champion": champion} if champion else {}), params)
+
+    @property
+    def _trained_now(self) -> dict[str, str]:
+        """The two towers as of the cut-off itself, if they yield candidates, with the snapshot that they read."""
+        if "two_tower" not in self.config.retrieval.lanes:
+            return {}
+        return {"two_tower_now": self.two_tower.key, "snapshot_now": self.snapshot.key}
 
     @property
     def lists(self) -> Recipe:

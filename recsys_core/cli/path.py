@@ -73,6 +73,12 @@ def train_ranker(cutoff: CutoffOption = None, home: HomeOption = None, config: C
 
 
 @app.command()
+def validate(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
+    """Measure the trained models on the last complete label window, beside the champion and simple lists."""
+    run_stage("validate", home, config, cutoff)
+
+
+@app.command()
 def score(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
     """Retrieve and rank the candidates of every customer, shard by shard (Spark)."""
     run_stage("score", home, config, cutoff)

@@ -1,8 +1,9 @@
 """Do predicted probabilities of purchase come true? Reliability by streaming counts, and the expected error.
 
-A ranker that can tell a probability has a method ``probability(score)``. A model trained on weighted, thinned
-examples corrects its own prior there: ``logit p = logit p_hat - ln(w1 / w0) + ln(keep rate)``. One without the
-method (lambdarank: its scores compare within a customer only) has no calibration.
+A ranker that can tell a probability has a method ``probability(score)``. The DNN corrects the prior of its weighted,
+thinned examples there: ``logit p = logit p_hat - ln(w1 / w0) + ln(keep rate)``. LightGBM and the blend, whose scores
+are no probabilities, are calibrated on the held-out examples (``ranking/calibration.py``). The label window of an
+evaluation is one that no ranker has seen.
 """
 
 from typing import Protocol, runtime_checkable

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -52,10 +52,15 @@ class Examples:
         )
 
 
+VALIDATION = "validation"
+"""Folder below a saved ranker's own that holds its validation model."""
+
+
 class Ranker(Protocol):
     """Scores described candidates; higher is likelier to be bought.
 
-    ``fit`` decides how long to train by MAP@12 on the held-out examples, then trains on all.
+    ``fit`` decides how long to train by MAP@12 on the held-out examples, then trains on all. It keeps the model of
+    before, too: only one that has not seen a label window can be measured on it.
     """
 
     name: ClassVar[str]
@@ -63,6 +68,11 @@ class Ranker(Protocol):
     vocabulary: Mapping[str, Mapping[str, int]]
     held_out: FloatArray | None
     """Scores of the held-out examples (``holdout.py``) by the model that had not seen them; None if not kept."""
+
+    @property
+    def validation(self) -> Self | None:
+        """The model that has not seen the held-out examples; None for one that is itself a validation model."""
+        ...
 
     @classmethod
     def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self: ...
@@ -75,3 +85,18 @@ class Ranker(Protocol):
 
     @classmethod
     def load(cls, folder: Path) -> Self: ...
+
+
+R = TypeVar("R", bound=Ranker)
+
+
+def save_validation(ranker: Ranker, folder: Path) -> None:
+    """Write the ranker's validation model below the ranker's own ``folder``."""
+    if ranker.validation is not None:
+        (folder / VALIDATION).mkdir()
+        ranker.validation.save(folder / VALIDATION)
+
+
+def load_validation(ranker: type[R], folder: Path) -> R | None:
+    """The validation model of the ranker that was saved in ``folder``; None if it has none."""
+    return ranker.load(folder / VALIDATION) if (folder / VALIDATION).is_dir() else None

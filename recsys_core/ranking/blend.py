@@ -14,6 +14,7 @@ import numpy as np
 from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
+from recsys_core.ranking.calibration import Calibrator
 from recsys_core.ranking.dnn import DnnRanker
 from recsys_core.ranking.holdout import held_out_rows, map_at_12
 from recsys_core.ranking.lightgbm import LightGbmRanker
@@ -31,12 +32,20 @@ class BlendRanker:
     name: ClassVar[str] = "blend"
     held_out: FloatArray | None = None
 
-    def __init__(self, dnn: DnnRanker, lightgbm: LightGbmRanker, weight: float, spread: tuple[float, float]) -> None:
+    def __init__(
+        self,
+        dnn: DnnRanker,
+        lightgbm: LightGbmRanker,
+        weight: float,
+        spread: tuple[float, float],
+        calibrator: Calibrator,
+    ) -> None:
         self.dnn = dnn
         self.lightgbm = lightgbm
         self.weight = weight
         self.spread = spread
         """Of the DNN's and of the booster's scores within a customer, standard deviations."""
+        self.calibrator = calibrator
         self.numeric_names = dnn.numeric_names
         self.vocabulary = dnn.vocabulary
 
@@ -59,19 +68,30 @@ class BlendRanker:
         rows = held_out_rows(examples)
         label, group = examples.label[rows], examples.group[rows]
         spread = _spread(dnn.held_out, group), _spread(lightgbm.held_out, group)
-        precision = []
-        for weight in WEIGHTS:
-            score = _mix(dnn.held_out, lightgbm.held_out, weight, spread)
-            precision.append(map_at_12(score, label, group))
+        mixed = [_mix(dnn.held_out, lightgbm.held_out, weight, spread) for weight in WEIGHTS]
+        precision = [map_at_12(score, label, group) for score in mixed]
         best = int(np.argmax(precision))
         tried = {f"held_out_map_at_12_dnn_weight_{w:.1f}": p for w, p in zip(WEIGHTS, precision, strict=True)}
         (monitor or Monitor()).metrics({"dnn_weight": WEIGHTS[best], "held_out_map_at_12": precision[best], **tried}, 0)
-        return cls(dnn, lightgbm, float(WEIGHTS[best]), spread)
+        calibrator = Calibrator.fit(mixed[best], label, examples.keep_rate)
+        return cls(dnn, lightgbm, float(WEIGHTS[best]), spread, calibrator)
+
+    @property
+    def validation(self) -> "BlendRanker | None":
+        """The blend of the parts' validation models."""
+        if self.dnn.validation is None or self.lightgbm.validation is None:
+            return None
+        parts = self.dnn.validation, self.lightgbm.validation
+        return BlendRanker(*parts, self.weight, self.spread, self.calibrator)
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
         """Comparable within a customer only, (n,)."""
         parts = self.dnn.score(numbers, codes), self.lightgbm.score(numbers, codes)
         return _mix(*parts, self.weight, self.spread)
+
+    def probability(self, score: FloatArray) -> FloatArray:
+        """Probability that a candidate is bought in the label window, (n,); right on average over customers."""
+        return self.calibrator.probability(score)
 
     def importance(self) -> Mapping[str, float]:
         """The booster's; the DNN does not tell."""
@@ -81,13 +101,15 @@ class BlendRanker:
         for part in (self.dnn, self.lightgbm):
             (folder / part.name).mkdir()
             part.save(folder / part.name)
-        (folder / FILE).write_text(json.dumps({"dnn_weight": self.weight, "spread": self.spread}))
+        about = {"dnn_weight": self.weight, "spread": self.spread, "calibrator": self.calibrator.as_json()}
+        (folder / FILE).write_text(json.dumps(about))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         about = json.loads((folder / FILE).read_text())
         dnn, lightgbm = DnnRanker.load(folder / DnnRanker.name), LightGbmRanker.load(folder / LightGbmRanker.name)
-        return cls(dnn, lightgbm, about["dnn_weight"], (about["spread"][0], about["spread"][1]))
+        calibrator = Calibrator.from_json(about["calibrator"])
+        return cls(dnn, lightgbm, about["dnn_weight"], (about["spread"][0], about["spread"][1]), calibrator)
 
 
 def _mix(dnn: FloatArray, lightgbm: FloatArray, weight: float, spread: tuple[float, float]) -> FloatArray:

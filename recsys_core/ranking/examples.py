@@ -163,14 +163,18 @@ def _label_window(context: RetrievalContext, train: TrainCutoff, lineage: Lineag
     ids, position = np.unique(labels["customer_id"].to_numpy(zero_copy_only=False), return_inverse=True)
     article = context.snapshot.article_rows(labels["article_id"].to_numpy(zero_copy_only=False))
     customers = context.snapshot.customer_rows(ids)
-    most = lineage.config.examples.max_customers
-    if len(ids) <= most:
-        return customers, position, article
-    drawn = np.sort(np.random.default_rng(0).choice(len(ids), most, replace=False))
+    drawn = drawn_customers(len(ids), lineage.config.examples.max_customers)
     new_position = np.full(len(ids), -1)
-    new_position[drawn] = np.arange(most)
+    new_position[drawn] = np.arange(len(drawn))
     inside = new_position[position] >= 0
     return customers[drawn], new_position[position[inside]], article[inside]
+
+
+def drawn_customers(n: int, most: int) -> npt.NDArray[np.int64]:
+    """Positions, ascending, of those of a label window's ``n`` buyers who are learned from; the same each time."""
+    if n <= most:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(0).choice(n, most, replace=False))
 
 
 def is_bought(

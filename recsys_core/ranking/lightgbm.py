@@ -12,7 +12,8 @@ import numpy.typing as npt
 from recsys_core.config import Config, LightGbmConfig
 from recsys_core.features.pairs import RISING
 from recsys_core.features.snapshot import FloatArray, IntArray
-from recsys_core.ranking.base import Examples
+from recsys_core.ranking.base import Examples, load_validation, save_validation
+from recsys_core.ranking.calibration import Calibrator
 from recsys_core.ranking.holdout import map_at_12, split
 from recsys_core.ranking.views import EVERYTHING, View, views
 from recsys_core.training import Monitor
@@ -41,6 +42,8 @@ class LightGbmRanker:
         vocabulary: Mapping[str, Mapping[str, int]],
         held_out: FloatArray | None = None,
         view: str = EVERYTHING,
+        validation: "LightGbmRanker | None" = None,
+        calibrator: Calibrator | None = None,
     ) -> None:
         self.booster = booster
         self.numeric_names = numeric_names
@@ -48,23 +51,36 @@ class LightGbmRanker:
         self.held_out = held_out
         self.view = view
         """What it listens to (``views.py``)."""
+        self.validation = validation
+        self.calibrator = calibrator
 
     @classmethod
     def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self:
         monitor = monitor or Monitor()
         seen, unseen = split(examples)
         tried = [(view, *_first_training(seen, unseen, config.lightgbm, view, monitor)) for view in views(examples)]
-        view, trees, held_out, precision = max(tried, key=lambda each: each[-1])
+        view, trees, first, held_out, precision = max(tried, key=lambda each: each[-1])
         log.info("%d trees, listening to %s", trees, view.name)
         monitor.metrics({"trees": trees, "held_out_map_at_12": precision}, trees)
         booster = train_booster(examples, config.lightgbm, trees, view=view)
         if monitor.model:
             monitor.model(booster, [_matrix(booster, examples.numbers[:2], examples.codes[:2])])
-        return cls(booster, examples.numeric_names, examples.vocabulary, held_out, view.name)
+        names, vocabulary = examples.numeric_names, examples.vocabulary
+        calibrator = Calibrator.fit(held_out, unseen.label, examples.keep_rate)
+        validation = cls(first, names, vocabulary, view=view.name, calibrator=calibrator)
+        return cls(booster, names, vocabulary, held_out, view.name, validation, calibrator)
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
         """Sum of the trees, (n,); comparable within a customer only."""
         return _predict(self.booster, numbers, codes)
+
+    def probability(self, score: FloatArray) -> FloatArray:
+        """Probability that a candidate is bought in the label window, (n,): right on average, not customer by
+        customer, since lambdarank compares within a customer only.
+        """
+        if self.calibrator is None:
+            raise ValueError("this ranker was not calibrated: run `recsys train-ranker` again")
+        return self.calibrator.probability(score)
 
     def importance(self) -> Mapping[str, float]:
         """Total gain by feature."""
@@ -75,8 +91,14 @@ class LightGbmRanker:
         self.booster.save_model(str(folder / "booster.txt"))
         if self.held_out is not None:
             np.save(folder / "held_out.npy", self.held_out, allow_pickle=False)
-        about = {"numeric_names": self.numeric_names, "vocabulary": self.vocabulary, "view": self.view}
+        about = {
+            "numeric_names": self.numeric_names,
+            "vocabulary": self.vocabulary,
+            "view": self.view,
+            "calibrator": self.calibrator.as_json() if self.calibrator else None,
+        }
         (folder / "ranker.json").write_text(json.dumps(about, indent=1, ensure_ascii=False))
+        save_validation(self, folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -86,7 +108,9 @@ class LightGbmRanker:
         aside = folder / "held_out.npy"
         held_out = np.load(aside, allow_pickle=False) if aside.exists() else None
         booster = lightgbm.Booster(model_file=str(folder / "booster.txt"))
-        return cls(booster, tuple(about["numeric_names"]), about["vocabulary"], held_out, about["view"])
+        calibrator = Calibrator.from_json(about["calibrator"]) if about["calibrator"] else None
+        validation, names = load_validation(cls, folder), tuple(about["numeric_names"])
+        return cls(booster, names, about["vocabulary"], held_out, about["view"], validation, calibrator)
 
 
 def train_booster(
@@ -115,12 +139,15 @@ def train_booster(
 
 def _first_training(
     seen: Examples, unseen: Examples, config: LightGbmConfig, view: View, monitor: Monitor
-) -> tuple[int, FloatArray, float]:
-    """How many trees are best on the unseen examples, their scores then, and MAP@12."""
+) -> tuple[int, "lightgbm.Booster", FloatArray, float]:
+    """How many trees are best on the unseen examples; the booster of so many, their scores by it, and MAP@12."""
+    import lightgbm
+
     booster = train_booster(seen, config, config.trees, unseen, monitor, view)
     trees = max(booster.best_iteration, MIN_TREES)
-    score = _predict(booster, unseen.numbers, unseen.codes, trees)
-    return trees, score, map_at_12(score, unseen.label, unseen.group)
+    first = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=trees))
+    score = _predict(first, unseen.numbers, unseen.codes)
+    return trees, first, score, map_at_12(score, unseen.label, unseen.group)
 
 
 def _reporting(monitor: Monitor, suffix: str) -> Callable[["lightgbm.callback.CallbackEnv"], None]:

@@ -1,5 +1,6 @@
 """Ranked candidates of a shard of customers: the ranker's best, padded to one length, as a Parquet part."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,10 +71,24 @@ class Scored:
 
 def score_customers(context: RetrievalContext, ranker: Ranker, customers: IntArray, length: int) -> Scored:
     """Retrieve, describe and rank the candidates of one shard; memory is bounded by the shard."""
+    return score_by_each(context, {ranker.name: ranker}, customers, length)[ranker.name]
+
+
+def score_by_each(
+    context: RetrievalContext, rankers: Mapping[str, Ranker], customers: IntArray, length: int
+) -> dict[str, Scored]:
+    """The candidates of one shard ranked by each of several rankers; they are retrieved and described once."""
     candidates = context.candidates(customers)
     pairs = context.pairs(customers, candidates)
-    codes = context.features.category_codes(pairs, ranker.vocabulary)
-    score = ranker.score(context.features.numbers(pairs), codes)
+    numbers, features = context.features.numbers(pairs), context.features
+    found = {}
+    for name, ranker in rankers.items():
+        score = ranker.score(numbers, features.category_codes(pairs, ranker.vocabulary))
+        found[name] = _best(customers, candidates, score, length)
+    return found
+
+
+def _best(customers: IntArray, candidates: Candidates, score: FloatArray, length: int) -> Scored:
     position = np.arange(len(candidates))
     best = top_k_per_row(candidates.row, position, score, len(customers), length)
     found = best.article_idx != PAD

@@ -35,6 +35,8 @@ class ReleaseParts:
     """By name: two_tower, ranker."""
     stages: Mapping[str, str] = field(default_factory=dict)
     """Artefact keys by stage."""
+    validation: Mapping[str, Any] | None = None
+    """What the models reached on the last complete label window (``release/validation.py``)."""
 
 
 def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
@@ -104,6 +106,7 @@ def _manifest(parts: ReleaseParts, content: Mapping[str, str], rows: Mapping[str
         "rows": dict(rows),
         "list_length": length,
         "artefacts": dict(parts.stages),
+        "validation": dict(parts.validation) if parts.validation else None,
         "models": {name: _model(artefact) for name, artefact in parts.models.items()},
         "milvus": {name: said for name, said in index.items() if name != "pictures"} or None,
         "pictures": index.get("pictures"),

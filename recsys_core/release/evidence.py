@@ -46,15 +46,18 @@ def read_evidence(home: Home, configuration: str, metric: str = "map_at_12") -> 
     made = [open_artefact(EVALUATIONS, path.parent) for path in (home.root / EVALUATIONS).glob(f"*/{RECORD}")]
     mine = [one for one in made if one and one.record["inputs"].get("configuration") == configuration]
     results = [json.loads((one.path / RESULT).read_text()) for one in sorted(mine, key=_when)]
-    found = [_evidence(result, metric) for result in results]
-    return {(one.label_start, one.label_days): one for one in found}
+    found = [evidence_of(result, metric) for result in results]
+    return {(one.label_start, one.label_days): one for one in found if one}
 
 
 def _when(evaluation: Artefact) -> str:
     return str(evaluation.record["created_at"])
 
 
-def _evidence(result: Mapping[str, Any], metric: str) -> Evidence:
+def evidence_of(result: Mapping[str, Any], metric: str = "map_at_12") -> Evidence | None:
+    """A result as evidence; None where the metric is not in it."""
+    if metric not in result:
+        return None
     interval = result.get(f"{metric}_interval")
     return Evidence(
         str(result["label_start"]),

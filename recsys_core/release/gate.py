@@ -1,6 +1,8 @@
 """The gate of ``mlflow/promotion.yaml``: when a challenger becomes champion, and why not.
 
-A *configuration* competes, not a set of weights: the champion's own, trained again on newer data, goes on.
+A *configuration* competes for the title. Weights do not, but they are looked at all the same: whatever was newly
+trained, the champion's own configuration too, must hold its own on the last complete label window
+(``release/validation.py``).
 """
 
 import datetime as dt
@@ -14,7 +16,8 @@ from pydantic import Field, ValidationError
 
 from recsys_core.config import Section
 from recsys_core.home import Home
-from recsys_core.release.evidence import Evidence, Window
+from recsys_core.release.evidence import Evidence, Window, evidence_of
+from recsys_core.release.validation import CHAMPION, MEASURED, REFIT, TOWERS, TOWERS_NOW, Validation
 
 FILE = "promotion.yaml"
 SHIPPED = Path(__file__).parents[2] / "mlflow" / FILE
@@ -42,6 +45,23 @@ class AgainstBaseline(Section):
     """The lower end of the challenger's 95 % interval, at least; 0: not asked."""
 
 
+class OfTheModels(Section):
+    """What newly trained models must show on the last complete label window, which they have not seen.
+
+    Refused is what is surely worse: the 95 % interval of the paired difference lies below zero. Few customers prove
+    little, so they refuse little.
+    """
+
+    simple_lists: float = Field(1.0, ge=0)
+    """Of the best simple list's MAP@12, or of the champion's lift over it where that is less."""
+    champion: float = Field(0.95, ge=0)
+    """Of the champion's MAP@12 on the same customers; of its lift over the simple lists where it cannot be measured
+    there."""
+    refit: float = Field(0.9, ge=0)
+    """The models that serve have learned from the window too: what they must reach there of what those reach that have
+    not."""
+
+
 class OfTheLists(Section):
     """What the release's own lists must show: everybody getting the same is a collapse."""
 
@@ -58,12 +78,14 @@ class Gate(Section):
     """Of the finished lists, or of the ranking before the rules (which has no interval)."""
     first: Literal["accept", "beats_baselines"] = "accept"
     """Without a champion: the first configuration is accepted, or must beat the baselines."""
-    not_evaluated: Literal["publish", "evaluate", "hold"] = "publish"
-    """A challenger that cannot be compared yet: goes live while the alias stays, is evaluated first, or waits."""
+    not_evaluated: Literal["publish", "evaluate", "hold"] = "evaluate"
+    """Another configuration than the champion's that cannot be compared yet: is evaluated first, waits, or goes live
+    while the alias stays."""
     refused: Literal["hold", "publish"] = "hold"
     """A challenger that the gate refused: waits while the shop goes on as it is, or goes live while the alias stays."""
     max_age_days: int = Field(60, ge=1)
     """A label window that starts longer than this before the release's cut-off is no evidence any more."""
+    models: OfTheModels = OfTheModels()
     champion: AgainstChampion = AgainstChampion()
     baseline: AgainstBaseline = AgainstBaseline()
     lists: OfTheLists = OfTheLists()
@@ -85,6 +107,8 @@ class Challenger:
     cutoff: dt.date
     lists: ListFigures
     evidence: Mapping[Window, Evidence]
+    validation: Validation | None = None
+    """None: a release made before there were validations."""
 
 
 @dataclass(frozen=True)
@@ -131,26 +155,74 @@ def load_gate(home: Home) -> Gate:
 
 
 def decide(gate: Gate, challenger: Challenger, champion: Champion | None) -> Decision:
-    """By the lists, then by who the champion is, then on the latest label window that both were measured on."""
+    """By the lists, by the models' validation, then by who the champion is, then on the latest label window that both
+    were measured on."""
     if collapsed := list(_collapse(gate.lists, challenger.lists)):
         return Decision("refuse", tuple(collapsed))
+    if challenger.validation is None:
+        return Decision("unproven", ("its models were not validated: `recsys validate`, then `recsys publish`",))
+    validated = list(judge_models(gate.models, challenger.validation))
+    said = tuple(reason for _, reason in validated)
     if champion is None and gate.first == "accept":
-        return Decision("promote", ("there is no champion yet, and the first configuration is accepted",))
+        return Decision("promote", ("there is no champion yet, and the first configuration is accepted", *said))
+    if failed := tuple(reason for passed, reason in validated if not passed):
+        return Decision("refuse", failed)
     if champion and champion.configuration == challenger.configuration:
-        return Decision("promote", ("the champion's own configuration, trained on the data as of this cut-off",))
+        return Decision("promote", ("the champion's own configuration, trained on the data as of this cut-off", *said))
+    return _compare(gate, challenger, champion, challenger.validation)
+
+
+def _compare(gate: Gate, challenger: Challenger, champion: Champion | None, validation: Validation) -> Decision:
+    """A configuration that is not the champion's, by evaluations of all buyers, else by the validation's customers."""
     known = {window: e for window, e in challenger.evidence.items() if _is_fresh(gate, challenger, e)}
     if champion:
         known = {window: e for window, e in known.items() if window in champion.evidence}
-    if not known:
-        return Decision("unproven", (_missing(gate, challenger, champion),))
-    window = max(known)
-    found = [*_against_baseline(gate, known[window])]
-    if champion:
-        found += _against_champion(gate.champion, known[window], champion.evidence[window])
-    failed = [reason for passed, reason in found if not passed]
-    if failed:
-        return Decision("refuse", tuple(failed))
-    return Decision("promote", tuple(reason for _, reason in found))
+    if known:
+        window = max(known)
+        theirs = champion.evidence[window] if champion else None
+        return _verdict("refuse", _against_both(gate, known[window], theirs))
+    if champion and (beside := _beside_champion(gate, validation)) and beside.verdict == "promote":
+        return beside
+    return Decision("unproven", (_missing(gate, challenger, champion),))
+
+
+def _beside_champion(gate: Gate, validation: Validation) -> Decision | None:
+    """By the validation's customers, if the champion was measured on them; a sample proves more than it disproves."""
+    ours = evidence_of(validation.result, gate.metric)
+    where = {name: validation.result[name] for name in ("label_start", "label_days", "baselines")}
+    theirs = evidence_of({**validation.result["champion"], **where}, gate.metric)
+    return _verdict("unproven", list(_against_champion(gate.champion, ours, theirs))) if ours and theirs else None
+
+
+def _verdict(otherwise: Verdict, found: list[tuple[bool, str]]) -> Decision:
+    failed = tuple(reason for passed, reason in found if not passed)
+    return Decision(otherwise, failed) if failed else Decision("promote", tuple(reason for _, reason in found))
+
+
+def judge_models(gate: OfTheModels, validation: Validation) -> Iterator[tuple[bool, str]]:
+    """Each thing that the models' validation was asked for: whether it holds, and in figures."""
+    ours, simple = validation.mean(MEASURED), f"baseline/{validation.simple_list}"
+    on = f"{validation.result['customers']} buyers of {validation.window}"
+    their_lift = validation.result["champion"].get("lift")
+    share = gate.simple_lists if their_lift is None else min(gate.simple_lists, their_lift)
+    best = f"the best simple list {validation.mean(simple):.4f} (share asked {share:.2f})"
+    yield not validation.surely_below(MEASURED, simple, share), f"the models reach {ours:.4f} on {on}, {best}"
+    if CHAMPION in validation.series:
+        theirs, share, whose = CHAMPION, gate.champion, f"the champion's models {validation.mean(CHAMPION):.4f} there"
+    else:
+        theirs, share, whose = simple, gate.champion * (their_lift or 0), "the champion's lift over the simple lists"
+    if share:
+        yield not validation.surely_below(MEASURED, theirs, share), f"{ours:.4f}, {whose} (share asked {share:.2f})"
+    for name, seen, what in ((MEASURED, REFIT, "MAP@12"), (TOWERS, TOWERS_NOW, "recall@100 of the two towers")):
+        if seen in validation.series:
+            before, after = validation.mean(name), validation.mean(seen)
+            asked = f"{what} of the models that serve {after:.4f} there, of those that had not seen it {before:.4f}"
+            yield not validation.surely_below(seen, name, gate.refit), f"{asked} (share asked {gate.refit:.2f})"
+
+
+def _against_both(gate: Gate, evidence: Evidence, theirs: Evidence | None) -> list[tuple[bool, str]]:
+    found = [*_against_baseline(gate, evidence)]
+    return [*found, *_against_champion(gate.champion, evidence, theirs)] if theirs else found
 
 
 def _collapse(gate: OfTheLists, lists: ListFigures) -> Iterator[str]:

@@ -24,6 +24,7 @@ from recsys_core.release.evidence import (
 )
 from recsys_core.release.gate import Challenger, Champion, Decision, Gate, ListFigures, decide
 from recsys_core.release.pointer import ReleaseInfo
+from recsys_core.release.validation import Validation
 
 log = logging.getLogger(__name__)
 Evaluate = Callable[[Sequence[Lineage], int], object]
@@ -38,14 +39,15 @@ class HeldBackError(StageError):
     """A release that the gate keeps from going live; it is whole and can be promoted by hand."""
 
 
-def judge(home: Home, release: ReleaseInfo, gate: Gate) -> Decision:
-    """What the gate says of a release."""
+def judge(home: Home, release: ReleaseInfo, gate: Gate, validation: Validation | None = None) -> Decision:
+    """What the gate says of a release; by ``validation``, if it is not the one that the release was made with."""
     configuration = configuration_in(release)
     challenger = Challenger(
         configuration,
         dt.date.fromisoformat(release.manifest["cutoff"]),
         list_figures(release),
         read_evidence(home, configuration, gate.metric),
+        validation or Validation.of_release(home, release.manifest),
     )
     holder = champion_of(home)
     champion = Champion(holder, read_evidence(home, holder, gate.metric)) if holder else None
@@ -83,6 +85,7 @@ def keep_decision(
         "by": by,
         "live": live,
         "reasons": list(decision.reasons),
+        "validation": release.manifest.get("validation"),
     }
     note_decision(home, {**line, "settings": settings} if settings else line)
     log.log(logging.INFO if decision.verdict == "promote" else logging.WARNING, "promotion: %s", json.dumps(line))
@@ -149,4 +152,6 @@ def _blocks(lists: npt.NDArray[np.int32]) -> Iterator[npt.NDArray[np.int32]]:
 
 def _tags(line: Mapping[str, Any]) -> dict[str, str]:
     found = {f"promotion.{name}": str(line[name]) for name in ("verdict", "by", "release", "live")}
+    validation = line["validation"] or {}
+    found |= {f"validation.{name}": str(validation[name]) for name in ("map_at_12", "lift") if name in validation}
     return found | {"promotion.reasons": "; ".join(line["reasons"]), CONFIGURATION: line["configuration"]}

@@ -25,6 +25,7 @@ from recsys_core.release.pointer import (
 )
 from recsys_core.release.publish import KEEP, make_release, too_old
 from recsys_core.release.submission import write_submission
+from recsys_core.release.validation import Validation
 from recsys_core.release.verify import verify_release
 from recsys_core.stages.promotion import (
     CONFIGURATION,
@@ -37,6 +38,7 @@ from recsys_core.stages.promotion import (
     keep_decision,
     settings_in,
 )
+from recsys_core.stages.validating import validate
 
 __all__ = ["list_releases", "promote", "publish", "rollback", "write_submission"]
 
@@ -44,7 +46,8 @@ log = logging.getLogger(__name__)
 
 
 def publish(lineage: Lineage, keep: int = KEEP, evaluate: Evaluate | None = None) -> ReleaseInfo:
-    """Assemble, verify, ask the gate, point ``releases/live`` at the release; then drop what is older than ``keep``.
+    """Measure the models, assemble, verify, ask the gate, point ``releases/live`` at the release; then drop what is
+    older than ``keep``.
 
     ``evaluate`` measures a lineage, for a gate that wants challengers evaluated first.
 
@@ -58,11 +61,13 @@ def publish(lineage: Lineage, keep: int = KEEP, evaluate: Evaluate | None = None
         If the gate (``mlflow/promotion.yaml``) lets it wait; the live one stays.
     """
     home, gate = lineage.home, load_gate(lineage.home)
-    release = make_release(home, release_parts(lineage))
-    decision = judge(home, release, gate)
+    validated = validate(lineage)
+    validation = Validation.read(validated)
+    release = make_release(home, release_parts(lineage, validated))
+    decision = judge(home, release, gate, validation)
     if decision.verdict == "unproven" and gate.not_evaluated == "evaluate" and evaluate:
         evaluate_both(lineage, evaluate)
-        decision = judge(home, release, gate)
+        decision = judge(home, release, gate, validation)
     live = goes_live(decision, gate)
     if live:
         go_live(home, release.id)
@@ -99,13 +104,13 @@ def promote(
     return _live(home), decision
 
 
-def release_parts(lineage: Lineage) -> ReleaseParts:
-    """The artefacts of this lineage that a release is made of."""
+def release_parts(lineage: Lineage, validated: Artefact) -> ReleaseParts:
+    """The artefacts of this lineage that a release is made of, and what its models were ``validated`` with."""
     store = lineage.store
     models = {"two_tower": lineage.two_tower, "ranker": lineage.ranker}
     stages = {**models, "snapshot": lineage.snapshot, "scored": lineage.scored(), "lists": lineage.lists}
     stages |= {"catalogue": lineage.catalogue, "index": lineage.index}
-    pictures = {"image_embeddings": lineage.embeddings, "image_encoder": lineage.encoder}
+    taken_over = {"image_embeddings": lineage.embeddings, "image_encoder": lineage.encoder, "validation": validated}
     return ReleaseParts(
         cutoff=lineage.cutoff.isoformat(),
         tables=lineage.tables,
@@ -118,8 +123,9 @@ def release_parts(lineage: Lineage) -> ReleaseParts:
             "tables": lineage.tables.key,
             CONFIGURATION: lineage.configuration,
             **{name: recipe.key for name, recipe in stages.items()},
-            **{name: artefact.key for name, artefact in pictures.items() if artefact},
+            **{name: artefact.key for name, artefact in taken_over.items() if artefact},
         },
+        validation=Validation.read(validated).summary(),
     )
 
 

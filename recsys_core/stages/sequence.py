@@ -24,6 +24,7 @@ AFTER_INGEST = (
     "features",
     "train-retrievers",
     "train-ranker",
+    "validate",
     "score",
     "filter",
     "catalogue",
@@ -107,6 +108,15 @@ def _train_ranker(lineage: Lineage) -> dict[str, Any]:
     return dict(train_ranker(lineage).summary)
 
 
+def _validate(lineage: Lineage) -> dict[str, Any]:
+    from recsys_core.stages.validating import check_models, validate
+
+    made = validate(lineage)
+    log.info("validation: %s", dict(made.summary))
+    check_models(lineage.home, made)
+    return dict(made.summary)
+
+
 def _score(lineage: Lineage, targets: Targets | None = None) -> dict[str, Any]:
     chosen = targets or Targets()
     recipe = lineage.scored(chosen.customers, chosen.length)
@@ -146,6 +156,7 @@ _STAGES: Mapping[str, Callable[[Lineage], dict[str, Any]]] = {
     "features": _features,
     "train-retrievers": _train_retrievers,
     "train-ranker": _train_ranker,
+    "validate": _validate,
     "score": _score,
     "filter": _filter,
     "catalogue": _catalogue,

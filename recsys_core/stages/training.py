@@ -24,15 +24,18 @@ from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
 ALWAYS_FITTED = (TwoTowerRetriever.name, PopularRetriever.name)
-"""The catalogue's similar articles and the refill of the lists need them, whether or not they yield candidates."""
+"""The catalogue's similar articles and the refill of the lists need them, whether or not they yield candidates; the
+refill of the lists that models are validated by, too."""
 
 
 def train_retrievers(lineage: Lineage) -> dict[str, Artefact]:
     """Fit every lane as of the cut-off and as of each training cut-off; what is there is left alone."""
     wanted = [(lineage.at(train.cutoff), name) for train in lineage.train_cutoffs for name in lineage.lanes]
-    wanted += [(lineage, name) for name in dict.fromkeys((*lineage.lanes, *ALWAYS_FITTED))]
+    wanted += [(lineage.at(lineage.train_cutoffs[0].cutoff), PopularRetriever.name)]
+    wanted += [(lineage, name) for name in (*lineage.lanes, *ALWAYS_FITTED)]
+    distinct = {f"{at.cutoff}/{name}": (at, name) for at, name in wanted}
     return {
-        f"{at.cutoff}/{name}": at.store.find(at.lane(name)) or _fit_lane(at, name, at.lane(name)) for at, name in wanted
+        key: at.store.find(at.lane(name)) or _fit_lane(at, name, at.lane(name)) for key, (at, name) in distinct.items()
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from recsys_core.artefacts import file_digests
 from recsys_core.config import Config
+from recsys_core.evaluation.calibration import Calibrated
 from recsys_core.features.snapshot import FloatArray
 from recsys_core.ranking.base import Examples, Ranker
 from recsys_core.ranking.holdout import held_out_rows, map_at_12
@@ -91,6 +92,37 @@ class RankerContract:
         assert map_at_12(fitted.held_out, unseen.label, unseen.group) > 0.8 * best
         whole = fitted.score(unseen.numbers, unseen.codes)
         assert not np.array_equal(fitted.held_out, whole)
+
+    def test_the_validation_model_is_the_one_that_scored_the_held_out_examples(
+        self, fitted: Ranker, examples: Examples
+    ) -> None:
+        unseen = examples.take(held_out_rows(examples))
+        assert fitted.validation is not None
+        assert fitted.validation.validation is None
+        score = fitted.validation.score(unseen.numbers, unseen.codes)
+        assert not np.array_equal(score, fitted.score(unseen.numbers, unseen.codes))
+        if fitted.held_out is not None:
+            np.testing.assert_array_equal(score, fitted.held_out)
+
+    def test_the_validation_model_is_saved_with_it(self, fitted: Ranker, examples: Examples, tmp_path: Path) -> None:
+        fitted.save(tmp_path)
+        loaded = self.ranker.load(tmp_path).validation
+
+        assert loaded is not None
+        assert fitted.validation is not None
+        expected = fitted.validation.score(examples.numbers, examples.codes)
+        np.testing.assert_array_equal(loaded.score(examples.numbers, examples.codes), expected)
+
+    def test_its_probabilities_come_true_on_average(self, fitted: Ranker) -> None:
+        """Of examples that it never saw, thinned like those it learned from: each negative stands for two."""
+        unseen = toy_examples(seed=1)
+        assert isinstance(fitted, Calibrated)
+        probability = fitted.probability(fitted.score(unseen.numbers, unseen.codes))
+        weight = np.where(unseen.label > 0, 1, 1 / unseen.keep_rate)
+
+        assert ((probability > 0) & (probability < 1)).all()
+        expected = float(np.average(unseen.label, weights=weight))
+        assert float(np.average(probability, weights=weight)) == pytest.approx(expected, rel=0.35)
 
     def test_remembers_its_features(self, fitted: Ranker, examples: Examples) -> None:
         assert tuple(fitted.numeric_names) == examples.numeric_names

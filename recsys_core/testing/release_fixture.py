@@ -28,6 +28,7 @@ from recsys_core.release.assemble import ReleaseParts
 from recsys_core.release.pointer import ReleaseInfo, go_live
 from recsys_core.release.publish import make_release
 from recsys_core.stages.catalogue import build_catalogue
+from recsys_core.testing.validations import write_validation
 
 CUTOFF = dt.date(2020, 9, 20)
 LENGTH = 36
@@ -124,6 +125,7 @@ def write_inputs(
     _write_snapshot(lineage, catalogue, sold, customer_ids(customers), random)
     _write_vectors(lineage, vectors, len(tables))
     _write_lists(lineage, catalogue, sold, tables, random)
+    write_validation(lineage)
     return lineage
 
 

@@ -56,7 +56,7 @@ def test_every_command_explains_itself(recsys: Run, command: tuple[str, ...]) ->
 
 
 def test_all_stages_are_there() -> None:
-    stages = "demo-data ingest train-images embed-images features train-retrievers train-ranker score filter"
+    stages = "demo-data ingest train-images embed-images features train-retrievers train-ranker validate score filter"
     stages += " catalogue index publish"
     others = "run evaluate submission ablate what-if promote compare tune clean images-report serve-encoder"
     release = {("release", name) for name in ("list", "publish", "rollback")}
@@ -115,7 +115,8 @@ def test_bad_input_is_one_line_and_status_2(recsys: Run, arguments: list[str], m
 
 
 STAGES = ["train-images", "embed-images", "images-report"]
-STAGES += ["features", "train-retrievers", "train-ranker", "score", "filter", "catalogue", "index", "publish"]
+STAGES += ["features", "train-retrievers", "train-ranker", "validate", "score", "filter", "catalogue"]
+STAGES += ["index", "publish"]
 
 
 @pytest.mark.parametrize("stage", STAGES)

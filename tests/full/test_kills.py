@@ -15,6 +15,7 @@ STAGES = (
     "features",
     "train-retrievers",
     "train-ranker",
+    "validate",
     "score",
     "filter",
     "catalogue",

@@ -3,12 +3,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
 from recsys_core.home import Home
 from recsys_core.release.evidence import Evidence
 from recsys_core.release.gate import SHIPPED, Challenger, Champion, Decision, Gate, ListFigures, decide, load_gate
+from recsys_core.release.validation import Validation
+from recsys_core.testing.validations import SIMPLE, made_up, of_series
 
 WINDOW = ("2020-09-01", 7)
 VARIED = ListFigures(distinct=0.5, coverage=0.2)
@@ -25,7 +28,7 @@ def judge(
     def by_window(evidence: Evidence | None) -> dict[tuple[str, int], Evidence]:
         return {(evidence.label_start, evidence.label_days): evidence} if evidence else {}
 
-    challenger = Challenger("new", dt.date(2020, 9, 15), VARIED, by_window(ours))
+    challenger = Challenger("new", dt.date(2020, 9, 15), VARIED, by_window(ours), made_up())
     return decide(gate or Gate(), replace(challenger, **about), Champion("old", by_window(theirs)))
 
 
@@ -91,8 +94,82 @@ def test_a_metric_without_interval_is_compared_by_its_value_alone() -> None:
     assert len(judge(replace(MEASURED, interval=None, segments={}), gate).reasons) == 2
 
 
-def test_the_champions_own_configuration_goes_on_without_evidence() -> None:
+def test_the_champions_own_configuration_goes_on_if_its_new_models_hold_their_own() -> None:
     assert judge(None, configuration="old").verdict == "promote"
+
+
+@pytest.mark.parametrize(
+    ("validation", "reason"),
+    [
+        (
+            made_up({"measured": 0.019}),
+            "the models reach 0.0190 on 100 buyers of 2020-09-13+7, the best simple list 0.0200 (share asked 1.00)",
+        ),
+        (made_up({"champion": 0.043}), "0.0400, the champion's models 0.0430 there (share asked 0.95)"),
+        (
+            made_up({"refit": 0.035}),
+            "MAP@12 of the models that serve 0.0350 there, of those that had not seen it 0.0400 (share asked 0.90)",
+        ),
+        (
+            made_up({"two_tower": 0.3, "two_tower_now": 0.26}),
+            "recall@100 of the two towers of the models that serve 0.2600 there, of those that had not seen it 0.3000 "
+            "(share asked 0.90)",
+        ),
+        (made_up(champion={"lift": 2.2}), "0.0400, the champion's lift over the simple lists (share asked 2.09)"),
+    ],
+    ids=["simple list", "champion", "refit", "towers", "lift"],
+)
+@pytest.mark.parametrize("configuration", ["old", "new"])
+def test_newly_trained_models_are_refused_for_what_is_surely_worse(
+    validation: Validation, reason: str, configuration: str
+) -> None:
+    decision = judge(replace(MEASURED, value=0.9), configuration=configuration, validation=validation)
+
+    assert failures(decision) == [reason]
+
+
+@pytest.mark.parametrize(
+    "validation",
+    [
+        made_up({"measured": 0.02}),
+        made_up({"champion": 0.042}),
+        made_up({"refit": 0.0361}),
+        made_up(champion={"lift": 2.1}),
+        made_up({"measured": 0.015, "refit": 0.02}, champion={"lift": 0.75}),
+    ],
+    ids=["simple list", "champion", "refit", "lift", "below the simple lists as the champion is"],
+)
+def test_newly_trained_models_that_are_about_as_good_go_on(validation: Validation) -> None:
+    assert judge(None, configuration="old", validation=validation).verdict == "promote"
+
+
+def test_what_may_be_chance_is_not_held_against_the_models() -> None:
+    """A tenth worse than the champion on average, by ten customers of twenty."""
+    champion = np.tile([0.2, 0.0], 10)
+    ours = np.where(np.arange(20) < 18, champion, 0.0)
+    simple = np.zeros(20)
+    validation = of_series({"measured": ours, "refit": ours, "champion": champion, SIMPLE: simple})
+
+    assert ours.mean() == pytest.approx(0.9 * champion.mean())
+    assert judge(None, configuration="old", validation=validation).verdict == "promote"
+
+
+def test_models_that_nobody_measured_are_unproven() -> None:
+    decision = judge(replace(MEASURED, value=0.9), configuration="old", validation=None)
+
+    assert decision.verdict == "unproven"
+    assert "`recsys validate`" in decision.reasons[0]
+
+
+def test_another_configuration_may_be_compared_on_the_validations_customers() -> None:
+    """There is no evaluation of it; the champion's models were measured beside its own."""
+    champions: dict[str, Any] = {"map_at_12": 0.040, "map_at_12_interval": (0.04, 0.04), "segments": {}, "lift": 2.0}
+    as_good, worse = {"measured": 0.041, "champion": 0.040}, {"measured": 0.039, "champion": 0.040}
+
+    def verdict(means: dict[str, float]) -> str:
+        return judge(None, validation=made_up(means, champions)).verdict
+
+    assert (verdict(as_good), verdict(worse)) == ("promote", "unproven")
 
 
 @pytest.mark.parametrize("lists", [ListFigures(0.009, 0.2), ListFigures(0.5, 0.004)])
@@ -131,7 +208,7 @@ def test_the_latest_window_of_both_decides() -> None:
     ours = {WINDOW: replace(MEASURED, value=0.99), ("2020-09-08", 7): replace(later, value=0.01)}
     champion = Champion("old", {WINDOW: MEASURED, ("2020-09-08", 7): later})
 
-    decision = decide(Gate(), Challenger("new", dt.date(2020, 9, 15), VARIED, ours), champion)
+    decision = decide(Gate(), Challenger("new", dt.date(2020, 9, 15), VARIED, ours, made_up()), champion)
 
     assert "0.0100, the champion's 0.0250 asks 0.0250" in failures(decision)
 
@@ -146,7 +223,7 @@ def test_the_latest_window_of_both_decides() -> None:
     ],
 )
 def test_the_first_champion(first: Any, evidence: dict[tuple[str, int], Evidence], verdict: str) -> None:
-    challenger = Challenger("new", dt.date(2020, 9, 15), VARIED, evidence)
+    challenger = Challenger("new", dt.date(2020, 9, 15), VARIED, evidence, made_up())
 
     assert decide(Gate(first=first), challenger, None).verdict == verdict
 

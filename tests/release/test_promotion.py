@@ -25,6 +25,7 @@ from recsys_core.stages.catalogue import build_catalogue
 from recsys_core.stages.promotion import HeldBackError, judge, keep_decision, list_figures
 from recsys_core.stages.publish import list_releases, promote, publish, rollback
 from recsys_core.testing.release_fixture import release_parts, write_inputs
+from recsys_core.testing.validations import write_validation
 
 CHAMPIONS: Mapping[str, Any] = {
     "map_at_12": 0.030,
@@ -56,6 +57,7 @@ def other(lineage: Lineage) -> Lineage:
                 at = table.column_names.index("article_ids")
                 pq.write_table(table.set_column(at, "article_ids", turned), draft.path / part.name)
             (draft.path / FALLBACKS).write_bytes((lists / FALLBACKS).read_bytes())
+        write_validation(changed)
     return changed
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray
-from recsys_core.ranking.base import Examples
+from recsys_core.ranking.base import Examples, load_validation, save_validation
 from recsys_core.training import Monitor
 
 CLIP = 5.0
@@ -37,6 +37,7 @@ class DnnRanker:
         vocabulary: Mapping[str, Mapping[str, int]],
         log_odds_shift: float = 0.0,
         held_out: FloatArray | None = None,
+        validation: "DnnRanker | None" = None,
     ) -> None:
         self.weights = weights
         self.numeric_names = numeric_names
@@ -44,14 +45,16 @@ class DnnRanker:
         self.log_odds_shift = log_odds_shift
         """Added to a logit it undoes the weighting and thinning of the examples: -ln(w1/w0) + ln(keep rate)."""
         self.held_out = held_out
+        self.validation = validation
 
     @classmethod
     def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self:
         from recsys_core.ranking.dnn.train import train_dnn
 
         shift = math.log(max(examples.keep_rate, 1e-9) / config.dnn_ranker.positive_weight)
-        weights, held_out = train_dnn(examples, config.dnn_ranker, monitor or Monitor())
-        return cls(weights, examples.numeric_names, examples.vocabulary, shift, held_out)
+        made = train_dnn(examples, config.dnn_ranker, monitor or Monitor())
+        validation = cls(made.validation, examples.numeric_names, examples.vocabulary, shift)
+        return cls(made.weights, examples.numeric_names, examples.vocabulary, shift, made.held_out, validation)
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
         """Logit of the probability of purchase, (n,)."""
@@ -69,6 +72,7 @@ class DnnRanker:
         about = {"numeric_names": self.numeric_names, "log_odds_shift": self.log_odds_shift}
         about |= {"vocabulary": self.vocabulary}
         (folder / "ranker.json").write_text(json.dumps(about, indent=1, ensure_ascii=False))
+        save_validation(self, folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -77,7 +81,8 @@ class DnnRanker:
             weights = {name: arrays[name] for name in arrays.files}
         aside = folder / "held_out.npy"
         held_out = np.load(aside, allow_pickle=False) if aside.exists() else None
-        return cls(weights, tuple(about["numeric_names"]), about["vocabulary"], about["log_odds_shift"], held_out)
+        validation, names = load_validation(cls, folder), tuple(about["numeric_names"])
+        return cls(weights, names, about["vocabulary"], about["log_odds_shift"], held_out, validation)
 
 
 def forward(weights: Weights, categories: tuple[str, ...], numbers: FloatArray, codes: IntArray) -> FloatArray:

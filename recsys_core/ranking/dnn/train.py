@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
@@ -22,38 +23,49 @@ log = logging.getLogger(__name__)
 SCALING_ROWS = 200_000
 
 
-def train_dnn(
-    examples: Examples, config: DnnRankerConfig, monitor: Monitor
-) -> tuple[dict[str, FloatArray], FloatArray]:
-    """The trained weights, named as ``DnnRanker`` reads them, and the scores of the held-out examples.
+@dataclass(frozen=True)
+class Trained:
+    """Two sets of weights, named as ``DnnRanker`` reads them."""
+
+    weights: dict[str, FloatArray]
+    """Learned from all examples."""
+    validation: dict[str, FloatArray]
+    """Learned without the held-out ones."""
+    held_out: FloatArray
+    """Scores of the held-out examples by the validation weights."""
+
+
+def train_dnn(examples: Examples, config: DnnRankerConfig, monitor: Monitor) -> Trained:
+    """Train for as long as serves the held-out examples best, then once more on all.
 
     View and epochs are those with the best MAP@12 on the held-out examples; then a new network learns from all.
     """
     seen, unseen = split(examples)
     tried = [(view, *_first_training(seen, unseen, config, view, monitor)) for view in views(examples)]
-    view, epochs, held_out, precision = max(tried, key=lambda each: each[-1])
+    view, epochs, validation, held_out, precision = max(tried, key=lambda each: each[-1])
     monitor.metrics({"epochs": epochs, "held_out_map_at_12": precision}, epochs)
     *_, (weights, loss, model) = _epochs(examples, config, epochs, view)
     log.info("%d epochs on all examples, listening to %s: loss %.4f", epochs, view.name, loss)
     if monitor.model:
         monitor.model(model, [dense_input(weights, examples.numbers[:2]), examples.codes[:2]])
-    return weights, held_out
+    return Trained(weights, validation, held_out)
 
 
 def _first_training(
     seen: Examples, unseen: Examples, config: DnnRankerConfig, view: View, monitor: Monitor
-) -> tuple[int, FloatArray, float]:
-    """How many epochs are best on the unseen examples, their scores then, and MAP@12."""
+) -> tuple[int, dict[str, FloatArray], FloatArray, float]:
+    """How many epochs are best on the unseen examples; the weights, their scores and MAP@12 then."""
     best, epochs, held_out = -1.0, 1, np.zeros(len(unseen), np.float32)
+    best_weights: dict[str, FloatArray] = {}
     for epoch, (weights, loss, _) in enumerate(_epochs(seen, config, config.epochs, view), start=1):
         score = forward(weights, tuple(seen.category_names), unseen.numbers, unseen.codes)
         precision = map_at_12(score, unseen.label, unseen.group)
         monitor.metrics({f"loss{view.suffix}": loss, f"held_out_map_at_12{view.suffix}": precision}, epoch)
         if precision > best:
-            best, epochs, held_out = precision, epoch, score
+            best, epochs, held_out, best_weights = precision, epoch, score, weights
         elif epoch >= epochs + config.patience:
             break
-    return epochs, held_out, best
+    return epochs, best_weights, held_out, best
 
 
 def _epochs(

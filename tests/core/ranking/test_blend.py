@@ -33,7 +33,7 @@ def test_a_part_that_is_noise_gets_the_least_weight() -> None:
 def test_the_score_is_the_weighted_sum_of_both_in_units_of_their_spread() -> None:
     examples = toy_examples()
     parts = BlendRanker.fit(examples, SMALL)
-    blend = BlendRanker(parts.dnn, parts.lightgbm, 0.25, (2.0, 4.0))
+    blend = BlendRanker(parts.dnn, parts.lightgbm, 0.25, (2.0, 4.0), parts.calibrator)
     rows = examples.numbers[:50], examples.codes[:50]
 
     expected = 0.25 / 2 * parts.dnn.score(*rows) + 0.75 / 4 * parts.lightgbm.score(*rows)

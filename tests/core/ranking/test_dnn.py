@@ -119,7 +119,8 @@ def test_files_hold_no_pickles(examples: Examples, tmp_path: Path) -> None:
 
     with np.load(tmp_path / "weights.npz", allow_pickle=False) as arrays:
         assert {arrays[name].dtype.kind for name in arrays.files} <= {"f", "b"}
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["held_out.npy", "ranker.json", "weights.npz"]
+    files = ["held_out.npy", "ranker.json", "validation", "weights.npz"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == files
 
 
 def test_loading_refuses_a_pickle(examples: Examples, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_refill_and_catalogue_have_their_lanes_whatever_yields_candidates(lineag
     fitted = train_retrievers(alone)
 
     lanes = sorted(name.split("/")[1] for name in fitted)
-    assert lanes == ["popular", "repurchase", "repurchase", "repurchase", "two_tower"]
+    assert lanes == ["popular", "popular", "repurchase", "repurchase", "repurchase", "two_tower"]
     train_ranker(alone)
     two_groups.score(alone, Targets())
     assert make_lists(alone).summary == {"customers": 41, "length": 12}
