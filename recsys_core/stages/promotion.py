@@ -39,8 +39,18 @@ class HeldBackError(StageError):
     """A release that the gate keeps from going live; it is whole and can be promoted by hand."""
 
 
-def judge(home: Home, release: ReleaseInfo, gate: Gate, validation: Validation | None = None) -> Decision:
-    """What the gate says of a release; by ``validation``, if it is not the one that the release was made with."""
+def judge(
+    home: Home,
+    release: ReleaseInfo,
+    gate: Gate,
+    validation: Validation | None = None,
+    config: Config | None = None,
+) -> Decision:
+    """What the gate says of a release.
+
+    ``validation``: if it is not the one that the release was made with. ``config``: what the release was made by; if it
+    is the champion's, only the code is newer, and its models' validation is all that is asked.
+    """
     configuration = configuration_in(release)
     challenger = Challenger(
         configuration,
@@ -50,6 +60,8 @@ def judge(home: Home, release: ReleaseInfo, gate: Gate, validation: Validation |
         validation or Validation.of_release(home, release.manifest),
     )
     holder = champion_of(home)
+    if holder and config and _champion_config(home, config) == config:
+        holder = configuration
     champion = Champion(holder, read_evidence(home, holder, gate.metric)) if holder else None
     return decide(gate, challenger, champion)
 
@@ -114,22 +126,26 @@ def evaluate_both(lineage: Lineage, evaluate: Evaluate) -> None:
     days = lineage.config.cutoffs.label_days
     past = lineage.at(lineage.cutoff - dt.timedelta(days=days))
     evaluate([past], days)
-    settings = _champion_settings(lineage.home)
-    if settings is None:
-        return
-    try:
-        config = Config.model_validate({**settings, **lineage.config.model_dump(include={"data", "index"})})
-    except ValidationError as error:
-        log.warning("the champion's settings are of another version and were not evaluated: %s", error)
+    config = _champion_config(lineage.home, lineage.config)
+    if config is None:
         return
     cutoffs = config.cutoffs.model_copy(update={"label_days": days})
     evaluate([replace(past, config=config.model_copy(update={"cutoffs": cutoffs}))], days)
 
 
-def _champion_settings(home: Home) -> Mapping[str, Any] | None:
+def _champion_config(home: Home, beside: Config) -> Config | None:
+    """The champion's settings, with the addresses of ``beside``; None if nobody noted them, or of another version."""
     champion = champion_of(home)
-    noted = [line for line in read_decisions(home) if line["configuration"] == champion and "settings" in line]
-    return dict(noted[-1]["settings"]) if noted else None
+    noted = [
+        line["settings"] for line in read_decisions(home) if line["configuration"] == champion and "settings" in line
+    ]
+    if not noted:
+        return None
+    try:
+        return Config.model_validate({**noted[-1], **beside.model_dump(include={"data", "index"})})
+    except ValidationError as error:
+        log.warning("the champion's settings are of another version and were not looked at: %s", error)
+        return None
 
 
 def list_figures(release: ReleaseInfo) -> ListFigures:

@@ -64,10 +64,10 @@ def publish(lineage: Lineage, keep: int = KEEP, evaluate: Evaluate | None = None
     validated = validate(lineage)
     validation = Validation.read(validated)
     release = make_release(home, release_parts(lineage, validated))
-    decision = judge(home, release, gate, validation)
+    decision = judge(home, release, gate, validation, lineage.config)
     if decision.verdict == "unproven" and gate.not_evaluated == "evaluate" and evaluate:
         evaluate_both(lineage, evaluate)
-        decision = judge(home, release, gate, validation)
+        decision = judge(home, release, gate, validation, lineage.config)
     live = goes_live(decision, gate)
     if live:
         go_live(home, release.id)

@@ -49,16 +49,20 @@ def other(lineage: Lineage) -> Lineage:
     rules = lineage.config.rules.model_copy(update={"purchased": "exclude"})
     changed = replace(lineage, config=lineage.config.model_copy(update={"rules": rules}))
     if changed.store.find(changed.lists) is None:
-        lists = lineage.store.require(lineage.lists, "").path
-        with changed.store.build(changed.lists) as draft:
-            for part in lists.glob("part-*.parquet"):
-                table = pq.read_table(part)
-                turned = pa.array([row[::-1] for row in table["article_ids"].to_pylist()], pa.list_(pa.string()))
-                at = table.column_names.index("article_ids")
-                pq.write_table(table.set_column(at, "article_ids", turned), draft.path / part.name)
-            (draft.path / FALLBACKS).write_bytes((lists / FALLBACKS).read_bytes())
-        write_validation(changed)
+        write_backwards(lineage.store.require(lineage.lists, "").path, changed)
     return changed
+
+
+def write_backwards(lists: Path, changed: Lineage) -> None:
+    """The lists of ``changed``: those in the folder ``lists`` backwards."""
+    with changed.store.build(changed.lists) as draft:
+        for part in lists.glob("part-*.parquet"):
+            table = pq.read_table(part)
+            turned = pa.array([row[::-1] for row in table["article_ids"].to_pylist()], pa.list_(pa.string()))
+            at = table.column_names.index("article_ids")
+            pq.write_table(table.set_column(at, "article_ids", turned), draft.path / part.name)
+        (draft.path / FALLBACKS).write_bytes((lists / FALLBACKS).read_bytes())
+    write_validation(changed)
 
 
 @pytest.fixture
@@ -80,6 +84,21 @@ def test_the_first_release_of_a_shop_is_champion_and_so_is_the_same_again(ready:
         ("promote", "gate", True)
     ] * 2
     assert first.manifest["artefacts"]["configuration"] == ready.configuration
+
+
+def test_the_champions_settings_under_newer_code_go_on_if_the_models_hold_their_own(
+    ready: Lineage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(ready)
+    lists = ready.store.require(ready.lists, "").path
+    monkeypatch.setattr("recsys_core.lineage.LISTS_VERSION", 99)
+    newer = replace(ready)
+    write_backwards(lists, newer)
+    assert newer.configuration != champion_of(ready.home)
+
+    publish(newer, evaluate=lambda lineages, days: pytest.fail("there is nothing to compare"))
+
+    assert champion_of(ready.home) == newer.configuration
 
 
 def test_a_challenger_nobody_compared_goes_live_while_the_champion_stays(
