@@ -1,13 +1,13 @@
 """
 ### Snapshots of customers and articles as of the cut-off dates
 
-**What it does.** One Spark job computes every feature as of the production cut-off (the day after
-the last purchase) and as of each past cut-off that the models learn from. A snapshot as of day D
-sees only days before D.
+**What it does.** One Spark job writes a snapshot as of the production cut-off (the day after the last
+purchase) and as of each past cut-off that the models learn from: what every feature is made from. A
+snapshot as of day D sees only days before D.
 
 **Next.** New snapshots start `train_models`.
 
-**When it fails.** *No tables*: `ingest_purchases` has not succeeded yet. *Out of memory*: raise
+**When it fails.** *no tables*: `ingest_purchases` has not succeeded yet. *out of memory*: raise
 `SPARK_DRIVER_MEMORY`, or give `spark_default` the address of a cluster.
 
 **Rerun.** Clear the task. Snapshots that are complete are found and not computed again.

@@ -2,17 +2,17 @@
 ### Vectors of the catalogue's pictures
 
 **What it does.** `train_images` sees to an image encoder: the configured one (`images.encoder`), or one that is
-trained once on the catalogue's own pictures, in minutes. `embed_images` turns the pictures that are new or
-changed, by their checksums, into vectors of 128 numbers. The two-tower model, the lane of what looks alike and
-search by picture live on them. A shop without pictures goes on without.
+trained once on the catalogue's own pictures, in half an hour at most. `embed_images` turns the pictures that are new or
+changed, by their checksums, into vectors of 128 numbers. The retrievers {image_retrievers} and search by picture
+live on them. A shop without pictures goes on without.
 
 **Next.** `build_features`, also where there was nothing to embed: what is trained after it finds the vectors of
 this night's pictures, not of the last one's.
 
-**When it fails.** *Recognises too few*: the training did not learn; compare the run in MLflow with the last good
-one, lower `images.learning_rate`. *No encoder*: the configured one is neither a folder nor in the hub's cache.
-*Out of memory*: lower `images.embed_batch`. Pictures that cannot be read stop nothing: they lie in
-`image_embeddings/<key>/quarantine`, each with its reason.
+**When it fails.** *the image encoder recognises ... of altered pictures*: the training did not learn; compare the
+run in MLflow with the last good one, lower `images.learning_rate`. *no encoder*: the configured one is neither a
+folder nor in the hub's cache. *out of memory*: lower `images.embed_batch`. Pictures that cannot be read stop
+nothing: they lie in `image_embeddings/<key>/quarantine`, each with its reason.
 
 **Rerun.** Clear the failed task: a training goes on after its last epoch, embedding after its last file. To train
 on the pictures of now, run `recsys train-images --anew`, then trigger this DAG.

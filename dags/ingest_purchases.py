@@ -10,8 +10,8 @@ UTC, and when the storefront reports new orders.
 
 **When it fails.** The last line of the log says why:
 
-- *a missing column*, or *more than 0.1 % bad rows*: the delivery is broken. The bad rows lie
-  in `batches/.draft-<key>/quarantine`, purchases of unknown articles in
+- *required column ... is missing*, or *rows are bad* (more than `data.max_bad_share`): the delivery
+  is broken. The bad rows lie in `batches/.draft-<key>/quarantine`, purchases of unknown articles in
   `tables/.draft-<key>/quarantine`. Ask for the file again (for unknown articles: the articles
   file), put it in place. The tables of yesterday stay in use; nothing is half-written.
 - *out of memory*: raise `SPARK_DRIVER_MEMORY`.

@@ -2,14 +2,14 @@
 ### One immutable release, checked, then live
 
 **What it does.** `index` fills this release's own Milvus collections and checks them: every article
-present, each finds itself, filtered search against exact search. `publish` copies lists, catalogue
+present, a sample that finds itself, filtered search against exact search. `publish` copies lists, catalogue
 and search into a fresh folder with a manifest of checksums, verifies it, and flips the link
 `releases/live`. The shop follows within seconds.
 
-**When it fails.** The shop goes on with the release before. *Made but not live*: the gate of
+**When it fails.** The shop goes on with the release before. *is made but not live*: the gate of
 `mlflow/promotion.yaml` refused a new configuration and says why; change it back, or `recsys promote
---release ID --force`. *Recall below the gate*: on Milvus Lite
-the index type must be FLAT; on a server raise its search parameters. *Milvus unreachable*: see
+--release ID --force`. *recall ... is below*: on Milvus Lite
+`index.index_type` must be FLAT; so it may be on a server. *no Milvus at*: see
 `MILVUS_URI`.
 
 **Rollback.** `recsys release rollback` flips the link back to the release before; `recsys release

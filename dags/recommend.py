@@ -8,9 +8,9 @@ search.
 
 **Next.** New lists start `publish_release`.
 
-**When it fails.** *Out of memory in score*: lower `lists.shard_customers`, it bounds what is held
-at a time. *Lists shorter than asked*: a rule is too strict for the data; the ledger in
-`lists/<key>/ledger.json` shows which one.
+**When it fails.** *out of memory* in `score`: lower `lists.shard_customers`, it bounds what is held
+at a time. *lists are shorter than*: fewer different articles were sold than a list has places; lower
+`lists.length`. A rule that is too strict fails nothing: the ledger in `lists/<key>/ledger.json` shows it.
 
 **Rerun.** Clear the failed task. Shards that were scored are kept.
 """
@@ -25,7 +25,7 @@ with recsys_dag("recommend", doc=__doc__, schedule=[MODELS], tags=["spark"]):
     score = RecsysSparkOperator(
         job="score",
         execution_timeout=timedelta(hours=6),
-        doc_md="Candidates of all lanes, ranked, to `scored/<key>/`.",
+        doc_md="Candidates of all retrievers, ranked, to `scored/<key>/`.",
     )
     catalogue = RecsysStageOperator(
         stage="catalogue",

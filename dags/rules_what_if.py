@@ -10,7 +10,7 @@ trained or ranked again, and the live release stays as it is.
 **Next.** Nothing. The staff pages of the shop (`/staff/what-if/`) start it. To keep to a rule set,
 write it into the `[rules]` table of the configuration.
 
-**When it fails.** *Not scored*: `recommend` has to succeed first; with a first label day,
+**When it fails.** *is missing: run*: `recommend` has to succeed first; with a first label day,
 `evaluate_models` for the same days. *rules: ...*: a value is out of range; the message names it.
 
 **Rerun.** Clear the task. The same name is written again.

@@ -1,27 +1,27 @@
 """
 ### Train the retrievers, then the ranker
 
-**What it does.** `train_retrievers` fits every lane (two-tower, popular, repurchase, also-bought)
+**What it does.** `train_retrievers` fits every retriever that is switched on ({retrievers})
 as of each past cut-off and as of the production cut-off. `train_ranker` learns from the candidates
-of those past lanes, so that no score has seen its own label. Both log to MLflow: parameters,
-metrics, data digest, git commit, models. `validate` measures the models on the last complete label
-window, which they have not seen, beside the champion's models and simple lists.
+of the past ones, so that no score has seen its own label. The two towers and the rankers log to
+MLflow: parameters, metrics, data digest, git commit, models. `validate` measures the models on the
+last complete label window, which they have not seen, beside the champion's models and simple lists.
 
 **Next.** New models start `recommend`.
 
 **When it fails.**
 
-- *collapse gate* (loss near ln(batch), low variance, recall under popularity): training did not
-  learn. Compare the run in MLflow with the last good one. Production keeps the models of the live
-  release.
+- *two-tower training collapsed*: customers' own vectors say no more of what they bought than those of
+  others, or the articles' vectors fell together. Compare the run in MLflow with the last good one.
+  Production keeps the models of the live release.
 - *the models are trained but will not serve*: on the same customers they are surely worse than the
   champion's or than a simple list, or the last training on all examples went wrong. The shop goes on
   with the live release. Look at the run "validation of the models" in MLflow, and at what changed in
   the data; `mlflow/promotion.yaml` has what is asked.
-- *MLflow unreachable*: start it, then clear the task.
+- MLflow does not answer: start it, then clear the task.
 - *out of memory*: lower `two_tower.max_purchases` in the configuration.
 
-**Rerun.** Clear the failed task; a lane that is fitted is found and skipped.
+**Rerun.** Clear the failed task; a retriever that is fitted is found and skipped.
 """
 
 from datetime import timedelta
@@ -34,7 +34,7 @@ with recsys_dag("train_models", doc=__doc__, schedule=[SNAPSHOTS], tags=["tensor
     retrievers = RecsysStageOperator(
         stage="train-retrievers",
         execution_timeout=timedelta(hours=6),
-        doc_md="Snapshots to `retrievers/<lane>/<key>/`, for every lane and cut-off.",
+        doc_md="Snapshots to `retrievers/<lane>/<key>/`, for every retriever and cut-off.",
     )
     ranker = RecsysStageOperator(
         stage="train-ranker",

@@ -9,11 +9,12 @@ import os
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
 
 from recsys_core.contracts.features import Group
+from recsys_core.contracts.retrievers import RETRIEVERS, Retriever
 from recsys_core.home import Home
 
 Part = Annotated[float, Field(ge=0.25, le=1)]
@@ -92,22 +93,10 @@ class TwoTowerConfig(Section):
     seed: int = 7
 
 
-Lane = Literal[
-    "two_tower",
-    "popular",
-    "repurchase",
-    "also_bought",
-    "similar_purchases",
-    "similar_attributes",
-    "similar_images",
-    "new_articles",
-]
-
-
 class RetrievalConfig(Section):
     """Candidate retrieval."""
 
-    lanes: tuple[Lane, ...] = Field(get_args(Lane), min_length=1)
+    lanes: tuple[Retriever, ...] = Field(RETRIEVERS, min_length=1)
     """A lane whose inputs the shop lacks (pictures, attributes) is off by itself; a log line says so."""
     two_tower_k: int = Field(100, ge=1)
     two_tower_min_score: float = Field(-1.0, ge=-1, le=1)

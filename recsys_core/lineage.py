@@ -14,6 +14,7 @@ from pathlib import Path
 
 from recsys_core.artefacts import Artefact, ArtefactStore, Recipe, digest_of, open_artefact, sha256_of
 from recsys_core.config import Config
+from recsys_core.contracts.retrievers import IMAGE_RETRIEVERS
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 from recsys_core.home import Home
 from recsys_core.release.pictures import article_ids_with_picture, names_digest
@@ -23,7 +24,6 @@ EMBEDDINGS_VERSION = 1
 SNAPSHOT_VERSION = 4
 LANE_VERSIONS = {"two_tower": 3, "popular": 5, "repurchase": 1, "also_bought": 1}
 LANE_VERSIONS |= {"similar_purchases": 1, "similar_attributes": 1, "similar_images": 1, "new_articles": 1}
-IMAGE_LANES = ("two_tower", "similar_images", "new_articles")
 EXAMPLES_VERSION = 5
 RANKER_VERSION = 7
 SCORED_VERSION = 3
@@ -121,7 +121,7 @@ class Lineage:
     def lane(self, name: str) -> Recipe:
         """A retriever fitted as of this cut-off."""
         params = self.config.two_tower.model_dump() if name == "two_tower" else self._lane_params(name)
-        inputs = self._snapshot_input | (self._images_input if name in IMAGE_LANES else {})
+        inputs = self._snapshot_input | (self._images_input if name in IMAGE_RETRIEVERS else {})
         return Recipe(f"retrievers/{name}", LANE_VERSIONS[name], inputs, params)
 
     def _lane_params(self, name: str) -> dict[str, object]:

@@ -85,7 +85,11 @@ class Tracked:
 
     def monitor(self, model_name: str, checkpoints: Path | None = None) -> Monitor:
         """What a training loop reports to."""
-        return Monitor(self.log, checkpoints, lambda model, example: self.log_model(model, example, model_name))
+
+        def keep(model: object, example: object, part: str = "") -> None:
+            self.log_model(model, example, f"{model_name}_{part}" if part else model_name)
+
+        return Monitor(self.log, checkpoints, keep)
 
 
 @contextlib.contextmanager

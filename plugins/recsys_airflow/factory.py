@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from airflow.sdk import DAG, Param
 
 from recsys_airflow.settings import Settings
+from recsys_core.contracts.retrievers import IMAGE_RETRIEVERS, RETRIEVERS
 
 OWNER = "recommendations"
+FACTS: Final = {
+    "{retrievers}": ", ".join(f"`{name}`" for name in RETRIEVERS),
+    "{image_retrievers}": ", ".join(f"`{name}`" for name in IMAGE_RETRIEVERS),
+}
+"""Stand in a DAG's text for what the code knows."""
 
 
 def recsys_dag(
@@ -30,7 +36,7 @@ def recsys_dag(
         raise ValueError(f"DAG {dag_id!r} has no documentation: write the file's docstring and pass doc=__doc__")
     return DAG(
         dag_id,
-        doc_md=doc,
+        doc_md=filled_in(doc),
         schedule=schedule,
         params=dict(params or {}),
         tags={"recsys", *tags},
@@ -39,6 +45,13 @@ def recsys_dag(
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=12),
     )
+
+
+def filled_in(doc: str) -> str:
+    """``doc`` with the ``FACTS`` that it asks for."""
+    for name, fact in FACTS.items():
+        doc = doc.replace(name, fact)
+    return doc
 
 
 def default_args(settings: Settings) -> dict[str, Any]:

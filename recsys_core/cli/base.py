@@ -23,7 +23,12 @@ app = typer.Typer(
 )
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Where runs write (default: $RECSYS_HOME, else var).")]
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="Configuration (default: <home>/config.toml).")]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", help="Configuration (default: $RECSYS_CONFIG, <home>/config.toml, the shop's recsys.toml)."
+    ),
+]
 
 
 def a_date(text: str) -> dt.date:

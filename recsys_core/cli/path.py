@@ -62,7 +62,7 @@ def features(cutoff: CutoffOption = None, home: HomeOption = None, config: Confi
 
 @app.command("train-retrievers")
 def train_retrievers(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Fit every lane as of each cut-off: the two-tower model (TensorFlow), and what is counted and compared."""
+    """Fit every retriever as of each cut-off: the two-tower model (TensorFlow), and what is counted and compared."""
     run_stage("train-retrievers", home, config, cutoff)
 
 
@@ -104,13 +104,15 @@ def index(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOp
 
 @app.command()
 def publish(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Assemble and verify the release, then make it the live one."""
+    """Assemble and verify the release, ask the gate of mlflow/promotion.yaml, make it the live one."""
     run_stage("publish", home, config, cutoff)
 
 
 @app.command()
 def clean(
-    days: Annotated[int, typer.Option(min=0, help="Whatever is younger stays.")] = 14,
+    days: Annotated[
+        int, typer.Option(min=0, help="What is younger stays, unless it holds a customer who was erased.")
+    ] = 14,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     cutoff: CutoffOption = None,
     home: HomeOption = None,

@@ -6,7 +6,7 @@ from typing import get_args
 from recsys_core.config import Config
 from recsys_core.contracts.columns import KEY_ATTRIBUTES
 from recsys_core.contracts.features import Group
-from recsys_core.features.feature import Feature
+from recsys_core.features.feature import Feature, Maker
 from recsys_core.features.pairs import ARTICLE_CATEGORIES, CUSTOMER_CATEGORIES, pair_features
 
 TITLES: dict[Group, str] = {
@@ -18,16 +18,20 @@ TITLES: dict[Group, str] = {
     "own_history": "Own history: the customer and this very article",
     "retrieval": "Retrieval: what the lanes thought",
 }
-MADE_BY = {
-    "features": "the Spark job `features`",
-    "train-retrievers": "`recsys train-retrievers`",
-    "ranking": "ranking itself",
+MADE_BY: dict[Maker, str] = {
+    "snapshot": "the Spark job `features`",
+    "pair": "the description of the pair",
+    "retriever": "the retrievers",
 }
 INTRODUCTION = """# Features
 
 What a ranker sees of a customer and a candidate, as of a cut-off date D: only days before D count. One definition
 (`recsys_core/features/`) serves training and scoring. Written by `python -m recsys_core.features.catalogue`; a test
 compares this page with the code.
+
+The Spark job `features` writes snapshots: what it makes is a column of theirs. Everything else is computed when a pair
+is described, in `recsys train-ranker` and `recsys score`: from what the snapshot holds, or by the retrievers that
+`recsys train-retrievers` fitted.
 
 Windows: `7d` is the 7 days before D; `last` is the customer's last shopping day, wherever it lies; `all` is the whole
 history; `-` has none. Nulls stay null (NaN): LightGBM sends them their own way, the DNN sees the mean and a flag.
@@ -48,7 +52,7 @@ def render(lanes: Iterable[str]) -> str:
 
 
 def _table(features: list[Feature]) -> str:
-    rows = [f"| `{f.name}` | {f.meaning} | {f.window} | {f.unit} | {MADE_BY[f.stage]} |" for f in features]
+    rows = [f"| `{f.name}` | {f.meaning} | {f.window} | {f.unit} | {MADE_BY[f.made_by]} |" for f in features]
     return "\n".join(["| feature | meaning | window | unit | made by |", "|---|---|---|---|---|", *rows, ""])
 
 

@@ -6,10 +6,15 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.contracts.features import Group
+from recsys_core.contracts.features import ARTICLE_HISTORY, CUSTOMER_SNAPSHOT, Group
 
 Floats = npt.NDArray[np.floating]
-Stage = Literal["features", "train-retrievers", "ranking"]
+Maker = Literal["snapshot", "pair", "retriever"]
+SNAPSHOT_COLUMNS = {
+    *(f"customer_{name}" for name in CUSTOMER_SNAPSHOT),
+    *(f"article_{name}" for name in ARTICLE_HISTORY),
+}
+"""Names of the features that are a column of the snapshot as it is."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +27,13 @@ class Feature:
     window: str = "-"
     """Days before the cut-off it looks at: ``7d``, ``last`` (the customer's last shopping day), ``all``, or ``-``."""
     unit: str = "1"
-    stage: Stage = "features"
-    """Who makes its parts: the Spark snapshot, a fitted retriever, or the ranker's own look at the candidates."""
+
+    @property
+    def made_by(self) -> Maker:
+        """The Spark job that writes the snapshot, the retrievers, or what describes a pair from the snapshot."""
+        if self.group == "retrieval":
+            return "retriever"
+        return "snapshot" if self.name in SNAPSHOT_COLUMNS else "pair"
 
 
 def window_of(column: str) -> str:

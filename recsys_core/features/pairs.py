@@ -83,13 +83,13 @@ def retrieval_features(lanes: Collection[str]) -> tuple[Feature, ...]:
     """Score and closeness of every lane, and how many lanes agree."""
 
     def by_lanes(name: str, meaning: str) -> Feature:
-        return Feature(name, "retrieval", meaning, stage="train-retrievers")
+        return Feature(name, "retrieval", meaning)
 
     features = [by_lanes("two_tower_personal", "cosine of the two towers less that with a customer nobody knows")]
     for lane in lanes:
         features.append(by_lanes(f"{lane}_score", f"score of the {lane} lane, 0 if it did not retrieve"))
         features.append(by_lanes(f"{lane}_closeness", f"1/sqrt(rank) in the {lane} lane, 0 if absent"))
-    votes = Feature("lanes", "retrieval", "how many lanes retrieved the candidate", unit="lanes", stage="ranking")
+    votes = Feature("lanes", "retrieval", "how many lanes retrieved the candidate", unit="lanes")
     return (*features, votes)
 
 

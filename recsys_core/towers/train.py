@@ -78,7 +78,9 @@ def train_two_tower(
             f"two_tower.learning_rate ({config.learning_rate}) or set output_activation = 'linear'"
         )
     if monitor.model:
-        monitor.model(trainer.customer_tower, trainer.customer_inputs(np.arange(2, dtype=np.int32)))
+        rows = np.arange(2, dtype=np.int32)
+        monitor.model(trainer.customer_tower, trainer.customer_inputs(rows), "customer")
+        monitor.model(trainer.article_tower, trainer.article_inputs(rows), "article")
     return Trained(vectors, loss)
 
 
@@ -129,7 +131,7 @@ class _Trainer:
 
     def vectors(self, customers: IntArray) -> Vectors:
         """Vectors of ``customers`` and of all articles as of the cut-off."""
-        articles = (self.articles.ids, self.articles.categories, self.articles.numbers)
+        articles = self.article_inputs(np.arange(self.snapshot.n_articles, dtype=np.int32))
         rows = [customers[i : i + EMBED_BLOCK] for i in range(0, len(customers), EMBED_BLOCK)]
         blocks = [[part[i : i + EMBED_BLOCK] for part in articles] for i in range(0, len(articles[0]), EMBED_BLOCK)]
         embed_customers, embed_articles = (
@@ -146,6 +148,11 @@ class _Trainer:
         side = self.customers
         history = self._history(as_of_cutoff(self.snapshot.purchases, customers))
         return (side.ids[customers], side.categories[customers], side.numbers[customers], *history)
+
+    def article_inputs(self, articles: IntArray) -> tuple[np.ndarray, ...]:
+        """The article tower's inputs."""
+        side = self.articles
+        return side.ids[articles], side.categories[articles], side.numbers[articles]
 
     def personal_gain(self) -> float:
         """How much worse it is, in nats, to score what customers bought by the vectors of others in their batch."""

@@ -225,3 +225,20 @@ def test_categories_are_coded_by_the_rankers_vocabulary(snapshot: Snapshot, feat
 def test_category_values_name_every_category_in_order(features: PairFeatures) -> None:
     assert tuple(features.category_values) == features.category_names
     assert features.category_values["colour_group_name"] == ("Blue", "Red", "unknown")
+
+
+def test_what_the_page_says_the_snapshot_makes_is_a_column_of_it(snapshot: Snapshot, features: PairFeatures) -> None:
+    """Checked by value: ``docs/features.md`` names the maker of each feature by ``made_by``."""
+    pairs = pairs_of(snapshot, ("anna", "red1"), ("bert", "blue"))
+    tables = {"customer": (snapshot.customer, pairs.customer), "article": (snapshot.article, pairs.article)}
+    for feature in features.numeric:
+        if feature.made_by == "snapshot":
+            read, rows = tables[feature.group]
+            expected = read(feature.name.removeprefix(f"{feature.group}_"))[rows]
+            np.testing.assert_array_equal(column(features, pairs, feature.name), expected.astype(np.float32))
+
+    made_by = {feature.name: feature.made_by for feature in features.numeric}
+    assert made_by["customer_median_price_30d"] == made_by["article_price_last"] == "snapshot"
+    assert {made_by[name] for name in ("demand_7d", "customer_trend_7d_30d", "article_price_trend")} == {"pair"}
+    assert {made_by[name] for name in ("age_group_log_lift", "bought_article_count", "preference_mean_all")} == {"pair"}
+    assert {made_by[name] for name in ("popular_score", "lanes")} == {"retriever"}

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -219,3 +220,13 @@ def test_label_days_without_purchases_are_refused_before_any_training(lineage: L
 
     with pytest.raises(ValueError, match=r"no purchases in the label days 2020-10-20 .. 2020-10-21"):
         evaluate(lineage.at(CUTOFF + dt.timedelta(days=30)), 2, nothing_to_do)
+
+
+def test_the_guide_explains_what_the_result_holds(written: dict[str, Any]) -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guides" / "evaluation.md").read_text()
+    (table,) = re.findall(r"\| key \| what \|\n(.*?)\n\n", guide, re.DOTALL)
+    explained = {key for row in table.splitlines() for key in re.findall(r"`(\w+)`", row.split("|")[1])}
+    optional = {"ablation", "folds"}
+    about_the_run = {"artefact", "customers", "label_start", "label_days", "made_from"}
+    assert explained - optional <= set(written)
+    assert set(written) - about_the_run <= explained

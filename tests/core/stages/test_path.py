@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.config import Config
+from recsys_core.features.snapshot import Snapshot
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.examples import read_examples
 from recsys_core.stages.filtering import make_lists
@@ -17,6 +18,8 @@ from recsys_core.stages.scoring import Targets, open_scorer, shard_name
 from recsys_core.stages.training import make_examples, train_ranker, train_retrievers
 from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+from recsys_core.towers.history import as_of_cutoff, last_purchases
+from recsys_core.towers.inputs import tower_inputs
 
 CONFIG = Config.model_validate(
     {
@@ -149,10 +152,37 @@ def test_every_training_is_on_record(lineage: Lineage) -> None:
     dnn, blend = of_key[lineage.ranker_called("dnn").key], of_key[lineage.ranker.key]
     models = {model.name for model in client.search_registered_models()}
 
-    assert models == {"two_tower", "dnn_ranker", "lightgbm_ranker"}
+    assert models == {"two_tower_customer", "two_tower_article", "dnn_ranker", "lightgbm_ranker"}
     assert dnn.data.params["epochs"] == "3"
     assert dnn.data.metrics["examples"] > 0
     assert 0 <= blend.data.metrics["dnn_weight"] <= 1
     assert dnn.data.tags["data_digest"] == lineage.tables.content_sha256
     assert {run.info.status for run in runs} == {"FINISHED"}
     assert lineage.store.require(lineage.ranker, "").summary["mlflow_run_id"] == blend.info.run_id
+
+
+def test_both_towers_are_on_record_with_signatures(lineage: Lineage) -> None:
+    """What was registered, asked by its signature, gives the vectors that serve."""
+    import mlflow
+    import tensorflow as tf
+
+    from recsys_core.tracking import configure
+
+    configure(lineage.home)
+    fitted = lineage.store.require(lineage.two_tower, "")
+    snapshot = Snapshot.open(lineage.store.require(lineage.snapshot, "").path)
+    customers, articles, _ = tower_inputs(snapshot, lineage.config.two_tower)
+    moments = as_of_cutoff(snapshot.purchases, np.arange(len(customers.ids), dtype=np.int32))
+    history = last_purchases(snapshot.purchases, moments, lineage.config.two_tower.history_length)
+    sides = {"customer": (customers, history), "article": (articles, ())}
+    for name, (side, more) in sides.items():
+        query = f"name = 'two_tower_{name}' and run_id = '{fitted.summary['mlflow_run_id']}'"
+        (version,) = mlflow.MlflowClient().search_model_versions(query)
+        uri = f"models:/two_tower_{name}/{version.version}"
+        parts = {f"input_{i}": part for i, part in enumerate((side.ids, side.categories, side.numbers, *more))}
+        assert mlflow.models.get_model_info(uri).signature.inputs.input_names() == list(parts)
+
+        folder = Path(mlflow.artifacts.download_artifacts(uri))
+        serve = tf.saved_model.load(str(folder / "tf2model")).signatures["serving_default"]
+        vectors = serve(**{key: tf.constant(part) for key, part in parts.items()})["vector"].numpy()
+        np.testing.assert_allclose(vectors, np.load(fitted.path / f"{name}_vectors.npy"), atol=1e-5)

@@ -1,0 +1,17 @@
+"""The retrievers that there are. Configuration, versions and what DAGs say of themselves take their names from here."""
+
+from typing import Final, Literal, get_args
+
+Retriever = Literal[
+    "two_tower",
+    "popular",
+    "repurchase",
+    "also_bought",
+    "similar_purchases",
+    "similar_attributes",
+    "similar_images",
+    "new_articles",
+]
+RETRIEVERS: Final[tuple[Retriever, ...]] = get_args(Retriever)
+IMAGE_RETRIEVERS: Final[tuple[Retriever, ...]] = ("two_tower", "similar_images", "new_articles")
+"""Those that read image embeddings."""
