@@ -27,7 +27,7 @@ IMAGE_LANES = ("two_tower", "similar_images", "new_articles")
 EXAMPLES_VERSION = 5
 RANKER_VERSION = 6
 SCORED_VERSION = 3
-LISTS_VERSION = 3
+LISTS_VERSION = 4
 CATALOGUE_VERSION = 3
 INDEX_VERSION = 3
 EVALUATION_VERSION = 3
@@ -80,7 +80,8 @@ class Lineage:
         """
         config = self.config.model_dump(mode="json", exclude={"data", "index"})
         config["cutoffs"].pop("label_days")
-        config["lists"].pop("shard_customers")
+        for elsewhere in ("shard_customers", "second_ranker"):
+            config["lists"].pop(elsewhere)
         for elsewhere in ("embed_batch", "download", "revision"):
             config["images"].pop(elsewhere)
         for ranker, unused in (("dnn", "lightgbm"), ("lightgbm", "dnn_ranker")):
@@ -173,6 +174,8 @@ class Lineage:
             "shard_customers": self.config.lists.shard_customers,
             "retrieval": self.config.retrieval.model_dump(),
         }
+        second = self.config.lists.second_ranker
+        params |= {"second_ranker": second} if second and customers == "all" else {}
         return Recipe("scored", SCORED_VERSION, inputs, params | self._eligibility)
 
     @property

@@ -73,6 +73,15 @@ def test_a_customer_scores_the_same_in_any_shard(context: RetrievalContext) -> N
     np.testing.assert_array_equal(shard.score, whole.score[[4, 9]])
 
 
+def test_described_in_parts_all_score_the_same(context: RetrievalContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = score(context, everybody(context.snapshot))
+    monkeypatch.setattr("recsys_core.ranking.scored.MAX_PAIRS", 7)
+    parts = score(context, everybody(context.snapshot))
+
+    np.testing.assert_array_equal(parts.article_idx, whole.article_idx)
+    np.testing.assert_array_equal(parts.score, whole.score)
+
+
 @pytest.mark.parametrize("customers", [[0, 3, 5], []])
 def test_written_and_read_is_the_same(context: RetrievalContext, customers: list[int], tmp_path: Path) -> None:
     scored = score(context, np.array(customers, np.int32))
