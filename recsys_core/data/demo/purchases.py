@@ -185,9 +185,7 @@ def _further_items(
     return np.where(pick < SAME_AGAIN, first, chosen)
 
 
-def _again(
-    customer: Ints, channel: Ints, shelf: Shelf, taste: Taste, state: _State, rng: np.random.Generator
-) -> Ints:
+def _again(customer: Ints, channel: Ints, shelf: Shelf, taste: Taste, state: _State, rng: np.random.Generator) -> Ints:
     """What the customer buys once more, at times in another colour; -1 for who does not."""
     past = state.remembered(customer)
     other = taste.other_colour(np.maximum(past, 0), rng)
