@@ -130,7 +130,9 @@ def _shop(
     article = first[basket]
     further = np.flatnonzero(np.diff(basket, prepend=-1) == 0)
     article[further] = _further_items(
-        *(of_visitor[basket[further]] for of_visitor in (visitors, persona, channel)),
+        visitors[basket[further]],
+        persona[basket[further]],
+        channel[basket[further]],
         article[further],
         shelf,
         taste,
