@@ -11,7 +11,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from recsys_core.contracts.features import Group
 from recsys_core.contracts.retrievers import RETRIEVERS, Retriever
@@ -241,6 +250,8 @@ class ListsConfig(Section):
     """Ranked candidates kept before the rules; the refill takes from here first."""
     shard_customers: int = Field(2048, ge=1)
     """Customers scored at a time; bounds memory."""
+    second_ranker: Literal["dnn", "lightgbm"] | None = None
+    """A ranker of the blend whose own lists a release carries too, for the storefront's experiment (``EXPERIMENT``)."""
 
 
 class ImagesConfig(Section):
@@ -325,6 +336,12 @@ class Config(Section):
     lists: ListsConfig = ListsConfig()
     images: ImagesConfig = ImagesConfig()
     index: IndexConfig = IndexConfig()
+
+    @model_validator(mode="after")
+    def _second_ranker_is_blended(self) -> "Config":
+        if self.lists.second_ranker and self.ranker != "blend":
+            raise ValueError(f"lists.second_ranker is a part of the blend, but ranker is {self.ranker}: leave it out")
+        return self
 
     def ranker_params(self, name: str) -> dict[str, Any]:
         """What a ranker's training depends on, beside its examples."""

@@ -27,7 +27,7 @@ LANE_VERSIONS |= {"similar_purchases": 1, "similar_attributes": 1, "similar_imag
 EXAMPLES_VERSION = 5
 RANKER_VERSION = 7
 SCORED_VERSION = 3
-LISTS_VERSION = 3
+LISTS_VERSION = 4
 CATALOGUE_VERSION = 3
 INDEX_VERSION = 3
 EVALUATION_VERSION = 3
@@ -82,7 +82,8 @@ class Lineage:
         """
         config = self.config.model_dump(mode="json", exclude={"data", "index"})
         config["cutoffs"].pop("label_days")
-        config["lists"].pop("shard_customers")
+        for elsewhere in ("shard_customers", "second_ranker"):
+            config["lists"].pop(elsewhere)
         config.pop("validation")
         for elsewhere in ("embed_batch", "download", "revision"):
             config["images"].pop(elsewhere)
@@ -176,6 +177,8 @@ class Lineage:
             "shard_customers": self.config.lists.shard_customers,
             "retrieval": self.config.retrieval.model_dump(),
         }
+        second = self.config.lists.second_ranker
+        params |= {"second_ranker": second} if second and customers == "all" else {}
         return Recipe("scored", SCORED_VERSION, inputs, params | self._eligibility)
 
     def validation(self, champion: str | None) -> Recipe:

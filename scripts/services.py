@@ -151,7 +151,8 @@ def _airflow(site: Site) -> list[Service]:
 
 def _web(site: Site) -> Service:
     command = ["gunicorn", "--config", str(REPOSITORY / "django_site" / "gunicorn.conf.py"), "config.wsgi"]
-    extra = {"PORT_WEB": str(site.ports.web), "DEMO_LOGINS": "1", "HOST": HOST}
+    experiment = os.environ.get("EXPERIMENT", "second_ranker")  # runs where the release has such lists
+    extra = {"PORT_WEB": str(site.ports.web), "DEMO_LOGINS": "1", "HOST": HOST, "EXPERIMENT": experiment}
     return Service("web", command, lambda: _answers(f"{site.ports.url('web')}/healthz"), extra_env=extra)
 
 

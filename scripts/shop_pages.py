@@ -201,6 +201,7 @@ PAGES: Final = (
     ShopPage("orders", "Orders", orders, CUSTOMER),
     ShopPage("delete", "Delete the account", at("/account/delete/"), CUSTOMER),
     ShopPage("experiment", "For staff: the experiment", at("/staff/experiment/"), STAFF),
+    ShopPage("rules", "For staff: the business rules", at("/staff/rules/"), STAFF),
     ShopPage("api", "The API's description", at("/api/v1/docs")),
     ShopPage("not-found", "A page that is not there", at("/nowhere")),
 )

@@ -170,7 +170,7 @@ MILVUS_TOKEN = env.text("MILVUS_TOKEN", "")
 """For the Milvus at ``MILVUS_URI``; the home's own server wants none."""
 
 # --- experiments ----------------------------------------------------------------------------------
-EXPERIMENT = env.choice("EXPERIMENT", "", ("", "varied"))
+EXPERIMENT = env.choice("EXPERIMENT", "", ("", "second_ranker", "varied"))
 """A second ranking of the feed (``events/experiment.py``) that some see, always the same ones; empty: nobody."""
 EXPERIMENT_SHARE = env.share("EXPERIMENT_SHARE", "0.5")
 """How many see it, 0 to 1."""

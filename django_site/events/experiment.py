@@ -1,4 +1,8 @@
-"""The switch between two rankings of a feed: by a hash of who looks, so everybody keeps the one first met."""
+"""The switch between two rankings of a feed: by a hash of who looks, so everybody keeps the one first met.
+
+``second_ranker`` compares two models: the release's own lists and those of ``lists.second_ranker``. Guests have no list
+of their own, so they are outside of that experiment.
+"""
 
 import hashlib
 from collections.abc import Callable
@@ -10,9 +14,13 @@ from django.conf import settings
 from accounts.models import CustomerProfile
 from catalog.listing import Indices
 from recsys_core.serving import Release
+from recsys_core.serving.lists import Lists
 
 Ranking = Callable[[Release, Indices], Indices]
 CONTROL: Final = "list"
+SECOND_RANKER: Final = "second_ranker"
+OUTSIDE: Final = "outside"
+"""Of guests in an experiment about customers' own lists: neither variant, or they would count for the control."""
 
 
 def as_listed(release: Release, article_idx: Indices) -> Indices:
@@ -35,17 +43,36 @@ def varied(release: Release, article_idx: Indices) -> Indices:
     return article_idx[np.argsort(turn, kind="stable")]
 
 
-RANKINGS: Final[dict[str, Ranking]] = {CONTROL: as_listed, "varied": varied}
+RANKINGS: Final[dict[str, Ranking]] = {
+    CONTROL: as_listed,
+    SECOND_RANKER: as_listed,
+    OUTSIDE: as_listed,
+    "varied": varied,
+}
 
 
-def variant_of(customer: CustomerProfile | None, visitor: str) -> str:
+def is_running(release: Release) -> bool:
+    """Whether some see another ranking; a release without a second ranker's lists has none of that experiment."""
+    has_lists = settings.EXPERIMENT != SECOND_RANKER or len(release.second_lists) > 0
+    return bool(settings.EXPERIMENT) and settings.EXPERIMENT_SHARE > 0 and has_lists
+
+
+def variant_of(release: Release, customer: CustomerProfile | None, visitor: str) -> str:
     """The ranking that this customer, or this browser, gets; the control while there is no experiment."""
-    if not settings.EXPERIMENT or settings.EXPERIMENT_SHARE <= 0:
+    if not is_running(release):
         return CONTROL
+    if settings.EXPERIMENT == SECOND_RANKER and customer is None:
+        return OUTSIDE
     who = customer.customer_id if customer else visitor
     digest = hashlib.sha256(f"{settings.EXPERIMENT}:{who}".encode()).digest()
     place = int.from_bytes(digest[:8], "big") / 2**64
     return settings.EXPERIMENT if place < settings.EXPERIMENT_SHARE else CONTROL
+
+
+def lists_for(release: Release, customer: CustomerProfile) -> Lists:
+    """The lists that this customer's own feed is read from."""
+    variant = variant_of(release, customer, "")
+    return release.second_lists if variant == SECOND_RANKER else release.lists
 
 
 def ranked(variant: str, release: Release, article_idx: Indices) -> Indices:

@@ -52,7 +52,7 @@ def _event(request: HttpRequest, kind: Event.Kind, place: str, **rest: object) -
         kind=kind,
         visitor=visitor_of(request),
         user_id=request.user.pk,
-        variant=variant_of(customer, visitor_of(request)),
+        variant=variant_of(request.release, customer, visitor_of(request)),
         release_id=request.release.id,  # type: ignore[attr-defined]
         place=place,
         **rest,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from events.experiment import OUTSIDE
 from events.models import Event
 
 Z: Final = 1.959964
@@ -80,10 +81,12 @@ class Line:
 
 
 def by_variant(since: dt.datetime) -> list[Line]:
-    """Each visitor counts once in a conversion, in the variant that was seen first."""
+    """Each visitor counts once in a conversion, in the variant that was seen first; not who is outside of it."""
     shown, clicked = Counter[str](), Counter[str]()
     first_seen: dict[str, tuple[dt.datetime, str]] = {}
     for event in _events(since, Event.Kind.IMPRESSION, place=FEED):
+        if event.variant == OUTSIDE:
+            continue
         shown[event.variant] += len(event.shown or ())
         first_seen.setdefault(event.visitor, (event.at, event.variant))
     for event in _events(since, Event.Kind.CLICK, place=FEED):

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from events.experiment import CONTROL
+from events.experiment import CONTROL, SECOND_RANKER, is_running
 from events.models import PLACES, Event
 from events.record import note_deed
 from events.statistics import Difference, by_lane, by_variant
@@ -47,7 +47,9 @@ def experiment(request: ShopRequest) -> HttpResponse:
     context = {
         "days": days,
         "choices": DAYS,
-        "experiment": settings.EXPERIMENT,
+        "experiment": settings.EXPERIMENT if is_running(request.release) else "",
+        "second_ranker": settings.EXPERIMENT == SECOND_RANKER and request.release.manifest.get("second_ranker"),
+        "asked_for": settings.EXPERIMENT,
         "share": settings.EXPERIMENT_SHARE,
         "variants": variants,
         "differences": [

@@ -10,6 +10,7 @@ app_name = "merchandising"
 urlpatterns = [
     path("articles/", staff(views.articles), name="articles"),
     path("articles/<slug:article_id>/", staff(views.article), name="article"),
+    path("rules/", staff(views.rules), name="rules"),
     path("what-if/", staff(views.what_if), name="what-if"),
     path("what-if/<slug:name>/", staff(views.what_if_answer), name="what-if-answer"),
 ]

@@ -55,6 +55,14 @@ def article(request: ShopRequest, article_id: str) -> HttpResponse:
     return _page(request, "merchandising/article.html", context)
 
 
+@require_safe
+@may_try_rules
+def rules(request: ShopRequest) -> HttpResponse:
+    """Of each rule whether it acts on the live release's lists, why, and what it dropped."""
+    context = {"title": "Business rules", "ledger": request.release.ledger, "release": request.release}
+    return _page(request, "merchandising/rules.html", context)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @without_release
 @may_try_rules

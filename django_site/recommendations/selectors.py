@@ -11,6 +11,7 @@ from accounts.models import CustomerProfile
 from accounts.selectors import hidden_by
 from catalog.listing import Indices
 from catalog.rows import ROW_LENGTH
+from events.experiment import lists_for
 from orders.selectors import ordered_articles
 from recommendations.reasons import ListReasons, segment_reason
 from recsys_core.contracts.columns import COLLECTION
@@ -70,7 +71,7 @@ def welcome(release: Release, customer: CustomerProfile | None, article_idx: Ind
 
 def _own(release: Release, customer: CustomerProfile) -> Feed | None:
     try:
-        own = release.lists.for_customer(customer.customer_id)
+        own = lists_for(release, customer).for_customer(customer.customer_id)
     except (OSError, ValueError, IndexError):
         log.exception("the lists of release %s cannot be read", release.id)
         return None

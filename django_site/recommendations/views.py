@@ -30,7 +30,7 @@ def home(request: ShopRequest) -> HttpResponse:
     customer = customer_of(request.user)
     feed = feed_for(request.release, customer)
     query = ListingQuery.read(request.GET)
-    variant = variant_of(customer, visitor_of(request))
+    variant = variant_of(request.release, customer, visitor_of(request))
     order = ranked(variant, request.release, feed.article_idx)
     arranged = arrange(request.release, customer, order, has_list=feed.rung == "own")
     context = ListingContext(

@@ -28,7 +28,7 @@ from recsys_core.lineage import current_tables
 def demo_data(
     customers: Annotated[int, typer.Option(min=10)] = 8000,
     articles: Annotated[int, typer.Option(min=50)] = 2400,
-    days: Annotated[int, typer.Option(min=30)] = 220,
+    days: Annotated[int, typer.Option(min=30)] = 730,
     seed: int = 1,
     out: Annotated[Path | None, typer.Option(help="Folder to write (default: <home>/demo-shop).")] = None,
     images: Annotated[bool, typer.Option(help="Draw a picture of each article.")] = True,

@@ -10,6 +10,10 @@ LISTS: Final = "lists"
 ``reasons.npy`` uint8 (n, k), codes into ``reasons.json``; ``because.npy`` int32 (n, k), the purchase that a reason is
 about, -1 where it is about none. Memory-mapped; found by binary search."""
 
+SECOND: Final = "second"
+"""A folder with ``LISTS`` and ``RECOMMENDATIONS`` of a second ranker for the storefront's experiment; the manifest's
+``second_ranker`` says which. Absent without ``lists.second_ranker``."""
+
 CATALOGUE: Final = "catalogue"
 """``articles.arrow`` (Arrow IPC file, uncompressed, one row per article_idx: ARTICLE_COLUMNS + CATALOGUE_EXTRA)
 ``article_ids.npy`` the ids as fixed-width bytes, ascending; and per facet ``facet_<column>.npy`` int16 codes
@@ -41,6 +45,10 @@ RELATIONS: Final = (
 
 FALLBACKS: Final = "fallbacks.json"
 """{"global": [article_id...], "newest": [...], "segments": {"age_interval=20-24": [...], ...}}, best first."""
+
+LEDGER: Final = "ledger.json"
+"""What the business rules did to the lists: {"rules": [{"name", "on", "why"}...] of every rule in its order,
+"customers", "candidates", "refilled" and "relaxed" by segment, "dropped" by rule and segment}."""
 
 SEARCH: Final = "search"
 """TF-IDF as arrays: ``data.npy, indices.npy, indptr.npy`` (postings: terms x articles, CSR, float32, each

@@ -1,6 +1,6 @@
 """Ranked candidates of a shard of customers: the ranker's best, padded to one length, as a Parquet part."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ REASON_LANES = (
     "popular",
 )
 """Of the lanes that ranked an article equally high, the first one here is given as the reason."""
+MAX_PAIRS = 2_000_000
+"""Pairs described at a time: a shard of customers with thousands of candidates each is more than memory holds."""
 
 
 @dataclass(frozen=True)
@@ -70,25 +72,26 @@ class Scored:
 
 
 def score_customers(context: RetrievalContext, ranker: Ranker, customers: IntArray, length: int) -> Scored:
-    """Retrieve, describe and rank the candidates of one shard; memory is bounded by the shard."""
-    return score_by_each(context, {ranker.name: ranker}, customers, length)[ranker.name]
+    """Retrieve, describe and rank the candidates of one shard."""
+    return score_by([ranker], context, customers, length)[0]
 
 
-def score_by_each(
-    context: RetrievalContext, rankers: Mapping[str, Ranker], customers: IntArray, length: int
-) -> dict[str, Scored]:
-    """The candidates of one shard ranked by each of several rankers; they are retrieved and described once."""
+def score_by(
+    rankers: Sequence[Ranker], context: RetrievalContext, customers: IntArray, length: int
+) -> tuple[Scored, ...]:
+    """What each of ``rankers`` makes of one shard; its candidates are retrieved and described once."""
     candidates = context.candidates(customers)
-    pairs = context.pairs(customers, candidates)
-    numbers, features = context.features.numbers(pairs), context.features
-    found = {}
-    for name, ranker in rankers.items():
-        score = ranker.score(numbers, features.category_codes(pairs, ranker.vocabulary))
-        found[name] = _best(customers, candidates, score, length)
-    return found
+    scores = np.empty((len(rankers), len(candidates)), np.float32)
+    for first in range(0, len(candidates), MAX_PAIRS):
+        part = np.arange(first, min(first + MAX_PAIRS, len(candidates)))
+        pairs = context.pairs(customers, candidates.take(part))
+        numbers = context.features.numbers(pairs)
+        for ranker, score in zip(rankers, scores, strict=True):
+            score[part] = ranker.score(numbers, context.features.category_codes(pairs, ranker.vocabulary))
+    return tuple(_best(candidates, score, customers, length) for score in scores)
 
 
-def _best(customers: IntArray, candidates: Candidates, score: FloatArray, length: int) -> Scored:
+def _best(candidates: Candidates, score: FloatArray, customers: IntArray, length: int) -> Scored:
     position = np.arange(len(candidates))
     best = top_k_per_row(candidates.row, position, score, len(customers), length)
     found = best.article_idx != PAD

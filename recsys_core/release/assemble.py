@@ -12,7 +12,17 @@ from typing import Any
 import pyarrow as pa
 
 from recsys_core.artefacts import Artefact, digest_of, file_digests, write_json
-from recsys_core.contracts.release import CATALOGUE, FALLBACKS, INDEX, MANIFEST, RELATED, SEARCH, SHOWCASE
+from recsys_core.contracts.release import (
+    CATALOGUE,
+    FALLBACKS,
+    INDEX,
+    LEDGER,
+    MANIFEST,
+    RELATED,
+    SEARCH,
+    SECOND,
+    SHOWCASE,
+)
 from recsys_core.release.git import git_commit
 from recsys_core.release.lists import write_lists
 from recsys_core.release.showcase import choose_showcase
@@ -49,8 +59,13 @@ def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
     """
     for name in (CATALOGUE, RELATED, SEARCH):
         _link_tree(parts.catalogue.path / name, folder / name)
-    _link_file(parts.lists.path / FALLBACKS, folder / FALLBACKS)
-    shape = write_lists(parts.lists.path, _article_ids(folder / CATALOGUE), folder)
+    for name in (FALLBACKS, LEDGER):
+        _link_file(parts.lists.path / name, folder / name)
+    article_ids = _article_ids(folder / CATALOGUE)
+    shape = write_lists(parts.lists.path, article_ids, folder)
+    if (second := parts.lists.path / SECOND).exists():
+        (folder / SECOND).mkdir()
+        write_lists(second, article_ids, folder / SECOND)
     showcase = choose_showcase(parts.lists.path, folder)
     write_json(folder / SHOWCASE, showcase)
     if parts.index:
@@ -105,6 +120,7 @@ def _manifest(parts: ReleaseParts, content: Mapping[str, str], rows: Mapping[str
         "content_sha256": digest,
         "rows": dict(rows),
         "list_length": length,
+        "second_ranker": parts.lists.summary.get("second_ranker"),
         "artefacts": dict(parts.stages),
         "validation": dict(parts.validation) if parts.validation else None,
         "models": {name: _model(artefact) for name, artefact in parts.models.items()},

@@ -23,8 +23,9 @@ from recsys_core.lineage import VALIDATIONS
 
 RESULT = "validation.json"
 CUSTOMERS = "customers.parquet"
-MEASURED, REFIT, CHAMPION = "measured", "refit", "champion"
-"""Lists by the validation model; by the model that serves, which has seen the window; by the champion's."""
+MEASURED, REFIT, CHAMPION, SECOND = "measured", "refit", "champion", "second_ranker"
+"""Lists by the validation model; by the model that serves, which has seen the window; by the champion's; by the
+experiment's (``lists.second_ranker``), which is looked at and not judged."""
 TOWERS, TOWERS_NOW = "two_tower", "two_tower_now"
 """Recall@100 of the two towers from before the window, and of those that serve."""
 FloatArray = npt.NDArray[np.float64]

@@ -10,7 +10,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from recsys_core.artefacts import digest_of, file_digests
-from recsys_core.contracts.release import LISTS, MANIFEST, RECOMMENDATIONS
+from recsys_core.contracts.release import LISTS, MANIFEST, RECOMMENDATIONS, SECOND
 from recsys_core.serving.release import Release
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,12 @@ def _check_counts(folder: Path, release: Release, manifest: dict[str, Any]) -> N
 
 
 def _check_lists(folder: Path, manifest: dict[str, Any]) -> None:
+    for lists in (folder, folder / SECOND):
+        if lists == folder or lists.exists():
+            _check_lists_in(lists, manifest)
+
+
+def _check_lists_in(folder: Path, manifest: dict[str, Any]) -> None:
     """Every list full, without duplicates, of articles in the catalogue; customers ascending and unique."""
     customer_ids = np.load(folder / LISTS / "customer_ids.npy", mmap_mode="r")
     article_idx = np.load(folder / LISTS / "article_idx.npy", mmap_mode="r")

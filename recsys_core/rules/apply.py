@@ -1,7 +1,8 @@
 """Applies the rules to ranked candidates, keeps the drop ledger and refills, so that nobody's list runs short."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from recsys_core.retrieval.candidates import PAD
 from recsys_core.rules.context import SEGMENTS, BoolArray, RulePairs
 from recsys_core.rules.rules import Rule, first_in_row
 from recsys_core.rules.shelf import Shelf
+from recsys_core.rules.states import RuleState
 
 POPULAR = REASONS.index("popular")
 
@@ -21,6 +23,8 @@ POPULAR = REASONS.index("popular")
 class Ledger:
     """Candidates dropped and list places refilled, per rule and customer segment."""
 
+    states: tuple[RuleState, ...] = ()
+    """Of every rule, also of those that are off: whether it acts, and why."""
     candidates: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SEGMENTS, 0))
     customers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SEGMENTS, 0))
     dropped: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -34,8 +38,13 @@ class Ledger:
         for i, name in enumerate(SEGMENTS):
             counts[name] += int(per_customer[segment == i].sum())
 
-    def as_dict(self) -> dict[str, dict[str, int] | dict[str, dict[str, int]]]:
+    def dropped_by(self, rule: str) -> int:
+        """Candidates that a rule dropped, of all segments."""
+        return sum(self.dropped.get(rule, {}).values())
+
+    def as_dict(self) -> dict[str, Any]:
         return {
+            "rules": [asdict(state) for state in self.states],
             "customers": self.customers,
             "candidates": self.candidates,
             "dropped": self.dropped,

@@ -17,6 +17,8 @@ from recsys_core.rules.context import BoolArray, RulePairs
 from recsys_core.rules.shelf import Shelf
 
 log = logging.getLogger(__name__)
+YEAR = 365
+"""Days of history that a season takes."""
 
 
 class Rule(Protocol):
@@ -194,10 +196,10 @@ def in_season(snapshot: Snapshot, min_share: float, days: int, min_sales: int) -
     """
     types = snapshot.article_codes("product_type_name")
     purchases = snapshot.purchases
-    if not len(purchases.days_ago) or purchases.days_ago.max() < 365:
+    if purchases.days_ago.max(initial=0) < YEAR:
         return np.ones(types.size, bool)
     kind = types.codes[purchases.article_idx]
-    from_date = (purchases.days_ago + 182) % 365 - 182
+    from_date = (purchases.days_ago + 182) % YEAR - 182
     near = np.abs(from_date) <= days
     total, around = np.bincount(kind, minlength=types.size), np.bincount(kind[near], minlength=types.size)
     everything = near.mean()
@@ -215,6 +217,15 @@ def lowest_prices(snapshot: Snapshot) -> FloatArray:
     return lowest
 
 
+def large_postal_codes(snapshot: Snapshot, min_expected: float) -> BoolArray:
+    """(n_codes,) whether the best-selling article's expected purchases in a postal code reach ``min_expected``."""
+    codes, purchases = snapshot.customer_codes("postal_code"), snapshot.purchases
+    share = np.bincount(codes.codes[purchases.customer_idx], minlength=codes.size) / max(len(purchases.customer_idx), 1)
+    sold = np.bincount(purchases.article_idx, minlength=snapshot.n_articles)
+    large: BoolArray = (share * sold.max(initial=0) >= min_expected) & (np.array(codes.values) != UNKNOWN)
+    return large
+
+
 @cache
 def not_sold_in(snapshot: Snapshot, min_share: float, min_expected: float) -> npt.NDArray[np.int64]:
     """``postal code * n_articles + article_idx`` of what is not sold there though enough of it is sold elsewhere.
@@ -226,7 +237,7 @@ def not_sold_in(snapshot: Snapshot, min_share: float, min_expected: float) -> np
     code = codes.codes[purchases.customer_idx]
     sold = np.bincount(purchases.article_idx, minlength=n)
     share = np.bincount(code, minlength=codes.size) / max(len(code), 1)
-    large = (share * sold.max(initial=0) >= min_expected) & (np.array(codes.values) != UNKNOWN)
+    large = large_postal_codes(snapshot, min_expected)
     of_large = np.flatnonzero(large[code])
     of_large = of_large[np.argsort(code[of_large], kind="stable")]
     ends = np.cumsum(np.bincount(code[of_large], minlength=codes.size))

@@ -8,11 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from recsys_core.contracts.release import CATALOGUE, FALLBACKS, LISTS, MANIFEST, RELATED, RELATIONS, SEARCH
+from recsys_core.contracts.release import (
+    CATALOGUE,
+    FALLBACKS,
+    LEDGER,
+    LISTS,
+    MANIFEST,
+    RELATED,
+    RELATIONS,
+    SEARCH,
+    SECOND,
+)
 from recsys_core.home import Home
 from recsys_core.serving.arrays import Int32, map_array, read_json
 from recsys_core.serving.catalogue import Catalogue
-from recsys_core.serving.lists import Fallbacks, Lists, RecommendationList, open_lists
+from recsys_core.serving.ledger import Ledger, read_ledger
+from recsys_core.serving.lists import Fallbacks, Lists, NoLists, RecommendationList, open_lists
 from recsys_core.serving.spelling import Spelling
 from recsys_core.serving.suggestions import Suggestion, Suggestions
 from recsys_core.serving.text_search import Float32, TextSearch
@@ -45,6 +56,10 @@ class Release:
         self.id: str = self.manifest["id"]
         self.catalogue = Catalogue(folder / CATALOGUE)
         self.lists: Lists = open_lists(folder / LISTS)
+        second = folder / SECOND / LISTS
+        self.second_lists: Lists = open_lists(second) if second.exists() else NoLists()
+        """Of ``manifest["second_ranker"]``, for the experiment; nobody has one without it."""
+        self.ledger: Ledger | None = read_ledger(folder / LEDGER)
         self._fallbacks = Fallbacks(folder / FALLBACKS, self.catalogue.article_ids)
         tables = {name: folder / RELATED / f"{name}.npy" for name in RELATIONS}
         self._related: dict[str, Int32] = {name: map_array(path) for name, path in tables.items() if path.exists()}

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from recsys_core.artefacts import Artefact, Recipe, write_json
 from recsys_core.config import Config, load_config
+from recsys_core.errors import CollapsedError
 from recsys_core.evaluation import plots
 from recsys_core.evaluation.report import PLOTS, REPORT, RESULT
 from recsys_core.lineage import COMPARISON_VERSION, Lineage
@@ -56,18 +57,36 @@ def compare(lineages: Mapping[str, Sequence[Lineage]], days: int, evaluate: Eval
 
     Returns
     -------
-    The rows of the table by configuration, and where table and plot lie. In MLflow: a run with a nested run for each
-    configuration, with the same metric names, the data digest, and tags.
+    The rows of the table by configuration, and where table and plot lie; the row of a configuration whose training
+    collapsed says so instead of figures. In MLflow: a run with a nested run for each configuration, with the same
+    metric names, the data digest, and tags.
+
+    Raises
+    ------
+    CollapsedError
+        If no configuration is left to be measured.
     """
     results: dict[str, Result] = {}
+    collapsed: dict[str, str] = {}
     seconds = {}
-    for name, folds in lineages.items():
+    for number, (name, folds) in enumerate(lineages.items(), 1):
         started = time.monotonic()
-        log.info("configuration %s (%d of %d)", name, len(results) + 1, len(lineages))
-        artefact = str(evaluate(folds, days)["artefact"])
-        results[name] = json.loads((folds[0].home.root / artefact / RESULT).read_text())
+        log.info("configuration %s (%d of %d)", name, number, len(lineages))
+        try:
+            artefact = str(evaluate(folds, days)["artefact"])
+            results[name] = json.loads((folds[0].home.root / artefact / RESULT).read_text())
+        except CollapsedError as error:
+            log.warning("configuration %s: %s", name, error)
+            collapsed[name] = str(error)
         seconds[name] = round(time.monotonic() - started, 1)
-    rows = {name: row(name, lineages[name][0].config, result) for name, result in results.items()}
+    if not results:
+        raise CollapsedError(f"no configuration could be trained: {'; '.join(collapsed.values())}")
+    rows = {
+        name: row(name, lineage.config, results[name])
+        if name in results
+        else collapsed_row(name, lineage.config, collapsed[name])
+        for name, (lineage, *_) in lineages.items()
+    }
     first, *others = next(iter(lineages.values()))
     made = _write(first, results, rows)
     return {
@@ -106,17 +125,33 @@ def row(name: str, config: Config, result: Result) -> dict[str, Any]:
     }
 
 
+def collapsed_row(name: str, config: Config, why: str) -> dict[str, Any]:
+    """The line of a configuration whose training collapsed: that is the finding."""
+    return {
+        "configuration": name,
+        "ranker": config.ranker,
+        "lanes": len(config.retrieval.lanes),
+        "collapsed": why,
+    }
+
+
 def table(compared: Mapping[str, Any]) -> str:
     """The comparison as text for a terminal, the best simple baseline below."""
     lines = [["", "ranker", "lanes", "MAP@12", "95 %", "lift", "R@100", "R@300", "coverage"]]
-    for name, one in compared["configurations"].items():
+    measured = {name: one for name, one in compared["configurations"].items() if "collapsed" not in one}
+    for name, one in measured.items():
         interval = f"{one['low']:.4f} to {one['high']:.4f}"
         figures = [f"{one[figure]:.3f}" for figure in ("recall_at_100", "recall_at_300", "coverage")]
         reached = [f"{one['map_at_12']:.4f}", interval, f"{one['lift']:.2f}", *figures]
         lines.append([name, one["ranker"], str(one["lanes"]), *reached])
     widths = [max(map(len, column)) + 2 for column in zip(*lines, strict=True)]
     name, best = max(compared["baselines"].items(), key=lambda item: float(item[1]))
-    rows = ("".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines)
+    rows = ["".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines]
+    rows += [
+        f"{name}: collapsed: {one['collapsed']}"
+        for name, one in compared["configurations"].items()
+        if "collapsed" in one
+    ]
     return "\n".join([*rows, f"best simple baseline: {name} {best:.4f}"])
 
 
@@ -146,15 +181,18 @@ def draw(results: Mapping[str, Result]) -> Figure:
 
 def _write(lineage: Lineage, results: Mapping[str, Result], rows: Mapping[str, Result]) -> Artefact:
     """Table, plot and figures as an artefact, made from the evaluations."""
+    collapsed = {name: {"collapsed": one["collapsed"]} for name, one in rows.items() if name not in results}
     inputs = {name: str(result["artefact"]) for name, result in results.items()}
+    inputs |= {name: f"collapsed: {one['collapsed']}" for name, one in collapsed.items()}
     recipe = Recipe("comparisons", COMPARISON_VERSION, inputs)
     if found := lineage.store.find(recipe):
         return found
     with lineage.store.build(recipe) as draft:
-        write_json(draft.path / COMPARISON, results)
+        write_json(draft.path / COMPARISON, {**results, **collapsed})
         (draft.path / PLOT).write_bytes(plots.as_png(draw(results)))
         with (draft.path / TABLE).open("w", newline="") as file:
-            writer = csv.DictWriter(file, list(next(iter(rows.values()))), restval="", extrasaction="ignore")
+            columns = list(dict.fromkeys(column for one in rows.values() for column in one))
+            writer = csv.DictWriter(file, columns, restval="")
             writer.writeheader()
             writer.writerows(rows.values())
     return lineage.store.require(recipe, "recsys compare")
@@ -177,7 +215,10 @@ def _track(
             parent.log_file(made.path / name)
         for name, (lineage, *_) in lineages.items():
             of_one = Recipe(f"comparisons/{name}", COMPARISON_VERSION, recipe.inputs, lineage.config.model_dump())
-            with tracked_run(first.home, of_one, digest, name, shared | tags_of(name, lineage)) as run:
+            failed = {} if name in results else {"collapsed": str(rows[name]["collapsed"])}
+            with tracked_run(first.home, of_one, digest, name, shared | tags_of(name, lineage) | failed) as run:
+                if failed:
+                    continue
                 means = results[name].get("folds", {}).get("mean", {})
                 run.log(numbers(results[name]) | means | {"lift": rows[name]["lift"]})
                 for file in (RESULT, REPORT, PLOTS):

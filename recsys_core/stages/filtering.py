@@ -13,7 +13,7 @@ from tqdm import tqdm
 from recsys_core.artefacts import Artefact, write_json
 from recsys_core.config import Config
 from recsys_core.contracts.columns import AGE_EDGES, age_interval
-from recsys_core.contracts.release import FALLBACKS, OF_PURCHASES, REASONS
+from recsys_core.contracts.release import FALLBACKS, LEDGER, OF_PURCHASES, REASONS, SECOND
 from recsys_core.data.stock import NO_REGION
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.lineage import Lineage
@@ -26,6 +26,7 @@ from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.rules.apply import Ledger, apply_rules
 from recsys_core.rules.rules import active_rules, first_in_row
 from recsys_core.rules.shelf import Shelf
+from recsys_core.rules.states import rule_states
 from recsys_core.stages.stock import stock_now
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class ListMaker:
         self._rules = active_rules(config.rules, shelf)
         self._length = config.lists.length
         self._best_sellers = best_sellers_by_region(snapshot, shelf)[:, : 4 * self._length]
-        self.ledger = Ledger()
+        self.ledger = Ledger(rule_states(config.rules, snapshot, shelf))
 
     @classmethod
     def open(cls, lineage: Lineage) -> "ListMaker":
@@ -53,11 +54,12 @@ class ListMaker:
         stock = stock_now(lineage, snapshot.article_ids)
         return cls(snapshot, popular, lineage.config, Shelf.beside(snapshot, stock) if stock else None)
 
-    def finish(self, scored: Scored) -> Scored:
-        """The lists of a shard: filtered, refilled with what is popular in the customer's segment."""
-        return self._finish(scored, self.ledger)
+    def finish(self, scored: Scored, ledger: Ledger | None = None) -> Scored:
+        """The lists of a shard: filtered, refilled with what is popular in the customer's segment.
 
-    def _finish(self, scored: Scored, ledger: Ledger) -> Scored:
+        Drops are booked in ``ledger``, by default the maker's own.
+        """
+        ledger = self.ledger if ledger is None else ledger
         refill = self.refill_of(scored.customer)
         return apply_rules(scored, refill, self.snapshot, self._rules, self._length, ledger, self._shelf)
 
@@ -76,7 +78,7 @@ class ListMaker:
             np.zeros((1, 1), np.uint8),
         )
         ids = self.snapshot.article_ids
-        everybodys = self._finish(nobody, Ledger()).article_idx[0]
+        everybodys = self.finish(nobody, Ledger()).article_idx[0]
         return {
             "global": ids[everybodys].tolist(),
             "newest": ids[in_stock_first(newest(self.snapshot), self._shelf)[: self._length]].tolist(),
@@ -108,12 +110,35 @@ def make_lists(lineage: Lineage) -> Artefact:
     with lineage.store.build(recipe) as draft:
         for part in tqdm(sorted(scored.path.glob("part-*.parquet")), desc="rules and refill", mininterval=5):
             write_lists(draft.path / part.name, maker.finish(Scored.read(part)), maker.snapshot, because)
-        fallbacks = maker.fallbacks()
-        write_json(draft.path / FALLBACKS, fallbacks)
-        write_json(draft.path / "ledger.json", maker.ledger.as_dict())
+        draft.summary |= _second_lists(lineage, scored, maker, because, draft.path)
+        write_json(draft.path / FALLBACKS, maker.fallbacks())
+        write_json(draft.path / LEDGER, maker.ledger.as_dict())
         draft.summary |= {"customers": sum(maker.ledger.customers.values()), "length": lineage.config.lists.length}
+        draft.summary |= {"rules": _said_of_rules(maker.ledger)}
     log.info("ledger: %s", json.dumps(maker.ledger.as_dict()))
     return lineage.store.require(recipe, "recsys filter")
+
+
+def _second_lists(
+    lineage: Lineage, scored: Artefact, maker: ListMaker, because: Because, folder: Path
+) -> dict[str, str]:
+    """The experiment's lists by the same rules, if a second ranker scored; which one, for the record."""
+    parts = sorted(scored.path.glob(f"{SECOND}-*.parquet"))
+    if not parts:
+        return {}
+    (folder / SECOND).mkdir()
+    for part in parts:
+        finished = maker.finish(Scored.read(part), Ledger())
+        write_lists(folder / SECOND / part.name.replace(SECOND, "part"), finished, maker.snapshot, because)
+    return {"second_ranker": str(lineage.config.lists.second_ranker)}
+
+
+def _said_of_rules(ledger: Ledger) -> dict[str, str]:
+    """Each rule in one line: what it dropped and by what, or why it is off."""
+    return {
+        state.name: f"dropped {ledger.dropped_by(state.name):,}: {state.why}" if state.on else f"off: {state.why}"
+        for state in ledger.states
+    }
 
 
 def lanes_of_purchases(lineage: Lineage, snapshot: Snapshot) -> dict[str, Lane]:

@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from recsys_core.config import Config
+from recsys_core.contracts.release import SECOND
 from recsys_core.data.labels import load_labels
 from recsys_core.features.snapshot import IntArray
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.base import Ranker
+from recsys_core.ranking.blend import BlendRanker
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.rankers import RANKERS
-from recsys_core.ranking.scored import score_customers
+from recsys_core.ranking.scored import score_by
 
 ALL = "all"
 
@@ -48,8 +50,8 @@ def target_rows(lineage: Lineage, targets: Targets, context: RetrievalContext) -
     return np.union1d(rows, [context.snapshot.n_customers]).astype(np.int32)
 
 
-def shard_name(shard: int) -> str:
-    return f"part-{shard:05d}.parquet"
+def shard_name(shard: int, prefix: str = "part") -> str:
+    return f"{prefix}-{shard:05d}.parquet"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class ShardScorer:
     customers: IntArray
     shard_customers: int
     length: int
+    second: Ranker | None = None
+    """``lists.second_ranker``; its parts lie beside the others and are named ``second-``."""
 
     @property
     def n_shards(self) -> int:
@@ -71,7 +75,11 @@ class ShardScorer:
         part = folder / shard_name(shard)
         customers = self.customers[shard * self.shard_customers : (shard + 1) * self.shard_customers]
         if not part.exists():
-            score_customers(self.context, self.ranker, customers, self.length).write(part)
+            rankers = [self.ranker, *([self.second] if self.second else [])]
+            first, *second = score_by(rankers, self.context, customers, self.length)
+            for scored in second:
+                scored.write(folder / shard_name(shard, SECOND))
+            first.write(part)
         return len(customers)
 
 
@@ -89,7 +97,15 @@ def open_scorer(lineage: Lineage, targets: Targets) -> ShardScorer:
         target_rows(lineage, targets, context),
         lists.shard_customers,
         targets.length or lists.scored_length,
+        second_of(ranker, lists.second_ranker) if targets.customers == ALL else None,
     )
+
+
+def second_of(ranker: Ranker, name: str | None) -> Ranker | None:
+    """The part of a blend that ranks the experiment's lists; None without one."""
+    if name is None or not isinstance(ranker, BlendRanker):
+        return None
+    return ranker.dnn if name == ranker.dnn.name else ranker.lightgbm
 
 
 @lru_cache(maxsize=1)

@@ -31,7 +31,7 @@ from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.examples import drawn_customers, read_examples
 from recsys_core.ranking.holdout import split
 from recsys_core.ranking.rankers import RANKERS
-from recsys_core.ranking.scored import score_by_each
+from recsys_core.ranking.scored import score_by
 from recsys_core.release.evidence import champion_of, read_decisions
 from recsys_core.release.gate import judge_models, load_gate
 from recsys_core.release.pointer import list_releases
@@ -41,6 +41,7 @@ from recsys_core.release.validation import (
     MEASURED,
     REFIT,
     RESULT,
+    SECOND,
     TOWERS,
     TOWERS_NOW,
     Validation,
@@ -51,6 +52,7 @@ from recsys_core.rules.context import SEGMENTS, segments_of
 from recsys_core.stages.filtering import ListMaker
 from recsys_core.stages.measuring import K, LabelWindow
 from recsys_core.stages.promotion import HeldBackError
+from recsys_core.stages.scoring import second_of
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
@@ -167,7 +169,8 @@ class Measuring:
             raise ValueError(f"{fitted.path} holds no validation model: run `recsys train-ranker` again")
         rankers = {MEASURED: ranker.validation, REFIT: ranker}
         about, theirs = _champion_beside(champion, context, train.cutoff)
-        rankers |= {CHAMPION: theirs} if theirs else {}
+        second = second_of(ranker.validation, lineage.config.lists.second_ranker)
+        rankers |= {name: model for name, model in ((CHAMPION, theirs), (SECOND, second)) if model}
         buyers = len(LabelWindow.open(past, context.snapshot, train.days).customers)
         held_out = WINDOW if len(lineage.train_cutoffs) > 1 else CUSTOMERS_OF_IT
         at = _drawn(_unseen(lineage, buyers), lineage.config.validation.max_customers)
@@ -195,7 +198,8 @@ class Measuring:
     def _add_lists(self, figures: CustomerFigures, window: LabelWindow, at: Positions) -> None:
         """Finished lists by every ranker, made as in production."""
         length, truth = self.lineage.config.lists.scored_length, window.truth.of(at)
-        for name, scored in score_by_each(self.context, self.rankers, window.customers[at], length).items():
+        shard = score_by(list(self.rankers.values()), self.context, window.customers[at], length)
+        for name, scored in zip(self.rankers, shard, strict=True):
             figures.put_list(name, at, truth, self.maker.finish(scored).article_idx[:, :K])
 
     def _add_towers(self, figures: CustomerFigures, window: LabelWindow) -> None:

@@ -20,7 +20,7 @@ from recsys_core.artefacts import Artefact, Recipe
 from recsys_core.config import Config
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.contracts.features import PURCHASES, PURCHASES_TABLE
-from recsys_core.contracts.release import FALLBACKS
+from recsys_core.contracts.release import FALLBACKS, LEDGER, SECOND
 from recsys_core.features.snapshot import EPOCH
 from recsys_core.home import Home, flip_link
 from recsys_core.lineage import Lineage
@@ -295,10 +295,41 @@ def _write_lists(
         half = len(ids) // 2
         pq.write_table(table.slice(0, half), draft.path / "part-00000.parquet")
         pq.write_table(table.slice(half), draft.path / "part-00001.parquet")
+        (draft.path / SECOND).mkdir()
+        pq.write_table(_turned(table), draft.path / SECOND / "part-00000.parquet")
+        draft.summary |= {"second_ranker": "dnn"}
         top, newest = popular[:LENGTH].tolist(), article_ids[-LENGTH:].tolist()
         segments = {f"age_interval={age}": np.roll(popular[:60], -i)[:LENGTH].tolist() for i, age in enumerate(AGES)}
         fallbacks = {"global": top, "newest": newest, "segments": segments}
         (draft.path / FALLBACKS).write_text(json.dumps(fallbacks, sort_keys=True))
+        (draft.path / LEDGER).write_text(json.dumps(ledger(len(ids)), sort_keys=True))
+
+
+def _turned(table: pa.Table) -> pa.Table:
+    """Every list the other way round, reasons and all."""
+    columns = {name: table[name] for name in table.column_names}
+    for name in ("article_ids", "reasons", "because"):
+        columns[name] = pa.array([row[::-1] for row in table[name].to_pylist()], table.schema.field(name).type)
+    return pa.table(columns)
+
+
+def ledger(customers: int) -> dict[str, Any]:
+    """What the rules did: one dropped, one found nothing, one is off."""
+    nothing = {"new": 0, "lapsed": 0, "active": 0}
+    everybody = nothing | {"new": 10, "active": customers - 10}
+    states = (
+        ("availability", True, "without a feed inventory, a sale in the last 60 days tells stock"),
+        ("price_range", True, "up to 4 times the highest price paid"),
+        ("season", False, "purchases cover 220 days, it needs 365"),
+    )
+    return {
+        "rules": [{"name": name, "on": on, "why": why} for name, on, why in states],
+        "customers": everybody,
+        "candidates": {segment: 120 * n for segment, n in everybody.items()},
+        "dropped": {"availability": nothing | {"new": 12, "active": 1234}, "price_range": nothing},
+        "refilled": nothing | {"active": 7},
+        "relaxed": nothing,
+    }
 
 
 def _lists_table(ids: tuple[str, ...], articles: Any, popular: Any, random: np.random.Generator) -> pa.Table:

@@ -41,6 +41,14 @@ trees = 20
 [lists]
 length = 12
 scored_length = 40
+second_ranker = "dnn"
+
+[rules]
+season_min_sales = 20
+channel_min_sales = 20
+purchased = "exclude"
+purchased_within_days = 3
+one_per_product_code = true
 """
 
 
@@ -50,7 +58,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     site = Site(Home(tmp_path_factory.mktemp("chain") / "var"), Ports(*(free_port() for _ in range(4))))
     site.home.root.mkdir()
     (site.home.root / "config.toml").write_text(SMALL)
-    size = ["--customers", "400", "--articles", "300", "--days", "90", "--no-images"]
+    size = ["--customers", "400", "--articles", "300", "--days", "760", "--no-images"]
     subprocess.run(["recsys", "demo-data", *size], env=environment(site), check=True, capture_output=True)
     return site
 
@@ -92,6 +100,17 @@ def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, api: Air
     manifest = json.loads((site.home.live / "manifest.json").read_text())
     assert manifest["id"] == site.home.live.resolve().name
     assert (site.home.live / "recommendations.parquet").stat().st_size > 0
+
+
+def test_every_rule_acts_on_the_lists_of_the_live_release(site: Site) -> None:
+    """In the order of the chain's tests: the release is there."""
+    ledger = json.loads((site.home.live / "ledger.json").read_text())
+    assert [rule["name"] for rule in ledger["rules"] if not rule["on"]] == []
+    dropped = {rule["name"]: sum(ledger["dropped"][rule["name"]].values()) for rule in ledger["rules"]}
+    assert len(dropped) == 8
+    assert all(dropped.values()), dropped
+    manifest = json.loads((site.home.live / "manifest.json").read_text())
+    assert manifest["second_ranker"] == "dnn"
 
 
 def test_a_second_run_finds_everything_and_publishes_the_same_release(

@@ -1,3 +1,4 @@
+import copy
 import datetime as dt
 import threading
 import time
@@ -15,11 +16,12 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import CustomerProfile
 from catalog.prices import shop_price
-from events.experiment import CONTROL, variant_of, varied
+from events.experiment import CONTROL, OUTSIDE, SECOND_RANKER, variant_of, varied
 from events.models import Event
 from events.recorder import Recorder
 from events.statistics import Difference, Rate, by_lane, by_variant
 from recsys_core.serving import Release
+from recsys_core.serving.lists import NoLists
 from tests.django_site.conftest import Customer
 from tests.django_site.markup import Page
 
@@ -136,21 +138,21 @@ class TestExperiment:
     def running(self, shop: Settings) -> None:
         shop.EXPERIMENT, shop.EXPERIMENT_SHARE = "varied", 0.3
 
-    def test_each_keeps_the_ranking_first_met(self) -> None:
+    def test_each_keeps_the_ranking_first_met(self, release: Release) -> None:
         for visitor in map(str, range(50)):
-            assert variant_of(None, visitor) == variant_of(None, visitor)
+            assert variant_of(release, None, visitor) == variant_of(release, None, visitor)
 
-    def test_the_share_is_about_what_was_asked_for(self) -> None:
-        met = Counter(variant_of(None, str(visitor)) for visitor in range(5000))
+    def test_the_share_is_about_what_was_asked_for(self, release: Release) -> None:
+        met = Counter(variant_of(release, None, str(visitor)) for visitor in range(5000))
         assert met["varied"] / 5000 == pytest.approx(0.3, abs=0.03)
 
-    def test_a_customer_keeps_it_on_every_device(self) -> None:
+    def test_a_customer_keeps_it_on_every_device(self, release: Release) -> None:
         customer = CustomerProfile(customer_id="a" * 64)
-        assert len({variant_of(customer, str(browser)) for browser in range(20)}) == 1
+        assert len({variant_of(release, customer, str(browser)) for browser in range(20)}) == 1
 
-    def test_without_an_experiment_all_see_the_list(self, shop: Settings) -> None:
+    def test_without_an_experiment_all_see_the_list(self, shop: Settings, release: Release) -> None:
         shop.EXPERIMENT = ""
-        assert {variant_of(None, str(visitor)) for visitor in range(50)} == {CONTROL}
+        assert {variant_of(release, None, str(visitor)) for visitor in range(50)} == {CONTROL}
 
     @pytest.mark.django_db
     def test_the_varied_feed_holds_the_same_in_another_order(
@@ -173,6 +175,45 @@ class TestExperiment:
         first = kinds[order][: len(set(kinds[rows].tolist()))]
         assert len(set(first.tolist())) == len(first), "the first round has each type once"
         assert sorted(order.tolist()) == rows.tolist()
+
+
+class TestSecondRanker:
+    """Two models' lists side by side: the fixture's second ranker has every list the other way round."""
+
+    @pytest.fixture(autouse=True)
+    def running(self, shop: Settings) -> None:
+        shop.EXPERIMENT, shop.EXPERIMENT_SHARE = SECOND_RANKER, 1.0
+
+    @pytest.mark.django_db
+    def test_a_customer_sees_the_second_rankers_list_with_its_reasons(
+        self, signed_in: Client, events: Recorder, shop: Settings, release: Release
+    ) -> None:
+        answer = signed_in.get("/")
+        theirs = release.second_lists.for_customer(CustomerProfile.objects.get().customer_id)
+        assert theirs is not None
+        assert answer["X-Variant"] == SECOND_RANKER
+        shown = [a.article_id for a in release.catalogue.articles(theirs.article_idx[:24])]
+        assert Page(answer).articles("grid") == shown
+        events.flush()
+        assert [lane for _, _, lane in Event.objects.get().shown] == list(theirs.reasons[:24])
+        shop.EXPERIMENT_SHARE = 0.0
+        assert Page(signed_in.get("/")).articles("grid") != shown
+
+    @pytest.mark.django_db
+    def test_a_guest_without_a_list_of_its_own_counts_for_neither(self, client: Client, events: Recorder) -> None:
+        assert client.get("/")["X-Variant"] == OUTSIDE
+        events.flush()
+        assert by_variant(timezone.now() - dt.timedelta(days=1)) == []
+
+    def test_a_release_without_a_second_ranker_runs_no_experiment(self, release: Release) -> None:
+        alone = copy.copy(release)
+        alone.second_lists = NoLists()
+        assert variant_of(alone, CustomerProfile(customer_id="a" * 64), "") == CONTROL
+
+    @pytest.mark.django_db
+    def test_staff_read_which_ranker_it_is(self, client: Client) -> None:
+        client.force_login(User.objects.create_user("boss", is_staff=True))
+        assert "lists by the ranker dnn" in Page(client.get("/staff/experiment/")).one("main").text
 
 
 class TestStatistics:

@@ -57,6 +57,7 @@ EXAMPLES = {
     "events:experiment": "/staff/experiment/",
     "merchandising:articles": "/staff/articles/",
     "merchandising:article": "/staff/articles/0100000001/",
+    "merchandising:rules": "/staff/rules/",
     "merchandising:what-if": "/staff/what-if/",
     "merchandising:what-if-answer": "/staff/what-if/no-repeats/",
     "healthz": "/healthz",
@@ -69,6 +70,7 @@ STAFF = {"events:experiment"}
 NEED_PERMISSION = {
     "merchandising:articles": "view_articles",
     "merchandising:article": "view_articles",
+    "merchandising:rules": "try_rules",
     "merchandising:what-if": "try_rules",
     "merchandising:what-if-answer": "try_rules",
 }

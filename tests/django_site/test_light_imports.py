@@ -39,7 +39,7 @@ client = Client(headers={"Host": "localhost"})
 for path in ("/", "/c/", "/search?q=dress", "/p/0100000001/", "/img/0100000002.jpg", "/readyz", "/metrics"):
     assert client.get(path).status_code == 200, path
 client.force_login(User.objects.get_or_create(username="boss", is_staff=True, is_superuser=True)[0])
-for path in ("/staff/", "/staff/articles/", "/staff/articles/0100000001/", "/staff/what-if/"):
+for path in ("/staff/", "/staff/articles/", "/staff/articles/0100000001/", "/staff/rules/", "/staff/what-if/"):
     assert client.get(path).status_code == 200, path
 assert client.post("/staff/what-if/", {"purchased": "exclude", "label_days": 7}).status_code == 200
 print("\\n".join(sys.modules))

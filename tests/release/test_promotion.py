@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.artefacts import Recipe, write_json
-from recsys_core.contracts.release import FALLBACKS
+from recsys_core.contracts.release import FALLBACKS, LEDGER
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
 from recsys_core.release.evidence import champion_of, note_decision, read_decisions, read_evidence
@@ -61,7 +61,8 @@ def write_backwards(lists: Path, changed: Lineage) -> None:
             turned = pa.array([row[::-1] for row in table["article_ids"].to_pylist()], pa.list_(pa.string()))
             at = table.column_names.index("article_ids")
             pq.write_table(table.set_column(at, "article_ids", turned), draft.path / part.name)
-        (draft.path / FALLBACKS).write_bytes((lists / FALLBACKS).read_bytes())
+        for name in (FALLBACKS, LEDGER):
+            (draft.path / name).write_bytes((lists / name).read_bytes())
     write_validation(changed)
 
 

@@ -71,6 +71,7 @@ def test_the_manifest_tells_what_the_release_is_made_of(lineage: Lineage) -> Non
     assert manifest["rows"]["articles"] == 60
     assert manifest["rows"]["customers"] == 20
     assert manifest["list_length"] == 36
+    assert manifest["second_ranker"] == "dnn"
     assert manifest["data"]["content_sha256"] == lineage.tables.content_sha256
     assert manifest["models"]["two_tower"] == {"version": lineage.two_tower.key, "mlflow_run_id": None}
     assert str(lineage.home.root) not in json.dumps(manifest)
@@ -117,6 +118,10 @@ def repeat_article(release: Path) -> None:
     np.save(release / "lists" / "article_idx.npy", lists)
 
 
+def repeat_article_for_the_experiment(release: Path) -> None:
+    repeat_article(release / "second")
+
+
 def leave_catalogue(release: Path) -> None:
     lists = np.load(release / "lists" / "article_idx.npy")
     lists[3, 5] = 60
@@ -133,6 +138,7 @@ def swap_customers(release: Path) -> None:
     [
         (remove_list, "19 customers with a list, expected 20"),
         (repeat_article, "stands twice on the list of customer 0+4"),
+        (repeat_article_for_the_experiment, "stands twice on the list of customer 0+4"),
         (leave_catalogue, "outside the catalogue"),
         (swap_customers, "out of order"),
     ],

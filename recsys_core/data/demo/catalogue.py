@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.data.demo.seasons import TRENDS, season_curve
+from recsys_core.data.demo.seasons import ASSORTMENT_GROWTH_DAYS, TRENDS, growth, season_curve
 from recsys_core.data.demo.texts import Copywriter
 from recsys_core.data.demo.vocabulary import STYLES, Range, colours, load, ranges
 
@@ -26,6 +26,10 @@ LEAD_DAYS: Final = 35
 CARRIED_LIFE: Final = (300, 900)
 FASHION_LIFE: Final = (28, 300)
 FASHION_MEDIAN: Final = 130
+IN_STORES, ONLINE = 1, 2
+"""Sales channels as the data number them."""
+ONLY_IN_STORES, ONLY_ONLINE = 0.06, 0.12
+"""Shares of the products that sell in one channel alone."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Products:
     tag: Floats
     log_popularity: Floats
     latent: npt.NDArray[np.float32]
+    only: Ints
+    """The one channel that a product is sold in, 0 for both."""
     features: list[dict[str, str]]
     names: list[str]
     descriptions: list[str]
@@ -163,6 +169,7 @@ def _draw_products(n: int, first_day: dt.date, days: int, rng: np.random.Generat
         tag=tag,
         log_popularity=rng.normal(0, 0.45, n) + 0.1 * carried - 0.25 * np.log(tag / 20),
         latent=rng.normal(0, 1, (n, LATENT)).astype(np.float32),
+        only=_only_channel(n, rng),
         features=features,
         names=[
             writer.name(every[i], STYLES[s], f, tuple(p))
@@ -170,6 +177,11 @@ def _draw_products(n: int, first_day: dt.date, days: int, rng: np.random.Generat
         ],
         descriptions=[writer.description(every[i], f, tuple(p)) for i, f, p in zip(line, features, picks, strict=True)],
     )
+
+
+def _only_channel(n: int, rng: np.random.Generator) -> Ints:
+    pick = rng.random(n)
+    return np.where(pick < ONLY_IN_STORES, IN_STORES, np.where(pick < ONLY_IN_STORES + ONLY_ONLINE, ONLINE, 0))
 
 
 def _fashion_life(n: int, rng: np.random.Generator) -> Ints:
@@ -185,6 +197,7 @@ def _draw_drops(line: Ints, life: Ints, first_day: dt.date, days: int, rng: np.r
     for season in dict.fromkeys(r.season for r in every):
         curve = season_curve(season, start + dt.timedelta(days=LEAD_DAYS), longest + days)
         curve = np.where(weekday == 0, 1.0, np.where(weekday == 3, 0.6, 0.0)) * curve
+        curve = curve * growth(longest + days, ASSORTMENT_GROWTH_DAYS)
         mine = np.flatnonzero(np.array([r.season == season for r in every])[line])
         edges = np.concatenate([[0.0], np.cumsum(curve)])
         low = edges[longest - life[mine] + 1]

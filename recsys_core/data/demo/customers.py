@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys_core.data.demo.catalogue import LATENT, draw_index
+from recsys_core.data.demo.seasons import GROWTH_DAYS
 from recsys_core.data.demo.vocabulary import SLOTS, colour_families, personas
 
 Ints = npt.NDArray[np.int64]
@@ -90,7 +91,7 @@ def draw_customers(n: int, days: int, seed: int, rng: np.random.Generator) -> Cu
         rate=((0.08 + rng.gamma(1.5, 1.0, n)) * (rng.random(n) > 0.03)).astype(np.float32),
         basket=rng.normal(0, 0.3, n).astype(np.float32),
         rebuy=rng.beta(1.2, 16.0, n).astype(np.float32),
-        joined=np.where(rng.random(n) < 0.72, 0, rng.integers(0, max(days, 1), n)),
+        joined=np.where(rng.random(n) < 0.72, 0, _joined(n, days, rng)),
         lapsed=lapsed,
         returned=lapsed + rng.integers(30, max(days, 60), n),
         left=np.where(rng.random(n) < 0.10, rng.integers(0, max(days, 1), n), NEVER),
@@ -101,6 +102,11 @@ def draw_customers(n: int, days: int, seed: int, rng: np.random.Generator) -> Cu
         slot_taste=rng.normal(0, 0.9, (n, len(SLOTS))).astype(np.float16),
         latent_taste=rng.normal(0, 1, (n, LATENT)).astype(np.float16),
     )
+
+
+def _joined(n: int, days: int, rng: np.random.Generator) -> Ints:
+    """Days on which customers join the growing shop: more of late."""
+    return np.maximum(days - 1 - rng.exponential(GROWTH_DAYS, n), 0).astype(np.int64)
 
 
 def _ages(n: int, rng: np.random.Generator) -> Ints:

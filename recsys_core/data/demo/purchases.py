@@ -13,15 +13,16 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.data.demo.catalogue import PRICE_UNIT, Catalogue
+from recsys_core.data.demo.catalogue import IN_STORES, ONLINE, PRICE_UNIT, Catalogue
 from recsys_core.data.demo.customers import Customers
 from recsys_core.data.demo.demand import KIDS_FIRST, Demand, Shelf, kids_persona
+from recsys_core.data.demo.seasons import growth
 from recsys_core.data.demo.taste import Taste
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-PURCHASES_EACH: Final = 23.2
+PURCHASES_EACH: Final = 22.5
 """Purchases a customer over a long period; a short shop has fewer."""
 SETTLE_DAYS: Final = 60.0
 MEMORY: Final = 24
@@ -74,6 +75,7 @@ class _State:
         self._past = np.full((customers.size, MEMORY), -1, dtype=np.int32)
         self._bought = np.zeros(customers.size, dtype=np.int64)
         self._curve = np.array([_busyness(first_day + dt.timedelta(days=i)) for i in range(days)])
+        self._curve *= growth(days)
         self._planned = customers.size * PURCHASES_EACH * (1 - np.exp(-days / SETTLE_DAYS)) * self._curve.cumsum()
         self._planned /= self._curve.sum()
         self._done = 0
@@ -122,18 +124,26 @@ def _shop(
     sizes = np.exp(rng.normal(BASKET_MEAN, BASKET_SPREAD, len(visitors)) + c.basket[visitors])
     sizes = np.clip(np.round(sizes), 1, BASKET_MOST).astype(np.int64)
     persona = _personas_today(day, visitors, c, rng)
-    first = _first_items(visitors, persona, shelf, taste, state, rng)
+    channel = np.where(rng.random(len(visitors)) < c.online[visitors], ONLINE, IN_STORES)
+    first = _first_items(visitors, persona, channel, shelf, taste, state, rng)
     basket = np.repeat(np.arange(len(visitors)), sizes)
     article = first[basket]
     further = np.flatnonzero(np.diff(basket, prepend=-1) == 0)
     article[further] = _further_items(
-        visitors[basket[further]], persona[basket[further]], article[further], shelf, taste, state, rng
+        visitors[basket[further]],
+        persona[basket[further]],
+        channel[basket[further]],
+        article[further],
+        shelf,
+        taste,
+        state,
+        rng,
     )
     customer = visitors[basket]
     price = shelf.price[article] * np.where(rng.random(len(visitors)) < 0.12, 0.9, 1.0)[basket]
-    channel = np.where(rng.random(len(visitors)) < c.online[visitors], 2, 1)[basket]
     state.remember(customer, article)
-    return DayOfPurchases(day, customer, article, np.round(price, 2) / PRICE_UNIT, channel)
+    sold_in = np.where(taste.only[article] == 0, channel[basket], taste.only[article])
+    return DayOfPurchases(day, customer, article, np.round(price, 2) / PRICE_UNIT, sold_in)
 
 
 def _personas_today(day: int, visitors: Ints, c: Customers, rng: np.random.Generator) -> Ints:
@@ -148,21 +158,28 @@ def _personas_today(day: int, visitors: Ints, c: Customers, rng: np.random.Gener
 
 
 def _first_items(
-    customer: Ints, persona: Ints, shelf: Shelf, taste: Taste, state: _State, rng: np.random.Generator
+    customer: Ints, persona: Ints, channel: Ints, shelf: Shelf, taste: Taste, state: _State, rng: np.random.Generator
 ) -> Ints:
     owned = state.owned(customer)
-    fresh = taste.choose(customer, shelf.candidates(persona, rng), owned, rng)
-    again = _again(customer, shelf, taste, state, rng)
+    fresh = taste.choose(customer, shelf.candidates(persona, rng), owned, channel, rng)
+    again = _again(customer, channel, shelf, taste, state, rng)
     return np.where(again >= 0, again, fresh)
 
 
 def _further_items(
-    customer: Ints, persona: Ints, first: Ints, shelf: Shelf, taste: Taste, state: _State, rng: np.random.Generator
+    customer: Ints,
+    persona: Ints,
+    channel: Ints,
+    first: Ints,
+    shelf: Shelf,
+    taste: Taste,
+    state: _State,
+    rng: np.random.Generator,
 ) -> Ints:
     pick, owned = rng.random(len(customer)), state.owned(customer)
-    matching = taste.choose(customer, shelf.candidates(persona, rng), owned, rng, beside=first)
-    fresh = taste.choose(customer, shelf.candidates(persona, rng), owned, rng)
-    again = _again(customer, shelf, taste, state, rng)
+    matching = taste.choose(customer, shelf.candidates(persona, rng), owned, channel, rng, beside=first)
+    fresh = taste.choose(customer, shelf.candidates(persona, rng), owned, channel, rng)
+    again = _again(customer, channel, shelf, taste, state, rng)
     chosen = np.where(pick < SAME_AGAIN + OTHER_COLOUR + MATCHING, matching, fresh)
     chosen = np.where(again >= 0, again, chosen)
     sibling = taste.other_colour(first, rng)
@@ -170,10 +187,11 @@ def _further_items(
     return np.where(pick < SAME_AGAIN, first, chosen)
 
 
-def _again(customer: Ints, shelf: Shelf, taste: Taste, state: _State, rng: np.random.Generator) -> Ints:
+def _again(customer: Ints, channel: Ints, shelf: Shelf, taste: Taste, state: _State, rng: np.random.Generator) -> Ints:
     """What the customer buys once more, at times in another colour; -1 for who does not."""
     past = state.remembered(customer)
     other = taste.other_colour(np.maximum(past, 0), rng)
     past = np.where((rng.random(len(past)) < 0.35) & shelf.on_sale[other] & (past >= 0), other, past)
     willing = state.customers.rebuy[customer] * np.where(taste.carried[past], 1.5, 0.7)
-    return np.where((past >= 0) & shelf.on_sale[past] & (rng.random(len(past)) < willing), past, -1)
+    there = (past >= 0) & shelf.on_sale[past] & taste.sold_in(channel, past)
+    return np.where(there & (rng.random(len(past)) < willing), past, -1)

@@ -14,12 +14,25 @@ MONTHS: Final = {
     "all": (1.00, 1.00, 1.00, 1.00, 1.00, 1.00, 1.00, 1.00, 1.00, 1.00, 1.00, 1.00),
     "summer": (0.35, 0.45, 0.80, 1.20, 1.60, 1.80, 1.65, 1.10, 0.70, 0.45, 0.40, 0.40),
     "beach": (0.12, 0.15, 0.30, 0.80, 1.80, 2.80, 2.60, 1.30, 0.35, 0.12, 0.10, 0.12),
+    "swim": (0.02, 0.03, 0.15, 0.80, 2.60, 4.20, 3.80, 0.12, 0.01, 0.01, 0.01, 0.01),
     "winter": (1.70, 1.10, 0.70, 0.40, 0.22, 0.15, 0.20, 0.60, 1.30, 1.90, 2.10, 2.00),
     "autumn": (0.80, 0.85, 1.00, 0.95, 0.70, 0.45, 0.55, 1.20, 1.80, 1.80, 1.30, 0.85),
     "spring": (0.60, 1.10, 1.80, 1.90, 1.40, 0.90, 0.70, 0.90, 1.00, 0.80, 0.50, 0.45),
     "party": (0.70, 0.80, 0.85, 0.95, 1.10, 1.15, 0.90, 0.85, 0.90, 1.00, 1.60, 2.20),
 }
 """Demand by month; a year's mean is about one."""
+
+
+GROWTH_DAYS: Final = 240.0
+"""The shop grows: purchases and new customers of a day become fewer by 1/e each so many days back."""
+ASSORTMENT_GROWTH_DAYS: Final = 300.0
+"""The same of new products."""
+
+
+def growth(days: int, period: float = GROWTH_DAYS) -> Floats:
+    """Size of the shop on each of ``days`` days, 1 on the last, ``(days,)``."""
+    size: Floats = np.exp((np.arange(days) - (days - 1)) / period)
+    return size
 
 
 @dataclass(frozen=True)

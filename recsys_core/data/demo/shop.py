@@ -16,17 +16,31 @@ import numpy as np
 
 from recsys_core.data.demo.catalogue import draw_catalogue
 from recsys_core.data.demo.customers import draw_customers
+from recsys_core.data.demo.feeds import write_inventory, write_regions
 from recsys_core.data.demo.purchases import simulate
 from recsys_core.data.demo.tables import write_articles, write_customers, write_transactions
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raised when the same parameters give other files."""
 RECORD: Final = "demo.json"
 CONFIG: Final = "recsys.toml"
 SETTINGS: Final = """\
-# Of this shop, unless the home has a config.toml: pictures that were drawn are learned quickly.
+# Of this shop, unless the home has a config.toml.
+
+# Every rule acts: an article is not offered again in the first days after it was bought, and of a product's colours one
+# stands on a list.
+[rules]
+purchased = "exclude"
+purchased_within_days = 3
+one_per_product_code = true
+
+# For the storefront's experiment: design A's ranker alone against the blend.
+[lists]
+second_ranker = "dnn"
+
+# Pictures that were drawn are learned quickly.
 [images]
 minutes = 4
 """
@@ -149,8 +163,8 @@ def _existing(out: Path, parameters: dict[str, Any]) -> DemoSummary | None:
 def _fill(draft: Path, parameters: dict[str, Any], last_day: dt.date) -> DemoSummary:
     days, seed = parameters["days"], parameters["seed"]
     first_day = last_day - dt.timedelta(days=days - 1)
-    streams = np.random.SeedSequence(seed).spawn(3)
-    of_catalogue, of_customers, of_purchases = map(np.random.default_rng, streams)
+    streams = np.random.SeedSequence(seed).spawn(4)
+    of_catalogue, of_customers, of_purchases, of_stock = map(np.random.default_rng, streams)
     catalogue = draw_catalogue(parameters["articles"], first_day, days, of_catalogue)
     customers = draw_customers(parameters["customers"], days, seed, of_customers)
     write_articles(draft / "articles.csv", catalogue)
@@ -158,13 +172,15 @@ def _fill(draft: Path, parameters: dict[str, Any], last_day: dt.date) -> DemoSum
     purchases = simulate(catalogue, customers, first_day, days, of_purchases)
     path = draft / "transactions_train.csv"
     rows = write_transactions(path, purchases, catalogue, customers, first_day, days)
+    write_inventory(draft / "inventory.csv", catalogue, days, of_stock)
+    write_regions(draft / "regions.csv", customers, seed)
     pictures = 0
     if parameters["images"]:
         from recsys_core.data.demo.pictures import draw_pictures
 
         width, height = parameters["image_size"]
         pictures = draw_pictures(draft / "images", catalogue, (width, height), seed)
-        (draft / CONFIG).write_text(SETTINGS)
+    (draft / CONFIG).write_text(SETTINGS)
     return DemoSummary(
         articles=catalogue.size,
         customers=known,

@@ -64,7 +64,7 @@ def write_customers(path: Path, customers: Customers, seed: int) -> int:
     """``customers.csv``, one row a known customer, ascending ``customer_id``; returns the number of rows."""
     profile = customers.profile
     known = np.flatnonzero(profile.known)
-    codes = pa.array([_postal_code(seed, area) for area in range(int(profile.area.max()) + 1)])
+    codes = pa.array([postal_code(seed, area) for area in range(int(profile.area.max()) + 1)])
     flag = pa.array(["", "1.0"])
     table = pa.table(
         {
@@ -83,7 +83,8 @@ def write_customers(path: Path, customers: Customers, seed: int) -> int:
     return len(known)
 
 
-def _postal_code(seed: int, area: int) -> str:
+def postal_code(seed: int, area: int) -> str:
+    """The hash that stands for a postal code, as in the H&M data."""
     return hashlib.sha256(f"demo postal code {seed}/{area}".encode()).hexdigest()
 
 

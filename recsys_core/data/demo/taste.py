@@ -16,6 +16,8 @@ LATENT_WEIGHT: Final = np.float32(0.6)
 PRICE_WIDTH: Final = 0.75
 """Log price distance at which an article is felt as out of one's league."""
 SAME_STYLE, SAME_AUDIENCE = 0.9, 0.8
+NOT_SOLD_HERE: Final = 12.0
+"""Log drop of what the visit's channel does not sell."""
 OWNED_ALREADY: Final = 2.0
 """Log drop of wanting what one has; buying again on purpose is another step."""
 
@@ -78,21 +80,25 @@ class Taste:
         self._harmony = _harmony(families)
         self._outfit = _outfit()
         self.carried = products.carried[catalogue.product]
+        self.only = products.only[catalogue.product]
+        """The one channel that sells an article, 0 for both."""
 
     def choose(
         self,
         customer: Ints,
         candidates: Ints,
         owned: npt.NDArray[np.int32],
+        channel: Ints,
         rng: np.random.Generator,
         beside: Ints | None = None,
     ) -> Ints:
         """One of each row of ``candidates`` ``(n, k)``, by personal utility with Gumbel noise (a logit choice).
 
-        ``owned`` are articles that the customer has already, ``(n, m)``; ``beside`` are the articles that the
-        choice shall go with, ``(n,)``.
+        ``owned`` are articles that the customer has already, ``(n, m)``; ``channel`` is where each shops, ``(n,)``;
+        ``beside`` are the articles that the choice shall go with, ``(n,)``.
         """
         utility = self._liking(customer, candidates)
+        utility -= np.float32(NOT_SOLD_HERE) * ~self.sold_in(channel[:, None], candidates)
         utility -= np.float32(OWNED_ALREADY) * (candidates[:, :, None] == owned[:, None, :]).any(axis=2)
         if beside is not None:
             utility += self._match(beside[:, None], candidates)
@@ -100,6 +106,11 @@ class Taste:
         utility -= np.log(-np.log(np.maximum(noise, np.float32(1e-9))))
         chosen: Ints = candidates[np.arange(len(candidates)), np.argmax(utility, axis=1)]
         return chosen
+
+    def sold_in(self, channel: Ints, article: Ints) -> npt.NDArray[np.bool_]:
+        """Whether a channel sells an article; shapes broadcast."""
+        sold: npt.NDArray[np.bool_] = (self.only[article] == 0) | (self.only[article] == channel)
+        return sold
 
     def other_colour(self, article: Ints, rng: np.random.Generator) -> Ints:
         """A random variant of each article's product; the article itself where it is the only one."""

@@ -5,8 +5,9 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from recsys_core.config import Config, Lane
+from recsys_core.config import Config
 from recsys_core.contracts.release import REASONS
+from recsys_core.contracts.retrievers import Retriever
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.scored import REASON_LANES, Scored, reasons, score_customers
@@ -73,6 +74,15 @@ def test_a_customer_scores_the_same_in_any_shard(context: RetrievalContext) -> N
     np.testing.assert_array_equal(shard.score, whole.score[[4, 9]])
 
 
+def test_described_in_parts_all_score_the_same(context: RetrievalContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = score(context, everybody(context.snapshot))
+    monkeypatch.setattr("recsys_core.ranking.scored.MAX_PAIRS", 7)
+    parts = score(context, everybody(context.snapshot))
+
+    np.testing.assert_array_equal(parts.article_idx, whole.article_idx)
+    np.testing.assert_array_equal(parts.score, whole.score)
+
+
 @pytest.mark.parametrize("customers", [[0, 3, 5], []])
 def test_written_and_read_is_the_same(context: RetrievalContext, customers: list[int], tmp_path: Path) -> None:
     scored = score(context, np.array(customers, np.int32))
@@ -97,7 +107,7 @@ def test_reason_is_the_lane_with_the_best_rank() -> None:
 
 @pytest.mark.parametrize("lane", REASON_LANES)
 def test_what_only_one_lane_found_is_there_for_that_lane(lane: str) -> None:
-    lanes = get_args(Lane)
+    lanes = get_args(Retriever)
     rank = np.array([[9 * (name == lane) for name in lanes]], np.int32)
     n = np.zeros(1, np.int32)
 
@@ -116,7 +126,7 @@ def test_what_no_lane_found_claims_nothing() -> None:
 
 
 def test_every_lane_gives_a_reason() -> None:
-    assert set(REASON_LANES) == set(get_args(Lane)) == set(REASONS) - {"fallback"}
+    assert set(REASON_LANES) == set(get_args(Retriever)) == set(REASONS) - {"fallback"}
 
 
 def test_reasons_know_lanes_that_are_switched_off() -> None:

@@ -9,8 +9,10 @@ import pytest
 
 from recsys_core.artefacts import RECORD
 from recsys_core.config import Config, load_config
+from recsys_core.errors import CollapsedError
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
+from recsys_core.rules.rules import active_rules
 from recsys_core.stages.comparing import CONFIGS, compare, read_configurations, row, table, tags_of
 from recsys_core.stages.evaluating import evaluate
 from recsys_core.stages.scoring import Targets
@@ -130,6 +132,34 @@ def test_the_table_names_the_baseline_below(compared: dict[str, Any]) -> None:
     assert lines[3] == f"best simple baseline: {name} {best:.4f}"
 
 
+@pytest.fixture(scope="module")
+def frozen(lineages: dict[str, list[Lineage]]) -> dict[str, list[Lineage]]:
+    """One configuration that learns, one whose towers learn nothing."""
+    towers = {**SHARED["two_tower"], "learning_rate": 1e-9, "embedding_learning_rate": 1e-9, "popularity_prior": False}
+    config = Config.model_validate({**SHARED, "two_tower": towers, "retrieval": {"lanes": ["two_tower"]}})
+    (habits,) = lineages["habits"]
+    return {"frozen": [Lineage(habits.home, config, CUTOFF)], "habits": [habits]}
+
+
+def test_a_training_that_collapses_is_a_row_beside_the_others(
+    frozen: dict[str, list[Lineage]], compared: dict[str, Any], home: Path
+) -> None:
+    result = compare(frozen, 2, measure)
+
+    assert "two-tower training collapsed" in result["configurations"]["frozen"]["collapsed"]
+    assert result["configurations"]["habits"] == compared["configurations"]["habits"]
+    assert "frozen: collapsed: two-tower training collapsed" in table(result)
+    with (home / result["artefact"] / "comparison.csv").open(newline="") as file:
+        rows = {one["configuration"]: one for one in csv.DictReader(file)}
+    assert (rows["frozen"]["map_at_12"], rows["habits"]["collapsed"]) == ("", "")
+    assert rows["frozen"]["collapsed"] == result["configurations"]["frozen"]["collapsed"]
+
+
+def test_where_every_training_collapses_nothing_is_compared(frozen: dict[str, list[Lineage]]) -> None:
+    with pytest.raises(CollapsedError, match="no configuration could be trained: two-tower training collapsed"):
+        compare({"frozen": frozen["frozen"]}, 2, measure)
+
+
 def test_over_folds_a_row_holds_means() -> None:
     folds = {"mean": {"map_at_12": 0.03, "best_baseline": 0.02}}
     one_window = {"map_at_12": 0.05, "map_at_12_interval": (0.04, 0.06), "map_at_12_without_rules": 0.05}
@@ -147,8 +177,8 @@ SHIPPED = sorted(CONFIGS.glob("*.toml"))
 def test_shipped_configurations_are_valid(file: Path, tmp_path: Path) -> None:
     config = load_config(Home(tmp_path), file)
 
-    expected = {"design_a": "dnn", "design_b": "lightgbm", "all": "blend"}
-    assert config.ranker == expected[file.stem]
+    expected = {"design_b": "lightgbm", "all": "blend"}
+    assert config.ranker == expected.get(file.stem, "dnn")
 
 
 def test_the_designs_together_have_every_lane_and_share_the_rest(tmp_path: Path) -> None:
@@ -166,11 +196,24 @@ def test_the_designs_together_have_every_lane_and_share_the_rest(tmp_path: Path)
         assert all(found[name].lane(lane).key == found["all"].lane(lane).key for lane in fitted)
 
 
-def test_design_a_has_the_towers_of_its_paper(tmp_path: Path) -> None:
-    towers = load_config(Home(tmp_path), CONFIGS / "design_a.toml").two_tower
+def test_design_a_has_the_values_of_its_paper(tmp_path: Path) -> None:
+    config = load_config(Home(tmp_path), CONFIGS / "design_a.toml")
+    towers = config.two_tower
 
+    assert (config.retrieval.two_tower_min_score, config.retrieval.two_tower_k) == (0.3, 5000)
+    assert [rule.name for rule in active_rules(config.rules)] == ["availability", "location", "season", "price_range"]
     assert (towers.history_length, towers.more_article_attributes, towers.popularity_prior) == (0, (), False)
     assert towers.customer_oov_rate == towers.oov_rate == 0.1
+
+
+@pytest.mark.parametrize(
+    ("name", "only"),
+    [("design_a_relu", {"output_activation": "relu"}), ("design_a_log_q", {"log_q": "before_temperature"})],
+)
+def test_the_variants_of_design_a_differ_from_it_in_one_thing(name: str, only: dict[str, str], tmp_path: Path) -> None:
+    a, variant = (load_config(Home(tmp_path), CONFIGS / f"{file}.toml") for file in ("design_a", name))
+    assert variant == a.model_copy(update={"two_tower": a.two_tower.model_copy(update=only)})
+    assert variant != a
 
 
 def test_a_folder_without_configurations_is_refused(tmp_path: Path) -> None:

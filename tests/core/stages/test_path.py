@@ -12,7 +12,9 @@ import pytest
 from recsys_core.config import Config
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.lineage import Lineage
+from recsys_core.ranking.blend import BlendRanker
 from recsys_core.ranking.examples import read_examples
+from recsys_core.ranking.scored import Scored, score_customers
 from recsys_core.stages.filtering import make_lists
 from recsys_core.stages.scoring import Targets, open_scorer, shard_name
 from recsys_core.stages.training import make_examples, train_ranker, train_retrievers
@@ -28,7 +30,7 @@ CONFIG = Config.model_validate(
         "ranker": "blend",
         "dnn_ranker": {"hidden": [8], "batch_size": 128, "epochs": 3},
         "lightgbm": {"trees": 20, "min_rows_in_leaf": 5},
-        "lists": {"length": 12, "scored_length": 20, "shard_customers": 17},
+        "lists": {"length": 12, "scored_length": 20, "shard_customers": 17, "second_ranker": "dnn"},
     }
 )
 
@@ -75,9 +77,32 @@ def test_lists_come_with_ledger_fallbacks_and_summary(lineage: Lineage) -> None:
     lists = lineage.store.require(lineage.lists, "")
     ledger = json.loads((lists.path / "ledger.json").read_text())
 
-    assert lists.summary == {"customers": 41, "length": 12}
+    assert (lists.summary["customers"], lists.summary["length"]) == (41, 12)
+    rules = [rule["name"] for rule in ledger["rules"]]
+    assert len(rules) == 8
+    assert sorted(lists.summary["rules"]) == sorted(rules)
+    assert lists.summary["rules"]["season"] == "off: purchases cover 29 days, it needs 365"
     assert ledger["customers"] == {"new": 1, "lapsed": 0, "active": 40}
     assert set(json.loads((lists.path / "fallbacks.json").read_text())) == {"global", "newest", "segments"}
+
+
+def test_the_second_ranker_has_lists_of_its_own_from_the_same_candidates(lineage: Lineage) -> None:
+    scorer = open_scorer(lineage, Targets())
+    assert isinstance(scorer.ranker, BlendRanker)
+    alone = score_customers(scorer.context, scorer.ranker.dnn, scorer.customers[:17], 20)
+    second = Scored.read(lineage.store.require(lineage.scored(), "").path / shard_name(0, "second"))
+    np.testing.assert_array_equal(second.article_idx, alone.article_idx)
+    np.testing.assert_array_equal(second.score, alone.score)
+    measured = open_scorer(lineage, Targets("label=2020-09-20+2", 20))
+    assert measured.second is None  # an evaluation measures the lists that all see
+
+    lists = lineage.store.require(lineage.lists, "")
+    assert lists.summary["second_ranker"] == "dnn"
+    parts = sorted(lists.path.glob("second/part-*.parquet"))
+    rows = [row for part in parts for row in pq.read_table(part).to_pylist()]
+    assert [row["customer_id"] for row in rows] == [row["customer_id"] for row in list_rows(lineage)]
+    assert {len(set(row["article_ids"])) for row in rows} == {12}
+    assert rows != list_rows(lineage)
 
 
 def test_trained_again_is_found_not_made(lineage: Lineage) -> None:
@@ -97,7 +122,7 @@ def test_refill_and_catalogue_have_their_lanes_whatever_yields_candidates(lineag
     assert lanes == ["popular", "popular", "repurchase", "repurchase", "repurchase", "two_tower"]
     train_ranker(alone)
     two_groups.score(alone, Targets())
-    assert make_lists(alone).summary == {"customers": 41, "length": 12}
+    assert make_lists(alone).summary["customers"] == 41
 
 
 def test_examples_come_from_the_label_windows(lineage: Lineage, shop: FixtureShop) -> None:
