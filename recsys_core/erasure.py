@@ -57,16 +57,25 @@ def read_erasures(folder: Path) -> Erasures:
     try:
         return Erasures((folder / KEY).read_text(), digests)
     except FileNotFoundError:
-        raise ValueError(
-            f"{folder / KEY} is missing: without it the {len(digests)} erased customers cannot be told; "
-            "bring it back from a backup of the folder"
-        ) from None
+        raise _no_key(folder) from None
 
 
 def mark_erased(folder: Path, customer_id: str) -> None:
     """Have every later run leave a customer out."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / digest_of_customer(_key(folder), customer_id)).touch()
+
+
+def _refuse_second_key(folder: Path) -> None:
+    if any(not mark.stat().st_size for mark in _marks(folder)) and not (folder / KEY).exists():
+        raise _no_key(folder)
+
+
+def _no_key(folder: Path) -> ValueError:
+    return ValueError(
+        f"{folder / KEY} is missing: without it the {len(_marks(folder))} erased customers cannot be told; "
+        "bring it back from a backup of the folder"
+    )
 
 
 def _marks(folder: Path) -> list[Path]:
@@ -77,6 +86,7 @@ def _key(folder: Path) -> str:
     """The folder's key; the first of several processes makes it."""
     key = folder / KEY
     if not key.exists():
+        _refuse_second_key(folder)
         fresh = folder / f"{KEY}.{secrets.token_hex(8)}"
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w") as file:
             file.write(secrets.token_hex(32))

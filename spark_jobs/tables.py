@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from recsys_core.artefacts import Artefact, ArtefactStore, Draft, Recipe, write_json
 from recsys_core.contracts import columns as c
+from recsys_core.erasure import Erasures
 from spark_jobs.batches import ERASED, QUARANTINE, ROWS, check_bad_share, file_key, is_own, most_first, show_row
 from spark_jobs.io import PART_ROWS, count_rows, read, write_parts
 from spark_jobs.schemas import (
@@ -37,18 +38,26 @@ TABLES_VERSION = 3
 ACCOUNTS = "batches.json"
 
 
-def tables_recipe(batches: Sequence[Artefact]) -> Recipe:
-    """``batches`` in the order of their files' names: for articles and customers the later file wins."""
+def tables_recipe(batches: Sequence[Artefact], erased: Erasures = Erasures()) -> Recipe:  # noqa: B008  frozen
+    """``batches`` in the order of their files' names: for articles and customers the later file wins.
+
+    ``erased``: the customers whom the batches leave out; who cleans up knows by them which tables are of before.
+    """
     inputs: dict[str, str] = {}
     for contract in CONTRACTS:
         keys = [batch.key for batch in _of(batches, contract.name)]
         ordered = keys if contract.unique else sorted(keys)
         inputs |= {f"{contract.name}-{i:05d}": key for i, key in enumerate(ordered)}
-    return Recipe("tables", TABLES_VERSION, inputs)
+    return Recipe("tables", TABLES_VERSION, inputs, {ERASED: erased.signature} if erased else {})
 
 
-def ensure_tables(store: ArtefactStore, batches: Sequence[Artefact], max_bad_share: float) -> Artefact:
-    """The tables of these batches, which leave out erased customers; built if they never were.
+def ensure_tables(
+    store: ArtefactStore,
+    batches: Sequence[Artefact],
+    max_bad_share: float,
+    erased: Erasures = Erasures(),  # noqa: B008
+) -> Artefact:
+    """The tables of these batches, which leave out the ``erased`` customers; built if they never were.
 
     Raises
     ------
@@ -61,7 +70,7 @@ def ensure_tables(store: ArtefactStore, batches: Sequence[Artefact], max_bad_sha
     come, is accepted when the tables are next built, for instance with the next file. Of true data no row is
     concerned, so equal files make equal tables on any day.
     """
-    recipe = tables_recipe(batches)
+    recipe = tables_recipe(batches, erased)
     found = store.find(recipe)
     if found is None:
         with store.build(recipe) as draft:

@@ -92,7 +92,7 @@ def ingest(home: Home, config: Config, sources: tuple[TableSource, ...]) -> Arte
     orders = readable(list_orders(home), refused)
     files = each_once([*list_files(home, sources), *orders])
     batches = [ensure_batch(store, file, share, erased) for file in files]
-    tables = ensure_tables(store, batches, share)
+    tables = ensure_tables(store, batches, share, erased)
     flip_link(home.root / "tables" / "current", tables.key)
     write_receipt(home, tables, orders, files, refused)
     return tables

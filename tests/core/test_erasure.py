@@ -45,6 +45,8 @@ def test_marks_without_their_key_stop_every_run(tmp_path: Path) -> None:
     (home.erased / KEY).unlink()
     with pytest.raises(ValueError, match=r"\.key is missing.*1 erased customers"):
         home.erasures()
+    with pytest.raises(ValueError, match=r"\.key is missing"):
+        home.erase("bert")  # under another key nobody would know anna any more
 
 
 def test_the_set_of_customers_has_a_signature(tmp_path: Path) -> None:
