@@ -17,7 +17,8 @@ from recsys_core.home import Home
 from recsys_core.release.evidence import Evidence, Window
 
 FILE = "promotion.yaml"
-SHIPPED = Path(__file__).parents[2] / "mlflow" / FILE
+SHIPPED = Path(__file__).parents[1] / "shipped" / FILE
+"""``mlflow/`` of the repository, which the package carries along."""
 Verdict = Literal["promote", "unproven", "refuse"]
 
 
