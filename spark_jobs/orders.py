@@ -7,8 +7,10 @@ import csv
 import io
 import logging
 import os
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Final
 
 import pyarrow.dataset as pads
 
@@ -21,10 +23,18 @@ from spark_jobs.batches import QUARANTINE, RawFile
 from spark_jobs.io import find_order_files
 
 log = logging.getLogger(__name__)
+LEFT_OVER_SECONDS: Final = 3600
+"""No file takes that long to be written."""
 
 
 def forget_customers(home: Home, erased: Erasures) -> None:
-    """Rewrite the order files that hold an erased customer without that customer; one without a row goes."""
+    """Rewrite the order files that hold an erased customer without that customer; one without a row goes.
+
+    What an exporter that was killed left behind goes, too.
+    """
+    for left_over in home.incoming.glob(".*"):
+        if time.time() - left_over.stat().st_mtime > LEFT_OVER_SECONDS:
+            left_over.unlink(missing_ok=True)
     if erased:
         for pattern in PATTERNS:
             for path in find_order_files(home, pattern):
