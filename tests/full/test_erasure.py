@@ -125,4 +125,4 @@ def test_after_a_deletion_and_a_run_no_byte_speaks_of_the_customer(tmp_path: Pat
     assert len(bought(home)) == len(others) + 1  # the order of who stays
     second = live_release(home)
     assert second["id"] != first["id"]
-    assert second["rows"]["lists"] == first["rows"]["lists"]  # one went, one came
+    assert second["rows"]["customers"] == first["rows"]["customers"]  # one went, one came
