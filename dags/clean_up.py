@@ -3,8 +3,9 @@
 
 **What it does.** `clean` drops artefacts that neither a release nor the next run is made from, once they
 are two weeks old. Those made from tables that still hold a customer who had the own data deleted wait a
-day only, and so do batches (what the raw files hold) with such a customer; other batches, reports, tuning studies and MLflow's records are not touched.
-An evaluation of a past date that has been under way for longer than that may have to be started again.
+day only, and so do batches (what the raw files hold) with such a customer. Other batches, reports, tuning
+studies and MLflow's records are not touched. An evaluation of a past date that has been under way for
+longer than that may have to be started again.
 
 **When it fails.** Nothing else is touched; the disk fills more quickly. What a killed task had begun to
 drop goes the next time.
