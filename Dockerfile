@@ -33,6 +33,8 @@ WORKDIR /opt/recsys
 COPY constraints.txt pyproject.toml setup.cfg README.md LICENSE ./
 COPY recsys_core recsys_core
 COPY spark_jobs spark_jobs
+# recsys_core/shipped is a link to it: the gate's file and the configurations that are compared.
+COPY mlflow mlflow
 USER airflow
 RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch==' constraints.txt)" \
     && pip install --no-cache-dir -c constraints.txt ".[spark,train,image,airflow]"

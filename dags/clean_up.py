@@ -3,13 +3,15 @@
 
 **What it does.** `clean` drops artefacts that neither a release nor the next run is made from, once they
 are two weeks old. Those made from tables that still hold a customer who had the own data deleted wait a
-day only. Batches (what the raw files hold), reports, tuning studies and MLflow's records are not touched.
-An evaluation of a past date that has been under way for longer than that may have to be started again.
+day only, and so do batches (what the raw files hold) with such a customer. Other batches, reports, tuning
+studies and MLflow's records are not touched. An evaluation of a past date that has been under way for
+longer than that may have to be started again.
 
 **When it fails.** Nothing else is touched; the disk fills more quickly. What a killed task had begun to
 drop goes the next time.
 
-**By hand.** `recsys clean --dry-run` says what would go; `--days 0` waits for nothing.
+**By hand.** `recsys clean --dry-run` says what would go; `--days 0` waits for nothing; `--idle`, where no run is
+under way, drops what holds a deleted customer at once.
 
 **Rerun.** Clear the failed task.
 """

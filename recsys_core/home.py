@@ -1,10 +1,11 @@
 """Where everything lies that runs write: one folder, ``var/`` unless ``RECSYS_HOME`` moves it."""
 
 import datetime as dt
-import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from recsys_core.erasure import Erasures, last_erasure, mark_erased, read_erasures
 
 
 @dataclass(frozen=True)
@@ -40,31 +41,30 @@ class Home:
 
     @property
     def incoming(self) -> Path:
-        """Increments made by the shop itself: orders as ``transactions_*.csv``."""
+        """Increments made by the shop itself: orders, in the files of ``contracts/orders.py``."""
         return self.root / "incoming"
 
     @property
+    def order_receipt(self) -> Path:
+        """What ingest has of the files with orders (``contracts/orders.py``)."""
+        return self.root / "receipts" / "orders.json"
+
+    @property
     def erased(self) -> Path:
-        """Customers who had their data deleted; ingest leaves them out. A file each, which holds the customer_id and is
-        named by its digest: another shop's ids may be anything."""
+        """Customers who had their data deleted; ingest leaves them out. An empty file each, named by a keyed digest of
+        the customer_id (``erasure.py``)."""
         return self.root / "erased"
 
-    def erased_customers(self) -> list[str]:
-        """Their customer_ids, ascending."""
-        return sorted(file.read_text() for file in self.erased.glob("[!.]*"))
+    def erasures(self) -> Erasures:
+        return read_erasures(self.erased)
 
     def last_erasure(self) -> dt.datetime | None:
         """When a customer was last erased; None if nobody ever was."""
-        times = [file.stat().st_mtime for file in self.erased.glob("[!.]*")]
-        return dt.datetime.fromtimestamp(max(times), dt.UTC) if times else None
+        return last_erasure(self.erased)
 
     def erase(self, customer_id: str) -> None:
         """Have every later run forget a customer."""
-        self.erased.mkdir(parents=True, exist_ok=True)
-        name = hashlib.sha256(customer_id.encode()).hexdigest()
-        fresh = self.erased / f".{name}.{os.getpid()}"
-        fresh.write_text(customer_id)
-        fresh.replace(self.erased / name)
+        mark_erased(self.erased, customer_id)
 
     @property
     def demo_shop(self) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.dataset as pads
@@ -15,8 +15,11 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
-from recsys_core.artefacts import Artefact, ArtefactStore, Draft, Recipe
+from recsys_core.artefacts import RECORD, Artefact, ArtefactStore, Draft, Recipe, open_artefact
+from recsys_core.contracts.orders import is_order_file
 from recsys_core.data.framing import Dialect, frame_file, read_header
+from recsys_core.erasure import Erasures
+from spark_jobs.erasing import copy_without, rewrite_without
 from spark_jobs.io import count_rows, read
 from spark_jobs.schemas import FILE, LEFT_OUT, LINE, REASON, TEXT, UNKNOWN_ARTICLE, TableSource
 from spark_jobs.session import spark_session
@@ -27,6 +30,12 @@ BATCH_VERSION = 2
 TOLERATED_ROWS = 10
 """Bad rows that never stop a run, however small the file."""
 ROWS, QUARANTINE = "rows", "quarantine"
+ERASED: Final = "erased"
+"""Parameter of a batch without the erased customers, and how many of their rows it leaves out."""
+INCOMING: Final = "incoming/"
+"""Before the name of a file of the incoming folder."""
+FILE_KEY: Final = "file_key"
+"""What FILE says in the rows: the same for every batch of one file, whoever is left out."""
 _FATE = "fate"
 
 
@@ -59,9 +68,16 @@ class RawFile:
 
     @property
     def recipe(self) -> Recipe:
+        """Of the file with everybody in it."""
         reading = {f.name: getattr(self.source, f.name) for f in dataclasses.fields(TableSource)}
-        del reading["contract"], reading["pattern"]
+        del reading["contract"], reading["pattern"], reading["own"]
         return Recipe("batches", BATCH_VERSION, {"file": self.sha256}, {"table": self.table, **reading})
+
+    def recipe_without(self, erased: Erasures) -> Recipe:
+        """Of the file without those customers."""
+        if not erased or not self.source.contract.of_customers:
+            return self.recipe
+        return dataclasses.replace(self.recipe, params={**self.recipe.params, ERASED: erased.signature})
 
     def check_header(self) -> None:
         """Raises ValueError on a missing required column or a name that stands twice."""
@@ -71,41 +87,89 @@ class RawFile:
             raise ValueError(f"{self.name}: column {twice[0]!r} stands more than once in the header")
 
 
-def ensure_batch(store: ArtefactStore, file: RawFile, max_bad_share: float) -> Artefact:
+def ensure_batch(
+    store: ArtefactStore,
+    file: RawFile,
+    max_bad_share: float,
+    erased: Erasures = Erasures(),  # noqa: B008  frozen
+) -> Artefact:
     """The file's batch under the name that the file has today; built if this checksum was never seen.
+
+    Without the ``erased`` customers it is copied from an earlier one of the same file, which is not parsed again.
 
     Raises
     ------
     ValueError
-        If more than ``max_bad_share`` of its rows are bad.
+        If more than ``max_bad_share`` of its rows are bad; of orders of our own any share may be.
     """
-    found = store.find(file.recipe)
+    recipe = file.recipe_without(erased)
+    tolerated = 1.0 if file.source.own else max_bad_share
+    found = store.find(recipe)
     if found is None:
-        with store.build(file.recipe) as draft:
-            _build(draft, file, max_bad_share)
-        return store.require(file.recipe, "recsys ingest")
+        earlier = _earlier(store, file) if ERASED in recipe.params else None
+        with store.build(recipe) as draft:
+            if earlier:
+                _copy(draft, earlier, erased)
+            else:
+                _build(draft, file, erased)
+            draft.summary[FILE_KEY] = file.recipe.key
+            check_account(draft.summary)
+            check_bad_share(draft.summary, partial(_example, draft.path / QUARANTINE), tolerated)
+        found = store.require(recipe, "recsys ingest")
     summary = {**found.summary, "name": file.name}
-    check_bad_share(summary, partial(_example, found.path / QUARANTINE), max_bad_share)
+    check_bad_share(summary, partial(_example, found.path / QUARANTINE), tolerated)
     return dataclasses.replace(found, record={**found.record, "summary": summary})
 
 
-def _build(draft: Draft, file: RawFile, max_bad_share: float) -> None:
+def is_own(name: str) -> bool:
+    """Whether a batch of that name holds orders of our own storefront."""
+    return name.startswith(INCOMING) and is_order_file(name.removeprefix(INCOMING))
+
+
+def file_key(batch: Artefact) -> str:
+    return str(batch.summary.get(FILE_KEY, batch.key))
+
+
+def _earlier(store: ArtefactStore, file: RawFile) -> Artefact | None:
+    """A batch of the same file, read the same way, with fewer customers left out: marks are only ever added."""
+    for record in sorted((store.home.root / file.recipe.kind).glob(f"[!.]*/{RECORD}")):
+        found = open_artefact(file.recipe.kind, record.parent)
+        if found is None or found.record["version"] != BATCH_VERSION or found.record["inputs"] != file.recipe.inputs:
+            continue
+        if {name: value for name, value in found.record["params"].items() if name != ERASED} == file.recipe.params:
+            return found
+    return None
+
+
+def _copy(draft: Draft, earlier: Artefact, erased: Erasures) -> None:
+    gone = sum(copy_without(earlier.path / kept, draft.path / kept, erased) for kept in (ROWS, QUARANTINE))
+    counts = _counts(draft.path, earlier.summary["rows_in"] - gone)
+    draft.summary |= {**earlier.summary, **counts, ERASED: earlier.summary.get(ERASED, 0) + gone}
+
+
+def _build(draft: Draft, file: RawFile, erased: Erasures) -> None:
     spark = spark_session("ingest")
     raw, framed = _read_raw(spark, file, draft.path / ".frames")
     left_out = _write_by_fate(check_batch(raw, file.source), draft.path, file.recipe.key)
     shutil.rmtree(draft.path / ".frames", ignore_errors=True)
-    reasons = quarantine_reasons(draft.path / QUARANTINE)
+    of_customers = erased and file.source.contract.of_customers
+    gone = sum(rewrite_without(draft.path / kept, erased) for kept in (ROWS, QUARANTINE)) if of_customers else 0
     draft.summary |= {
         "table": file.table,
         "name": file.name,
         "sha256": file.sha256,
-        "rows_in": framed - left_out,
         "left_out": left_out,
-        "accepted": count_rows(draft.path / ROWS),
-        "quarantined": reasons,
+        **_counts(draft.path, framed - left_out - gone),
+        **({ERASED: gone} if of_customers else {}),
     }
-    check_account(draft.summary)
-    check_bad_share(draft.summary, partial(_example, draft.path / QUARANTINE), max_bad_share)
+
+
+def _counts(folder: Path, rows_in: int) -> dict[str, Any]:
+    return {
+        "rows_in": rows_in,
+        "accepted": count_rows(folder / ROWS),
+        "quarantined": quarantine_reasons(folder / QUARANTINE),
+    }
 
 
 def _read_raw(spark: SparkSession, file: RawFile, frames: Path) -> tuple[DataFrame, int]:

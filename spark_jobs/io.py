@@ -14,6 +14,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
 from recsys_core.artefacts import sha256_of, write_json
+from recsys_core.contracts.orders import is_order_file
 from recsys_core.home import Home
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ _PART = "_part"
 
 
 def find_files(home: Home, pattern: str) -> list[Path]:
-    """Files in the raw and the incoming folder whose name fits the glob, by name.
+    """A shop's files in the raw and the incoming folder whose name fits the glob, by name; no orders of our own.
 
     Raises
     ------
@@ -34,6 +35,7 @@ def find_files(home: Home, pattern: str) -> list[Path]:
     """
     folders = [folder for folder in (home.raw, home.incoming) if folder.exists()]
     found = [p for folder in folders for p in folder.glob(pattern) if p.is_file() and suffix_of(p)]
+    found = [path for path in found if path.parent == home.raw or not is_order_file(path.name)]
     seen: dict[Path, Path] = {}
     for path in sorted(found):
         stem = path.with_name(path.name.removesuffix(suffix_of(path) or ""))
@@ -41,6 +43,11 @@ def find_files(home: Home, pattern: str) -> list[Path]:
             raise ValueError(f"{seen[stem]} and {path.name} look like one file in two formats: keep one of them")
         seen[stem] = path
     return sorted(found, key=lambda p: (p.name, str(p)))
+
+
+def find_order_files(home: Home, pattern: str) -> list[Path]:
+    """Files with orders of our own storefront, by name."""
+    return sorted(path for path in home.incoming.glob(pattern) if path.is_file() and not path.name.startswith("."))
 
 
 def suffix_of(path: Path) -> str | None:

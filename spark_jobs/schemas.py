@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from recsys_core.contracts import columns as c
+from recsys_core.contracts import orders
 
 Kind = Literal["text", "article_id", "customer_id", "day", "price", "channel", "number", "age", "name", "flag"]
 
@@ -19,7 +20,7 @@ REASON: Final = "_reason"
 """Columns beside the data while a file is being checked: physical line, raw text, why it is bad (null: good)."""
 
 FILE: Final = "_file"
-"""Key of the batch that a row stands in: its file's name may change, and another file take it."""
+"""Key of the file that a row stands in (``batches.file_key``): its name may change, and another file take it."""
 
 LEFT_OUT: Final = "left out"
 """REASON of a row that the column mapping leaves out on purpose: not bad, not kept."""
@@ -46,6 +47,11 @@ class TableContract:
     @property
     def columns(self) -> tuple[str, ...]:
         return tuple(self.kinds)
+
+    @property
+    def of_customers(self) -> bool:
+        """Whether a row belongs to a customer, who may have it erased."""
+        return c.CUSTOMER_ID in self.kinds
 
     def require_columns(self, found: tuple[str, ...], names: Mapping[str, str], file: str) -> None:
         """Stop if a required column is not in the file.
@@ -137,6 +143,8 @@ class TableSource:
     encoding: str = "utf-8"
     any_article_id: bool = False
     """Article ids may be any text of up to 10 characters, padded with zeros; else 10 digits."""
+    own: bool = False
+    """Files of our own storefront: looked for in the incoming folder alone, where no other source reads them."""
 
     @property
     def names(self) -> dict[str, str]:
@@ -146,3 +154,8 @@ class TableSource:
 
 def kaggle_sources() -> tuple[TableSource, ...]:
     return tuple(TableSource(contract, contract.file_pattern) for contract in CONTRACTS)
+
+
+def order_sources() -> tuple[TableSource, ...]:
+    """The storefront's orders: read beside every shop's own sources, in the one format of ``contracts/orders.py``."""
+    return tuple(TableSource(TRANSACTIONS, pattern, any_article_id=True, own=True) for pattern in orders.PATTERNS)

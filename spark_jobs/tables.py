@@ -13,9 +13,10 @@ from typing import Any
 import pyarrow.dataset as pads
 from pyspark.sql import DataFrame, SparkSession
 
-from recsys_core.artefacts import Artefact, ArtefactStore, Draft, Recipe, digest_of, write_json
+from recsys_core.artefacts import Artefact, ArtefactStore, Draft, Recipe, write_json
 from recsys_core.contracts import columns as c
-from spark_jobs.batches import QUARANTINE, ROWS, check_bad_share, most_first, show_row
+from recsys_core.erasure import Erasures
+from spark_jobs.batches import ERASED, QUARANTINE, ROWS, check_bad_share, file_key, is_own, most_first, show_row
 from spark_jobs.io import PART_ROWS, count_rows, read, write_parts
 from spark_jobs.schemas import (
     ARTICLES,
@@ -37,22 +38,26 @@ TABLES_VERSION = 3
 ACCOUNTS = "batches.json"
 
 
-def tables_recipe(batches: Sequence[Artefact], erased: Sequence[str] = ()) -> Recipe:
+def tables_recipe(batches: Sequence[Artefact], erased: Erasures = Erasures()) -> Recipe:  # noqa: B008  frozen
     """``batches`` in the order of their files' names: for articles and customers the later file wins.
 
-    ``erased``: customers who are left out.
+    ``erased``: the customers whom the batches leave out; who cleans up knows by them which tables are of before.
     """
     inputs: dict[str, str] = {}
     for contract in CONTRACTS:
         keys = [batch.key for batch in _of(batches, contract.name)]
         ordered = keys if contract.unique else sorted(keys)
         inputs |= {f"{contract.name}-{i:05d}": key for i, key in enumerate(ordered)}
-    left_out = {"erased": digest_of(dict.fromkeys(erased, ""))} if erased else {}
-    return Recipe("tables", TABLES_VERSION, inputs, left_out)
+    return Recipe("tables", TABLES_VERSION, inputs, {ERASED: erased.signature} if erased else {})
 
 
-def ensure_tables(store: ArtefactStore, batches: Sequence[Artefact], max_bad_share: float) -> Artefact:
-    """The tables of these batches, without the home's erased customers; built if they never were.
+def ensure_tables(
+    store: ArtefactStore,
+    batches: Sequence[Artefact],
+    max_bad_share: float,
+    erased: Erasures = Erasures(),  # noqa: B008
+) -> Artefact:
+    """The tables of these batches, which leave out the ``erased`` customers; built if they never were.
 
     Raises
     ------
@@ -65,12 +70,11 @@ def ensure_tables(store: ArtefactStore, batches: Sequence[Artefact], max_bad_sha
     come, is accepted when the tables are next built, for instance with the next file. Of true data no row is
     concerned, so equal files make equal tables on any day.
     """
-    erased = store.home.erased_customers()
     recipe = tables_recipe(batches, erased)
     found = store.find(recipe)
     if found is None:
         with store.build(recipe) as draft:
-            _build(draft, batches, max_bad_share, erased)
+            _build(draft, batches, max_bad_share)
         return store.require(recipe, "recsys ingest")
     _check_bad_shares(found.path, max_bad_share)
     return found
@@ -80,15 +84,14 @@ def _of(batches: Sequence[Artefact], table: str) -> list[Artefact]:
     return [batch for batch in batches if batch.summary["table"] == table]
 
 
-def _build(draft: Draft, batches: Sequence[Artefact], max_bad_share: float, erased: Sequence[str]) -> None:
+def _build(draft: Draft, batches: Sequence[Artefact], max_bad_share: float) -> None:
     spark = spark_session("ingest")
-    rank = {batch.key: i for i, batch in enumerate(batches)}
+    rank = {file_key(batch): i for i, batch in enumerate(batches)}
     _write_articles(spark, draft.path, batches, rank)
     accepted = _marked(spark, draft.path, batches, TRANSACTIONS)
     if accepted is None:
         raise ValueError("no valid row in any transactions file: the shop needs at least one purchase")
-    kept = t.without_customers(accepted, erased)
-    bought = t.mark_future(kept, dt.datetime.now(dt.UTC).date())
+    bought = t.mark_future(accepted, dt.datetime.now(dt.UTC).date())
     stock = _marked(spark, draft.path, batches, INVENTORY)
     late = [t.late_rows(bought, TRANSACTIONS)]
     late += [] if stock is None else [t.late_rows(stock, INVENTORY)]
@@ -96,10 +99,11 @@ def _build(draft: Draft, batches: Sequence[Artefact], max_bad_share: float, eras
     _check_bad_shares(draft.path, max_bad_share)
     rows_per_day = _write_transactions(bought, draft.path)
     _write_feeds(spark, draft.path, batches, stock)
-    _write_customers(spark, draft.path, batches, rank, erased)
+    _write_customers(spark, draft.path, batches, rank)
     draft.summary |= _summary(draft.path, accounts, rows_per_day)
-    if erased:
-        draft.summary["erased"] = accepted.count() - kept.count()
+    purchases = [batch.summary for batch in _of(batches, TRANSACTIONS.name) if ERASED in batch.summary]
+    if purchases:
+        draft.summary[ERASED] = sum(summary[ERASED] for summary in purchases)
     _check(draft.summary, accounts)
 
 
@@ -157,7 +161,7 @@ def _write_quarantine(
     staging = folder / ".late"
     late.write.parquet(str(staging))
     found = (_rows_of(spark, batches, contract.name, QUARANTINE) for contract in CONTRACTS)
-    names = {batch.key: batch.summary["name"] for batch in batches}
+    names = {file_key(batch): batch.summary["name"] for batch in batches}
     bad = [t.quarantine(rows, names) for rows in (read(spark, staging), *found) if rows is not None]
     write_parts(reduce(DataFrame.unionByName, bad), folder / QUARANTINE, ["file", "line", "reason", "text"])
     accounts = _accounts(staging, batches)
@@ -166,12 +170,10 @@ def _write_quarantine(
     return accounts
 
 
-def _write_customers(
-    spark: SparkSession, folder: Path, batches: Sequence[Artefact], rank: dict[str, int], erased: Sequence[str]
-) -> None:
+def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artefact], rank: dict[str, int]) -> None:
     transactions = read(spark, folder / TRANSACTIONS.name)
     customers = t.customers_table(_rows_of(spark, batches, CUSTOMERS.name), transactions, rank)
-    write_parts(t.without_customers(customers, erased), folder / CUSTOMERS.name, [c.CUSTOMER_ID])
+    write_parts(customers, folder / CUSTOMERS.name, [c.CUSTOMER_ID])
 
 
 def _accounts(late: Path, batches: Sequence[Artefact]) -> list[dict[str, Any]]:
@@ -181,7 +183,7 @@ def _accounts(late: Path, batches: Sequence[Artefact]) -> list[dict[str, Any]]:
     accounts = []
     for batch in batches:
         account = dict(batch.summary)
-        reasons = {n[REASON]: n["count_all"] for n in counts if n[FILE] == batch.key}
+        reasons = {n[REASON]: n["count_all"] for n in counts if n[FILE] == file_key(batch)}
         account["accepted"] -= sum(reasons.values())
         account["quarantined"] = most_first({**account["quarantined"], **reasons})
         accounts.append(account)
@@ -189,10 +191,11 @@ def _accounts(late: Path, batches: Sequence[Artefact]) -> list[dict[str, Any]]:
 
 
 def _check_bad_shares(folder: Path, max_bad_share: float) -> None:
-    """Only of purchases: a feed may well speak of articles that are no longer sold."""
+    """Only of the shop's purchases: a feed may well speak of articles that are no longer sold, and of our own orders
+    the receipt says what is wrong."""
     accounts: list[Mapping[str, Any]] = json.loads((folder / ACCOUNTS).read_text())
     for account in accounts:
-        if account["table"] == TRANSACTIONS.name:
+        if account["table"] == TRANSACTIONS.name and not is_own(account["name"]):
             check_bad_share(account, partial(_example, folder / QUARANTINE, account["name"]), max_bad_share)
 
 
@@ -227,7 +230,6 @@ def _check(summary: dict[str, Any], accounts: list[dict[str, Any]]) -> None:
         for name in kept & {account["table"] for account in accounts}
     }
     written = {name: summary[name] for name in accepted}
-    written[TRANSACTIONS.name] += summary.get("erased", 0)
     if summary["rows_in"] != summary["accepted"] + summary["quarantined"] or written != accepted:
         raise RuntimeError(
             f"rows do not add up: {summary['rows_in']} in, {summary['accepted']} accepted, {summary['quarantined']} "

@@ -5,14 +5,20 @@ import os
 import secrets
 from pathlib import Path
 
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.demo import DemoCustomer
 from accounts.forms import SignUpForm
 from accounts.models import CustomerProfile, HiddenArticle
 from recsys_core.home import Home
+
+DEMO_LOGINS_FILE = "demo-logins.json"
 
 
 @transaction.atomic
@@ -89,7 +95,30 @@ def delete_account(user: AbstractBaseUser, home: Home) -> None:
     profile = CustomerProfile.objects.filter(user_id=user.pk).first()
     if profile:
         home.erase(profile.customer_id)
+        _forget_staff_notes(profile)
+        _forget_demo_login(Path(settings.WEB_DIR) / DEMO_LOGINS_FILE, profile.customer_id)
     get_user_model().objects.filter(pk=user.pk).delete()
+    transaction.on_commit(_forget_freed_pages)
+
+
+def _forget_staff_notes(profile: CustomerProfile) -> None:
+    """The admin's history names what staff changed, by the names that it had."""
+    of_profile = Q(content_type=ContentType.objects.get_for_model(profile), object_id=str(profile.pk))
+    of_login = Q(content_type=ContentType.objects.get_for_model(get_user_model()), object_id=str(profile.user_id))
+    LogEntry.objects.filter(of_profile | of_login).update(object_repr="deleted", change_message="")
+
+
+def _forget_demo_login(path: Path, customer_id: str) -> None:
+    if path.exists():
+        logins = json.loads(path.read_text())
+        _write_private(path, [login for login in logins if login["customer_id"] != customer_id])
+
+
+def _forget_freed_pages() -> None:
+    """SQLite's log of writes still holds what was deleted until it is cut."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _refuse_real_accounts(customers: list[DemoCustomer]) -> None:
@@ -123,6 +152,10 @@ def write_demo_logins(path: Path, customers: list[DemoCustomer], passwords: dict
         }
         for customer in customers
     ]
+    _write_private(path, logins)
+
+
+def _write_private(path: Path, logins: list[dict[str, str]]) -> None:
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(logins, file, indent=1)

@@ -108,7 +108,8 @@ def database(name: str, default_sqlite: Path) -> dict[str, Any]:
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
-    """WAL lets readers go on while one writes; IMMEDIATE makes writers queue instead of failing half-way."""
+    """WAL lets readers go on while one writes; IMMEDIATE makes writers queue instead of failing half-way. What is
+    deleted is overwritten: shoppers may have their data deleted."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
@@ -116,7 +117,8 @@ def _sqlite(path: Path) -> dict[str, Any]:
         "OPTIONS": {
             "timeout": 10,
             "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+            "PRAGMA secure_delete=ON;",
         },
     }
 

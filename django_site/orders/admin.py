@@ -1,7 +1,12 @@
+from typing import Any
+
+from django.conf import settings
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from orders.models import Order, OrderLine
+from orders.receipts import settle
+from recsys_core.home import Home
 
 
 class Lines(admin.TabularInline):
@@ -17,14 +22,19 @@ class Lines(admin.TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(admin.ModelAdmin):
-    """To look at: an order is what a shopper bought, and its purchases are in the shop's data."""
+    """To look at: an order is what a shopper bought. The state says whether its purchases are in the shop's data."""
 
-    list_display = ("number", "user", "placed_at", "total", "exported_at")
-    list_filter = ("placed_at",)
+    list_display = ("number", "user", "placed_at", "total", "state", "exported_at", "taken_in_at")
+    list_filter = ("placed_at", ("taken_in_at", admin.EmptyFieldListFilter), ("problem", admin.EmptyFieldListFilter))
     search_fields = ("number", "user__username", "customer_id", "lines__article_id")
     date_hierarchy = "placed_at"
     inlines = (Lines,)
     list_select_related = ("user",)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """As of the last ingest."""
+        settle(Home(settings.RECSYS_HOME))
+        return super().changelist_view(request, extra_context)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,13 +1,15 @@
-"""Orders become purchases: increments in the raw area, in the layout of ``transactions_train.csv``.
+"""Orders become purchases: files of our own in the raw area (``recsys_core/contracts/orders.py``).
 
 An order is claimed for a file before the file is written and marked when it is whole, so a run that is killed writes
-the same file again: ingest knows a file by its checksum, and nothing is counted twice.
+the same file again: ingest knows a file by its checksum, and nothing is counted twice. Whether ingest has it is
+another matter (``receipts.py``).
 """
 
 import csv
 import io
 import logging
 import os
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,12 +17,9 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from orders.models import Order, OrderLine
-from recsys_core.contracts.columns import ARTICLE_ID, CHANNEL, CUSTOMER_ID, PRICE, T_DAT
+from recsys_core.contracts.orders import ONLINE, PREFIX, columns_of
 
 log = logging.getLogger(__name__)
-
-COLUMNS = (T_DAT, CUSTOMER_ID, ARTICLE_ID, PRICE, CHANNEL)
-ONLINE = 2
 
 
 def export_orders(incoming: Path) -> list[Path]:
@@ -32,34 +31,50 @@ def export_orders(incoming: Path) -> list[Path]:
 
 
 def _claim() -> None:
-    """One statement, so two exporters never claim the same order."""
-    name = f"transactions_orders_{timezone.now():%Y%m%dT%H%M%S%f}_{os.getpid()}.csv"
+    """One statement, so two exporters never claim the same order, wherever they run."""
+    name = f"{PREFIX}{timezone.now():%Y%m%dT%H%M%S%f}_{secrets.token_hex(4)}.csv"
     Order.objects.filter(export_file="").update(export_file=name)
 
 
-def _write(incoming: Path, name: str) -> Path:
+def orders_of_file(name: str) -> Iterable[Order]:
+    """The orders claimed for a file, in the order of its rows."""
     lines = OrderLine.objects.order_by("pk")
-    orders = Order.objects.filter(export_file=name).order_by("pk").prefetch_related(Prefetch("lines", lines))
-    incoming.mkdir(parents=True, exist_ok=True)
+    return Order.objects.filter(export_file=name).order_by("pk").prefetch_related(Prefetch("lines", lines))
+
+
+def _write(incoming: Path, name: str) -> Path:
+    """Two exporters of one claim write the same bytes, each under a name of its own until they are whole."""
+    orders = list(orders_of_file(name))
     path = incoming / name
-    fresh = incoming / f".{name}.{os.getpid()}"
+    if not orders:  # their customer had them deleted just now
+        return path
+    incoming.mkdir(parents=True, exist_ok=True)
+    fresh = incoming / f".{name}.{secrets.token_hex(4)}"
     with fresh.open("w", encoding="utf-8", newline="") as file:
-        file.write(as_csv(orders))
+        file.write(as_csv(name, orders))
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
-    exported = orders.filter(exported_at=None).update(exported_at=timezone.now())
-    log.info("%d orders written to %s", exported, path.name)
+    written = Order.objects.filter(pk__in=[order.pk for order in orders], export_file=name, exported_at=None)
+    log.info("%d orders written to %s", written.update(exported_at=timezone.now()), path.name)
     return path
 
 
-def as_csv(orders: Iterable[Order]) -> str:
-    """A row a piece: identical rows are real repeats."""
+def as_csv(name: str, orders: Iterable[Order]) -> str:
+    """Content of the file of that name."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(COLUMNS)
+    rows.writerow(columns_of(name))
     for order in orders:
-        for line in order.lines.all():
-            row = (order.purchase_day.isoformat(), order.customer_id, line.article_id, repr(line.price_units), ONLINE)
-            rows.writerows([row] * line.quantity)
+        rows.writerows(rows_of(name, order))
     return text.getvalue()
+
+
+def rows_of(name: str, order: Order) -> list[tuple[object, ...]]:
+    """A row a piece: in the tables identical rows are real repeats."""
+    rows: list[tuple[object, ...]] = []
+    for line in order.lines.all():
+        price = repr(line.price_units)
+        row = (order.number, order.purchase_day.isoformat(), order.customer_id, line.article_id, price, ONLINE)
+        rows += [row[-len(columns_of(name)) :]] * line.quantity
+    return rows

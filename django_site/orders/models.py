@@ -36,12 +36,25 @@ class Order(models.Model):
     """File among the raw increments that the order was claimed for; empty until then."""
     exported_at = models.DateTimeField(null=True, blank=True)
     """When that file was whole."""
+    taken_in_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    """When ingest had said that it has the file (``receipts.py``)."""
+    problem = models.CharField(max_length=200, blank=True)
+    """Why ingest keeps rows of the order from the purchases; it tries again with every run."""
 
     class Meta:
         ordering = ("-placed_at", "-pk")
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def state(self) -> str:
+        """How far the order is on its way to the purchases."""
+        if self.taken_in_at:
+            return "taken in"
+        if self.problem:
+            return f"refused: {self.problem}"
+        return "written" if self.exported_at else "waiting"
 
 
 class OrderLine(models.Model):

@@ -17,12 +17,14 @@ from orders.export import export_orders
 from orders.forms import AddForm, ChangeForm, OrderForm
 from orders.models import Order
 from orders.pipeline import announce_orders
+from orders.receipts import SettledUpTo
 from orders.services import BagChanged, content_of, place_order
 from recommendations.middleware import ShopRequest
 from recommendations.visit import note
 from recsys_core.home import Home
 
 log = logging.getLogger(__name__)
+settled = SettledUpTo()
 
 NOTHING = Decimal(-1)
 """No bag costs that."""
@@ -96,8 +98,10 @@ def hand_over() -> None:
     The order stands whatever becomes of the file: what could not be written goes out with the next order.
     """
     if settings.EXPORT_ORDERS_AT_ONCE:
+        home = Home(settings.RECSYS_HOME)
         try:
-            announce_orders(len(export_orders(Home(settings.RECSYS_HOME).incoming)))
+            settled.settle_new(home)
+            announce_orders(len(export_orders(home.incoming)))
         except OSError:
             log.exception("orders are not in the raw area yet: the next order, or manage.py export_orders, writes them")
 

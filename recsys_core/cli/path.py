@@ -114,6 +114,9 @@ def clean(
         int, typer.Option(min=0, help="What is younger stays, unless it holds a customer who was erased.")
     ] = 14,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    idle: Annotated[
+        bool, typer.Option("--idle", help="No run is under way: what holds erased customers goes at once.")
+    ] = False,
     cutoff: CutoffOption = None,
     home: HomeOption = None,
     config: ConfigOption = None,
@@ -122,7 +125,7 @@ def clean(
     from recsys_core.stages.cleaning import clean as drop_unused
 
     started = time.monotonic()
-    cleaned = drop_unused(lineage_of(Home.from_env(home), config, cutoff), days, dry_run)
+    cleaned = drop_unused(lineage_of(Home.from_env(home), config, cutoff), days, dry_run, idle)
     found = {"dropped": cleaned.dropped, "kept": cleaned.kept, "megabytes": round(cleaned.bytes / 1e6, 1)}
     report("clean", started, found | ({"dry_run": True} if dry_run else {}))
 

@@ -20,7 +20,8 @@ from recsys_core.release.evidence import Evidence, Window, evidence_of
 from recsys_core.release.validation import CHAMPION, MEASURED, REFIT, TOWERS, TOWERS_NOW, Validation
 
 FILE = "promotion.yaml"
-SHIPPED = Path(__file__).parents[2] / "mlflow" / FILE
+SHIPPED = Path(__file__).parents[1] / "shipped" / FILE
+"""``mlflow/`` of the repository, which the package carries along."""
 Verdict = Literal["promote", "unproven", "refuse"]
 
 

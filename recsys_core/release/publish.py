@@ -58,8 +58,8 @@ def _move_in(draft: Path, final: Path) -> None:
 
 def holds_erased(home: Home, release: ReleaseInfo) -> bool:
     """Whether a customer who had the own data deleted still has a list in it."""
-    lists = open_lists(release.path / LISTS)
-    return any(lists.for_customer(customer) is not None for customer in home.erased_customers())
+    erased = home.erasures()
+    return bool(erased) and any(customer in erased for customer in open_lists(release.path / LISTS).customers())
 
 
 def too_old(home: Home, keep: int = KEEP) -> list[ReleaseInfo]:

@@ -1,6 +1,7 @@
 """Ready lists: a customer's own, and the ones for who has none."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -38,6 +39,10 @@ class Lists(Protocol):
         """The customer's own list, or None for a customer that the release does not know."""
         ...
 
+    def customers(self) -> Iterator[str]:
+        """customer_ids of all who have a list, ascending."""
+        ...
+
     def lanes_of_article(self, idx: int) -> dict[str, int]:
         """On how many lists an article stands, by reason code."""
         ...
@@ -51,6 +56,9 @@ class NoLists:
 
     def for_customer(self, customer_id: str) -> RecommendationList | None:
         return None
+
+    def customers(self) -> Iterator[str]:
+        return iter(())
 
     def lanes_of_article(self, idx: int) -> dict[str, int]:
         return {}
@@ -88,6 +96,11 @@ class CustomerLists:
         codes = self._reasons[row][filled]
         because = () if self._because is None else tuple(self._because[row][filled].tolist())
         return RecommendationList(article_idx[filled], tuple(self._reason_names[code] for code in codes), because)
+
+    def customers(self) -> Iterator[str]:
+        """customer_ids of all who have a list, ascending; read block by block."""
+        for first in range(0, len(self), BLOCK):
+            yield from map(bytes.decode, self._customer_ids[first : first + BLOCK].tolist())
 
     def lanes_of_article(self, idx: int) -> dict[str, int]:
         """How many lists hold an article, by reason code, most first. Reads all lists, block by block."""

@@ -1,8 +1,9 @@
 """Stage ``clean``: what nothing that is kept was made from any more goes.
 
 Kept are the releases, what they and the current tables' next run are made of, and whatever is younger than some days.
-Of customers who had the own data deleted nothing waits for those days: what was made from tables that still hold them
-goes a day after it was made, once neither a release nor the next run needs it.
+Of customers who had the own data deleted nothing waits for those days: what was made from tables or batches that still
+hold them goes a day after it was made, once neither a release nor the next run needs it; at once if no run is under
+way.
 """
 
 import contextlib
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from recsys_core.artefacts import RECORD, Artefact, open_artefact
+from recsys_core.erasure import Erasures
 from recsys_core.lineage import BLENDED, EMBEDDINGS, ENCODERS, Lineage
 from recsys_core.release.pointer import list_releases
 
@@ -33,8 +35,9 @@ KINDS: Final = (
     "lists",
     "catalogue",
 )
-"""What a run makes again by itself. Batches (what the raw files hold), reports and the records of Milvus collections
-are not touched."""
+"""What a run makes again by itself. Reports and the records of Milvus collections are not touched."""
+BATCHES: Final = "batches"
+"""What the raw files hold: dropped only where they hold an erased customer."""
 KEPT_DAYS: Final = 14
 UNDER_WAY: Final = dt.timedelta(days=1)
 """What is younger may belong to a run under way; a draft that is older belongs to a run that was killed."""
@@ -50,16 +53,19 @@ class Cleaned:
     bytes: int
 
 
-def clean(lineage: Lineage, days: int = KEPT_DAYS, dry_run: bool = False) -> Cleaned:
-    """Drop the artefacts that nothing needs; ``dry_run`` only says which those are."""
-    home = lineage.home.root
+def clean(lineage: Lineage, days: int = KEPT_DAYS, dry_run: bool = False, idle: bool = False) -> Cleaned:
+    """Drop the artefacts that nothing needs; ``dry_run`` only says which those are.
+
+    ``idle``: no run is under way, so what holds erased customers need not wait for one to end.
+    """
+    home, under_way = lineage.home.root, dt.timedelta() if idle else UNDER_WAY
     with _alone(home):
         if not dry_run:
-            for left_over in list(_left_over(home)):
+            for left_over in list(_left_over(home, under_way)):
                 shutil.rmtree(left_over)
         artefacts = list(_artefacts(home))
         roots = [*_next_run(lineage), *_releases(lineage)]
-        needed = _made_from(artefacts, [*roots, *_fresh(lineage, artefacts, days)])
+        needed = _made_from(artefacts, [*roots, *_fresh(lineage, artefacts, days, under_way)])
         doomed = [artefact for artefact in artefacts if artefact.key not in needed]
         size = sum(_size(artefact.path) for artefact in doomed)
         if not dry_run:
@@ -77,17 +83,17 @@ def _alone(home: Path) -> Iterator[None]:
 
 def _artefacts(home: Path) -> Iterator[Artefact]:
     """All whole ones: ``kind/key``, and ``kind/part/key`` where a kind has parts (features, lanes, rankers)."""
-    for kind in KINDS:
+    for kind in (*KINDS, BATCHES):
         for record in (*(home / kind).glob(f"[!.]*/{RECORD}"), *(home / kind).glob(f"[!.]*/[!.]*/{RECORD}")):
             path = record.parent
             if not path.is_symlink() and (artefact := open_artefact(str(path.parent.relative_to(home)), path)):
                 yield artefact
 
 
-def _left_over(home: Path) -> Iterator[Path]:
+def _left_over(home: Path, under_way: dt.timedelta) -> Iterator[Path]:
     """What a clean that was killed had begun to drop, and old drafts of killed runs."""
-    killed_before = (dt.datetime.now(dt.UTC) - UNDER_WAY).timestamp()
-    for kind in KINDS:
+    killed_before = (dt.datetime.now(dt.UTC) - under_way).timestamp()
+    for kind in (*KINDS, BATCHES):
         for folder in (home / kind, *(home / kind).glob("[!.]*")):
             yield from folder.glob(f"{DROPPED}*")
             yield from (draft for draft in folder.glob(".draft-*") if draft.stat().st_mtime < killed_before)
@@ -110,26 +116,29 @@ def _releases(lineage: Lineage) -> list[str]:
     return [key for stages in made_of for key in stages.values()]
 
 
-def _fresh(lineage: Lineage, artefacts: Sequence[Artefact], days: int) -> Iterator[str]:
-    """Keys of what is younger than ``days``; where it holds an erased customer, only of what may be under way."""
-    now, erased = dt.datetime.now(dt.UTC), lineage.home.last_erasure()
-    current = lineage.tables.key
+def _fresh(lineage: Lineage, artefacts: Sequence[Artefact], days: int, under_way: dt.timedelta) -> Iterator[str]:
+    """Keys of what is younger than ``days``, and of batches of any age; where it holds an erased customer, only of what
+    may be under way."""
+    now, erased, last = dt.datetime.now(dt.UTC), lineage.home.erasures(), lineage.home.last_erasure()
     for artefact in artefacts:
         age = now - _made_at(artefact)
-        is_young = age < dt.timedelta(days=days)
-        if is_young and (age < UNDER_WAY or not _holds_erased(artefact, artefacts, erased, current)):
+        is_kept = artefact.kind == BATCHES or age < dt.timedelta(days=days)
+        if is_kept and (age < under_way or not _holds_erased(artefact, artefacts, erased, last)):
             yield artefact.key
 
 
-def _holds_erased(artefact: Artefact, artefacts: Sequence[Artefact], erased: dt.datetime | None, current: str) -> bool:
-    """Whether it comes from tables that were made before the last erasure, other than the current ones."""
-    if erased is None:
+def _holds_erased(
+    artefact: Artefact, artefacts: Sequence[Artefact], erased: Erasures, last: dt.datetime | None
+) -> bool:
+    """Whether it comes from tables or batches that leave out others than those who are erased now."""
+    if last is None:
         return False
-    sources = _made_from(artefacts, [artefact.key])
-    tables = [each for each in artefacts if each.kind == "tables" and each.key in sources]
-    if not tables:
-        return _made_at(artefact) <= erased
-    return any(each.key != current and _made_at(each) <= erased for each in tables)
+    made_from = _made_from(artefacts, [artefact.key])
+    kinds = ("tables",) if artefact.kind != BATCHES else (BATCHES,)
+    sources = [each for each in artefacts if each.kind in kinds and each.key in made_from]
+    if not sources:
+        return _made_at(artefact) <= last
+    return any(each.record["params"].get("erased", "") != erased.signature for each in sources)
 
 
 def _made_at(artefact: Artefact) -> dt.datetime:

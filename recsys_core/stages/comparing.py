@@ -21,7 +21,8 @@ from recsys_core.stages.evaluating import numbers
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
-CONFIGS = Path(__file__).parents[2] / "mlflow" / "configs"
+CONFIGS = Path(__file__).parents[1] / "shipped" / "configs"
+"""``mlflow/configs`` of the repository, which the package carries along."""
 Evaluate = Callable[[Sequence[Lineage], int], Mapping[str, Any]]
 Result = Mapping[str, Any]
 TABLE, PLOT, COMPARISON = "comparison.csv", "comparison.png", "comparison.json"

@@ -7,16 +7,19 @@ Every file is a batch of its own, known by its SHA-256; a run whose tables exist
 
 import argparse
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 from recsys_core.artefacts import Artefact, ArtefactStore
 from recsys_core.config import Config
+from recsys_core.contracts.orders import FileReceipt
 from recsys_core.home import Home, flip_link
-from spark_jobs.batches import RawFile, ensure_batch
+from spark_jobs.batches import INCOMING, RawFile, ensure_batch
 from spark_jobs.command import home_and_config, job_parser, run_job
-from spark_jobs.io import Checksums, find_files, suffix_of
+from spark_jobs.io import Checksums, find_files, find_order_files, suffix_of
 from spark_jobs.mapping import load_sources
-from spark_jobs.schemas import TableSource, kaggle_sources
+from spark_jobs.orders import forget_customers, readable, write_receipt
+from spark_jobs.schemas import TableSource, kaggle_sources, order_sources
 from spark_jobs.tables import ensure_tables
 
 log = logging.getLogger(__name__)
@@ -30,7 +33,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def list_files(home: Home, sources: tuple[TableSource, ...]) -> list[RawFile]:
-    """Every raw file once (by checksum), in the order of the names, all headers checked."""
+    """Every file of the shop once (by checksum), all headers checked."""
     checksums = Checksums(home)
     files: dict[tuple[str, str], RawFile] = {}
     for source in sources:
@@ -44,12 +47,30 @@ def list_files(home: Home, sources: tuple[TableSource, ...]) -> list[RawFile]:
             )
         # A copy tends to have the longer name; the batch is called after the shorter.
         for path in sorted(paths, key=lambda p: (len(p.name), p.name)):
-            name = path.name if path.parent == home.raw else f"{home.incoming.name}/{path.name}"
+            name = path.name if path.parent == home.raw else f"{INCOMING}{path.name}"
             file = RawFile(path, name, checksums.of(path), source)
             files.setdefault((source.contract.name, file.sha256), file)
     for file in files.values():
         file.check_header()
-    return sorted(files.values(), key=lambda file: (file.table, file.path.name, file.name))
+    return list(files.values())
+
+
+def list_orders(home: Home) -> list[RawFile]:
+    """Every file with orders of our own storefront, whatever the shop's own files look like."""
+    checksums = Checksums(home)
+    return [
+        RawFile(path, f"{INCOMING}{path.name}", checksums.of(path), source)
+        for source in order_sources()
+        for path in find_order_files(home, source.pattern)
+    ]
+
+
+def each_once(files: Iterable[RawFile]) -> list[RawFile]:
+    """The first of files with the same bytes for the same table, in the order of the names."""
+    first: dict[tuple[str, str], RawFile] = {}
+    for file in files:
+        first.setdefault((file.table, file.sha256), file)
+    return sorted(first.values(), key=lambda file: (file.table, file.path.name, file.name))
 
 
 def latest_by_name(paths: list[Path]) -> list[Path]:
@@ -61,12 +82,19 @@ def latest_by_name(paths: list[Path]) -> list[Path]:
 
 
 def ingest(home: Home, config: Config, sources: tuple[TableSource, ...]) -> Artefact:
-    """Build what is missing and point ``tables/current`` at the result."""
-    store = ArtefactStore(home)
-    files = list_files(home, sources)
-    batches = [ensure_batch(store, file, config.data.max_bad_share) for file in files]
-    tables = ensure_tables(store, batches, config.data.max_bad_share)
+    """Build what is missing, point ``tables/current`` at the result, and write the receipt of the orders in it.
+
+    ``sources`` are the shop's; the storefront's orders are read beside them, without customers who were erased.
+    """
+    store, erased, share = ArtefactStore(home), home.erasures(), config.data.max_bad_share
+    forget_customers(home, erased)
+    refused: dict[str, FileReceipt] = {}
+    orders = readable(list_orders(home), refused)
+    files = each_once([*list_files(home, sources), *orders])
+    batches = [ensure_batch(store, file, share, erased) for file in files]
+    tables = ensure_tables(store, batches, share, erased)
     flip_link(home.root / "tables" / "current", tables.key)
+    write_receipt(home, tables, orders, files, refused)
     return tables
 
 

@@ -1,7 +1,7 @@
 """Batches -> tables: latest row of each article and customer, purchases of known articles, buyers made known."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
@@ -62,14 +62,6 @@ def quarantine(bad: DataFrame, file_of_batch: Mapping[str, str]) -> DataFrame:
     """file, line, reason, text; ``file_of_batch``: what each batch's file is called."""
     named = bad.withColumn(FILE, _by_batch(file_of_batch))
     return named.select(*(sf.col(name).alias(name[1:]) for name in (FILE, LINE, REASON, TEXT)))
-
-
-def without_customers(rows: DataFrame, erased: Sequence[str]) -> DataFrame:
-    """Rows of all customers but those."""
-    if not erased:
-        return rows
-    gone = rows.sparkSession.createDataFrame([(customer,) for customer in erased], f"{c.CUSTOMER_ID} string")
-    return rows.join(sf.broadcast(gone), c.CUSTOMER_ID, "left_anti")
 
 
 def customers_table(rows: DataFrame | None, transactions: DataFrame, rank_of_batch: dict[str, int]) -> DataFrame:

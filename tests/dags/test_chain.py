@@ -1,15 +1,23 @@
 """The whole chain through a real Airflow: scheduler, DAG processor and API server, on a tiny demo shop."""
 
+import csv
 import json
 import logging
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
+from pytest_django.fixtures import Settings
 
+from orders.pipeline import create_event
+from recsys_core.contracts import orders
 from recsys_core.home import Home
+from scripts import airflow_home
 from scripts.airflow_api import AirflowApi
 from scripts.chain import CHAIN, ChainError, ChainWatch, wait_for_dags
 from scripts.environment import Site
@@ -20,6 +28,7 @@ from scripts.supervisor import Supervisor
 logging.getLogger("httpx").setLevel(logging.WARNING)
 pytestmark = [pytest.mark.services, pytest.mark.spark, pytest.mark.timeout(1800)]
 
+ORDERS = "shop_orders_1.csv"
 SMALL = """
 [cutoffs]
 train_cutoffs = 2
@@ -119,6 +128,54 @@ def test_a_second_run_finds_everything_and_publishes_the_same_release(
     before = _stamps(site.home)
     ChainWatch(api, running.check).run({"data": str(site.home.demo_shop)})
     assert _stamps(site.home) == before
+
+
+def test_an_event_of_new_orders_starts_a_run_of_ingest_that_has_them(
+    site: Site, api: AirflowApi, running: Supervisor, settings: Settings
+) -> None:
+    settings.AIRFLOW_API, settings.AIRFLOW_TOKEN = api.url, ""
+    settings.AIRFLOW_USER, settings.AIRFLOW_PASSWORD = airflow_home.ADMIN, api.password()
+    site.home.point_raw_at(site.home.demo_shop)
+    for dag_id in CHAIN[1:]:
+        api.send("PATCH", f"dags/{dag_id}", {"is_paused": True})
+    _leave_order(site.home)
+
+    event = create_event(files=1)
+
+    (run,) = _runs_of_event(api, running, int(event["id"]))
+    assert (run["run_type"], run["state"]) == ("asset_triggered", "success")
+    receipt = json.loads(site.home.order_receipt.read_text())
+    assert receipt["tables"] == site.home.tables.resolve().name
+    assert receipt["files"][ORDERS]["problems"] == {}
+    bought = pq.read_table(site.home.tables / "transactions", partitioning=None).to_pylist()
+    assert sum(row["customer_id"] == "newcomer" for row in bought) == 1
+
+
+def _leave_order(home: Home) -> None:
+    """As the storefront does."""
+    with (home.demo_shop / "transactions_train.csv").open() as file:
+        last = list(csv.DictReader(file))[-1]
+    row = ("N1", last["t_dat"], "newcomer", last["article_id"], "0.05", "2")
+    home.incoming.mkdir(exist_ok=True)
+    (home.incoming / ORDERS).write_text(",".join(orders.COLUMNS) + "\n" + ",".join(row) + "\n")
+
+
+def _runs_of_event(api: AirflowApi, running: Supervisor, event: int) -> list[dict[str, Any]]:
+    """The runs of ingest that the event started, when they have ended."""
+    until = time.monotonic() + 300
+    while time.monotonic() < until:
+        runs = api.get("dags/ingest_purchases/dagRuns", limit=10, order_by="-run_after")["dag_runs"]
+        mine = [run for run in runs if event in _events_of(api, run)]
+        if mine and all(run["state"] in ("success", "failed") for run in mine):
+            return mine
+        running.check()
+        time.sleep(2)
+    raise AssertionError(f"event {event} started no run that ended")
+
+
+def _events_of(api: AirflowApi, run: dict[str, Any]) -> list[int]:
+    path = f"dags/{run['dag_id']}/dagRuns/{run['dag_run_id']}/upstreamAssetEvents"
+    return [int(event["id"]) for event in api.get(path)["asset_events"]]
 
 
 def _stamps(home: Home) -> dict[str, int]:

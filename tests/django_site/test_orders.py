@@ -172,7 +172,8 @@ class TestExport:
         assert {row["t_dat"] for row in rows} == {placed.purchase_day.isoformat()}
         assert [float(row["price"]) for row in rows] == [first.price, first.price, second.price]
         assert {row["sales_channel_id"] for row in rows} == {"2"}
-        assert file.name.startswith("transactions_")
+        assert {row["order_number"] for row in rows} == {placed.number}
+        assert file.name.startswith("shop_orders_")
 
     def test_an_order_is_exported_once(self, placed: Order, tmp_path: Path) -> None:
         export_orders(tmp_path / "incoming")

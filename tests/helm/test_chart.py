@@ -1,6 +1,5 @@
-"""The chart as far as it can be judged without helm: schema, values, what templates refer to."""
+"""The chart as helm itself renders it (its Go library, in a Python package): default values, and others."""
 
-import copy
 import json
 import re
 from collections.abc import Iterator
@@ -9,21 +8,173 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft7Validator, ValidationError
+from helm_python import Chart, HelmValuesError
+from jsonschema import Draft7Validator
 
 HELM = Path(__file__).parents[2] / "helm"
 CHART = HELM / "recsys"
-TEMPLATES = sorted((CHART / "templates").rglob("*.yaml"))
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
+Rendered = dict[str, dict[str, Any]]
 
 
-def test_the_schema_is_one() -> None:
-    Draft7Validator.check_schema(SCHEMA)
+def render(**values: Any) -> Rendered:
+    """Objects by ``kind/name`` of a release called ``shop``."""
+    with Chart.load(CHART) as chart:
+        files = chart.render(values=values, name="shop", namespace="fashion")
+    objects = (one for text in files.values() for one in yaml.safe_load_all(text) if one)
+    return {f"{one['kind']}/{one['metadata']['name']}": one for one in objects}
 
 
-def test_the_default_values_fit_the_schema() -> None:
-    Draft7Validator(SCHEMA).validate(VALUES)
+@pytest.fixture(scope="module")
+def default() -> Rendered:
+    return render()
+
+
+def pod_of(one: dict[str, Any]) -> dict[str, Any]:
+    spec = one["spec"].get("jobTemplate", one)["spec"]
+    pod: dict[str, Any] = spec["template"]["spec"]
+    return pod
+
+
+def pods(rendered: Rendered) -> dict[str, dict[str, Any]]:
+    return {key: pod_of(one) for key, one in rendered.items() if key.split("/")[0] in ("Deployment", "Job", "CronJob")}
+
+
+def mounts(pod: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Of the shared claim, by path."""
+    claims = {volume["name"] for volume in pod["volumes"] if "persistentVolumeClaim" in volume}
+    return {each["mountPath"]: each for each in pod["containers"][0]["volumeMounts"] if each["name"] in claims}
+
+
+def secrets(pod: dict[str, Any]) -> list[str]:
+    return [each["secretRef"]["name"] for each in pod["containers"][0]["envFrom"] if "secretRef" in each]
+
+
+def test_every_kind_of_object_is_there(default: Rendered) -> None:
+    assert sorted(default) == [
+        "ConfigMap/shop-web",
+        "CronJob/shop-orders",
+        "Deployment/shop-encoder",
+        "Deployment/shop-mlflow",
+        "Deployment/shop-web",
+        "HorizontalPodAutoscaler/shop-web",
+        "Ingress/shop-web",
+        "Job/shop-migrate",
+        "NetworkPolicy/shop-encoder",
+        "NetworkPolicy/shop-mlflow",
+        "Role/shop-jobs",
+        "RoleBinding/shop-jobs",
+        "Service/shop-encoder",
+        "Service/shop-mlflow",
+        "Service/shop-web",
+        "ServiceAccount/recsys-jobs",
+    ]
+
+
+@pytest.mark.parametrize("name", ["Deployment/shop-web", "CronJob/shop-orders"])
+def test_orders_and_erasures_outlive_the_pod_that_wrote_them(default: Rendered, name: str) -> None:
+    """On a claim's own folder, writable; what jobs write cannot be changed by the storefront."""
+    pod = pod_of(default[name])
+    found = mounts(pod)
+    for folder in ("incoming", "erased"):
+        mount = found[f"/recsys/{folder}"]
+        assert (mount["subPath"], mount.get("readOnly", False)) == (folder, False)
+    others = {
+        path: mount.get("readOnly") for path, mount in found.items() if path.split("/")[2] not in ("incoming", "erased")
+    }
+    assert others["/recsys/receipts"] is True
+    assert set(others.values()) == {True}
+
+
+def test_the_storefront_is_configured_to_call_airflow_and_milvus(default: Rendered) -> None:
+    settings = default["ConfigMap/shop-web"]["data"]
+    assert settings["AIRFLOW_API"] == "http://airflow-api-server:8080"
+    assert settings["MILVUS_URI"] == "http://milvus:19530"
+    for name in ("Deployment/shop-web", "CronJob/shop-orders"):
+        assert secrets(pod_of(default[name])) == ["recsys-web", "recsys-milvus", "recsys-airflow"]
+
+
+def test_who_logs_in_to_milvus_has_its_token(default: Rendered) -> None:
+    milvus = yaml.safe_load((HELM / "milvus-values.yaml").read_text())
+    assert "authorizationEnabled: true" in milvus["extraConfigFiles"]["user.yaml"]
+    airflow = yaml.safe_load((HELM / "airflow-values.yaml").read_text())
+    (token,) = (each for each in airflow["secret"] if each["envName"] == "MILVUS_TOKEN")
+    assert token["secretName"] in secrets(pod_of(default["Deployment/shop-web"]))
+    assert VALUES["milvus"]["uri"] in [each["value"] for each in airflow["env"] if each["name"] == "MILVUS_URI"]
+
+
+def test_airflow_and_the_storefront_share_the_claim_under_one_user(default: Rendered) -> None:
+    airflow = yaml.safe_load((HELM / "airflow-values.yaml").read_text())
+    pod = pod_of(default["Deployment/shop-web"])
+    assert airflow["uid"] == pod["securityContext"]["runAsUser"]
+    (claim,) = (volume["persistentVolumeClaim"]["claimName"] for volume in airflow["workers"]["extraVolumes"])
+    assert claim in [volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod["volumes"]]
+    (mount,) = airflow["workers"]["extraVolumeMounts"]
+    assert {"name": "RECSYS_HOME", "value": mount["mountPath"]} in airflow["env"]
+
+
+def test_pods_restart_when_their_configuration_changes(default: Rendered) -> None:
+    def checksum(rendered: Rendered) -> str:
+        return str(rendered["Deployment/shop-web"]["spec"]["template"]["metadata"]["annotations"]["checksum/config"])
+
+    assert checksum(render()) == checksum(default)
+    assert checksum(render(web={"settings": {"SHOP_NAME": "Elsewhere"}})) != checksum(default)
+
+
+def test_without_airflow_and_login_nothing_asks_for_their_secrets() -> None:
+    rendered = render(airflow={"api": ""}, milvus={"existingSecret": ""})
+    assert "AIRFLOW_API" not in rendered["ConfigMap/shop-web"]["data"]
+    assert secrets(pod_of(rendered["Deployment/shop-web"])) == ["recsys-web"]
+
+
+def test_what_is_switched_off_is_not_there() -> None:
+    rendered = render(encoder={"enabled": False}, mlflow={"enabled": False}, ingress={"enabled": False})
+    assert not [name for name in rendered if "encoder" in name or "mlflow" in name or "Ingress" in name]
+    assert "IMAGE_ENCODER_URL" not in rendered["ConfigMap/shop-web"]["data"]
+    assert rendered["ConfigMap/shop-web"]["data"]["HTTPS"] == "0"
+
+
+def test_the_number_of_replicas_is_the_autoscalers_or_ours(default: Rendered) -> None:
+    assert "replicas" not in default["Deployment/shop-web"]["spec"]
+    fixed = render(web={"replicas": 3, "autoscaling": {"enabled": False}})
+    assert fixed["Deployment/shop-web"]["spec"]["replicas"] == 3
+    assert "HorizontalPodAutoscaler/shop-web" not in fixed
+
+
+def test_every_pod_is_confined(default: Rendered) -> None:
+    for name, pod in pods(default).items():
+        assert pod["securityContext"]["runAsNonRoot"] is True, name
+        for container in pod["containers"]:
+            security = container["securityContext"]
+            assert (security["readOnlyRootFilesystem"], security["allowPrivilegeEscalation"]) == (True, False), name
+
+
+def test_services_and_policies_select_the_pods_that_exist(default: Rendered) -> None:
+    labels = [one["spec"]["template"]["metadata"]["labels"] for key, one in default.items() if key.startswith("Dep")]
+    for key, one in default.items():
+        if key.startswith("Service/"):
+            assert any(one["spec"]["selector"].items() <= each.items() for each in labels), key
+        if key.startswith("NetworkPolicy/"):
+            assert any(one["spec"]["podSelector"]["matchLabels"].items() <= each.items() for each in labels), key
+
+
+def test_secrets_are_referred_to_never_written(default: Rendered) -> None:
+    assert not [name for name in default if name.startswith("Secret/")]
+
+
+@pytest.mark.parametrize("section", list(VALUES))
+def test_a_misspelt_key_is_refused(section: str) -> None:
+    with pytest.raises(HelmValuesError, match="replica"):
+        render(**{section: {"replica": 2}})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"airflow": {"api": "airflow:8080"}}, {"milvus": {"uri": ""}}, {"web": {"replicas": 0}}]
+)
+def test_a_wrong_value_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(HelmValuesError):
+        render(**wrong)
 
 
 def objects(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -35,26 +186,9 @@ def objects(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             yield from objects(child, f"{path}/{key}")
 
 
-@pytest.mark.parametrize(("path", "node"), list(objects(SCHEMA)))
-def test_no_object_takes_unknown_keys(path: str, node: dict[str, Any]) -> None:
-    assert node.get("additionalProperties") is False
-
-
-@pytest.mark.parametrize("section", list(VALUES))
-def test_a_misspelt_key_is_refused(section: str) -> None:
-    wrong = copy.deepcopy(VALUES)
-    wrong[section]["replica"] = 2
-    with pytest.raises(ValidationError, match="replica"):
-        Draft7Validator(SCHEMA).validate(wrong)
-
-
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda file: f"{file.parent.name}/{file.stem}")
-def test_templates_refer_to_values_that_exist(template: Path) -> None:
-    for path in re.findall(r"\.Values\.([\w.]+)", template.read_text()):
-        node: Any = VALUES
-        for key in path.split("."):
-            assert key in node, f".Values.{path}"
-            node = node[key]
+def test_the_schema_is_one_and_takes_no_unknown_keys_anywhere() -> None:
+    Draft7Validator.check_schema(SCHEMA)
+    assert [path for path, node in objects(SCHEMA) if node.get("additionalProperties") is not False] == []
 
 
 def leaves(node: Any, path: str = "") -> Iterator[str]:
@@ -70,25 +204,3 @@ def test_no_value_is_there_for_nobody() -> None:
     used = set(re.findall(r"\.Values\.([\w.]+)", text))
     unused = [leaf for leaf in leaves(VALUES) if not any(leaf == one or leaf.startswith(f"{one}.") for one in used)]
     assert unused == []
-
-
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda file: f"{file.parent.name}/{file.stem}")
-def test_conditions_are_closed(template: Path) -> None:
-    text = template.read_text()
-    opened = len(re.findall(r"\{\{-? *(?:if|with|range)\b", text))
-    assert opened == len(re.findall(r"\{\{-? *end *-?\}\}", text))
-
-
-def test_pods_restart_when_their_configuration_changes() -> None:
-    text = (CHART / "templates" / "web" / "deployment.yaml").read_text()
-    assert 'include (print $.Template.BasePath "/web/configmap.yaml") . | sha256sum' in text
-
-
-def test_secrets_are_referred_to_never_written() -> None:
-    for file in TEMPLATES:
-        assert "kind: Secret\n" not in file.read_text()
-
-
-@pytest.mark.parametrize("file", ["airflow-values.yaml", "milvus-values.yaml"])
-def test_values_for_other_charts_are_yaml(file: str) -> None:
-    assert yaml.safe_load((HELM / file).read_text())

@@ -43,6 +43,7 @@ CHANGES: dict[str, Callable[[Home, Path, Path], object]] = {
     "a file touched": lambda home, shop, code: os.utime(shop / "articles.csv", (1, 1)),
     "a second file": lambda home, shop, code: (shop / "transactions_2.csv").write_text("b\n"),
     "an order": lambda home, shop, code: (home.incoming / "transactions_1.csv").write_text("b\n"),
+    "a deleted account": lambda home, shop, code: home.erase("anna"),
     "a configuration": lambda home, shop, code: (home.root / "config.toml").write_text("[lists]\n"),
     "other code": lambda home, shop, code: (code / "recsys_core" / "ranking" / "dnn.py").write_text("A = 2\n"),
 }

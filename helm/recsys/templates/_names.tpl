@@ -18,6 +18,24 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 {{ .image.repository }}:{{ .image.tag | default .root.Chart.AppVersion }}
 {{- end }}
 
+{{- define "recsys.webEnv" -}}
+- configMapRef: {name: {{ include "recsys.name" (dict "root" . "part" "web") }}}
+- secretRef: {name: {{ .Values.web.existingSecret }}}
+{{- with .Values.milvus.existingSecret }}
+- secretRef: {name: {{ . }}}
+{{- end }}
+{{- if .Values.airflow.api }}
+- secretRef: {name: {{ .Values.airflow.existingSecret }}}
+{{- end }}
+{{- end }}
+
+{{- /* Orders and erasures go where jobs read them; what jobs write can only be read. */ -}}
+{{- define "recsys.handOverMounts" -}}
+- {name: home, mountPath: /recsys/incoming, subPath: incoming}
+- {name: home, mountPath: /recsys/erased, subPath: erased}
+- {name: home, mountPath: /recsys/receipts, subPath: receipts, readOnly: true}
+{{- end }}
+
 {{- define "recsys.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 10001

@@ -88,6 +88,19 @@ def test_after_an_erasure_what_still_holds_the_customer_waits_a_day_only(publish
     assert (tables.path.exists(), under_way.path.exists()) == (True, True)
 
 
+def test_without_a_run_under_way_what_holds_the_customer_goes_at_once(published: FixtureRelease) -> None:
+    batches = make(published, "batches", at=hours_ago(1))
+    draft = published.home.root / "batches" / ".draft-killed"
+    draft.mkdir()
+    assert clean(published.lineage, idle=True).dropped == []
+    published.home.erase(published.customer_ids[0])
+    made = make(published, "scored", {"tables": make(published, "tables", at=hours_ago(1)).key}, at="")
+
+    assert dropped(published) == set()
+    assert f"scored/{made.key}" in clean(published.lineage, idle=True).dropped
+    assert (batches.path.exists(), draft.exists()) == (False, False)
+
+
 def test_what_was_made_after_an_erasure_from_tables_of_before_does_not_stay_either(published: FixtureRelease) -> None:
     tables = make(published, "tables", at=hours_ago(60))
     published.home.erase(published.customer_ids[0])

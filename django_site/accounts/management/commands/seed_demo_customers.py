@@ -18,7 +18,7 @@ class Command(BaseCommand):
             customers = choose_demo_customers(open_live(Home(settings.RECSYS_HOME)))
         except NoLiveRelease as error:
             raise CommandError(str(error)) from None
-        path = Path(settings.WEB_DIR) / "demo-logins.json"
+        path = Path(settings.WEB_DIR) / services.DEMO_LOGINS_FILE
         try:
             passwords = services.replace_demo_customers(customers, services.read_demo_logins(path))
         except ValueError as error:

@@ -1,0 +1,45 @@
+"""Files by which the storefront hands orders to the pipeline, and by which ingest says that it has them.
+
+``incoming/shop_orders_*.csv``: COLUMNS, a row a piece. No shop's layout or column mapping changes how they are read.
+The number of the order keeps two files apart whose purchases are the same: ingest knows a file by its checksum.
+
+``receipts/orders.json``: ``{"tables": key, "files": {file name: entry}}``; an entry says what ingest did with a file.
+"""
+
+from fnmatch import fnmatch
+from typing import Final, NotRequired, TypedDict
+
+from recsys_core.contracts.columns import ARTICLE_ID, CHANNEL, CUSTOMER_ID, PRICE, T_DAT
+
+ORDER_NUMBER: Final = "order_number"
+COLUMNS: Final = (ORDER_NUMBER, T_DAT, CUSTOMER_ID, ARTICLE_ID, PRICE, CHANNEL)
+"""``t_dat``: ISO day; ``price``: of one piece, scaled units; ``sales_channel_id``: ONLINE."""
+ONLINE: Final = 2
+PREFIX: Final = "shop_orders_"
+FORMER_PREFIX: Final = "transactions_orders_"
+"""Files of former versions, without the number: still read."""
+FORMER_COLUMNS: Final = COLUMNS[1:]
+PATTERNS: Final = (f"{PREFIX}*.csv", f"{FORMER_PREFIX}*.csv")
+
+
+class FileReceipt(TypedDict):
+    """What ingest did with a file of orders."""
+
+    sha256: str
+    """Of the content that was read."""
+    problems: dict[str, str]
+    """Why a row is in quarantine, by its line in the file (from 1 on, the header among them)."""
+    duplicate_of: NotRequired[str]
+    """Name of a file with the same bytes, which was read instead."""
+    refused: NotRequired[str]
+    """Why nothing of the file was read."""
+
+
+def is_order_file(name: str) -> bool:
+    """Whether a file in ``incoming/`` holds orders."""
+    return any(fnmatch(name, pattern) for pattern in PATTERNS)
+
+
+def columns_of(name: str) -> tuple[str, ...]:
+    """The columns of an order file, by its name."""
+    return FORMER_COLUMNS if name.startswith(FORMER_PREFIX) else COLUMNS
