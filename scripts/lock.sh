@@ -16,7 +16,7 @@ fi
     --no-header --no-annotate --no-emit-find-links --no-emit-index-url "$@" setup.cfg -o "$fresh"
 {
     echo "# One lock for every extra of setup.cfg, exact versions, Python 3.11. Refresh: make lock"
-    # PyPI's milvus (the server, for tests) has no build for Linux on other processors
-    sed -e 's/+cpu$//' -e "s/^\\(milvus==.*\\)/\\1 ; platform_machine == 'x86_64' or sys_platform == 'darwin'/" "$fresh"
+    # PyPI's milvus (the server, for tests) and helm have no build for Linux on other processors
+    sed -e 's/+cpu$//' -e "s/^\\(\\(milvus\\|helm-python-sdk\\)==.*\\)/\\1 ; platform_machine == 'x86_64' or sys_platform == 'darwin'/" "$fresh"
 } >constraints.txt
 git diff --stat -- constraints.txt
