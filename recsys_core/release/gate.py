@@ -18,7 +18,7 @@ from recsys_core.release.evidence import Evidence, Window
 
 FILE = "promotion.yaml"
 SHIPPED = Path(__file__).parents[2] / "mlflow" / FILE
-Verdict = Literal["promote", "unproven", "refuse"]
+Verdict = Literal["promote", "unproven", "refuse", "held"]
 
 
 class AgainstChampion(Section):
@@ -97,7 +97,8 @@ class Champion:
 
 @dataclass(frozen=True)
 class Decision:
-    """``promote``; ``unproven``: nothing speaks against it, but it was not compared; ``refuse``."""
+    """``promote``; ``unproven``: nothing speaks against it, but it was not compared; ``refuse``; ``held``: a rollback
+    keeps it off."""
 
     verdict: Verdict
     reasons: tuple[str, ...]
