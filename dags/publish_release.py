@@ -12,8 +12,10 @@ and search into a fresh folder with a manifest of checksums, verifies it, and fl
 `index.index_type` must be FLAT; so it may be on a server. *no Milvus at*: see
 `MILVUS_URI`.
 
-**Rollback.** `recsys release rollback` flips the link back to the release before; `recsys release
-list` shows them.
+**Rollback.** `recsys release rollback --why TEXT` flips the link back to the release before, and
+holds the one it left: later runs make it again but do not show it, and end well with a warning that
+says so. A newer release that passes the gate ends the hold, or `recsys release lift --why TEXT`;
+`recsys release list` shows what is live, what is held, by whom and why.
 
 **Rerun.** Clear the failed task. A release has its content in its name: publishing it twice changes
 nothing.

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from recsys_core.serving.hold import held_releases
 from scripts.airflow_api import AirflowApi
 from scripts.chain import ChainError, ChainWatch, wait_for_dags
 from scripts.demo_state import fingerprint, is_done, live_release, remember
@@ -41,6 +42,8 @@ def demo(site: Site, data: Path | None, headless: bool) -> None:
             open_shop(site, supervisor, with_backend=False)
         release = check_served(site)
         say(f"Release {release} is served, {time.monotonic() - started:.0f} s after the start")
+        for held in held_releases(site.home):
+            say(f"Release {held.release} is on hold, {held}: `recsys release lift --why ...` ends the hold")
         if not headless:
             box("Open", [*addresses(site), "Ctrl-C stops all of it"])
             watch(supervisor)

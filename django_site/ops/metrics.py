@@ -1,10 +1,15 @@
 """What Prometheus reads from ``/metrics``."""
 
 import os
+from collections.abc import Iterator
 
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from ops import selectors
 
 REQUESTS = Counter("shop_requests_total", "Requests", ["view", "method", "status"])
 SECONDS = Histogram(
@@ -20,10 +25,24 @@ EVENTS = Counter("shop_events_total", "Events of shoppers written")
 EVENTS_DROPPED = Counter("shop_events_dropped_total", "Events given up because too many waited")
 
 
+class ReleaseCollector(Collector):
+    """Read from the home when asked: nothing to be counted, and the same in all workers."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        state = selectors.release_state()
+        live = GaugeMetricFamily("shop_live_release", "The release that shoppers see", labels=["release"])
+        if state.live:
+            live.add_metric([state.live], 1)
+        yield live
+        yield GaugeMetricFamily("shop_held_releases", "Releases that a rollback keeps off the shop", len(state.held))
+
+
 def exposition() -> bytes:
     """All metrics in Prometheus' text format, of all workers where gunicorn shares a folder."""
+    releases = CollectorRegistry()
+    releases.register(ReleaseCollector())
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        return generate_latest(PROCESS_REGISTRY)
+        return generate_latest(PROCESS_REGISTRY) + generate_latest(releases)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)
-    return generate_latest(registry)
+    return generate_latest(registry) + generate_latest(releases)

@@ -1,6 +1,7 @@
-"""Is this process able to serve shoppers?"""
+"""Is this process able to serve shoppers, and which release do they see?"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -8,6 +9,24 @@ from django.db.migrations.executor import MigrationExecutor
 
 from recsys_core.home import Home
 from recsys_core.serving import NoLiveRelease, open_live
+from recsys_core.serving.hold import HeldRelease, held_releases
+
+
+@dataclass(frozen=True)
+class ReleaseState:
+    """What the shop shows, and what a rollback keeps off it."""
+
+    live: str = ""
+    held: tuple[HeldRelease, ...] = ()
+    problem: str = ""
+
+
+def release_state() -> ReleaseState:
+    home = Home(settings.RECSYS_HOME)
+    try:
+        return ReleaseState(home.live.readlink().name, held_releases(home))
+    except (OSError, ValueError) as error:
+        return ReleaseState(problem=str(error))
 
 
 def readiness() -> dict[str, str]:

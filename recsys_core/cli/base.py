@@ -42,6 +42,7 @@ CutoffOption = Annotated[
     dt.date | None,
     typer.Option("--cutoff", parser=a_date, metavar="YYYY-MM-DD", help="Default: day after the last purchase."),
 ]
+ByOption = Annotated[str, typer.Option("--by", help="Who decides (default: the user of this process).")]
 DataOption = Annotated[
     Path | None, typer.Option("--data", exists=True, file_okay=False, help="The shop's files (Kaggle's layout).")
 ]

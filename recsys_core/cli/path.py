@@ -8,6 +8,7 @@ import typer
 
 from recsys_core.artefacts import Artefact
 from recsys_core.cli.base import (
+    ByOption,
     ConfigOption,
     CutoffOption,
     DataOption,
@@ -133,15 +134,16 @@ def clean(
 @app.command()
 def promote(
     release: Annotated[str | None, typer.Option("--release", help="Release id (default: the last one judged).")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Whatever the gate says.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Whatever the gate or a hold says.")] = False,
     reason: Annotated[str, typer.Option(help="Kept with the decision.")] = "",
+    by: ByOption = "",
     home: HomeOption = None,
 ) -> None:
     """Ask the gate of mlflow/promotion.yaml about a release: if it passes, it is live and its models champions."""
     from recsys_core.stages.publish import promote as promote_release
 
     started = time.monotonic()
-    made, decision = promote_release(Home.from_env(home), release, force, reason)
+    made, decision = promote_release(Home.from_env(home), release, force, reason, by)
     report("promote", started, {"release": made.id, "verdict": decision.verdict, "reasons": decision.reasons})
 
 

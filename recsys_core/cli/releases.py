@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from recsys_core.cli.base import (
+    ByOption,
     ConfigOption,
     CutoffOption,
     HomeOption,
@@ -32,11 +33,11 @@ def submission(out: Annotated[Path, typer.Option(help="CSV file to write.")], ho
 
 @release_app.command("list")
 def release_list(home: HomeOption = None) -> None:
-    """All releases, the live one marked."""
-    from recsys_core.stages.publish import list_releases
+    """All releases, newest first: the live one, and those on hold with who, when and why."""
+    from recsys_core.release.listing import release_table
 
-    for release in list_releases(Home.from_env(home)):
-        typer.echo(f"{'*' if release.live else ' '} {release.id}  {release.manifest.get('created_at', '')}")
+    for line in release_table(Home.from_env(home)):
+        typer.echo(line)
 
 
 @release_app.command("publish")
@@ -48,10 +49,25 @@ def release_publish(cutoff: CutoffOption = None, home: HomeOption = None, config
 @release_app.command("rollback")
 def release_rollback(
     to: Annotated[str | None, typer.Option(help="Release id (default: the one that was live before).")] = None,
+    why: Annotated[str, typer.Option(help="Kept with the hold.")] = "",
+    by: ByOption = "",
     home: HomeOption = None,
 ) -> None:
-    """Make an earlier release the live one."""
+    """Make an earlier release the live one, and hold the one that was live until a newer one passes the gate."""
     from recsys_core.stages.publish import rollback
 
     started = time.monotonic()
-    report("rollback", started, {"release": rollback(Home.from_env(home), to).id})
+    report("rollback", started, {"release": rollback(Home.from_env(home), to, by, why).id})
+
+
+@release_app.command("lift")
+def release_lift(
+    why: Annotated[str, typer.Option(help="Kept in the history.")],
+    by: ByOption = "",
+    home: HomeOption = None,
+) -> None:
+    """End the hold of a rollback: the next publish is live again."""
+    from recsys_core.stages.publish import lift
+
+    started = time.monotonic()
+    report("lift", started, {"lifted": lift(Home.from_env(home), why, by)})

@@ -22,7 +22,7 @@ from recsys_core.release.validation import CHAMPION, MEASURED, REFIT, TOWERS, TO
 FILE = "promotion.yaml"
 SHIPPED = Path(__file__).parents[1] / "shipped" / FILE
 """``mlflow/`` of the repository, which the package carries along."""
-Verdict = Literal["promote", "unproven", "refuse"]
+Verdict = Literal["promote", "unproven", "refuse", "held"]
 
 
 class AgainstChampion(Section):
@@ -122,7 +122,8 @@ class Champion:
 
 @dataclass(frozen=True)
 class Decision:
-    """``promote``; ``unproven``: nothing speaks against it, but it was not compared; ``refuse``."""
+    """``promote``; ``unproven``: nothing speaks against it, but it was not compared; ``refuse``; ``held``: a rollback
+    keeps it off."""
 
     verdict: Verdict
     reasons: tuple[str, ...]

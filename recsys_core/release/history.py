@@ -1,4 +1,4 @@
-"""What went live when: one line per flip of the pointer, and with it the way back."""
+"""What went live when, by whom and why: one line per flip of the pointer or lifted hold, and with it the way back."""
 
 import json
 import os
@@ -8,18 +8,17 @@ from pathlib import Path
 
 from recsys_core.home import Home
 
-PUBLISH, ROLLBACK = "publish", "rollback"
+PUBLISH, PROMOTE, ROLLBACK, LIFT = "publish", "promote", "rollback", "lift"
 
 
 def history_path(home: Home) -> Path:
     return home.releases / "history.jsonl"
 
 
-def note(home: Home, action: str, release_id: str) -> None:
+def note(home: Home, action: str, release_id: str, by: str = "", why: str = "") -> None:
     """Append one line, before the flip: a flip that was killed is simply done again."""
-    line = json.dumps(
-        {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "action": action, "release": release_id}
-    )
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    line = json.dumps({"at": at, "action": action, "release": release_id, "by": by, "why": why})
     with history_path(home).open("a") as file:
         file.write(line + "\n")
         file.flush()
@@ -41,7 +40,15 @@ def line_of_releases(home: Home, existing: Iterable[str]) -> list[str]:
     return [release_id for release_id in stack if release_id in kept]
 
 
+def live_before(home: Home, release_id: str) -> set[str]:
+    """Releases that were live before ``release_id`` last went live."""
+    flipped = [release for _, release in _events(history_path(home))]
+    last = max((row for row, release in enumerate(flipped) if release == release_id), default=0)
+    return set(flipped[:last])
+
+
 def _events(path: Path) -> list[tuple[str, str]]:
+    """Action and release of every flip, oldest first."""
     if not path.exists():
         return []
     events = []
@@ -50,5 +57,6 @@ def _events(path: Path) -> list[tuple[str, str]]:
             event = json.loads(line)
         except json.JSONDecodeError:  # torn by a kill while appending
             continue
-        events.append((event["action"], event["release"]))
+        if event["action"] != LIFT:
+            events.append((event["action"], event["release"]))
     return events

@@ -1,7 +1,10 @@
 """The releases of a home and the pointer to the live one."""
 
+import contextlib
+import fcntl
 import logging
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,11 +46,20 @@ def live_id(home: Home) -> str | None:
         return None
 
 
-def go_live(home: Home, release_id: str, action: str = history.PUBLISH) -> None:
+@contextlib.contextmanager
+def publishing_alone(home: Home) -> Iterator[None]:
+    """No other process makes, drops, holds or flips releases of this home meanwhile."""
+    home.releases.mkdir(parents=True, exist_ok=True)
+    with (home.releases / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def go_live(home: Home, release_id: str, action: str = history.PUBLISH, by: str = "", why: str = "") -> None:
     """Point ``releases/live`` at a release, atomically; noted first."""
     if live_id(home) == release_id:
         return
-    history.note(home, action, release_id)
+    history.note(home, action, release_id, by, why)
     flip_link(home.live, release_id)
     log.info("%s: release %s is live", action, release_id)
 

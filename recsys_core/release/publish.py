@@ -1,18 +1,16 @@
 """From parts to a whole, verified release folder; and what becomes of old ones."""
 
-import contextlib
-import fcntl
 import logging
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 from recsys_core.contracts.release import LISTS
 from recsys_core.home import Home
 from recsys_core.release.assemble import ReleaseParts, assemble
-from recsys_core.release.pointer import ReleaseInfo, list_releases, previous_release
+from recsys_core.release.pointer import ReleaseInfo, list_releases, previous_release, publishing_alone
 from recsys_core.release.verify import ReleaseDefect, verify_release
+from recsys_core.serving.hold import held_releases
 from recsys_core.serving.lists import open_lists
 
 log = logging.getLogger(__name__)
@@ -29,8 +27,7 @@ def make_release(home: Home, parts: ReleaseParts) -> ReleaseInfo:
     ReleaseDefect
         If the result is not fit to go live; nothing is changed then.
     """
-    home.releases.mkdir(parents=True, exist_ok=True)
-    with _publishing_alone(home):
+    with publishing_alone(home):
         draft = home.releases / f".draft-{parts.lists.key}"
         for left_over in home.releases.glob(".d*-*"):  # drafts and drops of a killed run
             shutil.rmtree(left_over)
@@ -63,25 +60,20 @@ def holds_erased(home: Home, release: ReleaseInfo) -> bool:
 
 
 def too_old(home: Home, keep: int = KEEP) -> list[ReleaseInfo]:
-    """Releases beyond the newest ``keep``, the live one and the one that a rollback would bring back; and whatever
-    holds an erased customer's list, but the live one, which the next run replaces."""
+    """Releases beyond the newest ``keep``, the live one, those on hold, which somebody may want back, and the one that
+    a rollback would bring back; and whatever holds an erased customer's list, but the live one, which the next run
+    replaces."""
     try:
         way_back = previous_release(home)
     except ValueError:  # the live one is the first
         way_back = None
-    newest = {release.id for release in list_releases(home)[:keep]} | {way_back}
+    kept = {release.id for release in list_releases(home)[:keep]} | {way_back}
+    kept |= {held.release for held in held_releases(home)}
     return [
         release
         for release in list_releases(home)
-        if not release.live and (release.id not in newest or holds_erased(home, release))
+        if not release.live and (release.id not in kept or holds_erased(home, release))
     ]
-
-
-@contextlib.contextmanager
-def _publishing_alone(home: Home) -> Iterator[None]:
-    with (home.releases / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _sync_folder(folder: Path) -> None:

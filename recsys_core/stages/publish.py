@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from pymilvus import MilvusException
 
@@ -16,17 +17,19 @@ from recsys_core.release import history
 from recsys_core.release.assemble import ReleaseParts
 from recsys_core.release.evidence import read_decisions
 from recsys_core.release.gate import Decision, load_gate
+from recsys_core.release.hold import REMEDY, bring_live, hold_release, kept_off, lift_hold, operating_user
 from recsys_core.release.pointer import (
     ReleaseInfo,
     drop_release,
-    go_live,
     list_releases,
     previous_release,
+    publishing_alone,
 )
 from recsys_core.release.publish import KEEP, make_release, too_old
 from recsys_core.release.submission import write_submission
 from recsys_core.release.validation import Validation
 from recsys_core.release.verify import verify_release
+from recsys_core.serving.hold import held_releases
 from recsys_core.stages.promotion import (
     CONFIGURATION,
     Evaluate,
@@ -40,16 +43,29 @@ from recsys_core.stages.promotion import (
 )
 from recsys_core.stages.validating import validate
 
-__all__ = ["list_releases", "promote", "publish", "rollback", "write_submission"]
+__all__ = ["lift", "list_releases", "promote", "publish", "rollback", "write_submission"]
 
 log = logging.getLogger(__name__)
 
 
-def publish(lineage: Lineage, keep: int = KEEP, evaluate: Evaluate | None = None) -> ReleaseInfo:
+GATE = "gate"
+
+
+@dataclass(frozen=True)
+class Published(ReleaseInfo):
+    """The live release after publishing."""
+
+    held: str = ""
+    """Id of the release that was made but stays off the shop, as a rollback holds."""
+    why: str = ""
+
+
+def publish(lineage: Lineage, keep: int = KEEP, evaluate: Evaluate | None = None) -> Published:
     """Measure the models, assemble, verify, ask the gate, point ``releases/live`` at the release; then drop what is
     older than ``keep``.
 
-    ``evaluate`` measures a lineage, for a gate that wants challengers evaluated first.
+    While a rollback holds, only a newer release that passed the gate goes live, which lifts the hold; any other is
+    kept whole beside the live one. ``evaluate`` measures a lineage, for a gate that wants challengers evaluated first.
 
     Raises
     ------
@@ -65,43 +81,64 @@ def publish(lineage: Lineage, keep: int = KEEP, evaluate: Evaluate | None = None
     validation = Validation.read(validated)
     release = make_release(home, release_parts(lineage, validated))
     decision = judge(home, release, gate, validation, lineage.config)
-    if decision.verdict == "unproven" and gate.not_evaluated == "evaluate" and evaluate:
+    may_compare = gate.not_evaluated == "evaluate" and not kept_off(home, release, passed=True)
+    if decision.verdict == "unproven" and may_compare and evaluate:
         evaluate_both(lineage, evaluate)
         decision = judge(home, release, gate, validation, lineage.config)
-    live = goes_live(decision, gate)
-    if live:
-        go_live(home, release.id)
-    keep_decision(home, release, decision, "gate", live, settings_in(lineage))
-    _drop_old(home, lineage.config.index, keep)
-    if not live:
+    may_go_live = goes_live(decision, gate)
+    with publishing_alone(home):
+        find_release(home, release.id)  # another process may have dropped it meanwhile
+        held = kept_off(home, release, decision.verdict == "promote") if may_go_live else None
+        if held:
+            decision = Decision("held", (held,))
+        elif may_go_live:
+            bring_live(home, release.id, history.PUBLISH, GATE)
+        keep_decision(home, release, decision, GATE, may_go_live and not held, settings_in(lineage))
+        _drop_old(home, lineage.config.index, keep)
+        live = _live(home) if may_go_live else None
+    if live is None:
         raise hold_back(release, decision)
-    return _live(home)
+    if held:
+        log.warning("release %s is made but not live: %s. %s", release.id, held, REMEDY.format(release=release.id))
+    return Published(live.id, live.path, True, live.manifest, release.id if held else "", held or "")
 
 
 def promote(
-    home: Home, release_id: str | None = None, force: bool = False, reason: str = ""
+    home: Home, release_id: str | None = None, force: bool = False, reason: str = "", by: str = ""
 ) -> tuple[ReleaseInfo, Decision]:
     """Ask the gate again about a release, by default the last one it judged; live and champion if it passes, or by
-    ``force``.
+    ``force``, which also overrules a hold. Where it is older than the live one, that one is held from then on.
 
     Raises
     ------
     ValueError
         If there is no such release; names those that there are.
     HeldBackError
-        If it does not pass.
+        If it does not pass, or a rollback holds it.
     """
-    judged = [line["release"] for line in read_decisions(home)]
-    release = find_release(home, release_id or (judged[-1] if judged else ""))
-    verify_release(release.path)
-    decision = Decision("promote", (reason or "by hand",)) if force else judge(home, release, load_gate(home))
-    if decision.verdict != "promote":
-        keep_decision(home, release, decision, "gate", release.live)
-        raise HeldBackError(f"release {release.id} stays as it is: {'; '.join(decision.reasons)}")
-    go_live(home, release.id)
-    keep_decision(home, release, decision, "force" if force else "gate", True)
-    _tidy_milvus(home, load_config(home).index)
-    return _live(home), decision
+    by = by or operating_user()
+    with publishing_alone(home):
+        judged = [line["release"] for line in read_decisions(home)]
+        release = find_release(home, release_id or (judged[-1] if judged else ""))
+        verify_release(release.path)
+        decision = Decision("promote", (reason or "by hand",)) if force else _judge_again(home, release)
+        if decision.verdict != "promote":
+            keep_decision(home, release, decision, GATE, release.live)
+            raise HeldBackError(f"release {release.id} stays as it is: {'; '.join(decision.reasons)}")
+        live = next((one for one in list_releases(home) if one.live), release)
+        if live.manifest["created_at"] > release.manifest["created_at"]:
+            hold_release(home, live, release.id, by, reason)
+        bring_live(home, release.id, history.PROMOTE, by, reason)
+        keep_decision(home, release, decision, "force" if force else GATE, True)
+        _tidy_milvus(home, load_config(home).index)
+        return _live(home), decision
+
+
+def _judge_again(home: Home, release: ReleaseInfo) -> Decision:
+    """What the gate says of a release, unless a rollback holds it."""
+    decision = judge(home, release, load_gate(home))
+    held = kept_off(home, release, decision.verdict == "promote") if decision.verdict != "refuse" else None
+    return Decision("held", (f"{held}. {REMEDY.format(release=release.id)}",)) if held else decision
 
 
 def release_parts(lineage: Lineage, validated: Artefact) -> ReleaseParts:
@@ -139,8 +176,10 @@ def models_of(lineage: Lineage) -> dict[str, Artefact]:
     return {name: artefact for name, artefact in found.items() if artefact}
 
 
-def rollback(home: Home, to: str | None = None) -> ReleaseInfo:
-    """Point ``releases/live`` at release ``to``, by default the one that was live before.
+def rollback(home: Home, to: str | None = None, by: str = "", why: str = "") -> ReleaseInfo:
+    """Point ``releases/live`` at release ``to``, by default the one that was live before, and hold the one it leaves.
+
+    To go to a held release lifts its hold, and the hold of those rolled back from after it.
 
     Raises
     ------
@@ -149,12 +188,30 @@ def rollback(home: Home, to: str | None = None) -> ReleaseInfo:
     ReleaseDefect
         If its files were changed since it was published.
     """
-    release = find_release(home, to or previous_release(home))
-    verify_release(release.path)
-    go_live(home, release.id, history.ROLLBACK)
-    keep_decision(home, release, Decision("promote", ("rolled back by hand",)), history.ROLLBACK, True)
-    _tidy_milvus(home, load_config(home).index)
-    return _live(home)
+    by = by or operating_user()
+    with publishing_alone(home):
+        release = find_release(home, to or previous_release(home))
+        verify_release(release.path)
+        is_held = release.id in {held.release for held in held_releases(home)}
+        live = next((one for one in list_releases(home) if one.live), release)
+        if live.id != release.id and not is_held:
+            hold_release(home, live, release.id, by, why)
+        bring_live(home, release.id, history.ROLLBACK, by, why)
+        keep_decision(home, release, Decision("promote", (why or "rolled back by hand",)), history.ROLLBACK, True)
+        _tidy_milvus(home, load_config(home).index)
+        return _live(home)
+
+
+def lift(home: Home, why: str, by: str = "") -> list[str]:
+    """End the hold of a rollback, so that the next ``publish`` goes live again; returns what was held.
+
+    Raises
+    ------
+    ValueError
+        If nothing is on hold.
+    """
+    with publishing_alone(home):
+        return lift_hold(home, by or operating_user(), why)
 
 
 def find_release(home: Home, release_id: str) -> ReleaseInfo:

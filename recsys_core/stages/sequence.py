@@ -147,7 +147,8 @@ def _index(lineage: Lineage) -> dict[str, Any]:
 def _publish(lineage: Lineage) -> dict[str, Any]:
     from recsys_core.stages.publish import publish
 
-    return {"release": publish(lineage, evaluate=evaluate).id}
+    made = publish(lineage, evaluate=evaluate)
+    return {"release": made.id} | ({"held": made.held, "why": made.why} if made.held else {})
 
 
 _STAGES: Mapping[str, Callable[[Lineage], dict[str, Any]]] = {

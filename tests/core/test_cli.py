@@ -59,7 +59,7 @@ def test_all_stages_are_there() -> None:
     stages = "demo-data ingest train-images embed-images features train-retrievers train-ranker validate score filter"
     stages += " catalogue index publish"
     others = "run evaluate submission ablate what-if promote compare tune clean images-report serve-encoder"
-    release = {("release", name) for name in ("list", "publish", "rollback")}
+    release = {("release", name) for name in ("list", "publish", "rollback", "lift")}
 
     assert {(name,) for name in f"{stages} {others} release".split()} | release == set(commands())
 
@@ -97,6 +97,8 @@ def assert_one_line(ended: Ended, message: str) -> None:
         (["features", "--config", "/no/such/config.toml"], "no configuration file /no/such/config.toml"),
         (["release", "burn"], "No such command 'burn'"),
         (["release", "rollback"], "release"),
+        (["release", "lift"], "'--why'"),
+        (["release", "lift", "--why", "it was fine"], "nothing is on hold"),
         (["submission", "--out", "submission.csv"], "release"),
         (["what-if"], "no other rules: name a file with --rules or a change with --set"),
         (

@@ -2,10 +2,15 @@ import json
 import logging
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from config.logs import JsonLines
+from recsys_core.home import Home
+from recsys_core.serving import Release
+from recsys_core.serving.hold import hold_path
 
 pytestmark = pytest.mark.django_db
 
@@ -84,3 +89,23 @@ def test_exceptions_are_logged_with_their_trace() -> None:
     line = json.loads(JsonLines().format(record))
     assert line["message"] == "it failed"
     assert "broken seam" in line["exception"]
+
+
+def test_staff_and_prometheus_see_what_is_live_and_what_is_on_hold(shop: Settings, release: Release) -> None:
+    home = Home(shop.WEB_DIR.parent / "held")
+    home.releases.mkdir(parents=True)
+    home.live.symlink_to(release.path)
+    entry = {"release": "2020-09-21-ffffffff", "to": release.id, "created_at": "", "cutoff": "2020-09-21"}
+    hold_path(home).write_text(json.dumps([entry | {"at": "2020-09-22T07:00:00Z", "by": "ann", "why": "odd <lists>"}]))
+    shop.RECSYS_HOME = home.root
+    staff = Client()
+    staff.force_login(User.objects.create_superuser("boss"))
+
+    page = staff.get("/staff/").content.decode()
+    assert f"Live: {release.id}" in page
+    assert "On hold: 2020-09-21-ffffffff, rolled back at 2020-09-22T07:00:00Z by ann: odd &lt;lists&gt;" in page
+    lines = staff.get("/metrics").content.decode().splitlines()
+    assert f'shop_live_release{{release="{release.id}"}} 1.0' in lines
+    assert "shop_held_releases 1.0" in lines
+    hold_path(home).write_text("{")
+    assert "hold.json is damaged" in staff.get("/staff/").content.decode()

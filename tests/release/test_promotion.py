@@ -21,7 +21,6 @@ from recsys_core.release.evidence import champion_of, note_decision, read_decisi
 from recsys_core.release.gate import Decision, Gate
 from recsys_core.release.pointer import ReleaseInfo, live_id
 from recsys_core.release.publish import make_release
-from recsys_core.stages.catalogue import build_catalogue
 from recsys_core.stages.promotion import HeldBackError, judge, keep_decision, list_figures
 from recsys_core.stages.publish import list_releases, promote, publish, rollback
 from recsys_core.testing.release_fixture import release_parts, write_inputs
@@ -44,35 +43,27 @@ def evaluated(lineage: Lineage, days_before: int = 7, **figures: Any) -> None:
         write_json(draft.path / "evaluation.json", {**CHAMPIONS, **window, **figures})
 
 
-def other(lineage: Lineage) -> Lineage:
-    """The same shop under other rules: the same lists backwards."""
-    rules = lineage.config.rules.model_copy(update={"purchased": "exclude"})
+def other(lineage: Lineage, within_days: int | None = None) -> Lineage:
+    """The same shop under other rules: the same lists backwards, their first places turned by ``within_days``."""
+    rules = lineage.config.rules.model_copy(update={"purchased": "exclude", "purchased_within_days": within_days})
     changed = replace(lineage, config=lineage.config.model_copy(update={"rules": rules}))
     if changed.store.find(changed.lists) is None:
-        write_backwards(lineage.store.require(lineage.lists, "").path, changed)
+        write_backwards(lineage.store.require(lineage.lists, "").path, changed, within_days or 0)
     return changed
 
 
-def write_backwards(lists: Path, changed: Lineage) -> None:
-    """The lists of ``changed``: those in the folder ``lists`` backwards."""
+def write_backwards(lists: Path, changed: Lineage, turn: int = 0) -> None:
+    """The lists of ``changed``: those in the folder ``lists`` backwards, their first ``turn`` places at the end."""
     with changed.store.build(changed.lists) as draft:
         for part in lists.glob("part-*.parquet"):
             table = pq.read_table(part)
-            turned = pa.array([row[::-1] for row in table["article_ids"].to_pylist()], pa.list_(pa.string()))
+            rows = [row[::-1][turn:] + row[::-1][:turn] for row in table["article_ids"].to_pylist()]
+            turned = pa.array(rows, pa.list_(pa.string()))
             at = table.column_names.index("article_ids")
             pq.write_table(table.set_column(at, "article_ids", turned), draft.path / part.name)
         for name in (FALLBACKS, LEDGER):
             (draft.path / name).write_bytes((lists / name).read_bytes())
     write_validation(changed)
-
-
-@pytest.fixture
-def ready(lineage: Lineage) -> Lineage:
-    """Nothing is missing but the release, which has no vectors in Milvus."""
-    build_catalogue(lineage)
-    with lineage.store.build(lineage.index):
-        pass
-    return lineage
 
 
 def test_the_first_release_of_a_shop_is_champion_and_so_is_the_same_again(ready: Lineage) -> None:

@@ -1,0 +1,97 @@
+"""A rollback holds: what it took off the shop stays off until a newer release passes the gate or somebody lifts it."""
+
+import getpass
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from recsys_core.artefacts import atomic_path
+from recsys_core.home import Home
+from recsys_core.release import history
+from recsys_core.release.pointer import ReleaseInfo, go_live, live_id
+from recsys_core.serving.hold import HeldRelease, held_releases, hold_path
+
+REMEDY = "`recsys release lift --why ...` ends the hold, `recsys promote --release {release} --force` makes it live"
+
+
+def operating_user() -> str:
+    """Who runs this process, as far as the machine knows."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user often has no name
+        return f"user {os.getuid()}"
+
+
+def hold_release(home: Home, release: ReleaseInfo, to: str, by: str, why: str) -> None:
+    """Put a release on hold, before the pointer moves to ``to``: until then the entry counts for nothing."""
+    entry = HeldRelease(
+        release.id,
+        to,
+        release.manifest["created_at"],
+        release.manifest.get("cutoff", ""),
+        time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        by,
+        why,
+    )
+    _write(home, [*(held for held in held_releases(home) if held.release != release.id), entry])
+
+
+def kept_off(home: Home, release: ReleaseInfo, passed: bool) -> str | None:
+    """Why the standing hold keeps a release from going live; None if it does not.
+
+    Only what is newer than everything rolled back from may lift a hold: another release that was not live before,
+    made later, of data that reach as far. ``passed`` says whether the gate compared it and let it pass.
+    """
+    held = held_releases(home)
+    if not held or release.id == live_id(home):
+        return None
+    if mine := next((entry for entry in held if entry.release == release.id), None):
+        return str(mine)
+    latest = held[-1]
+    was_live = release.id in history.live_before(home, latest.to)
+    is_later = release.manifest["created_at"] >= max(entry.created_at for entry in held)
+    if was_live or not is_later or release.manifest.get("cutoff", "") < max(entry.cutoff for entry in held):
+        return f"not newer than {latest.release}, {latest}"
+    if not passed:
+        return f"the gate has not compared it, and {latest.release} was {latest}"
+    return None
+
+
+def bring_live(home: Home, release_id: str, action: str, by: str, why: str = "") -> None:
+    """Move the pointer, and note which holds that lifts."""
+    stood = held_releases(home)
+    go_live(home, release_id, action, by, why)
+    standing = held_releases(home)
+    for entry in stood[len(standing) :]:
+        history.note(home, history.LIFT, entry.release, by, f"{release_id} is live")
+    _write(home, standing)
+
+
+def lift_hold(home: Home, by: str, why: str) -> list[str]:
+    """End the hold; returns the ids of the releases that were held.
+
+    Raises
+    ------
+    ValueError
+        If nothing is on hold.
+    """
+    held = held_releases(home)
+    if not held:
+        raise ValueError(f"nothing is on hold in {home.releases}: `recsys release list` shows what there is")
+    for entry in held:
+        history.note(home, history.LIFT, entry.release, by, why)
+    _write(home, ())
+    return [entry.release for entry in held]
+
+
+def _write(home: Home, held: Sequence[HeldRelease]) -> None:
+    """On disk before the pointer moves."""
+    if not held:
+        hold_path(home).unlink(missing_ok=True)
+        return
+    with atomic_path(hold_path(home)) as fresh, fresh.open("w") as file:
+        json.dump([asdict(entry) for entry in held], file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
