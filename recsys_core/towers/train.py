@@ -211,12 +211,22 @@ class _Trainer:
         layers.learning_rate.assign(self.config.learning_rate * share)
 
     def _batch(self, at: np.ndarray, rng: np.random.Generator) -> tuple[tf.Tensor, ...]:
+        """The pairs ``at``: each customer's moment, history and article once, and which of them a pair is made of.
+
+        A basket's purchases share a customer's moment, so the towers have much less to embed than there are pairs.
+        """
         pairs = self.pairs
+        customer, article, moments = pairs.customer_idx[at], pairs.article_idx[at], pairs.moments[at]
         known = rng.random((2, len(at))) >= np.array([[self.config.customer_oov_rate], [self.config.oov_rate]])
-        article = pairs.article_idx[at]
+        history, history_of = distinct(moments.end, customer)
+        row, customer_of = distinct(moments.end, customer, known[0])
+        column, article_of = distinct(article, known[1])
+        customers = (customer[row], known[0][row], pairs.numbers[at[row]])
+        histories = (*self._history(moments[history]), history_of[row])
+        articles = (article[column], known[1][column])
         popularity = pairs.popularity[pairs.block[at[0]], article]
-        parts = (pairs.customer_idx[at], article, pairs.numbers[at], pairs.article_probability[at], known, popularity)
-        return tuple(map(tf.constant, (*parts, *self._history(pairs.moments[at]))))
+        columns = (customer_of, article_of, pairs.article_probability[at], popularity)
+        return tuple(map(tf.constant, (*customers, *histories, *articles, *columns)))
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def _learn(self, *batch: tf.Tensor) -> tf.Tensor:
@@ -233,26 +243,39 @@ class _Trainer:
     def _loss(
         self,
         customer_idx: tf.Tensor,
-        article_idx: tf.Tensor,
+        customer_known: tf.Tensor,
         numbers: tf.Tensor,
-        q: tf.Tensor,
-        known: tf.Tensor,
-        popularity: tf.Tensor,
         bought: tf.Tensor,
         days: tf.Tensor,
+        history_of: tf.Tensor,
+        article_idx: tf.Tensor,
+        article_known: tf.Tensor,
+        customer_of: tf.Tensor,
+        article_of: tf.Tensor,
+        q: tf.Tensor,
+        popularity: tf.Tensor,
         others: bool = False,
     ) -> tf.Tensor:
-        mask = tf.cast(known, tf.int32)
         ids, categories = (tf.gather(data, customer_idx) for data in self.customer_data)
-        customers = self.customer_tower(ids * mask[0], categories, numbers, bought, days)
+        ids *= tf.cast(customer_known, tf.int32)
+        embedded = self.customer_tower(ids, categories, numbers, bought, days, history_of)
+        customers = tf.gather(embedded, customer_of)
         ids, categories, article_numbers = (tf.gather(data, article_idx) for data in self.customer_tower.articles)
-        articles = self.article_tower(ids * mask[1], categories, article_numbers)
+        embedded = self.article_tower(ids * tf.cast(article_known, tf.int32), categories, article_numbers)
+        articles = tf.gather(embedded, article_of)
         bias = self.prior(popularity) if self.prior else None
         if others:
             customers = tf.roll(customers, 1, axis=0)
-        return self.softmax(customers, articles, q, customer_idx, article_idx, bias)
+        buyer, article = tf.gather(customer_idx, customer_of), tf.gather(article_idx, article_of)
+        return self.softmax(customers, articles, q, buyer, article, bias)
 
 
 def fitting_batch_size(n_pairs: int, largest: int) -> int:
     """``largest``, or less in a small shop: an epoch of few steps never gets away from popularity."""
     return min(largest, max(SMALLEST_BATCH, n_pairs // STEPS_AN_EPOCH), n_pairs)
+
+
+def distinct(*keys: np.ndarray) -> tuple[IntArray, IntArray]:
+    """The first row of each combination of ``keys`` (n,), and (n,) which of them stands in each row."""
+    _, first, of = np.unique(np.stack(keys), axis=1, return_index=True, return_inverse=True)
+    return first.astype(np.int32), of.ravel().astype(np.int32)
