@@ -22,7 +22,7 @@ from recsys_core.release.pictures import article_ids_with_picture, names_digest
 ENCODER_VERSION = 1
 EMBEDDINGS_VERSION = 1
 SNAPSHOT_VERSION = 4
-LANE_VERSIONS = {"two_tower": 3, "popular": 5, "repurchase": 1, "also_bought": 1}
+LANE_VERSIONS = {"two_tower": 4, "popular": 5, "repurchase": 1, "also_bought": 1}
 LANE_VERSIONS |= {"similar_purchases": 1, "similar_attributes": 1, "similar_images": 1, "new_articles": 1}
 EXAMPLES_VERSION = 5
 RANKER_VERSION = 7

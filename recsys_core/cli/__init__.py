@@ -12,6 +12,9 @@ from typer.exceptions import TyperException
 
 os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # before anything can import TensorFlow
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault(
+    "OMP_WAIT_POLICY", "PASSIVE"
+)  # LightGBM's idle threads sleep: beside other work spinning starves it
 
 from recsys_core.cli import images, path, quality, releases, tuning  # noqa: F401 - each adds its commands
 from recsys_core.cli.base import app

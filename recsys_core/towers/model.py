@@ -85,12 +85,22 @@ class CustomerTower(tf.Module):  # type: ignore[misc]
         self.head = Head(config, seed + 200, "customer_head")
 
     def __call__(
-        self, ids: tf.Tensor, categories: tf.Tensor, numbers: tf.Tensor, bought: tf.Tensor, days: tf.Tensor
+        self,
+        ids: tf.Tensor,
+        categories: tf.Tensor,
+        numbers: tf.Tensor,
+        bought: tf.Tensor,
+        days: tf.Tensor,
+        history_of: tf.Tensor | None = None,
     ) -> tf.Tensor:
-        """Vectors (batch, dim) of unit length; ``bought`` (batch, length) articles or PAD, ``days`` since then."""
+        """Vectors (batch, dim) of unit length; ``bought`` (n_histories, length) articles or PAD, ``days`` since then.
+
+        ``history_of`` (batch,) says which history is whose; by default each row has its own.
+        """
         x = self.description(ids, categories, numbers)
         if self.forgetting is not None:
-            x = tf.concat([x, self._history(bought, days, self.forgetting)], axis=1)
+            history = self._history(bought, days, self.forgetting)
+            x = tf.concat([x, history if history_of is None else tf.gather(history, history_of)], axis=1)
         return self.head(x)
 
     def _history(self, bought: tf.Tensor, days: tf.Tensor, forgetting: tf.Tensor) -> tf.Tensor:
@@ -98,7 +108,8 @@ class CustomerTower(tf.Module):  # type: ignore[misc]
         there = tf.where(bought != PAD)
         row, n = there[:, 0], tf.shape(bought)[0]
         at = tf.gather_nd(bought, there)
-        described = self.article(*(tf.gather(part, at) for part in self.articles))
+        distinct, position = tf.unique(at)
+        described = tf.gather(self.article(*(tf.gather(part, distinct) for part in self.articles)), position)
         age = tf.math.log(tf.maximum(tf.gather_nd(days, there), 1.0))
         parts = []
         for head in range(len(FORGETTING)):

@@ -3,6 +3,7 @@
 import logging
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
@@ -13,7 +14,7 @@ from recsys_core.config import TwoTowerConfig
 from recsys_core.errors import CollapsedError
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
-from recsys_core.towers.history import Moments, as_of_cutoff, last_purchases
+from recsys_core.towers.history import Moments, Positions, as_of_cutoff, last_purchases
 from recsys_core.towers.inputs import tower_inputs
 from recsys_core.towers.model import ArticleTower, CustomerTower, InBatchSoftmax, PopularityPrior
 from recsys_core.towers.popularity import popularity_features
@@ -134,12 +135,9 @@ class _Trainer:
         articles = self.article_inputs(np.arange(self.snapshot.n_articles, dtype=np.int32))
         rows = [customers[i : i + EMBED_BLOCK] for i in range(0, len(customers), EMBED_BLOCK)]
         blocks = [[part[i : i + EMBED_BLOCK] for part in articles] for i in range(0, len(articles[0]), EMBED_BLOCK)]
-        embed_customers, embed_articles = (
-            tf.function(tower, reduce_retracing=True) for tower in (self.customer_tower, self.article_tower)
-        )
         return Vectors(
-            np.concatenate([embed_customers(*map(tf.constant, self.customer_inputs(r))).numpy() for r in rows]),
-            np.concatenate([embed_articles(*map(tf.constant, block)).numpy() for block in blocks]),
+            np.concatenate([self.customer_tower(*map(tf.constant, self.customer_inputs(r))).numpy() for r in rows]),
+            np.concatenate([self.article_tower(*map(tf.constant, block)).numpy() for block in blocks]),
             self._bias(),
         )
 
@@ -158,7 +156,7 @@ class _Trainer:
         """How much worse it is, in nats, to score what customers bought by the vectors of others in their batch."""
         rng = np.random.default_rng(self.config.seed)
         batches = [self._batch(at, rng) for at in self._batches(rng)[:GAIN_BATCHES]]
-        return float(np.mean([float(self._loss(*b, others=True)) - float(self._loss(*b)) for b in batches]))
+        return float(np.mean([float(self._loss_of_others(*b)) - float(self._loss_alone(*b)) for b in batches]))
 
     def _bias(self) -> FloatArray:
         n = self.snapshot.n_articles
@@ -172,8 +170,16 @@ class _Trainer:
         return last_purchases(self.snapshot.purchases, moments, self.config.history_length)
 
     def _build(self) -> None:
-        """Make every variable, so that a checkpoint restores into what the next step uses."""
-        self._loss(*self._batch(np.arange(2), np.random.default_rng(0)))
+        """Make every variable, so that a checkpoint restores into what the next step uses, and the step's graph.
+
+        One graph for batches of all sizes: tracing takes as long as a hundred steps.
+        """
+        batch = self._batch(np.arange(2), np.random.default_rng(0))
+        self._loss(*batch)
+        sizes = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in batch]
+        self._learn = tf.function(self._step, input_signature=sizes)
+        self._loss_alone = tf.function(self._loss, input_signature=sizes)
+        self._loss_of_others = tf.function(partial(self._loss, others=True), input_signature=sizes)
         for optimizer, variables in zip(self.optimizers, (self._tables, self._layers), strict=True):
             optimizer.build(variables)
 
@@ -195,7 +201,7 @@ class _Trainer:
     def _epoch(self, epoch: int, learn: bool = True) -> float:
         """Mean loss over one pass in an order that depends on seed and epoch alone."""
         rng = np.random.default_rng([self.config.seed, epoch])
-        step = self._learn if learn else self._loss
+        step = self._learn if learn else self._loss_alone
         batches = self._batches(rng)
         losses = []
         for i, at in enumerate(tqdm(batches, desc=f"two-tower epoch {epoch + 1}", mininterval=5)):
@@ -218,15 +224,24 @@ class _Trainer:
         layers.learning_rate.assign(self.config.learning_rate * share)
 
     def _batch(self, at: np.ndarray, rng: np.random.Generator) -> tuple[tf.Tensor, ...]:
-        pairs = self.pairs
-        known = rng.random((2, len(at))) >= np.array([[self.config.customer_oov_rate], [self.config.oov_rate]])
-        article = pairs.article_idx[at]
-        popularity = pairs.popularity[pairs.block[at[0]], article]
-        parts = (pairs.customer_idx[at], article, pairs.numbers[at], pairs.article_probability[at], known, popularity)
-        return tuple(map(tf.constant, (*parts, *self._history(pairs.moments[at]))))
+        """The pairs ``at``: each customer's moment, history and article once, and which of them a pair is made of.
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def _learn(self, *batch: tf.Tensor) -> tf.Tensor:
+        A basket's purchases share a customer's moment, so the towers have much less to embed than there are pairs.
+        """
+        pairs = self.pairs
+        customer, article, moments = pairs.customer_idx[at], pairs.article_idx[at], pairs.moments[at]
+        known = rng.random((2, len(at))) >= np.array([[self.config.customer_oov_rate], [self.config.oov_rate]])
+        history, history_of = distinct(moments.end, customer)
+        row, customer_of = distinct(moments.end, customer, known[0])
+        column, article_of = distinct(article, known[1])
+        customers = (customer[row], known[0][row], pairs.numbers[at[row]])
+        histories = (*self._history(moments[history]), history_of[row])
+        articles = (article[column], known[1][column])
+        popularity = pairs.popularity[pairs.block[at[0]], article]
+        columns = (customer_of, article_of, pairs.article_probability[at], popularity)
+        return tuple(map(tf.constant, (*customers, *histories, *articles, *columns)))
+
+    def _step(self, *batch: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             loss = self._loss(*batch)
         gradients = tape.gradient(loss, [self._tables, self._layers])
@@ -236,30 +251,42 @@ class _Trainer:
             optimizer.apply_gradients(zip(gradient, variables, strict=True))
         return loss
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def _loss(
         self,
         customer_idx: tf.Tensor,
-        article_idx: tf.Tensor,
+        customer_known: tf.Tensor,
         numbers: tf.Tensor,
-        q: tf.Tensor,
-        known: tf.Tensor,
-        popularity: tf.Tensor,
         bought: tf.Tensor,
         days: tf.Tensor,
+        history_of: tf.Tensor,
+        article_idx: tf.Tensor,
+        article_known: tf.Tensor,
+        customer_of: tf.Tensor,
+        article_of: tf.Tensor,
+        q: tf.Tensor,
+        popularity: tf.Tensor,
         others: bool = False,
     ) -> tf.Tensor:
-        mask = tf.cast(known, tf.int32)
         ids, categories = (tf.gather(data, customer_idx) for data in self.customer_data)
-        customers = self.customer_tower(ids * mask[0], categories, numbers, bought, days)
+        ids *= tf.cast(customer_known, tf.int32)
+        embedded = self.customer_tower(ids, categories, numbers, bought, days, history_of)
+        customers = tf.gather(embedded, customer_of)
         ids, categories, article_numbers = (tf.gather(data, article_idx) for data in self.customer_tower.articles)
-        articles = self.article_tower(ids * mask[1], categories, article_numbers)
+        embedded = self.article_tower(ids * tf.cast(article_known, tf.int32), categories, article_numbers)
+        articles = tf.gather(embedded, article_of)
         bias = self.prior(popularity) if self.prior else None
         if others:
             customers = tf.roll(customers, 1, axis=0)
-        return self.softmax(customers, articles, q, customer_idx, article_idx, bias)
+        buyer, article = tf.gather(customer_idx, customer_of), tf.gather(article_idx, article_of)
+        return self.softmax(customers, articles, q, buyer, article, bias)
 
 
 def fitting_batch_size(n_pairs: int, largest: int) -> int:
     """``largest``, or less in a small shop: an epoch of few steps never gets away from popularity."""
     return min(largest, max(SMALLEST_BATCH, n_pairs // STEPS_AN_EPOCH), n_pairs)
+
+
+def distinct(*keys: np.ndarray) -> tuple[Positions, IntArray]:
+    """The first row of each combination of ``keys`` (n,), and (n,) which of them stands in each row."""
+    _, first, of = np.unique(np.stack(keys), axis=1, return_index=True, return_inverse=True)
+    return first, of.ravel().astype(np.int32)

@@ -23,24 +23,30 @@ Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
 def score(lineage: Lineage, targets: Targets) -> Artefact:
-    """Score ``targets`` as one Spark job of a task a shard."""
+    """Score ``targets`` as one Spark job of a task a shard; a single shard is scored here, without Spark."""
     recipe = lineage.scored(targets.customers, targets.length)
     if found := lineage.store.find(recipe):
         return found
-    from spark_jobs.session import spark_session
-
     scorer = open_scorer(lineage, targets)
     with lineage.store.build(recipe, resume=True) as draft:
         missing = [i for i in range(scorer.n_shards) if not (draft.path / shard_name(i)).exists()]
         log.info("%d shards of customers, %d to score", scorer.n_shards, len(missing))
-        if missing:
-            spark = spark_session("score")
-            shards = spark.sparkContext.parallelize([(i,) for i in missing], len(missing)).toDF("shard int")
+        if len(missing) == 1:
+            scorer.score(missing[0], draft.path)
+        elif missing:
             with _progress(draft.path, scorer.n_shards):
-                shards.mapInArrow(_task(lineage, targets, draft.path), "shard int, customers int").collect()
-            spark.stop()
+                _score_in_spark(_task(lineage, targets, draft.path), missing)
         draft.summary |= {"customers": len(scorer.customers), "shards": scorer.n_shards}
     return lineage.store.require(recipe, "recsys score")
+
+
+def _score_in_spark(work: Work, shards: list[int]) -> None:
+    from spark_jobs.session import spark_session
+
+    spark = spark_session("score")
+    frame = spark.sparkContext.parallelize([(i,) for i in shards], len(shards)).toDF("shard int")
+    frame.mapInArrow(work, "shard int, customers int").collect()
+    spark.stop()
 
 
 @contextlib.contextmanager

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -181,3 +182,15 @@ def test_help_loads_no_heavy_library() -> None:
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert ended.stderr.strip() == ""
+
+
+def test_idle_threads_sleep_instead_of_spinning() -> None:
+    """Asked of the OpenMP runtime that LightGBM loads: spinning threads took four times the CPU beside other work."""
+    script = "import recsys_core.cli, lightgbm"
+    environment = {name: value for name, value in os.environ.items() if name[:4] not in ("OMP_", "GOMP")}
+    command = [sys.executable, "-c", script]
+    environment["OMP_DISPLAY_ENV"] = "VERBOSE"
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    spins = [line.split("'")[1] for line in done.stderr.splitlines() if "SPINCOUNT" in line]
+    assert spins
+    assert set(spins) == {"0"}

@@ -2,10 +2,12 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -152,6 +154,24 @@ def test_a_killed_scoring_keeps_its_finished_parts(lineage: Lineage, tmp_path: P
     assert (tmp_path / shard_name(1)).stat().st_mtime_ns == before
     made = {file.name: file.read_bytes() for file in lineage.store.require(lineage.scored(), "").path.glob("*.parquet")}
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == made
+
+
+def test_a_single_shard_is_scored_without_spark(lineage: Lineage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from spark_jobs import session
+    from spark_jobs.jobs.score import score
+
+    monkeypatch.setattr(session, "spark_session", lambda name: pytest.fail(f"{name} started Spark"))
+    config = lineage.config.model_copy(
+        update={"lists": lineage.config.lists.model_copy(update={"shard_customers": 2048})}
+    )
+
+    whole = score(replace(lineage, config=config), Targets())
+
+    assert whole.summary == {"customers": 41, "shards": 1}
+    in_shards = lineage.store.require(lineage.scored(), "").path
+    assert pq.read_table(whole.path / shard_name(0)).equals(
+        pa.concat_tables([pq.read_table(part) for part in sorted(in_shards.glob("part-*.parquet"))])
+    )
 
 
 def test_a_ranker_of_other_features_is_refused(lineage: Lineage) -> None:

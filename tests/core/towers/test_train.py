@@ -198,3 +198,55 @@ def test_a_small_shop_trains_in_smaller_batches(n_pairs: int, largest: int, size
     from recsys_core.towers.train import fitting_batch_size
 
     assert fitting_batch_size(n_pairs, largest) == size
+
+
+def test_a_basket_is_embedded_once_and_learned_from_as_often_as_it_has_articles(tmp_path: Path) -> None:
+    """Two customers with a basket of two each on one day, a batch of all four pairs, and nothing drawn at random."""
+    import tensorflow as tf
+
+    from recsys_core.towers.train import _Trainer
+
+    baskets = [Purchase(who, what, 3) for who, what in (("a", "x"), ("a", "y"), ("b", "x"), ("b", "z"))]
+    shop = FixtureShop([*baskets, Purchase("a", "z", 9), Purchase("b", "y", 8)])
+    config = SMALL.model_copy(update={"oov_rate": 0.0, "customer_oov_rate": 0.0, "train_days": 5})
+    trainer = _Trainer(shop.snapshot(tmp_path), config, None)
+
+    batch = trainer._batch(np.arange(4), np.random.default_rng(0))
+
+    customer, _, _, bought, _, _, article, _, customer_of, article_of, *_ = (part.numpy() for part in batch)
+    assert (len(customer), len(bought), len(article)) == (2, 2, 3)
+    np.testing.assert_array_equal(customer[customer_of], trainer.pairs.customer_idx)
+    np.testing.assert_array_equal(article[article_of], trainer.pairs.article_idx)
+    assert float(trainer._loss(*batch)) == pytest.approx(float(trainer._loss(*each_pair_alone(batch))), rel=1e-5)
+    gradients = [gradient(trainer, each) for each in (batch, each_pair_alone(batch))]
+    for together, alone in zip(*gradients, strict=True):
+        np.testing.assert_allclose(tf.convert_to_tensor(together), tf.convert_to_tensor(alone), atol=1e-5)
+    trainer._build()
+    trainer._learn(*batch)
+    trainer._learn(*each_pair_alone(batch))
+    assert trainer._learn.experimental_get_tracing_count() == 1, "a graph for each size of batch"
+
+
+def each_pair_alone(batch: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The same batch with a row of its own for each pair's customer, history and article."""
+    import tensorflow as tf
+
+    customers, (bought, days, history_of), articles = batch[:3], batch[3:6], batch[6:8]
+    customer_of, article_of, *rest = batch[8:]
+    whose = tf.gather(history_of, customer_of)
+    each = tf.range(len(customer_of))
+    return (
+        *(tf.gather(part, customer_of) for part in customers),
+        *(tf.gather(bought, whose), tf.gather(days, whose), each),
+        *(tf.gather(part, article_of) for part in articles),
+        *(each, each, *rest),
+    )
+
+
+def gradient(trainer: Any, batch: tuple[Any, ...]) -> list[Any]:
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        loss = trainer._loss(*batch)
+    found: list[Any] = tape.gradient(loss, [*trainer._tables, *trainer._layers])
+    return found
