@@ -9,7 +9,6 @@ from tests.traces import traces_of
 
 def test_a_deletion_leaves_nothing_in_the_database_and_others_alone(tmp_path: Path) -> None:
     published = build_release(tmp_path, articles=60, customers=20)
-    (tmp_path / "web").mkdir()
     goes = published.customer_ids[3]
     assert go_shopping(published.home.root, goes) == {"orders": 1, "users": 1}
     assert traces_of(goes, tmp_path / "web") == []
