@@ -52,7 +52,7 @@ with recsys_dag(
             type=["null", "string"],
             minLength=1,
             title="Column mapping",
-            description="TOML file that names the columns of a shop other than H&M.",
+            description="TOML file that names the columns of a shop other than H&M. Empty: as last time.",
         ),
     },
 ):

@@ -35,6 +35,11 @@ class Home:
         return self.root / "raw"
 
     @property
+    def mapping(self) -> Path:
+        """A link to the column mapping that ``raw`` was last read with; there only if one was named."""
+        return self.root / "mapping.toml"
+
+    @property
     def tables(self) -> Path:
         """The pointer: a link to the current tables."""
         return self.root / "tables" / "current"
@@ -131,6 +136,8 @@ class Home:
         if self.raw.exists() and not self.raw.is_symlink():
             raise ValueError(f"{self.raw} is a folder, not a link: move it elsewhere and name it with --data")
         flip_link(self.raw, data.resolve())
+        if not mapped:
+            self.mapping.unlink(missing_ok=True)
 
 
 def flip_link(link: Path, target: Path | str) -> None:

@@ -28,7 +28,9 @@ log = logging.getLogger(__name__)
 def parse_args() -> argparse.Namespace:
     parser = job_parser("Check the shop's raw files and join them into tables.")
     parser.add_argument("--data", type=Path, help="the shop's files (Kaggle's layout; default: those of last time)")
-    parser.add_argument("--mapping", type=Path, help="column-mapping TOML of a shop with other names")
+    parser.add_argument(
+        "--mapping", type=Path, help="column mapping of a shop with other names (default: as last time)"
+    )
     return parser.parse_args()
 
 
@@ -104,6 +106,9 @@ def main() -> None:
     mapping = args.mapping or config.data.mapping
     if args.data:
         home.point_raw_at(args.data, mapped=bool(mapping))
+    if args.mapping:
+        flip_link(home.mapping, args.mapping.resolve())
+    mapping = mapping or (home.mapping if home.mapping.is_symlink() else None)
     tables = ingest(home, config, load_sources(mapping) if mapping else kaggle_sources())
     summary = {key: value for key, value in tables.summary.items() if key != "rows_per_day"}
     log.info("tables/%s: %s", tables.key, summary)

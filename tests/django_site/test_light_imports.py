@@ -22,6 +22,7 @@ HEAVY = (
 CORE = (
     "recsys_core",
     "recsys_core.contracts",
+    "recsys_core.erasure",
     "recsys_core.home",
     "recsys_core.serving",
     "recsys_core.search.analysis",

@@ -40,12 +40,13 @@ def start(death=""):
     connections.close_all()
     if child := os.fork():
         return child
-    put = Path.replace
+    put, own = Path.replace, os.getpid()
+    os.getpid = lambda: 1  # as in every pod
 
     def die(self, target):
         if death == "after":
             put(self, target)
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(own, signal.SIGKILL)
 
     if death:
         Path.replace = die

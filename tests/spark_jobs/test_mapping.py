@@ -106,3 +106,7 @@ def test_a_mapped_folder_needs_no_file_of_kaggles_names(tmp_path: Path, monkeypa
     monkeypatch.setattr("sys.argv", ["ingest", *options])
     main()
     assert current_tables(home).summary["transactions"] == 2
+    (home.root / "tables" / "current").unlink()
+    monkeypatch.setattr("sys.argv", ["ingest", "--home", str(home.root)])  # as orders of the storefront start it
+    main()
+    assert current_tables(home).summary["transactions"] == 2
