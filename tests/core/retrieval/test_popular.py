@@ -12,6 +12,7 @@ from recsys_core.retrieval.popular import (
     PopularRetriever,
     article_attributes,
     choose_memory,
+    customer_segments,
     fit_softmax,
 )
 from recsys_core.testing.retriever_contract import RetrieverContract
@@ -237,3 +238,15 @@ def test_as_much_may_be_held_out_as_is_learned_from(tmp_path: Path) -> None:
     bought = [*month({1: "b"}, 2), *month({20: "b", 22: "a"})]
 
     assert choose_memory(FixtureShop(bought).snapshot(tmp_path), Config()).days == 28
+
+
+def test_habits_of_channel_begin_at_a_tenth_and_at_nine_tenths(tmp_path: Path) -> None:
+    shares = {"shop": 0.0, "nearly_shop": 0.1, "both": 0.5, "nearly_web": 0.9, "web": 1.0}
+    customers = {name: {"online_share_all": share} for name, share in shares.items()}
+    snapshot = FixtureShop([Purchase("x", "a", 1)], customers=customers).snapshot(tmp_path)
+
+    segment = dict(zip(shares, customer_segments(snapshot)[0][snapshot.customer_rows(list(shares))], strict=True))
+
+    assert segment["shop"] == segment["nearly_shop"]
+    assert segment["web"] == segment["nearly_web"]
+    assert len({segment["shop"], segment["both"], segment["web"]}) == 3
