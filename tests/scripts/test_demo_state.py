@@ -44,6 +44,8 @@ CHANGES: dict[str, Callable[[Home, Path, Path], object]] = {
     "a second file": lambda home, shop, code: (shop / "transactions_2.csv").write_text("b\n"),
     "an order": lambda home, shop, code: (home.incoming / "transactions_1.csv").write_text("b\n"),
     "a configuration": lambda home, shop, code: (home.root / "config.toml").write_text("[lists]\n"),
+    "the shop's own configuration": lambda home, shop, code: (shop / "recsys.toml").write_text("[lists]\n"),
+    "a feed": lambda home, shop, code: (shop / "inventory.csv").write_text("b\n"),
     "other code": lambda home, shop, code: (code / "recsys_core" / "ranking" / "dnn.py").write_text("A = 2\n"),
 }
 
