@@ -134,3 +134,13 @@ def test_a_folder_may_be_named_from_the_users_home(tmp_path: Path, monkeypatch: 
     (tmp_path / "hm" / "transactions_train.csv").touch()
     monkeypatch.setenv("HOME", str(tmp_path))
     assert command.data_folder("~/hm") == tmp_path / "hm"
+
+
+def test_data_of_ones_own_are_what_is_published(
+    published: Site, steps: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    taken: list[Path] = []
+    monkeypatch.setattr(command, "publish", lambda _site, _supervisor, files: taken.append(files))
+    command.demo(published, None, headless=True)
+    command.demo(published, tmp_path / "hm", headless=True)
+    assert taken == [published.home.demo_shop, tmp_path / "hm"]
