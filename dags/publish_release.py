@@ -6,6 +6,8 @@ present, a sample that finds itself, filtered search against exact search. `publ
 and search into a fresh folder with a manifest of checksums, verifies it, and flips the link
 `releases/live`. The shop follows within seconds.
 
+**Next.** A new release starts `clean_up`.
+
 **When it fails.** The shop goes on with the release before. *is made but not live*: the gate of
 `mlflow/promotion.yaml` refused a new configuration and says why; change it back, or `recsys promote
 --release ID --force`. *recall ... is below*: on Milvus Lite

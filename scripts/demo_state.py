@@ -16,11 +16,17 @@ TABLES = ("articles*", "customers*", "transactions*", "inventory*", "regions*")
 def fingerprint(home: Home, data: Path, repository: Path) -> str:
     """Changes when a raw file, an order, the configuration or the code of a stage changes, or a customer is erased.
 
-    Raw files count by name, size and time of change: quick also for gigabytes. The stages look at the content.
+    Raw files count by name, size and time of change, pictures by those of their folders, which change when one comes or
+    goes: quick also for gigabytes. The stages look at the content.
     """
     made_from = hashlib.sha256(str(data.resolve()).encode())
     raw = sorted(file for pattern in TABLES for file in data.glob(pattern))
-    for file in [*raw, *sorted(home.incoming.glob("*")), *sorted(home.erased.glob("[!.]*"))]:
+    for file in [
+        *raw,
+        *sorted(data.glob("images/*")),
+        *sorted(home.incoming.glob("*")),
+        *sorted(home.erased.glob("[!.]*")),
+    ]:
         stat = file.stat()
         made_from.update(f"{file.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     configured = Path(os.environ.get("RECSYS_CONFIG") or home.config)

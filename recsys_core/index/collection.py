@@ -1,6 +1,7 @@
 """Articles as a Milvus collection: vectors of taste or of looks, with the attributes a search is filtered by."""
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -22,6 +23,7 @@ METRIC: Final = "IP"
 """Of unit vectors the cosine; asked for cosines, Milvus Lite measures every vector's length in every search."""
 INSERT_BATCH: Final = 4096
 MAX_TEXT: Final = 1024
+POLL_SECONDS: Final = 0.2
 STRONG: Final = {"consistency_level": "Strong"}
 """Reads what was just written; Milvus's default may lag behind by seconds."""
 
@@ -99,8 +101,21 @@ class ArticleCollection:
         return True
 
     def _make_searchable(self) -> None:
+        """Write all rows, index them, then load: in this order, as a server searches rows that are not indexed yet by
+        a makeshift index, which finds a third of the nearest and fewer than asked for."""
         self.client.flush(self.name)  # until then Milvus Lite scans its memory table row by row
+        if not self.client.list_indexes(self.name):
+            index = self.client.prepare_index_params()
+            params = BUILD_PARAMS[self.index_type]
+            index.add_index(VECTOR, index_type=self.index_type, metric_type=METRIC, params=params)
+            self.client.create_index(self.name, index)  # returns when every row is in it
+        while self._is_indexing():  # begun by a run that was killed
+            time.sleep(POLL_SECONDS)
         self.client.load_collection(self.name)
+
+    def _is_indexing(self) -> bool:
+        (index,) = self.client.list_indexes(self.name)
+        return self.client.describe_index(self.name, index)["state"] in ("Unissued", "InProgress")
 
     def count_rows(self) -> int:
         (row,) = self.client.query(self.name, filter="", output_fields=["count(*)"], **STRONG)
@@ -144,7 +159,7 @@ def point_alias(client: MilvusClient, name: str) -> None:
 
 
 def _create(collection: ArticleCollection, dim: int) -> None:
-    client, index_type = collection.client, collection.index_type
+    client = collection.client
     schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field(ID, DataType.INT64, is_primary=True)
     schema.add_field(VECTOR, DataType.FLOAT_VECTOR, dim=dim)
@@ -153,9 +168,7 @@ def _create(collection: ArticleCollection, dim: int) -> None:
         schema.add_field(facet, DataType.VARCHAR, max_length=MAX_TEXT)
     schema.add_field("price", DataType.FLOAT)
     schema.add_field("in_stock", DataType.BOOL)
-    index = client.prepare_index_params()
-    index.add_index(VECTOR, index_type=index_type, metric_type=METRIC, params=BUILD_PARAMS[index_type])
-    client.create_collection(collection.name, schema=schema, index_params=index)
+    client.create_collection(collection.name, schema=schema)
 
 
 def _rows(content: ArticleVectors, start: int, stop: int) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from pytest_django.fixtures import Settings
@@ -24,52 +25,34 @@ from scripts.environment import Site
 from scripts.ports import Ports, free_port
 from scripts.services import start_backend, supervised
 from scripts.supervisor import Supervisor
+from tests.core.images.catalogue import COLOURS, KINDS, draw
+from tests.small_run import SMALL
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 pytestmark = [pytest.mark.services, pytest.mark.spark, pytest.mark.timeout(1800)]
 
 ORDERS = "shop_orders_1.csv"
-SMALL = """
-[cutoffs]
-train_cutoffs = 2
-
-[two_tower]
-dim = 16
-id_dim = 16
-hidden = [32]
-batch_size = 256
-epochs = 8
-
-[dnn_ranker]
-hidden = [16]
-epochs = 1
-
-[lightgbm]
-trees = 20
-
-[lists]
-length = 12
-scored_length = 40
-second_ranker = "dnn"
-
-[rules]
-season_min_sales = 20
-channel_min_sales = 20
-purchased = "exclude"
-purchased_within_days = 3
-one_per_product_code = true
-"""
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A home with a tiny shop and a small configuration."""
+    """A home with a tiny shop, pictures included, and a small configuration."""
     site = Site(Home(tmp_path_factory.mktemp("chain") / "var"), Ports(*(free_port() for _ in range(4))))
     site.home.root.mkdir()
     (site.home.root / "config.toml").write_text(SMALL)
     size = ["--customers", "400", "--articles", "300", "--days", "760", "--no-images"]
     subprocess.run(["recsys", "demo-data", *size], env=environment(site), check=True, capture_output=True)
+    draw_pictures(site.home.demo_shop)
     return site
+
+
+def draw_pictures(shop: Path) -> None:
+    """Of every third article, a simple one."""
+    for number, article_id in enumerate(pd.read_csv(shop / "articles.csv", dtype=str)["article_id"][::3]):
+        file = shop / "images" / article_id[:3] / f"{article_id}.jpg"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        kind, colour = KINDS[number % len(KINDS)], list(COLOURS)[number % len(COLOURS)]
+        draw(kind, colour, number).save(file, quality=90)
 
 
 def environment(site: Site) -> dict[str, str]:
@@ -109,6 +92,19 @@ def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, api: Air
     manifest = json.loads((site.home.live / "manifest.json").read_text())
     assert manifest["id"] == site.home.live.resolve().name
     assert (site.home.live / "recommendations.parquet").stat().st_size > 0
+    assert_pictures_took_part(site.home, manifest)
+
+
+def assert_pictures_took_part(home: Home, manifest: dict[str, Any]) -> None:
+    """An encoder was trained, every picture embedded, looked at by a retriever, and is searched by in the release."""
+    embedded = json.loads((home.image_embeddings.resolve() / "artefact.json").read_text())["summary"]
+    drawn = len(list((home.demo_shop / "images").rglob("*.jpg")))
+    assert embedded["pictures"] == drawn > 0
+    assert manifest["pictures"]["encoder"] == embedded["model"]
+    lane = home.root / "retrievers" / "similar_images"
+    by_look = [json.loads(record.read_text())["summary"] for record in lane.glob("*/artefact.json")]
+    assert by_look
+    assert not any("off" in summary for summary in by_look)
 
 
 def test_every_rule_acts_on_the_lists_of_the_live_release(site: Site) -> None:

@@ -6,6 +6,11 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import typer
+
+from recsys_core import cli
 
 REPOSITORY = Path(__file__).parents[2]
 MARKDOWN = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
@@ -50,12 +55,20 @@ class Page:
 
 
 def pages() -> list[Page]:
-    """Markdown files, the texts of DAGs, the explanations of settings, and the comments of values files."""
+    """Markdown files, texts of DAGs, explanations of settings, comments of values files, and the commands' help."""
     found = [_page(path, path.read_text()) for path in MARKDOWN]
     found += [_page(path, "\n\n".join(_docstrings(path))) for path in SOURCES]
     comments = r"#\s?(.*)"
     found += [_page(path, "\n".join(re.findall(comments, path.read_text()))) for path in COMMENTED]
-    return found
+    return [*found, Page("recsys --help", "\n\n".join(_helps(typer.main.get_command(cli.app))), REPOSITORY / "cli")]
+
+
+def _helps(command: Any) -> Iterator[str]:
+    """What a command, its options and its commands say."""
+    yield command.help or ""
+    yield from (parameter.help or "" for parameter in command.params)
+    for each in getattr(command, "commands", {}).values():
+        yield from _helps(each)
 
 
 def _page(path: Path, text: str) -> Page:

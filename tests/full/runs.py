@@ -1,7 +1,9 @@
-"""A whole run of the path as a process of its own, which may be killed at a chosen stage."""
+"""A whole run of the path as a process of its own, which may be killed in the middle of a chosen stage."""
 
+import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,51 +11,68 @@ import time
 from pathlib import Path
 from typing import Any
 
-RECSYS = [sys.executable, "-m", "recsys_core.cli"]
-
-
-def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
-    """``recsys <arguments>`` in a process group of its own, its log on ``stderr``."""
-    env = {**os.environ, "RECSYS_HOME": str(home)}
-    env.pop("MILVUS_URI", None)
-    env.pop("MLFLOW_TRACKING_URI", None)
-    return subprocess.Popen(
-        [*RECSYS, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=env,
-        start_new_session=True,
-    )
+RECSYS = (sys.executable, "-m", "recsys_core.cli")
+PATIENCE_SECONDS = 900.0
+POLL_SECONDS = 0.002
 
 
 def finish(home: Path, *arguments: str) -> dict[str, Any]:
-    """Run to the end; the JSON object of the last line."""
-    process = start(home, *arguments)
-    out, log = process.communicate()
-    assert process.returncode == 0, log[-3000:]
-    report: dict[str, Any] = json.loads(out.splitlines()[-1])
+    """``recsys <arguments>`` to the end; the JSON object of the last line."""
+    done = subprocess.run([*RECSYS, *arguments], capture_output=True, text=True, env=environment(home), check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return report
 
 
-def kill_at(home: Path, stage: str, after_s: float, *arguments: str) -> bool:
-    """Start a run and end its whole group with SIGKILL ``after_s`` seconds into ``stage``; False if it was faster."""
-    process = start(home, *arguments)
-    assert _reaches(process, f"stage {stage}"), f"the run ended before stage {stage}"
-    time.sleep(after_s)
-    killed = process.poll() is None
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    return killed
+def environment(home: Path) -> dict[str, str]:
+    env = {**os.environ, "RECSYS_HOME": str(home)}
+    env.pop("MILVUS_URI", None)
+    env.pop("MLFLOW_TRACKING_URI", None)
+    return env
 
 
-def _reaches(process: subprocess.Popen[str], text: str) -> bool:
-    """Read the log up to ``text``; the pipe stays open, or the process would die of writing to it."""
-    assert process.stderr is not None
-    for line in process.stderr:  # noqa: SIM110 - a generator would close the pipe when it is done
-        if text in line:
-            return True
-    return False
+def kill_in(
+    home: Path, stage: str, at_work: str, after_s: float, *arguments: str, program: tuple[str, ...] = RECSYS
+) -> None:
+    """Start a run in a process group of its own, and end the group with SIGKILL in the middle of ``stage``.
+
+    ``at_work`` is a glob below the home of what is there only while the stage works. ``after_s`` seconds after it is
+    there the signal is sent. Fails unless the run died of the signal and the stage was neither over nor followed by
+    another.
+    """
+    log = home.with_name(f"{home.name}-{stage}.log")
+    with log.open("w") as output:
+        command = [*program, *arguments]
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment(home), start_new_session=True)
+        try:
+            _wait_for(process, log, home, stage, at_work)
+            time.sleep(after_s)
+        finally:
+            _kill_group(process.pid)
+            status = process.wait()
+    said = log.read_text()
+    assert status == -signal.SIGKILL, f"it ended with status {status} before it was killed in {stage}: {said[-2000:]}"
+    assert stage_of(said) == stage, f"{stage} was over before the run was killed, in {stage_of(said)}"
+    assert any(home.glob(at_work)), f"{stage} had finished {at_work} when the run was killed"
+
+
+def stage_of(log: str) -> str | None:
+    """The stage that a run's log came to last."""
+    reached = re.findall(r"INFO recsys_core\.stages\.sequence: stage ([a-z-]+)", log)
+    return str(reached[-1]) if reached else None
+
+
+def _wait_for(process: "subprocess.Popen[bytes]", log: Path, home: Path, stage: str, at_work: str) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while process.poll() is None and time.monotonic() < until:
+        if any(home.glob(at_work)) and stage_of(log.read_text()) == stage:
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def _kill_group(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def live_release(home: Path) -> dict[str, Any]:

@@ -6,28 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.full.runs import finish, kill_at, live_release
+from recsys_core.stages.sequence import AFTER_INGEST
+from tests.full.runs import finish, kill_in, live_release
+from tests.small_run import SMALL
 
-STAGES = (
-    "ingest",
-    "train-images",
-    "embed-images",
-    "features",
-    "train-retrievers",
-    "train-ranker",
-    "validate",
-    "score",
-    "filter",
-    "catalogue",
-    "index",
-    "publish",
-)
-AFTER_SECONDS = {"ingest": 8.0, "features": 12.0, "train-retrievers": 9.0, "train-ranker": 3.0, "score": 8.0}
-AFTER_SECONDS |= {"train-images": 12.0, "embed-images": 3.0}
-"""How far into a long stage it is killed; the others at once."""
-
-BY_EPOCHS = "[images]\nepochs = 6\nminutes = 600\n"
-"""A training that ends by the clock ends elsewhere when it was disturbed."""
+AT_WORK = {
+    "ingest": ("batches/.draft-*", 1.0),
+    "train-images": ("image_encoders/.draft-*/.work", 1.0),
+    "embed-images": ("image_embeddings/.draft-*", 0.0),
+    "features": ("features/cutoff=*/.draft-*", 1.0),
+    "train-retrievers": ("retrievers/two_tower/.draft-*", 1.0),
+    "train-ranker": ("rankers/*/.draft-*", 0.5),
+    "validate": ("validations/.draft-*", 0.0),
+    "score": ("scored/.draft-*", 1.0),
+    "filter": ("lists/.draft-*", 0.0),
+    "catalogue": ("catalogue/.draft-*", 0.0),
+    "index": ("milvus-stage.json", 0.5),
+    "publish": ("releases/.draft-*", 0.0),
+}
+"""By stage, what is in the home only while it works, and how many seconds later it is killed."""
 
 pytestmark = [pytest.mark.full, pytest.mark.spark, pytest.mark.timeout(3600)]
 
@@ -35,18 +32,22 @@ pytestmark = [pytest.mark.full, pytest.mark.spark, pytest.mark.timeout(3600)]
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("kills") / "shop"
-    size = ["--customers", "400", "--articles", "250", "--days", "60", "--out", str(folder)]
+    size = ["--customers", "400", "--articles", "300", "--days", "90", "--out", str(folder)]
     subprocess.run([sys.executable, "-m", "recsys_core.cli", "demo-data", *size], check=True)
     return folder
 
 
+def test_every_stage_is_killed() -> None:
+    assert list(AT_WORK) == ["ingest", *AFTER_INGEST]
+
+
 def test_a_run_killed_at_every_stage_ends_with_the_same_release(shop: Path, tmp_path: Path) -> None:
     undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
-    (tmp_path / "config.toml").write_text(BY_EPOCHS)
+    (tmp_path / "config.toml").write_text(SMALL)
     run = ("run", "--data", str(shop), "--config", str(tmp_path / "config.toml"))
     finish(undisturbed, *run)
-    for stage in STAGES:
-        kill_at(disturbed, stage, AFTER_SECONDS.get(stage, 0.0), *run)
+    for stage, (at_work, after_s) in AT_WORK.items():
+        kill_in(disturbed, stage, at_work, after_s, *run)
     finish(disturbed, *run)
     expected, found = live_release(undisturbed), live_release(disturbed)
     assert found["content"] == expected["content"]

@@ -4,7 +4,6 @@ On Milvus Lite with FLAT, and on a real server with FLAT and with what a cluster
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +24,11 @@ pytestmark = [pytest.mark.services]
 N, DIM, POOL = 20_000, 128, 240
 SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005)
 QUERIES = 3
+ROWS = 6_000
+"""From 5,000 on or so a server searches rows without an index by a makeshift one."""
+FLOORS = {"HNSW": 0.9, "IVF_FLAT": 0.9}
+"""Recall against exact search at every share. Random vectors are the hardest there are; the gate of `recsys index`
+judges the shop's own."""
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +71,7 @@ def recalls(uri: str, index: VectorIndex, content: ArticleVectors) -> dict[float
     search, prices = VectorSearch(uri, budget=30.0), content.articles.column("price").to_numpy()
     found = {}
     for share in SHARES:
-        limit = float(np.sort(prices)[round(share * N) - 1])
+        limit = float(np.sort(prices)[round(share * len(content)) - 1])
         allowed = np.flatnonzero(prices.astype(np.float32) <= np.float32(limit))
         expected = min(POOL, len(allowed))
         hits = 0
@@ -97,16 +101,11 @@ def test_flat_on_a_server_is_exact_at_every_share(
     assert recalls(server, index, content) == dict.fromkeys(SHARES, 1.0)
 
 
-@pytest.mark.parametrize("index_type", ["HNSW", "IVF_FLAT"])
-def test_an_approximate_index_on_a_server_fills_its_pages(
+@pytest.mark.parametrize("index_type", FLOORS)
+def test_an_approximate_index_on_a_server_fills_its_pages_with_nearly_the_nearest(
     server: str, content: ArticleVectors, index_type: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Random vectors are the hardest there are; the gate of `recsys index` judges the shop's own."""
-    short = replace(content, articles=content.articles.slice(0, 4000), vectors=content.vectors[:4000])
-    short = replace(short, article_idx=content.article_idx[:4000])
-    index = fill(server, short, index_type, monkeypatch)
-    search = VectorSearch(server, budget=30.0)
-    found, _ = search.nearest(index, content.vectors[0], 100, FacetSelection(in_stock=True))
-    stocked = content.articles.column("in_stock").to_numpy()[:4000]
-    assert len(found) == min(100, int(np.sum(stocked)))
-    assert found[0] == content.article_idx[0] or not stocked[0]
+    rows = slice(0, ROWS)
+    some = ArticleVectors(content.articles.slice(0, ROWS), content.vectors[rows], content.article_idx[rows])
+    found = recalls(server, fill(server, some, index_type, monkeypatch), some)
+    assert min(found.values()) >= FLOORS[index_type], found

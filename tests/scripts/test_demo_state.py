@@ -38,13 +38,21 @@ def release(home: Home, name: str) -> None:
     home.live.symlink_to(name)
 
 
+def write_picture(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"jpeg")
+
+
 CHANGES: dict[str, Callable[[Home, Path, Path], object]] = {
     "a purchase more": lambda home, shop, code: (shop / "transactions_train.parquet").write_text("aa\n"),
     "a file touched": lambda home, shop, code: os.utime(shop / "articles.csv", (1, 1)),
     "a second file": lambda home, shop, code: (shop / "transactions_2.csv").write_text("b\n"),
     "an order": lambda home, shop, code: (home.incoming / "transactions_1.csv").write_text("b\n"),
     "a deleted account": lambda home, shop, code: home.erase("anna"),
+    "a picture": lambda home, shop, code: write_picture(shop / "images" / "010" / "0108775016.jpg"),
     "a configuration": lambda home, shop, code: (home.root / "config.toml").write_text("[lists]\n"),
+    "the shop's own configuration": lambda home, shop, code: (shop / "recsys.toml").write_text("[lists]\n"),
+    "a feed": lambda home, shop, code: (shop / "inventory.csv").write_text("b\n"),
     "other code": lambda home, shop, code: (code / "recsys_core" / "ranking" / "dnn.py").write_text("A = 2\n"),
 }
 
@@ -53,6 +61,15 @@ CHANGES: dict[str, Callable[[Home, Path, Path], object]] = {
 def test_fingerprint_changes_with(change: str, home: Home, shop: Path, code: Path) -> None:
     before = fingerprint(home, shop, code)
     CHANGES[change](home, shop, code)
+    assert fingerprint(home, shop, code) != before
+
+
+def test_a_picture_more_beside_others_changes_the_fingerprint(home: Home, shop: Path, code: Path) -> None:
+    folder = shop / "images" / "010"
+    write_picture(folder / "0108775015.jpg")
+    os.utime(folder, (1, 1))
+    before = fingerprint(home, shop, code)
+    write_picture(folder / "0108775016.jpg")
     assert fingerprint(home, shop, code) != before
 
 

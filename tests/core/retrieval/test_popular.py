@@ -6,7 +6,15 @@ import pytest
 from recsys_core.config import Config, RetrievalConfig
 from recsys_core.features.snapshot import FloatArray, Snapshot
 from recsys_core.retrieval.candidates import PAD
-from recsys_core.retrieval.popular import Memory, PopularRetriever, article_attributes, choose_memory, fit_softmax
+from recsys_core.retrieval.popular import (
+    OWN_PENALTY,
+    Memory,
+    PopularRetriever,
+    article_attributes,
+    choose_memory,
+    customer_segments,
+    fit_softmax,
+)
 from recsys_core.testing.retriever_contract import RetrieverContract
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
@@ -206,3 +214,39 @@ def test_memories_are_configured(two_tastes: Snapshot) -> None:
     settings = RetrievalConfig(popular_days=(14,), popular_penalties=(5.0,))
 
     assert choose_memory(two_tastes, Config(retrieval=settings)) == Memory(14, 5)
+
+
+def test_the_fit_is_where_the_penalty_holds_what_the_data_pull() -> None:
+    """One indicator, two classes: the first class's own weight is half the difference of the segments' log-odds.
+
+    There the derivatives vanish: expected less counted baskets of the segment plus OWN_PENALTY times the penalty times
+    the weight, and over both segments, whose intercept is free, expected less counted.
+    """
+    penalty = 5.0
+    design, counts = np.array([[1.0], [0.0]], np.float32), np.array([[60, 20], [50, 50]], np.float32)
+    p = np.exp(fit_softmax(design, counts, nothing_in_common(2), penalty))
+    odds = np.log(p[:, 0] / p[:, 1])
+    weight = (odds[0] - odds[1]) / 2
+
+    assert 80 * p[0, 0] - 60 + OWN_PENALTY * penalty * weight == pytest.approx(0, abs=0.05)
+    assert 80 * p[0, 0] + 100 * p[1, 0] == pytest.approx(110, abs=0.05)
+    assert weight > 0.1
+
+
+def test_as_much_may_be_held_out_as_is_learned_from(tmp_path: Path) -> None:
+    """Yesterday holds half of the baskets: it judges, and only the longer memory knows of b."""
+    bought = [*month({1: "b"}, 2), *month({20: "b", 22: "a"})]
+
+    assert choose_memory(FixtureShop(bought).snapshot(tmp_path), Config()).days == 28
+
+
+def test_habits_of_channel_begin_at_a_tenth_and_at_nine_tenths(tmp_path: Path) -> None:
+    shares = {"shop": 0.0, "nearly_shop": 0.1, "both": 0.5, "nearly_web": 0.9, "web": 1.0}
+    customers = {name: {"online_share_all": share} for name, share in shares.items()}
+    snapshot = FixtureShop([Purchase("x", "a", 1)], customers=customers).snapshot(tmp_path)
+
+    segment = dict(zip(shares, customer_segments(snapshot)[0][snapshot.customer_rows(list(shares))], strict=True))
+
+    assert segment["shop"] == segment["nearly_shop"]
+    assert segment["web"] == segment["nearly_web"]
+    assert len({segment["shop"], segment["both"], segment["web"]}) == 3

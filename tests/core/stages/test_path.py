@@ -28,7 +28,7 @@ from recsys_core.towers.inputs import tower_inputs
 CONFIG = Config.model_validate(
     {
         "cutoffs": {"label_days": 2, "train_cutoffs": 2},
-        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 30, "learning_rate": 0.01},
+        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 12, "learning_rate": 0.01},
         "ranker": "blend",
         "dnn_ranker": {"hidden": [8], "batch_size": 128, "epochs": 3},
         "lightgbm": {"trees": 20, "min_rows_in_leaf": 5},

@@ -1,0 +1,146 @@
+"""When `make demo` runs what, and when it counts as done. Engines are left out, the storefront is a small server."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from scripts import demo as command
+from scripts.environment import Site
+from scripts.supervisor import ServiceError
+
+LIVE = "2020-09-23-abcdef01"
+
+
+@pytest.fixture
+def published(site: Site) -> Site:
+    """A home with a demo shop's files and a live release."""
+    site.home.demo_shop.mkdir(parents=True)
+    for name in ("articles.csv", "customers.csv", "transactions_train.csv"):
+        (site.home.demo_shop / name).write_text("a\n")
+    site.airflow.mkdir()
+    go_live(site, LIVE)
+    return site
+
+
+def go_live(site: Site, release: str) -> None:
+    (site.home.releases / release).mkdir(parents=True)
+    (site.home.releases / release / "manifest.json").write_text(json.dumps({"id": release}))
+    site.home.live.unlink(missing_ok=True)
+    site.home.live.symlink_to(release)
+
+
+@contextmanager
+def storefront(site: Site, release: str, status: int = 200) -> Iterator[None]:
+    """Answers on the storefront's port, in the name of a release."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("X-Release-Id", release)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing on the terminal."""
+
+    with ThreadingHTTPServer(("127.0.0.1", site.ports.web), Answer) as server:
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield
+        server.shutdown()
+
+
+def test_served_is_the_live_release_by_the_shops_own_word(published: Site) -> None:
+    with storefront(published, LIVE):
+        assert command.check_served(published) == LIVE
+
+
+@pytest.mark.parametrize(("release", "status"), [("2020-09-16-00000000", 200), (LIVE, 503)])
+def test_another_release_or_an_error_is_not_served(published: Site, release: str, status: int) -> None:
+    with storefront(published, release, status), pytest.raises(ServiceError, match=f"answers {status} with release"):
+        command.check_served(published)
+
+
+def test_without_a_live_release_nothing_is_served(published: Site) -> None:
+    published.home.live.unlink()
+    with storefront(published, LIVE), pytest.raises(ServiceError, match="live is None"):
+        command.check_served(published)
+
+
+@pytest.fixture
+def steps(published: Site, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the command does, in order; ``served`` and what comes after it are real."""
+    done: list[str] = []
+    monkeypatch.setattr(command, "publish", lambda *_: done.append("publish"))
+    monkeypatch.setattr(command, "open_shop", lambda *_, with_backend: done.append(f"open, backend {with_backend}"))
+    monkeypatch.setattr(command, "check_served", lambda _: done.append("check") or LIVE)
+    monkeypatch.setattr(command, "watch", lambda _: done.append("watch"))
+    return done
+
+
+def test_the_second_time_the_shop_opens_at_once(published: Site, steps: list[str]) -> None:
+    command.demo(published, None, headless=True)
+    assert steps == ["publish", "open, backend False", "check"]
+    steps.clear()
+
+    command.demo(published, None, headless=True)
+    assert steps == ["open, backend True", "check"]
+
+
+def test_an_order_makes_the_next_time_publish_again(published: Site, steps: list[str]) -> None:
+    command.demo(published, None, headless=True)
+    published.home.incoming.mkdir()
+    (published.home.incoming / "transactions_orders_1.csv").write_text("b\n")
+    steps.clear()
+
+    command.demo(published, None, headless=True)
+    assert steps[0] == "publish"
+
+
+def test_with_a_head_it_stays_and_says_where_to_look(
+    published: Site, steps: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    command.demo(published, None, headless=False)
+    assert steps[-1] == "watch"
+    said = capsys.readouterr().out
+    for service in ("web", "airflow", "mlflow"):
+        assert published.ports.url(service) in said
+    assert "user admin, password " in said
+
+
+@pytest.mark.parametrize(("variable", "stays"), [("", True), ("0", True), ("1", False)])
+def test_headless_ends_with_status_0_only_if_the_live_release_is_served(
+    published: Site, steps: list[str], monkeypatch: pytest.MonkeyPatch, variable: str, stays: bool
+) -> None:
+    monkeypatch.setattr(command.Site, "from_env", lambda: published)
+    monkeypatch.setattr(command, "interrupt_on_termination", lambda: None)
+    monkeypatch.setenv("HEADLESS", variable)
+    monkeypatch.setenv("DATA", "")
+    assert command.main() == 0
+    assert ("watch" in steps) == stays
+
+    def not_served(_: Site) -> str:
+        raise ServiceError("the shop answers 200 with release another")
+
+    monkeypatch.setattr(command, "check_served", not_served)
+    assert command.main() == 1
+
+
+def test_a_folder_may_be_named_from_the_users_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "hm").mkdir()
+    (tmp_path / "hm" / "transactions_train.csv").touch()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert command.data_folder("~/hm") == tmp_path / "hm"
+
+
+def test_data_of_ones_own_are_what_is_published(
+    published: Site, steps: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    taken: list[Path] = []
+    monkeypatch.setattr(command, "publish", lambda _site, _supervisor, files: taken.append(files))
+    command.demo(published, None, headless=True)
+    command.demo(published, tmp_path / "hm", headless=True)
+    assert taken == [published.home.demo_shop, tmp_path / "hm"]
