@@ -15,15 +15,25 @@ import json
 import logging
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from recsys_core.home import Home
 
 log = logging.getLogger(__name__)
 RECORD = "artefact.json"
+MODELS: Final = ("retrievers", "rankers", "image_encoders")
+"""Kinds whose files are read again as a whole before they are loaded, however large."""
+CHECKED_BYTES: Final = 2 << 30
+"""Of other kinds at most this much is read again, about two seconds' worth of SHA-256."""
+_checked: set[tuple[str, str]] = set()
+"""Path and content digest of the artifacts that this process has compared with their records."""
+
+
+class DamagedArtifactError(ValueError):
+    """A file is not what it was when its artifact was made."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +97,19 @@ class ArtefactStore:
         return open_artefact(recipe.kind, self.path(recipe))
 
     def require(self, recipe: Recipe, made_by: str) -> Artefact:
-        """The artefact, or a FileNotFoundError that names the command which makes it."""
+        """The artefact, its files compared with its record (``check_files``).
+
+        Raises
+        ------
+        FileNotFoundError
+            If it is missing; names the command that makes it.
+        DamagedArtifactError
+            If a file changed since it was made.
+        """
         found = self.find(recipe)
         if found is None:
             raise FileNotFoundError(f"{recipe.kind}/{recipe.key} is missing: run `{made_by}` first")
-        return found
+        return check_files(found, made_by)
 
     @contextlib.contextmanager
     def build(self, recipe: Recipe, *, resume: bool = False) -> Iterator[Draft]:
@@ -130,6 +148,7 @@ class ArtefactStore:
             "params": dict(recipe.params),
             "summary": draft.summary,
             "files": files,
+            "bytes": {name: path.stat().st_size for name, path in _content(draft.path).items()},
             "content_sha256": digest_of(files),
             "seconds": round(seconds, 1),
             "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -165,9 +184,70 @@ def sha256_of(path: Path) -> str:
 
 def file_digests(folder: Path) -> dict[str, str]:
     """SHA-256 by relative name of every file below ``folder`` that counts as content (nothing hidden)."""
+    return {name: sha256_of(path) for name, path in _content(folder).items()}
+
+
+def _content(folder: Path) -> dict[str, Path]:
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != RECORD)
     names = {str(p.relative_to(folder)): p for p in files}
-    return {name: sha256_of(p) for name, p in names.items() if not any(x.startswith(".") for x in Path(name).parts)}
+    return {name: p for name, p in names.items() if not any(x.startswith(".") for x in Path(name).parts)}
+
+
+def check_files(artefact: Artefact, made_by: str = "its stage") -> Artefact:
+    """Compare an artifact's files with its record, once a process; returns it.
+
+    Names and sizes are compared always, contents of ``MODELS`` as a whole, of other kinds up to ``CHECKED_BYTES``.
+
+    Raises
+    ------
+    DamagedArtifactError
+        Naming the first file that differs, the digest expected and found, and the remedy.
+    """
+    this = (str(artefact.path.absolute()), artefact.content_sha256)
+    if this in _checked:
+        return artefact
+    remedy = f"remove {artefact.path} and run `{made_by}` again"
+    made, now = artefact.record["files"], _content(artefact.path)
+    for name in sorted(now.keys() - made.keys()):
+        raise DamagedArtifactError(f"{now[name]} was not there when it was made: {remedy}")
+    for name, size in artefact.record.get("bytes", {}).items():
+        if name in now and (found := now[name].stat().st_size) != size:
+            raise DamagedArtifactError(f"{now[name]} has {found} bytes, expected {size}: {remedy}")
+    check_digests(artefact.path, made, remedy, None if artefact.kind.split("/")[0] in MODELS else CHECKED_BYTES)
+    _checked.add(this)
+    return artefact
+
+
+def check_digests(folder: Path, expected: Mapping[str, str], remedy: str, at_most: int | None = CHECKED_BYTES) -> None:
+    """Compare files in ``folder`` with their SHA-256 by relative name.
+
+    Where they hold more than ``at_most`` bytes, so much of them is read, in whole files spread evenly over the names.
+
+    Raises
+    ------
+    DamagedArtifactError
+        Naming the first file that differs, the digest expected and found, and the ``remedy``.
+    """
+    for name in expected:
+        if not (folder / name).is_file():
+            raise DamagedArtifactError(f"{folder / name} is missing: {remedy}")
+    for name in _spread(folder, sorted(expected), at_most):
+        if (found := sha256_of(folder / name)) != expected[name]:
+            raise DamagedArtifactError(f"{folder / name} has SHA-256 {found}, expected {expected[name]}: {remedy}")
+
+
+def _spread(folder: Path, names: Sequence[str], at_most: int | None) -> list[str]:
+    """Files of together at most so many bytes, spread evenly over ``names``; all where they are no more."""
+    sizes = [(folder / name).stat().st_size for name in names]
+    if at_most is None or sum(sizes) <= at_most:
+        return list(names)
+    chosen, seen, read = [], 0, 0
+    for name, size in zip(names, sizes, strict=True):
+        seen += size
+        if read + size <= at_most * seen / sum(sizes):
+            chosen.append(name)
+            read += size
+    return chosen
 
 
 def digest_of(files: Mapping[str, str]) -> str:

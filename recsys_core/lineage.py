@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from recsys_core.artefacts import Artefact, ArtefactStore, Recipe, digest_of, open_artefact, sha256_of
+from recsys_core.artefacts import Artefact, ArtefactStore, Recipe, check_files, digest_of, open_artefact, sha256_of
 from recsys_core.config import Config
 from recsys_core.contracts.retrievers import IMAGE_RETRIEVERS
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
@@ -59,7 +59,8 @@ class Lineage:
 
     @cached_property
     def tables(self) -> Artefact:
-        return current_tables(self.home)
+        """The current tables, their files compared with their record."""
+        return check_files(current_tables(self.home), "recsys ingest")
 
     @property
     def is_production(self) -> bool:
@@ -239,8 +240,13 @@ class Lineage:
 
     @cached_property
     def image_embeddings(self) -> Path | None:
-        """The folder of the image embeddings that are current when first asked; None without any."""
+        """The folder of the image embeddings that are current when first asked; None without any.
+
+        Those of a stage of our own are compared with their record.
+        """
         folder = self.home.image_embeddings.resolve()
+        if made := open_artefact(EMBEDDINGS, folder):
+            check_files(made, "recsys embed-images")
         return folder if any(folder.glob("*.parquet")) else None
 
     @property

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from recsys_core.artefacts import RECORD, open_artefact
+from recsys_core.artefacts import RECORD, check_files, open_artefact
 from recsys_core.contracts import features as contract
 
 IntArray = npt.NDArray[np.int32]
@@ -77,10 +77,13 @@ class Snapshot:
         ------
         FileNotFoundError
             If the folder holds no complete snapshot.
+        DamagedArtifactError
+            If a file changed since it was made.
         """
         record = open_artefact("features", path)
         if record is None:
             raise FileNotFoundError(f"{path / RECORD} is missing: run `recsys features` first")
+        check_files(record, "recsys features")
         return _opened(path, record.key)
 
     @cached_property

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from recsys_core.artefacts import Artefact, ArtefactStore, digest_of, open_artefact, sha256_of
+from recsys_core.artefacts import Artefact, ArtefactStore, check_files, digest_of, open_artefact, sha256_of
 from recsys_core.config import ImagesConfig
 from recsys_core.home import Home
 from recsys_core.images.encoder import FILES, locate_encoder
@@ -48,12 +48,15 @@ def choose_encoder(home: Home, config: ImagesConfig) -> ChosenEncoder:
     ------
     FileNotFoundError
         If none was trained yet, or the configured one is not there; names the remedy.
+    DamagedArtifactError
+        If a file of it changed since it was made.
     """
     if not config.is_trained_here:
         return _keep(home, locate_encoder(config.encoder, config.revision, offline=not config.download))
     artefact = own_encoder(home)
     if artefact is None:
         raise FileNotFoundError(f"no image encoder in {home.root}: run `recsys train-images` first")
+    check_files(artefact, "recsys train-images")
     return ChosenEncoder(artefact.path, str(artefact.summary["model"]), artefact)
 
 
@@ -69,10 +72,12 @@ def find_encoder(home: Home, model: str) -> Path:
     ------
     FileNotFoundError
         If it is not there any more.
+    DamagedArtifactError
+        If a file of it changed since it was made.
     """
     for artefact in _kept_encoders(home):
         if artefact.summary.get("model") == model:
-            return artefact.path
+            return check_files(artefact, "recsys train-images").path
     raise FileNotFoundError(f"image encoder {model} is not in {home.root / ENCODERS}: run `recsys embed-images`")
 
 

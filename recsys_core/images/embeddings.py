@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from recsys_core.artefacts import atomic_path
+from recsys_core.artefacts import DamagedArtifactError, atomic_path, check_files, open_artefact
 from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.images.album import Album, open_picture, read_each
 from recsys_core.images.encoder import FashionImageEncoder
@@ -46,16 +46,26 @@ class Counts:
 def known_vectors(tables: Path, made_by: str) -> dict[tuple[str, str], Vector]:
     """Vectors by (article_id, SHA-256 of the picture) in all tables below ``tables`` that say ``made_by``.
 
-    Also in those that a killed run left: a slow encoder gets through a catalogue that changes every day.
+    Also in those that a killed run left: a slow encoder gets through a catalogue that changes every day. A table with a
+    file that changed since it was made is left out.
     """
     known: dict[tuple[str, str], Vector] = {}
     for said in sorted(tables.glob(f"*/{MADE_BY}")):
-        if not said.parent.is_symlink() and said.read_text() == made_by:
+        if not said.parent.is_symlink() and said.read_text() == made_by and _is_whole(said.parent):
             for part in sorted(said.parent.glob("*.parquet")):
                 table = pq.read_table(part)
                 keys = zip(table["article_id"].to_pylist(), table["sha256"].to_pylist(), strict=True)
                 known |= dict(zip(keys, vectors_of(table), strict=True))
     return known
+
+
+def _is_whole(table: Path) -> bool:
+    made = open_artefact(table.parent.name, table)
+    try:
+        return made is None or bool(check_files(made, "recsys embed-images"))
+    except DamagedArtifactError as damage:
+        log.warning("its vectors are made again: %s", damage)
+        return False
 
 
 def vectors_of(table: pa.Table) -> Vector:

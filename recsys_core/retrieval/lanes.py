@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from recsys_core.artefacts import Artefact
+from recsys_core.artefacts import Artefact, check_files
 from recsys_core.config import Config
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
@@ -47,7 +47,14 @@ def fit_lane(
 
 
 def load_lane(name: str, fitted: Artefact, snapshot: Snapshot, config: Config) -> Lane:
-    """What ``recsys train-retrievers`` fitted, or the lane that stands for one that is off."""
+    """What ``recsys train-retrievers`` fitted, or the lane that stands for one that is off.
+
+    Raises
+    ------
+    DamagedArtifactError
+        If a file changed since it was fitted.
+    """
+    check_files(fitted, "recsys train-retrievers")
     if reason := fitted.summary.get(OFF):
         return OffLane(name, str(reason))
     return RETRIEVERS[name].load(fitted.path, snapshot, config)

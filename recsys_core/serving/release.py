@@ -1,19 +1,23 @@
 """One release, opened by memory map and shared by all threads of a process."""
 
 import gc
+import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from recsys_core.artefacts import DamagedArtifactError, check_digests
 from recsys_core.contracts.release import (
     CATALOGUE,
     FALLBACKS,
     LEDGER,
     LISTS,
     MANIFEST,
+    RECOMMENDATIONS,
     RELATED,
     RELATIONS,
     SEARCH,
@@ -27,6 +31,8 @@ from recsys_core.serving.lists import Fallbacks, Lists, NoLists, RecommendationL
 from recsys_core.serving.spelling import Spelling
 from recsys_core.serving.suggestions import Suggestion, Suggestions
 from recsys_core.serving.text_search import Float32, TextSearch
+
+log = logging.getLogger(__name__)
 
 FALLBACK_LENGTH = 60
 SEARCH_LIMIT = 2000
@@ -96,22 +102,63 @@ class Release:
 
 
 _opened: OrderedDict[Path, Release] = OrderedDict()
+_damaged: dict[tuple[Path, int], str] = {}
+"""By folder and inode, which is another one once the release was made again: it is not read for every request."""
 _lock = threading.Lock()
 
 
 def open_release(folder: Path) -> Release:
-    """The release in ``folder``, opened once per process."""
+    """The release in ``folder``, opened and compared with its manifest once per process.
+
+    Raises
+    ------
+    DamagedArtifactError
+        If a file that the shop reads changed since it was made. Damaged lists are no reason: nobody has one then.
+    """
     key = folder.absolute()
     with _lock:
         release = _opened.get(key)
         if release is None:
-            release = _opened[key] = Release(key)
+            release = _opened[key] = _open_whole(key)
             gc.collect()
             gc.freeze()  # it stays: a full collection would look at all of it, a tenth of a second in mid-request
         _opened.move_to_end(key)
         while len(_opened) > KEPT_OPEN:
             _opened.popitem(last=False)
         return release
+
+
+def _open_whole(folder: Path) -> Release:
+    this = folder, folder.stat().st_ino
+    if this in _damaged:
+        raise DamagedArtifactError(_damaged[this])
+    release = Release(folder)
+    expected = {
+        name: digest for name, digest in release.manifest["content"].items() if not name.endswith(RECOMMENDATIONS)
+    }
+    remedy = "`recsys publish` makes it again, `recsys release rollback` goes to the release before"
+    lists = [name for name in expected if name.startswith(f"{LISTS}/")]
+    second = [name for name in expected if name.startswith(f"{SECOND}/")]
+    everybodys = expected.keys() - {*lists, *second}
+    try:
+        check_digests(folder, {name: expected[name] for name in everybodys}, remedy)
+    except DamagedArtifactError as damage:
+        _damaged[this] = str(damage)
+        raise
+    if not _is_whole(folder, {name: expected[name] for name in lists}, remedy):
+        release.lists = NoLists()
+    if not _is_whole(folder, {name: expected[name] for name in second}, remedy):
+        release.second_lists = NoLists()
+    return release
+
+
+def _is_whole(folder: Path, lists: Mapping[str, str], remedy: str) -> bool:
+    try:
+        check_digests(folder, lists, remedy)
+    except DamagedArtifactError as damage:
+        log.error("nobody has a list of them: %s", damage)
+        return False
+    return True
 
 
 def open_live(home: Home) -> Release:

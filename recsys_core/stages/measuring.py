@@ -26,7 +26,7 @@ from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.context import RetrievalContext
-from recsys_core.ranking.rankers import RANKERS
+from recsys_core.ranking.rankers import load_ranker
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.base import eligible_articles
 from recsys_core.retrieval.candidates import PAD
@@ -80,7 +80,7 @@ class Measurement:
             tuple(sorted(scored.path.glob("part-*.parquet"))),
             RetrievalContext.open(lineage),
             maker,
-            RANKERS[Path(lineage.ranker.kind).name].load(fitted.path),
+            load_ranker(fitted),
             active_rules(lineage.config.rules),  # no stock of now acts as of a past date
             LabelWindow.open(lineage, maker.snapshot, days),
         )

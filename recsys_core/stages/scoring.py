@@ -17,7 +17,7 @@ from recsys_core.lineage import Lineage
 from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.blend import BlendRanker
 from recsys_core.ranking.context import RetrievalContext
-from recsys_core.ranking.rankers import RANKERS
+from recsys_core.ranking.rankers import load_ranker
 from recsys_core.ranking.scored import score_by
 
 ALL = "all"
@@ -87,7 +87,7 @@ def open_scorer(lineage: Lineage, targets: Targets) -> ShardScorer:
     """Load snapshot, lanes and ranker."""
     context = RetrievalContext.open(lineage)
     fitted = lineage.store.require(lineage.ranker, "recsys train-ranker")
-    ranker = RANKERS[Path(lineage.ranker.kind).name].load(fitted.path)
+    ranker = load_ranker(fitted)
     if ranker.numeric_names != context.features.numeric_names:
         raise ValueError(f"the ranker {fitted.path} was trained on other features: run `recsys train-ranker` again")
     lists = lineage.config.lists

@@ -93,8 +93,8 @@ def make_examples(lineage: Lineage) -> Artefact:
 
 def _train_one(lineage: Lineage, name: str, examples: Artefact, parts: Sequence[Artefact] = ()) -> Artefact:
     recipe = lineage.ranker_called(name)
-    if found := lineage.store.find(recipe):
-        return found
+    if lineage.store.find(recipe):
+        return lineage.store.require(recipe, "recsys train-ranker")
     with lineage.store.build(recipe) as draft:
         run_name = f"{name} ranker as of {lineage.cutoff}"
         with tracked_run(lineage.home, recipe, lineage.tables.content_sha256, run_name) as run:

@@ -10,7 +10,6 @@ import datetime as dt
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,7 +29,7 @@ from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.examples import drawn_customers, read_examples
 from recsys_core.ranking.holdout import split
-from recsys_core.ranking.rankers import RANKERS
+from recsys_core.ranking.rankers import load_ranker
 from recsys_core.ranking.scored import score_by
 from recsys_core.release.evidence import champion_of, read_decisions
 from recsys_core.release.gate import judge_models, load_gate
@@ -80,7 +79,7 @@ class ChampionModel:
 
     def model_for(self, train_cutoff: dt.date) -> Ranker | None:
         """Its weights that have not seen the label window from ``train_cutoff`` on; None if there are none."""
-        ranker = RANKERS[Path(self.fitted.kind).name].load(self.fitted.path)
+        ranker = load_ranker(self.fitted)
         if self.cutoff <= train_cutoff:
             return ranker
         learned_before = dt.date.fromisoformat(self.validation["label_start"])
@@ -164,7 +163,7 @@ class Measuring:
         past = lineage.at(train.cutoff)
         context = RetrievalContext.open(past)
         fitted = lineage.store.require(lineage.ranker, "recsys train-ranker")
-        ranker = RANKERS[Path(lineage.ranker.kind).name].load(fitted.path)
+        ranker = load_ranker(fitted)
         if ranker.validation is None:
             raise ValueError(f"{fitted.path} holds no validation model: run `recsys train-ranker` again")
         rankers = {MEASURED: ranker.validation, REFIT: ranker}

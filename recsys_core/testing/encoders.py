@@ -5,7 +5,7 @@ import json
 import torch
 from transformers import SwinConfig
 
-from recsys_core.artefacts import RECORD, write_json
+from recsys_core.artefacts import RECORD, digest_of, file_digests, write_json
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.home import Home
 from recsys_core.images.choice import model_name
@@ -28,7 +28,9 @@ def add_encoder(home: Home, encoder: FashionImageEncoder, key: str) -> str:
     folder = home.root / ENCODERS / key
     encoder.save(folder)
     model = model_name(folder)
-    write_json(folder / RECORD, {"key": key, "summary": {"model": model}})
+    files = file_digests(folder)
+    record = {"key": key, "summary": {"model": model}, "files": files, "content_sha256": digest_of(files)}
+    write_json(folder / RECORD, record)
     return model
 
 

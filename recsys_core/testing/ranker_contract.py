@@ -6,12 +6,15 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from recsys_core.artefacts import file_digests
+from recsys_core.artefacts import ArtefactStore, Recipe, file_digests
 from recsys_core.config import Config
 from recsys_core.evaluation.calibration import Calibrated
 from recsys_core.features.snapshot import FloatArray
+from recsys_core.home import Home
 from recsys_core.ranking.base import Examples, Ranker
 from recsys_core.ranking.holdout import held_out_rows, map_at_12
+from recsys_core.ranking.rankers import load_ranker
+from recsys_core.testing.damage import assert_damage_is_refused
 
 VOCABULARY = {"colour": {"blue": 1, "red": 2}, "size": {"large": 1, "small": 2, "tiny": 3}}
 
@@ -138,6 +141,14 @@ class RankerContract:
         assert tuple(loaded.numeric_names) == tuple(fitted.numeric_names)
         assert loaded.vocabulary == fitted.vocabulary
         assert list(loaded.vocabulary) == list(fitted.vocabulary)
+
+    def test_a_changed_byte_of_any_file_is_refused(self, fitted: Ranker, tmp_path: Path) -> None:
+        store, recipe = ArtefactStore(Home(tmp_path)), Recipe(f"rankers/{self.ranker.name}", 1)
+        with store.build(recipe) as draft:
+            fitted.save(draft.path)
+        made = store.find(recipe)
+        assert made
+        assert_damage_is_refused(made, load_ranker)
 
     def test_saving_writes_the_same_bytes_again(self, fitted: Ranker, tmp_path: Path) -> None:
         contents = []

@@ -6,10 +6,14 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
+from recsys_core.artefacts import ArtefactStore, Recipe
 from recsys_core.config import Config
 from recsys_core.features.snapshot import Snapshot
+from recsys_core.home import Home
 from recsys_core.retrieval.base import Retriever
 from recsys_core.retrieval.candidates import PAD, LaneCandidates
+from recsys_core.retrieval.lanes import load_lane
+from recsys_core.testing.damage import assert_damage_is_refused
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 COLOURS = ("Black", "Blue", "Black", "Red")
@@ -110,6 +114,17 @@ class RetrieverContract:
         fitted.save(tmp_path)
         same(self.retriever.load(tmp_path, snapshot, config).retrieve(everybody(snapshot)), found)
         assert not list(tmp_path.rglob("*.pkl"))
+
+    def test_a_changed_byte_of_any_file_is_refused(
+        self, fitted: Retriever, snapshot: Snapshot, config: Config, tmp_path: Path
+    ) -> None:
+        name = self.retriever.name
+        store, recipe = ArtefactStore(Home(tmp_path)), Recipe(f"retrievers/{name}", 1)
+        with store.build(recipe) as draft:
+            fitted.save(draft.path)
+        made = store.find(recipe)
+        assert made
+        assert_damage_is_refused(made, lambda fitted: load_lane(name, fitted, snapshot, config))
 
     def test_fitting_again_gives_the_same(self, found: LaneCandidates, snapshot: Snapshot, config: Config) -> None:
         same(self.fit(snapshot, config).retrieve(everybody(snapshot)), found)

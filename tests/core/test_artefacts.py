@@ -8,8 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from recsys_core.artefacts import RECORD, ArtefactStore, Recipe, atomic_path, open_artefact
+from recsys_core.artefacts import (
+    RECORD,
+    ArtefactStore,
+    DamagedArtifactError,
+    Recipe,
+    atomic_path,
+    check_digests,
+    open_artefact,
+    sha256_of,
+)
 from recsys_core.home import Home
+from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
 
 RECIPE = Recipe("things", 1, {"tables": "abc"}, {"k": 3})
 BUILD = """
@@ -190,3 +200,50 @@ def test_record_tells_where_it_comes_from(store: ArtefactStore) -> None:
 
     assert {"kind", "key", "version", "inputs", "params", "summary", "files", "content_sha256"} <= set(record)
     assert str(store.home.root) not in json.dumps(record)
+
+
+def test_what_is_required_is_compared_with_its_record(store: ArtefactStore) -> None:
+    build(store, data="whole", other="x" * 9)
+    made = store.find(RECIPE)
+    assert made
+    assert made.record["bytes"] == {"data.txt": 5, "other.txt": 9}
+    assert_damage_is_refused(made, lambda made: store.require(RECIPE, "recsys things"))
+
+    flip_byte(made.path / "data.txt")
+    assert store.require(RECIPE, "recsys things").key == made.key  # once a process
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("more.txt", "new", r"more\.txt was not there when it was made"),
+        ("data.txt", None, r"data\.txt is missing"),
+        ("data.txt", "whole!", r"data\.txt has 6 bytes, expected 5"),
+    ],
+)
+def test_files_that_came_went_or_grew_are_named(store: ArtefactStore, name: str, text: str | None, said: str) -> None:
+    build(store)
+    file = store.path(RECIPE) / name
+    if text is None:
+        file.unlink()
+    else:
+        file.write_text(text)
+    with pytest.raises(DamagedArtifactError, match=said + ": remove .* and run `recsys things` again"):
+        store.require(RECIPE, "recsys things")
+
+
+@pytest.mark.parametrize(("at_most", "read"), [(None, "abcd"), (40, "abcd"), (20, "bd"), (10, "d"), (9, "")])
+def test_of_much_so_many_bytes_are_read_as_are_allowed(tmp_path: Path, at_most: int | None, read: str) -> None:
+    expected = {}
+    for name in "abcd":
+        (tmp_path / name).write_text(name * 10)
+        expected[name] = sha256_of(tmp_path / name)
+    for name in "abcd":
+        flip_byte(tmp_path / name)
+        refused = False
+        try:
+            check_digests(tmp_path, expected, "make it again", at_most)
+        except DamagedArtifactError:
+            refused = True
+        flip_byte(tmp_path / name)
+        assert refused == (name in read)

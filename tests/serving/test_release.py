@@ -10,11 +10,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from recsys_core.artefacts import DamagedArtifactError
 from recsys_core.contracts.release import RECOMMENDATIONS
 from recsys_core.home import Home, flip_link
 from recsys_core.serving import FacetSelection, NoLiveRelease, Release, open_live
 from recsys_core.serving.release import open_release
-from recsys_core.testing.release_fixture import FixtureRelease
+from recsys_core.testing.damage import flip_byte
+from recsys_core.testing.release_fixture import FixtureRelease, build_release
 
 
 def test_without_a_release_the_error_names_the_command(tmp_path: Path) -> None:
@@ -105,3 +107,22 @@ print([name for name in heavy if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_release_with_a_changed_byte_is_not_shown_until_it_is_made_again(tmp_path: Path) -> None:
+    built = build_release(tmp_path, articles=200, customers=12)
+    folder = built.release.path
+    for name in ("catalogue/article_ids.npy", "catalogue/articles.arrow", "related/similar.npy"):
+        flip_byte(folder / name)
+        with pytest.raises(DamagedArtifactError, match=rf"{name} has SHA-256 .*`recsys publish` makes it again"):
+            open_live(built.home)
+        flip_byte(folder / name)
+        shutil.copytree(folder, tmp_path / "again")
+        shutil.rmtree(folder)
+        (tmp_path / "again").rename(folder)
+
+    for lists in (folder / "lists", folder / "second" / "lists"):
+        flip_byte(lists / "article_idx.npy")
+    shown = open_live(built.home)
+    assert len(shown.lists) == len(shown.second_lists) == 0
+    assert len(shown.fallback())

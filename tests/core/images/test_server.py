@@ -16,12 +16,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from recsys_core.artefacts import write_json
+from recsys_core.artefacts import open_artefact, write_json
 from recsys_core.home import Home, flip_link
-from recsys_core.images.choice import model_name
+from recsys_core.images.choice import find_encoder, model_name
 from recsys_core.images.server import Embedder, EncoderServer, LiveEmbedder, NoModel
 from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable, ImageEncoder, encoder_url
 from recsys_core.serving.uploads import MOST_BYTES, Crop, PictureRefused
+from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
 from recsys_core.testing.encoders import add_encoder, small_encoder
 from recsys_core.testing.pictured_release import photograph
 
@@ -155,6 +156,21 @@ def test_a_release_that_cannot_be_served_is_named(tmp_path: Path) -> None:
     go_live(home, "lost", "0123")
     with pytest.raises(NoModel, match="image encoder 0123 is not in"):
         live()
+
+
+def test_an_encoder_with_a_changed_byte_is_not_run(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    model = add_encoder(home, small_encoder(1), "key1")
+    go_live(home, "one", model)
+    made = open_artefact("image_encoders", home.root / "image_encoders" / "key1")
+    assert made
+    flip_byte(made.path / "model.safetensors")
+    with pytest.raises(
+        NoModel, match=r"model\.safetensors has SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}: remove .*key1"
+    ):
+        LiveEmbedder(home)()
+    flip_byte(made.path / "model.safetensors")
+    assert_damage_is_refused(made, lambda made: find_encoder(home, model))
 
 
 def test_without_a_model_the_shop_is_told_so(tmp_path: Path) -> None:
