@@ -185,7 +185,7 @@ def test_help_loads_no_heavy_library() -> None:
 
 
 def test_idle_threads_sleep_instead_of_spinning() -> None:
-    """Asked of the OpenMP runtime that LightGBM loads: spinning threads took four times the CPU beside other work."""
+    """Asked of the OpenMP runtime that LightGBM loads: beside other work spinning threads take many times the CPU."""
     script = "import recsys_core.cli, lightgbm"
     environment = {name: value for name, value in os.environ.items() if name[:4] not in ("OMP_", "GOMP")}
     command = [sys.executable, "-c", script]

@@ -87,13 +87,14 @@ class DnnRanker:
 
 def forward(weights: Weights, categories: tuple[str, ...], numbers: FloatArray, codes: IntArray) -> FloatArray:
     """The network in numpy: logits (n,), block by block."""
-    blocks = range(0, len(numbers), BLOCK)
-    parts = [_forward(weights, categories, numbers[i : i + BLOCK], codes[i : i + BLOCK]) for i in blocks]
+    blocks = [slice(i, i + BLOCK) for i in range(0, len(numbers), BLOCK)]
+    parts = [logits(weights, categories, dense_input(weights, numbers[rows]), codes[rows]) for rows in blocks]
     return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
 
-def _forward(weights: Weights, categories: tuple[str, ...], numbers: FloatArray, codes: IntArray) -> FloatArray:
-    x = dense_input(weights, numbers)
+def logits(weights: Weights, categories: tuple[str, ...], dense: FloatArray, codes: IntArray) -> FloatArray:
+    """The network behind the dense input: logits (n,)."""
+    x = dense
     codes = codes * weights["heard"].astype(np.int32)
     tables = [weights[f"embedding_{name}"] for name in categories]
     x = np.concatenate([x, *(table[codes[:, i]] for i, table in enumerate(tables))], axis=1)

@@ -6,21 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 import tf_keras as keras
 from tqdm import tqdm
 
 import recsys_core.towers  # noqa: F401 - checks that TensorFlow took Keras 2
 from recsys_core.config import DnnRankerConfig
-from recsys_core.features.snapshot import FloatArray
+from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
-from recsys_core.ranking.dnn.ranker import dense_input, forward, squash
+from recsys_core.ranking.dnn.ranker import BLOCK, Weights, dense_input, logits, squash
 from recsys_core.ranking.holdout import map_at_12, split
 from recsys_core.ranking.views import BoolArray, View, views
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
 SCALING_ROWS = 200_000
+KEPT_BYTES = 1 << 30
+"""Dense inputs up to this size are kept between epochs: to work them out takes twice as long as to learn from them."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,10 @@ def _first_training(
     """How many epochs are best on the unseen examples; the weights, their scores and MAP@12 then."""
     best, epochs, held_out = -1.0, 1, np.zeros(len(unseen), np.float32)
     best_weights: dict[str, FloatArray] = {}
+    dense: _DenseRows | None = None
     for epoch, (weights, loss, _) in enumerate(_epochs(seen, config, config.epochs, view), start=1):
-        score = forward(weights, tuple(seen.category_names), unseen.numbers, unseen.codes)
+        dense = dense or _DenseRows(weights, unseen.numbers)  # every epoch has the same scaling
+        score = dense.score(weights, tuple(seen.category_names), unseen.codes)
         precision = map_at_12(score, unseen.label, unseen.group)
         monitor.metrics({f"loss{view.suffix}": loss, f"held_out_map_at_12{view.suffix}": precision}, epoch)
         if precision > best:
@@ -80,6 +85,7 @@ def _epochs(
     optimizer = keras.optimizers.Adam(config.learning_rate)
     weight = one_vote_each(examples)
     steps = math.ceil(len(examples.label) / config.batch_size)
+    dense = _DenseRows(scaling, examples.numbers)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def learn(numbers: tf.Tensor, codes: tf.Tensor, label: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
@@ -94,9 +100,32 @@ def _epochs(
         losses = []
         for i in tqdm(range(steps), desc=f"ranker epoch {epoch + 1}", mininterval=5):
             at = np.sort(order[i * config.batch_size : (i + 1) * config.batch_size])
-            dense = dense_input(scaling, examples.numbers[at])
-            losses.append(float(learn(dense, examples.codes[at] * heard, examples.label[at], weight[at])))
+            losses.append(float(learn(dense[at], examples.codes[at] * heard, examples.label[at], weight[at])))
         yield {**scaling, **_weights(model, examples)}, float(np.mean(losses)), model
+
+
+class _DenseRows:
+    """The dense input of examples: kept if it takes no more than ``KEPT_BYTES``, else worked out when asked for."""
+
+    def __init__(self, scaling: Weights, numbers: FloatArray) -> None:
+        self._scaling = scaling
+        self._numbers = numbers
+        self._blocks = [slice(i, i + BLOCK) for i in range(0, len(numbers), BLOCK)]
+        width = numbers.shape[1] + int(scaling["missing"].sum())
+        self._kept: FloatArray | None = None
+        if 0 < len(numbers) * width * np.dtype(np.float32).itemsize <= KEPT_BYTES:
+            self._kept = np.concatenate([self._made(rows) for rows in self._blocks])
+
+    def __getitem__(self, rows: slice | npt.NDArray[np.integer]) -> FloatArray:
+        return self._made(rows) if self._kept is None else self._kept[rows]
+
+    def score(self, weights: Weights, categories: tuple[str, ...], codes: IntArray) -> FloatArray:
+        """What ``forward`` gives for all rows, (n,)."""
+        parts = [logits(weights, categories, self[rows], codes[rows]) for rows in self._blocks]
+        return np.concatenate(parts) if parts else np.empty(0, np.float32)
+
+    def _made(self, rows: slice | npt.NDArray[np.integer]) -> FloatArray:
+        return dense_input(self._scaling, self._numbers[rows])
 
 
 def weighted_bce(label: tf.Tensor, logit: tf.Tensor, positive_weight: float, weight: tf.Tensor) -> tf.Tensor:

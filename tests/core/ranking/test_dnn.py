@@ -129,3 +129,30 @@ def test_loading_refuses_a_pickle(examples: Examples, tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="allow_pickle"):
         DnnRanker.load(tmp_path)
+
+
+def test_dense_inputs_are_worked_out_once_or_by_the_batch_with_the_same_result(
+    examples: Examples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from recsys_core.ranking.dnn import train
+
+    rows: list[int] = []
+
+    def counted(weights: Any, numbers: Any) -> Any:
+        rows.append(len(numbers))
+        return dense_input(weights, numbers)
+
+    def trained(kept_bytes: int) -> tuple[DnnRanker, int]:
+        rows.clear()
+        monkeypatch.setattr(train, "KEPT_BYTES", kept_bytes)
+        return DnnRanker.fit(examples, Config(dnn_ranker=SMALL.model_copy(update={"epochs": 3}))), sum(rows)
+
+    monkeypatch.setattr(train, "dense_input", counted)
+    kept, rows_kept = trained(1 << 30)
+    by_the_batch, rows_by_the_batch = trained(0)
+
+    assert rows_kept == 2 * len(examples)  # what is seen and what is held out, then all of them
+    assert rows_by_the_batch > 2 * rows_kept
+    for name, weight in kept.weights.items():
+        np.testing.assert_array_equal(weight, by_the_batch.weights[name], name)
+    np.testing.assert_array_equal(kept.held_out, by_the_batch.held_out)  # type: ignore[arg-type]
