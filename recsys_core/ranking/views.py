@@ -1,19 +1,28 @@
-"""What a ranker listens to: everything it is given, or everything but the articles' past.
+"""What a ranker listens to: subsets of its inputs, of which the label window held out chooses one.
 
 All customers of a label window meet the same articles. Where the windows resemble the next one (a shop with whole
 histories and a steady range) an article's past is worth knowing; where they do not (seasons, holes in the feed) a
 ranker learns by heart what sold in them. So both are tried on the label window held out, and the better one stays.
+Then what is left (ids, pictures, attribute values) is tried with it, one after the other: each stays if it helps.
 """
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.features.pairs import ARTICLE_PAST
+from recsys_core.features.pairs import ARTICLE_ID, ARTICLE_PAST, IDS
+from recsys_core.features.snapshot import FloatArray
 from recsys_core.ranking.base import Examples
 
 BoolArray = npt.NDArray[np.bool_]
+DEMAND_ALONE, EVERYTHING = "demand_alone", "everything"
+CATEGORIES, ID_EMBEDDINGS, IMAGES = "categories", "ids", "images"
+"""Groups of inputs that are tried beside the numbers."""
+WITH = "_with_"
+FirstTraining = tuple[int, FloatArray, float]
+"""Epochs or trees, scores of the held-out examples, MAP@12 on them."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,8 @@ class View:
     """(n_numbers,)"""
     categories: BoolArray
     """(n_categories,)"""
+    images: bool = False
+    """Whether the article's image embedding is an input."""
 
     @property
     def suffix(self) -> str:
@@ -32,17 +43,52 @@ class View:
         return "" if self.name == DEMAND_ALONE else f"_{self.name}"
 
 
-DEMAND_ALONE, EVERYTHING = "demand_alone", "everything"
+def try_views(
+    examples: Examples, extras: Sequence[str], train: Callable[[View], FirstTraining], beside: Collection[str] = ()
+) -> list[tuple[View, int, FloatArray, float]]:
+    """Every view that was tried with its first training, in order; MAP@12 on the held-out examples stands last.
+
+    First the article's past is tried; then each of ``extras`` is added to the best so far, if the examples hold it.
+    """
+    tried = [(view, *train(view)) for view in views(examples, beside)]
+    for extra in extras:
+        best = max(tried, key=lambda each: each[-1])[0]
+        more = view_called(f"{best.name}{WITH}{extra}", examples, beside)
+        if not _same(more, best):
+            tried.append((more, *train(more)))
+    return tried
 
 
-def views(examples: Examples) -> tuple[View, ...]:
-    """Those worth trying, the one with fewer columns first; a single one if the examples hold no article's past."""
-    found = [view_called(name, examples) for name in (DEMAND_ALONE, EVERYTHING)]
-    return tuple(found[:1] if found[0].numbers.all() and found[0].categories.all() else found)
+def views(examples: Examples, beside: Collection[str] = ()) -> tuple[View, ...]:
+    """Without and with the articles' past; a single one if the examples hold none of it."""
+    found = [view_called(name, examples, beside) for name in (DEMAND_ALONE, EVERYTHING)]
+    return tuple(found[:1] if _same(*found) else found)
 
 
-def view_called(name: str, examples: Examples) -> View:
-    def heard(names: tuple[str, ...]) -> BoolArray:
-        return np.array([name == EVERYTHING or column not in ARTICLE_PAST for column in names], bool)
+def view_called(name: str, examples: Examples, beside: Collection[str] = ()) -> View:
+    """The view of a name, on the columns of these examples; ``beside`` is what it hears without saying so."""
+    base, *added = name.split(WITH)
+    groups = {*beside, *added}
 
-    return View(name, heard(examples.numeric_names), heard(tuple(examples.category_names)))
+    def is_heard(column: str) -> bool:
+        return base == EVERYTHING or column not in ARTICLE_PAST
+
+    def is_category_heard(column: str) -> bool:
+        if column in IDS:
+            return ID_EMBEDDINGS in groups
+        return CATEGORIES in added or (CATEGORIES in groups and is_heard(column))
+
+    return View(
+        name,
+        np.array([is_heard(column) for column in examples.numeric_names], bool),
+        np.array([is_category_heard(column) for column in examples.category_names], bool),
+        IMAGES in groups and examples.images is not None and ARTICLE_ID in examples.category_names,
+    )
+
+
+def _same(one: View, other: View) -> bool:
+    return (
+        np.array_equal(one.numbers, other.numbers)
+        and np.array_equal(one.categories, other.categories)
+        and one.images == other.images
+    )
