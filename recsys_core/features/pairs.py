@@ -220,10 +220,12 @@ class PairFeatures:
 
 
 def _id_codes(ids: npt.NDArray[np.object_], rows: IntArray, vocabulary: Mapping[str, int]) -> IntArray:
-    """(n,) codes of the ids of ``rows``, 0 for rows past the end; one look-up an id, however many pairs it has."""
-    different, inverse = np.unique(rows, return_inverse=True)
-    known = [vocabulary.get(ids[row], 0) if row < len(ids) else 0 for row in different.tolist()]
-    return np.array(known, np.int32)[inverse.ravel()]
+    """(n,) codes of the ids of ``rows``, 0 for the unknown one past the end; one look-up an id, whatever its pairs."""
+    code = np.zeros(len(ids) + 1, np.int32)
+    met = np.flatnonzero(np.bincount(rows, minlength=len(ids))[: len(ids)])
+    code[met] = [vocabulary.get(id_, 0) for id_ in ids[met].tolist()]
+    coded: IntArray = code[rows]
+    return coded
 
 
 def _retrieval(pairs: Pairs) -> Iterator[Floats]:

@@ -14,7 +14,7 @@ from recsys_core.features.pairs import IDS, RISING
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.holdout import map_at_12, split
-from recsys_core.ranking.views import CATEGORIES, EVERYTHING, View, try_views
+from recsys_core.ranking.views import CATEGORIES, EVERYTHING, View, best_of, try_views
 from recsys_core.training import Monitor
 
 if TYPE_CHECKING:
@@ -59,9 +59,8 @@ class LightGbmRanker:
             lambda view: _first_training(seen, unseen, config.lightgbm, view, monitor),
         )
         view, trees, held_out, precision = max(tried, key=lambda each: each[-1])
-        monitor.metrics({f"best_held_out_map_at_12_{each[0].name}": each[-1] for each in tried}, 0)
         log.info("%d trees, listening to %s", trees, view.name)
-        monitor.metrics({"trees": trees, "held_out_map_at_12": precision}, trees)
+        monitor.metrics({"trees": trees, "held_out_map_at_12": precision, **best_of(tried)}, trees)
         booster = train_booster(examples, config.lightgbm, trees, view=view)
         if monitor.model:
             monitor.model(

@@ -59,6 +59,11 @@ def try_views(
     return tried
 
 
+def best_of(tried: Sequence[tuple[View, int, FloatArray, float]]) -> dict[str, float]:
+    """MAP@12 on the held-out examples of every view that was tried, by the name it is reported under."""
+    return {f"best_held_out_map_at_12_{view.name}": precision for view, *_, precision in tried}
+
+
 def views(examples: Examples, beside: Collection[str] = ()) -> tuple[View, ...]:
     """Without and with the articles' past; a single one if the examples hold none of it."""
     found = [view_called(name, examples, beside) for name in (DEMAND_ALONE, EVERYTHING)]

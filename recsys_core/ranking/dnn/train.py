@@ -18,7 +18,7 @@ from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.dnn.ranker import IMAGE, dense_input, forward, squash
 from recsys_core.ranking.holdout import map_at_12, split
-from recsys_core.ranking.views import CATEGORIES, ID_EMBEDDINGS, IMAGES, BoolArray, View, try_views
+from recsys_core.ranking.views import CATEGORIES, ID_EMBEDDINGS, IMAGES, BoolArray, View, best_of, try_views
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
@@ -42,8 +42,7 @@ def train_dnn(
         beside=(CATEGORIES,),
     )
     view, epochs, held_out, precision = max(tried, key=lambda each: each[-1])
-    monitor.metrics({f"best_held_out_map_at_12_{each[0].name}": each[-1] for each in tried}, 0)
-    monitor.metrics({"epochs": epochs, "held_out_map_at_12": precision}, epochs)
+    monitor.metrics({"epochs": epochs, "held_out_map_at_12": precision, **best_of(tried)}, epochs)
     *_, (weights, loss, model) = _epochs(examples, config, epochs, view)
     log.info("%d epochs on all examples, listening to %s: loss %.4f", epochs, view.name, loss)
     if monitor.model:
