@@ -42,10 +42,10 @@ CATEGORIES = f"""## Categories
 As they are, coded by the ranker's own vocabulary; a value that it never saw is 0.
 
 `postal_code` has values of its own for codes of {MIN_CUSTOMERS} customers or more, {MAX_POSTAL_CODES:,} at most; all
-others are `other`. `usual_channel` is where the customer bought before D: store, online or both. Ids are inputs of the DNN
-alone: all articles, and customers with examples of two label windows or more; in training some are hidden, so that code
-0 is learned, too. With `article_id` the DNN gets the article's image embedding, {EMBEDDING_LENGTH} numbers, zero without
-a picture."""
+others are `other`. `usual_channel` is where the customer bought before D: store, online or both. Ids are inputs of the
+DNN alone: all articles, and customers with examples of two label windows or more; in training some are hidden, so that
+code 0 is learned, too. With `article_id` the DNN gets the article's image embedding, {EMBEDDING_LENGTH} numbers, zero
+without a picture."""
 
 
 def render(lanes: Iterable[str]) -> str:
