@@ -166,6 +166,12 @@ class DnnRankerConfig(Section):
     patience: int = Field(2, ge=1)
     """Epochs without a better one before it stops."""
     learning_rate: float = Field(0.001, gt=0)
+    oov_rate: float = Field(0.1, ge=0, lt=1)
+    """Share of article ids replaced by the out-of-vocabulary bucket in training, as in the two-tower model."""
+    customer_oov_rate: float = Field(0.5, ge=0, lt=1)
+    """The same of customer ids."""
+    image_units: int = Field(16, ge=1)
+    """Units of the dense layer behind the image embeddings."""
     seed: int = 11
 
 
@@ -188,9 +194,9 @@ class LightGbmConfig(Section):
     ridge: float = Field(10.0, ge=0)
     rising_demand: bool = True
     """More demand never counts against a candidate (monotone constraints)."""
-    categories: bool = False
-    """Whether it sees attribute values as such. They name the season: what sold in February's departments is not what
-    sells in September's (docs/experiments.md)."""
+    categories: bool = True
+    """Whether it may see attribute values as such, if that helps on the label window held out. They name the season:
+    what sold in February's departments is not what sells in September's (docs/experiments.md)."""
     seed: int = 13
 
 

@@ -22,9 +22,9 @@ from recsys_core.release.pictures import article_ids_with_picture, names_digest
 ENCODER_VERSION = 1
 EMBEDDINGS_VERSION = 1
 SNAPSHOT_VERSION = 4
-LANE_VERSIONS = {"two_tower": 4, "popular": 5, "repurchase": 1, "also_bought": 1}
+LANE_VERSIONS = {"two_tower": 4, "popular": 6, "repurchase": 1, "also_bought": 1}
 LANE_VERSIONS |= {"similar_purchases": 1, "similar_attributes": 1, "similar_images": 1, "new_articles": 1}
-EXAMPLES_VERSION = 5
+EXAMPLES_VERSION = 6
 RANKER_VERSION = 7
 SCORED_VERSION = 3
 LISTS_VERSION = 4
@@ -155,6 +155,7 @@ class Lineage:
             for train, lineage in past
             for name, recipe in {"snapshot": lineage.snapshot, **lineage.lanes}.items()
         }
+        inputs |= self._images_input
         params = {"examples": self.config.examples.model_dump(), "retrieval": self.config.retrieval.model_dump()}
         return Recipe("examples", EXAMPLES_VERSION, inputs, params | self._eligibility)
 

@@ -7,7 +7,9 @@ from recsys_core.config import Config
 from recsys_core.contracts.columns import KEY_ATTRIBUTES
 from recsys_core.contracts.features import Group
 from recsys_core.features.feature import Feature, Maker
+from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.features.pairs import ARTICLE_CATEGORIES, CUSTOMER_CATEGORIES, pair_features
+from recsys_core.features.shared_values import MAX_POSTAL_CODES, MIN_CUSTOMERS
 
 TITLES: dict[Group, str] = {
     "customer": "Customer: attributes and history",
@@ -36,8 +38,18 @@ is described, in `recsys train-ranker` and `recsys score`: from what the snapsho
 Windows: `7d` is the 7 days before D; `last` is the customer's last shopping day, wherever it lies; `all` is the whole
 history; `-` has none. Nulls stay null (NaN): LightGBM sends them their own way, the DNN sees the mean and a flag.
 Prices are in the shop's own unit. A whole group is left out with `examples.leave_out` in the
-configuration; whether a ranker listens to the group `article` is decided in training, on the label window held out.
+configuration; whether a ranker listens to the group `article`, to ids, to images or to attribute values as such is
+decided in training, on the label window held out.
 """
+CATEGORIES = f"""## Categories
+
+As they are, coded by the ranker's own vocabulary; a value that it never saw is 0.
+
+`postal_code` has values of its own for codes of {MIN_CUSTOMERS} customers or more, {MAX_POSTAL_CODES:,} at most; all
+others are `other`. `usual_channel` is where the customer bought before D: store, online or both. Ids are inputs of the
+DNN alone: all articles, and customers with examples of two label windows or more; in training some are hidden, so that
+code 0 is learned, too. With `article_id` the DNN gets the article's image embedding, {EMBEDDING_LENGTH} numbers, zero
+without a picture."""
 
 
 def render(lanes: Iterable[str]) -> str:
@@ -58,7 +70,7 @@ def _table(features: list[Feature]) -> str:
 
 def _categories() -> str:
     return (
-        "## Categories\n\nAs they are, coded by the ranker's own vocabulary; a value that it never saw is 0.\n\n"
+        f"{CATEGORIES}\n\n"
         f"Customer: {_names(CUSTOMER_CATEGORIES)}.\n\nArticle: {_names(ARTICLE_CATEGORIES)}.\n\n"
         f"Key attributes of the preference patterns: {_names(KEY_ATTRIBUTES)}.\n"
     )

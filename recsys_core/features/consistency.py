@@ -1,12 +1,15 @@
 """How far the candidate is from what the customer usually buys (design B: consistency)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from recsys_core.features.feature import Feature, Floats
-from recsys_core.features.snapshot import UNKNOWN, FloatArray, IntArray, Snapshot
+from recsys_core.features.shared_values import OTHER, postal_codes
+from recsys_core.features.snapshot import UNKNOWN, Codes, FloatArray, IntArray, Snapshot
 
 PRICES = (
     *(f"median_price_{span}" for span in ("7d", "30d", "90d", "last", "all")),
@@ -46,6 +49,14 @@ FEATURES = (
         "log",
     ),
     Feature(
+        "postal_code_log_lift",
+        "consistency",
+        "log of the article's share of the postal code's purchases over its share of everybody's; "
+        "null for codes of few customers",
+        "30d",
+        "log",
+    ),
+    Feature(
         "days_since_last_minus_article_age",
         "consistency",
         "customer's days since last purchase less the days since "
@@ -73,21 +84,57 @@ class Consistency:
         online = article("online_share_7d")[articles]
         for span in CHANNEL_SPANS:
             yield np.abs(customer(f"online_share_{span}")[customers] - online)
-        ages = self._snapshot.customer_codes("age_interval")
-        yield self._age_lift[ages.codes[customers], articles]
+        yield self._age_lift.of(customers, articles)
+        yield self._postal_code_lift.of(customers, articles)
         yield customer("days_since_last")[customers] - article("days_since_first_sale")[articles]
 
     @cached_property
-    def _age_lift(self) -> FloatArray:
-        """(n_age_groups, n_articles), two purchases added to either side; NaN where the age is unknown."""
-        purchases, ages = self._snapshot.purchases, self._snapshot.customer_codes("age_interval")
+    def _age_lift(self) -> "_Lift":
+        return _Lift.fit(self._snapshot, self._snapshot.customer_codes("age_interval"), (UNKNOWN,))
+
+    @cached_property
+    def _postal_code_lift(self) -> "_Lift":
+        return _Lift.fit(self._snapshot, postal_codes(self._snapshot), (UNKNOWN, OTHER))
+
+
+@dataclass(frozen=True)
+class _Lift:
+    """How much likelier a group of customers bought an article in the last 30 days than everybody."""
+
+    group: IntArray
+    """(n_customers + 1,)"""
+    is_no_group: npt.NDArray[np.bool_]
+    """(n_groups,)"""
+    key: npt.NDArray[np.int64]
+    """Groups and articles bought there, group * n_articles + article, ascending."""
+    count: npt.NDArray[np.int64]
+    """Purchases of each key."""
+    group_total: npt.NDArray[np.int64]
+    article_share: npt.NDArray[np.float64]
+    """(n_articles,) of everybody's purchases."""
+
+    @classmethod
+    def fit(cls, snapshot: Snapshot, groups: Codes, no_groups: Collection[str]) -> "_Lift":
+        purchases, n = snapshot.purchases, snapshot.n_articles
         recent = purchases.days_ago <= 30
-        group = ages.codes[purchases.customer_idx[recent]].astype(np.int64)
-        flat = group * self._snapshot.n_articles + purchases.article_idx[recent]
-        counts = np.bincount(flat, minlength=ages.size * self._snapshot.n_articles)
-        counts = counts.reshape(ages.size, self._snapshot.n_articles).astype(np.float64)
-        everybody = counts.sum(axis=0)
-        expected = counts.sum(axis=1, keepdims=True) * everybody / max(everybody.sum(), 1)
-        lift: FloatArray = np.log((counts + 2) / (expected + 2)).astype(np.float32)
-        lift[[value == UNKNOWN for value in ages.values]] = np.nan
+        group, article = groups.codes[purchases.customer_idx[recent]], purchases.article_idx[recent]
+        key, count = np.unique(group.astype(np.int64) * n + article, return_counts=True)
+        everybody = np.bincount(article, minlength=n)
+        return cls(
+            groups.codes,
+            np.isin(groups.values, list(no_groups)),
+            key,
+            count,
+            np.bincount(group, minlength=groups.size),
+            everybody / max(everybody.sum(), 1),
+        )
+
+    def of(self, customers: IntArray, articles: IntArray) -> FloatArray:
+        """(n,) logs, two purchases added to either side; NaN where the group is none."""
+        group = self.group[customers]
+        key = group.astype(np.int64) * len(self.article_share) + articles
+        at = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
+        count = np.where(self.key[at] == key, self.count[at], 0) if len(self.key) else np.zeros(len(key))
+        lift = np.log((count + 2) / (self.group_total[group] * self.article_share[articles] + 2)).astype(np.float32)
+        lift[self.is_no_group[group]] = np.nan
         return lift

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from recsys_core.contracts.features import Group
 from recsys_core.features import demand, of_article, of_customer, preferences
@@ -17,25 +18,47 @@ from recsys_core.features.consistency import Consistency
 from recsys_core.features.feature import Feature, Floats
 from recsys_core.features.own_history import FEATURES as OWN_HISTORY
 from recsys_core.features.own_history import OwnHistory
+from recsys_core.features.shared_values import postal_codes, usual_channels
 from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
 
-CUSTOMER_CATEGORIES = ("club_member_status", "fashion_news_frequency", "age_interval")
+CUSTOMER_ID, ARTICLE_ID = "customer_id", "article_id"
+IDS = (CUSTOMER_ID, ARTICLE_ID)
+CUSTOMER_CATEGORIES = (
+    "club_member_status",
+    "fashion_news_frequency",
+    "age_interval",
+    "postal_code",
+    "usual_channel",
+    CUSTOMER_ID,
+)
 ARTICLE_CATEGORIES = (
     "product_type_name",
+    "product_group_name",
     "graphical_appearance_name",
     "colour_group_name",
     "department_name",
     "section_name",
     "garment_group_name",
     "index_name",
+    ARTICLE_ID,
 )
-ARTICLE_PAST = frozenset({*(feature.name for feature in of_article.FEATURES), *ARTICLE_CATEGORIES})
+HISTORY_CATEGORIES = ("usual_channel", CUSTOMER_ID)
+"""Those that a customer has by having bought something."""
+ARTICLE_PAST = frozenset({*(feature.name for feature in of_article.FEATURES), *ARTICLE_CATEGORIES} - {ARTICLE_ID})
 """Columns that tell articles apart whoever the customer is (``ranking/views.py``)."""
 
 PROFILE = frozenset(
-    {"customer_age", "customer_fn", "customer_active", "age_minus_buyer_age", "age_gap", "age_group_log_lift"}
+    {
+        "customer_age",
+        "customer_fn",
+        "customer_active",
+        "age_minus_buyer_age",
+        "age_gap",
+        "age_group_log_lift",
+        "postal_code_log_lift",
+    }
 )
-"""Columns that tell customers apart who never bought anything; the customer's categories do so too."""
+"""Columns that tell customers apart who never bought anything; so do their categories but HISTORY_CATEGORIES."""
 
 RISING = frozenset({*(feature.name for feature in demand.FEATURES), "popular_score", "popular_closeness"})
 """Columns that can only speak for a candidate: what is wanted more is never less likely to be bought for that."""
@@ -133,22 +156,44 @@ class PairFeatures:
 
     @property
     def category_values(self) -> dict[str, tuple[str, ...]]:
-        """Every value that the snapshot knows, by category."""
-        return {name: self._codes(name).values for name in self.category_names}
+        """Every value that the snapshot knows, by category; ids are none."""
+        return {name: self._codes(name).values for name in self.category_names if name not in IDS}
 
-    def category_codes(self, pairs: Pairs, vocabulary: Mapping[str, Mapping[str, int]]) -> IntArray:
-        """(n, n_categories) codes by a ranker's own vocabulary; 0 for a value it never saw."""
+    def category_codes(
+        self, pairs: Pairs, vocabulary: Mapping[str, Mapping[str, int]], without_history: bool = False
+    ) -> IntArray:
+        """(n, n_categories) codes by a ranker's own vocabulary; 0 for a value it never saw.
+
+        ``without_history``: as of the same customers had they never bought anything.
+        """
         out = np.empty((len(pairs), len(self.category_names)), np.int32)
+        nobody = np.full_like(pairs.customer, self._snapshot.n_customers)
         for i, name in enumerate(self.category_names):
-            codes = self._codes(name)
-            known = np.array([vocabulary[name].get(value, 0) for value in codes.values], np.int32)
-            out[:, i] = known[codes.codes[pairs.customer if name in CUSTOMER_CATEGORIES else pairs.article]]
+            customer = nobody if without_history and name in HISTORY_CATEGORIES else pairs.customer
+            rows = customer if name in CUSTOMER_CATEGORIES else pairs.article
+            if name in IDS:
+                out[:, i] = _id_codes(self._ids(name), rows, vocabulary[name])
+            else:
+                codes = self._codes(name)
+                known = np.array([vocabulary[name].get(value, 0) for value in codes.values], np.int32)
+                out[:, i] = known[codes.codes[rows]]
         return out
 
+    def _ids(self, name: str) -> npt.NDArray[np.object_]:
+        return self._snapshot.customer_ids if name == CUSTOMER_ID else self._snapshot.article_ids
+
     def _codes(self, name: str) -> Codes:
+        if name == "postal_code":
+            return self._postal_codes
+        if name == "usual_channel":
+            return usual_channels(self._snapshot)
         if name in CUSTOMER_CATEGORIES:
             return self._snapshot.customer_codes(name)
         return self._snapshot.article_codes(name)
+
+    @cached_property
+    def _postal_codes(self) -> Codes:
+        return postal_codes(self._snapshot)
 
     def _columns(self, pairs: Pairs) -> Iterator[Floats]:
         """The columns of ``numeric``."""
@@ -172,6 +217,15 @@ class PairFeatures:
     @cached_property
     def _article_table(self) -> list[Floats]:
         return list(of_article.table(self._snapshot))
+
+
+def _id_codes(ids: npt.NDArray[np.object_], rows: IntArray, vocabulary: Mapping[str, int]) -> IntArray:
+    """(n,) codes of the ids of ``rows``, 0 for the unknown one past the end; one look-up an id, whatever its pairs."""
+    code = np.zeros(len(ids) + 1, np.int32)
+    met = np.flatnonzero(np.bincount(rows, minlength=len(ids))[: len(ids)])
+    code[met] = [vocabulary.get(id_, 0) for id_ in ids[met].tolist()]
+    coded: IntArray = code[rows]
+    return coded
 
 
 def _retrieval(pairs: Pairs) -> Iterator[Floats]:

@@ -35,6 +35,8 @@ class Examples:
     """Share of the negatives that was kept, for calibration."""
     stands_in: npt.NDArray[np.bool_]
     """(n,) whether the customer is a known one that stands in for a newcomer, here once more without history."""
+    images: FloatArray | None = None
+    """(n_articles + 1, 128) image embedding by code of ``article_id``, zero without a picture; None: there are none."""
 
     def __len__(self) -> int:
         return len(self.label)

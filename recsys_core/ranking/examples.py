@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from tqdm import tqdm
 
 from recsys_core.data.cutoffs import TrainCutoff
 from recsys_core.data.labels import load_labels
-from recsys_core.features.pairs import Pairs
+from recsys_core.features.images import ImageEmbeddings
+from recsys_core.features.pairs import ARTICLE_ID, CUSTOMER_ID, Pairs
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.base import Examples
@@ -25,6 +27,10 @@ from recsys_core.retrieval.popular import PopularRetriever
 log = logging.getLogger(__name__)
 BLOCK = 2048
 ABOUT = "examples.json"
+IMAGES = "images"
+MAX_CUSTOMER_IDS = 20_000
+"""Customers that the rankers know by id; bounds their vocabulary (a line an id) and embedding table. Of who was met in
+a single label window nothing more could be learned than what was bought in it."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,9 @@ class _Block:
     def numbers(self) -> FloatArray:
         features = self.context.features
         return features.numbers_without_history(self.pairs) if self.without_history else features.numbers(self.pairs)
+
+    def codes(self, vocabulary: Mapping[str, Mapping[str, int]]) -> IntArray:
+        return self.context.features.category_codes(self.pairs, vocabulary, self.without_history)
 
 
 def write_examples(lineage: Lineage, folder: Path) -> dict[str, int]:
@@ -66,7 +75,9 @@ def write_examples(lineage: Lineage, folder: Path) -> dict[str, int]:
                 customers += len(np.unique(block.group))
     if not any(block.label.any() for block in blocks):
         raise ValueError(f"no candidate was bought in the label windows {lineage.train_cutoffs}: check retrieval.lanes")
-    _write(blocks, folder, kept / max(seen, 1))
+    vocabulary = _vocabulary(blocks)
+    _write(blocks, folder, vocabulary, kept / max(seen, 1))
+    _write_images(lineage.image_embeddings, vocabulary.get(ARTICLE_ID, {}), folder)
     return {
         "examples": sum(len(block.label) for block in blocks),
         "positives": int(sum(block.label.sum() for block in blocks if not block.without_history)),
@@ -89,6 +100,7 @@ def read_examples(folder: Path) -> Examples:
         category_names=tuple(about["category_names"]),
         vocabulary=about["vocabulary"],
         keep_rate=about["keep_rate"],
+        images=load_array(folder, IMAGES) if (folder / f"{IMAGES}.npy").exists() else None,
     )
 
 
@@ -202,9 +214,8 @@ def choose(
     return np.sort(kept)
 
 
-def _write(blocks: list[_Block], folder: Path, keep_rate: float) -> None:
+def _write(blocks: list[_Block], folder: Path, vocabulary: Mapping[str, Mapping[str, int]], keep_rate: float) -> None:
     """Arrays as ``Examples`` has them; the numbers are described block by block, straight to disk."""
-    vocabulary = _vocabulary(blocks)
     features = blocks[0].context.features
     sizes = [len(block.label) for block in blocks]
     shape = (sum(sizes), len(features.numeric_names))
@@ -216,7 +227,7 @@ def _write(blocks: list[_Block], folder: Path, keep_rate: float) -> None:
     numbers.flush()
     save_arrays(
         folder,
-        codes=np.concatenate([block.context.features.category_codes(block.pairs, vocabulary) for block in blocks]),
+        codes=np.concatenate([block.codes(vocabulary) for block in blocks]),
         label=np.concatenate([block.label for block in blocks]),
         group=np.concatenate([block.group for block in blocks]),
         window=np.repeat([block.window for block in blocks], sizes).astype(np.int8),
@@ -226,10 +237,41 @@ def _write(blocks: list[_Block], folder: Path, keep_rate: float) -> None:
     (folder / ABOUT).write_text(json.dumps(about | {"vocabulary": vocabulary, "keep_rate": keep_rate}, indent=1))
 
 
-def _vocabulary(blocks: Iterable[_Block]) -> dict[str, dict[str, int]]:
-    """Codes from 1 on for every value a snapshot knows, sorted."""
+def _write_images(embeddings: Path | None, articles: Mapping[str, int], folder: Path) -> None:
+    """``Examples.images``, if any of the articles has a picture."""
+    if embeddings is None or not articles:
+        return
+    images = ImageEmbeddings.open(embeddings, list(articles))
+    if images.present.any():
+        save_arrays(folder, **{IMAGES: np.pad(images.vectors, ((1, 0), (0, 0)))})
+
+
+def _vocabulary(blocks: Sequence[_Block]) -> dict[str, dict[str, int]]:
+    """Codes from 1 on, sorted: every value a snapshot knows, every article's id, and ids of returning customers."""
     values: dict[str, set[str]] = {}
     for block in blocks:
         for name, known in block.context.features.category_values.items():
             values.setdefault(name, set()).update(known)
-    return {name: {value: i + 1 for i, value in enumerate(sorted(known))} for name, known in values.items()}
+    ids = {CUSTOMER_ID: _returning(blocks), ARTICLE_ID: {*blocks[0].context.snapshot.article_ids.tolist()}}
+    return {
+        name: {value: i + 1 for i, value in enumerate(sorted(ids[name] if name in ids else values[name]))}
+        for name in blocks[0].context.features.category_names
+    }
+
+
+def _returning(blocks: Iterable[_Block]) -> set[str]:
+    """At most MAX_CUSTOMER_IDS customers with examples of two label windows or more, those of most windows first."""
+    windows = {
+        (block.window, customer)
+        for block in blocks
+        if not block.without_history
+        for customer in block.context.snapshot.customer_ids[np.unique(block.pairs.customer[_known(block)])].tolist()
+    }
+    of_customer = Counter(customer for _, customer in windows)
+    often = sorted((customer for customer, n in of_customer.items() if n > 1), key=lambda c: (-of_customer[c], c))
+    return set(often[:MAX_CUSTOMER_IDS])
+
+
+def _known(block: _Block) -> npt.NDArray[np.bool_]:
+    """(n,) which pairs are of a customer whom the snapshot knows."""
+    return block.pairs.customer < block.context.snapshot.n_customers

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys_core.config import Config, LightGbmConfig
-from recsys_core.features.pairs import RISING
+from recsys_core.features.pairs import IDS, RISING
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples, load_validation, save_validation
 from recsys_core.ranking.calibration import Calibrator
 from recsys_core.ranking.holdout import map_at_12, split
-from recsys_core.ranking.views import EVERYTHING, View, views
+from recsys_core.ranking.views import CATEGORIES, EVERYTHING, FirstTraining, View, best_of, report_of, try_views
 from recsys_core.training import Monitor
 
 if TYPE_CHECKING:
@@ -58,21 +58,27 @@ class LightGbmRanker:
     def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self:
         monitor = monitor or Monitor()
         seen, unseen = split(examples)
-        tried = [(view, *_first_training(seen, unseen, config.lightgbm, view, monitor)) for view in views(examples)]
-        view, trees, first, held_out, precision = max(tried, key=lambda each: each[-1])
+        tried = try_views(
+            examples,
+            (CATEGORIES,) if config.lightgbm.categories else (),
+            lambda view: _first_training(seen, unseen, config.lightgbm, view, monitor),
+        )
+        best = best_of(tried)
+        trees, view = best.size, best.view
         log.info("%d trees, listening to %s", trees, view.name)
-        monitor.metrics({"trees": trees, "held_out_map_at_12": precision}, trees)
+        monitor.metrics({"trees": trees, "held_out_map_at_12": best.map_at_12, **report_of(tried)}, trees)
         booster = train_booster(examples, config.lightgbm, trees, view=view)
         if monitor.model:
-            monitor.model(booster, [_matrix(booster, examples.numbers[:2], examples.codes[:2])])
+            example = _matrix(booster, examples.category_names, examples.numbers[:2], examples.codes[:2])
+            monitor.model(booster, [example])
         names, vocabulary = examples.numeric_names, examples.vocabulary
-        calibrator = Calibrator.fit(held_out, unseen.label, examples.keep_rate)
-        validation = cls(first, names, vocabulary, view=view.name, calibrator=calibrator)
-        return cls(booster, names, vocabulary, held_out, view.name, validation, calibrator)
+        calibrator = Calibrator.fit(best.held_out, unseen.label, examples.keep_rate)
+        validation = cls(best.model, names, vocabulary, view=view.name, calibrator=calibrator)
+        return cls(booster, names, vocabulary, best.held_out, view.name, validation, calibrator)
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
         """Sum of the trees, (n,); comparable within a customer only."""
-        return _predict(self.booster, numbers, codes)
+        return _predict(self.booster, tuple(self.vocabulary), numbers, codes)
 
     def probability(self, score: FloatArray) -> FloatArray:
         """Probability that a candidate is bought in the label window, (n,): right on average, not customer by
@@ -127,27 +133,29 @@ def train_booster(
     """
     import lightgbm
 
-    whole = _dataset(examples, config)
-    parameters = _parameters(config) | _rising(examples, config) | _heard(view, config)
+    categories = _categories(examples, view, config)
+    whole = _dataset(examples, categories)
+    parameters = _parameters(config) | _rising(examples, config, len(categories)) | _heard(view, len(categories))
     if unseen is None:
         return lightgbm.train(parameters, whole, trees)
     callbacks: list[Callable[..., object]] = [lightgbm.early_stopping(config.patience, verbose=False)]
     if monitor:
         callbacks.append(_reporting(monitor, view.suffix if view else ""))
-    return lightgbm.train(parameters, whole, trees, valid_sets=[_dataset(unseen, config, whole)], callbacks=callbacks)
+    return lightgbm.train(
+        parameters, whole, trees, valid_sets=[_dataset(unseen, categories, whole)], callbacks=callbacks
+    )
 
 
 def _first_training(
     seen: Examples, unseen: Examples, config: LightGbmConfig, view: View, monitor: Monitor
-) -> tuple[int, "lightgbm.Booster", FloatArray, float]:
-    """How many trees are best on the unseen examples; the booster of so many, their scores by it, and MAP@12."""
+) -> "FirstTraining[lightgbm.Booster]":
     import lightgbm
 
     booster = train_booster(seen, config, config.trees, unseen, monitor, view)
     trees = max(booster.best_iteration, MIN_TREES)
     first = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=trees))
-    score = _predict(first, unseen.numbers, unseen.codes)
-    return trees, first, score, map_at_12(score, unseen.label, unseen.group)
+    score = _predict(first, unseen.category_names, unseen.numbers, unseen.codes)
+    return FirstTraining(view, trees, first, score, map_at_12(score, unseen.label, unseen.group))
 
 
 def _reporting(monitor: Monitor, suffix: str) -> Callable[["lightgbm.callback.CallbackEnv"], None]:
@@ -160,13 +168,13 @@ def _reporting(monitor: Monitor, suffix: str) -> Callable[["lightgbm.callback.Ca
 
 
 def _dataset(
-    examples: Examples, config: LightGbmConfig, reference: "lightgbm.Dataset | None" = None
+    examples: Examples, categories: list[str], reference: "lightgbm.Dataset | None" = None
 ) -> "lightgbm.Dataset":
     import lightgbm
 
-    categories = list(examples.category_names) if config.categories else []
+    heard = [examples.category_names.index(name) for name in categories]
     return lightgbm.Dataset(
-        _joined(examples.numbers, examples.codes) if categories else np.ascontiguousarray(examples.numbers),
+        _joined(examples.numbers, examples.codes[:, heard]) if heard else np.ascontiguousarray(examples.numbers),
         examples.label,
         group=_sizes(examples.group),
         feature_name=[*examples.numeric_names, *categories],
@@ -175,10 +183,18 @@ def _dataset(
     )
 
 
-def _predict(booster: "lightgbm.Booster", numbers: FloatArray, codes: IntArray, trees: int | None = None) -> FloatArray:
+def _predict(
+    booster: "lightgbm.Booster",
+    category_names: tuple[str, ...],
+    numbers: FloatArray,
+    codes: IntArray,
+    trees: int | None = None,
+) -> FloatArray:
     if not len(numbers):
         return np.empty(0, np.float32)
-    found = booster.predict(_matrix(booster, numbers, codes), num_iteration=trees, num_threads=SCORING_THREADS)
+    found = booster.predict(
+        _matrix(booster, category_names, numbers, codes), num_iteration=trees, num_threads=SCORING_THREADS
+    )
     return np.asarray(found, np.float32)
 
 
@@ -202,25 +218,32 @@ def _parameters(config: LightGbmConfig) -> dict[str, object]:
     }
 
 
-def _rising(examples: Examples, config: LightGbmConfig) -> dict[str, object]:
+def _categories(examples: Examples, view: View | None, config: LightGbmConfig) -> list[str]:
+    """Those that are inputs: what the view hears; an id has too many values to split by."""
+    heard = view.categories if view else np.full(len(examples.category_names), config.categories)
+    return [name for name, is_heard in zip(examples.category_names, heard, strict=True) if is_heard and name not in IDS]
+
+
+def _rising(examples: Examples, config: LightGbmConfig, others: int) -> dict[str, object]:
     """Which columns a score may only rise with."""
     if not config.rising_demand:
         return {}
-    others = len(examples.category_names) if config.categories else 0
     return {"monotone_constraints": [int(name in RISING) for name in examples.numeric_names] + [0] * others}
 
 
-def _heard(view: View | None, config: LightGbmConfig) -> dict[str, object]:
+def _heard(view: View | None, others: int) -> dict[str, object]:
     """A column that is not listened to gains nothing by a split."""
     if view is None:
         return {}
-    heard = [*view.numbers, *(view.categories if config.categories else ())]
-    return {"feature_contri": [float(each) for each in heard]}
+    return {"feature_contri": [float(each) for each in view.numbers] + [1.0] * others}
 
 
-def _matrix(booster: "lightgbm.Booster", numbers: FloatArray, codes: IntArray) -> FloatArray:
-    """What the booster was trained on: the numbers, with the codes if it takes categories."""
-    return numbers if booster.num_feature() == numbers.shape[1] else _joined(numbers, codes)
+def _matrix(
+    booster: "lightgbm.Booster", category_names: tuple[str, ...], numbers: FloatArray, codes: IntArray
+) -> FloatArray:
+    """What the booster was trained on: the numbers, with the codes of the categories that it takes."""
+    taken = [category_names.index(name) for name in booster.feature_name()[numbers.shape[1] :]]
+    return _joined(numbers, codes[:, taken]) if taken else numbers
 
 
 def _joined(numbers: FloatArray, codes: IntArray) -> FloatArray:

@@ -1,19 +1,28 @@
-"""What a ranker listens to: everything it is given, or everything but the articles' past.
+"""What a ranker listens to: subsets of its inputs, of which the label window held out chooses one.
 
 All customers of a label window meet the same articles. Where the windows resemble the next one (a shop with whole
 histories and a steady range) an article's past is worth knowing; where they do not (seasons, holes in the feed) a
 ranker learns by heart what sold in them. So both are tried on the label window held out, and the better one stays.
+Then what is left (ids, pictures, attribute values) is tried with it, one after the other: each stays if it helps.
 """
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.features.pairs import ARTICLE_PAST
+from recsys_core.features.pairs import ARTICLE_ID, ARTICLE_PAST, IDS
+from recsys_core.features.snapshot import FloatArray
 from recsys_core.ranking.base import Examples
 
 BoolArray = npt.NDArray[np.bool_]
+DEMAND_ALONE, EVERYTHING = "demand_alone", "everything"
+CATEGORIES, ID_EMBEDDINGS, IMAGES = "categories", "ids", "images"
+"""Groups of inputs that are tried beside the numbers."""
+WITH = "_with_"
+M = TypeVar("M")
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,8 @@ class View:
     """(n_numbers,)"""
     categories: BoolArray
     """(n_categories,)"""
+    images: bool = False
+    """Whether the article's image embedding is an input."""
 
     @property
     def suffix(self) -> str:
@@ -32,17 +43,79 @@ class View:
         return "" if self.name == DEMAND_ALONE else f"_{self.name}"
 
 
-DEMAND_ALONE, EVERYTHING = "demand_alone", "everything"
+@dataclass(frozen=True)
+class FirstTraining(Generic[M]):
+    """A training on all but the held-out examples, which judge it."""
+
+    view: View
+    size: int
+    """Epochs or trees that served the held-out examples best."""
+    model: M
+    """What so many made."""
+    held_out: FloatArray
+    """Scores of the held-out examples by it."""
+    map_at_12: float
 
 
-def views(examples: Examples) -> tuple[View, ...]:
-    """Those worth trying, the one with fewer columns first; a single one if the examples hold no article's past."""
-    found = [view_called(name, examples) for name in (DEMAND_ALONE, EVERYTHING)]
-    return tuple(found[:1] if found[0].numbers.all() and found[0].categories.all() else found)
+def try_views(
+    examples: Examples,
+    extras: Sequence[str],
+    train: Callable[[View], FirstTraining[M]],
+    beside: Collection[str] = (),
+) -> list[FirstTraining[M]]:
+    """The first training of every view that was tried, in order.
+
+    First the article's past is tried; then each of ``extras`` is added to the best so far, if the examples hold it.
+    """
+    tried = [train(view) for view in views(examples, beside)]
+    for extra in extras:
+        best = best_of(tried).view
+        more = view_called(f"{best.name}{WITH}{extra}", examples, beside)
+        if not _same(more, best):
+            tried.append(train(more))
+    return tried
 
 
-def view_called(name: str, examples: Examples) -> View:
-    def heard(names: tuple[str, ...]) -> BoolArray:
-        return np.array([name == EVERYTHING or column not in ARTICLE_PAST for column in names], bool)
+def best_of(tried: Sequence[FirstTraining[M]]) -> FirstTraining[M]:
+    """The one with the highest MAP@12 on the held-out examples, the first of equals."""
+    return max(tried, key=lambda each: each.map_at_12)
 
-    return View(name, heard(examples.numeric_names), heard(tuple(examples.category_names)))
+
+def report_of(tried: Sequence[FirstTraining[M]]) -> dict[str, float]:
+    """MAP@12 on the held-out examples of every view that was tried, by the name it is reported under."""
+    return {f"best_held_out_map_at_12_{each.view.name}": each.map_at_12 for each in tried}
+
+
+def views(examples: Examples, beside: Collection[str] = ()) -> tuple[View, ...]:
+    """Without and with the articles' past; a single one if the examples hold none of it."""
+    found = [view_called(name, examples, beside) for name in (DEMAND_ALONE, EVERYTHING)]
+    return tuple(found[:1] if _same(*found) else found)
+
+
+def view_called(name: str, examples: Examples, beside: Collection[str] = ()) -> View:
+    """The view of a name, on the columns of these examples; ``beside`` is what it hears without saying so."""
+    base, *added = name.split(WITH)
+    groups = {*beside, *added}
+
+    def is_heard(column: str) -> bool:
+        return base == EVERYTHING or column not in ARTICLE_PAST
+
+    def is_category_heard(column: str) -> bool:
+        if column in IDS:
+            return ID_EMBEDDINGS in groups
+        return CATEGORIES in added or (CATEGORIES in groups and is_heard(column))
+
+    return View(
+        name,
+        np.array([is_heard(column) for column in examples.numeric_names], bool),
+        np.array([is_category_heard(column) for column in examples.category_names], bool),
+        IMAGES in groups and examples.images is not None and ARTICLE_ID in examples.category_names,
+    )
+
+
+def _same(one: View, other: View) -> bool:
+    return (
+        np.array_equal(one.numbers, other.numbers)
+        and np.array_equal(one.categories, other.categories)
+        and one.images == other.images
+    )

@@ -24,12 +24,16 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from recsys_core.config import Config
+from recsys_core.features.shared_values import postal_codes, usual_channels
 from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, LaneCandidates
 from recsys_core.training import Monitor
 
-ATTRIBUTES = ("age_interval", "club_member_status", "fashion_news_frequency", "channel_habit")
+ATTRIBUTES = ("age_interval", "club_member_status", "fashion_news_frequency", "channel_habit", "postal_code")
+MAX_POSTAL_CODES = 20
+"""Each multiplies the segments; customers of smaller ones are of one segment, which only their other attributes tell
+apart."""
 ARTICLE_ATTRIBUTES = (
     "section_name",
     "department_name",
@@ -151,18 +155,20 @@ def fit_softmax(design: FloatArray, counts: FloatArray, features: FloatArray, pe
     if not counts.size:
         return counts
     n_indicators, n_classes = design.shape[1], counts.shape[1]
+    everybody, bought = design, counts.any(axis=1)
+    design, counts = design[bought], counts[bought]  # a segment without purchases says nothing
     totals = counts.sum(axis=1, keepdims=True)
     intercept = np.log(counts.sum(axis=0) + 0.5)
     penalties = penalty * np.concatenate([np.full(n_classes, OWN_PENALTY), np.ones(features.shape[1])])
 
-    def log_p_of(intercept: Floats64, weights: Floats64) -> Floats64:
+    def log_p_of(design: FloatArray, intercept: Floats64, weights: Floats64) -> Floats64:
         own, shared = weights[:, :n_classes], weights[:, n_classes:]
         log_p: Floats64 = log_softmax(design @ (own + shared @ features.T) + intercept, axis=1)
         return log_p
 
     def loss(flat: Floats64) -> tuple[float, Floats64]:
         intercept, weights = flat[:n_classes], flat[n_classes:].reshape(n_indicators, -1)
-        log_p = log_p_of(intercept, weights)
+        log_p = log_p_of(design, intercept, weights)
         gap = totals * np.exp(log_p) - counts
         own = design.T @ gap
         gradient = np.concatenate([own, own @ features], axis=1) + penalties * weights
@@ -172,7 +178,8 @@ def fit_softmax(design: FloatArray, counts: FloatArray, features: FloatArray, pe
 
     start = np.concatenate([intercept, np.zeros(n_indicators * (n_classes + features.shape[1]))])
     best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60})
-    return log_p_of(best.x[:n_classes], best.x[n_classes:].reshape(n_indicators, -1)).astype(np.float32)
+    weights = best.x[n_classes:].reshape(n_indicators, -1)
+    return log_p_of(everybody, best.x[:n_classes], weights).astype(np.float32)
 
 
 def article_attributes(snapshot: Snapshot, pool: IntArray) -> FloatArray:
@@ -200,11 +207,9 @@ def customer_segments(snapshot: Snapshot) -> tuple[IntArray, FloatArray]:
 
 
 def _attribute(snapshot: Snapshot, name: str) -> Codes:
-    if name != "channel_habit":
-        return snapshot.customer_codes(name)
-    share = snapshot.customer("online_share_all")
-    codes = np.select([np.isnan(share), share <= 0.1, share < 0.9], [0, 1, 2], 3)
-    return Codes(codes.astype(np.int32), ("unknown", "store", "both", "online"))
+    if name == "postal_code":
+        return postal_codes(snapshot, MAX_POSTAL_CODES)
+    return usual_channels(snapshot) if name == "channel_habit" else snapshot.customer_codes(name)
 
 
 @dataclass(frozen=True)

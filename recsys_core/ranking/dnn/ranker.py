@@ -12,20 +12,23 @@ from typing import ClassVar, Self
 import numpy as np
 
 from recsys_core.config import Config
+from recsys_core.features.pairs import ARTICLE_ID
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples, load_validation, save_validation
 from recsys_core.training import Monitor
 
 CLIP = 5.0
 """Standardised numbers are cut to this many standard deviations."""
+IMAGE = "image"
+"""Name of the weights that an article's image comes down to."""
 BLOCK = 65_536
 """Rows that go through the network at a time; bounds memory."""
 Weights = Mapping[str, FloatArray]
 
 
 class DnnRanker:
-    """Weights of a trained model: ``mean, scale, missing`` (n_numbers,), ``heard``
-    (n_categories,) which categories count, ``embedding_<category>`` (size, dim),
+    """Weights of a trained model: ``mean, scale, missing`` (n_numbers,), ``embedding_<category>`` (size, dim) of
+    the categories that count, ``image`` (n_articles + 1, dim) by code of ``article_id`` if the articles' images do,
     ``kernel_<i>``, ``bias_<i>`` per dense layer."""
 
     name: ClassVar[str] = "dnn"
@@ -94,10 +97,10 @@ def forward(weights: Weights, categories: tuple[str, ...], numbers: FloatArray, 
 
 def logits(weights: Weights, categories: tuple[str, ...], dense: FloatArray, codes: IntArray) -> FloatArray:
     """The network behind the dense input: logits (n,)."""
-    x = dense
-    codes = codes * weights["heard"].astype(np.int32)
-    tables = [weights[f"embedding_{name}"] for name in categories]
-    x = np.concatenate([x, *(table[codes[:, i]] for i, table in enumerate(tables))], axis=1)
+    inputs = [(weights.get(f"embedding_{name}"), i) for i, name in enumerate(categories)]
+    if IMAGE in weights:
+        inputs.append((weights[IMAGE], categories.index(ARTICLE_ID)))
+    x = np.concatenate([dense, *(table[codes[:, i]] for table, i in inputs if table is not None)], axis=1)
     last = sum(name.startswith("kernel_") for name in weights) - 1
     for i in range(last + 1):
         x = x @ weights[f"kernel_{i}"] + weights[f"bias_{i}"]

@@ -2,8 +2,9 @@
 
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,17 +14,30 @@ from tqdm import tqdm
 
 import recsys_core.towers  # noqa: F401 - checks that TensorFlow took Keras 2
 from recsys_core.config import DnnRankerConfig
+from recsys_core.features.pairs import ARTICLE_ID, CUSTOMER_ID
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
-from recsys_core.ranking.dnn.ranker import BLOCK, Weights, dense_input, logits, squash
+from recsys_core.ranking.dnn.ranker import BLOCK, IMAGE, Weights, dense_input, logits, squash
 from recsys_core.ranking.holdout import map_at_12, split
-from recsys_core.ranking.views import BoolArray, View, views
+from recsys_core.ranking.views import (
+    CATEGORIES,
+    ID_EMBEDDINGS,
+    IMAGES,
+    BoolArray,
+    FirstTraining,
+    View,
+    best_of,
+    report_of,
+    try_views,
+)
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
 SCALING_ROWS = 200_000
 KEPT_BYTES = 1 << 30
 """Dense inputs up to this size are kept between epochs: to work them out takes twice as long as to learn from them."""
+MIN_EXAMPLES = 20
+"""An id with fewer has no vector of its own."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +58,26 @@ def train_dnn(examples: Examples, config: DnnRankerConfig, monitor: Monitor) -> 
     View and epochs are those with the best MAP@12 on the held-out examples; then a new network learns from all.
     """
     seen, unseen = split(examples)
-    tried = [(view, *_first_training(seen, unseen, config, view, monitor)) for view in views(examples)]
-    view, epochs, validation, held_out, precision = max(tried, key=lambda each: each[-1])
-    monitor.metrics({"epochs": epochs, "held_out_map_at_12": precision}, epochs)
+    tried = try_views(
+        examples,
+        (ID_EMBEDDINGS, IMAGES),
+        lambda view: _first_training(seen, unseen, config, view, monitor),
+        beside=(CATEGORIES,),
+    )
+    best = best_of(tried)
+    epochs, view = best.size, best.view
+    monitor.metrics({"epochs": epochs, "held_out_map_at_12": best.map_at_12, **report_of(tried)}, epochs)
     *_, (weights, loss, model) = _epochs(examples, config, epochs, view)
     log.info("%d epochs on all examples, listening to %s: loss %.4f", epochs, view.name, loss)
     if monitor.model:
-        monitor.model(model, [dense_input(weights, examples.numbers[:2]), examples.codes[:2]])
-    return Trained(weights, validation, held_out)
+        numbers, codes = dense_input(weights, examples.numbers[:2]), examples.codes[:2]
+        monitor.model(model, [with_images(numbers, examples, codes, view), codes])
+    return Trained(weights, best.model, best.held_out)
 
 
 def _first_training(
     seen: Examples, unseen: Examples, config: DnnRankerConfig, view: View, monitor: Monitor
-) -> tuple[int, dict[str, FloatArray], FloatArray, float]:
-    """How many epochs are best on the unseen examples; the weights, their scores and MAP@12 then."""
+) -> FirstTraining[dict[str, FloatArray]]:
     best, epochs, held_out = -1.0, 1, np.zeros(len(unseen), np.float32)
     best_weights: dict[str, FloatArray] = {}
     dense: _DenseRows | None = None
@@ -70,7 +90,7 @@ def _first_training(
             best, epochs, held_out, best_weights = precision, epoch, score, weights
         elif epoch >= epochs + config.patience:
             break
-    return epochs, best_weights, held_out, best
+    return FirstTraining(view, epochs, best_weights, held_out, best)
 
 
 def _epochs(
@@ -79,13 +99,13 @@ def _epochs(
     """Weights, mean loss and the model after each epoch."""
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
-    scaling = fit_scaling(examples.numbers, view.numbers) | {"heard": view.categories.astype(np.float32)}
-    heard = view.categories.astype(np.int32)
-    model = build_model(examples, config, int(scaling["missing"].sum()))
+    scaling = fit_scaling(examples.numbers, view.numbers)
+    unknown = OutOfVocabulary.of(examples, config, view)
+    model = build_model(examples, config, int(scaling["missing"].sum()), view)
     optimizer = keras.optimizers.Adam(config.learning_rate)
     weight = one_vote_each(examples)
     steps = math.ceil(len(examples.label) / config.batch_size)
-    dense = _DenseRows(scaling, examples.numbers)
+    rows = _DenseRows(scaling, examples.numbers)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def learn(numbers: tf.Tensor, codes: tf.Tensor, label: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
@@ -96,12 +116,15 @@ def _epochs(
         return loss
 
     for epoch in range(epochs):
-        order = np.random.default_rng([config.seed, epoch]).permutation(len(examples.label))
+        rng = np.random.default_rng([config.seed, epoch])
+        order = rng.permutation(len(examples.label))
         losses = []
         for i in tqdm(range(steps), desc=f"ranker epoch {epoch + 1}", mininterval=5):
             at = np.sort(order[i * config.batch_size : (i + 1) * config.batch_size])
-            losses.append(float(learn(dense[at], examples.codes[at] * heard, examples.label[at], weight[at])))
-        yield {**scaling, **_weights(model, examples)}, float(np.mean(losses)), model
+            dense = with_images(rows[at], examples, examples.codes[at], view)
+            codes = unknown.hide(examples.codes[at], rng)
+            losses.append(float(learn(dense, codes, examples.label[at], weight[at])))
+        yield {**scaling, **_weights(model, examples, view, unknown)}, float(np.mean(losses)), model
 
 
 class _DenseRows:
@@ -159,28 +182,74 @@ def fit_scaling(numbers: FloatArray, heard: BoolArray) -> dict[str, FloatArray]:
     return found
 
 
-def build_model(examples: Examples, config: DnnRankerConfig, n_flags: int) -> keras.Model:
-    """Embeddings of log2(size) and dense layers; numbers arrive standardised. The output is a logit (n, 1)."""
+def with_images(dense: FloatArray, examples: Examples, codes: IntArray, view: View) -> FloatArray:
+    """``dense`` (n, n_dense) with the images of the articles of ``codes`` (n, n_categories) beside, if they count."""
+    if not view.images or examples.images is None:
+        return dense
+    article = codes[:, examples.category_names.index(ARTICLE_ID)]
+    return np.concatenate([dense, examples.images[article]], axis=1)
+
+
+@dataclass(frozen=True)
+class OutOfVocabulary:
+    """Trains code 0 of the ids: ids that are rare share it, and others stand in it at random."""
+
+    rare: Mapping[int, BoolArray]
+    """By column of the codes: (size,) which codes have too few examples for a vector of their own."""
+    rates: Mapping[int, float]
+    """By column: share of the examples whose id is hidden."""
+
+    @classmethod
+    def of(cls, examples: Examples, config: DnnRankerConfig, view: View) -> Self:
+        rate_of = {CUSTOMER_ID: config.customer_oov_rate, ARTICLE_ID: config.oov_rate}
+        names = examples.category_names
+        rates = {i: rate_of[name] for i, name in enumerate(names) if name in rate_of and view.categories[i]}
+        counts = {i: np.bincount(examples.codes[:, i], minlength=len(examples.vocabulary[names[i]]) + 1) for i in rates}
+        return cls({i: count < MIN_EXAMPLES for i, count in counts.items()}, rates)
+
+    def hide(self, codes: IntArray, rng: np.random.Generator) -> IntArray:
+        """``codes`` (n, n_categories) as they are trained on."""
+        codes = codes.copy()
+        for i, rate in self.rates.items():
+            codes[self.rare[i][codes[:, i]] | (rng.random(len(codes)) < rate), i] = 0
+        return codes
+
+
+def build_model(examples: Examples, config: DnnRankerConfig, n_flags: int, view: View) -> keras.Model:
+    """Embeddings of log2(size) and dense layers; numbers arrive standardised. The output is a logit (n, 1).
+
+    The image embeddings stand behind the numbers, and come down to ``image_units`` by a layer of their own.
+    """
     n_dense = examples.numbers.shape[1] + n_flags
-    numbers = keras.Input((n_dense,), name="numbers")
+    n_image = examples.images.shape[1] if view.images and examples.images is not None else 0
+    numbers = keras.Input((n_dense + n_image,), name="numbers")
     codes = keras.Input((len(examples.category_names),), dtype="int32", name="codes")
-    parts = [numbers]
-    for i, name in enumerate(examples.category_names):
+    parts = [numbers[:, :n_dense]]
+    for i in np.flatnonzero(view.categories).tolist():
+        name = examples.category_names[i]
         size = len(examples.vocabulary[name]) + 1
         parts.append(
             keras.layers.Embedding(size, max(1, round(math.log2(size))), name=f"embedding_{name}")(codes[:, i])
         )
-    x = keras.layers.Concatenate()(parts)
+    if n_image:
+        parts.append(keras.layers.Dense(config.image_units, name=IMAGE)(numbers[:, n_dense:]))
+    x = keras.layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
     for i, units in enumerate(config.hidden):
         x = keras.layers.Dense(units, "relu", name=f"dense_{i}")(x)
         x = keras.layers.Dropout(config.dropout)(x)
     return keras.Model([numbers, codes], keras.layers.Dense(1, name=f"dense_{len(config.hidden)}")(x))
 
 
-def _weights(model: keras.Model, examples: Examples) -> dict[str, FloatArray]:
+def _weights(model: keras.Model, examples: Examples, view: View, unknown: OutOfVocabulary) -> dict[str, FloatArray]:
     found = {}
-    for name in examples.category_names:
-        found[f"embedding_{name}"] = model.get_layer(f"embedding_{name}").get_weights()[0]
+    for i in np.flatnonzero(view.categories).tolist():
+        name = f"embedding_{examples.category_names[i]}"
+        found[name] = model.get_layer(name).get_weights()[0]
+        if i in unknown.rare:
+            found[name][unknown.rare[i]] = found[name][0]
+    if view.images and examples.images is not None:
+        kernel, bias = model.get_layer(IMAGE).get_weights()
+        found[IMAGE] = examples.images @ kernel + bias
     dense = [layer for layer in model.layers if layer.name.startswith("dense_")]
     for i, layer in enumerate(dense):
         found[f"kernel_{i}"], found[f"bias_{i}"] = layer.get_weights()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.features.pairs import PairFeatures, Pairs
+from recsys_core.features.pairs import IDS, PairFeatures, Pairs
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
@@ -222,8 +222,8 @@ def test_categories_are_coded_by_the_rankers_vocabulary(snapshot: Snapshot, feat
     assert (np.delete(codes, colour, axis=1) == 0).all()
 
 
-def test_category_values_name_every_category_in_order(features: PairFeatures) -> None:
-    assert tuple(features.category_values) == features.category_names
+def test_category_values_name_every_category_but_ids_in_order(features: PairFeatures) -> None:
+    assert tuple(features.category_values) == tuple(name for name in features.category_names if name not in IDS)
     assert features.category_values["colour_group_name"] == ("Blue", "Red", "unknown")
 
 
@@ -242,3 +242,42 @@ def test_what_the_page_says_the_snapshot_makes_is_a_column_of_it(snapshot: Snaps
     assert {made_by[name] for name in ("demand_7d", "customer_trend_7d_30d", "article_price_trend")} == {"pair"}
     assert {made_by[name] for name in ("age_group_log_lift", "bought_article_count", "preference_mean_all")} == {"pair"}
     assert {made_by[name] for name in ("popular_score", "lanes")} == {"retriever"}
+
+
+@pytest.fixture(scope="module")
+def two_towns(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """20 customers in the north, the first of whom bought two coats in a shop; 19 in the south, a code too small."""
+    profiles = {f"n{i:02d}": {"postal_code": "north"} for i in range(20)}
+    profiles |= {f"s{i:02d}": {"postal_code": "south"} for i in range(19)} | {"nowhere": {}}
+    bought = [Purchase("n00", "coat", 1, channel=1), Purchase("n00", "coat", 2, channel=1), Purchase("s00", "hat", 1)]
+    return FixtureShop(bought, customers=profiles).snapshot(tmp_path_factory.mktemp("towns"))
+
+
+def test_postal_code_lift_by_hand(two_towns: Snapshot) -> None:
+    pairs = pairs_of(two_towns, ("n19", "coat"), ("n19", "hat"), ("s00", "hat"), ("nowhere", "coat"), ("?", "coat"))
+
+    # Of 3 purchases the north made 2, both of the coat, which has 2 in 3 of all.
+    expected = [(2 + 2) / (2 * 2 / 3 + 2), (0 + 2) / (2 * 1 / 3 + 2), np.nan, np.nan, np.nan]
+    found = column(PairFeatures(two_towns, LANES), pairs, "postal_code_log_lift")
+    np.testing.assert_allclose(found, np.log(expected), rtol=1e-6)
+
+
+def test_the_categories_of_a_customer_and_an_article(two_towns: Snapshot) -> None:
+    features = PairFeatures(two_towns, LANES)
+    vocabulary: dict[str, dict[str, int]] = {name: {} for name in features.category_names}
+    vocabulary |= {"customer_id": {"n00": 5}, "article_id": {"coat": 3}}
+    vocabulary |= {"postal_code": {"north": 1, "south": 2, "other": 3, "unknown": 4}}
+    vocabulary |= {"usual_channel": {"unknown": 1, "store": 2, "both": 3, "online": 4}}
+    pairs = pairs_of(two_towns, ("n00", "coat"), ("s00", "hat"), ("nowhere", "coat"), ("?", "hat"))
+
+    def codes(name: str, without_history: bool = False) -> list[int]:
+        found = features.category_codes(pairs, vocabulary, without_history)
+        return found[:, features.category_names.index(name)].tolist()  # type: ignore[no-any-return]
+
+    assert codes("customer_id") == [5, 0, 0, 0]
+    assert codes("article_id") == [3, 0, 3, 0]
+    assert codes("postal_code") == codes("postal_code", without_history=True) == [1, 3, 4, 4]
+    assert codes("usual_channel") == [2, 4, 1, 1]
+    assert codes("usual_channel", without_history=True) == [1, 1, 1, 1]
+    assert codes("customer_id", without_history=True) == [0, 0, 0, 0]
+    assert "product_group_name" in features.category_names

@@ -156,3 +156,55 @@ def test_dense_inputs_are_worked_out_once_or_by_the_batch_with_the_same_result(
     for name, weight in kept.weights.items():
         np.testing.assert_array_equal(weight, by_the_batch.weights[name], name)
     np.testing.assert_array_equal(kept.held_out, by_the_batch.held_out)  # type: ignore[arg-type]
+
+
+def pictured(examples: Examples) -> Examples:
+    """Ten articles are blue and ten red: their pictures say so, nothing else does."""
+    red = examples.codes[:, 0] == 2
+    article = np.arange(len(examples)) % 10 + 1 + 10 * red
+    images = np.zeros((21, 4), np.float32)
+    images[11:, 2] = 1.0
+    vocabulary = {"size": examples.vocabulary["size"], "article_id": {f"{i:02d}": i for i in range(1, 21)}}
+    codes = np.stack([examples.codes[:, 1], article], axis=1).astype(np.int32)
+    return replace(examples, codes=codes, category_names=("size", "article_id"), vocabulary=vocabulary, images=images)
+
+
+def test_an_article_is_known_by_its_image(examples: Examples) -> None:
+    """Nearly all ids are hidden in training, so only the images tell which articles are red."""
+    given = pictured(examples)
+    kept: list[Any] = []
+    monitor = Monitor(model=lambda model, example: kept.append(model))
+    config = Config(dnn_ranker=SMALL.model_copy(update={"oov_rate": 0.99, "epochs": 5, "learning_rate": 0.03}))
+
+    ranker = DnnRanker.fit(given, config, monitor)
+
+    blue = given.codes[:, 1] <= 10
+    as_red = given.codes + np.int32([0, 10]) * blue[:, None]
+    assert ranker.weights["image"].shape == (21, SMALL.image_units)
+    gain = ranker.score(given.numbers, as_red) - ranker.score(given.numbers, given.codes)
+    assert gain[blue].mean() > 0.5
+    dense = np.concatenate([dense_input(ranker.weights, given.numbers), given.images[given.codes[:, 1]]], axis=1)
+    by_keras = kept[0]([dense, given.codes], training=False).numpy()[:, 0]
+    np.testing.assert_allclose(ranker.score(given.numbers, given.codes), by_keras, atol=1e-5)
+
+
+def test_rare_ids_share_the_vector_of_unknown_ones_which_is_trained(examples: Examples) -> None:
+    """Article 3 has fewer than 20 examples; half of the others stand in for unknown ones."""
+    from recsys_core.ranking.dnn.train import OutOfVocabulary
+    from recsys_core.ranking.views import view_called
+
+    article = np.where(np.arange(len(examples)) < 19, 3, 1 + np.arange(len(examples)) % 2).astype(np.int32)
+    given = replace(
+        examples,
+        codes=np.stack([examples.codes[:, 0], article], axis=1),
+        category_names=("colour", "article_id"),
+        vocabulary={"colour": examples.vocabulary["colour"], "article_id": {"a": 1, "b": 2, "c": 3}},
+    )
+    view = view_called("demand_alone_with_ids", given, ("categories",))
+    config = SMALL.model_copy(update={"oov_rate": 0.5})
+
+    hidden = OutOfVocabulary.of(given, config, view).hide(given.codes, np.random.default_rng(0))
+
+    assert (hidden[:19, 1] == 0).all()
+    assert 0.4 < (hidden[19:, 1] == 0).mean() < 0.6
+    np.testing.assert_array_equal(hidden[:, 0], given.codes[:, 0])

@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +69,11 @@ def test_examples_of_stand_ins_follow_those_of_their_window(tmp_path: Path) -> N
                     draft.path
                 )
 
+    images = lineage.home.image_embeddings
+    images.mkdir(parents=True)
+    vector = pa.array([np.eye(128, dtype=np.float32)[0]], pa.list_(pa.float32(), 128))
+    pq.write_table(pa.table({"article_id": ["b"], "embedding": vector}), images / "part-0.parquet")
+
     counts = write_examples(lineage, tmp_path)
 
     made = read_examples(tmp_path)
@@ -78,6 +85,12 @@ def test_examples_of_stand_ins_follow_those_of_their_window(tmp_path: Path) -> N
     assert (made.numbers[made.stands_in, names.index("repurchase_closeness")] == 0).all()
     assert (made.numbers[~made.stands_in, names.index("customer_articles_all")] > 0).all()
     assert made.label[made.stands_in].any()
+    customer = made.codes[:, made.category_names.index("customer_id")]
+    assert (customer[made.stands_in] == 0).all()
+    assert sorted(set(customer[~made.stands_in])) == list(range(1, 21))  # all of them came in every window
+    assert made.vocabulary["article_id"] == {"a": 1, "b": 2, "c": 3}
+    assert made.images is not None
+    assert made.images[:, 0].tolist() == [0, 0, 1, 0]  # by code; 0 is no article
 
 
 def weekly(customers: int, weeks: int = 12) -> list[Purchase]:

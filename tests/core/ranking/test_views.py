@@ -10,6 +10,7 @@ from recsys_core.ranking.base import Examples, Ranker
 from recsys_core.ranking.dnn import DnnRanker
 from recsys_core.ranking.lightgbm import LightGbmRanker
 from recsys_core.ranking.views import views
+from recsys_core.training import Monitor
 
 CONFIG = Config(
     dnn_ranker=DnnRankerConfig(hidden=(16,), batch_size=256, epochs=12, learning_rate=0.01),
@@ -75,3 +76,39 @@ def test_there_is_one_view_where_no_article_s_past_is_among_the_columns() -> Non
 
     assert [view.name for view in views(given)] == ["demand_alone"]
     assert [view.name for view in views(examples(price_turns=False))] == ["demand_alone", "everything"]
+
+
+def told(given: Examples, column: str, values: np.ndarray) -> Examples:
+    """The examples with ``values`` (n,), from 1 on, of one more category."""
+    vocabulary = {**given.vocabulary, column: {f"{i}": i for i in range(1, 1 + int(values.max()))}}
+    codes = np.concatenate([given.codes, values.astype(np.int32)[:, None]], axis=1)
+    return replace(given, codes=codes, category_names=(*given.category_names, column), vocabulary=vocabulary)
+
+
+@pytest.mark.parametrize("helps", [True, False])
+def test_attribute_values_are_heard_by_the_booster_if_they_help_on_the_window_held_out(helps: bool) -> None:
+    """The bought article is of section 2 and all others of 1; in the latest window it is the other way round."""
+    given = examples(price_turns=True)
+    turned = (given.window == 0) & (not helps)
+    section = np.where((given.label > 0) ^ turned, 2, 1)
+
+    ranker = LightGbmRanker.fit(told(given, "section_name", section), CONFIG)
+
+    assert ("section_name" in ranker.importance()) == helps
+    assert ("categories" in ranker.view) == helps
+
+
+def test_every_subset_tried_is_reported() -> None:
+    heard: dict[str, float] = {}
+    monitor = Monitor(metrics=lambda metrics, step: heard.update(metrics))
+    given = told(examples(price_turns=False), "article_id", np.arange(2 * CUSTOMERS * CANDIDATES) % 3 + 1)
+
+    assert "article_id" not in LightGbmRanker.fit(given, CONFIG, monitor).importance()
+    booster = {name for name in heard if name.startswith("best_")}
+    heard.clear()
+    DnnRanker.fit(given, CONFIG, monitor)
+
+    found = "best_held_out_map_at_12_"
+    assert booster == {f"{found}{name}" for name in ("demand_alone", "everything", "everything_with_categories")}
+    network = {f"{found}{name}" for name in ("demand_alone", "everything", "everything_with_ids")}
+    assert {name for name in heard if name.startswith("best_")} == network

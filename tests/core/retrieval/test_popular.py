@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from recsys_core.config import Config, RetrievalConfig
+from recsys_core.features.shared_values import postal_codes
 from recsys_core.features.snapshot import FloatArray, Snapshot
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.popular import (
@@ -250,3 +251,32 @@ def test_habits_of_channel_begin_at_a_tenth_and_at_nine_tenths(tmp_path: Path) -
     assert segment["shop"] == segment["nearly_shop"]
     assert segment["web"] == segment["nearly_web"]
     assert len({segment["shop"], segment["both"], segment["web"]}) == 3
+
+
+def test_newcomers_get_what_their_postal_code_buys(tmp_path: Path) -> None:
+    """The north buys hoodies, the south coats; customers of codes too small to tell are one segment."""
+    north, south = [f"n{i:02d}" for i in range(40)], [f"s{i:02d}" for i in range(40)]
+    purchases = [Purchase(c, "hoodie", 1) for c in north] + [Purchase(c, "coat", 1) for c in south]
+    purchases += [Purchase("far", "coat", 1)]
+    profiles = {c: {"postal_code": "north" if c in north else "south"} for c in (*north, *south)}
+    profiles |= {"new_north": {"postal_code": "north"}, "new_south": {"postal_code": "south"}}
+    profiles |= {"far": {"postal_code": "island"}, "new_far": {"postal_code": "mountain"}}
+    snapshot = FixtureShop(purchases, SECTIONS, profiles).snapshot(tmp_path)
+
+    fitted = PopularRetriever.fit(snapshot, Config())
+
+    assert best(snapshot, fitted, "new_north")[0] == "hoodie"
+    assert best(snapshot, fitted, "new_south")[0] == "coat"
+    small = snapshot.customer_rows(["far", "new_far"])
+    values = postal_codes(snapshot)
+    assert [values.values[code] for code in values.codes[small]] == ["other", "other"]
+
+
+def test_segments_have_no_more_postal_codes_than_their_bound(tmp_path: Path) -> None:
+    """The 25th code is one of the others though it has customers enough."""
+    profiles = {f"c{i}": {"postal_code": f"code{i % 25:02d}"} for i in range(25 * 20)}
+    snapshot = FixtureShop([Purchase("c0", "coat", 1)], customers=profiles).snapshot(tmp_path)
+
+    assert len(postal_codes(snapshot).values) == 26  # and unknown
+    assert len(postal_codes(snapshot, 20).values) == 22  # and other, unknown
+    assert customer_segments(snapshot)[1].shape[0] <= 24
