@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys_core.features.pairs import PairFeatures, Pairs
+from recsys_core.features.pairs import CUSTOMER_CATEGORIES, PairFeatures, Pairs
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from tests.core.features.test_pairs import column, pairs_of
@@ -102,4 +102,4 @@ def test_without_history_only_the_profile_is_the_customers_own(snapshot: Snapsho
 
 def test_groups_that_are_left_out_take_their_categories_with_them(tmp_path: Path, snapshot: Snapshot) -> None:
     names = PairFeatures(snapshot, ("popular",), leave_out=("article",)).category_names
-    assert names == ("club_member_status", "fashion_news_frequency", "age_interval")
+    assert names == CUSTOMER_CATEGORIES
