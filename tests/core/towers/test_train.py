@@ -182,12 +182,17 @@ def test_collapse_is_an_error_that_names_the_remedy(snapshot: Snapshot) -> None:
 
 
 def test_model_is_handed_over_with_an_example_that_it_takes(snapshot: Snapshot) -> None:
-    kept: list[Any] = []
-    monitor = replace(Monitor(), model=lambda model, example: kept.append(model(*example).numpy()))
+    kept: dict[str, Any] = {}
+
+    def keep(model: Any, example: Any, part: str = "") -> None:
+        kept[part] = model(*example).numpy()
+
+    monitor = replace(Monitor(), model=keep)
 
     vectors = train(snapshot, SMALL, monitor).vectors
 
-    np.testing.assert_allclose(kept[0], vectors.customers[:2], atol=1e-5)
+    np.testing.assert_allclose(kept["customer"], vectors.customers[:2], atol=1e-5)
+    np.testing.assert_allclose(kept["article"], vectors.articles[:2], atol=1e-5)
 
 
 @pytest.mark.parametrize(
