@@ -82,6 +82,14 @@ def test_how_much_better_is_the_files_to_say() -> None:
     assert failures(judge(replace(MEASURED, value=0.0254), gate)) == ["0.0254, the champion's 0.0250 asks 0.0255"]
 
 
+def test_how_much_better_than_the_best_simple_list_is_the_files_to_say() -> None:
+    gate = Gate.model_validate({"baseline": {"min_gain": 0.2}})
+
+    assert judge(replace(MEASURED, value=0.0253), gate).verdict == "promote"
+    said = "map_at_12 0.0251 on 2020-09-01+7, best baseline 0.0210 asks 0.0252"
+    assert failures(judge(replace(MEASURED, value=0.0251), gate)) == [said]
+
+
 def test_small_segments_are_not_compared() -> None:
     few = {**SEGMENTS, "new": {"customers": 199, "map_at_12": 0.0}}
 

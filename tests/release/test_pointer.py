@@ -6,7 +6,7 @@ import pytest
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.home import Home
 from recsys_core.release.history import ROLLBACK, history_path
-from recsys_core.release.pointer import go_live, list_releases, live_id, previous_release
+from recsys_core.release.pointer import drop_release, go_live, list_releases, live_id, previous_release
 from recsys_core.release.publish import too_old
 from recsys_core.serving import open_live
 from recsys_core.stages.publish import rollback
@@ -33,6 +33,13 @@ def five(home: Home) -> list[str]:
 def test_releases_are_listed_newest_first(home: Home, five: list[str]) -> None:
     assert [release.id for release in list_releases(home)] == five[::-1]
     assert [release.id for release in list_releases(home) if release.live] == ["e"]
+
+
+def test_a_dropped_release_leaves_nothing(home: Home, five: list[str]) -> None:
+    (oldest,) = [release for release in list_releases(home) if release.id == "a"]
+    drop_release(oldest)
+    assert [release.id for release in list_releases(home)] == ["e", "d", "c", "b"]
+    assert not [path for path in home.releases.iterdir() if path.name == "a" or path.name.startswith(".dropped")]
 
 
 def test_the_pointer_is_relative_so_the_home_can_move(home: Home, five: list[str], tmp_path: Path) -> None:
