@@ -90,6 +90,14 @@ def test_how_much_better_than_the_best_simple_list_is_the_files_to_say() -> None
     assert failures(judge(replace(MEASURED, value=0.0251), gate)) == [said]
 
 
+def test_what_is_exactly_as_good_as_asked_passes() -> None:
+    gate = Gate.model_validate({"lists": {"min_distinct": 0.5, "min_coverage": 0.2}, "champion": {"lower_bound": 0.5}})
+    at_the_bounds = replace(MEASURED, value=0.03, interval=(MEASURED.value * 0.5, 0.04), baselines={"popular": 0.01})
+
+    assert judge(at_the_bounds, gate).verdict == "promote"
+    assert judge(at_the_bounds, gate, lists=ListFigures(0.499, 0.2)).verdict == "refuse"
+
+
 def test_small_segments_are_not_compared() -> None:
     few = {**SEGMENTS, "new": {"customers": 199, "map_at_12": 0.0}}
 
