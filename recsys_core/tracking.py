@@ -16,9 +16,9 @@ import mlflow
 from mlflow.entities import RunStatus
 from mlflow.models import infer_signature
 
-from recsys_core.artefacts import Recipe
 from recsys_core.home import Home
-from recsys_core.release.git import git_commit
+from recsys_core.store.artifacts import Recipe
+from recsys_core.store.git import git_commit
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)

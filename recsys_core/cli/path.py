@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from recsys_core.artefacts import Artefact
 from recsys_core.cli.base import (
     ByOption,
     ConfigOption,
@@ -23,6 +22,7 @@ from recsys_core.cli.base import (
 )
 from recsys_core.home import Home
 from recsys_core.lineage import current_tables
+from recsys_core.store.artifacts import Artefact
 
 
 @app.command("demo-data")

@@ -17,9 +17,9 @@ from typing import Any
 
 from pymilvus import MilvusClient
 
-from recsys_core.artefacts import write_json
 from recsys_core.config import IndexConfig
 from recsys_core.home import Home
+from recsys_core.store.artifacts import write_json
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from recsys_core.artefacts import Artefact, Draft, Recipe
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.lineage import BLENDED, Lineage
 from recsys_core.ranking.blend import BlendRanker
@@ -19,7 +18,9 @@ from recsys_core.retrieval.lanes import OFF, SOURCED, fit_lane
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
 from recsys_core.stages.images import images_now
+from recsys_core.stages.retrieving import open_context
 from recsys_core.stages.stock import stock_now
+from recsys_core.store.artifacts import Artefact, Draft, Recipe
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,9 @@ def make_examples(lineage: Lineage) -> Artefact:
     recipe = lineage.examples
     if not lineage.store.find(recipe):
         with lineage.store.build(recipe) as draft:
-            draft.summary |= write_examples(lineage, draft.path)
+            windows = [(train, open_context(lineage.at(train.cutoff))) for train in lineage.train_cutoffs]
+            tables, images = lineage.tables.path, lineage.image_embeddings
+            draft.summary |= write_examples(windows, tables, images, lineage.config.examples, draft.path)
     return lineage.store.require(recipe, "recsys train-ranker")
 
 

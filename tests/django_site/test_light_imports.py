@@ -21,7 +21,7 @@ HEAVY = (
 )
 CORE = (
     "recsys_core",
-    "recsys_core.artefacts",
+    "recsys_core.store.artifacts",
     "recsys_core.contracts",
     "recsys_core.erasure",
     "recsys_core.home",

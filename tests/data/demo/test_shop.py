@@ -7,9 +7,9 @@ import sys
 import pytest
 from PIL import Image
 
-from recsys_core.artefacts import file_digests
 from recsys_core.contracts.columns import ARTICLE_COLUMNS, CUSTOMER_COLUMNS, TRANSACTION_COLUMNS
 from recsys_core.data.demo import DemoSummary, generate
+from recsys_core.store.artifacts import file_digests
 
 SMALL = {"customers": 150, "articles": 260, "days": 10, "seed": 3}
 

@@ -16,8 +16,8 @@ from pydantic import Field, ValidationError
 
 from recsys_core.config import Section
 from recsys_core.home import Home
-from recsys_core.release.evidence import Evidence, Window, evidence_of
-from recsys_core.release.validation import CHAMPION, MEASURED, REFIT, TOWERS, TOWERS_NOW, Validation
+from recsys_core.promotion.evidence import Evidence, Window, evidence_of
+from recsys_core.promotion.validation import CHAMPION, MEASURED, REFIT, TOWERS, TOWERS_NOW, Validation
 
 FILE = "promotion.yaml"
 SHIPPED = Path(__file__).parents[1] / "shipped" / FILE

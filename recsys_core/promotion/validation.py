@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 
-from recsys_core.artefacts import Artefact, open_artefact
+from recsys_core.contracts.artifacts import VALIDATIONS
 from recsys_core.evaluation.metrics import bootstrap_interval
 from recsys_core.home import Home
-from recsys_core.lineage import VALIDATIONS
+from recsys_core.store.artifacts import Artefact, open_artefact
 
 RESULT = "validation.json"
 CUSTOMERS = "customers.parquet"

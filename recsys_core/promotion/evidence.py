@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recsys_core.artefacts import RECORD, Artefact, open_artefact
 from recsys_core.home import Home
+from recsys_core.store.artifacts import RECORD, Artefact, open_artefact
 
 EVALUATIONS = "evaluations"
 RESULT = "evaluation.json"
