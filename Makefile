@@ -71,7 +71,7 @@ screenshots: setup ## Take pictures of every page of the shop for the docs (ARGS
 lint: setup ## Style, types, architecture
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	PYTHONPATH=django_site $(BIN)/mypy
 	PYTHONPATH=plugins:. $(BIN)/lint-imports
 
 .PHONY: format

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
@@ -36,12 +36,12 @@ def toggle(request: HttpRequest, article_id: str) -> bool:
     return is_saved
 
 
-def move_to(user: AbstractBaseUser, session: SessionBase) -> None:
+def move_to(user: User, session: SessionBase) -> None:
     """What a guest saved becomes the shopper's."""
     _save(user, reversed(session.pop(KEY, [])))
 
 
-def _save(user: AbstractBaseUser, article_ids: Iterable[str]) -> None:
+def _save(user: User, article_ids: Iterable[str]) -> None:
     made = [SavedArticle(user_id=user.pk, article_id=each) for each in article_ids]
     SavedArticle.objects.bulk_create(made, ignore_conflicts=True)
     kept = SavedArticle.objects.filter(user_id=user.pk).values_list("pk", flat=True)[:MOST]

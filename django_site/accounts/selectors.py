@@ -1,11 +1,20 @@
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 
 from accounts.models import CustomerProfile, HiddenArticle
 from config.prepared import OfUser
 
 
-def customer_of(user: AbstractBaseUser | AnonymousUser) -> CustomerProfile | None:
+def signed_in(request: HttpRequest) -> User:
+    """The user of a view behind ``login_required``."""
+    if not request.user.is_authenticated:
+        raise PermissionDenied
+    return request.user
+
+
+def customer_of(user: User | AnonymousUser) -> CustomerProfile | None:
     """The customer a request acts for: the signed-in user's own, never one named by the request."""
     return getattr(user, "customer", None)  # Django keeps it
 

@@ -72,7 +72,7 @@ def sign_up(request: ShopRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: ShopRequest) -> HttpResponse:
     """What the recommendations are chosen from, and what was said not to be for this shopper."""
-    customer = services.ensure_customer(request.user)
+    customer = services.ensure_customer(selectors.signed_in(request))
     names = [category.name for category in collections(request.release)]
     held = {"collections": customer.collections, "age_interval": customer.age_interval}
     form = PreferencesForm(request.POST or None, names=names, initial=held)
@@ -80,7 +80,7 @@ def preferences(request: ShopRequest) -> HttpResponse:
         services.set_preferences(customer, **form.cleaned_data)
         messages.success(request, "Saved. Your selection follows.")
         return HttpResponseRedirect(reverse("accounts:preferences"))
-    hidden = _cards(request, selectors.hidden_by(request.user.pk))
+    hidden = _cards(request, selectors.hidden_by(customer.user_id))
     return render(request, "accounts/preferences.html", {"form": form, "hidden": hidden})
 
 
@@ -91,7 +91,7 @@ def hide(request: ShopRequest) -> HttpResponse:
     article_id = request.POST.get("article", "")
     if request.release.catalogue.index_of(article_id) is None:
         raise Http404("no such article")
-    services.hide(request.user, article_id, hidden="again" not in request.POST)
+    services.hide(selectors.signed_in(request), article_id, hidden="again" not in request.POST)
     if request.htmx:
         return HttpResponse()
     return HttpResponseRedirect(_safe_next(request) or reverse("accounts:preferences"))
@@ -126,9 +126,9 @@ def save(request: ShopRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: ShopRequest) -> HttpResponse:
     """Delete the login and everything that belongs to it, after the password was given once more."""
-    form = DeleteForm(request.POST or None, user=request.user)
+    user = selectors.signed_in(request)
+    form = DeleteForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
-        user = request.user
         logout(request)
         services.delete_account(user, Home(settings.RECSYS_HOME))
         messages.success(request, "Your account and your data are deleted.")

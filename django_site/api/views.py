@@ -49,7 +49,8 @@ def recommendations(request: ShopRequest, response: HttpResponse, filters: Query
     feed = feed_for(request.release, customer)
     arranged = arrange(request.release, customer, feed.article_idx, has_list=feed.rung == "own")
     response["X-Rung"] = feed.rung
-    return _page(request, arranged.article_idx, ChainMap(arranged.reasons, feed.reasons), rung=feed.rung)
+    reasons: Mapping[int, str] = ChainMap(arranged.reasons, feed.reasons)  # type: ignore[arg-type]  # only read
+    return _page(request, arranged.article_idx, reasons, rung=feed.rung)
 
 
 @api.get("/visit", response=ItemPage, tags=["recommendations"])

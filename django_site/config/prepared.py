@@ -25,7 +25,8 @@ class OfUser:
         sql, params = self._statement
         with connection.cursor() as cursor:
             cursor.execute(sql, [user_id if each == STAND_IN else each for each in params])
-            return cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
 
     @cached_property
     def _statement(self) -> tuple[str, tuple[Any, ...]]:

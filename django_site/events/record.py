@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.selectors import customer_of
@@ -40,12 +39,12 @@ def note_deed(request: ShopRequest, kind: Event.Kind, place: str, article_id: st
     _record(request, kind, place, article_id=article_id, position=position, lane=lane)
 
 
-def _record(request: HttpRequest, kind: Event.Kind, place: str, **rest: object) -> None:
+def _record(request: ShopRequest, kind: Event.Kind, place: str, **rest: object) -> None:
     if not asks_for_privacy(request):
         recorder.record(_event(request, kind, place, **rest))
 
 
-def _event(request: HttpRequest, kind: Event.Kind, place: str, **rest: object) -> Event:
+def _event(request: ShopRequest, kind: Event.Kind, place: str, **rest: object) -> Event:
     customer = customer_of(request.user)
     return Event(
         at=timezone.now(),
@@ -53,7 +52,7 @@ def _event(request: HttpRequest, kind: Event.Kind, place: str, **rest: object) -
         visitor=visitor_of(request),
         user_id=request.user.pk,
         variant=variant_of(request.release, customer, visitor_of(request)),
-        release_id=request.release.id,  # type: ignore[attr-defined]
+        release_id=request.release.id,
         place=place,
         **rest,
     )

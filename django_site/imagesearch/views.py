@@ -1,6 +1,7 @@
 """Search by a picture, and "more like this" of any card."""
 
 import logging
+from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -66,7 +67,7 @@ def _results(
     path: str,
     place: str,
     template: str,
-    extra: dict[str, object],
+    extra: dict[str, Any],
 ) -> HttpResponse:
     context = ListingContext(
         path=path,

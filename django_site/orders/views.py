@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.selectors import signed_in
 from events.models import Event
 from events.record import note_deed
 from orders.bag import MOST_OF_ONE, BagFull, add, bag_of
@@ -77,7 +78,7 @@ def checkout(request: ShopRequest) -> HttpResponse:
         form = OrderForm(request.POST)
         try:
             order = place_order(
-                request.release, request.user, form.cleaned_data["total"] if form.is_valid() else NOTHING
+                request.release, signed_in(request), form.cleaned_data["total"] if form.is_valid() else NOTHING
             )
         except BagChanged:
             problem = "Your bag has changed since you last saw it. Please look once more."
@@ -109,7 +110,7 @@ def hand_over() -> None:
 @login_required
 @require_safe
 def orders(request: ShopRequest) -> HttpResponse:
-    mine = Order.objects.filter(user_id=request.user.pk).prefetch_related("lines")
+    mine = Order.objects.filter(user=signed_in(request)).prefetch_related("lines")
     return render(request, "orders/orders.html", {"orders": mine})
 
 
@@ -117,7 +118,7 @@ def orders(request: ShopRequest) -> HttpResponse:
 @require_safe
 def order(request: ShopRequest, number: str) -> HttpResponse:
     """One of the shopper's own orders; anybody else's does not exist."""
-    mine = get_object_or_404(Order.objects.prefetch_related("lines"), user_id=request.user.pk, number=number)
+    mine = get_object_or_404(Order.objects.prefetch_related("lines"), user=signed_in(request), number=number)
     known = {line.article_id: request.release.catalogue.index_of(line.article_id) for line in mine.lines.all()}
     articles = {i: request.release.catalogue.article(idx) for i, idx in known.items() if idx is not None}
     lines = [(line, articles.get(line.article_id)) for line in mine.lines.all()]

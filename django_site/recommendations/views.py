@@ -36,7 +36,7 @@ def home(request: ShopRequest) -> HttpResponse:
     context = ListingContext(
         path=reverse("recommendations:home"),
         relevance_label="Recommended" if customer else "Most popular",
-        reasons=ChainMap(arranged.reasons, feed.reasons if customer else {}),
+        reasons=ChainMap(arranged.reasons, feed.reasons if customer else {}),  # type: ignore[arg-type]  # only read
     )
     listing = build_listing(request.release, arranged.article_idx, query, context)
     note_impression(request, "feed", listing, feed.rung, {**feed.codes, **arranged.codes})

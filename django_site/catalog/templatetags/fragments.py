@@ -100,7 +100,7 @@ def _for_the_frame(context: Context) -> dict[str, object]:
     return {**names, "csrf_input": request._csrf_input}  # type: ignore[attr-defined]
 
 
-def _wider(context: Context) -> dict[str, str]:
+def _wider(context: Context) -> dict[str, object]:
     """The same filters on the whole shop, where the page is not that."""
     return {"everything_url": context.get("everything_url", "")}
 
