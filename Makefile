@@ -72,7 +72,7 @@ lint: setup ## Style, types, architecture
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	PYTHONPATH=django_site $(BIN)/mypy
-	PYTHONPATH=plugins:. $(BIN)/lint-imports
+	PYTHONPATH=plugins:django_site:. $(BIN)/lint-imports
 
 .PHONY: format
 format: setup ## Format the code, fix what can be fixed

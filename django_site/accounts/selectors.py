@@ -3,8 +3,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from accounts.models import CustomerProfile, HiddenArticle
-from config.prepared import OfUser
+from accounts.models import CustomerProfile
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -19,12 +18,10 @@ def customer_of(user: User | AnonymousUser) -> CustomerProfile | None:
     return getattr(user, "customer", None)  # Django keeps it
 
 
-_hidden = OfUser(lambda user_id: HiddenArticle.objects.filter(user_id=user_id).values_list("article_id"))
-
-
-def hidden_by(user_id: int) -> list[str]:
-    """article_ids that are not for this shopper, the latest first."""
-    return [article_id for (article_id,) in _hidden(user_id)]
+def customer_id_of(user: User | AnonymousUser) -> str | None:
+    """Of ``customer_of``; None for a guest."""
+    customer = customer_of(user)
+    return customer.customer_id if customer else None
 
 
 def demo_customers() -> list[CustomerProfile]:

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from accounts.demo import DemoCustomer
 from accounts.forms import SignUpForm
-from accounts.models import CustomerProfile, HiddenArticle
+from accounts.models import CustomerProfile
 from recsys_core.home import Home
 
 DEMO_LOGINS_FILE = "demo-logins.json"
@@ -76,14 +76,6 @@ def sign_up(form: SignUpForm) -> User:
 def set_preferences(customer: CustomerProfile, collections: list[str], age_interval: str) -> None:
     customer.collections, customer.age_interval = collections, age_interval
     customer.save()
-
-
-def hide(user: User, article_id: str, hidden: bool = True) -> None:
-    """ "Not for me", or taken back."""
-    if hidden:
-        HiddenArticle.objects.get_or_create(user_id=user.pk, article_id=article_id)
-    else:
-        HiddenArticle.objects.filter(user_id=user.pk, article_id=article_id).delete()
 
 
 def delete_account(user: User, home: Home) -> None:

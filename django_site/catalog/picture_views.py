@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from catalog.pictures import drawings, photos
 from catalog.pictures.looks import Look, look_of
-from recommendations.middleware import ShopRequest, without_release
 from recsys_core.home import Home
+from releases.middleware import ShopRequest, without_release
 
 DRAWN_MAX_AGE = 3600
 """Seconds a drawing that stands in at a picture's address is kept: the picture may still come."""

@@ -18,10 +18,10 @@ from events.record import note_impression
 from imagesearch.alike import Alike, like_article, like_picture
 from imagesearch.embedding import embed_upload, is_available
 from imagesearch.wish import from_text
-from recommendations.middleware import ShopRequest
 from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable
 from recsys_core.serving.uploads import MOST_BYTES, TOO_LARGE, PictureRefused
 from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable
+from releases.middleware import ShopRequest
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def _results(
         before_limit=alike.before_limit if alike.rung != "similar" else None,
     )
     listing = build_listing(request.release, alike.article_idx, query, context)
-    note_impression(request, place, listing, alike.rung)
+    note_impression(request, place, listing.shown, alike.rung)
     response = render_listing(request, template, listing, place, extra)
     response.headers["X-Rung"] = alike.rung
     return response

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.ages import age_range
 from accounts.models import CustomerProfile
 from catalog.query import FILTERS
-from recommendations.reasons import age_range
 from recsys_core.contracts.columns import AGE_INTERVALS
 from recsys_core.serving import Article
 

@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from config.prepared import OfUser
+from ops.prepared import OfUser
 from orders.models import BagLine
 
 MOST_OF_ONE = 10

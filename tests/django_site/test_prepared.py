@@ -4,7 +4,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import HiddenArticle
-from config.prepared import STAND_IN, OfUser
+from ops.prepared import STAND_IN, OfUser
 
 pytestmark = pytest.mark.django_db
 latest_two = OfUser(lambda user_id: HiddenArticle.objects.filter(user_id=user_id).values_list("article_id", "pk")[:2])

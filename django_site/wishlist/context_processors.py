@@ -3,7 +3,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.saved import saved_by
+from wishlist.saved import saved_by
 
 
 def saved(request: HttpRequest) -> dict[str, Any]:

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from events.visitor import asks_for_privacy, remember
+from browsing.visitor import asks_for_privacy, remember
 
 
 class RememberVisitor:

@@ -6,8 +6,8 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
-from accounts.models import SavedArticle
-from config.prepared import OfUser
+from ops.prepared import OfUser
+from wishlist.models import SavedArticle
 
 MOST = 200
 KEY = "saved"

@@ -1,4 +1,3 @@
-import numpy as np
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
@@ -7,25 +6,23 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import trigger_client_event
 
-from accounts import saved, selectors, services
+from accounts import selectors, services
 from accounts.forms import DeleteForm, PreferencesForm, SignUpForm
+from browsing.next_page import safe_next
+from browsing.visit import forget
 from catalog.categories import collections
-from catalog.listing import Card, ListingContext, make_cards
-from events.models import Event
-from events.record import note_deed
-from recommendations.middleware import ShopRequest
-from recommendations.visit import forget, note
+from catalog.listing import cards_of
 from recsys_core.home import Home
+from releases.middleware import ShopRequest
+from wishlist.hidden import hidden_by
 
 
 class SignIn(LoginView):
-    template_name = "accounts/sign_in.html"
+    template_name = "account_pages/sign_in.html"
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
@@ -50,7 +47,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     if customer is None:
         raise Http404("no such demo customer")
     login(request, customer.user)
-    return HttpResponseRedirect(_safe_next(request) or reverse(settings.LOGIN_REDIRECT_URL))
+    return HttpResponseRedirect(safe_next(request) or reverse(settings.LOGIN_REDIRECT_URL))
 
 
 @sensitive_post_parameters()
@@ -63,9 +60,9 @@ def sign_up(request: ShopRequest) -> HttpResponse:
     form = SignUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         login(request, services.sign_up(form))
-        return HttpResponseRedirect(_safe_next(request) or reverse(settings.LOGIN_REDIRECT_URL))
+        return HttpResponseRedirect(safe_next(request) or reverse(settings.LOGIN_REDIRECT_URL))
     status = 422 if form.errors else 200
-    return render(request, "accounts/sign_up.html", {"form": form, "hide_next": True}, status=status)
+    return render(request, "account_pages/sign_up.html", {"form": form, "hide_next": True}, status=status)
 
 
 @login_required
@@ -80,45 +77,8 @@ def preferences(request: ShopRequest) -> HttpResponse:
         services.set_preferences(customer, **form.cleaned_data)
         messages.success(request, "Saved. Your selection follows.")
         return HttpResponseRedirect(reverse("accounts:preferences"))
-    hidden = _cards(request, selectors.hidden_by(customer.user_id))
-    return render(request, "accounts/preferences.html", {"form": form, "hidden": hidden})
-
-
-@require_POST
-@login_required
-def hide(request: ShopRequest) -> HttpResponse:
-    """ "Not for me", or with ``again`` to take that back."""
-    article_id = request.POST.get("article", "")
-    if request.release.catalogue.index_of(article_id) is None:
-        raise Http404("no such article")
-    services.hide(selectors.signed_in(request), article_id, hidden="again" not in request.POST)
-    if request.htmx:
-        return HttpResponse()
-    return HttpResponseRedirect(_safe_next(request) or reverse("accounts:preferences"))
-
-
-@require_safe
-def saved_articles(request: ShopRequest) -> HttpResponse:
-    return render(request, "accounts/saved.html", {"cards": _cards(request, saved.saved_by(request))})
-
-
-@require_POST
-def save(request: ShopRequest) -> HttpResponse:
-    """Save an article or give it up; for htmx an event, on which every heart of it changes."""
-    article_id = request.POST.get("article", "")
-    if request.release.catalogue.index_of(article_id) is None:
-        raise Http404("no such article")
-    is_saved = saved.toggle(request, article_id)
-    if request.htmx:
-        response = trigger_client_event(
-            HttpResponse(status=204), "savedChange", {"article": article_id, "saved": is_saved}
-        )
-    else:
-        response = HttpResponseRedirect(_safe_next(request) or reverse("accounts:saved"))
-    if is_saved:
-        note(request, response, article_id, "saved")
-        note_deed(request, Event.Kind.SAVE, "heart", article_id)
-    return response
+    hidden = cards_of(request.release, hidden_by(customer.user_id))
+    return render(request, "account_pages/preferences.html", {"form": form, "hidden": hidden})
 
 
 @sensitive_post_parameters()
@@ -137,24 +97,10 @@ def delete(request: ShopRequest) -> HttpResponse:
         forget(response)
         return response
     status = 422 if form.errors else 200
-    return render(request, "accounts/delete.html", {"form": form}, status=status)
-
-
-def _cards(request: ShopRequest, article_ids: list[str]) -> list[Card]:
-    """Cards of those articles that the shop still has."""
-    found = (request.release.catalogue.index_of(article_id) for article_id in article_ids)
-    rows = np.array([idx for idx in found if idx is not None], np.int32)
-    return make_cards(request.release, rows, ListingContext(""))
+    return render(request, "account_pages/delete.html", {"form": form}, status=status)
 
 
 @require_safe
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/account.html", {"customer": selectors.customer_of(request.user)})
-
-
-def _safe_next(request: HttpRequest) -> str:
-    """Where the shopper was going, if that is on this site."""
-    url = request.POST.get("next", "")
-    allowed = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if allowed else ""
+    return render(request, "account_pages/account.html", {"customer": selectors.customer_of(request.user)})

@@ -1,14 +1,11 @@
 from django.urls import path
 
-from accounts import views
+from account_pages import views
 
 app_name = "accounts"
 urlpatterns = [
     path("", views.account, name="account"),
     path("preferences/", views.preferences, name="preferences"),
-    path("not-for-me", views.hide, name="hide"),
-    path("saved/", views.saved_articles, name="saved"),
-    path("saved/change", views.save, name="save"),
     path("delete/", views.delete, name="delete"),
     path("sign-up/", views.sign_up, name="sign-up"),
     path("sign-in/", views.SignIn.as_view(), name="sign-in"),

@@ -52,31 +52,3 @@ class ListReasons(Mapping[int, str]):
 
     def __len__(self) -> int:
         return len(self._place)
-
-
-def segment_reason(age_interval: str) -> str:
-    """
-    >>> segment_reason("20-24")
-    'Popular with ages 20–24'
-    """
-    return f"Popular with {spoken_age(age_interval)}"
-
-
-def spoken_age(age_interval: str) -> str:
-    """
-    >>> [spoken_age(interval) for interval in ("-19", "30-34", "70+", "unknown")]
-    ['ages under 20', 'ages 30–34', 'ages 70+', 'all ages']
-    """
-    return f"ages {written}" if (written := age_range(age_interval)) else "all ages"
-
-
-def age_range(age_interval: str) -> str:
-    """
-    >>> [age_range(interval) for interval in ("-19", "30-34", "70+", "unknown")]
-    ['under 20', '30–34', '70+', '']
-    """
-    if age_interval in ("unknown", ""):
-        return ""
-    if age_interval.startswith("-"):
-        return f"under {int(age_interval[1:]) + 1}"
-    return age_interval.replace("-", "–")

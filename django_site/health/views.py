@@ -4,7 +4,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from ops import metrics, selectors
-from recommendations.middleware import without_release
+from releases.middleware import without_release
 
 
 @require_safe

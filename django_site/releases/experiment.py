@@ -6,16 +6,16 @@ of their own, so they are outside of that experiment.
 
 import hashlib
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from django.conf import settings
+from numpy.typing import NDArray
 
-from accounts.models import CustomerProfile
-from catalog.listing import Indices
 from recsys_core.serving import Release
 from recsys_core.serving.lists import Lists
 
+Indices = NDArray[np.integer[Any]]
 Ranking = Callable[[Release, Indices], Indices]
 CONTROL: Final = "list"
 SECOND_RANKER: Final = "second_ranker"
@@ -57,21 +57,21 @@ def is_running(release: Release) -> bool:
     return bool(settings.EXPERIMENT) and settings.EXPERIMENT_SHARE > 0 and has_lists
 
 
-def variant_of(release: Release, customer: CustomerProfile | None, visitor: str) -> str:
+def variant_of(release: Release, customer_id: str | None, visitor: str) -> str:
     """The ranking that this customer, or this browser, gets; the control while there is no experiment."""
     if not is_running(release):
         return CONTROL
-    if settings.EXPERIMENT == SECOND_RANKER and customer is None:
+    if settings.EXPERIMENT == SECOND_RANKER and customer_id is None:
         return OUTSIDE
-    who = customer.customer_id if customer else visitor
+    who = visitor if customer_id is None else customer_id
     digest = hashlib.sha256(f"{settings.EXPERIMENT}:{who}".encode()).digest()
     place = int.from_bytes(digest[:8], "big") / 2**64
     return settings.EXPERIMENT if place < settings.EXPERIMENT_SHARE else CONTROL
 
 
-def lists_for(release: Release, customer: CustomerProfile) -> Lists:
+def lists_for(release: Release, customer_id: str) -> Lists:
     """The lists that this customer's own feed is read from."""
-    variant = variant_of(release, customer, "")
+    variant = variant_of(release, customer_id, "")
     return release.second_lists if variant == SECOND_RANKER else release.lists
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from accounts import saved
+from wishlist import saved
 
 
 @receiver(user_logged_in)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from ops import views
+from health import views
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),

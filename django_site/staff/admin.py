@@ -48,7 +48,7 @@ class CustomerAdmin(admin.ModelAdmin):
         try:
             release = open_live(Home(settings.RECSYS_HOME))
         except NoLiveRelease as error:
-            return render(request, "accounts/admin_list.html", context | {"problem": str(error)})
+            return render(request, "staff/customer_list.html", context | {"problem": str(error)})
         feed = feed_for(release, customer)
         arranged = arrange(release, customer, feed.article_idx, has_list=feed.rung == "own")
         codes, reasons = {**feed.codes, **arranged.codes}, {**feed.reasons, **arranged.reasons}
@@ -56,4 +56,4 @@ class CustomerAdmin(admin.ModelAdmin):
             (place, article, codes.get(article.article_idx, feed.rung), reasons.get(article.article_idx, ""))
             for place, article in enumerate(release.catalogue.articles(arranged.article_idx), start=1)
         ]
-        return render(request, "accounts/admin_list.html", context | {"rows": rows, "feed": feed, "release": release})
+        return render(request, "staff/customer_list.html", context | {"rows": rows, "feed": feed, "release": release})
