@@ -43,9 +43,6 @@ class Tracked:
         self.metrics.update(metrics)
         log.info("%s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
 
-    def log_json(self, value: object, file: str) -> None:
-        mlflow.log_dict(value, file, run_id=self.run_id)  # type: ignore[arg-type]
-
     def log_file(self, path: Path) -> None:
         """Keep a file, or a folder with all its files, under its own name."""
         log_it = mlflow.MlflowClient().log_artifacts if path.is_dir() else mlflow.MlflowClient().log_artifact

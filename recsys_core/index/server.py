@@ -89,15 +89,6 @@ def stage_path(home: Home) -> Path:
     return home.root / "milvus-stage.json"
 
 
-def stop_left_over(home: Home) -> None:
-    """Stop the server of a stage that was killed, so that another process can open the home's Milvus files.
-
-    Waits for a stage that is still at work.
-    """
-    with _stage_lock(home):
-        _stop_left_over(stage_path(home))
-
-
 def read_server(path: Path) -> ServerProcess | None:
     """The server noted in ``path``, or None."""
     try:

@@ -1,6 +1,5 @@
 """Stages that learn: retrievers of every cut-off, then the ranker."""
 
-import datetime as dt
 import logging
 import shutil
 from collections.abc import Sequence
@@ -111,8 +110,3 @@ def _train_one(lineage: Lineage, name: str, examples: Artefact, parts: Sequence[
                 RANKERS[name].fit(learned_from, lineage.config, monitor).save(draft.path)
         draft.summary |= {**run.metrics, "mlflow_run_id": run.run_id}
     return lineage.store.require(recipe, "recsys train-ranker")
-
-
-def cutoffs_of(lineage: Lineage) -> tuple[dt.date, ...]:
-    """The lineage's own cut-off and its training cut-offs."""
-    return (lineage.cutoff, *(train.cutoff for train in lineage.train_cutoffs))
