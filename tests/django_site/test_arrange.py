@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.models import CustomerProfile, HiddenArticle
+from accounts.models import CustomerProfile
 from events.models import Event
 from events.recorder import Recorder
 from merchandising import running
@@ -23,6 +23,7 @@ from recommendations.selectors import feed_for
 from recsys_core.serving import Article, Release
 from tests.django_site.conftest import Customer
 from tests.django_site.markup import Page
+from wishlist.models import HiddenArticle
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
