@@ -71,8 +71,8 @@ screenshots: setup ## Take pictures of every page of the shop for the docs (ARGS
 lint: setup ## Style, types, architecture
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	PYTHONPATH=plugins:. $(BIN)/lint-imports
+	PYTHONPATH=django_site $(BIN)/mypy
+	PYTHONPATH=plugins:django_site:. $(BIN)/lint-imports
 
 .PHONY: format
 format: setup ## Format the code, fix what can be fixed

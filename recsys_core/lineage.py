@@ -12,14 +12,22 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from recsys_core.artefacts import Artefact, ArtefactStore, Recipe, check_files, digest_of, open_artefact, sha256_of
 from recsys_core.config import Config
+from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODER_VERSION, ENCODERS, VALIDATIONS
 from recsys_core.contracts.retrievers import IMAGE_RETRIEVERS
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 from recsys_core.home import Home
-from recsys_core.release.pictures import article_ids_with_picture, names_digest
+from recsys_core.store.artifacts import (
+    Artefact,
+    ArtefactStore,
+    Recipe,
+    check_files,
+    digest_of,
+    open_artefact,
+    sha256_of,
+)
+from recsys_core.store.image_files import article_ids_with_picture, names_digest
 
-ENCODER_VERSION = 1
 EMBEDDINGS_VERSION = 1
 SNAPSHOT_VERSION = 4
 LANE_VERSIONS = {"two_tower": 4, "popular": 6, "repurchase": 1, "also_bought": 1}
@@ -33,9 +41,6 @@ INDEX_VERSION = 3
 EVALUATION_VERSION = 3
 COMPARISON_VERSION = 2
 VALIDATION_VERSION = 1
-ENCODERS = "image_encoders"
-EMBEDDINGS = "image_embeddings"
-VALIDATIONS = "validations"
 BLENDED = ("dnn", "lightgbm")
 """The rankers that the blend is made of."""
 
@@ -105,11 +110,6 @@ class Lineage:
         """An encoder trained on pictures, by their digest, and what is known of their articles, as text."""
         inputs = {"pictures": pictures, "articles": hashlib.sha256(articles.encode()).hexdigest()}
         return Recipe(ENCODERS, ENCODER_VERSION, inputs, self.encoder_params)
-
-    @staticmethod
-    def kept_encoder(model: str) -> Recipe:
-        """An encoder from elsewhere, by its name."""
-        return Recipe(ENCODERS, ENCODER_VERSION, {"model": model})
 
     @staticmethod
     def image_vectors(encoder: str, pictures: str) -> Recipe:

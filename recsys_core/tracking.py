@@ -16,9 +16,9 @@ import mlflow
 from mlflow.entities import RunStatus
 from mlflow.models import infer_signature
 
-from recsys_core.artefacts import Recipe
 from recsys_core.home import Home
-from recsys_core.release.git import git_commit
+from recsys_core.store.artifacts import Recipe
+from recsys_core.store.git import git_commit
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
@@ -42,9 +42,6 @@ class Tracked:
         mlflow.log_metrics(dict(metrics), step=step, run_id=self.run_id)
         self.metrics.update(metrics)
         log.info("%s", ", ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
-
-    def log_json(self, value: object, file: str) -> None:
-        mlflow.log_dict(value, file, run_id=self.run_id)  # type: ignore[arg-type]
 
     def log_file(self, path: Path) -> None:
         """Keep a file, or a folder with all its files, under its own name."""

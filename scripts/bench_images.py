@@ -23,7 +23,6 @@ from PIL import Image
 from tqdm import tqdm
 from transformers import SwinConfig
 
-from recsys_core.artefacts import write_json
 from recsys_core.config import Config, ImagesConfig, IndexConfig
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.home import Home
@@ -34,6 +33,7 @@ from recsys_core.index.collection import ArticleCollection, ArticleVectors
 from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
 from recsys_core.lineage import Lineage
 from recsys_core.stages.index import PICTURES, describe, read_content
+from recsys_core.store.artifacts import write_json
 from recsys_core.testing.encoders import add_encoder, have_live_release_name
 from recsys_core.testing.release_fixture import CUTOFF, build_release
 from scripts.shop_server import encoder_running, environment, prepare, serving

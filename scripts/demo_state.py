@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from recsys_core.artefacts import write_json
 from recsys_core.home import Home
+from recsys_core.store.artifacts import write_json
 
-CODE = ("recsys_core/**/*.py", "recsys_core/**/*.toml", "spark_jobs/**/*.py", "constraints.txt")
+CODE = ("demo_shop/**/*.py", "demo_shop/**/*.toml", "recsys_core/**/*.py", "spark_jobs/**/*.py", "constraints.txt")
 TABLES = ("articles*", "customers*", "transactions*", "inventory*", "regions*")
 
 

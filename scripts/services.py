@@ -15,8 +15,8 @@ from dataclasses import replace
 
 import httpx
 
-from recsys_core.artefacts import write_json
 from recsys_core.serving.encoder import REGISTERED, encoder_url
+from recsys_core.store.artifacts import write_json
 from scripts import airflow_home
 from scripts.airflow_api import AirflowApi
 from scripts.environment import REPOSITORY, Site

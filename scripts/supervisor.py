@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from recsys_core.artefacts import write_json
+from recsys_core.store.artifacts import write_json
 from scripts.processes import end_tree, is_running, record_of
 
 STOP_GRACE = 8.0

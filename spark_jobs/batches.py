@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
-from recsys_core.artefacts import RECORD, Artefact, ArtefactStore, Draft, Recipe, open_artefact
 from recsys_core.contracts.orders import is_order_file
 from recsys_core.data.framing import Dialect, frame_file, read_header
 from recsys_core.erasure import Erasures
+from recsys_core.store.artifacts import RECORD, Artefact, ArtefactStore, Draft, Recipe, open_artefact
 from spark_jobs.erasing import copy_without, rewrite_without
 from spark_jobs.io import count_rows, read
 from spark_jobs.schemas import FILE, LEFT_OUT, LINE, REASON, TEXT, UNKNOWN_ARTICLE, TableSource

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
-from recsys_core.artefacts import sha256_of, write_json
 from recsys_core.contracts.orders import is_order_file
 from recsys_core.home import Home
+from recsys_core.store.artifacts import sha256_of, write_json
 
 log = logging.getLogger(__name__)
 SUFFIXES = (".csv", ".csv.gz", ".parquet")

@@ -14,11 +14,11 @@ from typing import Final
 
 import pyarrow.dataset as pads
 
-from recsys_core.artefacts import Artefact, write_json
 from recsys_core.contracts.columns import CUSTOMER_ID
 from recsys_core.contracts.orders import PATTERNS, FileReceipt
 from recsys_core.erasure import Erasures
 from recsys_core.home import Home
+from recsys_core.store.artifacts import Artefact, write_json
 from spark_jobs.batches import QUARANTINE, RawFile
 from spark_jobs.io import find_order_files
 

@@ -13,9 +13,9 @@ from typing import Any
 import pyarrow.dataset as pads
 from pyspark.sql import DataFrame, SparkSession
 
-from recsys_core.artefacts import Artefact, ArtefactStore, Draft, Recipe, write_json
 from recsys_core.contracts import columns as c
 from recsys_core.erasure import Erasures
+from recsys_core.store.artifacts import Artefact, ArtefactStore, Draft, Recipe, write_json
 from spark_jobs.batches import ERASED, QUARANTINE, ROWS, check_bad_share, file_key, is_own, most_first, show_row
 from spark_jobs.io import PART_ROWS, count_rows, read, write_parts
 from spark_jobs.schemas import (

@@ -1,22 +1,57 @@
 """Who may import whom (``[importlinter]`` in setup.cfg), so that `make test` alone finds a breach."""
 
 import configparser
+import graphlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import grimp
+import pytest
+
 REPOSITORY = Path(__file__).parents[1]
+SITE = REPOSITORY / "django_site"
+APPS = sorted(folder.name for folder in SITE.iterdir() if (folder / "__init__.py").exists())
+
+
+def setup_cfg() -> configparser.ConfigParser:
+    settings = configparser.ConfigParser()
+    settings.read(REPOSITORY / "setup.cfg")
+    return settings
 
 
 def test_every_import_contract_is_kept() -> None:
-    settings = configparser.ConfigParser()
-    settings.read(REPOSITORY / "setup.cfg")
-    contracts = sum(name.startswith("importlinter:contract:") for name in settings.sections())
+    contracts = sum(name.startswith("importlinter:contract:") for name in setup_cfg().sections())
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
-    env = {**os.environ, "PYTHONPATH": f"{REPOSITORY / 'plugins'}{os.pathsep}{REPOSITORY}"}
+    path = os.pathsep.join(map(str, (REPOSITORY / "plugins", SITE, REPOSITORY)))
 
-    done = subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr
     assert f"Contracts: {contracts} kept, 0 broken." in done.stdout
+
+
+def test_every_app_has_its_layer() -> None:
+    layers = setup_cfg()["importlinter:contract:site-layers"]["layers"]
+    assert sorted(layers.replace("|", " ").split()) == APPS
+
+
+@pytest.mark.parametrize("roots", [["recsys_core"], APPS], ids=["library", "storefront"])
+def test_no_packages_import_each_other_in_a_circle(roots: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(SITE))
+    graph = grimp.build_graph(*roots, cache_dir=None)
+    depth = 2 if len(roots) == 1 else 1
+
+    def package(module: str) -> str:
+        return ".".join(module.split(".")[:depth])
+
+    imports: dict[str, set[str]] = {}
+    for module in graph.modules:
+        imported = {package(other) for other in graph.find_modules_directly_imported_by(module)}
+        imports.setdefault(package(module), set()).update(imported - {package(module)})
+
+    assert len(imports) > 10
+    graphlib.TopologicalSorter(imports).prepare()  # raises CycleError, which names the circle

@@ -3,9 +3,9 @@ from typing import Any
 from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import BaseUserCreationForm
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
-from recommendations.reasons import age_range
+from accounts.ages import age_range
 from recsys_core.contracts.columns import AGE_INTERVALS
 
 AGE_CHOICES = [("unknown", "I would rather not say"), *((age, age_range(age).capitalize()) for age in AGE_INTERVALS)]
@@ -49,7 +49,7 @@ class PreferencesForm(forms.Form):
     )
 
     def __init__(self, *args: Any, names: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs | {"label_suffix": ""})
         self.fields["collections"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
 
 
@@ -60,8 +60,8 @@ class DeleteForm(forms.Form):
         label="Your password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
 
-    def __init__(self, *args: Any, user: AbstractBaseUser, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs | {"label_suffix": ""})
         self._user = user
 
     def clean_password(self) -> str:

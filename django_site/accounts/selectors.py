@@ -1,21 +1,27 @@
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 
-from accounts.models import CustomerProfile, HiddenArticle
-from config.prepared import OfUser
+from accounts.models import CustomerProfile
 
 
-def customer_of(user: AbstractBaseUser | AnonymousUser) -> CustomerProfile | None:
+def signed_in(request: HttpRequest) -> User:
+    """The user of a view behind ``login_required``."""
+    if not request.user.is_authenticated:
+        raise PermissionDenied
+    return request.user
+
+
+def customer_of(user: User | AnonymousUser) -> CustomerProfile | None:
     """The customer a request acts for: the signed-in user's own, never one named by the request."""
     return getattr(user, "customer", None)  # Django keeps it
 
 
-_hidden = OfUser(lambda user_id: HiddenArticle.objects.filter(user_id=user_id).values_list("article_id"))
-
-
-def hidden_by(user_id: int) -> list[str]:
-    """article_ids that are not for this shopper, the latest first."""
-    return [article_id for (article_id,) in _hidden(user_id)]
+def customer_id_of(user: User | AnonymousUser) -> str | None:
+    """Of ``customer_of``; None for a guest."""
+    customer = customer_of(user)
+    return customer.customer_id if customer else None
 
 
 def demo_customers() -> list[CustomerProfile]:

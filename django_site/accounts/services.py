@@ -8,14 +8,14 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.db.models import Q
 
 from accounts.demo import DemoCustomer
 from accounts.forms import SignUpForm
-from accounts.models import CustomerProfile, HiddenArticle
+from accounts.models import CustomerProfile
 from recsys_core.home import Home
 
 DEMO_LOGINS_FILE = "demo-logins.json"
@@ -56,17 +56,17 @@ def replace_demo_customers(customers: list[DemoCustomer], known: dict[str, str])
     return passwords
 
 
-def ensure_customer(user: AbstractBaseUser) -> CustomerProfile:
+def ensure_customer(user: User) -> CustomerProfile:
     """The customer that a login shops as; a new one with a number of its own if it has none yet."""
     profile, _ = CustomerProfile.objects.get_or_create(user_id=user.pk, defaults={"customer_id": secrets.token_hex(32)})
-    user.customer = profile  # type: ignore[attr-defined]  # also where it was known to have none
+    user.customer = profile  # also where it was known to have none
     return profile
 
 
 @transaction.atomic
-def sign_up(form: SignUpForm) -> AbstractBaseUser:
+def sign_up(form: SignUpForm) -> User:
     """A login with a customer of its own, whom the shop's data does not know yet."""
-    user: AbstractBaseUser = form.save()
+    user: User = form.save()
     profile = ensure_customer(user)
     profile.age_interval = form.cleaned_data["age_interval"]
     profile.save()
@@ -78,15 +78,7 @@ def set_preferences(customer: CustomerProfile, collections: list[str], age_inter
     customer.save()
 
 
-def hide(user: AbstractBaseUser, article_id: str, hidden: bool = True) -> None:
-    """ "Not for me", or taken back."""
-    if hidden:
-        HiddenArticle.objects.get_or_create(user_id=user.pk, article_id=article_id)
-    else:
-        HiddenArticle.objects.filter(user_id=user.pk, article_id=article_id).delete()
-
-
-def delete_account(user: AbstractBaseUser, home: Home) -> None:
+def delete_account(user: User, home: Home) -> None:
     """Remove the login and all that the shop keeps of it, and have the pipeline forget the customer.
 
     The record comes first: should the process die in between, the data is forgotten and the login can be deleted

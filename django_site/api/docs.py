@@ -11,8 +11,8 @@ from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 
 from catalog.text import example_queries
-from recommendations.middleware import ShopRequest
 from recsys_core.serving import Release
+from releases.middleware import ShopRequest
 
 SHARED = "Filters"
 """Parameters of this schema are described once."""

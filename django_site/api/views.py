@@ -10,9 +10,10 @@ from django.urls import reverse
 from ninja import File, NinjaAPI, Query, UploadedFile
 from ninja.errors import HttpError, ValidationError
 
-from accounts.selectors import customer_of
+from accounts.selectors import customer_id_of, customer_of
 from api.docs import DocsPage
 from api.schemas import FacetCount, Filters, Item, ItemPage, Problem, Relation, SuggestionOut
+from browsing.visit import Visit
 from catalog.listing import Indices, Listing, ListingContext, build_listing
 from catalog.prices import shop_price
 from catalog.query import BY_COLUMN, ListingQuery
@@ -24,13 +25,13 @@ from imagesearch.views import BUSY, NOT_NOW
 from imagesearch.wish import from_text
 from merchandising.arrange import arrange
 from recommendations.inspired import inspired_by
-from recommendations.middleware import ShopRequest
-from recommendations.selectors import feed_for, own_order
-from recommendations.visit import Visit
+from recommendations.selectors import feed_for
 from recsys_core.serving import Article
 from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable
 from recsys_core.serving.uploads import PictureRefused
 from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable
+from releases.middleware import ShopRequest
+from releases.own_list import own_order
 
 api = NinjaAPI(
     title="Shop API",
@@ -49,7 +50,8 @@ def recommendations(request: ShopRequest, response: HttpResponse, filters: Query
     feed = feed_for(request.release, customer)
     arranged = arrange(request.release, customer, feed.article_idx, has_list=feed.rung == "own")
     response["X-Rung"] = feed.rung
-    return _page(request, arranged.article_idx, ChainMap(arranged.reasons, feed.reasons), rung=feed.rung)
+    reasons: Mapping[int, str] = ChainMap(arranged.reasons, feed.reasons)  # type: ignore[arg-type]  # only read
+    return _page(request, arranged.article_idx, reasons, rung=feed.rung)
 
 
 @api.get("/visit", response=ItemPage, tags=["recommendations"])
@@ -77,7 +79,7 @@ def similar(request: ShopRequest, article_id: str, filters: Query[Filters], rela
 def search(request: ShopRequest, q: str, filters: Query[Filters], as_typed: int = 0) -> ItemPage:
     """Text search; slips are put right unless ``as_typed`` is 1, and ``query`` says what was searched for."""
     text = ListingQuery.read(request.GET).text
-    hits = find_by_text(request.release, text, bool(as_typed), own_order(request.release, customer_of(request.user)))
+    hits = find_by_text(request.release, text, bool(as_typed), own_order(request.release, customer_id_of(request.user)))
     return _page(request, hits.article_idx, query=hits.text)
 
 

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from django.utils.text import slugify
-
 COLOURS: Final = {
     "Black": "#26262a", "Dark Grey": "#55565a", "Grey": "#8b8c8f", "Light Grey": "#c9c9c8", "White": "#f7f6f3",
     "Off White": "#efe9dc", "Light Beige": "#e2d3bd", "Beige": "#cdb592", "Dark Beige": "#a98f6c",
@@ -23,7 +21,6 @@ COLOURS: Final = {
 """H&M's colour groups and perceived master colours."""
 
 UNKNOWN: Final = "#b9b2a8"
-BY_SLUG: Final = {slugify(name): value for name, value in COLOURS.items()}
 LAST_WORDS: Final = {name.rsplit(" ", 1)[-1].lower(): value for name, value in COLOURS.items() if " " not in name}
 
 

@@ -1,6 +1,6 @@
 """A page of cards with its facets: the one shape that feed, category and search pages share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -26,6 +26,8 @@ class Card:
     article: Article
     name: SafeString
     reason: str = ""
+    retriever: str = ""
+    """What put it on the list, for the events; empty where no retriever did."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,11 @@ class Listing:
         return self.first + len(self.cards) - 1
 
     @property
+    def shown(self) -> list[tuple[str, int, str]]:
+        """article_id, position and retriever of each card."""
+        return [(card.article.article_id, self.first + i, card.retriever) for i, card in enumerate(self.cards)]
+
+    @property
     def url(self) -> str:
         """This page's own address."""
         return self.query.at_page(self.page).address(self.path)
@@ -129,6 +136,8 @@ class ListingContext:
     """Facets that the page itself fixes (a category page its collection)."""
     reasons: Mapping[int, str] | None = None
     """Reason by article_idx."""
+    retrievers: Mapping[int, str] | None = None
+    """What put it on the list, by article_idx: a retriever, or the shop itself."""
     before_limit: Indices | None = None
     """In searches by likeness the candidates with those that are less alike than asked for."""
     name_of: Callable[[Article], SafeString] = lambda article: SafeString(escape(article.prod_name))
@@ -176,11 +185,23 @@ def sort_articles(release: Release, idx: Indices, sort: str) -> Indices:
 
 
 def make_cards(release: Release, idx: Indices, context: ListingContext) -> list[Card]:
-    reasons = context.reasons or {}
+    reasons, retrievers = context.reasons or {}, context.retrievers or {}
     return [
-        Card(article, context.name_of(article), reasons.get(article.article_idx, ""))
+        Card(
+            article,
+            context.name_of(article),
+            reasons.get(article.article_idx, ""),
+            retrievers.get(article.article_idx, ""),
+        )
         for article in release.catalogue.articles(idx)
     ]
+
+
+def cards_of(release: Release, article_ids: Iterable[str]) -> list[Card]:
+    """Cards of those articles that the shop still has."""
+    found = (release.catalogue.index_of(article_id) for article_id in article_ids)
+    rows = np.array([idx for idx in found if idx is not None], np.int32)
+    return make_cards(release, rows, ListingContext(""))
 
 
 def active_filters(query: ListingQuery, path: str) -> list[Chip]:

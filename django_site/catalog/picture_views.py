@@ -1,7 +1,5 @@
 """Pictures: the shop's own, at the widths the pages ask for, and drawings where none exists."""
 
-from typing import Any
-
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -10,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from catalog.pictures import drawings, photos
 from catalog.pictures.looks import Look, look_of
-from recommendations.middleware import ShopRequest, without_release
 from recsys_core.home import Home
+from releases.middleware import ShopRequest, without_release
 
 DRAWN_MAX_AGE = 3600
 """Seconds a drawing that stands in at a picture's address is kept: the picture may still come."""
@@ -57,9 +55,8 @@ def _stand_in(request: ShopRequest, article_id: str) -> HttpResponseBase:
 
 def _svg(request: HttpRequest, look: Look, cache_control: str) -> HttpResponseBase:
     tag = f'"{drawings.VERSION}-{look}"'
-    response: Any = get_conditional_response(request, etag=tag)
-    if response is None:
-        response = HttpResponse(drawings.draw(look), content_type="image/svg+xml")
+    known = get_conditional_response(request, etag=tag)
+    response = HttpResponse(drawings.draw(look), content_type="image/svg+xml") if known is None else known
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = cache_control
     return response

@@ -75,7 +75,8 @@ def card_items(cards: Iterable[Card], place: str, eager: int, saved: Set[str]) -
         reason = f'<p class="reason">{escape(card.reason)}</p>' if card.reason else ""
         name = f'<h3><a href="{product_url(article.article_id)}">{conditional_escape(card.name)}</a></h3>'
         top = _above_reason(article, place, rank < eager, article.article_id in saved)
-        items.append(f'<li class="card">{top}{reason}{name}{_below_name(article)}</li>')
+        by = f' data-retriever="{escape(card.retriever)}"' if card.retriever else ""
+        items.append(f'<li class="card"{by}>{top}{reason}{name}{_below_name(article)}</li>')
     return SafeString("\n".join(items))
 
 

@@ -1,6 +1,6 @@
 """A titled row of cards that scrolls sideways: on the home page and below a product."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,9 +32,18 @@ class Row:
         return bool(self.cards)
 
 
-def make_row(release: Release, place: str, title: str, article_idx: Indices, more_url: str = "", name: str = "") -> Row:
-    """The best of ``article_idx``."""
-    return Row(place, title, make_cards(release, article_idx[:ROW_LENGTH], ListingContext("")), more_url, name)
+def make_row(
+    release: Release,
+    place: str,
+    title: str,
+    article_idx: Indices,
+    more_url: str = "",
+    name: str = "",
+    retrievers: Mapping[int, str] | None = None,
+) -> Row:
+    """The best of ``article_idx``; ``retrievers`` by article_idx, where they are a customer's own list's."""
+    cards = make_cards(release, article_idx[:ROW_LENGTH], ListingContext("", retrievers=retrievers))
+    return Row(place, title, cards, more_url, name)
 
 
 def without_repeats(release: Release, asked: Iterable[tuple[str, str, Indices]], shown: Set[int]) -> list[Row]:

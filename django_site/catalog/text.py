@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 from django.utils.safestring import SafeString, mark_safe
@@ -90,7 +91,7 @@ def find_articles(release: Release, text: str, personal: Indices | None = None) 
     catalogue = release.catalogue
     score = np.where(catalogue.in_stock[found], cosine, cosine * np.float32(OUT_OF_STOCK_WEIGHT))
     score[_is_of_type(release, text, found)] *= np.float32(NAMED_TYPE_WEIGHT)
-    keys = [-catalogue.sold_7d[found], -np.round(score, SCORE_DIGITS)]
+    keys: list[NDArray[Any]] = [-catalogue.sold_7d[found], -np.round(score, SCORE_DIGITS)]
     if personal is not None:
         place = np.full(catalogue.size, catalogue.size, np.int32)
         place[personal] = np.arange(len(personal))

@@ -6,7 +6,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts.selectors import customer_of
+from accounts.selectors import customer_id_of
+from browsing.visit import note
 from catalog import categories
 from catalog.categories import Category, articles_in, popularity_order
 from catalog.listing import Listing, ListingContext, build_listing
@@ -16,10 +17,9 @@ from catalog.suggest import suggest
 from catalog.text import example_queries, find_by_text, highlighter
 from events.models import Event
 from events.record import note_deed, note_impression
-from recommendations.middleware import ShopRequest
-from recommendations.selectors import own_order, reason_for
-from recommendations.visit import note
 from recsys_core.serving.release import SEARCH_LIMIT
+from releases.middleware import ShopRequest
+from releases.own_list import own_order, reason_for, retriever_of
 
 LISTING_TARGET = "listing"
 MORE_TARGET = "grid"
@@ -50,7 +50,7 @@ def everything(request: ShopRequest) -> HttpResponse:
     query = ListingQuery.read(request.GET)
     listing = build_listing(request.release, popularity_order(request.release), query, context)
     title = "New in" if query.sort == "newest" and not query.is_filtered else "Everything"
-    note_impression(request, "category", listing)
+    note_impression(request, "category", listing.shown)
     return render_listing(request, "catalog/category.html", listing, "category", {"title": title})
 
 
@@ -74,7 +74,7 @@ def _category_page(request: ShopRequest, category: Category | None) -> HttpRespo
     query = ListingQuery.read(request.GET)
     listing = build_listing(request.release, articles_in(request.release, category), query, context)
     extra = {"title": category.name, "category": category}
-    note_impression(request, "category", listing)
+    note_impression(request, "category", listing.shown)
     return render_listing(request, "catalog/category.html", listing, "category", extra)
 
 
@@ -84,7 +84,7 @@ def search(request: ShopRequest) -> HttpResponse:
     query = ListingQuery.read(request.GET)
     if request.release.catalogue.index_of(query.text) is not None:
         return HttpResponseRedirect(reverse("catalog:product", args=[query.text]))
-    personal = own_order(request.release, customer_of(request.user))
+    personal = own_order(request.release, customer_id_of(request.user))
     hits = find_by_text(request.release, query.text, query.as_typed, personal)
     context = ListingContext(
         path=reverse("catalog:search"), relevance_label="Best match", name_of=highlighter(hits.text)
@@ -98,7 +98,7 @@ def search(request: ShopRequest) -> HttpResponse:
         "collections": categories.collections(request.release),
         "examples": example_queries(request.release),
     }
-    note_impression(request, "search", listing)
+    note_impression(request, "search", listing.shown)
     return render_listing(request, "catalog/search.html", listing, "search", extra)
 
 
@@ -114,9 +114,11 @@ def product(request: ShopRequest, article_id: str) -> HttpResponse:
     idx = request.release.catalogue.index_of(article_id)
     if idx is None:
         raise Http404("no such article")
-    reason = reason_for(request.release, customer_of(request.user), idx)
+    customer_id = customer_id_of(request.user)
+    reason = reason_for(request.release, customer_id, idx)
     context = {"page": product_page(request.release, idx), "reason": reason}
     response = render(request, "catalog/product.html", context)
     note(request, response, article_id, "viewed")
-    note_deed(request, Event.Kind.VIEW, "product", article_id)
+    retriever = retriever_of(request.release, customer_id, article_id)
+    note_deed(request, Event.Kind.VIEW, "product", article_id, retriever=retriever)
     return response

@@ -2,7 +2,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from config.urls import urlpatterns as shop_urls
-from recommendations.middleware import without_release
+from releases.middleware import without_release
 
 
 @without_release

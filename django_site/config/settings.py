@@ -42,13 +42,19 @@ INSTALLED_APPS = [
     "django_htmx",
     "ninja",
     "accounts",
+    "account_pages",
     "api",
+    "browsing",
     "catalog",
     "events",
+    "health",
     "imagesearch",
     "merchandising",
     "orders",
     "recommendations",
+    "releases",
+    "staff",
+    "wishlist",
     "ops",
 ]
 
@@ -66,8 +72,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PrivatePages",
-    "events.middleware.RememberVisitor",
-    "recommendations.middleware.LiveRelease",
+    "browsing.middleware.RememberVisitor",
+    "releases.middleware.LiveRelease",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -84,7 +90,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "catalog.context_processors.shop",
                 "orders.context_processors.bag",
-                "accounts.context_processors.saved",
+                "wishlist.context_processors.saved",
             ],
         },
     },
@@ -171,7 +177,7 @@ MILVUS_TOKEN = env.text("MILVUS_TOKEN", "")
 
 # --- experiments ----------------------------------------------------------------------------------
 EXPERIMENT = env.choice("EXPERIMENT", "", ("", "second_ranker", "varied"))
-"""A second ranking of the feed (``events/experiment.py``) that some see, always the same ones; empty: nobody."""
+"""A second ranking of the feed (``releases/experiment.py``) that some see, always the same ones; empty: nobody."""
 EXPERIMENT_SHARE = env.share("EXPERIMENT_SHARE", "0.5")
 """How many see it, 0 to 1."""
 

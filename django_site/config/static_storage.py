@@ -5,7 +5,7 @@ from typing import Any
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedOnceCollected(CompressedManifestStaticFilesStorage):
+class HashedOnceCollected(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # it has no types
     """A file that the manifest of the last ``collectstatic`` lacks keeps its plain name, which WhiteNoise finds
     in the apps (without far-future caching), so that a forgotten ``collectstatic`` costs speed, not the site."""
 

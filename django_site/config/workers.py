@@ -32,7 +32,7 @@ class FairThreadWorker(ThreadWorker):  # type: ignore[misc]
         """Seconds; not above 0 where a connection may be taken."""
         if self._waiting_since is None:
             return 0.0
-        busy = min(self._requests, self.cfg.threads)
+        busy = min(self._requests, int(self.cfg.threads))
         return self._waiting_since + PATIENCE * busy * (busy + 1) / 2 - time.monotonic()
 
     def set_accept_enabled(self, enabled: bool) -> None:

@@ -7,6 +7,9 @@ RELATED = ("goes-with", "similar", "also-bought", "same-look", "same-style")
 PLACES = (*PAGES, *ROWS, *RELATED)
 """Where cards stand: on a page's grid, or in a row of that name."""
 
+BY_HAND = ("pinned", "promoted")
+"""Codes of articles that staff placed in the feed (``merchandising/arrange.py``)."""
+
 
 class Event(models.Model):
     """Something a shopper saw or did. Written in batches, off the request's path (``recorder.py``)."""
@@ -34,7 +37,7 @@ class Event(models.Model):
     position = models.PositiveIntegerField(null=True, blank=True)
     """1 is the first."""
     lane = models.CharField(max_length=24, blank=True)
-    """Reason code by which the article stands on the customer's own list."""
+    """Reason code by which the article stands on the customer's own list, or of BY_HAND."""
     shown = models.JSONField(null=True, blank=True)
     """Of an impression: [[article_id, position, lane], ...]."""
 

@@ -1,59 +1,57 @@
-"""What the pages note of shoppers."""
+"""Records what shoppers see and do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.selectors import customer_of
-from catalog.listing import Listing
-from events.experiment import variant_of
+from accounts.selectors import customer_id_of
+from browsing.visitor import asks_for_privacy, visitor_of
 from events.models import Event
 from events.recorder import recorder
-from events.statistics import FEED
-from events.visitor import asks_for_privacy, visitor_of
-from merchandising.arrange import code_in_feed
-from recommendations.middleware import ShopRequest
-from recommendations.selectors import lane_of
+from releases.experiment import variant_of
+from releases.middleware import ShopRequest
+
+Shown = tuple[str, int, str]
+"""article_id, position (1 is the first) and retriever of a card."""
 
 
-def note_impression(
-    request: ShopRequest, place: str, listing: Listing, rung: str = "", lanes: Mapping[int, str] | None = None
+def note_impression(request: ShopRequest, place: str, shown: Iterable[Shown], rung: str = "") -> None:
+    """The cards of a page."""
+    cards = [list(card) for card in shown]
+    if cards:
+        _record(request, Event.Kind.IMPRESSION, place, rung=rung, shown=cards)
+
+
+def note_deed(
+    request: ShopRequest,
+    kind: Event.Kind,
+    place: str,
+    article_id: str,
+    position: int | None = None,
+    retriever: str = "",
+    release_id: str = "",
 ) -> None:
-    """The cards of a page, with their positions and lanes."""
-    lane = lanes or {}
-    shown = [
-        [card.article.article_id, listing.first + i, lane.get(card.article.article_idx, "")]
-        for i, card in enumerate(listing.cards)
-    ]
-    if shown:
-        _record(request, Event.Kind.IMPRESSION, place, rung=rung, shown=shown)
+    """Something done with an article.
+
+    ``retriever`` and ``release_id`` are those of the card that it was done with, or of the customer's own list now.
+    """
+    about = {"article_id": article_id, "position": position, "lane": retriever}
+    _record(request, kind, place, release_id=release_id or request.release.id, **about)
 
 
-def note_deed(request: ShopRequest, kind: Event.Kind, place: str, article_id: str, position: int | None = None) -> None:
-    """Something done with an article, with the lane that recommends it to this customer, or placed it in the feed."""
-    idx = request.release.catalogue.index_of(article_id)
-    customer = customer_of(request.user)
-    lane = "" if idx is None else lane_of(request.release, customer, idx)
-    if place == FEED and idx is not None:
-        lane = code_in_feed(request.release, customer, idx) or lane
-    _record(request, kind, place, article_id=article_id, position=position, lane=lane)
-
-
-def _record(request: HttpRequest, kind: Event.Kind, place: str, **rest: object) -> None:
+def _record(request: ShopRequest, kind: Event.Kind, place: str, **rest: object) -> None:
     if not asks_for_privacy(request):
         recorder.record(_event(request, kind, place, **rest))
 
 
-def _event(request: HttpRequest, kind: Event.Kind, place: str, **rest: object) -> Event:
-    customer = customer_of(request.user)
+def _event(request: ShopRequest, kind: Event.Kind, place: str, **rest: object) -> Event:
+    about = {"release_id": request.release.id, **rest}
     return Event(
         at=timezone.now(),
         kind=kind,
         visitor=visitor_of(request),
         user_id=request.user.pk,
-        variant=variant_of(request.release, customer, visitor_of(request)),
-        release_id=request.release.id,  # type: ignore[attr-defined]
+        variant=variant_of(request.release, customer_id_of(request.user), visitor_of(request)),
         place=place,
-        **rest,
+        **about,
     )

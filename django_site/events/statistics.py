@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from events.experiment import OUTSIDE
 from events.models import Event
+from releases.experiment import OUTSIDE
 
 Z: Final = 1.959964
 FEED: Final = "feed"

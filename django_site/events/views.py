@@ -8,11 +8,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from events.experiment import CONTROL, SECOND_RANKER, is_running
-from events.models import PLACES, Event
+from events.models import BY_HAND, PLACES, Event
 from events.record import note_deed
 from events.statistics import Difference, by_lane, by_variant
-from recommendations.middleware import ShopRequest
+from recsys_core.contracts.release import REASONS
+from releases.experiment import CONTROL, SECOND_RANKER, is_running
+from releases.middleware import ShopRequest
 
 DAYS = (1, 7, 28, 90)
 
@@ -21,6 +22,8 @@ class ClickForm(forms.Form):
     article = forms.CharField(max_length=20)
     position = forms.IntegerField(min_value=1, max_value=100_000)
     place = forms.ChoiceField(choices=[(place, place) for place in PLACES])
+    retriever = forms.ChoiceField(choices=[(code, code) for code in (*REASONS, *BY_HAND)], required=False)
+    release = forms.SlugField(max_length=40, required=False)
 
 
 @require_POST
@@ -30,7 +33,15 @@ def click(request: ShopRequest) -> HttpResponse:
     if not form.is_valid() or request.release.catalogue.index_of(form.cleaned_data["article"]) is None:
         return HttpResponse(status=400)
     said = form.cleaned_data
-    note_deed(request, Event.Kind.CLICK, said["place"], said["article"], said["position"])
+    note_deed(
+        request,
+        Event.Kind.CLICK,
+        said["place"],
+        said["article"],
+        said["position"],
+        retriever=said["retriever"],
+        release_id=said["release"],
+    )
     return HttpResponse(status=204)
 
 

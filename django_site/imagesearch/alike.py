@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from catalog.listing import Indices
 from catalog.query import ListingQuery
-from recommendations.inspired import vector_search
 from recsys_core.serving import FacetSelection, Release
 from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable, milvus_uri
+from releases.vectors import vector_search
 
 log = logging.getLogger(__name__)
 

@@ -1,6 +1,7 @@
 """Search by a picture, and "more like this" of any card."""
 
 import logging
+from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,10 +18,10 @@ from events.record import note_impression
 from imagesearch.alike import Alike, like_article, like_picture
 from imagesearch.embedding import embed_upload, is_available
 from imagesearch.wish import from_text
-from recommendations.middleware import ShopRequest
 from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable
 from recsys_core.serving.uploads import MOST_BYTES, TOO_LARGE, PictureRefused
 from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable
+from releases.middleware import ShopRequest
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ def _results(
     path: str,
     place: str,
     template: str,
-    extra: dict[str, object],
+    extra: dict[str, Any],
 ) -> HttpResponse:
     context = ListingContext(
         path=path,
@@ -74,7 +75,7 @@ def _results(
         before_limit=alike.before_limit if alike.rung != "similar" else None,
     )
     listing = build_listing(request.release, alike.article_idx, query, context)
-    note_impression(request, place, listing, alike.rung)
+    note_impression(request, place, listing.shown, alike.rung)
     response = render_listing(request, template, listing, place, extra)
     response.headers["X-Rung"] = alike.rung
     return response

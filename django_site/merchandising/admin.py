@@ -20,7 +20,11 @@ class StateFilter(admin.SimpleListFilter):
         return State.choices
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Placement]:
-        return queryset.in_state(State(self.value()), timezone.now()) if self.value() in State else queryset
+        asked = self.value()
+        shown: QuerySet[Placement] = (
+            queryset.in_state(State(asked), timezone.now()) if asked and asked in State else queryset
+        )
+        return shown
 
 
 class PlacementAdmin(admin.ModelAdmin):

@@ -10,13 +10,12 @@ from typing import Final, Literal
 import numpy as np
 
 from accounts.models import CustomerProfile
-from accounts.selectors import hidden_by
 from catalog.listing import Indices
 from merchandising.models import Pin, Promotion
 from merchandising.running import board
-from recommendations.selectors import feed_for
 from recsys_core.contracts.columns import COLLECTION
 from recsys_core.serving import Release
+from wishlist.hidden import hidden_by
 
 Code = Literal["pinned", "promoted"]
 PICKED: Final = "Picked by the shop"
@@ -46,14 +45,6 @@ def arrange(release: Release, customer: CustomerProfile | None, article_idx: Ind
     reasons = {idx: by.label for idx, by in raised.items()} | {idx: PICKED for _, idx in pinned}
     codes: dict[int, Code] = dict.fromkeys(raised, "promoted")
     return Arranged(np.array(order, np.int32), reasons, codes | {idx: "pinned" for _, idx in pinned})
-
-
-def code_in_feed(release: Release, customer: CustomerProfile | None, idx: int) -> Code | None:
-    """How the shop placed an article of this shopper's feed; None if it did not."""
-    if not board.running():
-        return None
-    has_list = feed_for(release, customer).rung == "own"
-    return arrange(release, customer, np.array([idx], np.int32), has_list).codes.get(idx)
 
 
 def place(order: Sequence[int], raised: Mapping[int, int], pinned: Sequence[tuple[int, int]]) -> list[int]:

@@ -11,9 +11,9 @@ from catalog.categories import popularity_order
 from catalog.listing import Indices
 from catalog.text import find_by_text
 from merchandising.models import Pin, Promotion
-from recommendations.reasons import OWN_LIST
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.serving import Article, Release
+from releases.explanations import OWN_LIST
 
 SIMILAR: Final = 12
 OWN_FIELDS: Final = ("article_id", "prod_name", "detail_desc")

@@ -1,7 +1,7 @@
 """The forms of pins and promotions: what is typed is held against the live release, and errors say what to do."""
 
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.conf import settings
@@ -12,9 +12,14 @@ from merchandising.models import Pin, Promotion
 from recsys_core.home import Home
 from recsys_core.serving import Release, open_live
 
+if TYPE_CHECKING:
+    from django.contrib.admin.options import _FieldOpts
+
+Fieldset = tuple[str | None, "_FieldOpts"]
+
 MOST_ARTICLES: Final = 500
 MOST_NAMED: Final = 5
-WHO_AND_WHEN: Final = (
+WHO_AND_WHEN: Final[tuple[Fieldset, ...]] = (
     ("For whom", {"fields": ("audience", "age_interval")}),
     ("When", {"fields": ("starts", "ends"), "description": "Changes reach every web process within seconds."}),
     (None, {"fields": ("note",)}),
@@ -30,7 +35,7 @@ def live_release() -> Release | None:
         return None
 
 
-class ArticleNumbers(forms.CharField):
+class ArticleNumbers(forms.Field):
     """Article numbers in any layout, kept as a list, each once."""
 
     widget = forms.Textarea(attrs={"rows": 4, "cols": 40})

@@ -1,7 +1,7 @@
 """What staff put into the home feed by hand: articles at a place of their own, and kinds of articles raised."""
 
 import datetime as dt
-from typing import Self
+from typing import Self, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.ages import age_range
 from accounts.models import CustomerProfile
 from catalog.query import FILTERS
-from recommendations.reasons import age_range
 from recsys_core.contracts.columns import AGE_INTERVALS
 from recsys_core.serving import Article
 
@@ -32,7 +32,10 @@ class State(models.TextChoices):
     OVER = "over"
 
 
-class PlacementQuerySet(models.QuerySet["Placement"]):
+P = TypeVar("P", bound="Placement")
+
+
+class PlacementQuerySet(models.QuerySet[P]):
     def in_state(self, state: State, now: dt.datetime) -> Self:
         begun, not_over = Q(starts__lte=now), Q(ends=None) | Q(ends__gt=now)
         which = {State.RUNNING: begun & not_over, State.PLANNED: ~begun, State.OVER: begun & ~not_over}
@@ -75,7 +78,7 @@ class Placement(models.Model):
             said = f"{_written(self.ends)} is not after the start, {_written(self.starts)}"
             raise ValidationError({"ends": f"{said}: choose a later end, or leave it empty."})
         if self.audience == Audience.GUESTS and self.age_interval:
-            age = self.get_age_interval_display()  # type: ignore[attr-defined]
+            age = self.get_age_interval_display()
             raise ValidationError({"age_interval": f"{age}: nobody knows a guest's age; leave it out."})
 
     @property
@@ -158,7 +161,7 @@ class Promotion(Placement):
     def chosen_by(self) -> str:
         """In words: "department: Knitwear", "3 articles"."""
         if self.facet:
-            return f"{self.get_facet_display()}: {self.value}"  # type: ignore[attr-defined]
+            return f"{self.get_facet_display()}: {self.value}"
         return f"{len(self.article_ids)} article{'' if len(self.article_ids) == 1 else 's'}"
 
 

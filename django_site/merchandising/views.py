@@ -16,8 +16,8 @@ from merchandising.articles import article_page, find_articles
 from merchandising.rules_form import WhatIfForm
 from merchandising.what_if import Answer, Question, open_runs, read_answer, read_answers
 from ops import airflow
-from recommendations.middleware import ShopRequest, without_release
 from recsys_core.home import Home
+from releases.middleware import ShopRequest, without_release
 
 log = logging.getLogger(__name__)
 MOST_TEXT = 120

@@ -3,12 +3,12 @@
 from collections.abc import MutableMapping
 from typing import Any, Protocol
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from config.prepared import OfUser
+from ops.prepared import OfUser
 from orders.models import BagLine
 
 MOST_OF_ONE = 10
@@ -52,7 +52,7 @@ _held = OfUser(lambda user_id: BagLine.objects.filter(user_id=user_id).values_li
 
 
 class ShopperBag:
-    def __init__(self, user: AbstractBaseUser) -> None:
+    def __init__(self, user: User) -> None:
         self._user_id = user.pk
 
     @property
@@ -81,8 +81,8 @@ def bag_of(request: HttpRequest) -> Bag:
     return bag_for(request.user, request.session)
 
 
-def bag_for(user: AbstractBaseUser | AnonymousUser, session: SessionBase) -> Bag:
-    return ShopperBag(user) if user.is_authenticated else GuestBag(session)  # type: ignore[arg-type]
+def bag_for(user: User | AnonymousUser, session: SessionBase) -> Bag:
+    return ShopperBag(user) if user.is_authenticated else GuestBag(session)
 
 
 def add(bag: Bag, article_id: str, quantity: int = 1) -> int:

@@ -1,5 +1,5 @@
 from accounts.models import CustomerProfile
-from config.prepared import OfUser
+from ops.prepared import OfUser
 from orders.models import OrderLine
 
 LATEST = 100

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -69,7 +69,7 @@ def content_of(release: Release, bag: Bag) -> BagContent:
 
 
 @transaction.atomic
-def place_order(release: Release, user: AbstractBaseUser, seen_total: Decimal) -> Order:
+def place_order(release: Release, user: User, seen_total: Decimal) -> Order:
     """Order what lies in the shopper's bag and empty it.
 
     Raises

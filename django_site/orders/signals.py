@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -11,7 +11,7 @@ from orders.bag import GuestBag, ShopperBag, move
 
 
 @receiver(user_logged_in)
-def keep_the_bag(request: HttpRequest | None, user: AbstractBaseUser, **_: Any) -> None:
+def keep_the_bag(request: HttpRequest | None, user: User, **_: Any) -> None:
     session = getattr(request, "session", None)
     if session is not None:
         move(GuestBag(session), ShopperBag(user))

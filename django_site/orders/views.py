@@ -10,6 +10,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.selectors import customer_id_of, signed_in
+from browsing.visit import note
 from events.models import Event
 from events.record import note_deed
 from orders.bag import MOST_OF_ONE, BagFull, add, bag_of
@@ -19,9 +21,9 @@ from orders.models import Order
 from orders.pipeline import announce_orders
 from orders.receipts import SettledUpTo
 from orders.services import BagChanged, content_of, place_order
-from recommendations.middleware import ShopRequest
-from recommendations.visit import note
 from recsys_core.home import Home
+from releases.middleware import ShopRequest
+from releases.own_list import retriever_of
 
 log = logging.getLogger(__name__)
 settled = SettledUpTo()
@@ -55,7 +57,8 @@ def add_to_bag(request: ShopRequest) -> HttpResponse:
             messages.error(request, problem.capitalize())
     if not problem:
         note(request, response, article_id, "bagged")
-        note_deed(request, Event.Kind.BAG, "product", article_id)
+        retriever = retriever_of(request.release, customer_id_of(request.user), article_id)
+        note_deed(request, Event.Kind.BAG, "product", article_id, retriever=retriever)
     return response
 
 
@@ -77,13 +80,14 @@ def checkout(request: ShopRequest) -> HttpResponse:
         form = OrderForm(request.POST)
         try:
             order = place_order(
-                request.release, request.user, form.cleaned_data["total"] if form.is_valid() else NOTHING
+                request.release, signed_in(request), form.cleaned_data["total"] if form.is_valid() else NOTHING
             )
         except BagChanged:
             problem = "Your bag has changed since you last saw it. Please look once more."
         else:
             for line in order.lines.all():
-                note_deed(request, Event.Kind.ORDER, "bag", line.article_id)
+                retriever = retriever_of(request.release, customer_id_of(request.user), line.article_id)
+                note_deed(request, Event.Kind.ORDER, "bag", line.article_id, retriever=retriever)
             transaction.on_commit(hand_over)
             return HttpResponseRedirect(reverse("orders:order", args=[order.number]) + "?thanks=1")
     content = content_of(request.release, bag_of(request))
@@ -109,7 +113,7 @@ def hand_over() -> None:
 @login_required
 @require_safe
 def orders(request: ShopRequest) -> HttpResponse:
-    mine = Order.objects.filter(user_id=request.user.pk).prefetch_related("lines")
+    mine = Order.objects.filter(user=signed_in(request)).prefetch_related("lines")
     return render(request, "orders/orders.html", {"orders": mine})
 
 
@@ -117,7 +121,7 @@ def orders(request: ShopRequest) -> HttpResponse:
 @require_safe
 def order(request: ShopRequest, number: str) -> HttpResponse:
     """One of the shopper's own orders; anybody else's does not exist."""
-    mine = get_object_or_404(Order.objects.prefetch_related("lines"), user_id=request.user.pk, number=number)
+    mine = get_object_or_404(Order.objects.prefetch_related("lines"), user=signed_in(request), number=number)
     known = {line.article_id: request.release.catalogue.index_of(line.article_id) for line in mine.lines.all()}
     articles = {i: request.release.catalogue.article(idx) for i, idx in known.items() if idx is not None}
     lines = [(line, articles.get(line.article_id)) for line in mine.lines.all()]

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -11,11 +10,13 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from accounts.models import CustomerProfile
+from browsing.visit import Visit
 from catalog.listing import Indices
-from recommendations.selectors import own_order, welcome
-from recommendations.visit import Visit
+from recommendations.selectors import welcome
 from recsys_core.serving import FacetSelection, Release
-from recsys_core.serving.vectors import VectorIndex, VectorSearch, VectorsUnavailable, milvus_uri
+from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable, milvus_uri
+from releases.own_list import own_order
+from releases.vectors import vector_search
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def _nearest(
     if index is None or search is None:
         raise VectorsUnavailable("no Milvus is configured, or the release has no collection")
     asked = dict(weights)
-    own = own_order(release, customer)
+    own = own_order(release, customer.customer_id if customer else None)
     if own is not None:
         for idx in own[:PRIOR_ARTICLES].tolist():
             asked[idx] = asked.get(idx, 0.0) + PRIOR_WEIGHT / PRIOR_ARTICLES
@@ -84,9 +85,3 @@ def _similar(release: Release, weights: Mapping[int, float], selection: FacetSel
             score[other] = score.get(other, 0.0) + weight / (place + 1)
     best = np.array(sorted(score, key=lambda idx: -score[idx]), np.int32)
     return release.catalogue.facet(best, selection).article_idx
-
-
-@lru_cache(maxsize=4)
-def vector_search(uri: str) -> VectorSearch | None:
-    """The one connection of this process; None without an address."""
-    return VectorSearch(uri, settings.MILVUS_TOKEN) if uri else None

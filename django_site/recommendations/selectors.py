@@ -1,23 +1,20 @@
 """Which articles a shopper's feed holds: the first rung of the ladder that has any."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
+from accounts.ages import spoken_age
 from accounts.models import CustomerProfile
-from accounts.selectors import hidden_by
 from catalog.listing import Indices
 from catalog.rows import ROW_LENGTH
-from events.experiment import lists_for
 from orders.selectors import ordered_articles
-from recommendations.reasons import ListReasons, segment_reason
 from recsys_core.contracts.columns import COLLECTION
 from recsys_core.serving import FacetSelection, RecommendationList, Release
-
-log = logging.getLogger(__name__)
+from releases.own_list import own_list
+from wishlist.hidden import hidden_by
 
 Rung = Literal["own", "segment", "global", "newest"]
 NEW_DAYS = 30
@@ -70,15 +67,8 @@ def welcome(release: Release, customer: CustomerProfile | None, article_idx: Ind
 
 
 def _own(release: Release, customer: CustomerProfile) -> Feed | None:
-    try:
-        own = lists_for(release, customer).for_customer(customer.customer_id)
-    except (OSError, ValueError, IndexError):
-        log.exception("the lists of release %s cannot be read", release.id)
-        return None
-    if own is None or not len(own):
-        return None
-    codes = dict(zip(own.article_idx.tolist(), own.reasons, strict=True))
-    return Feed(own.article_idx, ListReasons(release.catalogue, own), "own", codes)
+    own = own_list(release, customer.customer_id)
+    return Feed(own.article_idx, own.reasons, "own", own.codes) if own else None
 
 
 def _ordered(release: Release, customer: CustomerProfile) -> tuple[int, ...]:
@@ -91,12 +81,6 @@ def _without(ordered: tuple[int, ...], own: Feed | None) -> Feed | None:
         return None
     left = own.article_idx[~np.isin(own.article_idx, ordered)]
     return replace(own, article_idx=left) if len(left) else None
-
-
-def own_order(release: Release, customer: CustomerProfile | None) -> Indices | None:
-    """The customer's own list, best first; None without one."""
-    own = customer and _own(release, customer)
-    return own.article_idx if own else None
 
 
 @dataclass(frozen=True)
@@ -123,7 +107,7 @@ def _fallback(release: Release, customer: CustomerProfile | None) -> Feed:
     age_interval = customer.age_interval if customer else "unknown"
     segment = general if age_interval == "unknown" else release.fallback(age_interval)
     if not np.array_equal(segment.article_idx, general.article_idx):
-        return _feed(segment, segment_reason(age_interval), "segment")
+        return _feed(segment, _segment_reason(age_interval), "segment")
     if "popular" in general.reasons:
         return _feed(general, "Popular right now", "global")
     return Feed(general.article_idx, _if_new(release, general), "newest")
@@ -139,13 +123,5 @@ def _if_new(release: Release, articles: RecommendationList) -> dict[int, str]:
     return {idx: "New in" for idx in articles.article_idx.tolist() if 0 <= age[idx] <= NEW_DAYS}
 
 
-def reason_for(release: Release, customer: CustomerProfile | None, idx: int) -> str:
-    """Why this article is on the customer's own list; empty if it is not."""
-    own = customer and _own(release, customer)
-    return own.reasons.get(idx, "") if own else ""
-
-
-def lane_of(release: Release, customer: CustomerProfile | None, idx: int) -> str:
-    """The lane by which an article stands on the customer's own list; empty if it does not."""
-    own = customer and _own(release, customer)
-    return own.codes.get(idx, "") if own else ""
+def _segment_reason(age_interval: str) -> str:
+    return f"Popular with {spoken_age(age_interval)}"

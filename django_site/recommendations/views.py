@@ -7,21 +7,21 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.models import CustomerProfile
-from accounts.selectors import customer_of
+from accounts.selectors import customer_id_of, customer_of
+from browsing.visit import Visit
+from browsing.visitor import visitor_of
 from catalog.categories import collections, popular_rows, with_pictures
 from catalog.listing import ListingContext, build_listing
 from catalog.query import ListingQuery
 from catalog.rows import Row, make_row
 from catalog.views import render_listing
-from events.experiment import ranked, variant_of
 from events.record import note_impression
-from events.visitor import visitor_of
 from merchandising.arrange import arrange
 from recommendations.inspired import inspired_by
-from recommendations.middleware import ShopRequest
 from recommendations.selectors import Feed, feed_for, rows_for
-from recommendations.visit import Visit
 from recsys_core.serving import Release
+from releases.experiment import ranked, variant_of
+from releases.middleware import ShopRequest
 
 
 @require_safe
@@ -30,16 +30,17 @@ def home(request: ShopRequest) -> HttpResponse:
     customer = customer_of(request.user)
     feed = feed_for(request.release, customer)
     query = ListingQuery.read(request.GET)
-    variant = variant_of(request.release, customer, visitor_of(request))
+    variant = variant_of(request.release, customer_id_of(request.user), visitor_of(request))
     order = ranked(variant, request.release, feed.article_idx)
     arranged = arrange(request.release, customer, order, has_list=feed.rung == "own")
     context = ListingContext(
         path=reverse("recommendations:home"),
         relevance_label="Recommended" if customer else "Most popular",
-        reasons=ChainMap(arranged.reasons, feed.reasons if customer else {}),
+        reasons=ChainMap(arranged.reasons, feed.reasons if customer else {}),  # type: ignore[arg-type]  # only read
+        retrievers={**feed.codes, **arranged.codes},
     )
     listing = build_listing(request.release, arranged.article_idx, query, context)
-    note_impression(request, "feed", listing, feed.rung, {**feed.codes, **arranged.codes})
+    note_impression(request, "feed", listing.shown, feed.rung)
     is_front = not query.is_filtered and listing.page == 1
     tiles = with_pictures(request.release, collections(request.release)) if is_front and not customer else []
     extra = {
@@ -70,7 +71,7 @@ def visit(request: ShopRequest) -> HttpResponse:
     context = ListingContext(path=reverse("recommendations:visit"), relevance_label="Nearest to your visit")
     listing = build_listing(request.release, candidates, query, context)
     extra = {"title": "Inspired by this visit", "everything_url": _everywhere(query)}
-    note_impression(request, "visit", listing, inspired.rung)
+    note_impression(request, "visit", listing.shown, inspired.rung)
     response = render_listing(request, "catalog/category.html", listing, "visit", extra)
     response.headers["X-Rung"] = inspired.rung
     return response
@@ -93,8 +94,8 @@ def _rows(release: Release, customer: CustomerProfile | None, feed: Feed) -> lis
         return popular_rows(release)
     found = rows_for(release, feed)
     rows = (
-        make_row(release, "buy-again", "Buy again", found.buy_again),
-        make_row(release, "new-for-you", "New for you", found.new_for_you),
+        make_row(release, "buy-again", "Buy again", found.buy_again, retrievers=feed.codes),
+        make_row(release, "new-for-you", "New for you", found.new_for_you, retrievers=feed.codes),
     )
     return [row for row in rows if row]
 

@@ -1,12 +1,12 @@
 """``recsys <stage>``: every stage of the path, and ``recsys run`` for all of them."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recsys_core.artefacts import Artefact
 from recsys_core.cli.base import (
     ByOption,
     ConfigOption,
@@ -23,6 +23,10 @@ from recsys_core.cli.base import (
 )
 from recsys_core.home import Home
 from recsys_core.lineage import current_tables
+from recsys_core.store.artifacts import Artefact
+
+if TYPE_CHECKING:
+    from demo_shop import DemoSummary
 
 
 @app.command("demo-data")
@@ -36,12 +40,22 @@ def demo_data(
     home: HomeOption = None,
 ) -> None:
     """Make an H&M-shaped demo shop in Kaggle's file layout, pictures included."""
-    from recsys_core.data.demo import generate
+    generate = _demo_shop_generator()
 
     started = time.monotonic()
     folder = out or Home.from_env(home).demo_shop
     made = generate(folder, customers=customers, articles=articles, days=days, seed=seed, images=images)
     report("demo-data", started, {"out": str(folder), **vars(made)})
+
+
+def _demo_shop_generator() -> "Callable[..., DemoSummary]":
+    try:
+        from demo_shop import generate
+    except ModuleNotFoundError as missing:
+        if missing.name == "demo_shop":
+            raise ValueError("the demo shop is not installed: run from a checkout of the repository") from None
+        raise
+    return generate
 
 
 @app.command()

@@ -146,10 +146,10 @@ def what_if(
     config: ConfigOption = None,
 ) -> None:
     """Run another rule set on what a past run scored: ledgers side by side, lists changed, coverage, MAP@12."""
-    from recsys_core.artefacts import write_json
     from recsys_core.config import changed_rules
     from recsys_core.stages.what_if import table
     from recsys_core.stages.what_if import what_if as compare_rules
+    from recsys_core.store.artifacts import write_json
 
     if not rules and not changes:
         raise ValueError("no other rules: name a file with --rules or a change with --set (purchased=exclude)")

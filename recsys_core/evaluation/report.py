@@ -7,9 +7,9 @@ from typing import Any
 
 import jinja2
 
-from recsys_core.artefacts import atomic_path, write_json
 from recsys_core.evaluation import findings, formats, plots
 from recsys_core.rules.context import SEGMENTS
+from recsys_core.store.artifacts import atomic_path, write_json
 
 Result = Mapping[str, Any]
 FILTERS: Mapping[str, Callable[..., str]] = {

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from recsys_core.artefacts import RECORD, check_files, open_artefact
 from recsys_core.contracts import features as contract
+from recsys_core.store.artifacts import RECORD, check_files, open_artefact
 
 IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float32]

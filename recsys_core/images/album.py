@@ -11,10 +11,10 @@ from typing import Final, TypeVar
 
 from PIL import Image, UnidentifiedImageError
 
-from recsys_core.artefacts import digest_of, sha256_of
 from recsys_core.images.preprocessing import upright_in_colour
-from recsys_core.release.pictures import picture_files
 from recsys_core.serving.uploads import FORMATS
+from recsys_core.store.artifacts import digest_of, sha256_of
+from recsys_core.store.image_files import picture_files
 
 T = TypeVar("T")
 READERS: Final = 2

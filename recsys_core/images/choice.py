@@ -6,11 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from recsys_core.artefacts import Artefact, ArtefactStore, check_files, digest_of, open_artefact, sha256_of
 from recsys_core.config import ImagesConfig
+from recsys_core.contracts.artifacts import ENCODER_VERSION, ENCODERS
 from recsys_core.home import Home
 from recsys_core.images.encoder import FILES, locate_encoder
-from recsys_core.lineage import ENCODERS, Lineage
+from recsys_core.store.artifacts import (
+    Artefact,
+    ArtefactStore,
+    Recipe,
+    check_files,
+    digest_of,
+    open_artefact,
+    sha256_of,
+)
 
 LEARNED = "learned.json"
 """Beside the weights of an encoder of our own: article_ids of the pictures that it was trained on or stopped by."""
@@ -84,7 +92,7 @@ def find_encoder(home: Home, model: str) -> Path:
 def _keep(home: Home, folder: Path) -> ChosenEncoder:
     """An encoder from elsewhere as an artefact: releases go on with it when another is configured."""
     model, store = model_name(folder), ArtefactStore(home)
-    recipe = Lineage.kept_encoder(model)
+    recipe = Recipe(ENCODERS, ENCODER_VERSION, {"model": model})
     if not store.find(recipe):
         with store.build(recipe) as draft:
             for name in (*FILES, LEARNED):

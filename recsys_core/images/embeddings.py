@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from recsys_core.artefacts import DamagedArtifactError, atomic_path, check_files, open_artefact
 from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.images.album import Album, open_picture, read_each
 from recsys_core.images.encoder import FashionImageEncoder
+from recsys_core.store.artifacts import DamagedArtifactError, atomic_path, check_files, open_artefact
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from recsys_core.artefacts import atomic_path
 from recsys_core.images.album import Album, open_picture, read_each
 from recsys_core.images.losses import UNKNOWN
+from recsys_core.store.artifacts import atomic_path
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from recsys_core.artefacts import write_json
 from recsys_core.serving.uploads import Crop
+from recsys_core.store.artifacts import write_json
 
 FILE: Final = "preprocessor_config.json"
 BILINEAR: Final = 2

@@ -26,7 +26,6 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from recsys_core.artefacts import write_json
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.home import Home
 from recsys_core.images.album import PictureDamaged, open_picture
@@ -34,6 +33,7 @@ from recsys_core.images.choice import find_encoder, model_name
 from recsys_core.images.encoder import FashionImageEncoder, load_encoder
 from recsys_core.serving.encoder import REGISTERED
 from recsys_core.serving.uploads import MOST_BYTES, Crop, PictureRefused, check_picture
+from recsys_core.store.artifacts import write_json
 
 log = logging.getLogger(__name__)
 

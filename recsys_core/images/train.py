@@ -25,7 +25,6 @@ from torch.nn import functional
 from tqdm import tqdm
 from transformers import SwinConfig
 
-from recsys_core.artefacts import atomic_path, write_json
 from recsys_core.config import ImagesConfig
 from recsys_core.errors import CollapsedError
 from recsys_core.images.encoder import FashionImageEncoder
@@ -33,6 +32,7 @@ from recsys_core.images.examples import ATTRIBUTES, Examples, IntArray, Split
 from recsys_core.images.losses import AttributeHeads, contrastive_loss
 from recsys_core.images.preprocessing import Preprocessing
 from recsys_core.images.views import Views
+from recsys_core.store.artifacts import atomic_path, write_json
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)

@@ -17,9 +17,9 @@ from typing import Any
 
 from pymilvus import MilvusClient
 
-from recsys_core.artefacts import write_json
 from recsys_core.config import IndexConfig
 from recsys_core.home import Home
+from recsys_core.store.artifacts import write_json
 
 log = logging.getLogger(__name__)
 
@@ -87,15 +87,6 @@ def registered_path(home: Home) -> Path:
 def stage_path(home: Home) -> Path:
     """Where a stage notes the server that it started for itself."""
     return home.root / "milvus-stage.json"
-
-
-def stop_left_over(home: Home) -> None:
-    """Stop the server of a stage that was killed, so that another process can open the home's Milvus files.
-
-    Waits for a stage that is still at work.
-    """
-    with _stage_lock(home):
-        _stop_left_over(stage_path(home))
 
 
 def read_server(path: Path) -> ServerProcess | None:

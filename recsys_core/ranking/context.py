@@ -10,10 +10,9 @@ import numpy.typing as npt
 from recsys_core.contracts.features import Group
 from recsys_core.features.pairs import PairFeatures, Pairs
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
-from recsys_core.lineage import Lineage
 from recsys_core.retrieval.base import Lane, OffLane
 from recsys_core.retrieval.candidates import Candidates
-from recsys_core.retrieval.lanes import load_lane, retrieve_all
+from recsys_core.retrieval.lanes import retrieve_all
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
 
@@ -26,17 +25,6 @@ class RetrievalContext:
     lanes: Mapping[str, Lane]
     leave_out: tuple[Group, ...] = ()
     """Groups of features that the ranker does not see."""
-
-    @classmethod
-    def open(cls, lineage: Lineage) -> "RetrievalContext":
-        """Load what ``recsys train-retrievers`` made as of the lineage's cut-off."""
-        store = lineage.store
-        snapshot = Snapshot.open(store.require(lineage.snapshot, "recsys features").path)
-        lanes = {
-            name: load_lane(name, store.require(recipe, "recsys train-retrievers"), snapshot, lineage.config)
-            for name, recipe in lineage.lanes.items()
-        }
-        return cls(snapshot, lanes, lineage.config.examples.leave_out)
 
     @property
     def off(self) -> dict[str, str]:

@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
+from recsys_core.config import ExamplesConfig
 from recsys_core.data.cutoffs import TrainCutoff
 from recsys_core.data.labels import load_labels
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.pairs import ARTICLE_ID, CUSTOMER_ID, Pairs
 from recsys_core.features.snapshot import FloatArray, IntArray
-from recsys_core.lineage import Lineage
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.retrieval.base import load_array, save_arrays
@@ -54,8 +54,16 @@ class _Block:
         return self.context.features.category_codes(self.pairs, vocabulary, self.without_history)
 
 
-def write_examples(lineage: Lineage, folder: Path) -> dict[str, int]:
-    """Write the examples from every training cut-off before the lineage's own; returns counts.
+def write_examples(
+    windows: Sequence[tuple[TrainCutoff, RetrievalContext]],
+    tables: Path,
+    embeddings: Path | None,
+    config: ExamplesConfig,
+    folder: Path,
+) -> dict[str, int]:
+    """Write the examples of all training cut-offs, the latest first, each with its retrievers; returns counts.
+
+    Labels come from ``tables``, the articles' images from ``embeddings``, if there are any.
 
     Raises
     ------
@@ -64,20 +72,20 @@ def write_examples(lineage: Lineage, folder: Path) -> dict[str, int]:
     """
     blocks: list[_Block] = []
     kept = seen = customers = 0
-    for window, train in enumerate(lineage.train_cutoffs):
-        context = RetrievalContext.open(lineage.at(train.cutoff))
+    for window, (train, context) in enumerate(windows):
         first_group = 1 + max((int(block.group.max(initial=-1)) for block in blocks), default=-1)
-        for block, n_negatives in _blocks(context, train, lineage, window, first_group):
+        for block, n_negatives in _blocks(context, train, tables, config, window, first_group):
             blocks.append(block)
             if not block.without_history:
                 kept += int((block.label == 0).sum())
                 seen += n_negatives
                 customers += len(np.unique(block.group))
     if not any(block.label.any() for block in blocks):
-        raise ValueError(f"no candidate was bought in the label windows {lineage.train_cutoffs}: check retrieval.lanes")
+        starts = [str(train.cutoff) for train, _ in windows]
+        raise ValueError(f"no candidate was bought in the label windows from {starts} on: check retrieval.lanes")
     vocabulary = _vocabulary(blocks)
     _write(blocks, folder, vocabulary, kept / max(seen, 1))
-    _write_images(lineage.image_embeddings, vocabulary.get(ARTICLE_ID, {}), folder)
+    _write_images(embeddings, vocabulary.get(ARTICLE_ID, {}), folder)
     return {
         "examples": sum(len(block.label) for block in blocks),
         "positives": int(sum(block.label.sum() for block in blocks if not block.without_history)),
@@ -105,19 +113,18 @@ def read_examples(folder: Path) -> Examples:
 
 
 def _blocks(
-    context: RetrievalContext, train: TrainCutoff, lineage: Lineage, window: int, first_group: int
+    context: RetrievalContext, train: TrainCutoff, tables: Path, config: ExamplesConfig, window: int, first_group: int
 ) -> Iterator[tuple[_Block, int]]:
     """Blocks of a window's customers, each with the negatives that it was drawn from; then those who stand in."""
-    customers, row, bought = _label_window(context, train, lineage)
+    customers, row, bought = _label_window(context, train, tables, config.max_customers)
     rng = np.random.default_rng(train.cutoff.toordinal())
-    negatives = lineage.config.examples.negatives_per_customer
     kept: list[tuple[IntArray, Candidates, npt.NDArray[np.bool_], IntArray]] = []
     for first in tqdm(range(0, len(customers), BLOCK), desc=f"examples of {train.cutoff}", mininterval=5):
         block = customers[first : first + BLOCK]
         inside = (row >= first) & (row < first + BLOCK)
         candidates = context.candidates(block)
         label = is_bought(candidates, row[inside] - first, bought[inside], context.snapshot.n_articles)
-        keep = choose(candidates.row, label, negatives, rng)
+        keep = choose(candidates.row, label, config.negatives_per_customer, rng)
         chosen, group = candidates.take(keep), candidates.row[keep] + first + first_group
         kept.append((block, chosen, label[keep], group))
         pairs = context.pairs(block, chosen)
@@ -126,9 +133,7 @@ def _blocks(
         return
     groups = np.concatenate([group for *_, group in kept])
     learned_from = np.unique(groups) - first_group
-    standing_in = stand_ins(
-        context.has_no_history[customers[learned_from]], lineage.config.examples.newcomer_share, rng
-    )
+    standing_in = stand_ins(context.has_no_history[customers[learned_from]], config.newcomer_share, rng)
     drawn = first_group + learned_from[standing_in]
     for block, chosen, label, group in kept:
         yield _standing_in(context, block, chosen, label, group, drawn, first_group + len(customers), window), 0
@@ -169,13 +174,15 @@ def _standing_in(
     )
 
 
-def _label_window(context: RetrievalContext, train: TrainCutoff, lineage: Lineage) -> tuple[IntArray, Any, IntArray]:
+def _label_window(
+    context: RetrievalContext, train: TrainCutoff, tables: Path, most: int
+) -> tuple[IntArray, Any, IntArray]:
     """Who bought in the window (rows of the snapshot), and what: (position in customers, article_idx)."""
-    labels = load_labels(lineage.tables.path, train.cutoff, train.days)
+    labels = load_labels(tables, train.cutoff, train.days)
     ids, position = np.unique(labels["customer_id"].to_numpy(zero_copy_only=False), return_inverse=True)
     article = context.snapshot.article_rows(labels["article_id"].to_numpy(zero_copy_only=False))
     customers = context.snapshot.customer_rows(ids)
-    drawn = drawn_customers(len(ids), lineage.config.examples.max_customers)
+    drawn = drawn_customers(len(ids), most)
     new_position = np.full(len(ids), -1)
     new_position[drawn] = np.arange(len(drawn))
     inside = new_position[position] >= 0

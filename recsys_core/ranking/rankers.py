@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from recsys_core.artefacts import Artefact, check_files
 from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.blend import BlendRanker
 from recsys_core.ranking.dnn import DnnRanker
 from recsys_core.ranking.lightgbm import LightGbmRanker
+from recsys_core.store.artifacts import Artefact, check_files
 
 RANKERS: Mapping[str, type[Ranker]] = {ranker.name: ranker for ranker in (DnnRanker, LightGbmRanker, BlendRanker)}
 

@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recsys_core.artefacts import atomic_path
 from recsys_core.contracts.release import REASONS
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.retrieval.candidates import PAD, Candidates, top_k_per_row
+from recsys_core.store.artifacts import atomic_path
 
 REASON_LANES = (
     "repurchase",

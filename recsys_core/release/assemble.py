@@ -11,7 +11,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from recsys_core.artefacts import Artefact, digest_of, file_digests, write_json
 from recsys_core.contracts.release import (
     CATALOGUE,
     FALLBACKS,
@@ -23,9 +22,10 @@ from recsys_core.contracts.release import (
     SECOND,
     SHOWCASE,
 )
-from recsys_core.release.git import git_commit
 from recsys_core.release.lists import write_lists
 from recsys_core.release.showcase import choose_showcase
+from recsys_core.store.artifacts import Artefact, digest_of, file_digests, write_json
+from recsys_core.store.git import git_commit
 
 log = logging.getLogger(__name__)
 

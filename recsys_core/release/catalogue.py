@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from recsys_core.artefacts import write_json
 from recsys_core.contracts.columns import ARTICLE_COLUMNS, FACETS
 from recsys_core.contracts.release import UNKNOWN
+from recsys_core.store.artifacts import write_json
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from recsys_core.artefacts import atomic_path
 from recsys_core.home import Home
 from recsys_core.release import history
 from recsys_core.release.pointer import ReleaseInfo, go_live, live_id
 from recsys_core.serving.hold import HeldRelease, held_releases, hold_path
+from recsys_core.store.artifacts import atomic_path
 
 REMEDY = "`recsys release lift --why ...` ends the hold, `recsys promote --release {release} --force` makes it live"
 

@@ -14,8 +14,8 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from recsys_core.artefacts import write_json
 from recsys_core.contracts.release import LISTS, REASONS, RECOMMENDATIONS
+from recsys_core.store.artifacts import write_json
 
 log = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from recsys_core.artefacts import atomic_path
 from recsys_core.contracts.release import RECOMMENDATIONS
 from recsys_core.home import Home
 from recsys_core.serving import NoLiveRelease
+from recsys_core.store.artifacts import atomic_path
 
 log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from recsys_core.artefacts import digest_of, file_digests
 from recsys_core.contracts.release import LISTS, MANIFEST, RECOMMENDATIONS, SECOND
 from recsys_core.serving.release import Release
+from recsys_core.store.artifacts import digest_of, file_digests
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from recsys_core.artefacts import Artefact, check_files
 from recsys_core.config import Config
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
@@ -15,6 +14,7 @@ from recsys_core.retrieval.similar_attributes import SimilarAttributesRetriever
 from recsys_core.retrieval.similar_images import SimilarImagesRetriever
 from recsys_core.retrieval.similar_purchases import SimilarPurchasesRetriever
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
+from recsys_core.store.artifacts import Artefact, check_files
 from recsys_core.training import Monitor
 
 _PLAIN: tuple[type[Retriever], ...] = (

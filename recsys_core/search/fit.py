@@ -16,9 +16,9 @@ import pyarrow as pa
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 from tqdm import tqdm
 
-from recsys_core.artefacts import write_json
 from recsys_core.search.analysis import terms, tokens, words
 from recsys_core.search.phrases import named_words, write_phrases
+from recsys_core.store.artifacts import write_json
 
 log = logging.getLogger(__name__)
 

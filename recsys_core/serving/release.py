@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from recsys_core.artefacts import DamagedArtifactError, check_digests
 from recsys_core.contracts.release import (
     CATALOGUE,
     FALLBACKS,
@@ -31,6 +30,7 @@ from recsys_core.serving.lists import Fallbacks, Lists, NoLists, RecommendationL
 from recsys_core.serving.spelling import Spelling
 from recsys_core.serving.suggestions import Suggestion, Suggestions
 from recsys_core.serving.text_search import Float32, TextSearch
+from recsys_core.store.artifacts import DamagedArtifactError, check_digests
 
 log = logging.getLogger(__name__)
 

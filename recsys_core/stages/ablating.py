@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from recsys_core.artefacts import Artefact, Recipe, write_json
 from recsys_core.evaluation.ablation import Variant, ablation_rows, ablation_table, variants
 from recsys_core.evaluation.metrics import average_precision_of_hits
 from recsys_core.features.snapshot import IntArray
@@ -19,8 +18,10 @@ from recsys_core.ranking.examples import read_examples
 from recsys_core.ranking.lightgbm import LightGbmRanker, train_booster
 from recsys_core.ranking.views import view_called
 from recsys_core.stages.measuring import LabelWindow
+from recsys_core.stages.retrieving import open_context
 from recsys_core.stages.scoring import Prepare, Targets
 from recsys_core.stages.training import make_examples
+from recsys_core.store.artifacts import Artefact, Recipe, write_json
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ def ablate(lineage: Lineage, days: int, prepare: Prepare, max_customers: int = 1
     if found := lineage.store.find(recipe):
         return found
     prepare(lineage, Targets.label_window(lineage.cutoff, days, RECALL_AT))
-    context = RetrievalContext.open(lineage)
+    context = open_context(lineage)
     examples = read_examples(make_examples(lineage).path)
     on = tuple(lane for lane in context.lanes if lane not in context.off)
     with lineage.store.build(recipe) as draft:

@@ -8,17 +8,17 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
-from recsys_core.artefacts import Artefact
 from recsys_core.contracts.features import ARTICLES
 from recsys_core.contracts.release import CATALOGUE, RELATED, SEARCH
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.lineage import Lineage
 from recsys_core.release.catalogue import catalogue_table, write_catalogue
-from recsys_core.release.pictures import article_ids_with_picture
 from recsys_core.release.related import related_articles_of
 from recsys_core.search.fit import fit_search
 from recsys_core.stages.images import images_now
 from recsys_core.stages.stock import stock_now
+from recsys_core.store.artifacts import Artefact
+from recsys_core.store.image_files import article_ids_with_picture
 
 log = logging.getLogger(__name__)
 

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from recsys_core.artefacts import RECORD, Artefact, open_artefact
+from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS
 from recsys_core.erasure import Erasures
-from recsys_core.lineage import BLENDED, EMBEDDINGS, ENCODERS, Lineage
+from recsys_core.lineage import BLENDED, Lineage
 from recsys_core.release.pointer import list_releases
+from recsys_core.store.artifacts import RECORD, Artefact, open_artefact
 
 log = logging.getLogger(__name__)
 

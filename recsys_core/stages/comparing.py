@@ -11,13 +11,13 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from recsys_core.artefacts import Artefact, Recipe, write_json
 from recsys_core.config import Config, load_config
 from recsys_core.errors import CollapsedError
 from recsys_core.evaluation import plots
 from recsys_core.evaluation.report import PLOTS, REPORT, RESULT
 from recsys_core.lineage import COMPARISON_VERSION, Lineage
 from recsys_core.stages.evaluating import numbers
+from recsys_core.store.artifacts import Artefact, Recipe, write_json
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from recsys_core.artefacts import Artefact, open_artefact, write_json
+from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODER_VERSION
 from recsys_core.home import flip_link
 from recsys_core.images.album import Album
 from recsys_core.images.choice import LEARNED, choose_encoder, model_name, own_encoder
@@ -27,7 +27,8 @@ from recsys_core.images.examples import (
     split_by_product,
 )
 from recsys_core.images.train import train_encoder
-from recsys_core.lineage import EMBEDDINGS, EMBEDDINGS_VERSION, ENCODER_VERSION, Lineage
+from recsys_core.lineage import EMBEDDINGS_VERSION, Lineage
+from recsys_core.store.artifacts import Artefact, open_artefact, write_json
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)

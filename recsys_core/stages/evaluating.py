@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from recsys_core.artefacts import Artefact, Recipe
 from recsys_core.evaluation.figures import LENGTH, RECALL_AT
 from recsys_core.evaluation.folds import summarise_folds
 from recsys_core.evaluation.report import PLOTS, REPORT, RESULT, write_report
@@ -15,6 +14,7 @@ from recsys_core.lineage import Lineage
 from recsys_core.stages.ablating import ablate, read_ablation
 from recsys_core.stages.measuring import LabelWindow, Measurement
 from recsys_core.stages.scoring import Prepare, Targets
+from recsys_core.store.artifacts import Artefact, Recipe
 from recsys_core.tracking import Tracked, tracked_run
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from recsys_core.artefacts import Artefact, write_json
 from recsys_core.config import Config
 from recsys_core.contracts.columns import AGE_EDGES, age_interval
 from recsys_core.contracts.release import FALLBACKS, LEDGER, OF_PURCHASES, REASONS, SECOND
@@ -28,6 +27,7 @@ from recsys_core.rules.rules import active_rules, first_in_row
 from recsys_core.rules.shelf import Shelf
 from recsys_core.rules.states import rule_states
 from recsys_core.stages.stock import stock_now
+from recsys_core.store.artifacts import Artefact, write_json
 
 log = logging.getLogger(__name__)
 

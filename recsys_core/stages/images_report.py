@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from recsys_core.artefacts import Recipe, write_json
 from recsys_core.images.album import Album, PictureDamaged, open_picture
 from recsys_core.images.choice import ChosenEncoder
 from recsys_core.images.encoder import FashionImageEncoder, load_encoder
@@ -22,6 +21,7 @@ from recsys_core.images.measure import TOP, alter, colour_histogram, nearest, pr
 from recsys_core.images.sheets import Found, draw_sheet
 from recsys_core.lineage import Lineage
 from recsys_core.stages.encoding import KnownAlbum
+from recsys_core.store.artifacts import Recipe, write_json
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from recsys_core.artefacts import Artefact, write_json
 from recsys_core.contracts.release import CATALOGUE
 from recsys_core.index.checks import check_collection, without_timing
 from recsys_core.index.collection import (
@@ -19,6 +18,7 @@ from recsys_core.index.server import milvus_client
 from recsys_core.lineage import Lineage
 from recsys_core.stages.catalogue import article_vectors
 from recsys_core.stages.images import images_now
+from recsys_core.store.artifacts import Artefact, write_json
 
 log = logging.getLogger(__name__)
 

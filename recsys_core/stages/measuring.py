@@ -32,6 +32,7 @@ from recsys_core.retrieval.base import eligible_articles
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.rules.rules import Rule, active_rules
 from recsys_core.stages.filtering import ListMaker
+from recsys_core.stages.retrieving import open_context
 from recsys_core.stages.scoring import Targets
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ class Measurement:
             lineage,
             days,
             tuple(sorted(scored.path.glob("part-*.parquet"))),
-            RetrievalContext.open(lineage),
+            open_context(lineage),
             maker,
             load_ranker(fitted),
             active_rules(lineage.config.rules),  # no stock of now acts as of a past date

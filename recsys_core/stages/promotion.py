@@ -16,15 +16,15 @@ from recsys_core.contracts.release import LISTS
 from recsys_core.errors import StageError
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
-from recsys_core.release.evidence import (
+from recsys_core.promotion.evidence import (
     champion_of,
     note_decision,
     read_decisions,
     read_evidence,
 )
-from recsys_core.release.gate import Challenger, Champion, Decision, Gate, ListFigures, decide
+from recsys_core.promotion.gate import Challenger, Champion, Decision, Gate, ListFigures, decide
+from recsys_core.promotion.validation import Validation
 from recsys_core.release.pointer import ReleaseInfo
-from recsys_core.release.validation import Validation
 
 log = logging.getLogger(__name__)
 Evaluate = Callable[[Sequence[Lineage], int], object]

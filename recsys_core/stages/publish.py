@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from pymilvus import MilvusException
 
-from recsys_core.artefacts import Artefact
 from recsys_core.config import IndexConfig, load_config
 from recsys_core.contracts.features import CUSTOMERS
 from recsys_core.home import Home
 from recsys_core.index.collection import drop_collections, point_alias
 from recsys_core.index.server import MilvusUnreachable, milvus_client
 from recsys_core.lineage import BLENDED, Lineage
+from recsys_core.promotion.evidence import read_decisions
+from recsys_core.promotion.gate import Decision, load_gate
+from recsys_core.promotion.validation import Validation
 from recsys_core.release import history
 from recsys_core.release.assemble import ReleaseParts
-from recsys_core.release.evidence import read_decisions
-from recsys_core.release.gate import Decision, load_gate
 from recsys_core.release.hold import REMEDY, bring_live, hold_release, kept_off, lift_hold, operating_user
 from recsys_core.release.pointer import (
     ReleaseInfo,
@@ -27,7 +27,6 @@ from recsys_core.release.pointer import (
 )
 from recsys_core.release.publish import KEEP, make_release, too_old
 from recsys_core.release.submission import write_submission
-from recsys_core.release.validation import Validation
 from recsys_core.release.verify import verify_release
 from recsys_core.serving.hold import held_releases
 from recsys_core.stages.promotion import (
@@ -42,6 +41,7 @@ from recsys_core.stages.promotion import (
     settings_in,
 )
 from recsys_core.stages.validating import validate
+from recsys_core.store.artifacts import Artefact
 
 __all__ = ["lift", "list_releases", "promote", "publish", "rollback", "write_submission"]
 

@@ -19,6 +19,7 @@ from recsys_core.ranking.blend import BlendRanker
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.rankers import load_ranker
 from recsys_core.ranking.scored import score_by
+from recsys_core.stages.retrieving import open_context
 
 ALL = "all"
 
@@ -85,7 +86,7 @@ class ShardScorer:
 
 def open_scorer(lineage: Lineage, targets: Targets) -> ShardScorer:
     """Load snapshot, lanes and ranker."""
-    context = RetrievalContext.open(lineage)
+    context = open_context(lineage)
     fitted = lineage.store.require(lineage.ranker, "recsys train-ranker")
     ranker = load_ranker(fitted)
     if ranker.numeric_names != context.features.numeric_names:

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from recsys_core.artefacts import Artefact
 from recsys_core.config import Config
 from recsys_core.errors import JobError
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
 from recsys_core.stages.scoring import Targets
+from recsys_core.store.artifacts import Artefact
 
 log = logging.getLogger(__name__)
 AFTER_INGEST = (

@@ -1,12 +1,10 @@
 """Stages that learn: retrievers of every cut-off, then the ranker."""
 
-import datetime as dt
 import logging
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from recsys_core.artefacts import Artefact, Draft, Recipe
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.lineage import BLENDED, Lineage
 from recsys_core.ranking.blend import BlendRanker
@@ -19,7 +17,9 @@ from recsys_core.retrieval.lanes import OFF, SOURCED, fit_lane
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
 from recsys_core.stages.images import images_now
+from recsys_core.stages.retrieving import open_context
 from recsys_core.stages.stock import stock_now
+from recsys_core.store.artifacts import Artefact, Draft, Recipe
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,9 @@ def make_examples(lineage: Lineage) -> Artefact:
     recipe = lineage.examples
     if not lineage.store.find(recipe):
         with lineage.store.build(recipe) as draft:
-            draft.summary |= write_examples(lineage, draft.path)
+            windows = [(train, open_context(lineage.at(train.cutoff))) for train in lineage.train_cutoffs]
+            tables, images = lineage.tables.path, lineage.image_embeddings
+            draft.summary |= write_examples(windows, tables, images, lineage.config.examples, draft.path)
     return lineage.store.require(recipe, "recsys train-ranker")
 
 
@@ -108,8 +110,3 @@ def _train_one(lineage: Lineage, name: str, examples: Artefact, parts: Sequence[
                 RANKERS[name].fit(learned_from, lineage.config, monitor).save(draft.path)
         draft.summary |= {**run.metrics, "mlflow_run_id": run.run_id}
     return lineage.store.require(recipe, "recsys train-ranker")
-
-
-def cutoffs_of(lineage: Lineage) -> tuple[dt.date, ...]:
-    """The lineage's own cut-off and its training cut-offs."""
-    return (lineage.cutoff, *(train.cutoff for train in lineage.train_cutoffs))

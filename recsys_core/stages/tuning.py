@@ -19,7 +19,6 @@ from typing import Any, Literal
 import optuna
 from optuna.trial import Trial, TrialState
 
-from recsys_core.artefacts import Recipe, atomic_path
 from recsys_core.config import Config, as_toml
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.base import Examples
@@ -27,6 +26,7 @@ from recsys_core.ranking.examples import read_examples
 from recsys_core.ranking.rankers import RANKERS
 from recsys_core.stages.training import make_examples
 from recsys_core.stages.tuning_plots import write_plots
+from recsys_core.store.artifacts import Recipe, atomic_path
 from recsys_core.tracking import tracked_run
 from recsys_core.training import Monitor
 

@@ -9,8 +9,8 @@ import optuna
 from matplotlib.figure import Figure
 from optuna.trial import TrialState
 
-from recsys_core.artefacts import atomic_path
 from recsys_core.evaluation import plots
+from recsys_core.store.artifacts import atomic_path
 
 ENOUGH = 4
 """Complete trials from which on importances mean anything."""

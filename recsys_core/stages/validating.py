@@ -18,23 +18,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from recsys_core.artefacts import Artefact, open_artefact, write_json
 from recsys_core.evaluation.baselines import BASELINES
 from recsys_core.evaluation.figures import CustomerFigures
 from recsys_core.evaluation.metrics import bootstrap_interval, recall
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.home import Home
 from recsys_core.lineage import RANKER_VERSION, Lineage
-from recsys_core.ranking.base import Ranker
-from recsys_core.ranking.context import RetrievalContext
-from recsys_core.ranking.examples import drawn_customers, read_examples
-from recsys_core.ranking.holdout import split
-from recsys_core.ranking.rankers import load_ranker
-from recsys_core.ranking.scored import score_by
-from recsys_core.release.evidence import champion_of, read_decisions
-from recsys_core.release.gate import judge_models, load_gate
-from recsys_core.release.pointer import list_releases
-from recsys_core.release.validation import (
+from recsys_core.promotion.evidence import champion_of, read_decisions
+from recsys_core.promotion.gate import judge_models, load_gate
+from recsys_core.promotion.validation import (
     CHAMPION,
     CUSTOMERS,
     MEASURED,
@@ -45,13 +37,22 @@ from recsys_core.release.validation import (
     TOWERS_NOW,
     Validation,
 )
+from recsys_core.ranking.base import Ranker
+from recsys_core.ranking.context import RetrievalContext
+from recsys_core.ranking.examples import drawn_customers, read_examples
+from recsys_core.ranking.holdout import split
+from recsys_core.ranking.rankers import load_ranker
+from recsys_core.ranking.scored import score_by
+from recsys_core.release.pointer import list_releases
 from recsys_core.retrieval.base import OffLane
 from recsys_core.retrieval.lanes import load_lane
 from recsys_core.rules.context import SEGMENTS, segments_of
 from recsys_core.stages.filtering import ListMaker
 from recsys_core.stages.measuring import K, LabelWindow
 from recsys_core.stages.promotion import HeldBackError
+from recsys_core.stages.retrieving import open_context
 from recsys_core.stages.scoring import second_of
+from recsys_core.store.artifacts import Artefact, open_artefact, write_json
 from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
@@ -161,7 +162,7 @@ class Measuring:
     def open(cls, lineage: Lineage, champion: ChampionModel | None) -> "Measuring":
         train = lineage.train_cutoffs[0]
         past = lineage.at(train.cutoff)
-        context = RetrievalContext.open(past)
+        context = open_context(past)
         fitted = lineage.store.require(lineage.ranker, "recsys train-ranker")
         ranker = load_ranker(fitted)
         if ranker.validation is None:

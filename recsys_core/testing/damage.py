@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from recsys_core.artefacts import Artefact, DamagedArtifactError, file_digests
+from recsys_core.store.artifacts import Artefact, DamagedArtifactError, file_digests
 
 
 def flip_byte(file: Path) -> None:

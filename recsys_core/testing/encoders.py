@@ -5,13 +5,13 @@ import json
 import torch
 from transformers import SwinConfig
 
-from recsys_core.artefacts import RECORD, digest_of, file_digests, write_json
+from recsys_core.contracts.artifacts import ENCODERS
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.home import Home
 from recsys_core.images.choice import model_name
 from recsys_core.images.encoder import FashionImageEncoder
 from recsys_core.images.preprocessing import Preprocessing
-from recsys_core.lineage import ENCODERS
+from recsys_core.store.artifacts import RECORD, digest_of, file_digests, write_json
 
 SIDE = 32
 

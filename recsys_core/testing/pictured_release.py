@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from recsys_core.artefacts import write_json
 from recsys_core.config import IndexConfig
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.home import Home
@@ -19,6 +18,7 @@ from recsys_core.index.server import milvus_client, read_server, registered_path
 from recsys_core.release.pointer import go_live
 from recsys_core.release.publish import make_release
 from recsys_core.stages.index import build_index, describe, read_content
+from recsys_core.store.artifacts import write_json
 from recsys_core.testing.release_fixture import FixtureRelease, customer_ids, release_parts, write_inputs
 from recsys_core.testing.tiny_encoder import DIM, MODEL, embed
 

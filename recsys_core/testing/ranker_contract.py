@@ -6,7 +6,6 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from recsys_core.artefacts import ArtefactStore, Recipe, file_digests
 from recsys_core.config import Config
 from recsys_core.evaluation.calibration import Calibrated
 from recsys_core.features.snapshot import FloatArray
@@ -14,6 +13,7 @@ from recsys_core.home import Home
 from recsys_core.ranking.base import Examples, Ranker
 from recsys_core.ranking.holdout import held_out_rows, map_at_12
 from recsys_core.ranking.rankers import load_ranker
+from recsys_core.store.artifacts import ArtefactStore, Recipe, file_digests
 from recsys_core.testing.damage import assert_damage_is_refused
 
 VOCABULARY = {"colour": {"blue": 1, "red": 2}, "size": {"large": 1, "small": 2, "tiny": 3}}

@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from recsys_core.artefacts import Artefact, Recipe
 from recsys_core.config import Config
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.contracts.features import PURCHASES, PURCHASES_TABLE
@@ -28,6 +27,7 @@ from recsys_core.release.assemble import ReleaseParts
 from recsys_core.release.pointer import ReleaseInfo, go_live
 from recsys_core.release.publish import make_release
 from recsys_core.stages.catalogue import build_catalogue
+from recsys_core.store.artifacts import Artefact, Recipe
 from recsys_core.testing.validations import write_validation
 
 CUTOFF = dt.date(2020, 9, 20)

@@ -6,13 +6,13 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from recsys_core.artefacts import ArtefactStore, Recipe
 from recsys_core.config import Config
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.home import Home
 from recsys_core.retrieval.base import Retriever
 from recsys_core.retrieval.candidates import PAD, LaneCandidates
 from recsys_core.retrieval.lanes import load_lane
+from recsys_core.store.artifacts import ArtefactStore, Recipe
 from recsys_core.testing.damage import assert_damage_is_refused
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 

@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recsys_core.artefacts import Artefact, ArtefactStore, Recipe
 from recsys_core.config import Config
 from recsys_core.contracts import features as contract
 from recsys_core.contracts.columns import ARTICLE_COLUMNS, BASKET_SHARE, KEY_ATTRIBUTES, age_interval
 from recsys_core.features.snapshot import EPOCH, UNKNOWN, Snapshot
 from recsys_core.home import Home, flip_link
 from recsys_core.lineage import Lineage
+from recsys_core.store.artifacts import Artefact, ArtefactStore, Recipe
 
 CUTOFF = dt.date(2020, 9, 20)
 CHILDREN = "Baby/Children"

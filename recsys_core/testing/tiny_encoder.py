@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from recsys_core.artefacts import write_json
 from recsys_core.home import Home
 from recsys_core.index.server import free_port
 from recsys_core.serving.encoder import REGISTERED
 from recsys_core.serving.uploads import FORMATS, Crop
+from recsys_core.store.artifacts import write_json
 
 MODEL = "tiny"
 DIM = 128

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recsys_core.artefacts import Artefact, write_json
 from recsys_core.lineage import Lineage
-from recsys_core.release.validation import CUSTOMERS, RESULT, Validation
+from recsys_core.promotion.validation import CUSTOMERS, RESULT, Validation
+from recsys_core.store.artifacts import Artefact, write_json
 
 SIMPLE = "baseline/popular"
 

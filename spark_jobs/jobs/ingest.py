@@ -10,10 +10,10 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
-from recsys_core.artefacts import Artefact, ArtefactStore
 from recsys_core.config import Config
 from recsys_core.contracts.orders import FileReceipt
 from recsys_core.home import Home, flip_link
+from recsys_core.store.artifacts import Artefact, ArtefactStore
 from spark_jobs.batches import INCOMING, RawFile, ensure_batch
 from spark_jobs.command import home_and_config, job_parser, run_job
 from spark_jobs.io import Checksums, find_files, find_order_files, suffix_of

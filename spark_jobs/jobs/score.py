@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from recsys_core.artefacts import Artefact
 from recsys_core.lineage import Lineage
 from recsys_core.stages.scoring import ALL, Targets, open_scorer, shard_name, worker_scorer
+from recsys_core.store.artifacts import Artefact
 from spark_jobs.command import home_and_config, job_parser, run_job
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,6 @@
 """Purchases before a cut-off, with row numbers instead of ids."""
 
 import datetime as dt
-from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
@@ -96,11 +95,3 @@ def count_if(condition: Column) -> Column:
 def days_before(cutoff: dt.date, day: Column) -> Column:
     """Days from ``day`` to the cut-off: 1 is the day before it."""
     return (sf.lit(day_number(cutoff)) - day).cast("int")
-
-
-def zero_where_absent(frame: DataFrame, names: list[str]) -> DataFrame:
-    return reduce(
-        lambda done, name: done.withColumn(name, sf.coalesce(name, sf.lit(0).cast(done.schema[name].dataType))),
-        names,
-        frame,
-    )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from recsys_core.artefacts import (
+from recsys_core.home import Home
+from recsys_core.store.artifacts import (
     RECORD,
     ArtefactStore,
     DamagedArtifactError,
@@ -18,14 +19,13 @@ from recsys_core.artefacts import (
     open_artefact,
     sha256_of,
 )
-from recsys_core.home import Home
 from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
 
 RECIPE = Recipe("things", 1, {"tables": "abc"}, {"k": 3})
 BUILD = """
     import sys, time
     from pathlib import Path
-    from recsys_core.artefacts import ArtefactStore, Recipe
+    from recsys_core.store.artifacts import ArtefactStore, Recipe
     from recsys_core.home import Home
 
     store = ArtefactStore(Home(Path(sys.argv[1])))

@@ -3,8 +3,8 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from recsys_core.artefacts import Recipe
 from recsys_core.home import Home
+from recsys_core.store.artifacts import Recipe
 from recsys_core.tracking import configure, tracked_run
 
 RECIPE = Recipe("rankers/dnn", 1, {})

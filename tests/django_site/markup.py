@@ -63,6 +63,18 @@ class Page(HTMLParser):
         place = within or ("grid" if any("grid" in e.within for e in links) else "")
         return [e["href"].split("/")[2] for e in links if not place or place in e.within]
 
+    def click(self, position: int) -> dict[str, str]:
+        """What the browser says of the grid's card at ``position`` (1 is the first on the page) when it is opened."""
+        grid = self.one("ul", id="grid")
+        card = [element for element in self.all("li", class_="card") if "grid" in element.within][position - 1]
+        return {
+            "article": self.articles("grid")[position - 1],
+            "position": str(int(grid["data-first"]) + position - 1),
+            "place": grid["data-place"],
+            "release": grid["data-release"],
+            "retriever": card.attributes.get("data-retriever", ""),
+        }
+
     def checked(self) -> set[str]:
         return {e["value"] for e in self.all("input", type="checkbox") if "checked" in e.attributes}
 

@@ -16,12 +16,12 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import CustomerProfile
 from catalog.prices import shop_price
-from events.experiment import CONTROL, OUTSIDE, SECOND_RANKER, variant_of, varied
 from events.models import Event
 from events.recorder import Recorder
 from events.statistics import Difference, Rate, by_lane, by_variant
 from recsys_core.serving import Release
 from recsys_core.serving.lists import NoLists
+from releases.experiment import CONTROL, OUTSIDE, SECOND_RANKER, variant_of, varied
 from tests.django_site.conftest import Customer
 from tests.django_site.markup import Page
 
@@ -59,12 +59,11 @@ class TestWhatIsNoted:
         assert "visitor" not in client.cookies
 
     def test_the_way_from_a_click_to_an_order(self, signed_in: Client, events: Recorder, release: Release) -> None:
-        best = Page(signed_in.get("/")).articles("grid")
-        article_id = next(
-            each for each in best if release.catalogue.article(release.catalogue.index_of(each) or 0).in_stock
-        )
-        idx = release.catalogue.index_of(article_id) or 0
-        signed_in.post("/events/click", {"article": article_id, "position": 3, "place": "feed"})
+        page = Page(signed_in.get("/"))
+        found = [release.catalogue.index_of(article_id) or 0 for article_id in page.articles("grid")]
+        place = next(i for i, each in enumerate(found) if release.catalogue.article(each).in_stock)
+        idx, article_id = found[place], page.articles("grid")[place]
+        signed_in.post("/events/click", page.click(place + 1))
         signed_in.get(f"/p/{article_id}/")
         signed_in.post("/account/saved/change", {"article": article_id})
         signed_in.post("/bag/add", {"article": article_id})
@@ -74,7 +73,7 @@ class TestWhatIsNoted:
         assert [event.kind for event in deeds] == ["click", "view", "save", "bag", "order"]
         assert {event.article_id for event in deeds} == {article_id}
         assert {event.lane for event in deeds} == {_lane(release, CustomerProfile.objects.get(), idx)}
-        assert deeds[0].position == 3
+        assert deeds[0].position == place + 1
         assert len({event.visitor for event in Event.objects.all()}) == 1, "one browser, one number"
 
     @pytest.mark.parametrize(
@@ -84,11 +83,24 @@ class TestWhatIsNoted:
             {"article": "0999999999", "position": 1, "place": "feed"},
             {"article": KNOWN, "position": 0, "place": "feed"},
             {"article": KNOWN, "position": 1, "place": "moon"},
+            {"article": KNOWN, "position": 1, "place": "feed", "retriever": "oracle"},
+            {"article": KNOWN, "position": 1, "place": "feed", "release": "<script>"},
         ],
     )
     def test_a_made_up_click_is_refused(self, client: Client, events: Recorder, sent: dict[str, Any]) -> None:
         assert client.post("/events/click", sent).status_code == 400
         assert events.flush() == 0
+
+    def test_a_click_is_noted_with_the_release_and_retriever_that_were_shown(
+        self, client: Client, events: Recorder, release: Release
+    ) -> None:
+        """The page lay open while another release went live."""
+        shown = {"article": KNOWN, "position": 7, "place": "feed", "release": "2020-09-21-ab12", "retriever": "popular"}
+        assert client.post("/events/click", shown).status_code == 204
+        events.flush()
+        event = Event.objects.get()
+        assert (event.release_id, event.lane, event.position) == ("2020-09-21-ab12", "popular", 7)
+        assert event.release_id != release.id
 
     def test_a_forged_number_is_replaced(self, client: Client, events: Recorder) -> None:
         client.cookies["visitor"] = "<script>"
@@ -147,8 +159,7 @@ class TestExperiment:
         assert met["varied"] / 5000 == pytest.approx(0.3, abs=0.03)
 
     def test_a_customer_keeps_it_on_every_device(self, release: Release) -> None:
-        customer = CustomerProfile(customer_id="a" * 64)
-        assert len({variant_of(release, customer, str(browser)) for browser in range(20)}) == 1
+        assert len({variant_of(release, "a" * 64, str(browser)) for browser in range(20)}) == 1
 
     def test_without_an_experiment_all_see_the_list(self, shop: Settings, release: Release) -> None:
         shop.EXPERIMENT = ""
@@ -208,7 +219,7 @@ class TestSecondRanker:
     def test_a_release_without_a_second_ranker_runs_no_experiment(self, release: Release) -> None:
         alone = copy.copy(release)
         alone.second_lists = NoLists()
-        assert variant_of(alone, CustomerProfile(customer_id="a" * 64), "") == CONTROL
+        assert variant_of(alone, "a" * 64, "") == CONTROL
 
     @pytest.mark.django_db
     def test_staff_read_which_ranker_it_is(self, client: Client) -> None:

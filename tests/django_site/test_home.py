@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from recommendations.reasons import OF_PURCHASE, OWN_LIST
 from recsys_core.contracts.release import OF_PURCHASES, REASONS
 from recsys_core.serving import RecommendationList, Release
 from recsys_core.testing.release_fixture import FixtureRelease
+from releases.explanations import OF_PURCHASE, OWN_LIST
 from tests.django_site.conftest import Customer
 from tests.django_site.markup import Page
 
@@ -158,7 +158,7 @@ def test_a_damaged_release_is_a_503_not_a_crash(client: Client, monkeypatch: pyt
     def damaged(home: object) -> Release:
         raise ValueError("articles.arrow lacks columns")
 
-    monkeypatch.setattr("recommendations.middleware.open_live", damaged)
+    monkeypatch.setattr("releases.middleware.open_live", damaged)
     assert client.get("/c/").status_code == 503
 
 
@@ -166,7 +166,7 @@ def test_the_release_is_resolved_once_a_request(
     client: Client, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = []
-    monkeypatch.setattr("recommendations.middleware.open_live", lambda home: calls.append(home) or release)
+    monkeypatch.setattr("releases.middleware.open_live", lambda home: calls.append(home) or release)
     client.get("/p/0100000001/")
     assert len(calls) == 1
 

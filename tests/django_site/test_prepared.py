@@ -3,8 +3,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import HiddenArticle
-from config.prepared import STAND_IN, OfUser
+from ops.prepared import STAND_IN, OfUser
+from wishlist.models import HiddenArticle
 
 pytestmark = pytest.mark.django_db
 latest_two = OfUser(lambda user_id: HiddenArticle.objects.filter(user_id=user_id).values_list("article_id", "pk")[:2])

@@ -3,12 +3,13 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from accounts.models import CustomerProfile, HiddenArticle, SavedArticle
+from accounts.models import CustomerProfile
 from orders.models import BagLine, Order
 from recsys_core.home import Home
 from recsys_core.serving import Release
 from tests.django_site.conftest import Customer
 from tests.django_site.markup import Page
+from wishlist.models import HiddenArticle, SavedArticle
 
 pytestmark = pytest.mark.django_db
 FIRST, SECOND = "0100000001", "0100000002"

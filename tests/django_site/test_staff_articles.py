@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from catalog.prices import shop_price, written
 from merchandising.models import Pin, Promotion
-from recommendations.reasons import OWN_LIST
 from recsys_core.serving import Release
 from recsys_core.serving import lists as serving_lists
 from recsys_core.testing.release_fixture import FixtureRelease
+from releases.explanations import OWN_LIST
 from tests.django_site.markup import Page
 
 pytestmark = pytest.mark.django_db

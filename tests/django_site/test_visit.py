@@ -5,11 +5,11 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from browsing.visit import FADING, MOST, Visit
 from catalog.prices import shop_price
 from orders.bag import ShopperBag
 from orders.services import place_order
 from recommendations.inspired import inspired_by
-from recommendations.visit import FADING, MOST, Visit
 from recsys_core.serving import FacetSelection, Release
 from tests.django_site.conftest import Customer
 from tests.django_site.markup import Page

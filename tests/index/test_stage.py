@@ -6,7 +6,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.artefacts import ArtefactStore
 from recsys_core.config import IndexConfig
 from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.home import Home, flip_link
@@ -17,6 +16,7 @@ from recsys_core.release.publish import make_release
 from recsys_core.stages.catalogue import build_catalogue
 from recsys_core.stages.index import build_index
 from recsys_core.stages.publish import list_releases, publish, rollback
+from recsys_core.store.artifacts import ArtefactStore
 from recsys_core.testing.release_fixture import article_rows, release_parts, write_inputs
 
 pytestmark = pytest.mark.services

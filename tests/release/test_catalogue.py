@@ -7,8 +7,8 @@ import pytest
 
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.release.catalogue import catalogue_table, write_catalogue
-from recsys_core.release.pictures import article_ids_with_picture, names_digest
 from recsys_core.serving import Catalogue
+from recsys_core.store.image_files import article_ids_with_picture, names_digest
 
 
 def snapshot_articles(rows: list[dict[str, Any]]) -> pa.Table:

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from recsys_core.home import Home
-from recsys_core.release.evidence import Evidence
-from recsys_core.release.gate import SHIPPED, Challenger, Champion, Decision, Gate, ListFigures, decide, load_gate
-from recsys_core.release.validation import Validation
+from recsys_core.promotion.evidence import Evidence
+from recsys_core.promotion.gate import SHIPPED, Challenger, Champion, Decision, Gate, ListFigures, decide, load_gate
+from recsys_core.promotion.validation import Validation
 from recsys_core.testing.validations import SIMPLE, made_up, of_series
 
 WINDOW = ("2020-09-01", 7)

@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from recsys_core.artefacts import write_json
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
+from recsys_core.promotion.evidence import champion_of, read_decisions
 from recsys_core.release import history
-from recsys_core.release.evidence import champion_of, read_decisions
 from recsys_core.release.hold import bring_live, hold_release, kept_off, lift_hold
 from recsys_core.release.listing import release_table
 from recsys_core.release.pointer import ReleaseInfo, go_live, list_releases, live_id, publishing_alone
@@ -26,6 +25,7 @@ from recsys_core.stages import publish as publishing
 from recsys_core.stages import sequence
 from recsys_core.stages.promotion import HeldBackError
 from recsys_core.stages.publish import lift, promote, publish, rollback
+from recsys_core.store.artifacts import write_json
 from tests.release.test_promotion import evaluated, other
 
 

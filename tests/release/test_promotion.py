@@ -13,16 +13,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.artefacts import Recipe, write_json
 from recsys_core.contracts.release import FALLBACKS, LEDGER
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
-from recsys_core.release.evidence import champion_of, note_decision, read_decisions, read_evidence
-from recsys_core.release.gate import Decision, Gate
+from recsys_core.promotion.evidence import champion_of, note_decision, read_decisions, read_evidence
+from recsys_core.promotion.gate import Decision, Gate
 from recsys_core.release.pointer import ReleaseInfo, live_id
 from recsys_core.release.publish import make_release
 from recsys_core.stages.promotion import HeldBackError, judge, keep_decision, list_figures
 from recsys_core.stages.publish import list_releases, promote, publish, rollback
+from recsys_core.store.artifacts import Recipe, write_json
 from recsys_core.testing.release_fixture import release_parts, write_inputs
 from recsys_core.testing.validations import write_validation
 

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.artefacts import digest_of, file_digests, write_json
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
 from recsys_core.release.publish import make_release
 from recsys_core.release.verify import ReleaseDefect, verify_release
 from recsys_core.stages.publish import list_releases, models_of, write_submission
+from recsys_core.store.artifacts import digest_of, file_digests, write_json
 from recsys_core.testing.release_fixture import build_release, release_parts, write_inputs
 
 KILLED = """

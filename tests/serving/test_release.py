@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.artefacts import DamagedArtifactError
 from recsys_core.contracts.release import RECOMMENDATIONS
 from recsys_core.home import Home, flip_link
 from recsys_core.serving import FacetSelection, NoLiveRelease, Release, open_live
 from recsys_core.serving.release import open_release
+from recsys_core.store.artifacts import DamagedArtifactError
 from recsys_core.testing.damage import flip_byte
 from recsys_core.testing.release_fixture import FixtureRelease, build_release
 

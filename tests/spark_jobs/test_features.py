@@ -12,12 +12,12 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as sf
 
-from recsys_core.artefacts import file_digests
 from recsys_core.config import Config
 from recsys_core.contracts import columns as c
 from recsys_core.contracts import features as f
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
+from recsys_core.store.artifacts import file_digests
 from recsys_core.testing.snapshot_fixture import CUTOFF as FIXTURE_CUTOFF
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from spark_jobs.jobs.features import features

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.artefacts import Artefact
 from recsys_core.config import Config
 from recsys_core.home import Home
+from recsys_core.store.artifacts import Artefact
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.mapping import load_sources
 from spark_jobs.schemas import kaggle_sources

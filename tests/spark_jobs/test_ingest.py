@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from recsys_core.artefacts import Artefact
 from recsys_core.config import Config, DataConfig
 from recsys_core.home import Home
 from recsys_core.lineage import current_tables
+from recsys_core.store.artifacts import Artefact
 from spark_jobs.batches import check_account
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.schemas import kaggle_sources

@@ -11,11 +11,11 @@ from django.contrib.auth.models import User
 from orders.export import export_orders
 from orders.models import Order, OrderLine
 from orders.receipts import Settled, settle
-from recsys_core.artefacts import Artefact
 from recsys_core.config import Config
 from recsys_core.home import Home
 from recsys_core.lineage import Lineage
 from recsys_core.stages.cleaning import clean
+from recsys_core.store.artifacts import Artefact
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.mapping import load_sources
 from spark_jobs.schemas import kaggle_sources

@@ -80,9 +80,8 @@ def listing_with_facets(context: Context) -> SafeString:
     """The listing of a page: filters, chips, cards, pager."""
     saved: Callable[[], Set[str]] = context["saved"]
     names = ("listing", "place", "currency")
-    return _render(
-        "listing.html", saved=saved(), oob=False, **{name: context[name] for name in names}, **_wider(context)
-    )
+    values = {name: context[name] for name in names} | {"release_id": context["request"].release.id}
+    return _render("listing.html", saved=saved(), oob=False, **values, **_wider(context))
 
 
 @register.simple_tag(takes_context=True)
@@ -100,7 +99,7 @@ def _for_the_frame(context: Context) -> dict[str, object]:
     return {**names, "csrf_input": request._csrf_input}  # type: ignore[attr-defined]
 
 
-def _wider(context: Context) -> dict[str, str]:
+def _wider(context: Context) -> dict[str, object]:
     """The same filters on the whole shop, where the page is not that."""
     return {"everything_url": context.get("everything_url", "")}
 

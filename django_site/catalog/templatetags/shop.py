@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.ages import age_range, spoken_age
 from catalog.pieces import heart, picture, picture_text
 from catalog.prices import shop_price, written
-from recommendations.reasons import age_range, spoken_age
 from recsys_core.serving import Article
 
 register = template.Library()

@@ -17,7 +17,7 @@ from recsys_core.config import DnnRankerConfig
 from recsys_core.features.pairs import ARTICLE_ID, CUSTOMER_ID
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
-from recsys_core.ranking.dnn.ranker import BLOCK, IMAGE, Weights, dense_input, logits, squash
+from recsys_core.ranking.dnn.forward import BLOCK, IMAGE, Weights, dense_input, logits, squash
 from recsys_core.ranking.holdout import map_at_12, split
 from recsys_core.ranking.views import (
     CATEGORIES,

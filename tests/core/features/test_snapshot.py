@@ -5,8 +5,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.artefacts import RECORD
 from recsys_core.features.snapshot import Snapshot
+from recsys_core.store.artifacts import RECORD
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 

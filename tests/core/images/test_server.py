@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from recsys_core.artefacts import open_artefact, write_json
 from recsys_core.home import Home, flip_link
 from recsys_core.images.choice import find_encoder, model_name
 from recsys_core.images.server import Embedder, EncoderServer, LiveEmbedder, NoModel
 from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable, ImageEncoder, encoder_url
 from recsys_core.serving.uploads import MOST_BYTES, Crop, PictureRefused
+from recsys_core.store.artifacts import open_artefact, write_json
 from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
 from recsys_core.testing.encoders import add_encoder, small_encoder
 from recsys_core.testing.pictured_release import photograph

@@ -8,7 +8,7 @@ import pytest
 from recsys_core.config import Config, DnnRankerConfig
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.dnn import DnnRanker
-from recsys_core.ranking.dnn.ranker import CLIP, dense_input, squash
+from recsys_core.ranking.dnn.forward import CLIP, dense_input, squash
 from recsys_core.testing.ranker_contract import RankerContract, toy_examples
 from recsys_core.training import Monitor
 

@@ -13,6 +13,7 @@ from recsys_core.ranking.examples import choose, is_bought, read_examples, stand
 from recsys_core.retrieval.base import Sources
 from recsys_core.retrieval.candidates import Candidates
 from recsys_core.retrieval.lanes import fit_lane
+from recsys_core.stages.retrieving import open_context
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 
@@ -74,7 +75,8 @@ def test_examples_of_stand_ins_follow_those_of_their_window(tmp_path: Path) -> N
     vector = pa.array([np.eye(128, dtype=np.float32)[0]], pa.list_(pa.float32(), 128))
     pq.write_table(pa.table({"article_id": ["b"], "embedding": vector}), images / "part-0.parquet")
 
-    counts = write_examples(lineage, tmp_path)
+    windows = [(train, open_context(lineage.at(train.cutoff))) for train in lineage.train_cutoffs]
+    counts = write_examples(windows, lineage.tables.path, images, lineage.config.examples, tmp_path)
 
     made = read_examples(tmp_path)
     assert (np.diff(made.group) >= 0).all()

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from recsys_core.artefacts import RECORD, Artefact, Recipe, write_json
 from recsys_core.release.pointer import list_releases
 from recsys_core.release.publish import too_old
 from recsys_core.serving import open_live
 from recsys_core.stages.cleaning import DROPPED, clean
+from recsys_core.store.artifacts import RECORD, Artefact, Recipe, write_json
 from recsys_core.testing.release_fixture import FixtureRelease, build_release
 
 LONG_AGO = "2020-01-01T00:00:00Z"

@@ -2,9 +2,9 @@
 
 import json
 
-from recsys_core.artefacts import RECORD, Artefact, Recipe, write_json
 from recsys_core.lineage import Lineage
 from recsys_core.stages.cleaning import clean
+from recsys_core.store.artifacts import RECORD, Artefact, Recipe, write_json
 from recsys_core.testing.release_fixture import FixtureRelease
 from tests.core.stages.test_cleaning import LONG_AGO, dropped, make, published
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from recsys_core.artefacts import RECORD
 from recsys_core.config import Config, load_config
 from recsys_core.errors import CollapsedError
 from recsys_core.home import Home
@@ -16,6 +15,7 @@ from recsys_core.rules.rules import active_rules
 from recsys_core.stages.comparing import CONFIGS, compare, read_configurations, row, table, tags_of
 from recsys_core.stages.evaluating import evaluate
 from recsys_core.stages.scoring import Targets
+from recsys_core.store.artifacts import RECORD
 from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 

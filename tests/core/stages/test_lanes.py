@@ -12,6 +12,7 @@ from recsys_core.config import Config
 from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.lineage import Lineage
 from recsys_core.ranking.context import RetrievalContext
+from recsys_core.stages.retrieving import open_context
 from recsys_core.stages.training import train_retrievers
 from recsys_core.testing.retriever_contract import everybody
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
@@ -43,7 +44,7 @@ def opened(lineage: Lineage) -> RetrievalContext:
     """Fitted and opened as a later command does it."""
     fresh = Lineage(lineage.home, lineage.config, lineage.cutoff)
     train_retrievers(fresh)
-    return RetrievalContext.open(fresh)
+    return open_context(fresh)
 
 
 def test_lanes_without_inputs_are_off_with_a_log_line(lineage: Lineage, caplog: pytest.LogCaptureFixture) -> None:

@@ -12,24 +12,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.artefacts import write_json
 from recsys_core.config import Config
 from recsys_core.evaluation.metrics import average_precision
 from recsys_core.home import Home
 from recsys_core.lineage import VALIDATIONS, Lineage
+from recsys_core.promotion.evidence import note_decision
+from recsys_core.promotion.validation import Validation
 from recsys_core.ranking.base import VALIDATION
 from recsys_core.ranking.blend import BlendRanker
-from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.examples import read_examples
 from recsys_core.ranking.holdout import split
 from recsys_core.ranking.scored import score_customers
-from recsys_core.release.evidence import note_decision
-from recsys_core.release.validation import Validation
 from recsys_core.stages.filtering import ListMaker
 from recsys_core.stages.measuring import LabelWindow
 from recsys_core.stages.promotion import HeldBackError
+from recsys_core.stages.retrieving import open_context
 from recsys_core.stages.training import make_examples, train_ranker, train_retrievers
 from recsys_core.stages.validating import Measuring, check_models, validate
+from recsys_core.store.artifacts import write_json
 from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop
 
@@ -81,7 +81,7 @@ def make_champion(lineage: Lineage, ranker: str = "dnn", **about: Any) -> None:
 
 def test_lists_of_the_model_that_has_not_seen_the_last_label_window_are_measured_on_it(trained: Lineage) -> None:
     past = trained.at(WINDOW_START)
-    context, maker = RetrievalContext.open(past), ListMaker.open(past)
+    context, maker = open_context(past), ListMaker.open(past)
     window = LabelWindow.open(past, context.snapshot, 2)
     unseen = ranker_of(trained).validation
     assert unseen is not None
@@ -120,7 +120,7 @@ def test_the_champions_unseen_model_is_measured_on_the_same_customers(lineage: L
     make_champion(lineage)
     theirs = ranker_of(lineage).dnn.validation
     past = lineage.at(WINDOW_START)
-    context, maker = RetrievalContext.open(past), ListMaker.open(past)
+    context, maker = open_context(past), ListMaker.open(past)
     window = LabelWindow.open(past, context.snapshot, 2)
     assert theirs is not None
     lists = maker.finish(score_customers(context, theirs, window.customers, 20)).article_idx

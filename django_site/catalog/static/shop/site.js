@@ -26,6 +26,8 @@ document.addEventListener("click", (event) => {
   noted.set("article", new URL(event.target.closest("h3 a").href).pathname.split("/")[2]);
   noted.set("position", Number(list.dataset.first) + [...list.children].indexOf(card));
   noted.set("place", list.dataset.place);
+  noted.set("release", list.dataset.release);
+  noted.set("retriever", card.dataset.retriever ?? "");
   navigator.sendBeacon(document.body.dataset.clicks, noted);
 });
 

@@ -1,0 +1,197 @@
+"""Bags, belts, scarves, hats, gloves and ties."""
+
+from demo_shop.pictures.atelier import Atelier
+from demo_shop.pictures.cloth import Cloth, darker
+from demo_shop.pictures.paths import MIDDLE, Path, box, ellipse, line, moved, outline, smooth, turned
+
+
+def belt(a: Atelier) -> None:
+    """Rolled up: a coil seen from the front, and its end with the buckle."""
+    look, canvas = a.look, a.canvas
+    half = 13.0 if look.get("width") == "wide" else 8.0
+    back = outline(
+        smooth(MIDDLE - 52, 142 - half),
+        smooth(MIDDLE, 128 - half),
+        smooth(MIDDLE + 52, 142 - half),
+        smooth(MIDDLE + 52, 142 + half),
+        smooth(MIDDLE, 128 + half),
+        smooth(MIDDLE - 52, 142 + half),
+    )
+    canvas.lay(canvas.mask(back), a.dyed(darker(look.rgb, 0.35)), relief=1.0)
+    front = outline(
+        (MIDDLE - 58, 142 - half),
+        smooth(MIDDLE - 30, 156 - half),
+        smooth(MIDDLE, 160 - half),
+        smooth(MIDDLE + 30, 156 - half),
+        (MIDDLE + 58, 142 - half),
+        (MIDDLE + 58, 142 + half),
+        smooth(MIDDLE + 30, 157 + half),
+        smooth(MIDDLE, 162 + half),
+        smooth(MIDDLE - 30, 157 + half),
+        (MIDDLE - 58, 142 + half),
+    )
+    canvas.lay(canvas.mask(front), a.cloth, relief=1.3, cast=1.6)
+    for dy in (-half + 2.4, half - 2.4):
+        canvas.stitch(
+            line(
+                (MIDDLE - 56, 143 + dy),
+                smooth(MIDDLE - 30, 157 + dy),
+                smooth(MIDDLE, 161 + dy),
+                smooth(MIDDLE + 30, 157 + dy),
+                (MIDDLE + 56, 143 + dy),
+            )
+        )
+    holes = [ellipse(MIDDLE + 22 + i * 9, 158 - i * 2.2, 1.4) for i in range(4)]
+    canvas.darken(canvas.mask(*holes), 0.7)
+    metal = Cloth.plain(look.trim, 0.7)
+    for i in range(2 if look.get("buckle") == "double" else 1):
+        x = MIDDLE - 10 + i * 15
+        if look.get("buckle") == "square":
+            frame = canvas.hole(
+                [box(x - half - 3, 161 - half - 4, 2 * half + 4, 2 * half + 8, 3)],
+                [box(x - half + 1, 161 - half, 2 * half - 4, 2 * half, 1.5)],
+            )
+        else:
+            frame = canvas.hole([ellipse(x, 161, half + 5)], [ellipse(x, 161, half + 1)])
+        canvas.lay(frame, metal, relief=1.0, cast=1.4)
+        canvas.lay(canvas.lines([[(x - 2, 161), (x + half + 3, 160.5)]], 2.6), metal, relief=0.8)
+
+
+def scarf(a: Atelier) -> None:
+    if a.look.get("cut") == "looped":
+        return _looped_scarf(a)
+    canvas = a.canvas
+    under = outline(
+        (MIDDLE - 34, 66),
+        (MIDDLE + 30, 60),
+        smooth(MIDDLE + 34, 140),
+        (MIDDLE + 40, 214),
+        (MIDDLE - 18, 220),
+        smooth(MIDDLE - 26, 140),
+    )
+    over = outline(
+        (MIDDLE - 38, 64),
+        (MIDDLE + 26, 58),
+        smooth(MIDDLE + 22, 130),
+        (MIDDLE + 16, 240),
+        (MIDDLE - 44, 244),
+        smooth(MIDDLE - 40, 150),
+    )
+    canvas.lay(canvas.mask(under), a.cloth, angle=-4, light=0.92, relief=1.3)
+    _fringe(a, (MIDDLE - 18, 220), (MIDDLE + 40, 214))
+    folds = [
+        a.fold((MIDDLE - 20 + i * 16, 62), (MIDDLE - 23 + i * 15, 140), (MIDDLE - 28 + i * 16, 240), depth=0.5, width=7)
+        for i in range(3)
+    ]
+    canvas.lay(canvas.mask(over), a.cloth, angle=2, folds=folds, relief=1.3, cast=1.6)
+    _fringe(a, (MIDDLE - 44, 244), (MIDDLE + 16, 240))
+    return None
+
+
+def _looped_scarf(a: Atelier) -> None:
+    canvas = a.canvas
+    for s, low in ((1, 232.0), (-1, 218.0)):
+        end = outline(
+            (MIDDLE + s * 2, 112),
+            (MIDDLE + s * 27, 106),
+            smooth(MIDDLE + s * 32, 160),
+            (MIDDLE + s * 34, low),
+            (MIDDLE + s * 2, low + 4),
+            smooth(MIDDLE + s * 4, 160),
+        )
+        folds = [
+            a.fold(
+                (MIDDLE + s * (8 + i * 10), 110),
+                (MIDDLE + s * (9 + i * 10), 160),
+                (MIDDLE + s * (9 + i * 10), low),
+                depth=0.45,
+            )
+            for i in range(2)
+        ]
+        canvas.lay(canvas.mask(end), a.cloth, angle=-3 * s, folds=folds, relief=1.3)
+        _fringe(a, (MIDDLE + s * 2, low + 4), (MIDDLE + s * 34, low))
+    inside = ellipse(MIDDLE, 80, 27, 13)
+    outer = outline(
+        smooth(MIDDLE - 52, 84),
+        smooth(MIDDLE - 30, 56),
+        smooth(MIDDLE, 50),
+        smooth(MIDDLE + 30, 56),
+        smooth(MIDDLE + 52, 84),
+        smooth(MIDDLE + 36, 116),
+        smooth(MIDDLE, 126),
+        smooth(MIDDLE - 36, 116),
+    )
+    folds = [
+        a.fold((MIDDLE - 46, 84 + k), (MIDDLE, 104 + k * 1.3), (MIDDLE + 46, 84 + k), depth=0.6, width=6)
+        for k in (-2, 6, 14)
+    ]
+    canvas.lay(canvas.mask(outer), a.cloth, angle=30, folds=folds, relief=1.5, cast=1.5)
+    canvas.lay(canvas.mask(inside), a.lining, relief=1.0, cast=0)
+
+
+def _fringe(a: Atelier, left: tuple[float, float], right: tuple[float, float]) -> None:
+    if a.look.get("ends") != "fringe":
+        return
+    rng, strands = a.look.rng(31), []
+    count = max(6, int(abs(right[0] - left[0]) / 2.4))
+    for i in range(count + 1):
+        x, y = left[0] + (right[0] - left[0]) * i / count, left[1] + (right[1] - left[1]) * i / count
+        strands.append([(x, y - 1), (x + float(rng.uniform(-1.4, 1.4)), y + 13 + float(rng.uniform(-2, 2)))])
+    a.canvas.lay(a.canvas.lines(strands, 1.3), a.plain, relief=0.7, cast=0.6)
+
+
+def gloves(a: Atelier) -> None:
+    for i, (dx, tilt, light) in enumerate(((26, 12, 0.95), (-24, -8, 1.0))):
+        x = MIDDLE + dx
+        s = 1 if i == 0 else -1
+
+        def at(points: Path, x: float = x, tilt: float = tilt) -> Path:
+            return turned(points, tilt, (x, 150))
+
+        fingers = [
+            line((x + u * 8.5, 140), (x + u * 9.5, top))
+            for u, top in ((-1.6, 104), (-0.55, 92), (0.5, 90), (1.55, 100))
+        ]
+        thumb = line((x - s * 12, 166), smooth(x - s * 24, 150), (x - s * 30, 134))
+        palm = outline(
+            (x - 18, 138), (x + 18, 138), smooth(x + 19, 165), (x + 15, 196), (x - 15, 196), smooth(x - 19, 165)
+        )
+        canvas = a.canvas
+        canvas.lay(canvas.lines([at(thumb)], 11.5), a.cloth, light=light * 0.97, relief=1.2)
+        canvas.lay(canvas.mask(at(palm)), a.cloth, light=light, relief=1.2)
+        for finger in fingers:
+            canvas.lay(canvas.lines([at(finger)], 10.0), a.cloth, light=light, relief=1.2, cast=0.7)
+        cuff = outline((x - 16, 188), (x + 16, 188), (x + 16.5, 216), smooth(x, 218), (x - 16.5, 216))
+        canvas.lay(canvas.mask(at(cuff)), a.cuffs, light=light, relief=1.0)
+
+
+def tie(a: Atelier) -> None:
+    canvas, look = a.canvas, a.look
+    half = 11.0 if look.get("width") == "slim" else 14.5
+    tail = outline(
+        (MIDDLE - 4, 60), (MIDDLE + 6, 60), (MIDDLE + half * 0.75, 222), (MIDDLE + 1, 232), (MIDDLE - half * 0.6, 222)
+    )
+    canvas.lay(canvas.mask(moved(tail, 6, 0)), a.cloth, angle=40, light=0.9, relief=1.0)
+    blade = outline(
+        (MIDDLE - 6, 62),
+        (MIDDLE + 6, 62),
+        smooth(MIDDLE + half * 0.7, 140),
+        (MIDDLE + half, 238),
+        (MIDDLE, 254),
+        (MIDDLE - half, 238),
+        smooth(MIDDLE - half * 0.7, 140),
+    )
+    canvas.lay(
+        canvas.mask(blade),
+        a.cloth,
+        angle=45,
+        relief=1.3,
+        gloss=0.25,
+        folds=[a.fold((MIDDLE, 66), (MIDDLE + 1, 90), (MIDDLE, 118), depth=0.6)],
+    )
+    loop = line(
+        (MIDDLE - 7, 50), smooth(MIDDLE - 26, 36), smooth(MIDDLE, 28), smooth(MIDDLE + 26, 36), (MIDDLE + 7, 50)
+    )
+    canvas.lay(canvas.lines([loop], 8), a.cloth, angle=20, relief=1.0)
+    knot = outline((MIDDLE - 12, 44), (MIDDLE + 12, 44), (MIDDLE + 7, 66), (MIDDLE - 7, 66))
+    canvas.lay(canvas.mask(knot), a.cloth, angle=-35, relief=1.2, gloss=0.2)

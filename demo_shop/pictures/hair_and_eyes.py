@@ -1,0 +1,192 @@
+"""Hair accessories and sunglasses."""
+
+from demo_shop.pictures.atelier import Atelier
+from demo_shop.pictures.cloth import RGB, Cloth, brightness, darker, lighter
+from demo_shop.pictures.jewellery import PEARL, polished
+from demo_shop.pictures.paths import (
+    MIDDLE,
+    Path,
+    arc,
+    box,
+    ellipse,
+    flip,
+    line,
+    mirrored,
+    outline,
+    smooth,
+    turned,
+)
+
+
+def hair_clip(a: Atelier) -> None:
+    if a.look.get("cut") == "slides":
+        return _slides(a)
+    canvas = a.canvas
+    shell = a.cloth if a.look.appearance != "Metallic" else polished(a)
+    for s in (1, -1):
+        teeth = [
+            line(
+                (MIDDLE + s * (10 + i * 9), 150),
+                smooth(MIDDLE + s * (14 + i * 9.5), 176),
+                (MIDDLE + s * (4 + i * 8.6), 204 - i * 2),
+            )
+            for i in range(5)
+        ]
+        canvas.lay(canvas.lines(teeth, 5.0), shell, relief=1.2, gloss=0.6)
+    back = mirrored(
+        (MIDDLE, 110),
+        smooth(MIDDLE + 24, 112),
+        (MIDDLE + 52, 132),
+        smooth(MIDDLE + 57, 150),
+        (MIDDLE + 50, 162),
+        smooth(MIDDLE + 24, 154),
+        (MIDDLE, 152),
+    )
+    canvas.lay(canvas.mask(back), shell, relief=1.6, gloss=0.8)
+    canvas.lay(
+        canvas.lines([[(MIDDLE - 40, 136), (MIDDLE + 40, 136)]], 4),
+        Cloth.plain(darker(a.look.rgb, 0.35), 0.6),
+        relief=0.8,
+    )
+    for s in (1, -1):
+        wing = outline(
+            (MIDDLE + s * 4, 114),
+            smooth(MIDDLE + s * 16, 90),
+            (MIDDLE + s * 34, 86),
+            smooth(MIDDLE + s * 34, 104),
+            (MIDDLE + s * 24, 120),
+        )
+        canvas.lay(canvas.mask(wing), shell, relief=1.3, gloss=0.8)
+    return None
+
+
+def _slides(a: Atelier) -> None:
+    canvas = a.canvas
+    for i, tilt in enumerate((-6, 0, 7)):
+        y = 112 + i * 38
+        bar = turned(box(MIDDLE - 50, y - 7, 100, 14, 7), tilt, (MIDDLE, y))
+        rgb: RGB = a.look.rgb if i != 1 else lighter(a.look.rgb, 0.3)
+        canvas.lay(canvas.mask(bar), Cloth.plain(rgb, 0.7), relief=1.4)
+        if a.look.seed % 2 == 0:
+            for k in range(8):
+                x = MIDDLE - 40 + k * 11.4
+                at = turned([(x, y)], tilt, (MIDDLE, y))[0]
+                canvas.lay(canvas.mask(ellipse(*at, 4.6)), Cloth.plain(PEARL, 0.8), relief=1.4, cast=0.8)
+
+
+def alice_band(a: Atelier) -> None:
+    canvas = a.canvas
+    cut = a.look.get("cut", "padded")
+    width = {"padded": 21.0, "narrow": 7.0}.get(cut, 13.0)
+    path = arc(MIDDLE, 176, 56, 86, 164, 376, 60)
+    mask = canvas.lines([path], width)
+    taper = canvas.hole(
+        [ellipse(MIDDLE, 176, 56 + width / 2, 86 + width / 2, 60)],
+        [ellipse(MIDDLE, 182, 56 - width / 2 + 3, 88 - width / 2, 60)],
+    ) * canvas.mask(box(0, 0, 200, 210))
+    canvas.lay(
+        taper if cut == "padded" else mask,
+        a.cloth,
+        relief=1.7,
+        folds=[
+            a.fold(
+                (MIDDLE + x, 92 + abs(x) * 0.25),
+                (MIDDLE + x * 1.04, 102 + abs(x) * 0.2),
+                (MIDDLE + x * 1.08, 112 + abs(x) * 0.2),
+                depth=0.35,
+            )
+            for x in range(-36, 40, 12)
+        ],
+    )
+    if cut == "knot":
+        for s in (1, -1):
+            loop = outline(
+                (MIDDLE, 92),
+                smooth(MIDDLE + s * 16, 74),
+                smooth(MIDDLE + s * 27, 82),
+                smooth(MIDDLE + s * 22, 100),
+                smooth(MIDDLE + s * 8, 104),
+            )
+            canvas.lay(
+                canvas.mask(loop),
+                a.cloth,
+                angle=20 * s,
+                relief=1.5,
+                folds=a.fan((MIDDLE, 92), [(MIDDLE + s * 20, 82), (MIDDLE + s * 20, 94)], 0.5),
+            )
+        canvas.lay(canvas.mask(ellipse(MIDDLE, 91, 9, 13)), a.cloth, relief=1.4)
+
+
+def sunglasses(a: Atelier) -> None:
+    look, canvas = a.look, a.canvas
+    frame, lens = _glasses(look.get("frame", "square"))
+    thin = look.get("frame") in ("aviator",) or look.seed % 4 == 0
+    for s in (1, -1):
+        temple = line(
+            (MIDDLE + s * 60, 132), smooth(MIDDLE + s * 66, 118), smooth(MIDDLE + s * 54, 96), (MIDDLE + s * 28, 88)
+        )
+        canvas.lay(canvas.lines([temple], 3.6 if thin else 5.0), Cloth.plain(darker(look.rgb, 0.1), 0.7), relief=1.0)
+    tints: tuple[RGB, ...] = ((62, 62, 68), (104, 76, 56), (70, 88, 84), (120, 84, 100))
+    tint = tints[look.seed % 4]
+    bridge = line((MIDDLE - 12, 138), smooth(MIDDLE, 131), (MIDDLE + 12, 138))
+    canvas.lay(canvas.lines([bridge], 3.0 if thin else 5.0), Cloth.plain(look.rgb, 0.8), relief=1.0)
+    for part, glass in ((frame, lens), (flip(frame), flip(lens))):
+        inner = canvas.mask(glass)
+        canvas.lay(inner, Cloth.plain(tint, 0.9), relief=0.5, cast=0.4)
+        fade = canvas.mask([(0, 150), (200, 150), (200, 200), (0, 200)])
+        canvas.lighten(canvas.soft(fade, 10) * inner, 0.35)
+        x0 = min(x for x, _ in glass)
+        canvas.lighten(canvas.mask([(x0 + 8, 124), (x0 + 17, 122), (x0 + 10, 166), (x0 + 2, 164)]) * inner, 0.22)
+        rim = canvas.hole([part], [glass])
+        canvas.lay(
+            rim, Cloth.plain(look.rgb, 0.9) if look.appearance != "All over pattern" else a.cloth, relief=1.2, cast=0.9
+        )
+    if brightness(look.rgb) < 0.5:
+        for s in (1, -1):
+            canvas.button(MIDDLE + s * 59, 130, 1.5, look.trim, holes=False)
+
+
+def _glasses(kind: str) -> tuple[Path, Path]:
+    """The right frame and its lens."""
+    x, y = MIDDLE + 36, 146.0
+    if kind == "round":
+        return ellipse(x, y, 27, 26, 44), ellipse(x, y, 22.4, 21.6, 44)
+    if kind == "cat_eye":
+        rim = outline(
+            smooth(x - 27, y - 6),
+            smooth(x - 14, y - 18),
+            (x + 32, y - 25),
+            smooth(x + 28, y + 2),
+            smooth(x + 10, y + 19),
+            smooth(x - 16, y + 15),
+        )
+        lens = outline(
+            smooth(x - 22, y - 4),
+            smooth(x - 12, y - 12),
+            smooth(x + 20, y - 15),
+            smooth(x + 21, y + 1),
+            smooth(x + 8, y + 13),
+            smooth(x - 13, y + 10),
+        )
+        return rim, lens
+    if kind == "aviator":
+        rim = outline(
+            smooth(x - 24, y - 14),
+            smooth(x, y - 18),
+            smooth(x + 25, y - 14),
+            smooth(x + 25, y + 6),
+            smooth(x + 8, y + 26),
+            smooth(x - 14, y + 20),
+            smooth(x - 25, y + 2),
+        )
+        lens = outline(
+            smooth(x - 22, y - 12),
+            smooth(x, y - 15.6),
+            smooth(x + 22.6, y - 12),
+            smooth(x + 22.6, y + 5),
+            smooth(x + 8, y + 23.4),
+            smooth(x - 12, y + 17.6),
+            smooth(x - 22.4, y + 2),
+        )
+        return rim, lens
+    return box(x - 27, y - 21, 55, 42, 9), box(x - 21.6, y - 15.6, 44, 31, 6)

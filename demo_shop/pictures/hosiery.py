@@ -1,0 +1,89 @@
+"""Socks and tights."""
+
+from demo_shop.pictures.atelier import Atelier
+from demo_shop.pictures.cloth import darker, mixed
+from demo_shop.pictures.paths import MIDDLE, box, ellipse, line, mirrored, outline, smooth
+
+
+def socks(a: Atelier) -> None:
+    """A pair, one beside the other, the second a little behind."""
+    look = a.look
+    height = {"ankle": 52.0, "crew": 92.0, "knee": 142.0}[look.get("height", "crew")]
+    for i, (dx, dy, light) in enumerate(((20.0, -6.0, 0.94), (-16.0, 6.0, 1.0))):
+        _sock(a, dx, dy + (height - 92) / 2, height, light, first=i == 0)
+
+
+def tights(a: Atelier) -> None:
+    look, canvas = a.look, a.canvas
+    skin = (224, 190, 166)
+    rgb = mixed(look.rgb, skin, {"sheer": 0.42, "opaque": 0.0, "rib": 0.0}[look.get("denier", "opaque")])
+    cloth = a.cloth if look.get("denier") != "sheer" else a.dyed(rgb)
+    if look.get("denier") == "rib":
+        cloth = a.dyed(rgb, "rib")
+    shape = mirrored(
+        (MIDDLE, 36),
+        (MIDDLE + 30, 35),
+        smooth(MIDDLE + 37, 78),
+        smooth(MIDDLE + 33, 150),
+        smooth(MIDDLE + 29, 200),
+        (MIDDLE + 25, 246),
+        smooth(MIDDLE + 30, 262),
+        smooth(MIDDLE + 20, 270),
+        smooth(MIDDLE + 10, 262),
+        (MIDDLE + 11, 246),
+        smooth(MIDDLE + 8, 190),
+        (MIDDLE, 112),
+    )
+    folds = a.fan((MIDDLE, 112), [(MIDDLE + 26, 100), (MIDDLE - 26, 100), (MIDDLE + 24, 128), (MIDDLE - 24, 128)], 0.35)
+    canvas.lay(canvas.mask(shape), cloth, folds=folds, relief=1.1, gloss=0.2)
+    canvas.seam(line((MIDDLE, 48), (MIDDLE, 112)), depth=0.35)
+    band = mirrored((MIDDLE, 36), (MIDDLE + 30, 35), (MIDDLE + 31.5, 50), smooth(MIDDLE + 14, 52), (MIDDLE, 52))
+    canvas.lay(
+        canvas.mask(band),
+        a.cuffs if look.get("denier") != "sheer" else a.dyed(darker(rgb, 0.15), "rib"),
+        relief=0.6,
+        cast=0.5,
+    )
+
+
+def _sock(a: Atelier, dx: float, dy: float, height: float, light: float, first: bool) -> None:
+    look, canvas = a.look, a.canvas
+    top, heel = 200 - height - 24 + dy, 186 + dy
+    x = MIDDLE + dx
+    shape = outline(
+        (x - 1, top),
+        (x + 33, top - 1),
+        smooth(x + 33, heel - 26),
+        smooth(x + 36, heel - 2),
+        smooth(x + 26, heel + 17),
+        smooth(x + 2, heel + 19),
+        smooth(x - 34, heel + 23),
+        smooth(x - 47, heel + 14),
+        smooth(x - 40, heel - 1),
+        smooth(x - 16, heel - 7),
+        smooth(x - 1, heel - 24),
+    )
+    mask = canvas.mask(shape)
+    folds = [
+        a.fold((x + 1, heel - 18), (x + 12, heel - 10), (x + 22, heel - 14), depth=0.5),
+        a.fold((x + 3, heel - 10), (x + 14, heel), (x + 26, heel - 4), depth=0.35),
+    ]
+    ribbed = look.get("detail") == "ribbed"
+    canvas.lay(
+        mask, a.cuffs if ribbed and look.appearance == "Solid" else a.cloth, folds=folds, light=light, relief=1.2
+    )
+    if look.get("detail") == "heel":
+        ends = [
+            outline(
+                smooth(x + 16, heel - 18),
+                smooth(x + 40, heel - 16),
+                smooth(x + 40, heel + 20),
+                smooth(x + 14, heel + 20),
+            ),
+            ellipse(x - 44, heel + 10, 16, 22),
+        ]
+        canvas.lay(canvas.mask(*ends) * mask, a.dyed(look.accents[0]), light=light, relief=0.5, cast=0.2)
+    canvas.lay(canvas.mask(box(x - 2, top - 2, 36, 12, 2)), a.cuffs, light=light, relief=0.8, cast=0.5)
+    if look.get("detail") == "stripes":
+        for k, rgb in enumerate((look.accents[0], look.accents[1])):
+            canvas.print_on(canvas.mask(box(x - 2, top + 15 + k * 8, 37, 4.5)) * mask, rgb)

@@ -1,9 +1,0 @@
-from django.urls import path
-
-from ops import views
-
-urlpatterns = [
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
-    path("metrics", views.prometheus, name="metrics"),
-]

@@ -1,0 +1,8 @@
+"""Kinds of artifacts that several packages name: their folders below the home."""
+
+from typing import Final
+
+ENCODERS: Final = "image_encoders"
+ENCODER_VERSION: Final = 1
+EMBEDDINGS: Final = "image_embeddings"
+VALIDATIONS: Final = "validations"

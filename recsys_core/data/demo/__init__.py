@@ -1,5 +1,0 @@
-"""The demo shop: an H&M-shaped shop in Kaggle's file layout, drawn and written by this project."""
-
-from recsys_core.data.demo.shop import DemoSummary, generate
-
-__all__ = ["DemoSummary", "generate"]

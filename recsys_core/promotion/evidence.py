@@ -1,0 +1,100 @@
+"""What evaluations measured of each configuration, and what was decided by it: read from the home, so that publishing
+can decide while MLflow is away::
+
+    <home>/evaluations/<key>/           artefacts of ``recsys evaluate``
+    <home>/promotion/decisions.jsonl
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from recsys_core.home import Home
+from recsys_core.store.artifacts import RECORD, Artefact, open_artefact
+
+EVALUATIONS = "evaluations"
+RESULT = "evaluation.json"
+Window = tuple[str, int]
+"""First label day and length of a label window."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an evaluation measured of a configuration on one label window."""
+
+    label_start: str
+    label_days: int
+    value: float
+    interval: tuple[float, float] | None
+    """95 %, where the metric has one."""
+    baselines: Mapping[str, float]
+    """MAP@12 by name."""
+    segments: Mapping[str, Mapping[str, float]]
+    """By name: ``customers`` and ``map_at_12``."""
+
+    @property
+    def best_baseline(self) -> float:
+        return max(self.baselines.values(), default=0.0)
+
+
+def read_evidence(home: Home, configuration: str, metric: str = "map_at_12") -> dict[Window, Evidence]:
+    """By label window; of several evaluations of one window the latest counts."""
+    made = [open_artefact(EVALUATIONS, path.parent) for path in (home.root / EVALUATIONS).glob(f"*/{RECORD}")]
+    mine = [one for one in made if one and one.record["inputs"].get("configuration") == configuration]
+    results = [json.loads((one.path / RESULT).read_text()) for one in sorted(mine, key=_when)]
+    found = [evidence_of(result, metric) for result in results]
+    return {(one.label_start, one.label_days): one for one in found if one}
+
+
+def _when(evaluation: Artefact) -> str:
+    return str(evaluation.record["created_at"])
+
+
+def evidence_of(result: Mapping[str, Any], metric: str = "map_at_12") -> Evidence | None:
+    """A result as evidence; None where the metric is not in it."""
+    if metric not in result:
+        return None
+    interval = result.get(f"{metric}_interval")
+    return Evidence(
+        str(result["label_start"]),
+        int(result["label_days"]),
+        float(result[metric]),
+        (float(interval[0]), float(interval[1])) if interval else None,
+        result["baselines"],
+        result["segments"],
+    )
+
+
+def note_decision(home: Home, line: Mapping[str, Any]) -> None:
+    """Append one line; the time is added."""
+    file = _decisions(home)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **line}, sort_keys=True)
+    with file.open("a") as out:
+        out.write(text + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def read_decisions(home: Home) -> Iterator[dict[str, Any]]:
+    """Oldest first; a line that a kill tore is skipped."""
+    file = _decisions(home)
+    for line in file.read_text().splitlines() if file.exists() else ():
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:
+            continue
+
+
+def champion_of(home: Home) -> str | None:
+    """The configuration that was last made champion."""
+    named = [line["configuration"] for line in read_decisions(home) if line["verdict"] == "promote"]
+    return named[-1] if named else None
+
+
+def _decisions(home: Home) -> Path:
+    return home.promotion / "decisions.jsonl"

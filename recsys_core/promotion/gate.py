@@ -1,0 +1,273 @@
+"""The gate of ``mlflow/promotion.yaml``: when a challenger becomes champion, and why not.
+
+A *configuration* competes for the title. Weights do not, but they are looked at all the same: whatever was newly
+trained, the champion's own configuration too, must hold its own on the last complete label window
+(``release/validation.py``).
+"""
+
+import datetime as dt
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from recsys_core.config import Section
+from recsys_core.home import Home
+from recsys_core.promotion.evidence import Evidence, Window, evidence_of
+from recsys_core.promotion.validation import CHAMPION, MEASURED, REFIT, TOWERS, TOWERS_NOW, Validation
+
+FILE = "promotion.yaml"
+SHIPPED = Path(__file__).parents[1] / "shipped" / FILE
+"""``mlflow/`` of the repository, which the package carries along."""
+Verdict = Literal["promote", "unproven", "refuse", "held"]
+
+
+class AgainstChampion(Section):
+    """Shares of the champion's figure on the same label window."""
+
+    min_gain: float = Field(0.0, ge=-1)
+    """At least this much better, relative to the champion: 0.02 is 2 %."""
+    lower_bound: float = Field(0.9, ge=0)
+    """The lower end of the challenger's 95 % interval, at least; 0: not asked."""
+    segment: float = Field(0.8, ge=0)
+    """The figure of every customer segment, at least; 0: not asked."""
+    min_segment_customers: int = Field(200, ge=1)
+    """Smaller segments are not compared."""
+
+
+class AgainstBaseline(Section):
+    """Shares of the best simple baseline's MAP@12 on the same customers."""
+
+    min_gain: float = Field(0.0, ge=-1)
+    lower_bound: float = Field(1.0, ge=0)
+    """The lower end of the challenger's 95 % interval, at least; 0: not asked."""
+
+
+class OfTheModels(Section):
+    """What newly trained models must show on the last complete label window, which they have not seen.
+
+    Refused is what is surely worse: the 95 % interval of the paired difference lies below zero. Few customers prove
+    little, so they refuse little.
+    """
+
+    simple_lists: float = Field(1.0, ge=0)
+    """Of the best simple list's MAP@12, or of the champion's lift over it where that is less."""
+    champion: float = Field(0.95, ge=0)
+    """Of the champion's MAP@12 on the same customers; of its lift over the simple lists where it cannot be measured
+    there."""
+    refit: float = Field(0.9, ge=0)
+    """The models that serve have learned from the window too: what they must reach there of what those reach that have
+    not."""
+
+
+class OfTheLists(Section):
+    """What the release's own lists must show: everybody getting the same is a collapse."""
+
+    min_distinct: float = Field(0.01, ge=0, le=1)
+    """Different lists (first 12 places) as a share of all lists."""
+    min_coverage: float = Field(0.005, ge=0, le=1)
+    """Articles in anybody's first 12 places as a share of the catalogue."""
+
+
+class Gate(Section):
+    """The file's keys."""
+
+    metric: Literal["map_at_12", "map_at_12_without_rules"] = "map_at_12"
+    """Of the finished lists, or of the ranking before the rules (which has no interval)."""
+    first: Literal["accept", "beats_baselines"] = "accept"
+    """Without a champion: the first configuration is accepted, or must beat the baselines."""
+    not_evaluated: Literal["publish", "evaluate", "hold"] = "evaluate"
+    """Another configuration than the champion's that cannot be compared yet: is evaluated first, waits, or goes live
+    while the alias stays."""
+    refused: Literal["hold", "publish"] = "hold"
+    """A challenger that the gate refused: waits while the shop goes on as it is, or goes live while the alias stays."""
+    max_age_days: int = Field(60, ge=1)
+    """A label window that starts longer than this before the release's cut-off is no evidence any more."""
+    models: OfTheModels = OfTheModels()
+    champion: AgainstChampion = AgainstChampion()
+    baseline: AgainstBaseline = AgainstBaseline()
+    lists: OfTheLists = OfTheLists()
+
+
+@dataclass(frozen=True)
+class ListFigures:
+    """Of a release's lists, first 12 places."""
+
+    distinct: float
+    coverage: float
+
+
+@dataclass(frozen=True)
+class Challenger:
+    """A release that asks to be named champion."""
+
+    configuration: str
+    cutoff: dt.date
+    lists: ListFigures
+    evidence: Mapping[Window, Evidence]
+    validation: Validation | None = None
+    """None: a release made before there were validations."""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The configuration that holds the alias."""
+
+    configuration: str
+    evidence: Mapping[Window, Evidence]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``promote``; ``unproven``: nothing speaks against it, but it was not compared; ``refuse``; ``held``: a rollback
+    keeps it off."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+
+
+def load_gate(home: Home) -> Gate:
+    """``$RECSYS_PROMOTION``, else ``<home>/promotion.yaml``, else the repository's ``mlflow/promotion.yaml``, else the
+    defaults above, which say the same.
+
+    Raises
+    ------
+    ValueError
+        On a file that is missing or no YAML, an unknown key or a value out of range; names it.
+    """
+    import yaml
+
+    named = os.environ.get("RECSYS_PROMOTION")
+    files = [Path(named)] if named else [home.root / FILE, SHIPPED]
+    file = next((file for file in files if file.exists()), None)
+    if file is None and named:
+        raise ValueError(f"no promotion file {named}")
+    if file is None:
+        return Gate()
+    try:
+        return Gate.model_validate(yaml.safe_load(file.read_text()) or {})
+    except yaml.YAMLError as error:
+        raise ValueError(f"{file} is not YAML: {error}") from None
+    except ValidationError as error:
+        problems = (f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}" for e in error.errors())
+        raise ValueError(f"{file}: " + "; ".join(problems)) from None
+
+
+def decide(gate: Gate, challenger: Challenger, champion: Champion | None) -> Decision:
+    """By the lists, by the models' validation, then by who the champion is, then on the latest label window that both
+    were measured on."""
+    if collapsed := list(_collapse(gate.lists, challenger.lists)):
+        return Decision("refuse", tuple(collapsed))
+    if challenger.validation is None:
+        return Decision("unproven", ("its models were not validated: `recsys validate`, then `recsys publish`",))
+    validated = list(judge_models(gate.models, challenger.validation))
+    said = tuple(reason for _, reason in validated)
+    if champion is None and gate.first == "accept":
+        return Decision("promote", ("there is no champion yet, and the first configuration is accepted", *said))
+    if failed := tuple(reason for passed, reason in validated if not passed):
+        return Decision("refuse", failed)
+    if champion and champion.configuration == challenger.configuration:
+        return Decision("promote", ("the champion's own configuration, trained on the data as of this cut-off", *said))
+    return _compare(gate, challenger, champion, challenger.validation)
+
+
+def _compare(gate: Gate, challenger: Challenger, champion: Champion | None, validation: Validation) -> Decision:
+    """A configuration that is not the champion's, by evaluations of all buyers, else by the validation's customers."""
+    known = {window: e for window, e in challenger.evidence.items() if _is_fresh(gate, challenger, e)}
+    if champion:
+        known = {window: e for window, e in known.items() if window in champion.evidence}
+    if known:
+        window = max(known)
+        theirs = champion.evidence[window] if champion else None
+        return _verdict("refuse", _against_both(gate, known[window], theirs))
+    if champion and (beside := _beside_champion(gate, validation)) and beside.verdict == "promote":
+        return beside
+    return Decision("unproven", (_missing(gate, challenger, champion),))
+
+
+def _beside_champion(gate: Gate, validation: Validation) -> Decision | None:
+    """By the validation's customers, if the champion was measured on them; a sample proves more than it disproves."""
+    ours = evidence_of(validation.result, gate.metric)
+    where = {name: validation.result[name] for name in ("label_start", "label_days", "baselines")}
+    theirs = evidence_of({**validation.result["champion"], **where}, gate.metric)
+    return _verdict("unproven", list(_against_champion(gate.champion, ours, theirs))) if ours and theirs else None
+
+
+def _verdict(otherwise: Verdict, found: list[tuple[bool, str]]) -> Decision:
+    failed = tuple(reason for passed, reason in found if not passed)
+    return Decision(otherwise, failed) if failed else Decision("promote", tuple(reason for _, reason in found))
+
+
+def judge_models(gate: OfTheModels, validation: Validation) -> Iterator[tuple[bool, str]]:
+    """Each thing that the models' validation was asked for: whether it holds, and in figures."""
+    ours, simple = validation.mean(MEASURED), f"baseline/{validation.simple_list}"
+    on = f"{validation.result['customers']} buyers of {validation.window}"
+    their_lift = validation.result["champion"].get("lift")
+    share = gate.simple_lists if their_lift is None else min(gate.simple_lists, their_lift)
+    best = f"the best simple list {validation.mean(simple):.4f} (share asked {share:.2f})"
+    yield not validation.surely_below(MEASURED, simple, share), f"the models reach {ours:.4f} on {on}, {best}"
+    if CHAMPION in validation.series:
+        theirs, share, whose = CHAMPION, gate.champion, f"the champion's models {validation.mean(CHAMPION):.4f} there"
+    else:
+        theirs, share, whose = simple, gate.champion * (their_lift or 0), "the champion's lift over the simple lists"
+    if share:
+        yield not validation.surely_below(MEASURED, theirs, share), f"{ours:.4f}, {whose} (share asked {share:.2f})"
+    for name, seen, what in ((MEASURED, REFIT, "MAP@12"), (TOWERS, TOWERS_NOW, "recall@100 of the two towers")):
+        if seen in validation.series:
+            before, after = validation.mean(name), validation.mean(seen)
+            asked = f"{what} of the models that serve {after:.4f} there, of those that had not seen it {before:.4f}"
+            yield not validation.surely_below(seen, name, gate.refit), f"{asked} (share asked {gate.refit:.2f})"
+
+
+def _against_both(gate: Gate, evidence: Evidence, theirs: Evidence | None) -> list[tuple[bool, str]]:
+    found = [*_against_baseline(gate, evidence)]
+    return [*found, *_against_champion(gate.champion, evidence, theirs)] if theirs else found
+
+
+def _collapse(gate: OfTheLists, lists: ListFigures) -> Iterator[str]:
+    if lists.distinct < gate.min_distinct:
+        yield f"only {lists.distinct:.2%} of the lists differ, the gate asks {gate.min_distinct:.2%}: a collapse"
+    if lists.coverage < gate.min_coverage:
+        yield f"the lists show {lists.coverage:.2%} of the catalogue, the gate asks {gate.min_coverage:.2%}"
+
+
+def _is_fresh(gate: Gate, challenger: Challenger, evidence: Evidence) -> bool:
+    return challenger.cutoff - dt.date.fromisoformat(evidence.label_start) <= dt.timedelta(days=gate.max_age_days)
+
+
+def _missing(gate: Gate, challenger: Challenger, champion: Champion | None) -> str:
+    what = f"configuration {challenger.configuration} was not evaluated within the last {gate.max_age_days} days"
+    if champion and challenger.evidence:
+        what = f"no label window on which both it and the champion {champion.configuration} were evaluated lately"
+    return what + ": `recsys evaluate` or `recsys compare`, then `recsys promote`"
+
+
+def _against_baseline(gate: Gate, evidence: Evidence) -> Iterator[tuple[bool, str]]:
+    best = evidence.best_baseline
+    on = f"on {evidence.label_start}+{evidence.label_days}"
+    wanted = best * (1 + gate.baseline.min_gain)
+    asked = f"best baseline {best:.4f} asks {wanted:.4f}"
+    yield evidence.value >= wanted, f"{gate.metric} {evidence.value:.4f} {on}, {asked}"
+    if evidence.interval and gate.baseline.lower_bound:
+        yield _lower_end(evidence, "best baseline", best, gate.baseline.lower_bound)
+
+
+def _against_champion(gate: AgainstChampion, evidence: Evidence, champion: Evidence) -> Iterator[tuple[bool, str]]:
+    wanted = champion.value * (1 + gate.min_gain)
+    yield evidence.value >= wanted, f"{evidence.value:.4f}, the champion's {champion.value:.4f} asks {wanted:.4f}"
+    if evidence.interval and gate.lower_bound:
+        yield _lower_end(evidence, "champion", champion.value, gate.lower_bound)
+    for name, segment in evidence.segments.items():
+        theirs = champion.segments.get(name)
+        if gate.segment and theirs and segment["customers"] >= gate.min_segment_customers:
+            ours, wanted = segment["map_at_12"], theirs["map_at_12"] * gate.segment
+            asked = f"the champion's {theirs['map_at_12']:.4f} asks {wanted:.4f}"
+            yield ours >= wanted, f"{name} customers {ours:.4f}, {asked}"
+
+
+def _lower_end(evidence: Evidence, whose: str, value: float, share: float) -> tuple[bool, str]:
+    low = evidence.interval[0] if evidence.interval else evidence.value
+    return low >= value * share, f"lower end of the interval {low:.4f}, {whose} {value:.4f} asks {value * share:.4f}"

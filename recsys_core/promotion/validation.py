@@ -1,0 +1,86 @@
+"""What newly trained models reached on the last complete label window, as the promotion gate reads it.
+
+``recsys validate`` (``stages/validating.py``) writes it::
+
+    <home>/validations/<key>/validation.json     means, intervals, what was measured
+    <home>/validations/<key>/customers.parquet   average precision of each customer and list; no ids
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.parquet as pq
+
+from recsys_core.contracts.artifacts import VALIDATIONS
+from recsys_core.evaluation.metrics import bootstrap_interval
+from recsys_core.home import Home
+from recsys_core.store.artifacts import Artefact, open_artefact
+
+RESULT = "validation.json"
+CUSTOMERS = "customers.parquet"
+MEASURED, REFIT, CHAMPION, SECOND = "measured", "refit", "champion", "second_ranker"
+"""Lists by the validation model; by the model that serves, which has seen the window; by the champion's; by the
+experiment's (``lists.second_ranker``), which is looked at and not judged."""
+TOWERS, TOWERS_NOW = "two_tower", "two_tower_now"
+"""Recall@100 of the two towers from before the window, and of those that serve."""
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The models of one cut-off on the customers of one label window."""
+
+    result: Mapping[str, Any]
+    series: Mapping[str, FloatArray]
+    """(n_customers,) by name: average precision at 12, of ``TOWERS`` and ``TOWERS_NOW`` recall at 100."""
+
+    @classmethod
+    def read(cls, artifact: Artefact) -> "Validation":
+        table = pq.read_table(artifact.path / CUSTOMERS)
+        series = {name: table[name].to_numpy().astype(np.float64) for name in table.column_names}
+        return cls(json.loads((artifact.path / RESULT).read_text()), series)
+
+    @classmethod
+    def of_release(cls, home: Home, manifest: Mapping[str, Any]) -> "Validation | None":
+        """What a release's models were measured with before it was made; None of an older release."""
+        key = manifest.get("artefacts", {}).get("validation")
+        artifact = open_artefact(VALIDATIONS, home.root / VALIDATIONS / key) if key else None
+        return cls.read(artifact) if artifact else None
+
+    @property
+    def window(self) -> str:
+        return f"{self.result['label_start']}+{self.result['label_days']}"
+
+    @property
+    def simple_list(self) -> str:
+        """Name of the best simple list on these customers."""
+        baselines: Mapping[str, float] = self.result["baselines"]
+        return max(baselines, key=lambda name: baselines[name])
+
+    @cached_property
+    def lift(self) -> float:
+        """MAP@12 in units of the best simple list's; infinite where that one finds nothing."""
+        best = self.mean(f"baseline/{self.simple_list}")
+        return self.mean(MEASURED) / best if best else float("inf")
+
+    def mean(self, name: str) -> float:
+        return float(self.series[name].mean())
+
+    def surely_below(self, name: str, reference: str, share: float) -> bool:
+        """Whether the 95 % interval of the paired difference of ``name`` to ``share`` of ``reference`` is below 0.
+
+        Customers are drawn with replacement (500 times). A difference that is noise is not sure.
+        """
+        _, high = bootstrap_interval(self.series[name] - share * self.series[reference])
+        return high < 0
+
+    def summary(self) -> dict[str, Any]:
+        """What a release's manifest keeps, for the next challenger to be compared with."""
+        kept = {name: self.result[name] for name in ("label_start", "label_days", "customers", "held_out", "map_at_12")}
+        lift = self.lift if np.isfinite(self.lift) else None
+        return kept | {"simple_list": self.simple_list, "lift": lift}

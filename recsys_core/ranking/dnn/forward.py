@@ -1,0 +1,53 @@
+"""The forward pass of design A's ranker in plain numpy, so that scoring workers need no TensorFlow.
+
+It is one matrix product and a few look-ups; a parity test holds it against the Keras model.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from recsys_core.features.pairs import ARTICLE_ID
+from recsys_core.features.snapshot import FloatArray, IntArray
+
+CLIP = 5.0
+"""Standardised numbers are cut to this many standard deviations."""
+IMAGE = "image"
+"""Name of the weights that an article's image comes down to."""
+BLOCK = 65_536
+"""Rows that go through the network at a time; bounds memory."""
+Weights = Mapping[str, FloatArray]
+
+
+def forward(weights: Weights, categories: tuple[str, ...], numbers: FloatArray, codes: IntArray) -> FloatArray:
+    """The network in numpy: logits (n,), block by block."""
+    blocks = [slice(i, i + BLOCK) for i in range(0, len(numbers), BLOCK)]
+    parts = [logits(weights, categories, dense_input(weights, numbers[rows]), codes[rows]) for rows in blocks]
+    return np.concatenate(parts) if parts else np.empty(0, np.float32)
+
+
+def logits(weights: Weights, categories: tuple[str, ...], dense: FloatArray, codes: IntArray) -> FloatArray:
+    """The network behind the dense input: logits (n,)."""
+    inputs = [(weights.get(f"embedding_{name}"), i) for i, name in enumerate(categories)]
+    if IMAGE in weights:
+        inputs.append((weights[IMAGE], categories.index(ARTICLE_ID)))
+    x = np.concatenate([dense, *(table[codes[:, i]] for table, i in inputs if table is not None)], axis=1)
+    last = sum(name.startswith("kernel_") for name in weights) - 1
+    for i in range(last + 1):
+        x = x @ weights[f"kernel_{i}"] + weights[f"bias_{i}"]
+        if i < last:
+            np.maximum(x, 0, out=x)
+    return x[:, 0]
+
+
+def squash(numbers: FloatArray) -> FloatArray:
+    """Signed log(1 + |x|): long tails of counts, days and money become comparable; NaN stays."""
+    return np.sign(numbers) * np.log1p(np.abs(numbers))
+
+
+def dense_input(weights: Weights, numbers: FloatArray) -> FloatArray:
+    """Standardised numbers, null as the mean, followed by a null flag for each column that has nulls."""
+    scaled = (squash(numbers) - weights["mean"]) / weights["scale"]
+    flags = np.isnan(numbers[:, weights["missing"] > 0]).astype(np.float32)
+    np.clip(scaled, -CLIP, CLIP, out=scaled)
+    return np.concatenate([np.nan_to_num(scaled, copy=False), flags], axis=1)

@@ -1,0 +1,1 @@
+"""Artifacts, images and commits as they lie on disk."""
