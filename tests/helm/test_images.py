@@ -70,7 +70,7 @@ def ask(root: Path, code: str) -> str:
 
 def test_the_airflow_image_has_the_gate_and_the_configurations_to_compare(images: dict[str, Path]) -> None:
     root = images["airflow"]
-    gate = ask(root, "from recsys_core.release import gate; print(gate.__file__); print(gate.SHIPPED.read_text())")
+    gate = ask(root, "from recsys_core.promotion import gate; print(gate.__file__); print(gate.SHIPPED.read_text())")
     assert gate.splitlines()[0].startswith(str(root / "site"))
     assert gate.splitlines()[1:] == (REPOSITORY / "mlflow" / "promotion.yaml").read_text().strip().splitlines()
     code = "from recsys_core.stages.comparing import CONFIGS; print(*sorted(f.name for f in CONFIGS.glob('*.toml')))"
