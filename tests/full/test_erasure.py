@@ -87,6 +87,7 @@ def go_shopping(home: Path, customer_id: str) -> dict[str, int]:
     env |= {"PYTHONPATH": os.pathsep.join(map(str, (REPOSITORY, REPOSITORY / "django_site")))}
     for name in ("DATABASE_URL", "MILVUS_URI"):
         env.pop(name, None)
+    (home / "web").mkdir(exist_ok=True)
     command = [sys.executable, "-c", SHOPPING, customer_id]
     done = subprocess.run(command, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
