@@ -5,7 +5,7 @@ import pytest
 
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.home import Home
-from recsys_core.release.history import ROLLBACK, history_path
+from recsys_core.release.history import ROLLBACK, history_path, live_before
 from recsys_core.release.pointer import drop_release, go_live, list_releases, live_id, previous_release
 from recsys_core.release.publish import too_old
 from recsys_core.serving import open_live
@@ -33,6 +33,13 @@ def five(home: Home) -> list[str]:
 def test_releases_are_listed_newest_first(home: Home, five: list[str]) -> None:
     assert [release.id for release in list_releases(home)] == five[::-1]
     assert [release.id for release in list_releases(home) if release.live] == ["e"]
+
+
+def test_what_was_live_before_a_release_last_went_live(home: Home, five: list[str]) -> None:
+    assert live_before(home, "c") == {"a", "b"}
+    assert live_before(home, "a") == set()
+    go_live(home, "c", ROLLBACK)
+    assert live_before(home, "c") == set("abcde")
 
 
 def test_a_dropped_release_leaves_nothing(home: Home, five: list[str]) -> None:
