@@ -19,7 +19,7 @@ from events.models import Event
 from events.record import note_deed, note_impression
 from recsys_core.serving.release import SEARCH_LIMIT
 from releases.middleware import ShopRequest
-from releases.own_list import own_order, reason_for, retriever_of
+from releases.own_list import own_list, own_order
 
 LISTING_TARGET = "listing"
 MORE_TARGET = "grid"
@@ -114,11 +114,10 @@ def product(request: ShopRequest, article_id: str) -> HttpResponse:
     idx = request.release.catalogue.index_of(article_id)
     if idx is None:
         raise Http404("no such article")
-    customer_id = customer_id_of(request.user)
-    reason = reason_for(request.release, customer_id, idx)
+    own = own_list(request.release, customer_id_of(request.user))
+    reason, retriever = (own.reasons.get(idx, ""), own.codes.get(idx, "")) if own else ("", "")
     context = {"page": product_page(request.release, idx), "reason": reason}
     response = render(request, "catalog/product.html", context)
     note(request, response, article_id, "viewed")
-    retriever = retriever_of(request.release, customer_id, article_id)
     note_deed(request, Event.Kind.VIEW, "product", article_id, retriever=retriever)
     return response

@@ -23,7 +23,7 @@ from orders.receipts import SettledUpTo
 from orders.services import BagChanged, content_of, place_order
 from recsys_core.home import Home
 from releases.middleware import ShopRequest
-from releases.own_list import retriever_of
+from releases.own_list import own_list, retriever_of
 
 log = logging.getLogger(__name__)
 settled = SettledUpTo()
@@ -85,8 +85,10 @@ def checkout(request: ShopRequest) -> HttpResponse:
         except BagChanged:
             problem = "Your bag has changed since you last saw it. Please look once more."
         else:
+            own = own_list(request.release, customer_id_of(request.user))
             for line in order.lines.all():
-                retriever = retriever_of(request.release, customer_id_of(request.user), line.article_id)
+                idx = request.release.catalogue.index_of(line.article_id)
+                retriever = own.codes.get(idx, "") if own and idx is not None else ""
                 note_deed(request, Event.Kind.ORDER, "bag", line.article_id, retriever=retriever)
             transaction.on_commit(hand_over)
             return HttpResponseRedirect(reverse("orders:order", args=[order.number]) + "?thanks=1")

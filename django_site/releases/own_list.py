@@ -42,12 +42,6 @@ def own_order(release: Release, customer_id: str | None) -> Int32 | None:
     return own.article_idx if own else None
 
 
-def reason_for(release: Release, customer_id: str | None, idx: int) -> str:
-    """The explanation of an article on the own list; empty if it is not there."""
-    own = own_list(release, customer_id)
-    return own.reasons.get(idx, "") if own else ""
-
-
 def retriever_of(release: Release, customer_id: str | None, article_id: str) -> str:
     """The retriever that put an article on the own list; empty if it is not there."""
     own, idx = own_list(release, customer_id), release.catalogue.index_of(article_id)
