@@ -207,18 +207,19 @@ def test_rules_stand_in_a_fixed_order() -> None:
     assert [rule.name for rule in active_rules(config)] == list(EVERY_RULE)
 
 
-def test_every_rule_can_be_switched_off() -> None:
-    off = RulesConfig(
-        sold_within_days=None,
-        region_min_share=None,
-        season_min_share=None,
-        channel_min_share=None,
-        price_band=None,
-        price_floor=None,
-        only_if_bought=(),
-    )
+EVERY_RULE_OFF = RulesConfig(
+    sold_within_days=None,
+    region_min_share=None,
+    season_min_share=None,
+    channel_min_share=None,
+    price_band=None,
+    price_floor=None,
+    only_if_bought=(),
+)
 
-    assert active_rules(off) == ()
+
+def test_every_rule_can_be_switched_off() -> None:
+    assert active_rules(EVERY_RULE_OFF) == ()
 
 
 def test_segments_are_new_lapsed_and_active(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ import pytest
 from recsys_core.config import RulesConfig
 from recsys_core.data.stock import Stock
 from recsys_core.features.snapshot import Snapshot
-from recsys_core.rules.rules import active_rules
 from recsys_core.rules.shelf import Shelf
 from recsys_core.rules.states import RuleState, rule_states
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+from tests.core.rules.test_rules import EVERY_RULE_OFF
 
 PROFILES: dict[str, dict[str, Any]] = {"anna": {"postal_code": "p1"}, "bert": {"postal_code": "p2"}}
 YOUNG = [Purchase(customer, article, day) for customer in PROFILES for article in ("coat", "shoe") for day in (1, 219)]
@@ -59,17 +59,7 @@ def test_a_young_shop_without_feeds_is_told_what_each_rule_lacks(young: Snapshot
 
 
 def test_what_is_switched_off_names_its_setting(young: Snapshot) -> None:
-    off = RulesConfig(
-        sold_within_days=None,
-        region_min_share=None,
-        season_min_share=None,
-        channel_min_share=None,
-        price_band=None,
-        price_floor=None,
-        only_if_bought=(),
-    )
-    assert active_rules(off) == ()
-    states = said(off, young)
+    states = said(EVERY_RULE_OFF, young)
     assert not any(state.on for state in states.values())
     for name, setting in (
         ("availability", "sold_within_days"),
