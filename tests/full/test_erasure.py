@@ -11,28 +11,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.full.runs import RECSYS, finish, live_release
+from tests.small_run import SMALL
 from tests.traces import traces_of
 
 pytestmark = [pytest.mark.full, pytest.mark.spark, pytest.mark.timeout(3600)]
 REPOSITORY = Path(__file__).parents[2]
-SMALL = """
-[cutoffs]
-train_cutoffs = 2
-[two_tower]
-dim = 16
-id_dim = 16
-hidden = [32]
-batch_size = 256
-epochs = 6
-[dnn_ranker]
-hidden = [16]
-epochs = 1
-[lightgbm]
-trees = 20
-[lists]
-length = 12
-scored_length = 40
-"""
 SHOPPING = """
 import json, os, sys
 import django
