@@ -14,6 +14,8 @@ from scripts.environment import Site
 log = logging.getLogger(__name__)
 ACTIVE = ("queued", "running")
 LINE_LENGTH = 400
+REPEATABLE = ("GET", "PATCH")
+"""Methods whose request, sent twice, leaves what it leaves when sent once."""
 FOLDED = ("::group::", "::endgroup::")
 
 
@@ -92,8 +94,8 @@ class AirflowApi:
         return response.json()
 
     def _patiently(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
-        """A reading request is tried again: a busy small machine answers late, SQLite is locked for a moment."""
-        for pause in (1, 3, 5) if method == "GET" else ():
+        """Ask again for what may be asked twice: a busy small machine answers late, SQLite is locked for a moment."""
+        for pause in (1, 3, 5) if method in REPEATABLE else ():
             try:
                 response = self._once(method, path, **kwargs)
             except httpx.TransportError as error:

@@ -5,8 +5,10 @@ import configparser
 import json
 import os
 import secrets
+import sqlite3
 import subprocess
 from collections.abc import Mapping
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from scripts.ports import HOST
 
 ADMIN = "admin"
 PASSWORDS = "passwords.json"
+LOCK_WAIT_SECONDS = 60
+"""SQLite's own 5 seconds are too few where scheduler, API server and tasks write on a busy machine."""
 
 
 def prepare(site: Site, env: Mapping[str, str]) -> None:
@@ -29,6 +33,7 @@ def prepare(site: Site, env: Mapping[str, str]) -> None:
     _write_private(site.airflow / "airflow.cfg", _render(configuration(site, _secrets(site))))
     admin_password(site)
     _migrate(site, env)
+    _write_ahead(_database(site))
 
 
 def admin_password(site: Site) -> str:
@@ -56,7 +61,7 @@ def configuration(site: Site, keys: Mapping[str, str]) -> dict[str, dict[str, ob
             "simple_auth_manager_users": f"{ADMIN}:admin",
             "simple_auth_manager_passwords_file": site.airflow / PASSWORDS,
         },
-        "database": {"sql_alchemy_conn": f"sqlite:///{site.airflow / 'airflow.db'}"},
+        "database": {"sql_alchemy_conn": f"sqlite:///{_database(site)}?timeout={LOCK_WAIT_SECONDS}"},
         "logging": {"base_log_folder": site.airflow / "logs", "colored_console_log": False},
         "api": {
             "host": HOST,
@@ -95,6 +100,16 @@ def _migrate(site: Site, env: Mapping[str, str]) -> None:
     if done.returncode != 0:
         raise RuntimeError(f"Airflow's database could not be made (see {log})")
     stamp.touch()
+
+
+def _database(site: Site) -> Path:
+    return site.airflow / "airflow.db"
+
+
+def _write_ahead(database: Path) -> None:
+    """Let readers and a writer of the database work at the same time; the file remembers it."""
+    with closing(sqlite3.connect(database, timeout=LOCK_WAIT_SECONDS)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _render(sections: Mapping[str, Mapping[str, object]]) -> str:

@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from scripts import airflow_home
 from scripts.environment import Site
@@ -18,13 +19,14 @@ def prepared(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 def test_only_the_owner_reads_configuration_and_secrets(prepared: Site) -> None:
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in prepared.airflow.iterdir()}
+    modes.pop("airflow.db")
     assert modes == {"airflow.cfg": 0o600, "passwords.json": 0o600, "secrets.json": 0o600}
 
 
 def test_password_and_keys_stay_from_start_to_start(prepared: Site) -> None:
-    before = [file.read_text() for file in sorted(prepared.airflow.iterdir())]
+    before = [file.read_bytes() for file in sorted(prepared.airflow.iterdir())]
     airflow_home.prepare(prepared, {})
-    assert [file.read_text() for file in sorted(prepared.airflow.iterdir())] == before
+    assert [file.read_bytes() for file in sorted(prepared.airflow.iterdir())] == before
     assert len(airflow_home.admin_password(prepared)) >= 12
 
 
@@ -45,8 +47,16 @@ def test_airflow_listens_on_the_loopback_address_alone(prepared: Site) -> None:
     assert json.loads(Path(written["core"]["simple_auth_manager_passwords_file"]).read_text())["admin"]
 
 
+def test_writers_of_the_database_wait_for_each_other_and_readers_never(prepared: Site) -> None:
+    written = configparser.ConfigParser()
+    written.read(prepared.airflow / "airflow.cfg")
+    with create_engine(written["database"]["sql_alchemy_conn"]).connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar_one() == 60_000
+
+
 def test_a_percent_sign_in_a_path_survives(site: Site) -> None:
-    text = airflow_home._render({"core": {"dags_folder": "/srv/50%/dags"}})
+    written = airflow_home._render({"core": {"dags_folder": "/srv/50%/dags"}})
     parser = configparser.ConfigParser()
-    parser.read_string(text)
+    parser.read_string(written)
     assert parser["core"]["dags_folder"] == "/srv/50%/dags"
