@@ -25,7 +25,7 @@ from scripts.environment import Site
 from scripts.ports import Ports, free_port
 from scripts.services import start_backend, supervised
 from scripts.supervisor import Supervisor
-from tests.core.images.catalogue import COLOURS, KINDS, draw
+from tests.recsys_core.images.catalogue import COLOURS, KINDS, draw
 from tests.small_run import SMALL
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
