@@ -17,7 +17,7 @@ from mlflow.entities import RunStatus
 from mlflow.models import infer_signature
 
 from recsys_core.home import Home
-from recsys_core.store.artifacts import Recipe
+from recsys_core.store.artifacts import ArtifactSpec
 from recsys_core.store.git import git_commit
 from recsys_core.training import Monitor
 
@@ -92,25 +92,25 @@ class Tracked:
 @contextlib.contextmanager
 def tracked_run(
     home: Home,
-    recipe: Recipe,
+    spec: ArtifactSpec,
     data_digest: str,
     name: str,
     more_tags: Mapping[str, str] | None = None,
     again: str | None = None,
 ) -> Iterator[Tracked]:
-    """A run with the recipe's parameters, the data digest and the git commit.
+    """A run with the spec's parameters, the data digest and the git commit.
 
-    Within another tracked run it is nested in that one. A run of the same recipe that a killed process left open is
+    Within another tracked run it is nested in that one. A run of the same spec that a killed process left open is
     ended as KILLED first. ``again`` is the id of a run to go on with, if the store still has it.
     """
     configure(home)
-    _end_abandoned(recipe.key)
-    tags = {"stage": recipe.kind, "stage_key": recipe.key, "data_digest": data_digest}
+    _end_abandoned(spec.key)
+    tags = {"stage": spec.kind, "stage_key": spec.key, "data_digest": data_digest}
     tags |= {"git_commit": git_commit() or "none", **(more_tags or {})}
     nested = mlflow.active_run() is not None
     known = again if again and _has_run(again) else None
     with mlflow.start_run(known, run_name=name, tags=tags, nested=nested, log_system_metrics=False) as run:
-        mlflow.log_params(flat(recipe.params))
+        mlflow.log_params(flat(spec.params))
         yield Tracked(run.info.run_id)
 
 

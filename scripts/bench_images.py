@@ -29,10 +29,11 @@ from recsys_core.home import Home
 from recsys_core.images.encoder import FashionImageEncoder
 from recsys_core.images.preprocessing import Preprocessing
 from recsys_core.images.train import new_encoder
-from recsys_core.index.collection import ArticleCollection, ArticleVectors
+from recsys_core.index.collection import ArticleCollection
+from recsys_core.index.contents import IMAGES, describe, read_articles
 from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
-from recsys_core.lineage import Lineage
-from recsys_core.stages.index import PICTURES, describe, read_content
+from recsys_core.pipeline.catalogue import catalogue_spec, n_articles_of
+from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import write_json
 from recsys_core.testing.encoders import add_encoder, have_live_release_name
 from recsys_core.testing.release_fixture import CUTOFF, build_release
@@ -90,11 +91,12 @@ def encoders() -> dict[str, FashionImageEncoder]:
 @contextmanager
 def pictures_indexed(home: Home) -> Iterator[None]:
     """A Milvus Lite with a vector for every article, as long as the context."""
-    articles = read_content(Lineage.of_current_tables(home, Config(), CUTOFF)).articles
-    vectors = np.random.default_rng(0).normal(size=(articles.num_rows, DIM)).astype(np.float32)
+    plan = BuildPlan.of_current_tables(home, Config(), CUTOFF)
+    made = plan.store.require(catalogue_spec(plan))
+    vectors = np.random.default_rng(0).normal(size=(n_articles_of(made), DIM)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     with milvus_client(home, IndexConfig()) as client:
-        ArticleCollection(client, COLLECTION, "FLAT").ensure(ArticleVectors.of_all(articles, vectors))
+        ArticleCollection(client, COLLECTION, "FLAT").ensure(read_articles(made.path, vectors))
         running = read_server(stage_path(home))
         if running is None:
             raise RuntimeError("$MILVUS_URI is set: the benchmark wants a Milvus of its own")
@@ -108,7 +110,7 @@ def pictures_indexed(home: Home) -> Iterator[None]:
 def say_pictures(home: Home) -> None:
     """The live release has vectors of pictures."""
     manifest = home.live / MANIFEST
-    said = {"encoder": "", "milvus": describe(COLLECTION, DIM, "FLAT", {}, PICTURES)}
+    said = {"encoder": "", "milvus": describe(COLLECTION, DIM, "FLAT", {}, IMAGES)}
     write_json(manifest, json.loads(manifest.read_text()) | {"pictures": said})
 
 

@@ -130,7 +130,7 @@ def _mlflow(site: Site) -> Service:
     folder.mkdir(parents=True, exist_ok=True)
     command = ["mlflow", "server", "--host", HOST, "--port", str(site.ports.mlflow), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
-    # Stages write artefacts into the folder themselves, so that one run without the server finds them there, too.
+    # Stages write artifacts into the folder themselves, so that one run without the server finds them there, too.
     command += ["--no-serve-artifacts", "--default-artifact-root", (folder / "artifacts").as_uri()]
     extra = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     return Service("mlflow", command, lambda: _answers(f"{site.ports.url('mlflow')}/health"), extra_env=extra)

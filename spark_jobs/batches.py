@@ -1,4 +1,4 @@
-"""One raw file -> one batch artefact: accepted rows and quarantine, never parsed twice."""
+"""One raw file -> one batch artifact: accepted rows and quarantine, never parsed twice."""
 
 import dataclasses
 import logging
@@ -18,7 +18,7 @@ from pyspark.sql import functions as sf
 from recsys_core.contracts.orders import is_order_file
 from recsys_core.data.framing import Dialect, frame_file, read_header
 from recsys_core.erasure import Erasures
-from recsys_core.store.artifacts import RECORD, Artefact, ArtefactStore, Draft, Recipe, open_artefact
+from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, ArtifactStore, Draft, open_artifact
 from spark_jobs.erasing import copy_without, rewrite_without
 from spark_jobs.io import count_rows, read
 from spark_jobs.schemas import FILE, LEFT_OUT, LINE, REASON, TEXT, UNKNOWN_ARTICLE, TableSource
@@ -67,17 +67,19 @@ class RawFile:
         return read_header(self.path, self.dialect)
 
     @property
-    def recipe(self) -> Recipe:
+    def spec(self) -> ArtifactSpec:
         """Of the file with everybody in it."""
         reading = {f.name: getattr(self.source, f.name) for f in dataclasses.fields(TableSource)}
         del reading["contract"], reading["pattern"], reading["own"]
-        return Recipe("batches", BATCH_VERSION, {"file": self.sha256}, {"table": self.table, **reading})
+        return ArtifactSpec(
+            "batches", BATCH_VERSION, {"file": self.sha256}, {"table": self.table, **reading}, "recsys ingest"
+        )
 
-    def recipe_without(self, erased: Erasures) -> Recipe:
+    def spec_without(self, erased: Erasures) -> ArtifactSpec:
         """Of the file without those customers."""
         if not erased or not self.source.contract.of_customers:
-            return self.recipe
-        return dataclasses.replace(self.recipe, params={**self.recipe.params, ERASED: erased.signature})
+            return self.spec
+        return dataclasses.replace(self.spec, params={**self.spec.params, ERASED: erased.signature})
 
     def check_header(self) -> None:
         """Raises ValueError on a missing required column or a name that stands twice."""
@@ -88,11 +90,11 @@ class RawFile:
 
 
 def ensure_batch(
-    store: ArtefactStore,
+    store: ArtifactStore,
     file: RawFile,
     max_bad_share: float,
     erased: Erasures = Erasures(),  # noqa: B008  frozen
-) -> Artefact:
+) -> Artifact:
     """The file's batch under the name that the file has today; built if this checksum was never seen.
 
     Without the ``erased`` customers it is copied from an earlier one of the same file, which is not parsed again.
@@ -102,20 +104,20 @@ def ensure_batch(
     ValueError
         If more than ``max_bad_share`` of its rows are bad; of orders of our own any share may be.
     """
-    recipe = file.recipe_without(erased)
+    spec = file.spec_without(erased)
     tolerated = 1.0 if file.source.own else max_bad_share
-    found = store.find(recipe)
+    found = store.find(spec)
     if found is None:
-        earlier = _earlier(store, file) if ERASED in recipe.params else None
-        with store.build(recipe) as draft:
+        earlier = _earlier(store, file) if ERASED in spec.params else None
+        with store.build(spec) as draft:
             if earlier:
                 _copy(draft, earlier, erased)
             else:
                 _build(draft, file, erased)
-            draft.summary[FILE_KEY] = file.recipe.key
+            draft.summary[FILE_KEY] = file.spec.key
             check_account(draft.summary)
             check_bad_share(draft.summary, partial(_example, draft.path / QUARANTINE), tolerated)
-        found = store.require(recipe, "recsys ingest")
+        found = store.require(spec)
     summary = {**found.summary, "name": file.name}
     check_bad_share(summary, partial(_example, found.path / QUARANTINE), tolerated)
     return dataclasses.replace(found, record={**found.record, "summary": summary})
@@ -126,22 +128,22 @@ def is_own(name: str) -> bool:
     return name.startswith(INCOMING) and is_order_file(name.removeprefix(INCOMING))
 
 
-def file_key(batch: Artefact) -> str:
+def file_key(batch: Artifact) -> str:
     return str(batch.summary.get(FILE_KEY, batch.key))
 
 
-def _earlier(store: ArtefactStore, file: RawFile) -> Artefact | None:
+def _earlier(store: ArtifactStore, file: RawFile) -> Artifact | None:
     """A batch of the same file, read the same way, with fewer customers left out: marks are only ever added."""
-    for record in sorted((store.home.root / file.recipe.kind).glob(f"[!.]*/{RECORD}")):
-        found = open_artefact(file.recipe.kind, record.parent)
-        if found is None or found.record["version"] != BATCH_VERSION or found.record["inputs"] != file.recipe.inputs:
+    for record in sorted((store.home.root / file.spec.kind).glob(f"[!.]*/{RECORD}")):
+        found = open_artifact(file.spec.kind, record.parent)
+        if found is None or found.record["version"] != BATCH_VERSION or found.record["inputs"] != file.spec.inputs:
             continue
-        if {name: value for name, value in found.record["params"].items() if name != ERASED} == file.recipe.params:
+        if {name: value for name, value in found.record["params"].items() if name != ERASED} == file.spec.params:
             return found
     return None
 
 
-def _copy(draft: Draft, earlier: Artefact, erased: Erasures) -> None:
+def _copy(draft: Draft, earlier: Artifact, erased: Erasures) -> None:
     gone = sum(copy_without(earlier.path / kept, draft.path / kept, erased) for kept in (ROWS, QUARANTINE))
     counts = _counts(draft.path, earlier.summary["rows_in"] - gone)
     draft.summary |= {**earlier.summary, **counts, ERASED: earlier.summary.get(ERASED, 0) + gone}
@@ -150,7 +152,7 @@ def _copy(draft: Draft, earlier: Artefact, erased: Erasures) -> None:
 def _build(draft: Draft, file: RawFile, erased: Erasures) -> None:
     spark = spark_session("ingest")
     raw, framed = _read_raw(spark, file, draft.path / ".frames")
-    left_out = _write_by_fate(check_batch(raw, file.source), draft.path, file.recipe.key)
+    left_out = _write_by_fate(check_batch(raw, file.source), draft.path, file.spec.key)
     shutil.rmtree(draft.path / ".frames", ignore_errors=True)
     of_customers = erased and file.source.contract.of_customers
     gone = sum(rewrite_without(draft.path / kept, erased) for kept in (ROWS, QUARANTINE)) if of_customers else 0

@@ -18,7 +18,7 @@ from recsys_core.contracts.columns import CUSTOMER_ID
 from recsys_core.contracts.orders import PATTERNS, FileReceipt
 from recsys_core.erasure import Erasures
 from recsys_core.home import Home
-from recsys_core.store.artifacts import Artefact, write_json
+from recsys_core.store.artifacts import Artifact, write_json
 from spark_jobs.batches import QUARANTINE, RawFile
 from spark_jobs.io import find_order_files
 
@@ -78,7 +78,7 @@ def readable(files: Iterable[RawFile], refused: dict[str, FileReceipt]) -> list[
 
 
 def write_receipt(
-    home: Home, tables: Artefact, found: Iterable[RawFile], read: Iterable[RawFile], refused: Mapping[str, FileReceipt]
+    home: Home, tables: Artifact, found: Iterable[RawFile], read: Iterable[RawFile], refused: Mapping[str, FileReceipt]
 ) -> None:
     """Say of each file that was ``found`` what the current tables hold of it; ``read``: the files that they are of."""
     by_content = {(file.table, file.sha256): file for file in read}
@@ -96,7 +96,7 @@ def write_receipt(
     write_json(home.order_receipt, {"tables": tables.key, "files": receipt})
 
 
-def _problems(tables: Artefact, files: list[str]) -> dict[str, dict[str, str]]:
+def _problems(tables: Artifact, files: list[str]) -> dict[str, dict[str, str]]:
     """Reasons by line, by file, of what is in quarantine of those files."""
     if not files:
         return {}

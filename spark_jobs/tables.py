@@ -1,4 +1,4 @@
-"""All batches joined -> one tables artefact, whatever order the files came in."""
+"""All batches joined -> one tables artifact, whatever order the files came in."""
 
 import datetime as dt
 import json
@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from recsys_core.contracts import columns as c
 from recsys_core.erasure import Erasures
-from recsys_core.store.artifacts import Artefact, ArtefactStore, Draft, Recipe, write_json
+from recsys_core.store.artifacts import Artifact, ArtifactSpec, ArtifactStore, Draft, write_json
 from spark_jobs.batches import ERASED, QUARANTINE, ROWS, check_bad_share, file_key, is_own, most_first, show_row
 from spark_jobs.io import PART_ROWS, count_rows, read, write_parts
 from spark_jobs.schemas import (
@@ -38,7 +38,7 @@ TABLES_VERSION = 3
 ACCOUNTS = "batches.json"
 
 
-def tables_recipe(batches: Sequence[Artefact], erased: Erasures = Erasures()) -> Recipe:  # noqa: B008  frozen
+def tables_recipe(batches: Sequence[Artifact], erased: Erasures = Erasures()) -> ArtifactSpec:  # noqa: B008  frozen
     """``batches`` in the order of their files' names: for articles and customers the later file wins.
 
     ``erased``: the customers whom the batches leave out; who cleans up knows by them which tables are of before.
@@ -48,15 +48,15 @@ def tables_recipe(batches: Sequence[Artefact], erased: Erasures = Erasures()) ->
         keys = [batch.key for batch in _of(batches, contract.name)]
         ordered = keys if contract.unique else sorted(keys)
         inputs |= {f"{contract.name}-{i:05d}": key for i, key in enumerate(ordered)}
-    return Recipe("tables", TABLES_VERSION, inputs, {ERASED: erased.signature} if erased else {})
+    return ArtifactSpec("tables", TABLES_VERSION, inputs, {ERASED: erased.signature} if erased else {}, "recsys ingest")
 
 
 def ensure_tables(
-    store: ArtefactStore,
-    batches: Sequence[Artefact],
+    store: ArtifactStore,
+    batches: Sequence[Artifact],
     max_bad_share: float,
     erased: Erasures = Erasures(),  # noqa: B008
-) -> Artefact:
+) -> Artifact:
     """The tables of these batches, which leave out the ``erased`` customers; built if they never were.
 
     Raises
@@ -66,25 +66,25 @@ def ensure_tables(
 
     Notes
     -----
-    Purchases dated after today (UTC) are quarantined. Today is no part of the recipe: such a row, once its day has
+    Purchases dated after today (UTC) are quarantined. Today is no part of the spec: such a row, once its day has
     come, is accepted when the tables are next built, for instance with the next file. Of true data no row is
     concerned, so equal files make equal tables on any day.
     """
-    recipe = tables_recipe(batches, erased)
-    found = store.find(recipe)
+    spec = tables_recipe(batches, erased)
+    found = store.find(spec)
     if found is None:
-        with store.build(recipe) as draft:
+        with store.build(spec) as draft:
             _build(draft, batches, max_bad_share)
-        return store.require(recipe, "recsys ingest")
+        return store.require(spec)
     _check_bad_shares(found.path, max_bad_share)
     return found
 
 
-def _of(batches: Sequence[Artefact], table: str) -> list[Artefact]:
+def _of(batches: Sequence[Artifact], table: str) -> list[Artifact]:
     return [batch for batch in batches if batch.summary["table"] == table]
 
 
-def _build(draft: Draft, batches: Sequence[Artefact], max_bad_share: float) -> None:
+def _build(draft: Draft, batches: Sequence[Artifact], max_bad_share: float) -> None:
     spark = spark_session("ingest")
     rank = {file_key(batch): i for i, batch in enumerate(batches)}
     _write_articles(spark, draft.path, batches, rank)
@@ -107,12 +107,12 @@ def _build(draft: Draft, batches: Sequence[Artefact], max_bad_share: float) -> N
     _check(draft.summary, accounts)
 
 
-def _rows_of(spark: SparkSession, batches: Sequence[Artefact], table: str, kind: str = ROWS) -> DataFrame | None:
+def _rows_of(spark: SparkSession, batches: Sequence[Artifact], table: str, kind: str = ROWS) -> DataFrame | None:
     folders = [b.path / kind for b in _of(batches, table) if any((b.path / kind).glob("*.parquet"))]
     return read(spark, *folders) if folders else None
 
 
-def _write_articles(spark: SparkSession, folder: Path, batches: Sequence[Artefact], rank: dict[str, int]) -> None:
+def _write_articles(spark: SparkSession, folder: Path, batches: Sequence[Artifact], rank: dict[str, int]) -> None:
     rows = _rows_of(spark, batches, ARTICLES.name)
     if rows is None:
         raise ValueError("no valid row in any articles file: the shop needs at least one article")
@@ -120,7 +120,7 @@ def _write_articles(spark: SparkSession, folder: Path, batches: Sequence[Artefac
 
 
 def _marked(
-    spark: SparkSession, folder: Path, batches: Sequence[Artefact], contract: TableContract
+    spark: SparkSession, folder: Path, batches: Sequence[Artifact], contract: TableContract
 ) -> DataFrame | None:
     """The table's accepted rows; REASON marks those whose article is unknown."""
     rows = _rows_of(spark, batches, contract.name)
@@ -139,7 +139,7 @@ def _write_transactions(marked: DataFrame, folder: Path) -> dict[str, int]:
     return rows_per_day
 
 
-def _write_feeds(spark: SparkSession, folder: Path, batches: Sequence[Artefact], stock: DataFrame | None) -> None:
+def _write_feeds(spark: SparkSession, folder: Path, batches: Sequence[Artifact], stock: DataFrame | None) -> None:
     """``inventory/`` and ``regions/``, each only if the shop has the feed."""
     known = None if stock is None else t.good_rows(stock, INVENTORY)
     for contract, rows in ((INVENTORY, known), (REGIONS, _rows_of(spark, batches, REGIONS.name))):
@@ -152,7 +152,7 @@ def _write_feeds(spark: SparkSession, folder: Path, batches: Sequence[Artefact],
 
 
 def _write_quarantine(
-    spark: SparkSession, folder: Path, batches: Sequence[Artefact], late: DataFrame
+    spark: SparkSession, folder: Path, batches: Sequence[Artifact], late: DataFrame
 ) -> list[dict[str, Any]]:
     """``quarantine/`` and ``batches.json``; returns the latter.
 
@@ -170,13 +170,13 @@ def _write_quarantine(
     return accounts
 
 
-def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artefact], rank: dict[str, int]) -> None:
+def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artifact], rank: dict[str, int]) -> None:
     transactions = read(spark, folder / TRANSACTIONS.name)
     customers = t.customers_table(_rows_of(spark, batches, CUSTOMERS.name), transactions, rank)
     write_parts(customers, folder / CUSTOMERS.name, [c.CUSTOMER_ID])
 
 
-def _accounts(late: Path, batches: Sequence[Artefact]) -> list[dict[str, Any]]:
+def _accounts(late: Path, batches: Sequence[Artifact]) -> list[dict[str, Any]]:
     """Per file: rows in, accepted, quarantined by reason, the rows in the folder ``late`` among the quarantined."""
     bad = pads.dataset(late, format="parquet").to_table(columns=[FILE, REASON])
     counts = bad.group_by([FILE, REASON]).aggregate([([], "count_all")]).to_pylist()

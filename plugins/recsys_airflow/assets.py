@@ -1,4 +1,4 @@
-"""The assets that chain the DAGs. An event says "there is a new one", the artefact store says which."""
+"""The assets that chain the DAGs. An event says "there is a new one", the artifact store says which."""
 
 from airflow.sdk import Asset
 

@@ -12,7 +12,8 @@ import typer
 
 from recsys_core.config import Config, load_config
 from recsys_core.home import Home
-from recsys_core.lineage import Lineage
+from recsys_core.pipeline.ingest import ingest
+from recsys_core.pipeline.plan import BuildPlan
 
 app = typer.Typer(
     help="Fashion recommendations: raw purchases in, a personal storefront out.",
@@ -55,29 +56,25 @@ def ingest_into(home: Home, config: Path | None, data: Path | None, mapping: Pat
     settings = load_config(home, config)
     if data:
         home.point_raw_at(data, mapped=bool(mapping or settings.data.mapping))
-    stage_sequence().ingest(home, settings, mapping)
+    ingest(home, settings, mapping)
 
 
 def run_stage(name: str, home: Path | None, config: Path | None, cutoff: dt.date | None) -> None:
     started = time.monotonic()
-    summary = stage_sequence().run_stage(name, lineage_of(Home.from_env(home), config, cutoff))
+    from recsys_core.pipeline.stages import run_stage as run_one
+
+    summary = run_one(name, plan_of(Home.from_env(home), config, cutoff))
     report(name, started, summary)
 
 
-def lineage_of(home: Home, config: Path | None, cutoff: dt.date | None, label_days: int | None = None) -> Lineage:
+def plan_of(home: Home, config: Path | None, cutoff: dt.date | None, label_days: int | None = None) -> BuildPlan:
     settings = load_config(home, config)
-    return Lineage.of_current_tables(home, with_label_days(settings, label_days) if label_days else settings, cutoff)
+    return BuildPlan.of_current_tables(home, with_label_days(settings, label_days) if label_days else settings, cutoff)
 
 
 def with_label_days(config: Config, days: int) -> Config:
     """Training windows as long as the label window: both ask the same question."""
     return config.model_copy(update={"cutoffs": config.cutoffs.model_copy(update={"label_days": days})})
-
-
-def stage_sequence() -> Any:
-    from recsys_core.stages import sequence
-
-    return sequence
 
 
 def report(stage: str, started: float, summary: Mapping[str, Any]) -> None:

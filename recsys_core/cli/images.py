@@ -13,7 +13,7 @@ from recsys_core.cli.base import (
     MappingOption,
     app,
     ingest_into,
-    lineage_of,
+    plan_of,
     print_json,
     report,
     run_stage,
@@ -37,15 +37,15 @@ def train_images(
     if not anew:
         return run_stage("train-images", home, config, None)
     require_torch()
-    from recsys_core.stages.encoding import PicturesOff
-    from recsys_core.stages.encoding import train_images as train
+    from recsys_core.images.catalogue_training import PicturesOff
+    from recsys_core.pipeline.train_images import train_images as train
 
     started = time.monotonic()
     try:
-        made = train(lineage_of(Home.from_env(home), config, None), anew)
+        made = train(plan_of(Home.from_env(home), config, None), anew)
     except PicturesOff as reason:
         raise ValueError(str(reason)) from None
-    return report("train-images", started, {"artefact": f"{made.kind}/{made.key}", **made.summary})
+    return report("train-images", started, {"artifact": f"{made.kind}/{made.key}", **made.summary})
 
 
 @app.command("embed-images")
@@ -72,25 +72,25 @@ def images_report(
     histogram. Sheets of neighbours lie in the folder that it names, and in MLflow.
     """
     require_torch()
+    from recsys_core.images.catalogue_training import PicturesOff
     from recsys_core.images.choice import ChosenEncoder, choose_encoder, model_name
     from recsys_core.images.encoder import locate_encoder
-    from recsys_core.stages.encoding import PicturesOff
-    from recsys_core.stages.encoding import train_images as train
-    from recsys_core.stages.images_report import report_images
+    from recsys_core.pipeline.images_report import report_images
+    from recsys_core.pipeline.train_images import train_images as train
 
     place = Home.from_env(home)
     if data or mapping or (place.raw.exists() and not place.tables.exists()):
         ingest_into(place, config, data, mapping)
-    lineage = lineage_of(place, config, None)
+    plan = plan_of(place, config, None)
     try:
         if encoder:
             folder = locate_encoder(encoder)
             chosen = ChosenEncoder(folder, model_name(folder))
         else:
-            if lineage.config.images.is_trained_here:
-                train(lineage)
-            chosen = choose_encoder(place, lineage.config.images)
-        print_json(report_images(lineage, chosen))
+            if plan.config.images.is_trained_here:
+                train(plan)
+            chosen = choose_encoder(place, plan.config.images)
+        print_json(report_images(plan, chosen))
     except PicturesOff as reason:
         raise ValueError(str(reason)) from None
 

@@ -16,14 +16,18 @@ from recsys_core.cli.base import (
     MappingOption,
     app,
     ingest_into,
-    lineage_of,
+    plan_of,
     report,
     run_stage,
-    stage_sequence,
 )
 from recsys_core.home import Home
-from recsys_core.lineage import current_tables
-from recsys_core.store.artifacts import Artefact
+from recsys_core.pipeline.plan import current_tables
+from recsys_core.pipeline.stages import AFTER_INGEST, PATH
+from recsys_core.pipeline.stages import run_stage as run_one
+from recsys_core.store.artifacts import Artifact
+
+OWN_OPTIONS = ("ingest", "train-images", "embed-images")
+"""Commands of the path that have other options than the rest: below, and in ``cli/images.py``."""
 
 if TYPE_CHECKING:
     from demo_shop import DemoSummary
@@ -66,61 +70,21 @@ def ingest(
     started = time.monotonic()
     place = Home.from_env(home)
     ingest_into(place, config, data, mapping)
-    report_artefact("ingest", started, current_tables(place))
+    report_artifact("ingest", started, current_tables(place))
 
 
-@app.command()
-def features(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Build the feature snapshots as of the cut-off and of the training cut-offs (Spark)."""
-    run_stage("features", home, config, cutoff)
+def _add_stage(name: str, help_text: str) -> None:
+    """Register the command of a stage that has no options of its own."""
+
+    def command(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
+        run_stage(name, home, config, cutoff)
+
+    app.command(name, help=help_text)(command)
 
 
-@app.command("train-retrievers")
-def train_retrievers(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Fit every retriever as of each cut-off: the two-tower model (TensorFlow), and what is counted and compared."""
-    run_stage("train-retrievers", home, config, cutoff)
-
-
-@app.command("train-ranker")
-def train_ranker(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Train the ranker on candidates of past cut-offs (TensorFlow, LightGBM, or both and their blend)."""
-    run_stage("train-ranker", home, config, cutoff)
-
-
-@app.command()
-def validate(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Measure the trained models on the last complete label window, beside the champion and simple lists."""
-    run_stage("validate", home, config, cutoff)
-
-
-@app.command()
-def score(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Retrieve and rank the candidates of every customer, shard by shard (Spark)."""
-    run_stage("score", home, config, cutoff)
-
-
-@app.command("filter")
-def filter_(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Apply the business rules, keep the drop ledger, refill: finished lists."""
-    run_stage("filter", home, config, cutoff)
-
-
-@app.command()
-def catalogue(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Build what the shop shows: catalogue columns, facets, similar articles, text search."""
-    run_stage("catalogue", home, config, cutoff)
-
-
-@app.command()
-def index(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Build the Milvus collections of this release and check them."""
-    run_stage("index", home, config, cutoff)
-
-
-@app.command()
-def publish(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-    """Assemble and verify the release, ask the gate of mlflow/promotion.yaml, make it the live one."""
-    run_stage("publish", home, config, cutoff)
+for _name, _help in PATH.items():
+    if _name not in OWN_OPTIONS:
+        _add_stage(_name, _help)
 
 
 @app.command()
@@ -136,11 +100,11 @@ def clean(
     home: HomeOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Drop the artefacts that neither a release nor the next run needs."""
-    from recsys_core.stages.cleaning import clean as drop_unused
+    """Drop the artifacts that neither a release nor the next run needs."""
+    from recsys_core.pipeline.clean import clean as drop_unused
 
     started = time.monotonic()
-    cleaned = drop_unused(lineage_of(Home.from_env(home), config, cutoff), days, dry_run, idle)
+    cleaned = drop_unused(plan_of(Home.from_env(home), config, cutoff), days, dry_run, idle)
     found = {"dropped": cleaned.dropped, "kept": cleaned.kept, "megabytes": round(cleaned.bytes / 1e6, 1)}
     report("clean", started, found | ({"dry_run": True} if dry_run else {}))
 
@@ -154,7 +118,7 @@ def promote(
     home: HomeOption = None,
 ) -> None:
     """Ask the gate of mlflow/promotion.yaml about a release: if it passes, it is live and its models champions."""
-    from recsys_core.stages.publish import promote as promote_release
+    from recsys_core.promotion.going_live import promote as promote_release
 
     started = time.monotonic()
     made, decision = promote_release(Home.from_env(home), release, force, reason, by)
@@ -171,14 +135,13 @@ def run(
 ) -> None:
     """Everything from ingest to publish, without Airflow: the same stages in the same order."""
     started = time.monotonic()
-    stages = stage_sequence()
     place = Home.from_env(home)
     ingest_into(place, config, data, mapping)
-    lineage = lineage_of(place, config, cutoff)
-    summary = {name: stages.run_stage(name, lineage) for name in stages.AFTER_INGEST}
+    plan = plan_of(place, config, cutoff)
+    summary = {name: run_one(name, plan) for name in AFTER_INGEST}
     report("run", started, summary["publish"])
 
 
-def report_artefact(stage: str, started: float, artefact: Artefact) -> None:
-    summary = {key: value for key, value in artefact.summary.items() if key != "rows_per_day"}
-    report(stage, started, {"artefact": f"{artefact.kind}/{artefact.key}", **summary})
+def report_artifact(stage: str, started: float, artifact: Artifact) -> None:
+    summary = {key: value for key, value in artifact.summary.items() if key != "rows_per_day"}
+    report(stage, started, {"artifact": f"{artifact.kind}/{artifact.key}", **summary})

@@ -18,15 +18,14 @@ from recsys_core.cli.base import (
     a_date,
     app,
     ingest_into,
-    lineage_of,
+    plan_of,
     print_json,
     report,
-    stage_sequence,
     with_label_days,
 )
 from recsys_core.config import load_config
 from recsys_core.home import Home
-from recsys_core.lineage import Lineage
+from recsys_core.pipeline.plan import BuildPlan
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,59}")
 
@@ -59,14 +58,16 @@ def evaluate(
     evaluation takes --folds N, or --label-start several times: mean and spread over the folds, a nested MLflow run
     for each. What was measured before is found again, so a run that was stopped goes on where it was.
     """
+    from recsys_core.pipeline.evaluate import evaluate_plans
+    from recsys_core.pipeline.peak_memory import PeakMemory
+
     started = time.monotonic()
-    stages = stage_sequence()
     place = Home.from_env(home)
-    with stages.PeakMemory() as memory:
+    with PeakMemory() as memory:
         if data or mapping or (place.raw.exists() and not place.tables.exists()):
             ingest_into(place, config, data, mapping)
-        lineages = lineages_of_folds(lineage_of(place, config, label_start[0], label_days), label_start, folds)
-        result = stages.evaluate(lineages, label_days, ablation)
+        plans = plans_of_folds(plan_of(place, config, label_start[0], label_days), label_start, folds)
+        result = evaluate_plans(plans, label_days, ablation)
     result |= {"seconds": round(time.monotonic() - started, 1), "peak_rss_mb": memory.peak_mb}
     print_json(result)
 
@@ -80,12 +81,13 @@ def ablate(
     config: ConfigOption = None,
 ) -> None:
     """What each lane and each group of features brings: train without it, measure on the same customers."""
-    from recsys_core.stages.ablating import TABLE, read_ablation
-    from recsys_core.stages.ablating import ablate as leave_out_each
+    from recsys_core.pipeline.ablate import TABLE, read_ablation
+    from recsys_core.pipeline.ablate import ablate as leave_out_each
+    from recsys_core.pipeline.prepare import prepare
 
     started = time.monotonic()
-    lineage = lineage_of(Home.from_env(home), config, label_start, label_days)
-    made = leave_out_each(lineage, label_days, stage_sequence().prepare, customers)
+    plan = plan_of(Home.from_env(home), config, label_start, label_days)
+    made = leave_out_each(plan, label_days, prepare, customers)
     typer.echo((made.path / TABLE).read_text())
     report("ablate", started, {"rows": read_ablation(made), "table": str(made.path / TABLE)})
 
@@ -106,19 +108,21 @@ def compare(
     home: HomeOption = None,
 ) -> None:
     """Train several configurations on the same tables, measure them on the same label days: side by side in MLflow."""
-    from recsys_core.stages.comparing import compare as compare_configurations
-    from recsys_core.stages.comparing import read_configurations, table
+    from recsys_core.pipeline.compare import compare as compare_configurations
+    from recsys_core.pipeline.compare import read_configurations, table
+    from recsys_core.pipeline.evaluate import evaluate_plans
+    from recsys_core.pipeline.peak_memory import PeakMemory
 
     started = time.monotonic()
-    latest = lineage_of(Home.from_env(home), None, None, label_days)
+    latest = plan_of(Home.from_env(home), None, None, label_days)
     first = latest.at(label_start or latest.cutoff - dt.timedelta(days=label_days))
-    windows = [lineage.cutoff for lineage in lineages_of_folds(first, [first.cutoff], folds)]
-    lineages = {
-        name: [Lineage(first.home, with_label_days(config, label_days), day) for day in windows]
+    windows = [plan.cutoff for plan in plans_of_folds(first, [first.cutoff], folds)]
+    plans = {
+        name: [BuildPlan(first.home, with_label_days(config, label_days), day) for day in windows]
         for name, config in read_configurations(first, configs).items()
     }
-    with stage_sequence().PeakMemory() as memory:
-        result = compare_configurations(lineages, label_days, stage_sequence().evaluate)
+    with PeakMemory() as memory:
+        result = compare_configurations(plans, label_days, evaluate_plans)
     typer.echo(table(result))
     report("compare", started, result | {"peak_rss_mb": memory.peak_mb})
 
@@ -147,8 +151,8 @@ def what_if(
 ) -> None:
     """Run another rule set on what a past run scored: ledgers side by side, lists changed, coverage, MAP@12."""
     from recsys_core.config import changed_rules
-    from recsys_core.stages.what_if import table
-    from recsys_core.stages.what_if import what_if as compare_rules
+    from recsys_core.pipeline.what_if import table
+    from recsys_core.pipeline.what_if import what_if as compare_rules
     from recsys_core.store.artifacts import write_json
 
     if not rules and not changes:
@@ -159,9 +163,9 @@ def what_if(
         raise ValueError(f"--save-as {save_as!r}: expected up to 60 letters, digits and dashes, such as no-repeats")
     started = time.monotonic()
     place = Home.from_env(home)
-    lineage = lineage_of(place, config, label_start or cutoff, label_days if label_start else None)
-    base = load_config(place, rules).rules if rules else lineage.config.rules
-    result = compare_rules(lineage, changed_rules(base, changes or ()), label_days if label_start else None)
+    plan = plan_of(place, config, label_start or cutoff, label_days if label_start else None)
+    base = load_config(place, rules).rules if rules else plan.config.rules
+    result = compare_rules(plan, changed_rules(base, changes or ()), label_days if label_start else None)
     typer.echo(table(result))
     if out:
         write_json(out, result)
@@ -172,8 +176,8 @@ def what_if(
     report("what-if", started, result)
 
 
-def lineages_of_folds(first: Lineage, label_starts: Sequence[dt.date], n_folds: int) -> list[Lineage]:
-    """A lineage for each label window, named or planned."""
+def plans_of_folds(first: BuildPlan, label_starts: Sequence[dt.date], n_folds: int) -> list[BuildPlan]:
+    """A plan for each label window, named or planned."""
     from recsys_core.evaluation.folds import plan_folds
 
     if len(label_starts) > 1 and n_folds > 1:

@@ -24,7 +24,7 @@ app.add_typer(release_app, name="release")
 @app.command()
 def submission(out: Annotated[Path, typer.Option(help="CSV file to write.")], home: HomeOption = None) -> None:
     """Write the live release's lists as Kaggle's customer_id,prediction file."""
-    from recsys_core.stages.publish import write_submission
+    from recsys_core.release.submission import write_submission
 
     started = time.monotonic()
     rows = write_submission(Home.from_env(home), out)
@@ -54,7 +54,7 @@ def release_rollback(
     home: HomeOption = None,
 ) -> None:
     """Make an earlier release the live one, and hold the one that was live until a newer one passes the gate."""
-    from recsys_core.stages.publish import rollback
+    from recsys_core.promotion.going_live import rollback
 
     started = time.monotonic()
     report("rollback", started, {"release": rollback(Home.from_env(home), to, by, why).id})
@@ -67,7 +67,7 @@ def release_lift(
     home: HomeOption = None,
 ) -> None:
     """End the hold of a rollback: the next publish is live again."""
-    from recsys_core.stages.publish import lift
+    from recsys_core.promotion.going_live import lift
 
     started = time.monotonic()
     report("lift", started, {"lifted": lift(Home.from_env(home), why, by)})

@@ -10,9 +10,8 @@ from recsys_core.cli.base import (
     CutoffOption,
     HomeOption,
     app,
-    lineage_of,
+    plan_of,
     report,
-    stage_sequence,
 )
 from recsys_core.home import Home
 
@@ -32,10 +31,11 @@ def tune(
 
     Label days from the cut-off on are never seen: to report on a window, tune with its first day as --cutoff.
     """
-    from recsys_core.stages.tuning import tune as search
+    from recsys_core.pipeline.stages import run_stage
+    from recsys_core.pipeline.tune import tune as search
 
     started = time.monotonic()
-    lineage = lineage_of(Home.from_env(home), config, cutoff)
+    plan = plan_of(Home.from_env(home), config, cutoff)
     for stage in ("features", "train-retrievers"):
-        stage_sequence().run_stage(stage, lineage)
-    report("tune", started, search(lineage, ranker, trials, timeout))
+        run_stage(stage, plan)
+    report("tune", started, search(plan, ranker, trials, timeout))

@@ -87,7 +87,7 @@ def summarise_folds(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             {
                 "label_start": result["label_start"],
                 "customers": result["customers"],
-                "artefact": result["artefact"],
+                "artifact": result["artifact"],
                 "map_at_12_interval": result["map_at_12_interval"],
                 "best_baseline_name": result["best_baseline"],
                 **one,

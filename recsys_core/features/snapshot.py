@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recsys_core.contracts import features as contract
-from recsys_core.store.artifacts import RECORD, check_files, open_artefact
+from recsys_core.store.artifacts import RECORD, check_files, open_artifact
 
 IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float32]
@@ -80,7 +80,7 @@ class Snapshot:
         DamagedArtifactError
             If a file changed since it was made.
         """
-        record = open_artefact("features", path)
+        record = open_artifact("features", path)
         if record is None:
             raise FileNotFoundError(f"{path / RECORD} is missing: run `recsys features` first")
         check_files(record, "recsys features")

@@ -11,12 +11,12 @@ from recsys_core.contracts.artifacts import ENCODER_VERSION, ENCODERS
 from recsys_core.home import Home
 from recsys_core.images.encoder import FILES, locate_encoder
 from recsys_core.store.artifacts import (
-    Artefact,
-    ArtefactStore,
-    Recipe,
+    Artifact,
+    ArtifactSpec,
+    ArtifactStore,
     check_files,
     digest_of,
-    open_artefact,
+    open_artifact,
     sha256_of,
 )
 
@@ -26,17 +26,17 @@ LEARNED = "learned.json"
 
 @dataclass(frozen=True)
 class ChosenEncoder:
-    """An encoder in a folder; ``artefact`` if it is kept in the home."""
+    """An encoder in a folder; ``artifact`` if it is kept in the home."""
 
     folder: Path
     model: str
     """What its vectors are compared by."""
-    artefact: Artefact | None = None
+    artifact: Artifact | None = None
 
     @property
-    def lineage_key(self) -> str:
-        """What artefacts that are made with it name as their input."""
-        return self.artefact.key if self.artefact else self.model
+    def source_key(self) -> str:
+        """What artifacts that are made with it name as their input."""
+        return self.artifact.key if self.artifact else self.model
 
     def learned(self) -> frozenset[str]:
         """article_ids whose pictures it has seen; none of an encoder from elsewhere."""
@@ -61,16 +61,16 @@ def choose_encoder(home: Home, config: ImagesConfig) -> ChosenEncoder:
     """
     if not config.is_trained_here:
         return _keep(home, locate_encoder(config.encoder, config.revision, offline=not config.download))
-    artefact = own_encoder(home)
-    if artefact is None:
+    artifact = own_encoder(home)
+    if artifact is None:
         raise FileNotFoundError(f"no image encoder in {home.root}: run `recsys train-images` first")
-    check_files(artefact, "recsys train-images")
-    return ChosenEncoder(artefact.path, str(artefact.summary["model"]), artefact)
+    check_files(artifact, "recsys train-images")
+    return ChosenEncoder(artifact.path, str(artifact.summary["model"]), artifact)
 
 
-def own_encoder(home: Home) -> Artefact | None:
+def own_encoder(home: Home) -> Artifact | None:
     """The one that ``image_encoders/current`` points at."""
-    return open_artefact(ENCODERS, home.image_encoder.resolve())
+    return open_artifact(ENCODERS, home.image_encoder.resolve())
 
 
 def find_encoder(home: Home, model: str) -> Path:
@@ -83,27 +83,27 @@ def find_encoder(home: Home, model: str) -> Path:
     DamagedArtifactError
         If a file of it changed since it was made.
     """
-    for artefact in _kept_encoders(home):
-        if artefact.summary.get("model") == model:
-            return check_files(artefact, "recsys train-images").path
+    for artifact in _kept_encoders(home):
+        if artifact.summary.get("model") == model:
+            return check_files(artifact, "recsys train-images").path
     raise FileNotFoundError(f"image encoder {model} is not in {home.root / ENCODERS}: run `recsys embed-images`")
 
 
 def _keep(home: Home, folder: Path) -> ChosenEncoder:
-    """An encoder from elsewhere as an artefact: releases go on with it when another is configured."""
-    model, store = model_name(folder), ArtefactStore(home)
-    recipe = Recipe(ENCODERS, ENCODER_VERSION, {"model": model})
-    if not store.find(recipe):
-        with store.build(recipe) as draft:
+    """An encoder from elsewhere as an artifact: releases go on with it when another is configured."""
+    model, store = model_name(folder), ArtifactStore(home)
+    spec = ArtifactSpec(ENCODERS, ENCODER_VERSION, {"model": model}, made_by="recsys embed-images")
+    if not store.find(spec):
+        with store.build(spec) as draft:
             for name in (*FILES, LEARNED):
                 if (folder / name).exists():
                     shutil.copyfile(folder / name, draft.path / name)
             draft.summary |= {"model": model}
-    kept = store.require(recipe, "recsys embed-images")
+    kept = store.require(spec)
     return ChosenEncoder(kept.path, model, kept)
 
 
-def _kept_encoders(home: Home) -> Iterator[Artefact]:
+def _kept_encoders(home: Home) -> Iterator[Artifact]:
     for folder in sorted((home.root / ENCODERS).glob("[!.]*")):
-        if not folder.is_symlink() and (artefact := open_artefact(ENCODERS, folder)):
-            yield artefact
+        if not folder.is_symlink() and (artifact := open_artifact(ENCODERS, folder)):
+            yield artifact

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.images.album import Album, open_picture, read_each
 from recsys_core.images.encoder import FashionImageEncoder
-from recsys_core.store.artifacts import DamagedArtifactError, atomic_path, check_files, open_artefact
+from recsys_core.store.artifacts import DamagedArtifactError, atomic_path, check_files, open_artifact
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def known_vectors(tables: Path, made_by: str) -> dict[tuple[str, str], Vector]:
 
 
 def _is_whole(table: Path) -> bool:
-    made = open_artefact(table.parent.name, table)
+    made = open_artifact(table.parent.name, table)
     try:
         return made is None or bool(check_files(made, "recsys embed-images"))
     except DamagedArtifactError as damage:

@@ -1,7 +1,7 @@
 """What evaluations measured of each configuration, and what was decided by it: read from the home, so that publishing
 can decide while MLflow is away::
 
-    <home>/evaluations/<key>/           artefacts of ``recsys evaluate``
+    <home>/evaluations/<key>/           artifacts of ``recsys evaluate``
     <home>/promotion/decisions.jsonl
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from recsys_core.home import Home
-from recsys_core.store.artifacts import RECORD, Artefact, open_artefact
+from recsys_core.store.artifacts import RECORD, Artifact, open_artifact
 
 EVALUATIONS = "evaluations"
 RESULT = "evaluation.json"
@@ -43,14 +43,14 @@ class Evidence:
 
 def read_evidence(home: Home, configuration: str, metric: str = "map_at_12") -> dict[Window, Evidence]:
     """By label window; of several evaluations of one window the latest counts."""
-    made = [open_artefact(EVALUATIONS, path.parent) for path in (home.root / EVALUATIONS).glob(f"*/{RECORD}")]
+    made = [open_artifact(EVALUATIONS, path.parent) for path in (home.root / EVALUATIONS).glob(f"*/{RECORD}")]
     mine = [one for one in made if one and one.record["inputs"].get("configuration") == configuration]
     results = [json.loads((one.path / RESULT).read_text()) for one in sorted(mine, key=_when)]
     found = [evidence_of(result, metric) for result in results]
     return {(one.label_start, one.label_days): one for one in found if one}
 
 
-def _when(evaluation: Artefact) -> str:
+def _when(evaluation: Artifact) -> str:
     return str(evaluation.record["created_at"])
 
 

@@ -1,6 +1,6 @@
 """What newly trained models reached on the last complete label window, as the promotion gate reads it.
 
-``recsys validate`` (``stages/validating.py``) writes it::
+``recsys validate`` (``pipeline/validate.py``) writes it::
 
     <home>/validations/<key>/validation.json     means, intervals, what was measured
     <home>/validations/<key>/customers.parquet   average precision of each customer and list; no ids
@@ -19,13 +19,15 @@ import pyarrow.parquet as pq
 from recsys_core.contracts.artifacts import VALIDATIONS
 from recsys_core.evaluation.metrics import bootstrap_interval
 from recsys_core.home import Home
-from recsys_core.store.artifacts import Artefact, open_artefact
+from recsys_core.store.artifacts import Artifact, open_artifact
 
 RESULT = "validation.json"
 CUSTOMERS = "customers.parquet"
 MEASURED, REFIT, CHAMPION, SECOND = "measured", "refit", "champion", "second_ranker"
 """Lists by the validation model; by the model that serves, which has seen the window; by the champion's; by the
 experiment's (``lists.second_ranker``), which is looked at and not judged."""
+WINDOW, CUSTOMERS_OF_IT = "window", "customers"
+"""What the validation model has not seen: the whole window, or, where there is only one, some of its customers."""
 TOWERS, TOWERS_NOW = "two_tower", "two_tower_now"
 """Recall@100 of the two towers from before the window, and of those that serve."""
 FloatArray = npt.NDArray[np.float64]
@@ -40,7 +42,7 @@ class Validation:
     """(n_customers,) by name: average precision at 12, of ``TOWERS`` and ``TOWERS_NOW`` recall at 100."""
 
     @classmethod
-    def read(cls, artifact: Artefact) -> "Validation":
+    def read(cls, artifact: Artifact) -> "Validation":
         table = pq.read_table(artifact.path / CUSTOMERS)
         series = {name: table[name].to_numpy().astype(np.float64) for name in table.column_names}
         return cls(json.loads((artifact.path / RESULT).read_text()), series)
@@ -48,8 +50,8 @@ class Validation:
     @classmethod
     def of_release(cls, home: Home, manifest: Mapping[str, Any]) -> "Validation | None":
         """What a release's models were measured with before it was made; None of an older release."""
-        key = manifest.get("artefacts", {}).get("validation")
-        artifact = open_artefact(VALIDATIONS, home.root / VALIDATIONS / key) if key else None
+        key = manifest.get("artifacts", {}).get("validation")
+        artifact = open_artifact(VALIDATIONS, home.root / VALIDATIONS / key) if key else None
         return cls.read(artifact) if artifact else None
 
     @property

@@ -7,12 +7,12 @@ from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.blend import BlendRanker
 from recsys_core.ranking.dnn import DnnRanker
 from recsys_core.ranking.lightgbm import LightGbmRanker
-from recsys_core.store.artifacts import Artefact, check_files
+from recsys_core.store.artifacts import Artifact, check_files
 
 RANKERS: Mapping[str, type[Ranker]] = {ranker.name: ranker for ranker in (DnnRanker, LightGbmRanker, BlendRanker)}
 
 
-def load_ranker(trained: Artefact) -> Ranker:
+def load_ranker(trained: Artifact) -> Ranker:
     """What ``recsys train-ranker`` trained.
 
     Raises

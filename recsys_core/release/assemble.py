@@ -24,7 +24,7 @@ from recsys_core.contracts.release import (
 )
 from recsys_core.release.lists import write_lists
 from recsys_core.release.showcase import choose_showcase
-from recsys_core.store.artifacts import Artefact, digest_of, file_digests, write_json
+from recsys_core.store.artifacts import Artifact, digest_of, file_digests, write_json
 from recsys_core.store.git import git_commit
 
 log = logging.getLogger(__name__)
@@ -35,16 +35,16 @@ class ReleaseParts:
     """What a release is made of."""
 
     cutoff: str
-    tables: Artefact
+    tables: Artifact
     customers: Path
     """Parquet table of the customers known as of the cut-off: each gets a list."""
-    lists: Artefact
-    catalogue: Artefact
-    index: Artefact | None = None
-    models: Mapping[str, Artefact] = field(default_factory=dict)
+    lists: Artifact
+    catalogue: Artifact
+    index: Artifact | None = None
+    models: Mapping[str, Artifact] = field(default_factory=dict)
     """By name: two_tower, ranker."""
     stages: Mapping[str, str] = field(default_factory=dict)
-    """Artefact keys by stage."""
+    """Artifact keys by stage."""
     validation: Mapping[str, Any] | None = None
     """What the models reached on the last complete label window (``release/validation.py``)."""
 
@@ -55,7 +55,7 @@ def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If an artefact's file is not what it was when it was made, or the lists do not fit the catalogue.
+        If an artifact's file is not what it was when it was made, or the lists do not fit the catalogue.
     """
     for name in (CATALOGUE, RELATED, SEARCH):
         _link_tree(parts.catalogue.path / name, folder / name)
@@ -76,8 +76,8 @@ def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
         "showcase": len(showcase),
     }
     content = file_digests(folder)
-    for artefact in (parts.catalogue, parts.lists):
-        _check_unchanged(artefact, content)
+    for artifact in (parts.catalogue, parts.lists):
+        _check_unchanged(artifact, content)
     manifest = _manifest(parts, content, rows, shape.length)
     write_json(folder / MANIFEST, manifest)
     sync_tree(folder)
@@ -93,12 +93,12 @@ def _without_checks(said: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_unchanged(artefact: Artefact, content: Mapping[str, str]) -> None:
-    """Files taken over from an artefact still have the digests that it recorded."""
-    made = artefact.record["files"]
+def _check_unchanged(artifact: Artifact, content: Mapping[str, str]) -> None:
+    """Files taken over from an artifact still have the digests that it recorded."""
+    made = artifact.record["files"]
     if changed := sorted(name for name in made.keys() & content.keys() if made[name] != content[name]):
         raise ValueError(
-            f"{artefact.path}: {', '.join(changed)} changed since it was made: remove that folder and run again"
+            f"{artifact.path}: {', '.join(changed)} changed since it was made: remove that folder and run again"
         )
 
 
@@ -121,17 +121,17 @@ def _manifest(parts: ReleaseParts, content: Mapping[str, str], rows: Mapping[str
         "rows": dict(rows),
         "list_length": length,
         "second_ranker": parts.lists.summary.get("second_ranker"),
-        "artefacts": dict(parts.stages),
+        "artifacts": dict(parts.stages),
         "validation": dict(parts.validation) if parts.validation else None,
-        "models": {name: _model(artefact) for name, artefact in parts.models.items()},
+        "models": {name: _model(artifact) for name, artifact in parts.models.items()},
         "milvus": {name: said for name, said in index.items() if name != "pictures"} or None,
         "pictures": index.get("pictures"),
     }
 
 
-def _model(artefact: Artefact) -> dict[str, Any]:
-    """A model's version is its artefact's key; the run that made it stands in MLflow."""
-    return {"version": artefact.key, "mlflow_run_id": artefact.summary.get("mlflow_run_id")}
+def _model(artifact: Artifact) -> dict[str, Any]:
+    """A model's version is its artifact's key; the run that made it stands in MLflow."""
+    return {"version": artifact.key, "mlflow_run_id": artifact.summary.get("mlflow_run_id")}
 
 
 def _article_ids(catalogue: Path) -> pa.Array:

@@ -68,7 +68,7 @@ def write_lists(lists: Path, article_ids: pa.Array, release: Path) -> ListsShape
     Parameters
     ----------
     lists
-        A ``lists`` artefact's folder.
+        A ``lists`` artifact's folder.
     article_ids
         The catalogue's ids by article_idx.
 

@@ -27,6 +27,7 @@ DAMPING = 5.0
 
 class AlsoBoughtRetriever:
     name: ClassVar[str] = "also_bought"
+    version: ClassVar[int] = 1
 
     def __init__(self, snapshot: Snapshot, related: sparse.csr_array, k: int) -> None:
         self._snapshot = snapshot

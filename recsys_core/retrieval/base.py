@@ -36,6 +36,8 @@ class Retriever(Lane, Protocol):
     """
 
     name: ClassVar[str]
+    version: ClassVar[int]
+    """Raised whenever ``fit`` or ``save`` writes something else; part of the key of what was fitted."""
 
     @classmethod
     def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self: ...
@@ -52,7 +54,7 @@ class Sources:
 
     images: ImageEmbeddings | None = None
     stock: Stock | None = None
-    """Of now, so None as of a past date (``stages.stock.stock_now``)."""
+    """Of now, so None as of a past date (``BuildPlan.stock``)."""
 
 
 class SourcedRetriever(Retriever, Protocol):

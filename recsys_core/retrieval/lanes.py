@@ -14,7 +14,7 @@ from recsys_core.retrieval.similar_attributes import SimilarAttributesRetriever
 from recsys_core.retrieval.similar_images import SimilarImagesRetriever
 from recsys_core.retrieval.similar_purchases import SimilarPurchasesRetriever
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
-from recsys_core.store.artifacts import Artefact, check_files
+from recsys_core.store.artifacts import Artifact, check_files
 from recsys_core.training import Monitor
 
 _PLAIN: tuple[type[Retriever], ...] = (
@@ -29,7 +29,7 @@ SOURCED: Mapping[str, type[SourcedRetriever]] = {retriever.name: retriever for r
 """Made from more than the snapshot."""
 RETRIEVERS: Mapping[str, type[Retriever]] = {retriever.name: retriever for retriever in (*_PLAIN, *_SOURCED)}
 OFF = "off"
-"""Key of a lane's artefact summary that holds the reason why the lane is off."""
+"""Key of a lane's artifact summary that holds the reason why the lane is off."""
 
 
 def fit_lane(
@@ -46,7 +46,7 @@ def fit_lane(
     return RETRIEVERS[name].fit(snapshot, config, monitor)
 
 
-def load_lane(name: str, fitted: Artefact, snapshot: Snapshot, config: Config) -> Lane:
+def load_lane(name: str, fitted: Artifact, snapshot: Snapshot, config: Config) -> Lane:
     """What ``recsys train-retrievers`` fitted, or the lane that stands for one that is off.
 
     Raises

@@ -25,6 +25,7 @@ NEIGHBOURS = 30
 
 class NewArticlesRetriever(NeighbourRetriever):
     name: ClassVar[str] = "new_articles"
+    version: ClassVar[int] = 1
 
     def __init__(self, snapshot: Snapshot, neighbours: Neighbours, sold: FloatArray, config: Config) -> None:
         settings = config.retrieval

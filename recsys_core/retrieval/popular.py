@@ -63,6 +63,7 @@ class Memory:
 
 class PopularRetriever:
     name: ClassVar[str] = "popular"
+    version: ClassVar[int] = 6
 
     def __init__(self, snapshot: Snapshot, pool: IntArray, log_p: FloatArray, k: int) -> None:
         self.pool = pool

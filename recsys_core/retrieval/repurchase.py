@@ -15,6 +15,7 @@ class RepurchaseRetriever:
     """Score of an article: the sum over the customer's purchases of it of 1 / days ago."""
 
     name: ClassVar[str] = "repurchase"
+    version: ClassVar[int] = 1
 
     def __init__(self, snapshot: Snapshot, k: int) -> None:
         self._snapshot = snapshot

@@ -18,6 +18,7 @@ NEIGHBOURS = 60
 
 class SimilarAttributesRetriever(NeighbourRetriever):
     name: ClassVar[str] = "similar_attributes"
+    version: ClassVar[int] = 1
 
     @classmethod
     def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:

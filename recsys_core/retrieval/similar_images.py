@@ -17,6 +17,7 @@ NEIGHBOURS = 60
 
 class SimilarImagesRetriever(NeighbourRetriever):
     name: ClassVar[str] = "similar_images"
+    version: ClassVar[int] = 1
 
     @classmethod
     def fit(

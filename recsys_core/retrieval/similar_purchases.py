@@ -25,6 +25,7 @@ SHRINKAGE = 10.0
 
 class SimilarPurchasesRetriever(NeighbourRetriever):
     name: ClassVar[str] = "similar_purchases"
+    version: ClassVar[int] = 1
 
     @classmethod
     def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:

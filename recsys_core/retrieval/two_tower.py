@@ -22,6 +22,7 @@ class TwoTowerRetriever:
     """
 
     name: ClassVar[str] = "two_tower"
+    version: ClassVar[int] = 4
 
     def __init__(
         self,

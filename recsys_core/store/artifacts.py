@@ -1,10 +1,10 @@
 """Content-addressed stage outputs: fresh folder, verify, one atomic rename.
 
-An artefact's key is a hash of what it is made from (stage, version, input keys, parameters), so a rerun finds
+An artifact's key is a hash of what it is made from (stage, version, input keys, parameters), so a rerun finds
 it and does nothing, a changed input makes a new one beside it, and a killed run leaves only a draft. Layout::
 
     <home>/<kind>/<key>/            complete, immutable
-    <home>/<kind>/<key>/artefact.json
+    <home>/<kind>/<key>/artifact.json
     <home>/<kind>/.draft-<key>/     in the making, by the one process that holds .lock-<key>
 """
 
@@ -23,7 +23,7 @@ from typing import Any, Final
 from recsys_core.home import Home
 
 log = logging.getLogger(__name__)
-RECORD = "artefact.json"
+RECORD = "artifact.json"
 MODELS: Final = ("retrievers", "rankers", "image_encoders")
 """Kinds whose files are read again as a whole before they are loaded, however large."""
 CHECKED_BYTES: Final = 2 << 30
@@ -37,7 +37,7 @@ class DamagedArtifactError(ValueError):
 
 
 @dataclass(frozen=True)
-class Artefact:
+class Artifact:
     """A complete stage output."""
 
     kind: str
@@ -65,8 +65,8 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """What an artefact is made from; its hash is the artefact's key.
+class ArtifactSpec:
+    """What an artifact is made from; its hash is the artifact's key.
 
     ``kind`` is the folder below home and may hold slashes (``features/cutoff=2020-09-18``).
     Bump ``version`` when the stage's code changes what it writes.
@@ -76,6 +76,8 @@ class Recipe:
     version: int
     inputs: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, Any] = field(default_factory=dict)
+    made_by: str = field(default="its stage", compare=False)
+    """The command, for errors; no part of the key."""
 
     @property
     def key(self) -> str:
@@ -83,21 +85,21 @@ class Recipe:
         return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:16]
 
 
-class ArtefactStore:
-    """Finds and builds artefacts below one home."""
+class ArtifactStore:
+    """Finds and builds artifacts below one home."""
 
     def __init__(self, home: Home) -> None:
         self.home = home
 
-    def path(self, recipe: Recipe) -> Path:
-        return self.home.root / recipe.kind / recipe.key
+    def path(self, spec: ArtifactSpec) -> Path:
+        return self.home.root / spec.kind / spec.key
 
-    def find(self, recipe: Recipe) -> Artefact | None:
-        """The complete artefact of this recipe, or None."""
-        return open_artefact(recipe.kind, self.path(recipe))
+    def find(self, spec: ArtifactSpec) -> Artifact | None:
+        """The complete artifact of this spec, or None."""
+        return open_artifact(spec.kind, self.path(spec))
 
-    def require(self, recipe: Recipe, made_by: str) -> Artefact:
-        """The artefact, its files compared with its record (``check_files``).
+    def require(self, spec: ArtifactSpec) -> Artifact:
+        """The artifact, its files compared with its record (``check_files``).
 
         Raises
         ------
@@ -106,23 +108,23 @@ class ArtefactStore:
         DamagedArtifactError
             If a file changed since it was made.
         """
-        found = self.find(recipe)
+        found = self.find(spec)
         if found is None:
-            raise FileNotFoundError(f"{recipe.kind}/{recipe.key} is missing: run `{made_by}` first")
-        return check_files(found, made_by)
+            raise FileNotFoundError(f"{spec.kind}/{spec.key} is missing: run `{spec.made_by}` first")
+        return check_files(found, spec.made_by)
 
     @contextlib.contextmanager
-    def build(self, recipe: Recipe, *, resume: bool = False) -> Iterator[Draft]:
-        """Build the artefact; on a clean exit the draft becomes the artefact in one rename.
+    def build(self, spec: ArtifactSpec, *, resume: bool = False) -> Iterator[Draft]:
+        """Build the artifact; on a clean exit the draft becomes the artifact in one rename.
 
         Blocks while another process builds the same key. ``resume=True`` keeps what a killed run left in the
         draft folder; the stage then trusts only files that it wrote atomically (``atomic_path``).
         A caller checks ``find`` first; when another process finished meanwhile the draft is dropped.
         """
-        final = self.path(recipe)
-        draft = Draft(final.parent / f".draft-{recipe.key}")
+        final = self.path(spec)
+        draft = Draft(final.parent / f".draft-{spec.key}")
         final.parent.mkdir(parents=True, exist_ok=True)
-        with (final.parent / f".lock-{recipe.key}").open("w") as lock:
+        with (final.parent / f".lock-{spec.key}").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not resume:
                 shutil.rmtree(draft.path, ignore_errors=True)
@@ -132,20 +134,20 @@ class ArtefactStore:
             if final.exists():
                 shutil.rmtree(draft.path)
                 return
-            record = self._record(recipe, draft, time.monotonic() - started)
+            record = self._record(spec, draft, time.monotonic() - started)
             write_json(draft.path / RECORD, record)
             draft.path.replace(final)
-            log.info("%s/%s ready in %.1f s", recipe.kind, recipe.key, record["seconds"])
+            log.info("%s/%s ready in %.1f s", spec.kind, spec.key, record["seconds"])
 
     @staticmethod
-    def _record(recipe: Recipe, draft: Draft, seconds: float) -> dict[str, Any]:
+    def _record(spec: ArtifactSpec, draft: Draft, seconds: float) -> dict[str, Any]:
         files = file_digests(draft.path)
         return {
-            "kind": recipe.kind,
-            "key": recipe.key,
-            "version": recipe.version,
-            "inputs": dict(recipe.inputs),
-            "params": dict(recipe.params),
+            "kind": spec.kind,
+            "key": spec.key,
+            "version": spec.version,
+            "inputs": dict(spec.inputs),
+            "params": dict(spec.params),
             "summary": draft.summary,
             "files": files,
             "bytes": {name: path.stat().st_size for name, path in _content(draft.path).items()},
@@ -155,13 +157,19 @@ class ArtefactStore:
         }
 
 
-def open_artefact(kind: str, path: Path) -> Artefact | None:
-    """The artefact in ``path``, or None if it is not complete."""
+def open_artifact(kind: str, path: Path) -> Artifact | None:
+    """The artifact in ``path``, or None if it is not complete."""
     try:
         record = json.loads((path / RECORD).read_text())
     except FileNotFoundError:
         return None
-    return Artefact(kind, record["key"], path, record)
+    return Artifact(kind, record["key"], path, record)
+
+
+def summary_of(kind: str, path: Path) -> Mapping[str, Any]:
+    """The summary of the complete artifact in ``path``."""
+    found = open_artifact(kind, path)
+    return found.summary if found else {}
 
 
 @contextlib.contextmanager
@@ -193,7 +201,7 @@ def _content(folder: Path) -> dict[str, Path]:
     return {name: p for name, p in names.items() if not any(x.startswith(".") for x in Path(name).parts)}
 
 
-def check_files(artefact: Artefact, made_by: str = "its stage") -> Artefact:
+def check_files(artifact: Artifact, made_by: str = "its stage") -> Artifact:
     """Compare an artifact's files with its record, once a process; returns it.
 
     Names and sizes are compared always, contents of ``MODELS`` as a whole, of other kinds up to ``CHECKED_BYTES``.
@@ -203,19 +211,19 @@ def check_files(artefact: Artefact, made_by: str = "its stage") -> Artefact:
     DamagedArtifactError
         Naming the first file that differs, the digest expected and found, and the remedy.
     """
-    this = (str(artefact.path.absolute()), artefact.content_sha256)
+    this = (str(artifact.path.absolute()), artifact.content_sha256)
     if this in _checked:
-        return artefact
-    remedy = f"remove {artefact.path} and run `{made_by}` again"
-    made, now = artefact.record["files"], _content(artefact.path)
+        return artifact
+    remedy = f"remove {artifact.path} and run `{made_by}` again"
+    made, now = artifact.record["files"], _content(artifact.path)
     for name in sorted(now.keys() - made.keys()):
         raise DamagedArtifactError(f"{now[name]} was not there when it was made: {remedy}")
-    for name, size in artefact.record.get("bytes", {}).items():
+    for name, size in artifact.record.get("bytes", {}).items():
         if name in now and (found := now[name].stat().st_size) != size:
             raise DamagedArtifactError(f"{now[name]} has {found} bytes, expected {size}: {remedy}")
-    check_digests(artefact.path, made, remedy, None if artefact.kind.split("/")[0] in MODELS else CHECKED_BYTES)
+    check_digests(artifact.path, made, remedy, None if artifact.kind.split("/")[0] in MODELS else CHECKED_BYTES)
     _checked.add(this)
-    return artefact
+    return artifact
 
 
 def check_digests(folder: Path, expected: Mapping[str, str], remedy: str, at_most: int | None = CHECKED_BYTES) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from recsys_core.store.artifacts import Artefact, DamagedArtifactError, file_digests
+from recsys_core.store.artifacts import Artifact, DamagedArtifactError, file_digests
 
 
 def flip_byte(file: Path) -> None:
@@ -13,7 +13,7 @@ def flip_byte(file: Path) -> None:
     file.write_bytes(content)
 
 
-def assert_damage_is_refused(made: Artefact, load: Callable[[Artefact], object]) -> None:
+def assert_damage_is_refused(made: Artifact, load: Callable[[Artifact], object]) -> None:
     """``load`` refuses the artifact with one byte of any file changed, naming file and digest, and takes it whole."""
     names = [name for name in file_digests(made.path) if (made.path / name).stat().st_size]
     for name in names:
@@ -26,7 +26,7 @@ def assert_damage_is_refused(made: Artefact, load: Callable[[Artefact], object])
     load(made)
 
 
-def _refusal(made: Artefact, load: Callable[[Artefact], object]) -> str:
+def _refusal(made: Artifact, load: Callable[[Artifact], object]) -> str:
     try:
         load(made)
     except DamagedArtifactError as refusal:

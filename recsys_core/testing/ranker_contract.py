@@ -13,7 +13,7 @@ from recsys_core.home import Home
 from recsys_core.ranking.base import Examples, Ranker
 from recsys_core.ranking.holdout import held_out_rows, map_at_12
 from recsys_core.ranking.rankers import load_ranker
-from recsys_core.store.artifacts import ArtefactStore, Recipe, file_digests
+from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore, file_digests
 from recsys_core.testing.damage import assert_damage_is_refused
 
 VOCABULARY = {"colour": {"blue": 1, "red": 2}, "size": {"large": 1, "small": 2, "tiny": 3}}
@@ -143,10 +143,10 @@ class RankerContract:
         assert list(loaded.vocabulary) == list(fitted.vocabulary)
 
     def test_a_changed_byte_of_any_file_is_refused(self, fitted: Ranker, tmp_path: Path) -> None:
-        store, recipe = ArtefactStore(Home(tmp_path)), Recipe(f"rankers/{self.ranker.name}", 1)
-        with store.build(recipe) as draft:
+        store, spec = ArtifactStore(Home(tmp_path)), ArtifactSpec(f"rankers/{self.ranker.name}", 1)
+        with store.build(spec) as draft:
             fitted.save(draft.path)
-        made = store.find(recipe)
+        made = store.find(spec)
         assert made
         assert_damage_is_refused(made, load_ranker)
 

@@ -22,12 +22,16 @@ from recsys_core.contracts.features import PURCHASES, PURCHASES_TABLE
 from recsys_core.contracts.release import FALLBACKS, LEDGER, SECOND
 from recsys_core.features.snapshot import EPOCH
 from recsys_core.home import Home, flip_link
-from recsys_core.lineage import Lineage
+from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
+from recsys_core.pipeline.catalogue import catalogue_spec
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.filter import lists_spec
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.release.assemble import ReleaseParts
 from recsys_core.release.pointer import ReleaseInfo, go_live
 from recsys_core.release.publish import make_release
-from recsys_core.stages.catalogue import build_catalogue
-from recsys_core.store.artifacts import Artefact, Recipe
+from recsys_core.store.artifacts import Artifact, ArtifactSpec
 from recsys_core.testing.validations import write_validation
 
 CUTOFF = dt.date(2020, 9, 20)
@@ -80,7 +84,7 @@ class FixtureRelease:
     """A published release and what it was made from."""
 
     home: Home
-    lineage: Lineage
+    plan: BuildPlan
     release: ReleaseInfo
     customer_ids: tuple[str, ...]
     """Ascending; every one has a list. The last ten never bought anything."""
@@ -97,11 +101,11 @@ def build_release(
 
     Article 0's id is ``"0100000001"`` unless a ``catalogue`` is given. Same arguments, same release.
     """
-    lineage = write_inputs(Home(root), articles, customers, seed, catalogue)
-    release = make_release(lineage.home, release_parts(lineage))
-    go_live(lineage.home, release.id)
+    plan = write_inputs(Home(root), articles, customers, seed, catalogue)
+    release = make_release(plan.home, release_parts(plan))
+    go_live(plan.home, release.id)
     live = replace(release, live=True)
-    return FixtureRelease(lineage.home, lineage, live, customer_ids(customers))
+    return FixtureRelease(plan.home, plan, live, customer_ids(customers))
 
 
 def write_inputs(
@@ -110,8 +114,8 @@ def write_inputs(
     customers: int = 50,
     seed: int = 0,
     catalogue: list[dict[str, str]] | None = None,
-) -> Lineage:
-    """Tables, snapshot, vectors and lists, each a complete artefact of the lineage that is returned.
+) -> BuildPlan:
+    """Tables, snapshot, vectors and lists, each a complete artifact of the plan that is returned.
 
     ``catalogue``: rows in Kaggle's columns, ascending by article_id, instead of ``articles`` made-up ones.
     """
@@ -119,27 +123,27 @@ def write_inputs(
     catalogue = article_rows(articles) if catalogue is None else catalogue
     articles = len(catalogue)
     tables = _write_tables(home, catalogue, customer_ids(customers))
-    lineage = Lineage.of_current_tables(home, Config())
+    plan = BuildPlan.of_current_tables(home, Config())
     sold = sales(articles, random)
     vectors = _vectors(catalogue, random)
-    _write_snapshot(lineage, catalogue, sold, customer_ids(customers), random)
-    _write_vectors(lineage, vectors, len(tables))
-    _write_lists(lineage, catalogue, sold, tables, random)
-    write_validation(lineage)
-    return lineage
+    _write_snapshot(plan, catalogue, sold, customer_ids(customers), random)
+    _write_vectors(plan, vectors, len(tables))
+    _write_lists(plan, catalogue, sold, tables, random)
+    write_validation(plan)
+    return plan
 
 
-def release_parts(lineage: Lineage, index: Artefact | None = None) -> ReleaseParts:
-    """The parts of this lineage's release; builds the catalogue."""
+def release_parts(plan: BuildPlan, index: Artifact | None = None) -> ReleaseParts:
+    """The parts of this plan's release; builds the catalogue."""
     return ReleaseParts(
-        cutoff=lineage.cutoff.isoformat(),
-        tables=lineage.tables,
-        customers=lineage.store.require(lineage.snapshot, "write_inputs").path / "customers",
-        lists=lineage.store.require(lineage.lists, "write_inputs"),
-        catalogue=build_catalogue(lineage),
+        cutoff=plan.cutoff.isoformat(),
+        tables=plan.tables,
+        customers=plan.store.require(snapshot_spec(plan)).path / "customers",
+        lists=plan.store.require(lists_spec(plan)),
+        catalogue=CATALOGUE.make(plan),
         index=index,
-        models={"two_tower": lineage.store.require(lineage.two_tower, "write_inputs")},
-        stages={"lists": lineage.lists.key, "catalogue": lineage.catalogue.key},
+        models={"two_tower": plan.store.require(retriever_spec(plan, "two_tower"))},
+        stages={"lists": lists_spec(plan).key, "catalogue": catalogue_spec(plan).key},
     )
 
 
@@ -220,16 +224,16 @@ def _vectors(catalogue: list[dict[str, str]], random: np.random.Generator) -> ND
 
 
 def _write_tables(home: Home, catalogue: list[dict[str, str]], ids: tuple[str, ...]) -> tuple[str, ...]:
-    recipe = Recipe("tables", 1, {}, {"fixture": [len(catalogue), len(ids)]})
-    store = Lineage(home, Config(), CUTOFF).store
-    if store.find(recipe) is None:
-        with store.build(recipe) as draft:
+    spec = ArtifactSpec("tables", 1, {}, {"fixture": [len(catalogue), len(ids)]})
+    store = BuildPlan(home, Config(), CUTOFF).store
+    if store.find(spec) is None:
+        with store.build(spec) as draft:
             _write_part(draft.path / "articles", pa.Table.from_pylist(catalogue))
             _write_part(draft.path / "customers", pa.table({"customer_id": pa.array(ids)}))
             last_day = (CUTOFF - dt.timedelta(days=1)).isoformat()
             draft.summary |= {"articles": len(catalogue), "customers": len(ids), "transactions": 0}
             draft.summary |= {"last_day": last_day, "rows_per_day": _full_days()}
-    flip_link(home.root / "tables" / "current", recipe.key)
+    flip_link(home.root / "tables" / "current", spec.key)
     return ids
 
 
@@ -243,18 +247,18 @@ def _write_part(folder: Path, table: pa.Table) -> None:
 
 
 def _write_snapshot(
-    lineage: Lineage,
+    plan: BuildPlan,
     catalogue: list[dict[str, str]],
     sold: dict[str, Any],
     ids: tuple[str, ...],
     random: np.random.Generator,
 ) -> None:
-    if lineage.store.find(lineage.snapshot) is None:
+    if plan.store.find(snapshot_spec(plan)) is None:
         table = pa.Table.from_pylist(catalogue)
         table = table.add_column(0, "article_idx", pa.array(np.arange(len(catalogue), dtype=np.int32)))
         for name, values in sold.items():
             table = table.append_column(name, pa.array(values))
-        with lineage.store.build(lineage.snapshot) as draft:
+        with plan.store.build(snapshot_spec(plan)) as draft:
             _write_part(draft.path / "articles", table)
             _write_part(draft.path / "customers", pa.table({"customer_id": pa.array(ids)}))
             _write_part(draft.path / PURCHASES_TABLE, _purchases(len(ids), len(catalogue), random))
@@ -271,26 +275,26 @@ def _purchases(customers: int, articles: int, random: np.random.Generator) -> pa
     return pa.table(columns).cast(schema)
 
 
-def _write_vectors(lineage: Lineage, vectors: NDArray[np.float32], customers: int) -> None:
-    if lineage.store.find(lineage.two_tower) is None:
-        with lineage.store.build(lineage.two_tower) as draft:
+def _write_vectors(plan: BuildPlan, vectors: NDArray[np.float32], customers: int) -> None:
+    if plan.store.find(retriever_spec(plan, "two_tower")) is None:
+        with plan.store.build(retriever_spec(plan, "two_tower")) as draft:
             np.save(draft.path / "article_vectors.npy", vectors)
             np.save(draft.path / "customer_vectors.npy", np.resize(vectors, (customers + 1, DIM)))
 
 
 def _write_lists(
-    lineage: Lineage,
+    plan: BuildPlan,
     catalogue: list[dict[str, str]],
     sold: dict[str, Any],
     ids: tuple[str, ...],
     random: np.random.Generator,
 ) -> None:
     """A list for everybody: half popular articles, half of a taste; two parts."""
-    if lineage.store.find(lineage.lists) is not None:
+    if plan.store.find(lists_spec(plan)) is not None:
         return
     article_ids = np.array([article["article_id"] for article in catalogue])
     popular = article_ids[np.argsort(-sold["sold_30d"], kind="stable")]
-    with lineage.store.build(lineage.lists) as draft:
+    with plan.store.build(lists_spec(plan)) as draft:
         table = _lists_table(ids, article_ids, popular, random)
         half = len(ids) // 2
         pq.write_table(table.slice(0, half), draft.path / "part-00000.parquet")

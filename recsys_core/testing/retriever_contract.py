@@ -12,7 +12,7 @@ from recsys_core.home import Home
 from recsys_core.retrieval.base import Retriever
 from recsys_core.retrieval.candidates import PAD, LaneCandidates
 from recsys_core.retrieval.lanes import load_lane
-from recsys_core.store.artifacts import ArtefactStore, Recipe
+from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore
 from recsys_core.testing.damage import assert_damage_is_refused
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
@@ -119,10 +119,10 @@ class RetrieverContract:
         self, fitted: Retriever, snapshot: Snapshot, config: Config, tmp_path: Path
     ) -> None:
         name = self.retriever.name
-        store, recipe = ArtefactStore(Home(tmp_path)), Recipe(f"retrievers/{name}", 1)
-        with store.build(recipe) as draft:
+        store, spec = ArtifactStore(Home(tmp_path)), ArtifactSpec(f"retrievers/{name}", 1)
+        with store.build(spec) as draft:
             fitted.save(draft.path)
-        made = store.find(recipe)
+        made = store.find(spec)
         assert made
         assert_damage_is_refused(made, lambda fitted: load_lane(name, fitted, snapshot, config))
 

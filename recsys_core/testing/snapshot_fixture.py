@@ -22,8 +22,9 @@ from recsys_core.contracts import features as contract
 from recsys_core.contracts.columns import ARTICLE_COLUMNS, BASKET_SHARE, KEY_ATTRIBUTES, age_interval
 from recsys_core.features.snapshot import EPOCH, UNKNOWN, Snapshot
 from recsys_core.home import Home, flip_link
-from recsys_core.lineage import Lineage
-from recsys_core.store.artifacts import Artefact, ArtefactStore, Recipe
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.store.artifacts import Artifact, ArtifactSpec, ArtifactStore
 
 CUTOFF = dt.date(2020, 9, 20)
 CHILDREN = "Baby/Children"
@@ -53,25 +54,25 @@ class FixtureShop:
 
     def snapshot(self, root: Path, cutoff: dt.date = CUTOFF) -> Snapshot:
         """The snapshot as of ``cutoff`` in a home below ``root``."""
-        recipe = Recipe(f"features/cutoff={cutoff}", 0, {}, {"shop": self._digest()})
-        return Snapshot.open(self.write_snapshot(ArtefactStore(Home(root)), recipe, cutoff).path)
+        spec = ArtifactSpec(f"features/cutoff={cutoff}", 0, {}, {"shop": self._digest()})
+        return Snapshot.open(self.write_snapshot(ArtifactStore(Home(root)), spec, cutoff).path)
 
-    def lineage(self, root: Path, config: Config | None = None) -> Lineage:
+    def plan(self, root: Path, config: Config | None = None) -> BuildPlan:
         """A home with tables, and the snapshots of ``CUTOFF`` and of its training cut-offs."""
         home = Home(root)
-        tables = self._write_tables(ArtefactStore(home))
+        tables = self._write_tables(ArtifactStore(home))
         flip_link(home.root / "tables" / "current", tables.key)
-        lineage = Lineage.of_current_tables(home, config or Config(), CUTOFF)
-        for cutoff in (CUTOFF, *(train.cutoff for train in lineage.train_cutoffs)):
-            self.write_snapshot(lineage.store, lineage.at(cutoff).snapshot, cutoff)
-        return lineage
+        plan = BuildPlan.of_current_tables(home, config or Config(), CUTOFF)
+        for cutoff in (CUTOFF, *(train.cutoff for train in plan.train_cutoffs)):
+            self.write_snapshot(plan.store, snapshot_spec(plan.at(cutoff)), cutoff)
+        return plan
 
-    def write_snapshot(self, store: ArtefactStore, recipe: Recipe, cutoff: dt.date) -> Artefact:
-        if store.find(recipe) is None:
+    def write_snapshot(self, store: ArtifactStore, spec: ArtifactSpec, cutoff: dt.date) -> Artifact:
+        if store.find(spec) is None:
             past = [p for p in self.purchases if _days_ago(p, cutoff) > 0]
-            with store.build(recipe) as draft:
+            with store.build(spec) as draft:
                 _Writer(draft.path, self, past, cutoff).write()
-        return store.require(recipe, "write_snapshot")
+        return store.require(spec)
 
     @property
     def article_ids(self) -> list[str]:
@@ -86,21 +87,21 @@ class FixtureShop:
         stated = [self.purchases, self.articles, self.customers]
         return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
 
-    def _write_tables(self, store: ArtefactStore) -> Artefact:
-        recipe = Recipe("tables", 0, {}, {"shop": self._digest()})
-        if store.find(recipe) is None:
+    def _write_tables(self, store: ArtifactStore) -> Artifact:
+        spec = ArtifactSpec("tables", 0, {}, {"shop": self._digest()})
+        if store.find(spec) is None:
             bought = sorted((_day(p), p.customer, p.article, p.price, p.channel) for p in self.purchases)
             names = ("t_dat", "customer_id", "article_id", "price", "sales_channel_id")
             columns = [pa.array(column) for column in zip(*bought, strict=True)]
             days = [day.isoformat() for day, *_ in bought]
-            with store.build(recipe) as draft:
+            with store.build(spec) as draft:
                 _write(draft.path / "transactions", pa.table(columns, names=names))
                 draft.summary |= {"rows_in": len(days), "accepted": len(days), "quarantined": 0}
                 draft.summary |= {"articles": len(self.article_ids), "transactions": len(days)}
                 draft.summary |= {"customers": len({*self.customers, *(p.customer for p in self.purchases)})}
                 draft.summary |= {"first_day": days[0], "last_day": days[-1]}
                 draft.summary |= {"rows_per_day": {day: days.count(day) for day in days}}
-        return store.require(recipe, "write_tables")
+        return store.require(spec)
 
 
 @dataclass(frozen=True)

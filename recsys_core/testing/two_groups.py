@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from recsys_core.lineage import Lineage
-from recsys_core.stages.scoring import Targets, open_scorer
-from recsys_core.stages.training import train_ranker, train_retrievers
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.score import Targets, open_scorer, scored_spec
+from recsys_core.pipeline.train_ranker import train_ranker
+from recsys_core.pipeline.train_retrievers import train_retrievers
 from recsys_core.testing.snapshot_fixture import Purchase
 
 GROUPS = {"a": "shirt", "b": "dress"}
@@ -24,18 +25,18 @@ def purchases() -> list[Purchase]:
     ]
 
 
-def prepare(lineage: Lineage, targets: Targets) -> None:
+def prepare(plan: BuildPlan, targets: Targets) -> None:
     """Everything from the snapshots to what is scored, in this process."""
-    train_retrievers(lineage)
-    train_ranker(lineage)
-    score(lineage, targets)
+    train_retrievers(plan)
+    train_ranker(plan)
+    score(plan, targets)
 
 
-def score(lineage: Lineage, targets: Targets) -> None:
+def score(plan: BuildPlan, targets: Targets) -> None:
     """What the Spark job does, shard by shard."""
-    recipe = lineage.scored(targets.customers, targets.length)
-    if not lineage.store.find(recipe):
-        scorer = open_scorer(lineage, targets)
-        with lineage.store.build(recipe) as draft:
+    spec = scored_spec(plan, targets)
+    if not plan.store.find(spec):
+        scorer = open_scorer(plan, targets)
+        with plan.store.build(spec) as draft:
             for shard in range(scorer.n_shards):
                 scorer.score(shard, draft.path)

@@ -8,9 +8,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recsys_core.lineage import Lineage
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.validate import validation_spec
 from recsys_core.promotion.validation import CUSTOMERS, RESULT, Validation
-from recsys_core.store.artifacts import Artefact, write_json
+from recsys_core.store.artifacts import Artifact, write_json
 
 SIMPLE = "baseline/popular"
 
@@ -39,13 +40,13 @@ def of_series(series: Mapping[str, npt.NDArray[np.float64]], champion: Mapping[s
     return Validation(result, series)
 
 
-def write_validation(lineage: Lineage, means: Mapping[str, float] | None = None) -> Artefact:
-    """``made_up`` as the validation of a lineage's models."""
-    recipe, made = lineage.validation(None), made_up(means)
-    with lineage.store.build(recipe) as draft:
+def write_validation(plan: BuildPlan, means: Mapping[str, float] | None = None) -> Artifact:
+    """``made_up`` as the validation of a plan's models."""
+    spec, made = validation_spec(plan, None), made_up(means)
+    with plan.store.build(spec) as draft:
         write_json(draft.path / RESULT, made.result)
         pq.write_table(
             pa.table({name: pa.array(values) for name, values in made.series.items()}), draft.path / CUSTOMERS
         )
         draft.summary |= made.summary()
-    return lineage.store.require(recipe, "write_validation")
+    return plan.store.require(spec)

@@ -10,7 +10,8 @@ import logging
 
 from recsys_core.config import Config
 from recsys_core.home import Home
-from recsys_core.lineage import Lineage
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.plan import BuildPlan
 from spark_jobs.command import home_and_config, iso_day, job_parser, run_job
 from spark_jobs.session import spark_session
 from spark_jobs.snapshots import write_snapshot
@@ -32,13 +33,13 @@ def parse_args() -> argparse.Namespace:
 
 def features(home: Home, config: Config, cutoff: dt.date | None, only: bool) -> None:
     """Build the snapshots that are missing, in one Spark session."""
-    lineage = Lineage.of_current_tables(home, config, cutoff)
-    past = () if only else lineage.train_cutoffs
-    for at in (lineage, *(lineage.at(train.cutoff) for train in past)):
-        if at.store.find(at.snapshot):
-            log.info("%s/%s exists", at.snapshot.kind, at.snapshot.key)
+    plan = BuildPlan.of_current_tables(home, config, cutoff)
+    past = () if only else plan.train_cutoffs
+    for at in (plan, *(plan.at(train.cutoff) for train in past)):
+        if at.store.find(snapshot_spec(at)):
+            log.info("%s/%s exists", snapshot_spec(at).kind, snapshot_spec(at).key)
             continue
-        with at.store.build(at.snapshot) as draft:
+        with at.store.build(snapshot_spec(at)) as draft:
             spark = spark_session("features")
             draft.summary |= write_snapshot(spark, at.tables.path, draft.path, at.cutoff)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from recsys_core.config import Config
 from recsys_core.contracts.orders import FileReceipt
 from recsys_core.home import Home, flip_link
-from recsys_core.store.artifacts import Artefact, ArtefactStore
+from recsys_core.store.artifacts import Artifact, ArtifactStore
 from spark_jobs.batches import INCOMING, RawFile, ensure_batch
 from spark_jobs.command import home_and_config, job_parser, run_job
 from spark_jobs.io import Checksums, find_files, find_order_files, suffix_of
@@ -83,12 +83,12 @@ def latest_by_name(paths: list[Path]) -> list[Path]:
     return latest
 
 
-def ingest(home: Home, config: Config, sources: tuple[TableSource, ...]) -> Artefact:
+def ingest(home: Home, config: Config, sources: tuple[TableSource, ...]) -> Artifact:
     """Build what is missing, point ``tables/current`` at the result, and write the receipt of the orders in it.
 
     ``sources`` are the shop's; the storefront's orders are read beside them, without customers who were erased.
     """
-    store, erased, share = ArtefactStore(home), home.erasures(), config.data.max_bad_share
+    store, erased, share = ArtifactStore(home), home.erasures(), config.data.max_bad_share
     forget_customers(home, erased)
     refused: dict[str, FileReceipt] = {}
     orders = readable(list_orders(home), refused)

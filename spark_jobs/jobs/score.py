@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from recsys_core.lineage import Lineage
-from recsys_core.stages.scoring import ALL, Targets, open_scorer, shard_name, worker_scorer
-from recsys_core.store.artifacts import Artefact
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.score import ALL, Targets, open_scorer, scored_spec, worker_scorer
+from recsys_core.ranking.shard_scorer import shard_name
+from recsys_core.store.artifacts import Artifact
 from spark_jobs.command import home_and_config, job_parser, run_job
 
 log = logging.getLogger(__name__)
@@ -22,22 +23,22 @@ PROGRESS_SECONDS = 10.0
 Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
-def score(lineage: Lineage, targets: Targets) -> Artefact:
+def score(plan: BuildPlan, targets: Targets) -> Artifact:
     """Score ``targets`` as one Spark job of a task a shard; a single shard is scored here, without Spark."""
-    recipe = lineage.scored(targets.customers, targets.length)
-    if found := lineage.store.find(recipe):
+    spec = scored_spec(plan, targets)
+    if found := plan.store.find(spec):
         return found
-    scorer = open_scorer(lineage, targets)
-    with lineage.store.build(recipe, resume=True) as draft:
+    scorer = open_scorer(plan, targets)
+    with plan.store.build(spec, resume=True) as draft:
         missing = [i for i in range(scorer.n_shards) if not (draft.path / shard_name(i)).exists()]
         log.info("%d shards of customers, %d to score", scorer.n_shards, len(missing))
         if len(missing) == 1:
             scorer.score(missing[0], draft.path)
         elif missing:
             with _progress(draft.path, scorer.n_shards):
-                _score_in_spark(_task(lineage, targets, draft.path), missing)
+                _score_in_spark(_task(plan, targets, draft.path), missing)
         draft.summary |= {"customers": len(scorer.customers), "shards": scorer.n_shards}
-    return lineage.store.require(recipe, "recsys score")
+    return plan.store.require(spec)
 
 
 def _score_in_spark(work: Work, shards: list[int]) -> None:
@@ -67,8 +68,8 @@ def _progress(folder: Path, n_shards: int) -> Iterator[None]:
         watcher.join()
 
 
-def _task(lineage: Lineage, targets: Targets, folder: Path) -> Work:
-    home, config, cutoff = lineage.home.root, lineage.config.model_dump_json(), lineage.cutoff.isoformat()
+def _task(plan: BuildPlan, targets: Targets, folder: Path) -> Work:
+    home, config, cutoff = plan.home.root, plan.config.model_dump_json(), plan.cutoff.isoformat()
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -87,8 +88,8 @@ def main() -> None:
     parser.add_argument("--customers", default=ALL, help="'all', or 'label=YYYY-MM-DD+DAYS': the buyers of those days")
     parser.add_argument("--length", type=int, help="ranked candidates kept a customer (default: lists.scored_length)")
     args = parser.parse_args()
-    lineage = Lineage.of_current_tables(*home_and_config(args), args.cutoff)
-    score(lineage, Targets(args.customers, args.length))
+    plan = BuildPlan.of_current_tables(*home_and_config(args), args.cutoff)
+    score(plan, Targets(args.customers, args.length))
 
 
 if __name__ == "__main__":

@@ -97,12 +97,12 @@ def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, api: Air
 
 def assert_pictures_took_part(home: Home, manifest: dict[str, Any]) -> None:
     """An encoder was trained, every picture embedded, looked at by a retriever, and is searched by in the release."""
-    embedded = json.loads((home.image_embeddings.resolve() / "artefact.json").read_text())["summary"]
+    embedded = json.loads((home.image_embeddings.resolve() / "artifact.json").read_text())["summary"]
     drawn = len(list((home.demo_shop / "images").rglob("*.jpg")))
     assert embedded["pictures"] == drawn > 0
     assert manifest["pictures"]["encoder"] == embedded["model"]
     lane = home.root / "retrievers" / "similar_images"
-    by_look = [json.loads(record.read_text())["summary"] for record in lane.glob("*/artefact.json")]
+    by_look = [json.loads(record.read_text())["summary"] for record in lane.glob("*/artifact.json")]
     assert by_look
     assert not any("off" in summary for summary in by_look)
 
@@ -175,7 +175,7 @@ def _events_of(api: AirflowApi, run: dict[str, Any]) -> list[int]:
 
 
 def _stamps(home: Home) -> dict[str, int]:
-    """Every artefact by the time its record was written, and the live release."""
-    records = {str(file): file.stat().st_mtime_ns for file in sorted(home.root.rglob("artefact.json"))}
+    """Every artifact by the time its record was written, and the live release."""
+    records = {str(file): file.stat().st_mtime_ns for file in sorted(home.root.rglob("artifact.json"))}
     assert len(records) > 8
     return records | {home.live.resolve().name: 0}

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from recsys_core.pipeline.stages import PATH
+from scripts.chain import CHAIN
+
 REPOSITORY = Path(__file__).parents[2]
 DAG_FILES = sorted((REPOSITORY / "dags").glob("*.py"))
 PARSE_SECONDS = 2.0
@@ -95,6 +98,20 @@ def test_assets_chain_the_dags_from_ingest_to_release(dags: dict[str, Any]) -> N
         "publish_release": ["recommend"],
         "clean_up": ["publish_release"],
     }
+
+
+def test_the_chain_runs_every_command_of_the_path_in_its_order(dags: dict[str, Any]) -> None:
+    """The catalogue is built beside the lists, so it may stand before or after them."""
+    commands = [
+        getattr(task, "stage", None) or Path(task.application).stem
+        for dag_id in CHAIN
+        for task in dags[dag_id].topological_sort()
+    ]
+    beside = [name for name in commands if name != "catalogue"]
+    assert beside == [name for name in PATH if name != "catalogue"]
+    assert (
+        commands.index("catalogue") < commands.index("filter") or commands[commands.index("filter") + 1] == "catalogue"
+    )
 
 
 def test_new_orders_and_the_clock_start_ingest(dags: dict[str, Any]) -> None:

@@ -145,7 +145,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     build_release(home, articles=60, customers=20)
     build_release(home, articles=70, customers=20)
-    FixtureShop([Purchase("anna", "a", day) for day in range(1, 9)]).lineage(home)
+    FixtureShop([Purchase("anna", "a", day) for day in range(1, 9)]).plan(home)
     return home
 
 

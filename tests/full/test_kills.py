@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys_core.stages.sequence import AFTER_INGEST
+from recsys_core.pipeline.stages import PATH
 from tests.full.runs import finish, kill_in, live_release
 from tests.small_run import SMALL
 
@@ -38,7 +38,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_stage_is_killed() -> None:
-    assert list(AT_WORK) == ["ingest", *AFTER_INGEST]
+    assert list(AT_WORK) == list(PATH)
 
 
 def test_a_run_killed_at_every_stage_ends_with_the_same_release(shop: Path, tmp_path: Path) -> None:

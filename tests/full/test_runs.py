@@ -7,7 +7,7 @@ import pytest
 
 from tests.full.runs import kill_in
 
-LOG = "print('12:00:00 INFO recsys_core.stages.sequence: stage {}', flush=True)"
+LOG = "print('12:00:00 INFO recsys_core.pipeline.stages: stage {}', flush=True)"
 RUN = "import pathlib, sys, time; home = pathlib.Path(sys.argv[1]); draft = home / 'lists' / '.draft-1'; "
 AT_WORK = "; ".join([LOG.format("filter"), "draft.mkdir(parents=True)", "time.sleep({})", "draft.rmdir()"])
 

@@ -73,7 +73,7 @@ def test_the_airflow_image_has_the_gate_and_the_configurations_to_compare(images
     gate = ask(root, "from recsys_core.promotion import gate; print(gate.__file__); print(gate.SHIPPED.read_text())")
     assert gate.splitlines()[0].startswith(str(root / "site"))
     assert gate.splitlines()[1:] == (REPOSITORY / "mlflow" / "promotion.yaml").read_text().strip().splitlines()
-    code = "from recsys_core.stages.comparing import CONFIGS; print(*sorted(f.name for f in CONFIGS.glob('*.toml')))"
+    code = "from recsys_core.pipeline.compare import CONFIGS; print(*sorted(f.name for f in CONFIGS.glob('*.toml')))"
     assert ask(root, code).split() == sorted(file.name for file in (REPOSITORY / "mlflow/configs").glob("*.toml"))
 
 

@@ -4,10 +4,10 @@ import mlflow
 import pytest
 
 from recsys_core.home import Home
-from recsys_core.store.artifacts import Recipe
+from recsys_core.store.artifacts import ArtifactSpec
 from recsys_core.tracking import configure, tracked_run
 
-RECIPE = Recipe("rankers/dnn", 1, {})
+RECIPE = ArtifactSpec("rankers/dnn", 1, {})
 
 
 def test_each_home_of_a_process_keeps_its_own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

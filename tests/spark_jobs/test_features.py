@@ -16,7 +16,8 @@ from recsys_core.config import Config
 from recsys_core.contracts import columns as c
 from recsys_core.contracts import features as f
 from recsys_core.home import Home
-from recsys_core.lineage import Lineage
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import file_digests
 from recsys_core.testing.snapshot_fixture import CUTOFF as FIXTURE_CUTOFF
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
@@ -280,8 +281,8 @@ LATER = """t_dat,customer_id,article_id,price,sales_channel_id
 
 
 def content(home: Home, cutoff: dt.date) -> str:
-    lineage = Lineage.of_current_tables(home, Config(), cutoff)
-    return lineage.store.require(lineage.snapshot, "features").content_sha256
+    plan = BuildPlan.of_current_tables(home, Config(), cutoff)
+    return plan.store.require(snapshot_spec(plan)).content_sha256
 
 
 @pytest.mark.usefixtures("spark")

@@ -11,7 +11,7 @@ import pytest
 
 from recsys_core.config import Config
 from recsys_core.home import Home
-from recsys_core.store.artifacts import Artefact
+from recsys_core.store.artifacts import Artifact
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.mapping import load_sources
 from spark_jobs.schemas import kaggle_sources
@@ -34,7 +34,7 @@ BAD_INVENTORY = """0000000009,north,1
 REGIONS = "postal_code,region\np2,south\np1,north\n"
 
 
-def run(home: Home) -> Artefact:
+def run(home: Home) -> Artifact:
     return ingest(home, Config(), kaggle_sources())
 
 

@@ -15,8 +15,8 @@ from pyspark.sql import SparkSession
 
 from recsys_core.config import Config, DataConfig
 from recsys_core.home import Home
-from recsys_core.lineage import current_tables
-from recsys_core.store.artifacts import Artefact
+from recsys_core.pipeline.plan import current_tables
+from recsys_core.store.artifacts import Artifact
 from spark_jobs.batches import check_account
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.schemas import kaggle_sources
@@ -25,11 +25,11 @@ from tests.spark_jobs.conftest import ARTICLES, CUSTOMERS, TRANSACTIONS, make_sh
 pytestmark = [pytest.mark.spark, pytest.mark.usefixtures("spark")]
 
 
-def run(home: Home, config: Config | None = None) -> Artefact:
+def run(home: Home, config: Config | None = None) -> Artifact:
     return ingest(home, config or Config(), kaggle_sources())
 
 
-def reasons(tables: Artefact) -> list[tuple[str, int, str]]:
+def reasons(tables: Artifact) -> list[tuple[str, int, str]]:
     return [(r["file"], r["line"], r["reason"]) for r in rows(tables.path / "quarantine")]  # type: ignore[misc]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from recsys_core.config import Config
 from recsys_core.home import Home
-from recsys_core.lineage import current_tables
+from recsys_core.pipeline.plan import current_tables
 from spark_jobs.jobs.ingest import ingest, main
 from spark_jobs.mapping import load_sources
 from tests.spark_jobs.conftest import rows

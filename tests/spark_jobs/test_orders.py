@@ -13,9 +13,9 @@ from orders.models import Order, OrderLine
 from orders.receipts import Settled, settle
 from recsys_core.config import Config
 from recsys_core.home import Home
-from recsys_core.lineage import Lineage
-from recsys_core.stages.cleaning import clean
-from recsys_core.store.artifacts import Artefact
+from recsys_core.pipeline.clean import clean
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.store.artifacts import Artifact
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.mapping import load_sources
 from spark_jobs.schemas import kaggle_sources
@@ -43,7 +43,7 @@ def states() -> dict[str, str]:
     return {each.number: each.state for each in Order.objects.order_by("number")}
 
 
-def bought(tables: Artefact) -> Counter[tuple[str, str, float]]:
+def bought(tables: Artifact) -> Counter[tuple[str, str, float]]:
     found = rows(tables.path / "transactions")
     return Counter((str(row["customer_id"]), str(row["article_id"]), float(str(row["price"]))) for row in found)
 
@@ -138,7 +138,7 @@ def test_after_an_erasure_and_a_run_no_byte_speaks_of_the_customer(tmp_path: Pat
     assert len(traces_of(anna, home.root)) > 5
     home.erase(anna)
     after = ingest(home, Config(), kaggle_sources())
-    clean(Lineage.of_current_tables(home, Config()), idle=True)
+    clean(BuildPlan.of_current_tables(home, Config()), idle=True)
 
     assert traces_of(anna, *(path for path in home.root.iterdir() if path != home.raw)) == []
     assert {row["customer_id"] for row in rows(after.path / "customers")} == {bert}

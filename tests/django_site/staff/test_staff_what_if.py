@@ -19,7 +19,7 @@ from recsys_core.config import RulesConfig, as_toml, changed_rules
 from recsys_core.home import Home
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 from tests.django_site.markup import Page
-from tests.recsys_core.stages.test_what_if import CONFIG, score_everybody_alike
+from tests.recsys_core.pipeline.test_what_if import CONFIG, score_everybody_alike
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/staff/what-if/"
@@ -254,7 +254,7 @@ class TestAnswers:
         bought = [Purchase("other", f"a{i:02d}", day) for i in range(20) for day in range(1, 8)]
         bought += [Purchase("anna", "a00", day) for day in (3, 0)] + [Purchase("bert", "a19", day) for day in (2, 0)]
         config = with_label_days(CONFIG, label_days) if label_days else CONFIG
-        score_everybody_alike(FixtureShop(bought).lineage(home.root, config))
+        score_everybody_alike(FixtureShop(bought).plan(home.root, config))
         (home.root / "config.toml").write_text(as_toml(CONFIG))
         measured = ["--label-start", f"{CUTOFF}", "--label-days", "1"] if label_days else ["--cutoff", f"{CUTOFF}"]
         command = ["what-if", "--home", str(home.root), "--set", "purchased=exclude", "--asked-by", "boss", *measured]

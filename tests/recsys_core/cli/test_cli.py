@@ -142,7 +142,7 @@ def test_evaluating_nothing_names_the_command(recsys: Run) -> None:
     ids=" ".join,
 )
 def test_folds_that_cannot_be_are_refused(recsys: Run, tmp_path: Path, arguments: list[str], message: str) -> None:
-    FixtureShop([Purchase("anna", "a", day) for day in range(9)]).lineage(tmp_path / "home")
+    FixtureShop([Purchase("anna", "a", day) for day in range(9)]).plan(tmp_path / "home")
 
     assert_one_line(recsys("evaluate", "--label-start", *arguments), message)
 
@@ -159,7 +159,7 @@ def test_a_mistake_in_the_homes_configuration_is_named(recsys: Run, tmp_path: Pa
 
 
 def test_a_cutoff_before_all_purchases_is_refused(recsys: Run, tmp_path: Path) -> None:
-    FixtureShop([Purchase("anna", "a", day) for day in range(1, 9)]).lineage(tmp_path / "home")
+    FixtureShop([Purchase("anna", "a", day) for day in range(1, 9)]).plan(tmp_path / "home")
 
     assert "no purchases before 2019-01-01: choose a later date" in recsys("train-ranker", "--cutoff", "2019-01-01").err
 

@@ -15,15 +15,15 @@ PURCHASES = [
 
 
 def test_distinct_pairs_of_the_window_sorted(tmp_path: Path) -> None:
-    lineage = FixtureShop(PURCHASES + [Purchase("x", "y", day) for day in range(2, 9)]).lineage(tmp_path)
+    plan = FixtureShop(PURCHASES + [Purchase("x", "y", day) for day in range(2, 9)]).plan(tmp_path)
 
-    labels = load_labels(lineage.tables.path, CUTOFF, days=2)
+    labels = load_labels(plan.tables.path, CUTOFF, days=2)
 
     pairs = list(zip(*(labels[name].to_pylist() for name in ("customer_id", "article_id")), strict=True))
     assert pairs == [("anna", "b"), ("bert", "a"), ("bert", "b")]
 
 
 def test_a_window_without_purchases_is_empty(tmp_path: Path) -> None:
-    lineage = FixtureShop([Purchase("x", "y", day) for day in range(1, 9)]).lineage(tmp_path)
+    plan = FixtureShop([Purchase("x", "y", day) for day in range(1, 9)]).plan(tmp_path)
 
-    assert len(load_labels(lineage.tables.path, CUTOFF + dt.timedelta(days=9), days=2)) == 0
+    assert len(load_labels(plan.tables.path, CUTOFF + dt.timedelta(days=9), days=2)) == 0

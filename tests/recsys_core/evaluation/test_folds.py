@@ -55,7 +55,7 @@ def test_figures_of_folds_come_with_mean_and_spread() -> None:
         return {
             "label_start": start,
             "customers": 10,
-            "artefact": f"evaluations/{start}",
+            "artifact": f"evaluations/{start}",
             "map_at_12": precision,
             "map_at_12_interval": [0, 1],
             "map_at_12_without_rules": precision,

@@ -40,7 +40,7 @@ def result() -> dict[str, Any]:
         "label_start": "2020-09-18",
         "label_days": 2,
         "customers": 1200,
-        "artefact": "evaluations/0",
+        "artifact": "evaluations/0",
         "map_at_12": 0.0312,
         "map_at_12_interval": [0.0292, 0.0332],
         "map_at_12_without_rules": 0.032,

@@ -21,7 +21,7 @@ from recsys_core.images.choice import find_encoder, model_name
 from recsys_core.images.server import Embedder, EncoderServer, LiveEmbedder, NoModel
 from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable, ImageEncoder, encoder_url
 from recsys_core.serving.uploads import MOST_BYTES, Crop, PictureRefused
-from recsys_core.store.artifacts import open_artefact, write_json
+from recsys_core.store.artifacts import open_artifact, write_json
 from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
 from recsys_core.testing.encoders import add_encoder, small_encoder
 from recsys_core.testing.pictured_release import photograph
@@ -162,7 +162,7 @@ def test_an_encoder_with_a_changed_byte_is_not_run(tmp_path: Path) -> None:
     home = Home(tmp_path)
     model = add_encoder(home, small_encoder(1), "key1")
     go_live(home, "one", model)
-    made = open_artefact("image_encoders", home.root / "image_encoders" / "key1")
+    made = open_artifact("image_encoders", home.root / "image_encoders" / "key1")
     assert made
     flip_byte(made.path / "model.safetensors")
     with pytest.raises(

@@ -12,10 +12,10 @@ import pytest
 from recsys_core.config import IndexConfig
 from recsys_core.home import Home
 from recsys_core.index.collection import ArticleCollection, ArticleVectors
+from recsys_core.index.contents import describe
 from recsys_core.index.server import milvus_client, read_server, stage_path
 from recsys_core.serving.facets import FacetSelection
 from recsys_core.serving.vectors import VectorIndex, VectorSearch
-from recsys_core.stages.index import describe
 from tests.recsys_core.index.conftest import article_vectors
 from tests.recsys_core.index.real_milvus import real_milvus
 

@@ -11,61 +11,63 @@ from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.home import Home, flip_link
 from recsys_core.index.collection import ALIAS, ArticleCollection
 from recsys_core.index.server import milvus_client
-from recsys_core.lineage import Lineage
+from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
+from recsys_core.pipeline.index import build_index
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.publish import publish
+from recsys_core.promotion.going_live import rollback
+from recsys_core.release.pointer import list_releases
 from recsys_core.release.publish import make_release
-from recsys_core.stages.catalogue import build_catalogue
-from recsys_core.stages.index import build_index
-from recsys_core.stages.publish import list_releases, publish, rollback
-from recsys_core.store.artifacts import ArtefactStore
+from recsys_core.store.artifacts import ArtifactStore
 from recsys_core.testing.release_fixture import article_rows, release_parts, write_inputs
 
 pytestmark = pytest.mark.services
 
 
 def test_the_index_is_recorded_and_found_again(tmp_path: Path) -> None:
-    lineage = write_inputs(Home(tmp_path), articles=60, customers=20)
+    plan = write_inputs(Home(tmp_path), articles=60, customers=20)
     with pytest.raises(FileNotFoundError, match="recsys catalogue"):
-        build_index(lineage)
-    build_catalogue(lineage)
-    index = build_index(lineage)
+        build_index(plan)
+    CATALOGUE.make(plan)
+    index = build_index(plan)
     checks = json.loads((index.path / "checks.json").read_text())
     assert (checks["articles"]["rows"], checks["articles"]["self_hits"]) == (60, 60)
     assert index.summary["collections"]["articles"] == f"articles_{index.key}"
-    assert build_index(lineage).record == index.record
+    assert build_index(plan).record == index.record
 
 
 def test_a_lost_collection_is_filled_again(tmp_path: Path) -> None:
-    lineage = write_inputs(Home(tmp_path), articles=60, customers=20)
-    build_catalogue(lineage)
-    name = build_index(lineage).summary["collections"]["articles"]
-    with milvus_client(lineage.home, IndexConfig()) as client:
+    plan = write_inputs(Home(tmp_path), articles=60, customers=20)
+    CATALOGUE.make(plan)
+    name = build_index(plan).summary["collections"]["articles"]
+    with milvus_client(plan.home, IndexConfig()) as client:
         client.drop_collection(name)
-    build_index(lineage)
-    with milvus_client(lineage.home, IndexConfig()) as client:
+    build_index(plan)
+    with milvus_client(plan.home, IndexConfig()) as client:
         assert client.list_collections() == [name]
 
 
 def embed_every_other_article(home: Home) -> None:
     """As `recsys embed-images` leaves it."""
-    store, recipe = ArtefactStore(home), Lineage.image_vectors("encoder", "pictures")
+    store, spec = ArtifactStore(home), BuildPlan.image_vectors("encoder", "pictures")
     ids = [row["article_id"] for row in article_rows(60)][::2]
     vectors = np.random.default_rng(2).normal(size=(len(ids), EMBEDDING_LENGTH)).astype(np.float32)
-    with store.build(recipe) as draft:
+    with store.build(spec) as draft:
         embedding = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), EMBEDDING_LENGTH)
         pq.write_table(pa.table({"article_id": ids, "embedding": embedding}), draft.path / "part-00000.parquet")
         draft.summary["model"] = "somebody"
-    flip_link(home.image_embeddings, recipe.key)
+    flip_link(home.image_embeddings, spec.key)
 
 
 def test_pictures_have_a_collection_of_their_own_that_the_release_names(tmp_path: Path) -> None:
     home = Home(tmp_path)
     embed_every_other_article(home)
-    lineage = write_inputs(home, articles=60, customers=20)
-    build_catalogue(lineage)
-    index = build_index(lineage)
+    plan = write_inputs(home, articles=60, customers=20)
+    CATALOGUE.make(plan)
+    index = build_index(plan)
     assert json.loads((index.path / "checks.json").read_text())["pictures"]["rows"] == 30
 
-    manifest = publish(lineage).manifest
+    manifest = publish(plan).manifest
 
     assert manifest["pictures"]["encoder"] == "somebody"
     assert manifest["pictures"]["milvus"]["collections"] == {"pictures": f"pictures_{index.key}"}
@@ -83,10 +85,10 @@ def test_old_releases_go_with_their_collections_and_the_alias_follows(tmp_path: 
     home = Home(tmp_path)
     names = []
     for customers in (20, 21, 22):
-        lineage = write_inputs(home, articles=60, customers=customers)
-        build_catalogue(lineage)
-        names.append(build_index(lineage).summary["collections"]["articles"])
-        release = publish(lineage, keep=2)
+        plan = write_inputs(home, articles=60, customers=customers)
+        CATALOGUE.make(plan)
+        names.append(build_index(plan).summary["collections"]["articles"])
+        release = publish(plan, keep=2)
         assert release.manifest["milvus"]["collections"] == {"articles": names[-1]}
     with milvus_client(home, IndexConfig()) as client:
         assert set(client.list_collections()) == set(names[1:])
@@ -100,10 +102,10 @@ def test_old_releases_go_with_their_collections_and_the_alias_follows(tmp_path: 
 def test_rollback_works_while_milvus_is_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = Home(tmp_path)
     for customers in (20, 21):
-        lineage = write_inputs(home, articles=60, customers=customers)
-        build_catalogue(lineage)
-        build_index(lineage)
-        publish(lineage)
+        plan = write_inputs(home, articles=60, customers=customers)
+        CATALOGUE.make(plan)
+        build_index(plan)
+        publish(plan)
     monkeypatch.setenv("MILVUS_URI", "http://127.0.0.1:9")
     before = rollback(home)
     assert before.live
@@ -111,7 +113,7 @@ def test_rollback_works_while_milvus_is_down(tmp_path: Path, monkeypatch: pytest
 
 
 def test_another_collection_makes_another_release(tmp_path: Path) -> None:
-    lineage = write_inputs(Home(tmp_path), articles=60, customers=20)
-    without = make_release(lineage.home, release_parts(lineage))
-    with_index = make_release(lineage.home, release_parts(lineage, build_index(lineage)))
+    plan = write_inputs(Home(tmp_path), articles=60, customers=20)
+    without = make_release(plan.home, release_parts(plan))
+    with_index = make_release(plan.home, release_parts(plan, build_index(plan)))
     assert without.id != with_index.id

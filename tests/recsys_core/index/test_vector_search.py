@@ -12,10 +12,10 @@ from recsys_core.config import IndexConfig
 from recsys_core.contracts.columns import FACETS
 from recsys_core.home import Home
 from recsys_core.index.collection import ArticleCollection, ArticleVectors
+from recsys_core.index.contents import describe
 from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
 from recsys_core.serving.facets import FacetSelection
 from recsys_core.serving.vectors import VectorIndex, VectorSearch, VectorsUnavailable, milvus_uri
-from recsys_core.stages.index import describe
 from tests.recsys_core.index.conftest import article_vectors
 
 N = 200

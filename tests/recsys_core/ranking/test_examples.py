@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from recsys_core.config import Config, RetrievalConfig
 from recsys_core.features.snapshot import Snapshot
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.train_retrievers import open_context, retriever_specs
 from recsys_core.ranking.examples import choose, is_bought, read_examples, stand_ins, write_examples
 from recsys_core.retrieval.base import Sources
 from recsys_core.retrieval.candidates import Candidates
 from recsys_core.retrieval.lanes import fit_lane
-from recsys_core.stages.retrieving import open_context
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 
@@ -60,28 +61,26 @@ def test_known_customers_stand_in_until_newcomers_have_their_share(
 
 def test_examples_of_stand_ins_follow_those_of_their_window(tmp_path: Path) -> None:
     """All customers are known, so of each window's 20 buyers 9 come again: 9 / 29 is the first share above 0.3."""
-    lineage = FixtureShop(weekly(20)).lineage(
-        tmp_path, Config(retrieval=RetrievalConfig(lanes=("popular", "repurchase")))
-    )
-    for at in (lineage, *(lineage.at(train.cutoff) for train in lineage.train_cutoffs)):
-        for name, recipe in at.lanes.items():
-            with at.store.build(recipe) as draft:
-                fit_lane(name, Snapshot.open(at.store.require(at.snapshot, "").path), at.config, Sources()).save(
+    plan = FixtureShop(weekly(20)).plan(tmp_path, Config(retrieval=RetrievalConfig(lanes=("popular", "repurchase"))))
+    for at in (plan, *(plan.at(train.cutoff) for train in plan.train_cutoffs)):
+        for name, spec in retriever_specs(at).items():
+            with at.store.build(spec) as draft:
+                fit_lane(name, Snapshot.open(at.store.require(snapshot_spec(at)).path), at.config, Sources()).save(
                     draft.path
                 )
 
-    images = lineage.home.image_embeddings
+    images = plan.home.image_embeddings
     images.mkdir(parents=True)
     vector = pa.array([np.eye(128, dtype=np.float32)[0]], pa.list_(pa.float32(), 128))
     pq.write_table(pa.table({"article_id": ["b"], "embedding": vector}), images / "part-0.parquet")
 
-    windows = [(train, open_context(lineage.at(train.cutoff))) for train in lineage.train_cutoffs]
-    counts = write_examples(windows, lineage.tables.path, images, lineage.config.examples, tmp_path)
+    windows = [(train, open_context(plan.at(train.cutoff))) for train in plan.train_cutoffs]
+    counts = write_examples(windows, plan.tables.path, images, plan.config.examples, tmp_path)
 
     made = read_examples(tmp_path)
     assert (np.diff(made.group) >= 0).all()
-    assert counts["stand_ins"] == len(np.unique(made.group[made.stands_in])) == 9 * len(lineage.train_cutoffs)
-    assert counts["customers"] == len(np.unique(made.group[~made.stands_in])) == 20 * len(lineage.train_cutoffs)
+    assert counts["stand_ins"] == len(np.unique(made.group[made.stands_in])) == 9 * len(plan.train_cutoffs)
+    assert counts["customers"] == len(np.unique(made.group[~made.stands_in])) == 20 * len(plan.train_cutoffs)
     names = list(made.numeric_names)
     assert (made.numbers[made.stands_in, names.index("customer_articles_all")] == 0).all()
     assert (made.numbers[made.stands_in, names.index("repurchase_closeness")] == 0).all()

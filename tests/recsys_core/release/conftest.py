@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from recsys_core.home import Home
-from recsys_core.lineage import Lineage
-from recsys_core.stages.catalogue import build_catalogue
+from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
+from recsys_core.pipeline.index import index_spec
+from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.testing.release_fixture import write_inputs
 
 
@@ -14,15 +15,15 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def lineage(home: Home) -> Lineage:
+def plan(home: Home) -> BuildPlan:
     """Tables, snapshot, vectors and lists of a small shop; nothing built from them yet."""
     return write_inputs(home, articles=60, customers=20)
 
 
 @pytest.fixture
-def ready(lineage: Lineage) -> Lineage:
+def ready(plan: BuildPlan) -> BuildPlan:
     """Nothing is missing but the release, which has no vectors in Milvus."""
-    build_catalogue(lineage)
-    with lineage.store.build(lineage.index):
+    CATALOGUE.make(plan)
+    with plan.store.build(index_spec(plan)):
         pass
-    return lineage
+    return plan

@@ -13,18 +13,20 @@ import pytest
 
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.home import Home
-from recsys_core.lineage import Lineage
+from recsys_core.pipeline import publish as publishing
+from recsys_core.pipeline import stages
+from recsys_core.pipeline.configuration import configuration_key
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.publish import publish
 from recsys_core.promotion.evidence import champion_of, read_decisions
+from recsys_core.promotion.going_live import lift, promote, rollback
+from recsys_core.promotion.judging import HeldBackError
 from recsys_core.release import history
 from recsys_core.release.hold import bring_live, hold_release, kept_off, lift_hold
 from recsys_core.release.listing import release_table
 from recsys_core.release.pointer import ReleaseInfo, go_live, list_releases, live_id, publishing_alone
 from recsys_core.release.publish import too_old
 from recsys_core.serving.hold import held_releases, hold_path
-from recsys_core.stages import publish as publishing
-from recsys_core.stages import sequence
-from recsys_core.stages.promotion import HeldBackError
-from recsys_core.stages.publish import lift, promote, publish, rollback
 from recsys_core.store.artifacts import write_json
 from tests.recsys_core.release.test_promotion import evaluated, other
 
@@ -166,7 +168,7 @@ def test_the_table_says_what_is_live_and_what_is_held(home: Home, three: Sequenc
 
 
 def test_publishing_the_same_again_stays_rolled_back_until_a_newer_release_passes(
-    ready: Lineage, caplog: pytest.LogCaptureFixture
+    ready: BuildPlan, caplog: pytest.LogCaptureFixture
 ) -> None:
     home, second, third = ready.home, other(ready), other(ready, within_days=9)
     publish(ready)
@@ -174,7 +176,7 @@ def test_publishing_the_same_again_stays_rolled_back_until_a_newer_release_passe
     bad = live_id(home)
     good = rollback(home, by="ann", why="odd lists").id
 
-    made_again = sequence.run_stage("publish", second)
+    made_again = stages.run_stage("publish", second)
 
     assert live_id(home) == good
     assert made_again["release"] == good
@@ -193,7 +195,7 @@ def test_publishing_the_same_again_stays_rolled_back_until_a_newer_release_passe
     assert held(home) == []
 
 
-def test_a_release_that_nobody_compared_does_not_lift_a_hold(ready: Lineage) -> None:
+def test_a_release_that_nobody_compared_does_not_lift_a_hold(ready: BuildPlan) -> None:
     home, challenger = ready.home, other(ready)
     first, second = publish(ready), publish(challenger)  # the second not evaluated, and live all the same
     assert second.live
@@ -204,7 +206,7 @@ def test_a_release_that_nobody_compared_does_not_lift_a_hold(ready: Lineage) -> 
 
     assert (again.id, live_id(home)) == (first.id, first.id)
     assert "the gate has not compared it" in again.why
-    assert champion_of(home) == ready.configuration
+    assert champion_of(home) == configuration_key(ready)
     evaluated(ready)
     evaluated(newer, map_at_12=0.031)
     assert publish(newer).id == again.held
@@ -212,7 +214,7 @@ def test_a_release_that_nobody_compared_does_not_lift_a_hold(ready: Lineage) -> 
     assert champion_of(home) == newer.configuration
 
 
-def test_what_is_held_names_no_champion_until_the_hold_is_lifted(ready: Lineage) -> None:
+def test_what_is_held_names_no_champion_until_the_hold_is_lifted(ready: BuildPlan) -> None:
     home, challenger = ready.home, other(ready)
     publish(ready)
     evaluated(ready)
@@ -221,13 +223,13 @@ def test_what_is_held_names_no_champion_until_the_hold_is_lifted(ready: Lineage)
     rollback(home)
 
     assert publish(challenger).held == second
-    assert champion_of(home) == ready.configuration
+    assert champion_of(home) == configuration_key(ready)
     assert lift(home, "measured again") == [second]
     assert publish(challenger).id == second
     assert champion_of(home) == challenger.configuration
 
 
-def test_forcing_an_older_release_live_holds_the_newer_one(ready: Lineage) -> None:
+def test_forcing_an_older_release_live_holds_the_newer_one(ready: BuildPlan) -> None:
     home, challenger = ready.home, other(ready)
     first = publish(ready)
     write_json(first.path / MANIFEST, {**first.manifest, "created_at": "2020-09-20T00:00:00Z"})
@@ -248,7 +250,7 @@ import os, signal, sys
 from pathlib import Path
 from recsys_core.home import Home
 from recsys_core.release import pointer
-from recsys_core.stages.publish import rollback
+from recsys_core.promotion.going_live import rollback
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 pointer.flip_link = die
@@ -256,7 +258,7 @@ rollback(Home(Path(sys.argv[1])))
 """
 
 
-def test_a_rollback_killed_between_note_and_flip_changed_nothing_and_can_be_done_again(ready: Lineage) -> None:
+def test_a_rollback_killed_between_note_and_flip_changed_nothing_and_can_be_done_again(ready: BuildPlan) -> None:
     home, challenger = ready.home, other(ready)
     first, second = publish(ready), publish(challenger)
     killed = subprocess.run([sys.executable, "-c", KILLED, str(home.root)], check=False, capture_output=True)
@@ -268,7 +270,7 @@ def test_a_rollback_killed_between_note_and_flip_changed_nothing_and_can_be_done
     assert held(home) == [second.id]
 
 
-def test_a_rollback_while_another_process_publishes_wins(ready: Lineage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rollback_while_another_process_publishes_wins(ready: BuildPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     home, challenger = ready.home, other(ready)
     first, second = publish(ready), publish(challenger)
     judge = publishing.judge
@@ -283,7 +285,7 @@ def test_a_rollback_while_another_process_publishes_wins(ready: Lineage, monkeyp
     assert live_id(home) == first.id
 
 
-def test_a_rollback_waits_for_the_process_that_flips(ready: Lineage) -> None:
+def test_a_rollback_waits_for_the_process_that_flips(ready: BuildPlan) -> None:
     home = ready.home
     first, second = publish(ready), publish(other(ready))
     with ThreadPoolExecutor(1) as pool:

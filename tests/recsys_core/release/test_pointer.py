@@ -5,11 +5,11 @@ import pytest
 
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.home import Home
+from recsys_core.promotion.going_live import rollback
 from recsys_core.release.history import ROLLBACK, history_path, live_before
 from recsys_core.release.pointer import drop_release, go_live, list_releases, live_id, previous_release
 from recsys_core.release.publish import too_old
 from recsys_core.serving import open_live
-from recsys_core.stages.publish import rollback
 from recsys_core.testing.release_fixture import build_release
 
 

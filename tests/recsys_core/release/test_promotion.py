@@ -15,14 +15,19 @@ import pytest
 
 from recsys_core.contracts.release import FALLBACKS, LEDGER
 from recsys_core.home import Home
-from recsys_core.lineage import Lineage
+from recsys_core.pipeline.configuration import configuration_key
+from recsys_core.pipeline.evaluate import evaluation_spec
+from recsys_core.pipeline.filter import lists_spec
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.publish import publish
+from recsys_core.pipeline.score import Targets
 from recsys_core.promotion.evidence import champion_of, note_decision, read_decisions, read_evidence
 from recsys_core.promotion.gate import Decision, Gate
-from recsys_core.release.pointer import ReleaseInfo, live_id
+from recsys_core.promotion.going_live import promote, rollback
+from recsys_core.promotion.judging import HeldBackError, judge, keep_decision, list_figures
+from recsys_core.release.pointer import ReleaseInfo, list_releases, live_id
 from recsys_core.release.publish import make_release
-from recsys_core.stages.promotion import HeldBackError, judge, keep_decision, list_figures
-from recsys_core.stages.publish import list_releases, promote, publish, rollback
-from recsys_core.store.artifacts import Recipe, write_json
+from recsys_core.store.artifacts import ArtifactSpec, write_json
 from recsys_core.testing.release_fixture import release_parts, write_inputs
 from recsys_core.testing.validations import write_validation
 
@@ -35,26 +40,26 @@ CHAMPIONS: Mapping[str, Any] = {
 }
 
 
-def evaluated(lineage: Lineage, days_before: int = 7, **figures: Any) -> None:
+def evaluated(plan: BuildPlan, days_before: int = 7, **figures: Any) -> None:
     """What ``recsys evaluate`` leaves of the 7 days from ``days_before`` the cut-off on."""
-    past = lineage.at(lineage.cutoff - dt.timedelta(days=days_before))
-    with lineage.store.build(past.evaluation(f"label={past.cutoff}+7", 500)) as draft:
+    past = plan.at(plan.cutoff - dt.timedelta(days=days_before))
+    with plan.store.build(evaluation_spec(past, Targets(f"label={past.cutoff}+7", 500))) as draft:
         window = {"label_start": str(past.cutoff), "label_days": 7}
         write_json(draft.path / "evaluation.json", {**CHAMPIONS, **window, **figures})
 
 
-def other(lineage: Lineage, within_days: int | None = None) -> Lineage:
+def other(plan: BuildPlan, within_days: int | None = None) -> BuildPlan:
     """The same shop under other rules: the same lists backwards, their first places turned by ``within_days``."""
-    rules = lineage.config.rules.model_copy(update={"purchased": "exclude", "purchased_within_days": within_days})
-    changed = replace(lineage, config=lineage.config.model_copy(update={"rules": rules}))
-    if changed.store.find(changed.lists) is None:
-        write_backwards(lineage.store.require(lineage.lists, "").path, changed, within_days or 0)
+    rules = plan.config.rules.model_copy(update={"purchased": "exclude", "purchased_within_days": within_days})
+    changed = replace(plan, config=plan.config.model_copy(update={"rules": rules}))
+    if changed.store.find(lists_spec(changed)) is None:
+        write_backwards(plan.store.require(lists_spec(plan)).path, changed, within_days or 0)
     return changed
 
 
-def write_backwards(lists: Path, changed: Lineage, turn: int = 0) -> None:
+def write_backwards(lists: Path, changed: BuildPlan, turn: int = 0) -> None:
     """The lists of ``changed``: those in the folder ``lists`` backwards, their first ``turn`` places at the end."""
-    with changed.store.build(changed.lists) as draft:
+    with changed.store.build(lists_spec(changed)) as draft:
         for part in lists.glob("part-*.parquet"):
             table = pq.read_table(part)
             rows = [row[::-1][turn:] + row[::-1][:turn] for row in table["article_ids"].to_pylist()]
@@ -66,35 +71,35 @@ def write_backwards(lists: Path, changed: Lineage, turn: int = 0) -> None:
     write_validation(changed)
 
 
-def test_the_first_release_of_a_shop_is_champion_and_so_is_the_same_again(ready: Lineage) -> None:
+def test_the_first_release_of_a_shop_is_champion_and_so_is_the_same_again(ready: BuildPlan) -> None:
     first = publish(ready)
     again = publish(ready)
 
     assert (again.id, again.live) == (first.id, True)
-    assert champion_of(ready.home) == ready.configuration
+    assert champion_of(ready.home) == configuration_key(ready)
     assert [(line["verdict"], line["by"], line["live"]) for line in read_decisions(ready.home)] == [
         ("promote", "gate", True)
     ] * 2
-    assert first.manifest["artefacts"]["configuration"] == ready.configuration
+    assert first.manifest["artifacts"]["configuration"] == configuration_key(ready)
 
 
 def test_the_champions_settings_under_newer_code_go_on_if_the_models_hold_their_own(
-    ready: Lineage, monkeypatch: pytest.MonkeyPatch
+    ready: BuildPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(ready)
-    lists = ready.store.require(ready.lists, "").path
-    monkeypatch.setattr("recsys_core.lineage.LISTS_VERSION", 99)
+    lists = ready.store.require(lists_spec(ready)).path
+    monkeypatch.setattr("recsys_core.pipeline.filter.VERSION", 99)
     newer = replace(ready)
     write_backwards(lists, newer)
     assert newer.configuration != champion_of(ready.home)
 
-    publish(newer, evaluate=lambda lineages, days: pytest.fail("there is nothing to compare"))
+    publish(newer, evaluate=lambda plans, days: pytest.fail("there is nothing to compare"))
 
     assert champion_of(ready.home) == newer.configuration
 
 
 def test_a_challenger_nobody_compared_goes_live_while_the_champion_stays(
-    ready: Lineage, caplog: pytest.LogCaptureFixture
+    ready: BuildPlan, caplog: pytest.LogCaptureFixture
 ) -> None:
     publish(ready)
     challenger = other(ready)
@@ -103,14 +108,14 @@ def test_a_challenger_nobody_compared_goes_live_while_the_champion_stays(
         release = publish(challenger)
 
     assert release.live
-    assert champion_of(ready.home) == ready.configuration
+    assert champion_of(ready.home) == configuration_key(ready)
     said = [record.message for record in caplog.records if record.message.startswith("promotion: ")][-1]
     line = json.loads(said.removeprefix("promotion: "))
     assert (line["verdict"], line["live"], line["configuration"]) == ("unproven", True, challenger.configuration)
     assert "was not evaluated" in line["reasons"][0]
 
 
-def test_a_refused_challenger_waits_until_somebody_forces_it(ready: Lineage) -> None:
+def test_a_refused_challenger_waits_until_somebody_forces_it(ready: BuildPlan) -> None:
     first = publish(ready)
     challenger = other(ready)
     evaluated(ready)
@@ -130,10 +135,10 @@ def test_a_refused_challenger_waits_until_somebody_forces_it(ready: Lineage) -> 
     assert [line["by"] for line in read_decisions(ready.home)] == ["gate", "gate", "gate", "force"]
 
     assert rollback(ready.home).id == first.id
-    assert champion_of(ready.home) == ready.configuration
+    assert champion_of(ready.home) == configuration_key(ready)
 
 
-def test_an_evaluation_made_later_promotes_what_is_live(ready: Lineage) -> None:
+def test_an_evaluation_made_later_promotes_what_is_live(ready: BuildPlan) -> None:
     publish(ready)
     challenger = other(ready)
     release = publish(challenger)
@@ -146,36 +151,36 @@ def test_an_evaluation_made_later_promotes_what_is_live(ready: Lineage) -> None:
     assert champion_of(ready.home) == challenger.configuration
 
 
-def test_a_gate_that_evaluates_first_measures_challenger_and_champion(ready: Lineage) -> None:
+def test_a_gate_that_evaluates_first_measures_challenger_and_champion(ready: BuildPlan) -> None:
     (ready.home.root / "promotion.yaml").write_text("not_evaluated: evaluate\n")
     publish(ready)
     challenger = other(ready)
     asked: list[tuple[str, dt.date, int]] = []
 
-    def evaluate(lineages: Any, days: int) -> None:
-        for lineage in lineages:
-            asked.append((lineage.configuration, lineage.cutoff, days))
-            evaluated(lineage, days_before=0)
+    def evaluate(plans: Any, days: int) -> None:
+        for plan in plans:
+            asked.append((configuration_key(plan), plan.cutoff, days))
+            evaluated(plan, days_before=0)
 
     assert publish(challenger, evaluate=evaluate).live
     week_before = challenger.cutoff - dt.timedelta(days=7)
-    assert asked == [(challenger.configuration, week_before, 7), (ready.configuration, week_before, 7)]
+    assert asked == [(challenger.configuration, week_before, 7), (configuration_key(ready), week_before, 7)]
     assert champion_of(ready.home) == challenger.configuration
 
 
 @pytest.mark.parametrize("setting", ["not_evaluated: hold", "lists: {min_distinct: 1.0, min_coverage: 1.0}"])
-def test_a_gate_can_hold_back(ready: Lineage, setting: str) -> None:
+def test_a_gate_can_hold_back(ready: BuildPlan, setting: str) -> None:
     publish(ready)
     (ready.home.root / "promotion.yaml").write_text(setting)
 
     with pytest.raises(HeldBackError):
         publish(other(ready))
-    assert champion_of(ready.home) == ready.configuration
+    assert champion_of(ready.home) == configuration_key(ready)
 
 
 @pytest.fixture
-def release(lineage: Lineage) -> ReleaseInfo:
-    return make_release(lineage.home, release_parts(lineage))
+def release(plan: BuildPlan) -> ReleaseInfo:
+    return make_release(plan.home, release_parts(plan))
 
 
 def test_figures_of_the_lists(release: ReleaseInfo) -> None:
@@ -197,14 +202,14 @@ def test_everybody_getting_the_same_is_refused_even_in_a_first_release(release: 
     assert "only 0.05% of the lists differ" in decision.reasons[0]
 
 
-def test_evidence_is_of_one_configuration_and_the_latest_evaluation_counts(lineage: Lineage) -> None:
-    evaluated(lineage, days_before=7)
-    evaluated(lineage, days_before=14, map_at_12=0.04)
-    evaluated(other(lineage), map_at_12=0.05)
-    with lineage.store.build(Recipe("evaluations", 1, {"fold_0": "somebody's"})) as draft:
+def test_evidence_is_of_one_configuration_and_the_latest_evaluation_counts(plan: BuildPlan) -> None:
+    evaluated(plan, days_before=7)
+    evaluated(plan, days_before=14, map_at_12=0.04)
+    evaluated(other(plan), map_at_12=0.05)
+    with plan.store.build(ArtifactSpec("evaluations", 1, {"fold_0": "somebody's"})) as draft:
         write_json(draft.path / "evaluation.json", {})
 
-    found = read_evidence(lineage.home, lineage.configuration)
+    found = read_evidence(plan.home, configuration_key(plan))
 
     assert {window: evidence.value for window, evidence in found.items()} == {
         ("2020-09-13", 7): 0.03,
@@ -212,7 +217,7 @@ def test_evidence_is_of_one_configuration_and_the_latest_evaluation_counts(linea
     }
     assert found["2020-09-13", 7].interval == (0.028, 0.032)
     assert found["2020-09-13", 7].best_baseline == 0.020
-    without_rules = read_evidence(lineage.home, lineage.configuration, "map_at_12_without_rules")
+    without_rules = read_evidence(plan.home, configuration_key(plan), "map_at_12_without_rules")
     assert without_rules["2020-09-13", 7].interval is None
 
 
@@ -225,12 +230,12 @@ def test_a_torn_line_of_decisions_is_skipped(home: Home) -> None:
     assert champion_of(home) == "a"
 
 
-def test_mlflow_knows_the_champion_and_why(release: ReleaseInfo, lineage: Lineage, tmp_path: Path) -> None:
+def test_mlflow_knows_the_champion_and_why(release: ReleaseInfo, plan: BuildPlan, tmp_path: Path) -> None:
     import mlflow
 
     from recsys_core.tracking import EXPERIMENT, configure
 
-    configure(lineage.home)
+    configure(plan.home)
     client = mlflow.MlflowClient()
     experiment = client.get_experiment_by_name(EXPERIMENT)
     run = client.create_run(experiment.experiment_id)
@@ -238,29 +243,29 @@ def test_mlflow_knows_the_champion_and_why(release: ReleaseInfo, lineage: Lineag
     version = client.create_model_version("two_tower", str(tmp_path), run.info.run_id)
     release.manifest["models"]["two_tower"]["mlflow_run_id"] = run.info.run_id
 
-    keep_decision(lineage.home, release, Decision("unproven", ("not compared",)), "gate", True)
+    keep_decision(plan.home, release, Decision("unproven", ("not compared",)), "gate", True)
     tags = client.get_model_version("two_tower", version.version).tags
     assert (tags["promotion.verdict"], tags["promotion.reasons"]) == ("unproven", "not compared")
     assert not client.get_registered_model("two_tower").aliases
 
-    keep_decision(lineage.home, release, Decision("promote", ("better", "by far")), "gate", True)
+    keep_decision(plan.home, release, Decision("promote", ("better", "by far")), "gate", True)
     assert client.get_model_version_by_alias("two_tower", "champion").version == version.version
     assert client.get_run(run.info.run_id).data.tags["promotion.reasons"] == "better; by far"
 
 
 def test_the_configuration_is_what_lists_depend_on(home: Home) -> None:
-    lineage = write_inputs(home, articles=60, customers=20)
-    lineage = replace(lineage, config=lineage.config.model_copy(update={"ranker": "dnn"}))
+    plan = write_inputs(home, articles=60, customers=20)
+    plan = replace(plan, config=plan.config.model_copy(update={"ranker": "dnn"}))
 
     def with_(section: str, **changes: Any) -> str:
-        part = getattr(lineage.config, section).model_copy(update=changes)
-        return replace(lineage, config=lineage.config.model_copy(update={section: part})).configuration
+        part = getattr(plan.config, section).model_copy(update=changes)
+        return replace(plan, config=plan.config.model_copy(update={section: part})).configuration
 
-    same, changed = lineage.configuration, lineage.config.two_tower.dim + 1
+    same, changed = configuration_key(plan), plan.config.two_tower.dim + 1
     assert with_("index", uri="http://elsewhere") == same
     assert with_("lists", shard_customers=7) == same
     assert with_("cutoffs", label_days=2) == same
     assert with_("lightgbm", leaves=7) == same  # the ranker is the other one
-    assert lineage.at(lineage.cutoff - dt.timedelta(days=9)).configuration == same
+    assert plan.at(plan.cutoff - dt.timedelta(days=9)).configuration == same
     others = {with_("two_tower", dim=changed), with_("rules", purchased="exclude"), with_("dnn_ranker", epochs=9)}
     assert len(others - {same}) == 3

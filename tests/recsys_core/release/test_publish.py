@@ -11,10 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.home import Home
-from recsys_core.lineage import Lineage
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.publish import models_of
+from recsys_core.pipeline.train_ranker import ranker_spec
+from recsys_core.pipeline.train_retrievers import retriever_spec
+from recsys_core.release.pointer import list_releases
 from recsys_core.release.publish import make_release
+from recsys_core.release.submission import write_submission
 from recsys_core.release.verify import ReleaseDefect, verify_release
-from recsys_core.stages.publish import list_releases, models_of, write_submission
 from recsys_core.store.artifacts import digest_of, file_digests, write_json
 from recsys_core.testing.release_fixture import build_release, release_parts, write_inputs
 
@@ -22,6 +26,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from recsys_core.testing import release_fixture
+from recsys_core.pipeline.train_ranker import ranker_spec
+from recsys_core.pipeline.train_retrievers import retriever_spec
 import {module} as module
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -39,8 +45,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("module", "function"),
     [
-        ("recsys_core.stages.catalogue", "related_articles_of"),
-        ("recsys_core.stages.catalogue", "fit_search"),
+        ("recsys_core.pipeline.catalogue", "related_articles_of"),
+        ("recsys_core.pipeline.catalogue", "fit_search"),
         ("recsys_core.release.assemble", "choose_showcase"),
         ("recsys_core.release.assemble", "sync_tree"),
         ("recsys_core.release.publish", "verify_release"),
@@ -64,41 +70,41 @@ def test_killed_anywhere_and_started_again_gives_the_same_release(
     assert names == {again.id, "live", "history.jsonl", ".lock"}
 
 
-def test_the_manifest_tells_what_the_release_is_made_of(lineage: Lineage) -> None:
-    manifest = make_release(lineage.home, release_parts(lineage)).manifest
+def test_the_manifest_tells_what_the_release_is_made_of(plan: BuildPlan) -> None:
+    manifest = make_release(plan.home, release_parts(plan)).manifest
     assert manifest["cutoff"] == "2020-09-20"
     assert manifest["id"] == f"2020-09-20-{manifest['content_sha256'][:8]}"
     assert manifest["rows"]["articles"] == 60
     assert manifest["rows"]["customers"] == 20
     assert manifest["list_length"] == 36
     assert manifest["second_ranker"] == "dnn"
-    assert manifest["data"]["content_sha256"] == lineage.tables.content_sha256
-    assert manifest["models"]["two_tower"] == {"version": lineage.two_tower.key, "mlflow_run_id": None}
-    assert str(lineage.home.root) not in json.dumps(manifest)
+    assert manifest["data"]["content_sha256"] == plan.tables.content_sha256
+    assert manifest["models"]["two_tower"] == {"version": retriever_spec(plan, "two_tower").key, "mlflow_run_id": None}
+    assert str(plan.home.root) not in json.dumps(manifest)
 
 
-def test_both_rankers_of_a_blend_are_models_of_the_release(lineage: Lineage) -> None:
+def test_both_rankers_of_a_blend_are_models_of_the_release(plan: BuildPlan) -> None:
     """MLflow has a model of each, none of the blend: both become champions."""
     names = {"ranker_dnn": "dnn", "ranker_lightgbm": "lightgbm", "ranker": "blend"}
     for name in names.values():
-        with lineage.store.build(lineage.ranker_called(name)) as draft:
+        with plan.store.build(ranker_spec(plan, name)) as draft:
             draft.summary["mlflow_run_id"] = f"run of {name}"
 
-    models = models_of(lineage)
+    models = models_of(plan)
 
-    assert lineage.config.ranker == "blend"
+    assert plan.config.ranker == "blend"
     assert {name: models[name].summary["mlflow_run_id"] for name in names} == {
         n: f"run of {r}" for n, r in names.items()
     }
 
 
-def test_an_equal_release_is_kept_and_a_damaged_one_is_made_again(lineage: Lineage) -> None:
-    release = make_release(lineage.home, release_parts(lineage))
+def test_an_equal_release_is_kept_and_a_damaged_one_is_made_again(plan: BuildPlan) -> None:
+    release = make_release(plan.home, release_parts(plan))
     before = (release.path / "manifest.json").stat().st_ino
-    assert make_release(lineage.home, release_parts(lineage)).id == release.id
+    assert make_release(plan.home, release_parts(plan)).id == release.id
     assert (release.path / "manifest.json").stat().st_ino == before
     (release.path / "fallbacks.json").unlink()
-    make_release(lineage.home, release_parts(lineage))
+    make_release(plan.home, release_parts(plan))
     verify_release(release.path)
 
 
@@ -144,20 +150,20 @@ def swap_customers(release: Path) -> None:
     ],
 )
 def test_a_defect_is_named_even_if_the_digests_agree(
-    lineage: Lineage, damage: Callable[[Path], None], message: str
+    plan: BuildPlan, damage: Callable[[Path], None], message: str
 ) -> None:
-    release = make_release(lineage.home, release_parts(lineage))
+    release = make_release(plan.home, release_parts(plan))
     damage(release.path)
     content = {name: sha for name, sha in file_digests(release.path).items() if name != "manifest.json"}
     digest = digest_of(content)
     changed = {"content": content, "content_sha256": digest, "id": f"2020-09-20-{digest[:8]}"}
     write_json(release.path / "manifest.json", {**release.manifest, **changed})
     with pytest.raises(ReleaseDefect, match=message):
-        verify_release(release.path, lineage.tables.path)
+        verify_release(release.path, plan.tables.path)
 
 
-def test_a_changed_file_is_named(lineage: Lineage) -> None:
-    release = make_release(lineage.home, release_parts(lineage))
+def test_a_changed_file_is_named(plan: BuildPlan) -> None:
+    release = make_release(plan.home, release_parts(plan))
     damage_file(release.path)
     with pytest.raises(ReleaseDefect, match=r"showcase\.json"):
         verify_release(release.path)
@@ -166,32 +172,32 @@ def test_a_changed_file_is_named(lineage: Lineage) -> None:
 @pytest.mark.parametrize(
     ("kept", "missing"), [([*range(19)], 20), ([*range(1, 20)], 1), ([0, 1, *range(3, 20)], 3), ([0], 2)]
 )
-def test_a_customer_without_a_list_stops_publishing(lineage: Lineage, kept: list[int], missing: int) -> None:
-    parts = release_parts(lineage)
+def test_a_customer_without_a_list_stops_publishing(plan: BuildPlan, kept: list[int], missing: int) -> None:
+    parts = release_parts(plan)
     table = pa.concat_tables(map(pq.read_table, sorted(parts.lists.path.glob("part-*.parquet"))))
     for part in parts.lists.path.glob("part-*.parquet"):
         part.unlink()
     pq.write_table(table.take(pa.array(kept)), parts.lists.path / "part-00000.parquet")
     with pytest.raises(ReleaseDefect, match=f"customer {missing:064x} has no list"):
-        make_release(lineage.home, parts)
-    assert list_releases(lineage.home) == []
+        make_release(plan.home, parts)
+    assert list_releases(plan.home) == []
 
 
-def test_a_list_for_a_stranger_stops_publishing(lineage: Lineage) -> None:
-    parts = release_parts(lineage)
+def test_a_list_for_a_stranger_stops_publishing(plan: BuildPlan) -> None:
+    parts = release_parts(plan)
     last = parts.lists.path / "part-00001.parquet"
     table = pq.read_table(last)
     stranger = table.slice(0, 1).set_column(0, "customer_id", pa.array(["z" * 64]))
     pq.write_table(pa.concat_tables([table, stranger]), last)
     with pytest.raises(ReleaseDefect, match="lists for 21 customers, 20 are known"):
-        make_release(lineage.home, parts)
+        make_release(plan.home, parts)
 
 
-def test_a_changed_artefact_is_not_published(lineage: Lineage) -> None:
-    parts = release_parts(lineage)
+def test_a_changed_artifact_is_not_published(plan: BuildPlan) -> None:
+    parts = release_parts(plan)
     (parts.catalogue.path / "search" / "settings.json").write_text("{}")
     with pytest.raises(ValueError, match=r"search/settings\.json changed since it was made"):
-        make_release(lineage.home, parts)
+        make_release(plan.home, parts)
 
 
 def test_showcase_shows_different_kinds(home: Home) -> None:
@@ -215,6 +221,6 @@ def test_submission_has_twelve_articles_for_each_customer(home: Home, tmp_path: 
 
 def test_inputs_are_the_same_each_time(tmp_path: Path) -> None:
     one, other = (write_inputs(Home(tmp_path / name), 30, 12) for name in ("one", "other"))
-    for recipe in (one.snapshot, one.two_tower, one.lists):
-        contents = {l.store.require(recipe, "write_inputs").content_sha256 for l in (one, other)}
+    for spec in (one.snapshot, one.two_tower, one.lists):
+        contents = {l.store.require(spec).content_sha256 for l in (one, other)}
         assert len(contents) == 1

@@ -11,25 +11,25 @@ import pytest
 from recsys_core.home import Home
 from recsys_core.store.artifacts import (
     RECORD,
-    ArtefactStore,
+    ArtifactSpec,
+    ArtifactStore,
     DamagedArtifactError,
-    Recipe,
     atomic_path,
     check_digests,
-    open_artefact,
+    open_artifact,
     sha256_of,
 )
 from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
 
-RECIPE = Recipe("things", 1, {"tables": "abc"}, {"k": 3})
+RECIPE = ArtifactSpec("things", 1, {"tables": "abc"}, {"k": 3})
 BUILD = """
     import sys, time
     from pathlib import Path
-    from recsys_core.store.artifacts import ArtefactStore, Recipe
+    from recsys_core.store.artifacts import ArtifactStore, ArtifactSpec
     from recsys_core.home import Home
 
-    store = ArtefactStore(Home(Path(sys.argv[1])))
-    with store.build(Recipe("things", 1, {"tables": "abc"}, {"k": 3})) as draft:
+    store = ArtifactStore(Home(Path(sys.argv[1])))
+    with store.build(ArtifactSpec("things", 1, {"tables": "abc"}, {"k": 3})) as draft:
         (draft.path / "data.txt").write_text("half ")
         print("started", flush=True)
         time.sleep(float(sys.argv[2]))
@@ -38,18 +38,18 @@ BUILD = """
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> ArtefactStore:
-    return ArtefactStore(Home(tmp_path))
+def store(tmp_path: Path) -> ArtifactStore:
+    return ArtifactStore(Home(tmp_path))
 
 
-def build(store: ArtefactStore, recipe: Recipe = RECIPE, **files: str) -> None:
-    with store.build(recipe) as draft:
+def build(store: ArtifactStore, spec: ArtifactSpec = RECIPE, **files: str) -> None:
+    with store.build(spec) as draft:
         for name, text in (files or {"data": "whole"}).items():
             (draft.path / f"{name}.txt").write_text(text)
         draft.summary["rows"] = 3
 
 
-def fail_after_writing(store: ArtefactStore, name: str) -> None:
+def fail_after_writing(store: ArtifactStore, name: str) -> None:
     def failing() -> None:
         with store.build(RECIPE) as draft:
             (draft.path / name).write_text("half")
@@ -65,7 +65,7 @@ def half_written(target: Path) -> None:
         raise RuntimeError("disk full")
 
 
-def start_build(store: ArtefactStore, seconds: float) -> subprocess.Popen[str]:
+def start_build(store: ArtifactStore, seconds: float) -> subprocess.Popen[str]:
     """A build in a process of its own, past its first write."""
     command = [sys.executable, "-c", textwrap.dedent(BUILD), str(store.home.root), str(seconds)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -74,7 +74,7 @@ def start_build(store: ArtefactStore, seconds: float) -> subprocess.Popen[str]:
     return process
 
 
-def test_what_is_built_is_found(store: ArtefactStore) -> None:
+def test_what_is_built_is_found(store: ArtifactStore) -> None:
     assert store.find(RECIPE) is None
     build(store)
 
@@ -87,12 +87,12 @@ def test_what_is_built_is_found(store: ArtefactStore) -> None:
     assert found.path == store.home.root / "things" / RECIPE.key
 
 
-def test_missing_artefact_names_the_command(store: ArtefactStore) -> None:
+def test_missing_artifact_names_the_command(store: ArtifactStore) -> None:
     with pytest.raises(FileNotFoundError, match=f"things/{RECIPE.key} is missing: run `recsys things` first"):
         store.require(RECIPE, "recsys things")
 
 
-def test_a_build_that_fails_leaves_no_artefact(store: ArtefactStore) -> None:
+def test_a_build_that_fails_leaves_no_artifact(store: ArtifactStore) -> None:
     fail_after_writing(store, "data.txt")
 
     assert store.find(RECIPE) is None
@@ -100,7 +100,7 @@ def test_a_build_that_fails_leaves_no_artefact(store: ArtefactStore) -> None:
     assert list(store.require(RECIPE, "").record["files"]) == ["other.txt"]  # nothing of the failed draft
 
 
-def test_resumed_build_keeps_what_was_written(store: ArtefactStore) -> None:
+def test_resumed_build_keeps_what_was_written(store: ArtifactStore) -> None:
     fail_after_writing(store, "part-0")
 
     with store.build(RECIPE, resume=True) as draft:
@@ -108,7 +108,7 @@ def test_resumed_build_keeps_what_was_written(store: ArtefactStore) -> None:
     assert store.find(RECIPE) is not None
 
 
-def test_a_killed_build_leaves_a_draft_and_the_next_one_succeeds(store: ArtefactStore) -> None:
+def test_a_killed_build_leaves_a_draft_and_the_next_one_succeeds(store: ArtifactStore) -> None:
     process = start_build(store, seconds=60)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -120,7 +120,7 @@ def test_a_killed_build_leaves_a_draft_and_the_next_one_succeeds(store: Artefact
     assert not (store.home.root / "things" / f".draft-{RECIPE.key}").exists()
 
 
-def test_two_processes_that_build_the_same_end_with_one_artefact(store: ArtefactStore) -> None:
+def test_two_processes_that_build_the_same_end_with_one_artifact(store: ArtifactStore) -> None:
     first = start_build(store, seconds=1.0)
     started = time.monotonic()
     build(store, data="second")  # waits for the first
@@ -135,29 +135,29 @@ def test_two_processes_that_build_the_same_end_with_one_artefact(store: Artefact
 
 def test_key_follows_everything_it_is_made_from() -> None:
     others = [
-        Recipe("thing", 1, {"tables": "abc"}, {"k": 3}),
-        Recipe("things", 2, {"tables": "abc"}, {"k": 3}),
-        Recipe("things", 1, {"tables": "abd"}, {"k": 3}),
-        Recipe("things", 1, {"tables": "abc"}, {"k": 4}),
+        ArtifactSpec("thing", 1, {"tables": "abc"}, {"k": 3}),
+        ArtifactSpec("things", 2, {"tables": "abc"}, {"k": 3}),
+        ArtifactSpec("things", 1, {"tables": "abd"}, {"k": 3}),
+        ArtifactSpec("things", 1, {"tables": "abc"}, {"k": 4}),
     ]
 
     assert len({RECIPE.key, *(other.key for other in others)}) == 5
-    assert Recipe("t", 1, {}, {"a": 1, "b": 2}).key == Recipe("t", 1, {}, {"b": 2, "a": 1}).key
+    assert ArtifactSpec("t", 1, {}, {"a": 1, "b": 2}).key == ArtifactSpec("t", 1, {}, {"b": 2, "a": 1}).key
 
 
-def test_equal_content_has_an_equal_digest(store: ArtefactStore) -> None:
-    recipes = [Recipe("things", version, {}, {}) for version in range(4)]
+def test_equal_content_has_an_equal_digest(store: ArtifactStore) -> None:
+    specs = [ArtifactSpec("things", version, {}, {}) for version in range(4)]
     contents = [{"a": "1", "b": "2"}, {"b": "2", "a": "1"}, {"a": "2", "b": "1"}, {"a": "1"}]
-    for recipe, files in zip(recipes, contents, strict=True):
-        build(store, recipe, **files)
+    for spec, files in zip(specs, contents, strict=True):
+        build(store, spec, **files)
 
-    first, same, swapped, fewer = (store.require(recipe, "").content_sha256 for recipe in recipes)
+    first, same, swapped, fewer = (store.require(spec, "").content_sha256 for spec in specs)
 
     assert first == same
     assert len({first, swapped, fewer}) == 3
 
 
-def test_hidden_files_are_no_content(store: ArtefactStore) -> None:
+def test_hidden_files_are_no_content(store: ArtifactStore) -> None:
     with store.build(RECIPE) as draft:
         (draft.path / "data").write_text("1")
         (draft.path / ".part-00000.crc").write_text("2")
@@ -167,19 +167,19 @@ def test_hidden_files_are_no_content(store: ArtefactStore) -> None:
     assert list(store.require(RECIPE, "").record["files"]) == ["data"]
 
 
-def test_a_folder_without_its_record_is_no_artefact(store: ArtefactStore) -> None:
+def test_a_folder_without_its_record_is_no_artifact(store: ArtifactStore) -> None:
     build(store)
     path = store.path(RECIPE)
     (path / RECORD).unlink()
 
-    assert open_artefact("things", path) is None
+    assert open_artifact("things", path) is None
 
 
-def test_kind_may_hold_a_partition(store: ArtefactStore) -> None:
-    recipe = Recipe("features/cutoff=2020-09-18", 1)
-    build(store, recipe)
+def test_kind_may_hold_a_partition(store: ArtifactStore) -> None:
+    spec = ArtifactSpec("features/cutoff=2020-09-18", 1)
+    build(store, spec)
 
-    assert store.require(recipe, "").path.parent.name == "cutoff=2020-09-18"
+    assert store.require(spec, "").path.parent.name == "cutoff=2020-09-18"
 
 
 def test_atomic_path_shows_nothing_before_the_end(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_atomic_path_shows_nothing_before_the_end(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["value.json"]
 
 
-def test_record_tells_where_it_comes_from(store: ArtefactStore) -> None:
+def test_record_tells_where_it_comes_from(store: ArtifactStore) -> None:
     build(store)
 
     record = json.loads((store.path(RECIPE) / RECORD).read_text())
@@ -202,7 +202,7 @@ def test_record_tells_where_it_comes_from(store: ArtefactStore) -> None:
     assert str(store.home.root) not in json.dumps(record)
 
 
-def test_what_is_required_is_compared_with_its_record(store: ArtefactStore) -> None:
+def test_what_is_required_is_compared_with_its_record(store: ArtifactStore) -> None:
     build(store, data="whole", other="x" * 9)
     made = store.find(RECIPE)
     assert made
@@ -221,7 +221,7 @@ def test_what_is_required_is_compared_with_its_record(store: ArtefactStore) -> N
         ("data.txt", "whole!", r"data\.txt has 6 bytes, expected 5"),
     ],
 )
-def test_files_that_came_went_or_grew_are_named(store: ArtefactStore, name: str, text: str | None, said: str) -> None:
+def test_files_that_came_went_or_grew_are_named(store: ArtifactStore, name: str, text: str | None, said: str) -> None:
     build(store)
     file = store.path(RECIPE) / name
     if text is None:

@@ -1,0 +1,166 @@
+"""The measuring of one label window: lists, lanes, rules and baselines on the same customers, part by part."""
+
+import datetime as dt
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tqdm import tqdm
+
+from recsys_core.config import Config
+from recsys_core.evaluation import segments
+from recsys_core.evaluation.baselines import BASELINES
+from recsys_core.evaluation.calibration import Calibrated, Reliability
+from recsys_core.evaluation.figures import CustomerFigures
+from recsys_core.evaluation.importance import importance_table
+from recsys_core.evaluation.label_window import LabelWindow
+from recsys_core.evaluation.lanes import measure_lanes
+from recsys_core.evaluation.metrics import Truth, average_precision, recall
+from recsys_core.evaluation.rule_effects import measure_rules, rule_table
+from recsys_core.evaluation.summary import accuracy, bootstrap_of
+from recsys_core.evaluation.variety import Exposure
+from recsys_core.features.pairs import pair_features
+from recsys_core.features.snapshot import IntArray
+from recsys_core.ranking.base import Ranker
+from recsys_core.ranking.context import RetrievalContext
+from recsys_core.ranking.scored import Scored
+from recsys_core.retrieval.base import eligible_articles
+from recsys_core.retrieval.candidates import PAD
+from recsys_core.rules.list_maker import ListMaker
+from recsys_core.rules.rules import Rule, active_rules
+
+log = logging.getLogger(__name__)
+K = 12
+Positions = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One label window being measured, part by part of what was scored."""
+
+    config: Config
+    first: dt.date
+    """First label day."""
+    days: int
+    parts: tuple[Path, ...]
+    """Scored candidates."""
+    context: RetrievalContext
+    maker: ListMaker
+    ranker: Ranker
+    window: LabelWindow
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that are on; no stock of now acts as of a past date."""
+        return active_rules(self.config.rules)
+
+    def run(self) -> dict[str, Any]:
+        """The result, without its artifact's name."""
+        figures = CustomerFigures(len(self.window.customers))
+        snapshot = self.maker.snapshot
+        in_stock = np.zeros(snapshot.n_articles, bool)
+        in_stock[eligible_articles(snapshot, self.config)] = True
+        exposure, reliability = Exposure(snapshot, in_stock), Reliability()
+        lists = np.full((figures.n_customers, K), PAD, np.int32)
+        self._add_baselines(figures)
+        lanes: tuple[str, ...] = ()
+        for at, scored in tqdm(self._shards(), total=len(self.parts), desc="measuring", unit="part", mininterval=5):
+            truth = self.window.truth.of(at)
+            lanes = self._add_retrieval(figures, at, truth, scored)
+            lists[at] = self._add_lists(figures, exposure, at, truth, scored)
+            self._add_predictions(reliability, truth, scored)
+        return self._result(figures, lists, exposure, reliability, lanes)
+
+    def _shards(self) -> Iterator[tuple[Positions, Scored]]:
+        """Positions in the window (m,) of the customers of each part, and their ranked candidates (m, length)."""
+        for part in self.parts:
+            scored = Scored.read(part)
+            at = np.flatnonzero(np.isin(self.window.customers, scored.customer))
+            yield at, scored.take(np.searchsorted(scored.customer, self.window.customers[at]))
+
+    def _add_baselines(self, figures: CustomerFigures) -> None:
+        log.info("measuring %d customers on %s + %d", figures.n_customers, self.first, self.days)
+        everybody = np.arange(figures.n_customers)
+        for name, recommend in BASELINES.items():
+            lists = recommend(self.maker.snapshot, self.window.customers)
+            figures.put_list(f"baseline/{name}", everybody, self.window.truth, lists)
+
+    def _add_retrieval(self, figures: CustomerFigures, at: Positions, truth: Truth, scored: Scored) -> tuple[str, ...]:
+        """Each lane alone, and the union by the ranker; returns the lanes that are on."""
+        candidates = self.context.candidates(self.window.customers[at])
+        measure_lanes(figures, at, truth, candidates)
+        figures.put_list("ranked", at, truth, scored.article_idx)
+        figures.put_recall("union", at, truth, scored.article_idx)
+        return tuple(lane for lane in candidates.lanes if lane not in self.context.off)
+
+    def _add_lists(
+        self,
+        figures: CustomerFigures,
+        exposure: Exposure,
+        at: Positions,
+        truth: Truth,
+        scored: Scored,
+    ) -> IntArray:
+        """Measures the finished lists (m, K), which it returns, and those without each rule.
+
+        As in production, they are made from the first ``scored_length``.
+        """
+        first = scored.take(np.arange(len(at)), self.config.lists.scored_length)
+        lists = self.maker.finish(first).article_idx[:, :K]
+        figures.put_list("final", at, truth, lists)
+        refill = self.maker.refill_of(first.customer)
+        measure_rules(figures, at, truth, first, refill, self.maker.snapshot, self.rules)
+        exposure.add(lists, truth.article)
+        new = truth.among(segments.new_articles(self.maker.snapshot))
+        concerned = new.sizes > 0
+        precision, found = average_precision(new, lists), recall(new, scored.article_idx, 100)
+        figures.put("map/new articles", at, np.where(concerned, precision, np.nan))
+        figures.put("recall/new articles/100", at, np.where(concerned, found, np.nan))
+        return lists
+
+    def _add_predictions(self, reliability: Reliability, truth: Truth, scored: Scored) -> None:
+        if isinstance(self.ranker, Calibrated):
+            there = scored.article_idx >= 0
+            reliability.add(self.ranker.probability(scored.score[there]), truth.hits(scored.article_idx)[there])
+
+    def _result(
+        self,
+        figures: CustomerFigures,
+        lists: IntArray,
+        exposure: Exposure,
+        reliability: Reliability,
+        lanes: tuple[str, ...],
+    ) -> dict[str, Any]:
+        log.info("bootstrapping")
+        snapshot, customers = self.maker.snapshot, self.window.customers
+        bootstrap = bootstrap_of(figures, lanes, [rule.name for rule in self.rules])
+        new = self.window.truth.among(segments.new_articles(snapshot))
+        return {
+            **accuracy(figures, bootstrap, lanes, self.context.off),
+            "segments": segments.by_history(figures, customers, snapshot),
+            "groups": {
+                "profile": segments.by_profile(figures, customers, snapshot),
+                "age": segments.by_age(figures, customers, snapshot),
+                "newcomers_by_age": segments.newcomers_by_age(figures, lists, customers, snapshot),
+                "new_articles": segments.of_new_articles(figures, len(new.customer)),
+            },
+            "rules": self.maker.ledger.as_dict(),
+            "rule_effects": rule_table(figures, bootstrap, self.rules, self.maker.ledger),
+            "variety": exposure.figures(),
+            "calibration": reliability.calibration(),
+            "importance": importance_table(self.ranker, _feature_groups(self.context)),
+            "ablation": [],
+            "label_start": self.first.isoformat(),
+            "label_days": self.days,
+            "made_from": {"lanes": list(lanes)},
+        }
+
+
+def _feature_groups(context: RetrievalContext) -> dict[str, str]:
+    """Group by name of every number that a ranker may see."""
+    return {feature.name: feature.group.replace("_", " ") for feature in pair_features(tuple(context.lanes))}

@@ -1,0 +1,91 @@
+"""``recsys catalogue``: what the shop shows of the articles, what stands beside each, and the text search."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset as ds
+from numpy.typing import NDArray
+
+from recsys_core.contracts.features import ARTICLES
+from recsys_core.contracts.release import CATALOGUE, RELATED, SEARCH
+from recsys_core.data.stock import Stock
+from recsys_core.features.images import ImageEmbeddings
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.stage import Stage, Work
+from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
+from recsys_core.release.catalogue import catalogue_table, write_catalogue
+from recsys_core.release.related import related_articles_of
+from recsys_core.search.fit import fit_search
+from recsys_core.store.artifacts import Artifact, ArtifactSpec
+from recsys_core.store.image_files import article_ids_with_picture
+
+VERSION = 3
+
+
+def catalogue_spec(plan: BuildPlan) -> ArtifactSpec:
+    """What the shop shows of the articles; a new picture makes a new one."""
+    inputs = {"snapshot": snapshot_spec(plan).key, "two_tower": retriever_spec(plan, TWO_TOWER).key}
+    return ArtifactSpec(
+        "catalogue", VERSION, inputs | {"pictures": plan.image_names}, plan.eligibility, "recsys catalogue"
+    )
+
+
+def write(work: Work) -> None:
+    """Write catalogue, related articles and search.
+
+    Raises
+    ------
+    ValueError
+        If snapshot and vectors do not belong together.
+    """
+    snapshot = work.inputs["snapshot"]
+    articles = read_articles(snapshot)
+    article_ids = articles.column("article_id").to_numpy()
+    vectors = article_vectors(work.inputs[TWO_TOWER], articles.num_rows)
+    stock = Stock.open(work.stock, article_ids) if work.stock else None
+    images = ImageEmbeddings.open(work.image_embeddings, article_ids) if work.image_embeddings else None
+    days = work.config.rules.sold_within_days
+    pictures = article_ids_with_picture(work.images)
+    table = catalogue_table(articles, days, pictures, None if stock is None else stock.anywhere)
+    write_catalogue(table, work.folder / CATALOGUE)
+    in_stock = np.asarray(table.column("in_stock").to_numpy(), dtype=bool)
+    (work.folder / RELATED).mkdir()
+    for relation, nearest in related_articles_of(Snapshot.open(snapshot), vectors, in_stock, images):
+        np.save(work.folder / RELATED / f"{relation}.npy", nearest)
+    work.summary["search"] = fit_search(table, work.folder / SEARCH)
+    work.summary.update(_counts(table))
+
+
+def read_articles(snapshot: Path) -> pa.Table:
+    """All articles of a snapshot, by article_idx."""
+    return ds.dataset(snapshot / ARTICLES, format="parquet").to_table().sort_by("article_idx")
+
+
+def article_vectors(two_tower: Path, n_articles: int) -> NDArray[np.float32]:
+    """(n_articles, dim) float32, memory-mapped."""
+    vectors: NDArray[np.float32] = np.load(two_tower / "article_vectors.npy", mmap_mode="r")
+    if len(vectors) != n_articles:
+        raise ValueError(f"{two_tower} has {len(vectors)} article vectors, the snapshot {n_articles} articles")
+    return vectors
+
+
+def n_articles_of(catalogue: Artifact) -> int:
+    return int(catalogue.summary["articles"])
+
+
+def _counts(table: pa.Table) -> dict[str, Any]:
+    flags = {name: int(np.sum(table.column(name).to_numpy())) for name in ("in_stock", "has_image")}
+    return {"articles": table.num_rows, **flags}
+
+
+STAGE = Stage(
+    "catalogue",
+    VERSION,
+    inputs=lambda plan: {"snapshot": snapshot_spec(plan), TWO_TOWER: retriever_spec(plan, TWO_TOWER)},
+    output=catalogue_spec,
+    run=write,
+)

@@ -1,0 +1,180 @@
+"""``recsys clean``: removes artifacts that no kept release and no next run depends on.
+
+Kept are the releases, what they and the current tables' next run are made of, and whatever is younger than some days.
+Of customers who had the own data deleted nothing waits for those days: what was made from tables or batches that still
+hold them goes a day after it was made, once neither a release nor the next run needs it; at once if no run is under
+way.
+"""
+
+import contextlib
+import datetime as dt
+import fcntl
+import logging
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS
+from recsys_core.erasure import Erasures
+from recsys_core.pipeline.catalogue import catalogue_spec
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.filter import lists_spec
+from recsys_core.pipeline.index import index_spec
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.score import scored_spec
+from recsys_core.pipeline.train_ranker import BLENDED, examples_spec, ranker_spec
+from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec, retriever_specs
+from recsys_core.release.pointer import list_releases
+from recsys_core.store.artifacts import RECORD, Artifact, open_artifact
+
+log = logging.getLogger(__name__)
+
+KINDS: Final = (
+    ENCODERS,
+    EMBEDDINGS,
+    "tables",
+    "features",
+    "retrievers",
+    "examples",
+    "rankers",
+    "scored",
+    "lists",
+    "catalogue",
+)
+"""What a run makes again by itself. Reports and the records of Milvus collections are not touched."""
+BATCHES: Final = "batches"
+"""What the raw files hold: dropped only where they hold an erased customer."""
+KEPT_DAYS: Final = 14
+UNDER_WAY: Final = dt.timedelta(days=1)
+"""What is younger may belong to a run under way; a draft that is older belongs to a run that was killed."""
+DROPPED: Final = ".dropped-"
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """Artifacts as ``kind/key``, and how much room the dropped ones took."""
+
+    dropped: list[str]
+    kept: int
+    bytes: int
+
+
+def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: bool = False) -> Cleaned:
+    """Drop the artifacts that nothing needs; ``dry_run`` only says which those are.
+
+    ``idle``: no run is under way, so what holds erased customers need not wait for one to end.
+    """
+    home, under_way = plan.home.root, dt.timedelta() if idle else UNDER_WAY
+    with _alone(home):
+        if not dry_run:
+            for left_over in list(_left_over(home, under_way)):
+                shutil.rmtree(left_over)
+        artifacts = list(_artifacts(home))
+        roots = [*_next_run(plan), *_releases(plan)]
+        needed = _made_from(artifacts, [*roots, *_fresh(plan, artifacts, days, under_way)])
+        doomed = [artifact for artifact in artifacts if artifact.key not in needed]
+        size = sum(_size(artifact.path) for artifact in doomed)
+        if not dry_run:
+            for artifact in doomed:
+                _drop(artifact)
+    return Cleaned(sorted(f"{each.kind}/{each.key}" for each in doomed), len(artifacts) - len(doomed), size)
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    with (home / ".clean.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _artifacts(home: Path) -> Iterator[Artifact]:
+    """All whole ones: ``kind/key``, and ``kind/part/key`` where a kind has parts (features, lanes, rankers)."""
+    for kind in (*KINDS, BATCHES):
+        for record in (*(home / kind).glob(f"[!.]*/{RECORD}"), *(home / kind).glob(f"[!.]*/[!.]*/{RECORD}")):
+            path = record.parent
+            if not path.is_symlink() and (artifact := open_artifact(str(path.parent.relative_to(home)), path)):
+                yield artifact
+
+
+def _left_over(home: Path, under_way: dt.timedelta) -> Iterator[Path]:
+    """What a clean that was killed had begun to drop, and old drafts of killed runs."""
+    killed_before = (dt.datetime.now(dt.UTC) - under_way).timestamp()
+    for kind in (*KINDS, BATCHES):
+        for folder in (home / kind, *(home / kind).glob("[!.]*")):
+            yield from folder.glob(f"{DROPPED}*")
+            yield from (draft for draft in folder.glob(".draft-*") if draft.stat().st_mtime < killed_before)
+
+
+def _next_run(plan: BuildPlan) -> list[str]:
+    """Keys of all that the next run on the current tables would find."""
+    specs = [make(plan) for make in (examples_spec, ranker_spec, scored_spec, lists_spec, catalogue_spec, index_spec)]
+    if plan.config.ranker == "blend":
+        specs += [ranker_spec(plan, name) for name in BLENDED]
+    for at in (plan, *plan.past_plans):
+        specs += [snapshot_spec(at), *retriever_specs(at).values(), retriever_spec(at, TWO_TOWER)]
+    pictures = (plan.embeddings, plan.encoder, open_artifact(ENCODERS, plan.home.image_encoder.resolve()))
+    return [plan.tables.key, *(spec.key for spec in specs), *(made.key for made in pictures if made)]
+
+
+def _releases(plan: BuildPlan) -> list[str]:
+    """Keys of what the releases are made of."""
+    made_of = (release.manifest.get("artifacts") or {} for release in list_releases(plan.home))
+    return [key for stages in made_of for key in stages.values()]
+
+
+def _fresh(plan: BuildPlan, artifacts: Sequence[Artifact], days: int, under_way: dt.timedelta) -> Iterator[str]:
+    """Keys of what is younger than ``days``, and of batches of any age; where it holds an erased customer, only of what
+    may be under way."""
+    now, erased, last = dt.datetime.now(dt.UTC), plan.home.erasures(), plan.home.last_erasure()
+    for artifact in artifacts:
+        age = now - _made_at(artifact)
+        is_kept = artifact.kind == BATCHES or age < dt.timedelta(days=days)
+        if is_kept and (age < under_way or not _holds_erased(artifact, artifacts, erased, last)):
+            yield artifact.key
+
+
+def _holds_erased(
+    artifact: Artifact, artifacts: Sequence[Artifact], erased: Erasures, last: dt.datetime | None
+) -> bool:
+    """Whether it comes from tables or batches that leave out others than those who are erased now."""
+    if last is None:
+        return False
+    made_from = _made_from(artifacts, [artifact.key])
+    kinds = ("tables",) if artifact.kind != BATCHES else (BATCHES,)
+    sources = [each for each in artifacts if each.kind in kinds and each.key in made_from]
+    if not sources:
+        return _made_at(artifact) <= last
+    return any(each.record["params"].get("erased", "") != erased.signature for each in sources)
+
+
+def _made_at(artifact: Artifact) -> dt.datetime:
+    return dt.datetime.fromisoformat(artifact.record["created_at"])
+
+
+def _made_from(artifacts: Iterable[Artifact], wanted: Iterable[str]) -> set[str]:
+    """``wanted`` keys with all that they were made from, by the inputs that artifacts note."""
+    named: dict[str, Artifact] = {}
+    for artifact in artifacts:
+        named |= {artifact.key: artifact, artifact.content_sha256: artifact}
+    found: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        made = named.get(waiting.pop())
+        if made and made.key not in found:
+            found.add(made.key)
+            waiting.extend(map(str, made.record.get("inputs", {}).values()))
+    return found
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _drop(artifact: Artifact) -> None:
+    """It vanishes in one rename; what a kill leaves behind goes the next time."""
+    doomed = artifact.path.with_name(f"{DROPPED}{artifact.key}")
+    artifact.path.rename(doomed)
+    shutil.rmtree(doomed)
+    log.info("%s/%s dropped", artifact.kind, artifact.key)

@@ -1,0 +1,31 @@
+"""The key of a configuration, by which champions go."""
+
+import hashlib
+import json
+
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.filter import lists_spec
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.score import scored_spec
+from recsys_core.pipeline.train_ranker import ranker_spec
+from recsys_core.pipeline.train_retrievers import retriever_specs
+
+
+def configuration_key(plan: BuildPlan) -> str:
+    """Key of what lists depend on beside the data: settings, and the versions of the stages.
+
+    Addresses, shard sizes, the length of the label windows and the settings of rankers that are off are no part.
+    """
+    config = plan.config.model_dump(mode="json", exclude={"data", "index"})
+    config["cutoffs"].pop("label_days")
+    for elsewhere in ("shard_customers", "second_ranker"):
+        config["lists"].pop(elsewhere)
+    config.pop("validation")
+    for elsewhere in ("embed_batch", "download", "revision"):
+        config["images"].pop(elsewhere)
+    for ranker, unused in (("dnn", "lightgbm"), ("lightgbm", "dnn_ranker")):
+        if plan.config.ranker == ranker:
+            config.pop(unused)
+    specs = [*retriever_specs(plan).values(), ranker_spec(plan), scored_spec(plan), lists_spec(plan)]
+    versions = {spec.kind: spec.version for spec in specs} | {"features": snapshot_spec(plan).version}
+    return hashlib.sha256(json.dumps([config, versions], sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,27 @@
+"""``recsys features``: snapshots of features as of the cut-off and of every training cut-off (Spark)."""
+
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.spark_job import run_spark_job
+from recsys_core.pipeline.stage import StageGroup, Summary
+from recsys_core.store.artifacts import ArtifactSpec
+
+VERSION = 4
+
+
+def snapshot_spec(plan: BuildPlan) -> ArtifactSpec:
+    """The snapshot as of the plan's cut-off."""
+    inputs = {"tables": plan.tables.content_sha256}
+    return ArtifactSpec(f"features/cutoff={plan.cutoff}", VERSION, inputs, made_by="recsys features")
+
+
+def make_snapshots(plan: BuildPlan) -> Summary:
+    """Run the job, which makes the snapshots that are missing in one Spark session."""
+    run_spark_job("features", plan.home, plan.config, {"--cutoff": plan.cutoff})
+    return {"cutoffs": [str(at.cutoff) for at in (plan, *plan.past_plans)]}
+
+
+STAGE = StageGroup(
+    "features",
+    VERSION,
+    make_snapshots,
+)

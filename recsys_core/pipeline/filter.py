@@ -1,0 +1,103 @@
+"""``recsys filter``: business rules, drop ledger and refill make finished lists of what was scored."""
+
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from tqdm import tqdm
+
+from recsys_core.contracts.release import FALLBACKS, LEDGER, OF_PURCHASES, SECOND
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.score import scored_spec
+from recsys_core.pipeline.stage import Specs, Stage, Work
+from recsys_core.pipeline.train_retrievers import POPULAR, retriever_spec, retriever_specs
+from recsys_core.ranking.scored import Scored
+from recsys_core.retrieval.because import Because
+from recsys_core.retrieval.lanes import load_lane
+from recsys_core.rules.apply import Ledger
+from recsys_core.rules.list_maker import ListMaker
+from recsys_core.rules.lists_file import write_lists
+from recsys_core.store.artifacts import ArtifactSpec, open_artifact, write_json
+
+log = logging.getLogger(__name__)
+VERSION = 4
+
+
+def lists_spec(plan: BuildPlan) -> ArtifactSpec:
+    """The finished lists of all customers."""
+    params = {"rules": plan.config.rules.model_dump(), "length": plan.config.lists.length}
+    inputs = {"scored": scored_spec(plan).key, "refill": retriever_spec(plan, POPULAR).key}
+    return ArtifactSpec("lists", VERSION, inputs, params, "recsys filter")
+
+
+def open_list_maker(plan: BuildPlan) -> ListMaker:
+    """Rules and refill as of the plan's cut-off."""
+    snapshot, popular = (plan.store.require(spec).path for spec in list_maker_inputs(plan).values())
+    return ListMaker.read(snapshot, popular, plan.config, plan.stock)
+
+
+def list_maker_inputs(plan: BuildPlan) -> Specs:
+    return {"snapshot": snapshot_spec(plan), POPULAR: retriever_spec(plan, POPULAR)}
+
+
+def write(work: Work) -> None:
+    """Finish every scored shard into lists of outside ids."""
+    maker = ListMaker.read(work.inputs["snapshot"], work.inputs[POPULAR], work.config, work.stock)
+    because = _explanations(work, maker.snapshot)
+    scored = work.inputs["scored"]
+    for part in tqdm(sorted(scored.glob("part-*.parquet")), desc="rules and refill", mininterval=5):
+        write_lists(work.folder / part.name, maker.finish(Scored.read(part)), maker.snapshot, because)
+    second = _write_second_lists(scored, maker, because, work.folder)
+    write_json(work.folder / FALLBACKS, maker.fallbacks())
+    write_json(work.folder / LEDGER, maker.ledger.as_dict())
+    log.info("ledger: %s", json.dumps(maker.ledger.as_dict()))
+    work.summary.update({"second_ranker": str(work.config.lists.second_ranker)} if second else {})
+    work.summary.update({"customers": sum(maker.ledger.customers.values()), "length": work.config.lists.length})
+    work.summary.update({"rules": _said_of_rules(maker.ledger)})
+
+
+def _write_second_lists(scored: Path, maker: ListMaker, because: Because, folder: Path) -> bool:
+    """Write the experiment's lists by the same rules; False if no second ranker scored."""
+    parts = sorted(scored.glob(f"{SECOND}-*.parquet"))
+    if parts:
+        (folder / SECOND).mkdir()
+    for part in parts:
+        finished = maker.finish(Scored.read(part), Ledger())
+        write_lists(folder / SECOND / part.name.replace(SECOND, "part"), finished, maker.snapshot, because)
+    return bool(parts)
+
+
+def _said_of_rules(ledger: Ledger) -> Mapping[str, str]:
+    """Each rule in one line: what it dropped and by what, or why it is off."""
+    return {
+        state.name: f"dropped {ledger.dropped_by(state.name):,}: {state.why}" if state.on else f"off: {state.why}"
+        for state in ledger.states
+    }
+
+
+def _retrievers_by_purchases(plan: BuildPlan) -> Specs:
+    """Retrievers that recommend an article for a purchase: only the lists' explanations depend on them."""
+    return {name: spec for name, spec in retriever_specs(plan).items() if name in OF_PURCHASES}
+
+
+def _explanations(work: Work, snapshot: Snapshot) -> Because:
+    fitted = {name: open_artifact(f"retrievers/{name}", path) for name, path in work.inputs.items()}
+    lanes = {
+        name: load_lane(name, found, snapshot, work.config)
+        for name, found in fitted.items()
+        if found and name in OF_PURCHASES
+    }
+    return Because.of_lanes(snapshot, lanes)
+
+
+STAGE = Stage(
+    "filter",
+    VERSION,
+    inputs=lambda plan: {"scored": scored_spec(plan), **list_maker_inputs(plan)},
+    output=lists_spec,
+    run=write,
+    optional=_retrievers_by_purchases,
+)

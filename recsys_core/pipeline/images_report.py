@@ -1,0 +1,168 @@
+"""What an image encoder is worth on pictures that it was not trained on: figures, sheets to look at, MLflow."""
+
+import hashlib
+import json
+import logging
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from recsys_core.images.album import Album, PictureDamaged, open_picture
+from recsys_core.images.catalogue_training import KnownAlbum
+from recsys_core.images.choice import ChosenEncoder
+from recsys_core.images.encoder import FashionImageEncoder, load_encoder
+from recsys_core.images.examples import ATTRIBUTES, IntArray
+from recsys_core.images.measure import TOP, alter, colour_histogram, nearest, precision, share_found
+from recsys_core.images.sheets import Found, draw_sheet
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.store.artifacts import ArtifactSpec, write_json
+from recsys_core.tracking import tracked_run
+
+log = logging.getLogger(__name__)
+
+REPORT_VERSION: Final = 1
+REPORT: Final = "report.json"
+MOST_QUERIES: Final = 1000
+SHOWN: Final = 8
+"""Rows of a sheet."""
+SEED: Final = 5
+TYPE, COLOUR, PATTERN = ATTRIBUTES
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Of the pictures that can be read, row by row; the queries' altered forms in the order of ``queries``."""
+
+    known: KnownAlbum
+    own: NDArray[np.float32]
+    histograms: NDArray[np.float32]
+    queries: IntArray
+    altered: NDArray[np.float32]
+
+
+def report_images(plan: BuildPlan, chosen: ChosenEncoder) -> dict[str, Any]:
+    """Measure on pictures that the encoder was not trained on, against all pictures.
+
+    An altered picture (cut to 70 to 90 %, mirrored, lit otherwise, saved as a poor JPEG) should find its original;
+    neighbours should be of the same type and colour. The report lies in ``image_reports/<key>/`` and in MLflow.
+    """
+    known = KnownAlbum.open(plan.home.images, plan.tables.path)
+    spec = _recipe(chosen, known)
+    found = plan.store.find(spec)
+    if found is None:
+        vectors = embed_all(known, choose_queries(known.album, chosen), load_encoder(chosen.folder))
+        figures = measure(vectors)
+        figures["train_seconds"] = float(chosen.artifact.summary.get("train_seconds", 0)) if chosen.artifact else 0.0
+        with (
+            plan.store.build(spec) as draft,
+            tracked_run(plan.home, spec, spec.inputs["pictures"], f"image report {chosen.model}") as run,
+        ):
+            write_json(draft.path / REPORT, {"encoder": chosen.model, **figures})
+            for name, sheet in draw_sheets(vectors).items():
+                sheet.save(draft.path / f"{name}.png")
+            run.log({name: float(value) for name, value in figures.items()})
+            for file in sorted(draft.path.iterdir()):
+                run.log_file(file)
+        found = plan.store.require(spec)
+    return {"report": str(found.path), **json.loads((found.path / REPORT).read_text())}
+
+
+def _recipe(chosen: ChosenEncoder, known: KnownAlbum) -> ArtifactSpec:
+    pictures = known.album.digest(known.album.checksums())
+    articles = hashlib.sha256(known.articles.to_csv().encode()).hexdigest()
+    inputs = {"encoder": chosen.source_key, "pictures": pictures, "articles": articles}
+    return ArtifactSpec("image_reports", REPORT_VERSION, inputs, {"queries": MOST_QUERIES, "top": TOP, "seed": SEED})
+
+
+def choose_queries(album: Album, chosen: ChosenEncoder) -> IntArray:
+    """Rows of pictures that it was not trained on, at most ``MOST_QUERIES``."""
+    learned = chosen.learned()
+    rows = np.array([row for row, article_id in enumerate(album.article_ids) if article_id not in learned], np.int64)
+    if not len(rows):
+        raise ValueError(f"encoder {chosen.model} was trained on all of these pictures: `recsys train-images --anew`")
+    drawn = np.random.default_rng(SEED).permutation(len(rows))[:MOST_QUERIES]
+    return np.sort(rows[drawn])
+
+
+def embed_all(known: KnownAlbum, queries: IntArray, encoder: FashionImageEncoder, batch: int = 64) -> Vectors:
+    """Every picture, and the queries altered; what cannot be read is left out."""
+    asked = set(queries.tolist())
+    readable: list[int] = []
+    own: list[NDArray[np.float32]] = []
+    altered: list[NDArray[np.float32]] = []
+    histograms: list[NDArray[np.float32]] = []
+    for start in tqdm(range(0, len(known.album), batch), desc="looking at pictures", unit=" batches", disable=None):
+        whole, changed = [], []
+        for row in range(start, min(start + batch, len(known.album))):
+            try:
+                picture = open_picture(known.album.files[row])
+            except PictureDamaged as defect:
+                log.warning("%s is left out: %s", known.album.files[row], defect)
+                continue
+            readable.append(row)
+            whole.append(encoder.preprocessing(picture))
+            histograms.append(colour_histogram(picture))
+            if row in asked:
+                changed.append(encoder.preprocessing(alter_row(picture, known.album.article_ids[row])))
+        own += [encoder.embed(np.stack(whole))] if whole else []
+        altered += [encoder.embed_query(np.stack(changed))] if changed else []
+    places = {row: place for place, row in enumerate(readable)}
+    found = np.array([places[row] for row in queries.tolist() if row in places], np.int64)
+    return Vectors(known.take(readable), np.concatenate(own), np.stack(histograms), found, np.concatenate(altered))
+
+
+def alter_row(picture: Image.Image, article_id: str) -> Image.Image:
+    """An article's picture is always altered in the same way."""
+    return alter(picture, np.random.default_rng([SEED, zlib.crc32(article_id.encode())]))
+
+
+def measure(vectors: Vectors) -> dict[str, Any]:
+    """The report's figures."""
+    articles, queries = vectors.known.articles, vectors.queries
+    looks, colours = nearest(vectors.own, queries), nearest(vectors.histograms, queries)
+
+    def alike(neighbours: IntArray, attribute: str) -> float:
+        return round(precision(neighbours, queries, articles[attribute].to_numpy(dtype=object)), 4)
+
+    return {
+        "altered_in_top10": round(share_found(vectors.altered, vectors.own, queries), 4),
+        "altered_first": round(share_found(vectors.altered, vectors.own, queries, 1), 4),
+        "type_precision_at_10": alike(looks, TYPE),
+        "type_precision_histogram": alike(colours, TYPE),
+        "colour_precision_at_10": alike(looks, COLOUR),
+        "colour_precision_histogram": alike(colours, COLOUR),
+        "pattern_precision_at_10": alike(looks, PATTERN),
+        "pattern_precision_histogram": alike(colours, PATTERN),
+        "pictures": len(vectors.known.album),
+        "queries": len(queries),
+    }
+
+
+def draw_sheets(vectors: Vectors) -> dict[str, Image.Image]:
+    """Neighbours of some queries, and what their altered forms find."""
+    places = np.linspace(0, len(vectors.queries) - 1, min(SHOWN, len(vectors.queries))).astype(np.int64)
+    rows = vectors.queries[places]
+    types = vectors.known.articles[TYPE].to_numpy(dtype=object)
+    files = vectors.known.album.files
+
+    def sheet(queries: Sequence[Image.Image], found: IntArray, is_right: Callable[[int, int], bool]) -> Image.Image:
+        lines = []
+        for row, query, neighbours in zip(rows.tolist(), queries, found.tolist(), strict=True):
+            cells = [Found(open_picture(files[n]), str(types[n]), is_right(row, n)) for n in neighbours]
+            lines.append((query, str(types[row]), cells))
+        return draw_sheet(lines)
+
+    originals = [open_picture(files[row]) for row in rows]
+    article_ids = [vectors.known.album.article_ids[row] for row in rows]
+    changed = [alter_row(each, of) for each, of in zip(originals, article_ids, strict=True)]
+    altered = np.argsort(-(vectors.altered[places] @ vectors.own.T), axis=1, kind="stable")[:, :TOP]
+    return {
+        "neighbours": sheet(originals, nearest(vectors.own, rows), lambda row, n: bool(types[row] == types[n])),
+        "altered": sheet(changed, altered, lambda row, n: row == n),
+    }

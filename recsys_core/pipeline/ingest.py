@@ -1,0 +1,16 @@
+"""``recsys ingest``: raw files to validated tables and quarantine (Spark)."""
+
+import logging
+from pathlib import Path
+
+from recsys_core.config import Config
+from recsys_core.home import Home
+from recsys_core.pipeline.spark_job import run_spark_job
+
+log = logging.getLogger(__name__)
+
+
+def ingest(home: Home, config: Config, mapping: Path | None) -> None:
+    """Run the ingest job; ``tables/current`` points at the result."""
+    log.info("stage ingest")
+    run_spark_job("ingest", home, config, {"--mapping": mapping})

@@ -1,0 +1,127 @@
+"""The build plan: workspace, configuration and cut-off date, from which every stage derives what it makes.
+
+The key of the current tables and the specs of the stages (``*_spec`` in the file of each) say what everything is made
+from, whether or not it exists yet.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from recsys_core.config import Config
+from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS
+from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
+from recsys_core.home import Home
+from recsys_core.store.artifacts import Artifact, ArtifactStore, check_files, digest_of, open_artifact, sha256_of
+from recsys_core.store.image_files import article_ids_with_picture, names_digest
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """What is to be made as of one cut-off date."""
+
+    home: Home
+    config: Config
+    cutoff: dt.date
+
+    @classmethod
+    def of_current_tables(cls, home: Home, config: Config, cutoff: dt.date | None = None) -> "BuildPlan":
+        """As of ``cutoff``, by default the day after the last purchase in the current tables."""
+        return cls(home, config, cutoff or production_cutoff(current_tables(home)))
+
+    @cached_property
+    def store(self) -> ArtifactStore:
+        return ArtifactStore(self.home)
+
+    @cached_property
+    def tables(self) -> Artifact:
+        """The current tables, their files compared with their record."""
+        return check_files(current_tables(self.home), "recsys ingest")
+
+    @property
+    def is_production(self) -> bool:
+        """Whether the cut-off is the day after the last purchase."""
+        return self.cutoff == production_cutoff(self.tables)
+
+    @property
+    def stock(self) -> Path | None:
+        """The tables, if their stock may be looked at.
+
+        The feeds are undated, a statement of now, so they act as of the production cut-off alone. This is the one place
+        where that is checked: as of a past date (an evaluation, a training cut-off) there is no stock, and the rules
+        fall back on sales before the cut-off.
+        """
+        return self.tables.path if self.is_production else None
+
+    def at(self, cutoff: dt.date) -> "BuildPlan":
+        """The same plan as of another cut-off."""
+        return replace(self, cutoff=cutoff)
+
+    @cached_property
+    def train_cutoffs(self) -> tuple[TrainCutoff, ...]:
+        return plan_train_cutoffs(self.tables.summary["rows_per_day"], self.cutoff, self.config.cutoffs)
+
+    @property
+    def past_plans(self) -> list["BuildPlan"]:
+        """The same plan as of each training cut-off."""
+        return [self.at(train.cutoff) for train in self.train_cutoffs]
+
+    @cached_property
+    def image_embeddings(self) -> Path | None:
+        """The folder of the image embeddings that are current when first asked; None without any.
+
+        Those of a stage of our own are compared with their record.
+        """
+        folder = self.home.image_embeddings.resolve()
+        if made := open_artifact(EMBEDDINGS, folder):
+            check_files(made, "recsys embed-images")
+        return folder if any(folder.glob("*.parquet")) else None
+
+    @cached_property
+    def image_inputs(self) -> dict[str, str]:
+        """The digest of the image embeddings, as an input of what reads them; empty without any."""
+        folder = self.image_embeddings
+        if folder is None:
+            return {}
+        return {"image_embeddings": digest_of({part.name: sha256_of(part) for part in folder.glob("*.parquet")})}
+
+    @cached_property
+    def image_names(self) -> str:
+        """Digest of the names of the shop's image files; a new image makes a new catalogue."""
+        return names_digest(article_ids_with_picture(self.home.images))
+
+    @property
+    def embeddings(self) -> Artifact | None:
+        """The image embeddings as a stage's output; None without any, or where they come from elsewhere."""
+        return open_artifact(EMBEDDINGS, self.image_embeddings) if self.image_embeddings else None
+
+    @property
+    def encoder(self) -> Artifact | None:
+        """The encoder that the image embeddings were made with."""
+        made = self.embeddings
+        return open_artifact(ENCODERS, self.home.root / ENCODERS / made.record["inputs"]["encoder"]) if made else None
+
+    @property
+    def eligibility(self) -> dict[str, object]:
+        """The settings that decide which articles may be retrieved."""
+        return {"sold_within_days": self.config.rules.sold_within_days}
+
+
+def production_cutoff(tables: Artifact) -> dt.date:
+    """The day after the last purchase."""
+    return dt.date.fromisoformat(tables.summary["last_day"]) + dt.timedelta(days=1)
+
+
+def current_tables(home: Home) -> Artifact:
+    """The tables that ``tables/current`` points at.
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing was ingested yet.
+    """
+    found = open_artifact("tables", home.tables.resolve())
+    if found is None:
+        raise FileNotFoundError(f"no tables in {home.root}: run `recsys ingest --data DIR` first")
+    return found

@@ -1,0 +1,164 @@
+"""``recsys publish``: one immutable release is assembled, verified and judged, and goes live."""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from recsys_core.contracts.features import CUSTOMERS
+from recsys_core.pipeline.catalogue import catalogue_spec
+from recsys_core.pipeline.configuration import configuration_key
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.filter import lists_spec
+from recsys_core.pipeline.index import index_spec
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.score import scored_spec
+from recsys_core.pipeline.stage import StageGroup, Summary
+from recsys_core.pipeline.train_ranker import BLENDED, ranker_spec
+from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
+from recsys_core.pipeline.validate import validate
+from recsys_core.promotion.gate import Decision, load_gate
+from recsys_core.promotion.judging import CONFIGURATION, champion_config, goes_live, hold_back, judge, keep_decision
+from recsys_core.promotion.validation import Validation
+from recsys_core.release import history
+from recsys_core.release.assemble import ReleaseParts
+from recsys_core.release.hold import REMEDY, bring_live, kept_off
+from recsys_core.release.pointer import ReleaseInfo, publishing_alone
+from recsys_core.release.publish import KEEP, make_release
+from recsys_core.store.artifacts import Artifact
+
+log = logging.getLogger(__name__)
+Evaluate = Callable[[Sequence[BuildPlan], int], object]
+"""Measures plans on the days from their cut-offs on."""
+
+
+@dataclass(frozen=True)
+class Published(ReleaseInfo):
+    """The live release after publishing."""
+
+    held: str = ""
+    """Id of the release that was made but stays off the shop, as a rollback holds."""
+    why: str = ""
+
+
+def publish(plan: BuildPlan, keep: int = KEEP, evaluate: Evaluate | None = None) -> Published:
+    """Measure the models, assemble, verify, ask the gate, point ``releases/live`` at the release; then drop what is
+    older than ``keep``.
+
+    While a rollback holds, only a newer release that passed the gate goes live, which lifts the hold; any other is
+    kept whole beside the live one. ``evaluate`` measures a plan, for a gate that wants challengers evaluated first.
+
+    Raises
+    ------
+    FileNotFoundError
+        If lists, catalogue or index are missing; names the command that makes them.
+    ReleaseDefect
+        If the release is not fit to go live; the live one stays.
+    HeldBackError
+        If the gate (``mlflow/promotion.yaml``) lets it wait; the live one stays.
+    """
+    from recsys_core.promotion.going_live import (  # Milvus's client is slow to import
+        GATE,
+        drop_old,
+        find_release,
+        live_release,
+    )
+
+    home, gate = plan.home, load_gate(plan.home)
+    validated = validate(plan)
+    validation = Validation.read(validated)
+    release = make_release(home, release_parts(plan, validated))
+    decision = judge(home, release, gate, validation, plan.config)
+    may_compare = gate.not_evaluated == "evaluate" and not kept_off(home, release, passed=True)
+    if decision.verdict == "unproven" and may_compare and evaluate:
+        evaluate_both(plan, evaluate)
+        decision = judge(home, release, gate, validation, plan.config)
+    may_go_live = goes_live(decision, gate)
+    with publishing_alone(home):
+        find_release(home, release.id)  # another process may have dropped it meanwhile
+        held = kept_off(home, release, decision.verdict == "promote") if may_go_live else None
+        if held:
+            decision = Decision("held", (held,))
+        elif may_go_live:
+            bring_live(home, release.id, history.PUBLISH, GATE)
+        keep_decision(home, release, decision, GATE, may_go_live and not held, settings_in(plan))
+        drop_old(home, plan.config.index, keep)
+        live = live_release(home) if may_go_live else None
+    if live is None:
+        raise hold_back(release, decision)
+    if held:
+        log.warning("release %s is made but not live: %s. %s", release.id, held, REMEDY.format(release=release.id))
+    return Published(live.id, live.path, True, live.manifest, release.id if held else "", held or "")
+
+
+def evaluate_both(plan: BuildPlan, evaluate: Evaluate) -> None:
+    """Measure the plan's configuration and the champion's on the latest label days before its cut-off."""
+    days = plan.config.cutoffs.label_days
+    past = plan.at(plan.cutoff - dt.timedelta(days=days))
+    evaluate([past], days)
+    config = champion_config(plan.home, plan.config)
+    if config is None:
+        return
+    cutoffs = config.cutoffs.model_copy(update={"label_days": days})
+    evaluate([replace(past, config=config.model_copy(update={"cutoffs": cutoffs}))], days)
+
+
+def settings_in(plan: BuildPlan) -> dict[str, Any]:
+    """What a decision keeps of the configuration, so that a later challenger can be compared with it."""
+    return plan.config.model_dump(mode="json", exclude={"data", "index"})
+
+
+def release_parts(plan: BuildPlan, validated: Artifact) -> ReleaseParts:
+    """The artifacts of this plan that a release is made of, and what its models were ``validated`` with."""
+    require = plan.store.require
+    specs = {
+        "two_tower": retriever_spec(plan, TWO_TOWER),
+        "ranker": ranker_spec(plan),
+        "snapshot": snapshot_spec(plan),
+        "scored": scored_spec(plan),
+        "lists": lists_spec(plan),
+        "catalogue": catalogue_spec(plan),
+        "index": index_spec(plan),
+    }
+    taken_over = {"image_embeddings": plan.embeddings, "image_encoder": plan.encoder, "validation": validated}
+    return ReleaseParts(
+        cutoff=plan.cutoff.isoformat(),
+        tables=plan.tables,
+        customers=require(specs["snapshot"]).path / CUSTOMERS,
+        lists=require(specs["lists"]),
+        catalogue=require(specs["catalogue"]),
+        index=require(specs["index"]),
+        models=models_of(plan),
+        stages={
+            "tables": plan.tables.key,
+            CONFIGURATION: configuration_key(plan),
+            **{name: spec.key for name, spec in specs.items()},
+            **{name: artifact.key for name, artifact in taken_over.items() if artifact},
+        },
+        validation=Validation.read(validated).summary(),
+    )
+
+
+def models_of(plan: BuildPlan) -> dict[str, Artifact]:
+    """What was learned, as far as it is still there; of a blend both rankers, too, which are MLflow's models."""
+    specs = {"two_tower": retriever_spec(plan, TWO_TOWER), "ranker": ranker_spec(plan)}
+    blended = BLENDED if plan.config.ranker == "blend" else ()
+    specs |= {f"ranker_{name}": ranker_spec(plan, name) for name in blended}
+    found = {name: plan.store.find(spec) for name, spec in specs.items()}
+    found["image_encoder"] = plan.encoder
+    return {name: artifact for name, artifact in found.items() if artifact}
+
+
+def _publish(plan: BuildPlan) -> Summary:
+    from recsys_core.pipeline.evaluate import evaluate_plans
+
+    made = publish(plan, evaluate=evaluate_plans)
+    return {"release": made.id} | ({"held": made.held, "why": made.why} if made.held else {})
+
+
+STAGE = StageGroup(
+    "publish",
+    {},
+    _publish,
+)

@@ -1,0 +1,131 @@
+"""A stage: one artifact of the path, made from others that are handed over as folders."""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from recsys_core.config import Config
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.store.artifacts import Artifact, ArtifactSpec
+
+if TYPE_CHECKING:
+    from recsys_core.tracking import Tracked
+
+log = logging.getLogger(__name__)
+Specs = Mapping[str, ArtifactSpec]
+Summary = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Work:
+    """All that a stage gets to make its artifact."""
+
+    spec: ArtifactSpec
+    config: Config
+    cutoff: dt.date
+    inputs: Mapping[str, Path]
+    """Folders of the stage's inputs by name, their files compared with their records."""
+    tables: Path
+    stock: Path | None
+    """The tables again where their undated stock may act (``BuildPlan.stock``)."""
+    image_embeddings: Path | None
+    images: Path
+    """The shop's own image files."""
+    folder: Path
+    """A draft: what is written here becomes the artifact."""
+    track: Callable[[str], "AbstractContextManager[Tracked]"]
+    """Opens a run of MLflow under a name."""
+    summary: Summary = field(default_factory=dict)
+    """What the artifact's record says of it."""
+
+
+def no_inputs(plan: BuildPlan) -> Specs:
+    """The inputs of a stage that reads nothing but the tables."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How one artifact is made.
+
+    The registry (``pipeline/stages.py``) orders the stages that are commands of their own.
+    """
+
+    name: str
+    """Of the command that makes it."""
+    version: int
+    """Raised whenever the code changes what it writes; part of the artifact's key."""
+    inputs: Callable[[BuildPlan], Specs]
+    output: Callable[[BuildPlan], ArtifactSpec]
+    run: Callable[[Work], None]
+    optional: Callable[[BuildPlan], Specs] = no_inputs
+    """Inputs that are handed over if they are there; no content may depend on them."""
+    resume: bool = False
+    """Whether a killed run's draft is gone on with."""
+
+    def make(self, plan: BuildPlan) -> Artifact:
+        """Make the artifact of a plan, or find it.
+
+        Raises
+        ------
+        FileNotFoundError
+            If an input is missing; names the command that makes it.
+        DamagedArtifactError
+            If a file of an input changed since it was made.
+        """
+        spec = self.output(plan)
+        if found := plan.store.find(spec):
+            return found
+        inputs = {name: plan.store.require(each).path for name, each in self.inputs(plan).items()}
+        optional = {name: plan.store.find(each) for name, each in self.optional(plan).items()}
+        inputs |= {name: found.path for name, found in optional.items() if found}
+        with plan.store.build(spec, resume=self.resume) as draft:
+            self.run(work_on(plan, spec, inputs, draft.path, draft.summary))
+        return plan.store.require(spec)
+
+    def __call__(self, plan: BuildPlan) -> Summary:
+        """Make the artifact; returns its summary."""
+        return dict(self.make(plan).summary)
+
+
+@dataclass(frozen=True)
+class StageGroup:
+    """A command that makes several artifacts, or none."""
+
+    name: str
+    version: int | Mapping[str, int]
+    """Of what it makes; by name where that is several kinds."""
+    run: Callable[[BuildPlan], Summary]
+
+    def __call__(self, plan: BuildPlan) -> Summary:
+        """Make what is missing; returns what was made."""
+        return self.run(plan)
+
+
+def work_on(
+    plan: BuildPlan, spec: ArtifactSpec, inputs: Mapping[str, Path], folder: Path, summary: Summary | None = None
+) -> Work:
+    """The work of making ``spec`` in ``folder``."""
+
+    def track(name: str) -> "AbstractContextManager[Tracked]":
+        from recsys_core.tracking import tracked_run
+
+        return tracked_run(plan.home, spec, plan.tables.content_sha256, name)
+
+    return Work(
+        spec,
+        plan.config,
+        plan.cutoff,
+        inputs,
+        plan.tables.path,
+        plan.stock,
+        plan.image_embeddings,
+        plan.home.images,
+        folder,
+        track,
+        {} if summary is None else summary,
+    )

@@ -1,0 +1,107 @@
+"""``recsys train-images``: an image encoder, trained on the catalogue's own images (torch)."""
+
+import hashlib
+import importlib.util
+import logging
+import shutil
+from collections.abc import Callable
+
+import numpy as np
+
+from recsys_core.contracts.artifacts import ENCODER_VERSION, ENCODERS
+from recsys_core.home import flip_link
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.stage import StageGroup, Summary
+from recsys_core.store.artifacts import Artifact, ArtifactSpec
+
+log = logging.getLogger(__name__)
+
+
+def encoder_spec(plan: BuildPlan, images: str, articles: str) -> ArtifactSpec:
+    """An encoder trained on images, by their digest, and what is known of their articles, as text."""
+    inputs = {"pictures": images, "articles": hashlib.sha256(articles.encode()).hexdigest()}
+    return ArtifactSpec(ENCODERS, ENCODER_VERSION, inputs, _params(plan), "recsys train-images")
+
+
+def _params(plan: BuildPlan) -> dict[str, object]:
+    """The settings that an image encoder of our own depends on."""
+    return plan.config.images.model_dump(mode="json", exclude={"encoder", "revision", "download", "embed_batch"})
+
+
+def train_images(plan: BuildPlan, anew: bool = False) -> Artifact:
+    """An encoder trained on the catalogue's own pictures, as ``image_encoders/<key>/``; ``current`` points at it.
+
+    One that was trained with the same settings is kept, also when pictures came since: vectors of two encoders cannot
+    be compared, and only what is new has to be embedded. ``anew`` trains on the pictures of now.
+
+    Raises
+    ------
+    PicturesOff
+        If an encoder from elsewhere is configured, or there are too few pictures.
+    CollapsedError
+        If it does not learn to know pictures again.
+    """
+    from recsys_core.images.catalogue_training import FEWEST, WORK, KnownAlbum, PicturesOff, train_on_catalogue
+    from recsys_core.images.choice import own_encoder
+    from recsys_core.tracking import tracked_run
+
+    settings = plan.config.images
+    if not settings.is_trained_here:
+        raise PicturesOff(f"images.encoder = {settings.encoder!r} is configured, so none is trained")
+    kept = own_encoder(plan.home)
+    if kept and not anew and _is_as_wanted(kept, plan):
+        return kept
+    known = KnownAlbum.open(plan.home.images, plan.tables.path)
+    if len(known.album) < FEWEST:
+        raise PicturesOff(f"{len(known.album)} pictures are too few to learn from: expected at least {FEWEST}")
+    if len(known.album) > settings.most_pictures:
+        drawn = np.random.default_rng(settings.seed).permutation(len(known.album))[: settings.most_pictures]
+        known = known.take(np.sort(drawn))
+    pictures = known.album.digest(known.album.checksums())
+    spec = encoder_spec(plan, pictures, known.articles.to_csv())
+    if not plan.store.find(spec):
+        with (
+            plan.store.build(spec, resume=True) as draft,
+            tracked_run(plan.home, spec, pictures, "image encoder") as run,
+        ):
+            draft.summary |= train_on_catalogue(
+                known, settings, draft.path, run.monitor("image_encoder", draft.path / WORK)
+            )
+            for file in sorted(draft.path.glob("*.*")):
+                if file.is_file():
+                    run.log_file(file)
+            draft.summary |= {"mlflow_run_id": run.run_id}
+            shutil.rmtree(draft.path / WORK)
+    made = plan.store.require(spec)
+    flip_link(plan.home.image_encoder, made.key)
+    return made
+
+
+def _is_as_wanted(kept: Artifact, plan: BuildPlan) -> bool:
+    said = (kept.record["version"], kept.record["params"])
+    return said == (ENCODER_VERSION, _params(plan))
+
+
+def run_image_stage(make: Callable[[BuildPlan], Artifact], plan: BuildPlan) -> Summary:
+    """Run a stage that needs torch and images; a shop without either goes on without."""
+    if importlib.util.find_spec("torch") is None:
+        return _off("torch is not installed: pip install 'recsys-platform[image]'")
+    from recsys_core.images.catalogue_training import PicturesOff
+
+    try:
+        made = make(plan)
+    except PicturesOff as reason:
+        return _off(str(reason))
+    return {"artifact": f"{made.kind}/{made.key}", **made.summary}
+
+
+def _off(reason: str) -> Summary:
+    log.info("off: %s", reason)
+    return {"off": reason}
+
+
+STAGE = StageGroup(
+    "train-images",
+    ENCODER_VERSION,
+    lambda plan: run_image_stage(train_images, plan),
+)

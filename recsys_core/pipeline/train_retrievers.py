@@ -1,0 +1,124 @@
+"""``recsys train-retrievers``: every retriever, fitted as of the cut-off and of every training cut-off."""
+
+import logging
+import shutil
+from collections.abc import Mapping
+
+from recsys_core.contracts.retrievers import IMAGE_RETRIEVERS
+from recsys_core.data.stock import Stock
+from recsys_core.features.images import ImageEmbeddings
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.stage import Stage, StageGroup, Summary, Work
+from recsys_core.ranking.context import RetrievalContext
+from recsys_core.retrieval.base import LaneOff, Sources
+from recsys_core.retrieval.lanes import OFF, RETRIEVERS, SOURCED, fit_lane, load_lane
+from recsys_core.retrieval.popular import PopularRetriever
+from recsys_core.retrieval.two_tower import TwoTowerRetriever
+from recsys_core.store.artifacts import Artifact, ArtifactSpec
+
+log = logging.getLogger(__name__)
+TWO_TOWER, POPULAR = TwoTowerRetriever.name, PopularRetriever.name
+ALWAYS_FITTED = (TWO_TOWER, POPULAR)
+"""The catalogue's similar articles and the refill of the lists need them, whether or not they yield candidates; the
+refill of the lists that models are validated by, too."""
+
+
+def retriever_spec(plan: BuildPlan, name: str) -> ArtifactSpec:
+    """A retriever fitted as of the plan's cut-off."""
+    inputs = {"snapshot": snapshot_spec(plan).key} | (plan.image_inputs if name in IMAGE_RETRIEVERS else {})
+    params = _params(plan, name)
+    return ArtifactSpec(f"retrievers/{name}", RETRIEVERS[name].version, inputs, params, "recsys train-retrievers")
+
+
+def retriever_specs(plan: BuildPlan) -> dict[str, ArtifactSpec]:
+    """The retrievers that yield candidates, by name."""
+    return {name: retriever_spec(plan, name) for name in plan.config.retrieval.lanes}
+
+
+def retriever_keys(plan: BuildPlan) -> dict[str, str]:
+    """Keys of ``retriever_specs``, as inputs of what is made from their candidates."""
+    return {name: spec.key for name, spec in retriever_specs(plan).items()}
+
+
+def _params(plan: BuildPlan, name: str) -> Mapping[str, object]:
+    if name == TWO_TOWER:
+        return plan.config.two_tower.model_dump()
+    settings = plan.config.retrieval.model_dump()
+    params = {key: value for key, value in settings.items() if key.startswith(f"{name}_")}
+    if name.startswith("similar_"):
+        params["fresh_days"] = settings["fresh_days"]
+    return params | (plan.eligibility if name not in (POPULAR, "repurchase") else {})
+
+
+def retriever_stage(name: str) -> Stage:
+    """The stage that fits one retriever; a killed training of the two towers goes on."""
+    return Stage(
+        "train-retrievers",
+        RETRIEVERS[name].version,
+        lambda plan: {"snapshot": snapshot_spec(plan)},
+        lambda plan: retriever_spec(plan, name),
+        lambda work: _fit(work, name),
+        resume=True,
+    )
+
+
+def _fit(work: Work, name: str) -> None:
+    snapshot = Snapshot.open(work.inputs["snapshot"])
+    log.info("fitting %s as of %s", name, work.cutoff)
+    try:
+        if name == TWO_TOWER:
+            _fit_two_tower(work, snapshot)
+        else:
+            sources = open_sources(work, snapshot) if name in SOURCED else Sources()
+            fit_lane(name, snapshot, work.config, sources).save(work.folder)
+    except LaneOff as reason:
+        log.info("lane %s is off: %s", name, reason)
+        work.summary[OFF] = str(reason)
+
+
+def _fit_two_tower(work: Work, snapshot: Snapshot) -> None:
+    checkpoints = work.folder / ".checkpoints"
+    with work.track(f"two-tower as of {work.cutoff}") as run:
+        monitor = run.monitor("two_tower", checkpoints)
+        TwoTowerRetriever.fit(snapshot, work.config, monitor, open_sources(work, snapshot)).save(work.folder)
+    work.summary.update({**run.metrics, "mlflow_run_id": run.run_id})
+    shutil.rmtree(checkpoints, ignore_errors=True)
+
+
+def open_sources(work: Work, snapshot: Snapshot) -> Sources:
+    """What the shop has beside the snapshot."""
+    images = ImageEmbeddings.open(work.image_embeddings, snapshot.article_ids) if work.image_embeddings else None
+    return Sources(images, Stock.open(work.stock, snapshot.article_ids) if work.stock else None)
+
+
+def train_retrievers(plan: BuildPlan) -> dict[str, Artifact]:
+    """Fit every retriever as of each cut-off, by ``cutoff/name``; what is there is left alone."""
+    wanted = [(past, name) for past in plan.past_plans for name in retriever_specs(past)]
+    wanted += [(plan.past_plans[0], POPULAR)]
+    wanted += [(plan, name) for name in (*retriever_specs(plan), *ALWAYS_FITTED)]
+    distinct = {f"{at.cutoff}/{name}": (at, name) for at, name in wanted}
+    return {key: retriever_stage(name).make(at) for key, (at, name) in distinct.items()}
+
+
+def open_context(plan: BuildPlan) -> RetrievalContext:
+    """The snapshot and the retrievers that were fitted as of the plan's cut-off."""
+    store = plan.store
+    snapshot = Snapshot.open(store.require(snapshot_spec(plan)).path)
+    lanes = {
+        name: load_lane(name, store.require(spec), snapshot, plan.config)
+        for name, spec in retriever_specs(plan).items()
+    }
+    return RetrievalContext(snapshot, lanes, plan.config.examples.leave_out)
+
+
+def _summaries(plan: BuildPlan) -> Summary:
+    return {name: dict(artifact.summary) for name, artifact in train_retrievers(plan).items()}
+
+
+STAGE = StageGroup(
+    "train-retrievers",
+    {name: retriever.version for name, retriever in RETRIEVERS.items()},
+    _summaries,
+)

@@ -1,0 +1,179 @@
+"""Champions and challengers: judges a release by the gate, keeps the decision, tells MLflow."""
+
+import datetime as dt
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import ValidationError
+
+from recsys_core.config import Config
+from recsys_core.contracts.release import LISTS
+from recsys_core.errors import StageError
+from recsys_core.home import Home
+from recsys_core.promotion.evidence import (
+    champion_of,
+    note_decision,
+    read_decisions,
+    read_evidence,
+)
+from recsys_core.promotion.gate import (
+    Challenger,
+    Champion,
+    Decision,
+    Gate,
+    ListFigures,
+    decide,
+    judge_models,
+    load_gate,
+)
+from recsys_core.promotion.validation import Validation
+from recsys_core.release.pointer import ReleaseInfo
+
+log = logging.getLogger(__name__)
+FIRST_PLACES = 12
+BLOCK = 1 << 16
+CONFIGURATION = "configuration"
+"""Among the manifest's artifact keys."""
+
+
+class HeldBackError(StageError):
+    """A release that the gate keeps from going live; it is whole and can be promoted by hand."""
+
+
+def check_models(home: Home, validation: Validation) -> None:
+    """Stop a run early whose models would not be let live.
+
+    Raises
+    ------
+    HeldBackError
+        If the gate refuses them, there is a champion, and what is refused is held.
+    """
+    gate = load_gate(home)
+    if gate.refused != "hold" or (champion_of(home) is None and gate.first == "accept"):
+        return
+    found = judge_models(gate.models, validation)
+    if failed := [reason for passed, reason in found if not passed]:
+        raise HeldBackError(
+            f"the models are trained but will not serve: {'; '.join(failed)}. What is asked: mlflow/promotion.yaml"
+        )
+
+
+def judge(
+    home: Home,
+    release: ReleaseInfo,
+    gate: Gate,
+    validation: Validation | None = None,
+    config: Config | None = None,
+) -> Decision:
+    """What the gate says of a release.
+
+    ``validation``: if it is not the one that the release was made with. ``config``: what the release was made by; if it
+    is the champion's, only the code is newer, and its models' validation is all that is asked.
+    """
+    configuration = configuration_in(release)
+    challenger = Challenger(
+        configuration,
+        dt.date.fromisoformat(release.manifest["cutoff"]),
+        list_figures(release),
+        read_evidence(home, configuration, gate.metric),
+        validation or Validation.of_release(home, release.manifest),
+    )
+    holder = champion_of(home)
+    if holder and config and champion_config(home, config) == config:
+        holder = configuration
+    champion = Champion(holder, read_evidence(home, holder, gate.metric)) if holder else None
+    return decide(gate, challenger, champion)
+
+
+def goes_live(decision: Decision, gate: Gate) -> bool:
+    """Whether the shop may show the release, champion or not."""
+    if decision.verdict == "promote":
+        return True
+    return (gate.refused if decision.verdict == "refuse" else gate.not_evaluated) != "hold"
+
+
+def hold_back(release: ReleaseInfo, decision: Decision) -> HeldBackError:
+    """The error that says why, and what a human may do."""
+    return HeldBackError(
+        f"release {release.id} is made but not live: {'; '.join(decision.reasons)}. "
+        f"`recsys promote --release {release.id} --force` makes it live all the same"
+    )
+
+
+def keep_decision(
+    home: Home,
+    release: ReleaseInfo,
+    decision: Decision,
+    by: str,
+    live: bool,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
+    """One JSON line in the home and in the log; tags and alias in MLflow, which may fail: nobody waits for it."""
+    line = {
+        "release": release.id,
+        "configuration": configuration_in(release),
+        "verdict": decision.verdict,
+        "by": by,
+        "live": live,
+        "reasons": list(decision.reasons),
+        "validation": release.manifest.get("validation"),
+    }
+    note_decision(home, {**line, "settings": settings} if settings else line)
+    log.log(logging.INFO if decision.verdict == "promote" else logging.WARNING, "promotion: %s", json.dumps(line))
+    runs = [model["mlflow_run_id"] for model in release.manifest.get("models", {}).values() if "mlflow_run_id" in model]
+    try:
+        if runs := [run for run in runs if run]:
+            from recsys_core.tracking import note_promotion
+
+            note_promotion(home, runs, _tags(line), champion=decision.verdict == "promote")
+    except Exception as error:  # any store, any failure: the home knows the decision
+        log.warning("MLflow did not take the decision on release %s: %s", release.id, error)
+
+
+def configuration_in(release: ReleaseInfo) -> str:
+    """The configuration that made a release; of one older than the gate, its own id stands for it."""
+    return str(release.manifest.get("artifacts", {}).get(CONFIGURATION, release.id))
+
+
+def champion_config(home: Home, beside: Config) -> Config | None:
+    """The champion's settings, with the addresses of ``beside``; None if nobody noted them, or of another version."""
+    champion = champion_of(home)
+    noted = [
+        line["settings"] for line in read_decisions(home) if line["configuration"] == champion and "settings" in line
+    ]
+    if not noted:
+        return None
+    try:
+        return Config.model_validate({**noted[-1], **beside.model_dump(include={"data", "index"})})
+    except ValidationError as error:
+        log.warning("the champion's settings are of another version and were not looked at: %s", error)
+        return None
+
+
+def list_figures(release: ReleaseInfo) -> ListFigures:
+    """How different the lists are, and how much of the catalogue their first 12 places show."""
+    lists = np.load(release.path / LISTS / "article_idx.npy", mmap_mode="r")
+    weights = np.random.default_rng(0).integers(1, 1 << 62, FIRST_PLACES, dtype=np.int64)
+    shown = np.zeros(int(release.manifest["rows"]["articles"]), bool)
+    hashes = [np.empty(0, np.int64)]
+    for block in _blocks(lists):
+        shown[block[block >= 0]] = True
+        hashes.append((block.astype(np.int64) * weights[: block.shape[1]]).sum(axis=1))
+    distinct = len(np.unique(np.concatenate(hashes)))
+    return ListFigures(distinct / max(len(lists), 1), float(shown.mean()) if len(shown) else 0.0)
+
+
+def _blocks(lists: npt.NDArray[np.int32]) -> Iterator[npt.NDArray[np.int32]]:
+    for first in range(0, len(lists), BLOCK):
+        yield np.asarray(lists[first : first + BLOCK, :FIRST_PLACES])
+
+
+def _tags(line: Mapping[str, Any]) -> dict[str, str]:
+    found = {f"promotion.{name}": str(line[name]) for name in ("verdict", "by", "release", "live")}
+    validation = line["validation"] or {}
+    found |= {f"validation.{name}": str(validation[name]) for name in ("map_at_12", "lift") if name in validation}
+    return found | {"promotion.reasons": "; ".join(line["reasons"]), CONFIGURATION: line["configuration"]}

@@ -1,0 +1,151 @@
+import datetime as dt
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from recsys_core.pipeline.clean import DROPPED, clean
+from recsys_core.release.pointer import list_releases
+from recsys_core.release.publish import too_old
+from recsys_core.serving import open_live
+from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, write_json
+from recsys_core.testing.release_fixture import FixtureRelease, build_release
+
+LONG_AGO = "2020-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> FixtureRelease:
+    return build_release(tmp_path, articles=60, customers=20)
+
+
+def make(published: FixtureRelease, kind: str, inputs: dict[str, str] | None = None, at: str = LONG_AGO) -> Artifact:
+    """An artifact of another chain than the release's."""
+    store = published.plan.store
+    spec = ArtifactSpec(kind, 99, inputs or {})
+    with store.build(spec) as draft:
+        (draft.path / "data").write_text(kind)
+    made = store.require(spec)
+    write_json(made.path / RECORD, made.record | ({"created_at": at} if at else {}))
+    return store.require(spec)
+
+
+def dropped(published: FixtureRelease, days: int = 14) -> set[str]:
+    return set(clean(published.plan, days).dropped)
+
+
+def test_what_the_release_and_the_next_run_are_made_of_stays(published: FixtureRelease) -> None:
+    assert dropped(published, days=0) == set()
+    assert open_live(published.home).catalogue.size == 60
+
+
+@pytest.mark.parametrize("kind", ["tables", "features/cutoff=2020-01-01", "rankers/dnn", "scored"])
+def test_what_nothing_needs_goes_once_it_is_old(published: FixtureRelease, kind: str) -> None:
+    old, fresh = make(published, kind), make(published, kind, {"other": "x"}, at="")
+    assert dropped(published) == {f"{kind}/{old.key}"}
+    assert (old.path.exists(), fresh.path.exists()) == (False, True)
+
+
+def test_what_a_fresh_artifact_was_made_from_stays_with_it(published: FixtureRelease) -> None:
+    tables = make(published, "tables")
+    features = make(published, "features/cutoff=2020-01-01", {"tables": tables.content_sha256})
+    make(published, "scored", {"snapshot": features.key}, at="")
+    assert dropped(published) == set()
+
+
+def test_batches_and_reports_are_not_touched(published: FixtureRelease) -> None:
+    kept = [make(published, kind) for kind in ("batches", "evaluations", "comparisons")]
+    assert dropped(published, days=0) == set()
+    assert all(artifact.path.exists() for artifact in kept)
+
+
+def test_a_dry_run_only_says(published: FixtureRelease) -> None:
+    old = make(published, "lists")
+    left_over = published.home.root / "scored" / f"{DROPPED}abc"
+    left_over.mkdir(parents=True)
+    found = clean(published.plan, dry_run=True)
+    assert found.dropped == [f"lists/{old.key}"]
+    assert found.bytes >= len("lists")
+    assert left_over.exists()
+    assert old.path.exists()
+
+
+def hours_ago(hours: float) -> str:
+    return (dt.datetime.now(dt.UTC) - dt.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_after_an_erasure_what_still_holds_the_customer_waits_a_day_only(published: FixtureRelease) -> None:
+    tables = make(published, "tables", at=hours_ago(60))
+    old = make(published, "scored", {"tables": tables.content_sha256}, at=hours_ago(50))
+    assert dropped(published) == set()
+
+    published.home.erase(published.customer_ids[0])
+    under_way = make(published, "lists", {"tables": tables.content_sha256, "x": "y"}, at=hours_ago(1))
+
+    assert dropped(published) == {f"scored/{old.key}"}
+    assert (tables.path.exists(), under_way.path.exists()) == (True, True)
+
+
+def test_without_a_run_under_way_what_holds_the_customer_goes_at_once(published: FixtureRelease) -> None:
+    batches = make(published, "batches", at=hours_ago(1))
+    draft = published.home.root / "batches" / ".draft-killed"
+    draft.mkdir()
+    assert clean(published.plan, idle=True).dropped == []
+    published.home.erase(published.customer_ids[0])
+    made = make(published, "scored", {"tables": make(published, "tables", at=hours_ago(1)).key}, at="")
+
+    assert dropped(published) == set()
+    assert f"scored/{made.key}" in clean(published.plan, idle=True).dropped
+    assert (batches.path.exists(), draft.exists()) == (False, False)
+
+
+def test_what_was_made_after_an_erasure_from_tables_of_before_does_not_stay_either(published: FixtureRelease) -> None:
+    tables = make(published, "tables", at=hours_ago(60))
+    published.home.erase(published.customer_ids[0])
+    for record in published.home.erased.iterdir():
+        os.utime(record, (time.time() - 55 * 3600,) * 2)
+    after = make(published, "scored", {"tables": tables.content_sha256}, at=hours_ago(50))
+    assert dropped(published) == {f"scored/{after.key}", f"tables/{tables.key}"}
+
+
+def test_drafts_of_killed_runs_go_those_under_way_stay(published: FixtureRelease) -> None:
+    drafts = [published.home.root / "scored" / f".draft-{name}" for name in ("killed", "running")]
+    for draft in drafts:
+        draft.mkdir(parents=True)
+    os.utime(drafts[0], (time.time() - 2 * 86_400,) * 2)
+    clean(published.plan)
+    assert [draft.exists() for draft in drafts] == [False, True]
+
+
+def test_what_a_killed_clean_left_behind_goes(published: FixtureRelease) -> None:
+    left = published.home.root / "scored" / f"{DROPPED}abc"
+    left.mkdir(parents=True)
+    (left / "part").write_text("x")
+    clean(published.plan)
+    assert not left.exists()
+
+
+def test_of_releases_none_keeps_an_erased_customers_list_but_the_live_one(
+    published: FixtureRelease, tmp_path: Path
+) -> None:
+    before = published.release.path
+    after = before.with_name("2020-09-21-ffffffff")
+    after.mkdir()
+    for file in before.rglob("*"):
+        if file.is_file() and "lists" not in file.parts:
+            target = after / file.relative_to(before)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.read_bytes())
+    manifest = json.loads((after / "manifest.json").read_text())
+    write_json(after / "manifest.json", manifest | {"id": after.name, "created_at": "2030-01-01T00:00:00Z"})
+    assert too_old(published.home) == []
+
+    published.home.erase(published.customer_ids[3])
+
+    assert too_old(published.home) == []  # the only one with the list is the live one
+    published.home.live.unlink()
+    published.home.live.symlink_to(after.name)
+    assert [release.id for release in too_old(published.home)] == [published.release.id]
+    assert [release.id for release in list_releases(published.home)] == [after.name, published.release.id]

@@ -1,0 +1,112 @@
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from recsys_core.config import Config
+from recsys_core.home import Home
+from recsys_core.pipeline.plan import BuildPlan, current_tables
+from recsys_core.pipeline.score import scored_spec
+from recsys_core.pipeline.train_ranker import examples_spec
+from recsys_core.pipeline.train_retrievers import retriever_spec
+from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+
+SIMILAR = {"similar_purchases", "similar_attributes", "similar_images"}
+LANES = {"two_tower", "popular", "repurchase", "also_bought", "new_articles", *SIMILAR}
+EVERYTHING = {"snapshot", *LANES, "ranker", "scored", "lists", "catalogue", "index"}
+AFTER_LANES = {"ranker", "scored", "lists"}
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
+    shop = FixtureShop([Purchase(f"c{day}", "a", day) for day in range(1, 20)])
+    return shop.plan(tmp_path_factory.mktemp("home"))
+
+
+def keys(plan: BuildPlan) -> dict[str, str]:
+    specs = {name: getattr(plan, name) for name in ("snapshot", "ranker", "lists", "catalogue", "index")}
+    specs |= {"scored": scored_spec(plan), **{name: retriever_spec(plan, name) for name in LANES}}
+    return {name: spec.key for name, spec in specs.items()}
+
+
+def changed(plan: BuildPlan, section: str, key: str, value: object) -> set[str]:
+    """What is made anew when one configuration key changes."""
+    settings = plan.config.model_dump()
+    settings[section][key] = value
+    other = BuildPlan(plan.home, Config.model_validate(settings), plan.cutoff)
+    before, after = keys(plan), keys(other)
+    return {name for name in before if before[name] != after[name]}
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "made_anew"),
+    [
+        ("two_tower", "dim", 32, {"two_tower", "catalogue", "index", *AFTER_LANES}),
+        ("retrieval", "also_bought_days", 30, {"also_bought", *AFTER_LANES}),
+        ("retrieval", "popular_k", 50, {"popular", *AFTER_LANES}),
+        ("retrieval", "similar_images_latest", 5, {"similar_images", *AFTER_LANES}),
+        ("retrieval", "fresh_days", 5, {*SIMILAR, *AFTER_LANES}),
+        ("retrieval", "new_articles_days", 5, {"new_articles", *AFTER_LANES}),
+        ("retrieval", "repurchase_k", 9, {"repurchase", *AFTER_LANES}),
+        ("retrieval", "two_tower_k", 9, AFTER_LANES),  # the vectors stay the same
+        ("retrieval", "lanes", ("popular",), AFTER_LANES),
+        (
+            "rules",
+            "sold_within_days",
+            30,
+            {"also_bought", "new_articles", *SIMILAR, "catalogue", "index", *AFTER_LANES},
+        ),
+        ("rules", "price_band", 2.0, {"lists"}),
+        ("dnn_ranker", "epochs", 9, AFTER_LANES),
+        ("cutoffs", "label_days", 2, AFTER_LANES),
+        ("lists", "length", 24, {"lists"}),
+        ("lists", "scored_length", 24, {"scored", "lists"}),
+        ("index", "index_type", "HNSW", {"index"}),
+        ("index", "uri", "http://elsewhere", set()),
+        ("data", "max_bad_share", 0.5, set()),
+    ],
+)
+def test_a_setting_changes_what_is_made_from_it(
+    plan: BuildPlan, section: str, key: str, value: object, made_anew: set[str]
+) -> None:
+    assert changed(plan, section, key, value) == made_anew
+
+
+def test_another_cutoff_is_another_chain(plan: BuildPlan) -> None:
+    before, after = keys(plan), keys(plan.at(CUTOFF - dt.timedelta(days=3)))
+
+    assert {name for name in before if before[name] == after[name]} == set()
+    assert set(before) == EVERYTHING
+
+
+def test_new_image_embeddings_make_what_looks_at_them_anew(plan: BuildPlan) -> None:
+    table = plan.home.image_embeddings / "part-0.parquet"
+    table.parent.mkdir(parents=True)
+    found = []
+    for content in (None, b"one", b"other", b"one"):
+        if content:
+            table.write_bytes(content)
+        found.append(keys(BuildPlan(plan.home, plan.config, plan.cutoff)))
+    table.unlink()
+    nothing, one, other, again = found
+
+    looks = {"two_tower", "similar_images", "new_articles", "catalogue", "index", *AFTER_LANES}
+    for before, after in ((nothing, one), (one, other), (nothing, other)):
+        assert {name for name in before if before[name] != after[name]} == looks
+    assert again == one
+
+
+def test_training_inputs_lie_before_the_cutoff(plan: BuildPlan) -> None:
+    cutoffs = {key.split("+")[0] for key in examples_spec(plan).inputs}
+
+    assert cutoffs == {str(train.cutoff) for train in plan.train_cutoffs}
+    assert all(cutoff < str(CUTOFF) for cutoff in cutoffs)
+
+
+def test_default_cutoff_is_the_day_after_the_last_purchase(plan: BuildPlan) -> None:
+    assert BuildPlan.of_current_tables(plan.home, Config()).cutoff == CUTOFF
+
+
+def test_missing_tables_name_the_command(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="run `recsys ingest --data DIR` first"):
+        current_tables(Home(tmp_path))

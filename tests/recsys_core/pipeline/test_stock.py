@@ -1,0 +1,120 @@
+"""Stock of now in the stages: it acts as of the production cut-off alone."""
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from recsys_core.config import Config, ListsConfig
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.filter import open_list_maker
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.train_retrievers import retriever_spec
+from recsys_core.ranking.scored import Scored
+from recsys_core.retrieval.candidates import PAD
+from recsys_core.retrieval.popular import PopularRetriever
+from recsys_core.rules.list_maker import ListMaker
+from recsys_core.serving import Catalogue
+from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+
+CONFIG = Config(lists=ListsConfig(length=12))
+ARTICLES = [f"a{i:02d}" for i in range(30)]
+SHOP = FixtureShop(
+    [Purchase(f"c{i:02d}", article, 1 + i % 5) for i, article in enumerate(ARTICLES)],
+    {article: {"prod_name": f"Shirt {article}"} for article in ARTICLES},
+    {"nora": {"postal_code": "p1"}, "sue": {"postal_code": "p2"}, "nowhere": {}},
+)
+NORTH, SOUTH = ARTICLES[2:14], ARTICLES[13:25]
+
+
+def write(folder: Path, rows: list[dict[str, object]]) -> None:
+    folder.mkdir()
+    pq.write_table(pa.Table.from_pylist(rows), folder / "part-00000.parquet")
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> BuildPlan:
+    """A home as of the production cut-off; a00, a01 and a25 to a29 are sold but out of stock."""
+    plan = SHOP.plan(tmp_path, CONFIG)
+    places = {"north": NORTH, "south": SOUTH}
+    stocked = [{"article_id": a, "region": r, "in_stock": True} for r, articles in places.items() for a in articles]
+    write(plan.tables.path / "inventory", [*stocked, {"article_id": "a00", "region": "north", "in_stock": False}])
+    write(
+        plan.tables.path / "regions",
+        [{"postal_code": "p1", "region": "north"}, {"postal_code": "p2", "region": "south"}],
+    )
+    return plan
+
+
+def open_maker(plan: BuildPlan) -> ListMaker:
+    snapshot = Snapshot.open(plan.store.require(snapshot_spec(plan)).path)
+    if not plan.store.find(retriever_spec(plan, "popular")):
+        with plan.store.build(retriever_spec(plan, "popular")) as draft:
+            PopularRetriever.fit(snapshot, plan.config).save(draft.path)
+    return open_list_maker(plan)
+
+
+def lists_of(maker: ListMaker, *customers: str) -> list[set[str]]:
+    """Finished lists of customers whose only candidate, a00, is out of stock."""
+    n = len(customers)
+    candidates = np.full((n, 2), PAD, np.int32)
+    candidates[:, 0] = 0
+    rows = maker.snapshot.customer_rows(customers)
+    lists = maker.finish(Scored(rows, candidates, np.ones((n, 2), np.float32), np.zeros((n, 2), np.uint8)))
+    return [set(maker.snapshot.article_ids[row]) for row in lists.article_idx]
+
+
+def test_lists_hold_what_is_in_stock_where_the_customer_lives(plan: BuildPlan) -> None:
+    maker = open_maker(plan)
+
+    north, south, anywhere = lists_of(maker, "nora", "sue", "nowhere")
+
+    assert north == set(NORTH)  # twelve places, twelve articles in stock
+    assert south == set(SOUTH)
+    assert len(anywhere) == 12
+    assert anywhere <= {*NORTH, *SOUTH}
+    assert sum(maker.ledger.dropped["availability"].values()) == 3
+    assert sum(maker.ledger.relaxed.values()) == 0
+
+
+def test_fallback_lists_hold_what_is_in_stock_anywhere(plan: BuildPlan) -> None:
+    fallbacks = open_maker(plan).fallbacks()
+
+    for best in (fallbacks["global"], fallbacks["newest"], *fallbacks["segments"].values()):  # type: ignore[attr-defined]
+        assert len(best) == 12
+        assert set(best) <= {*NORTH, *SOUTH}
+
+
+def test_stock_of_now_says_nothing_of_the_past(tmp_path: Path) -> None:
+    later = FixtureShop([*SHOP.purchases, Purchase("c00", "a00", -1)], SHOP.articles, SHOP.customers)
+    past = later.plan(tmp_path, CONFIG)
+    write(past.tables.path / "inventory", [{"article_id": "a05", "region": "north", "in_stock": True}])
+
+    assert past.cutoff == CUTOFF
+    assert past.stock is None
+    assert all("a00" in articles for articles in lists_of(open_maker(past), "nora", "sue"))
+    assert past.at(CUTOFF + dt.timedelta(days=2)).stock == past.tables.path
+
+
+def test_the_catalogue_shows_the_inventory(plan: BuildPlan) -> None:
+    with plan.store.build(retriever_spec(plan, "two_tower")) as draft:
+        np.save(draft.path / "article_vectors.npy", np.eye(len(ARTICLES), dtype=np.float32))
+
+    built = CATALOGUE.make(plan)
+
+    assert built.summary["in_stock"] == len({*NORTH, *SOUTH})
+    in_stock = Catalogue(built.path / "catalogue").in_stock
+    assert {article for article, stocked in zip(ARTICLES, in_stock, strict=True) if stocked} == {*NORTH, *SOUTH}
+
+
+def test_without_an_inventory_the_catalogue_shows_what_sold(tmp_path: Path) -> None:
+    plan = SHOP.plan(tmp_path, CONFIG)
+    with plan.store.build(retriever_spec(plan, "two_tower")) as draft:
+        np.save(draft.path / "article_vectors.npy", np.eye(len(ARTICLES), dtype=np.float32))
+
+    assert CATALOGUE.make(plan).summary["in_stock"] == len(ARTICLES)
