@@ -12,8 +12,10 @@ from recsys_core.errors import CollapsedError
 from recsys_core.home import Home
 from recsys_core.pipeline.compare import CONFIGS, compare, read_configurations, row, table, tags_of
 from recsys_core.pipeline.evaluate import evaluate
+from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import Targets
+from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.rules.rules import active_rules
 from recsys_core.store.artifacts import RECORD
 from recsys_core.testing import two_groups
@@ -190,10 +192,10 @@ def test_the_designs_together_have_every_lane_and_share_the_rest(tmp_path: Path)
     assert lanes["all"] == every >= lanes["design_a"] | lanes["design_b"]
     assert lanes["design_a"] == {"two_tower"}
     assert "two_tower" not in lanes["design_b"]
-    assert len({one.snapshot.key for one in found.values()}) == 1
+    assert len({snapshot_spec(one).key for one in found.values()}) == 1
     shared = {"design_a": {"popular"}, "design_b": {*lanes["design_b"], "two_tower"}}  # the refill, and the catalogue
     for name, fitted in shared.items():
-        assert all(found[name].lane(lane).key == found["all"].lane(lane).key for lane in fitted)
+        assert all(retriever_spec(found[name], lane).key == retriever_spec(found["all"], lane).key for lane in fitted)
 
 
 def test_design_a_has_the_values_of_its_paper(tmp_path: Path) -> None:

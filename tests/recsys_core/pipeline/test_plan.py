@@ -5,9 +5,13 @@ import pytest
 
 from recsys_core.config import Config
 from recsys_core.home import Home
+from recsys_core.pipeline.catalogue import catalogue_spec
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.filter import lists_spec
+from recsys_core.pipeline.index import index_spec
 from recsys_core.pipeline.plan import BuildPlan, current_tables
 from recsys_core.pipeline.score import scored_spec
-from recsys_core.pipeline.train_ranker import examples_spec
+from recsys_core.pipeline.train_ranker import examples_spec, ranker_spec
 from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 
@@ -24,7 +28,9 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
 
 
 def keys(plan: BuildPlan) -> dict[str, str]:
-    specs = {name: getattr(plan, name) for name in ("snapshot", "ranker", "lists", "catalogue", "index")}
+    made_by = {"snapshot": snapshot_spec, "ranker": ranker_spec, "lists": lists_spec}
+    made_by |= {"catalogue": catalogue_spec, "index": index_spec}
+    specs = {name: spec(plan) for name, spec in made_by.items()}
     specs |= {"scored": scored_spec(plan), **{name: retriever_spec(plan, name) for name in LANES}}
     return {name: spec.key for name, spec in specs.items()}
 
