@@ -12,8 +12,8 @@ from recsys_core.home import Home, flip_link
 from recsys_core.index.collection import ALIAS, ArticleCollection
 from recsys_core.index.server import milvus_client
 from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
+from recsys_core.pipeline.embed_images import embeddings_spec
 from recsys_core.pipeline.index import build_index
-from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.publish import publish
 from recsys_core.promotion.going_live import rollback
 from recsys_core.release.pointer import list_releases
@@ -49,7 +49,7 @@ def test_a_lost_collection_is_filled_again(tmp_path: Path) -> None:
 
 def embed_every_other_article(home: Home) -> None:
     """As `recsys embed-images` leaves it."""
-    store, spec = ArtifactStore(home), BuildPlan.image_vectors("encoder", "pictures")
+    store, spec = ArtifactStore(home), embeddings_spec("encoder", "pictures")
     ids = [row["article_id"] for row in article_rows(60)][::2]
     vectors = np.random.default_rng(2).normal(size=(len(ids), EMBEDDING_LENGTH)).astype(np.float32)
     with store.build(spec) as draft:

@@ -91,11 +91,11 @@ def test_the_champions_settings_under_newer_code_go_on_if_the_models_hold_their_
     monkeypatch.setattr("recsys_core.pipeline.filter.VERSION", 99)
     newer = replace(ready)
     write_backwards(lists, newer)
-    assert newer.configuration != champion_of(ready.home)
+    assert configuration_key(newer) != champion_of(ready.home)
 
     publish(newer, evaluate=lambda plans, days: pytest.fail("there is nothing to compare"))
 
-    assert champion_of(ready.home) == newer.configuration
+    assert champion_of(ready.home) == configuration_key(newer)
 
 
 def test_a_challenger_nobody_compared_goes_live_while_the_champion_stays(
@@ -111,7 +111,7 @@ def test_a_challenger_nobody_compared_goes_live_while_the_champion_stays(
     assert champion_of(ready.home) == configuration_key(ready)
     said = [record.message for record in caplog.records if record.message.startswith("promotion: ")][-1]
     line = json.loads(said.removeprefix("promotion: "))
-    assert (line["verdict"], line["live"], line["configuration"]) == ("unproven", True, challenger.configuration)
+    assert (line["verdict"], line["live"], line["configuration"]) == ("unproven", True, configuration_key(challenger))
     assert "was not evaluated" in line["reasons"][0]
 
 
@@ -131,7 +131,7 @@ def test_a_refused_challenger_waits_until_somebody_forces_it(ready: BuildPlan) -
 
     assert (release.id, live_id(ready.home)) == (held.id, held.id)
     assert decision == Decision("promote", ("the campaign needs it",))
-    assert champion_of(ready.home) == challenger.configuration
+    assert champion_of(ready.home) == configuration_key(challenger)
     assert [line["by"] for line in read_decisions(ready.home)] == ["gate", "gate", "gate", "force"]
 
     assert rollback(ready.home).id == first.id
@@ -148,7 +148,7 @@ def test_an_evaluation_made_later_promotes_what_is_live(ready: BuildPlan) -> Non
     promoted, _ = promote(ready.home)
 
     assert promoted.id == release.id
-    assert champion_of(ready.home) == challenger.configuration
+    assert champion_of(ready.home) == configuration_key(challenger)
 
 
 def test_a_gate_that_evaluates_first_measures_challenger_and_champion(ready: BuildPlan) -> None:
@@ -164,8 +164,8 @@ def test_a_gate_that_evaluates_first_measures_challenger_and_champion(ready: Bui
 
     assert publish(challenger, evaluate=evaluate).live
     week_before = challenger.cutoff - dt.timedelta(days=7)
-    assert asked == [(challenger.configuration, week_before, 7), (configuration_key(ready), week_before, 7)]
-    assert champion_of(ready.home) == challenger.configuration
+    assert asked == [(configuration_key(challenger), week_before, 7), (configuration_key(ready), week_before, 7)]
+    assert champion_of(ready.home) == configuration_key(challenger)
 
 
 @pytest.mark.parametrize("setting", ["not_evaluated: hold", "lists: {min_distinct: 1.0, min_coverage: 1.0}"])
@@ -259,13 +259,13 @@ def test_the_configuration_is_what_lists_depend_on(home: Home) -> None:
 
     def with_(section: str, **changes: Any) -> str:
         part = getattr(plan.config, section).model_copy(update=changes)
-        return replace(plan, config=plan.config.model_copy(update={section: part})).configuration
+        return configuration_key(replace(plan, config=plan.config.model_copy(update={section: part})))
 
     same, changed = configuration_key(plan), plan.config.two_tower.dim + 1
     assert with_("index", uri="http://elsewhere") == same
     assert with_("lists", shard_customers=7) == same
     assert with_("cutoffs", label_days=2) == same
     assert with_("lightgbm", leaves=7) == same  # the ranker is the other one
-    assert plan.at(plan.cutoff - dt.timedelta(days=9)).configuration == same
+    assert configuration_key(plan.at(plan.cutoff - dt.timedelta(days=9))) == same
     others = {with_("two_tower", dim=changed), with_("rules", purchased="exclude"), with_("dnn_ranker", epochs=9)}
     assert len(others - {same}) == 3

@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.home import Home
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.filter import lists_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.publish import models_of
 from recsys_core.pipeline.train_ranker import ranker_spec
@@ -221,6 +223,6 @@ def test_submission_has_twelve_articles_for_each_customer(home: Home, tmp_path: 
 
 def test_inputs_are_the_same_each_time(tmp_path: Path) -> None:
     one, other = (write_inputs(Home(tmp_path / name), 30, 12) for name in ("one", "other"))
-    for spec in (one.snapshot, one.two_tower, one.lists):
+    for spec in (snapshot_spec(one), retriever_spec(one, "two_tower"), lists_spec(one)):
         contents = {l.store.require(spec).content_sha256 for l in (one, other)}
         assert len(contents) == 1

@@ -21,7 +21,7 @@ from recsys_core.store.artifacts import (
 )
 from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
 
-RECIPE = ArtifactSpec("things", 1, {"tables": "abc"}, {"k": 3})
+SPEC = ArtifactSpec("things", 1, {"tables": "abc"}, {"k": 3})
 BUILD = """
     import sys, time
     from pathlib import Path
@@ -42,7 +42,7 @@ def store(tmp_path: Path) -> ArtifactStore:
     return ArtifactStore(Home(tmp_path))
 
 
-def build(store: ArtifactStore, spec: ArtifactSpec = RECIPE, **files: str) -> None:
+def build(store: ArtifactStore, spec: ArtifactSpec = SPEC, **files: str) -> None:
     with store.build(spec) as draft:
         for name, text in (files or {"data": "whole"}).items():
             (draft.path / f"{name}.txt").write_text(text)
@@ -51,7 +51,7 @@ def build(store: ArtifactStore, spec: ArtifactSpec = RECIPE, **files: str) -> No
 
 def fail_after_writing(store: ArtifactStore, name: str) -> None:
     def failing() -> None:
-        with store.build(RECIPE) as draft:
+        with store.build(SPEC) as draft:
             (draft.path / name).write_text("half")
             raise RuntimeError("disk full")
 
@@ -75,37 +75,37 @@ def start_build(store: ArtifactStore, seconds: float) -> subprocess.Popen[str]:
 
 
 def test_what_is_built_is_found(store: ArtifactStore) -> None:
-    assert store.find(RECIPE) is None
+    assert store.find(SPEC) is None
     build(store)
 
-    found = store.require(RECIPE, "recsys things")
+    found = store.require(SPEC)
 
     assert (found.path / "data.txt").read_text() == "whole"
     assert found.summary == {"rows": 3}
     assert found.record["inputs"] == {"tables": "abc"}
     assert list(found.record["files"]) == ["data.txt"]
-    assert found.path == store.home.root / "things" / RECIPE.key
+    assert found.path == store.home.root / "things" / SPEC.key
 
 
 def test_missing_artifact_names_the_command(store: ArtifactStore) -> None:
-    with pytest.raises(FileNotFoundError, match=f"things/{RECIPE.key} is missing: run `recsys things` first"):
-        store.require(RECIPE, "recsys things")
+    with pytest.raises(FileNotFoundError, match=f"things/{SPEC.key} is missing: run `recsys things` first"):
+        store.require(SPEC)
 
 
 def test_a_build_that_fails_leaves_no_artifact(store: ArtifactStore) -> None:
     fail_after_writing(store, "data.txt")
 
-    assert store.find(RECIPE) is None
+    assert store.find(SPEC) is None
     build(store, other="whole")
-    assert list(store.require(RECIPE, "").record["files"]) == ["other.txt"]  # nothing of the failed draft
+    assert list(store.require(SPEC).record["files"]) == ["other.txt"]  # nothing of the failed draft
 
 
 def test_resumed_build_keeps_what_was_written(store: ArtifactStore) -> None:
     fail_after_writing(store, "part-0")
 
-    with store.build(RECIPE, resume=True) as draft:
+    with store.build(SPEC, resume=True) as draft:
         assert (draft.path / "part-0").read_text() == "half"
-    assert store.find(RECIPE) is not None
+    assert store.find(SPEC) is not None
 
 
 def test_a_killed_build_leaves_a_draft_and_the_next_one_succeeds(store: ArtifactStore) -> None:
@@ -113,11 +113,11 @@ def test_a_killed_build_leaves_a_draft_and_the_next_one_succeeds(store: Artifact
     process.send_signal(signal.SIGKILL)
     process.wait()
 
-    assert store.find(RECIPE) is None
-    assert (store.home.root / "things" / f".draft-{RECIPE.key}" / "data.txt").read_text() == "half "
+    assert store.find(SPEC) is None
+    assert (store.home.root / "things" / f".draft-{SPEC.key}" / "data.txt").read_text() == "half "
     build(store)
-    assert (store.require(RECIPE, "").path / "data.txt").read_text() == "whole"
-    assert not (store.home.root / "things" / f".draft-{RECIPE.key}").exists()
+    assert (store.require(SPEC).path / "data.txt").read_text() == "whole"
+    assert not (store.home.root / "things" / f".draft-{SPEC.key}").exists()
 
 
 def test_two_processes_that_build_the_same_end_with_one_artifact(store: ArtifactStore) -> None:
@@ -127,10 +127,10 @@ def test_two_processes_that_build_the_same_end_with_one_artifact(store: Artifact
 
     assert first.wait() == 0
     assert time.monotonic() - started > 0.5
-    assert (store.require(RECIPE, "").path / "data.txt").read_text() == "whole"
+    assert (store.require(SPEC).path / "data.txt").read_text() == "whole"
     complete = [p for p in (store.home.root / "things").iterdir() if not p.name.startswith(".")]
-    assert [p.name for p in complete] == [RECIPE.key]
-    assert not (store.home.root / "things" / f".draft-{RECIPE.key}").exists()
+    assert [p.name for p in complete] == [SPEC.key]
+    assert not (store.home.root / "things" / f".draft-{SPEC.key}").exists()
 
 
 def test_key_follows_everything_it_is_made_from() -> None:
@@ -141,7 +141,7 @@ def test_key_follows_everything_it_is_made_from() -> None:
         ArtifactSpec("things", 1, {"tables": "abc"}, {"k": 4}),
     ]
 
-    assert len({RECIPE.key, *(other.key for other in others)}) == 5
+    assert len({SPEC.key, *(other.key for other in others)}) == 5
     assert ArtifactSpec("t", 1, {}, {"a": 1, "b": 2}).key == ArtifactSpec("t", 1, {}, {"b": 2, "a": 1}).key
 
 
@@ -151,25 +151,25 @@ def test_equal_content_has_an_equal_digest(store: ArtifactStore) -> None:
     for spec, files in zip(specs, contents, strict=True):
         build(store, spec, **files)
 
-    first, same, swapped, fewer = (store.require(spec, "").content_sha256 for spec in specs)
+    first, same, swapped, fewer = (store.require(spec).content_sha256 for spec in specs)
 
     assert first == same
     assert len({first, swapped, fewer}) == 3
 
 
 def test_hidden_files_are_no_content(store: ArtifactStore) -> None:
-    with store.build(RECIPE) as draft:
+    with store.build(SPEC) as draft:
         (draft.path / "data").write_text("1")
         (draft.path / ".part-00000.crc").write_text("2")
         (draft.path / ".checkpoints").mkdir()
         (draft.path / ".checkpoints" / "model").write_text("3")
 
-    assert list(store.require(RECIPE, "").record["files"]) == ["data"]
+    assert list(store.require(SPEC).record["files"]) == ["data"]
 
 
 def test_a_folder_without_its_record_is_no_artifact(store: ArtifactStore) -> None:
     build(store)
-    path = store.path(RECIPE)
+    path = store.path(SPEC)
     (path / RECORD).unlink()
 
     assert open_artifact("things", path) is None
@@ -179,7 +179,7 @@ def test_kind_may_hold_a_partition(store: ArtifactStore) -> None:
     spec = ArtifactSpec("features/cutoff=2020-09-18", 1)
     build(store, spec)
 
-    assert store.require(spec, "").path.parent.name == "cutoff=2020-09-18"
+    assert store.require(spec).path.parent.name == "cutoff=2020-09-18"
 
 
 def test_atomic_path_shows_nothing_before_the_end(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_atomic_path_shows_nothing_before_the_end(tmp_path: Path) -> None:
 def test_record_tells_where_it_comes_from(store: ArtifactStore) -> None:
     build(store)
 
-    record = json.loads((store.path(RECIPE) / RECORD).read_text())
+    record = json.loads((store.path(SPEC) / RECORD).read_text())
 
     assert {"kind", "key", "version", "inputs", "params", "summary", "files", "content_sha256"} <= set(record)
     assert str(store.home.root) not in json.dumps(record)
@@ -204,13 +204,13 @@ def test_record_tells_where_it_comes_from(store: ArtifactStore) -> None:
 
 def test_what_is_required_is_compared_with_its_record(store: ArtifactStore) -> None:
     build(store, data="whole", other="x" * 9)
-    made = store.find(RECIPE)
+    made = store.find(SPEC)
     assert made
     assert made.record["bytes"] == {"data.txt": 5, "other.txt": 9}
-    assert_damage_is_refused(made, lambda made: store.require(RECIPE, "recsys things"))
+    assert_damage_is_refused(made, lambda made: store.require(SPEC))
 
     flip_byte(made.path / "data.txt")
-    assert store.require(RECIPE, "recsys things").key == made.key  # once a process
+    assert store.require(SPEC).key == made.key  # once a process
 
 
 @pytest.mark.parametrize(
@@ -223,13 +223,13 @@ def test_what_is_required_is_compared_with_its_record(store: ArtifactStore) -> N
 )
 def test_files_that_came_went_or_grew_are_named(store: ArtifactStore, name: str, text: str | None, said: str) -> None:
     build(store)
-    file = store.path(RECIPE) / name
+    file = store.path(SPEC) / name
     if text is None:
         file.unlink()
     else:
         file.write_text(text)
     with pytest.raises(DamagedArtifactError, match=said + ": remove .* and run `recsys things` again"):
-        store.require(RECIPE, "recsys things")
+        store.require(SPEC)
 
 
 @pytest.mark.parametrize(("at_most", "read"), [(None, "abcd"), (40, "abcd"), (20, "bd"), (10, "d"), (9, "")])
