@@ -159,6 +159,7 @@ def _draw_products(n: int, first_day: dt.date, days: int, rng: np.random.Generat
     tag = _charm(np.array([r.tag for r in every])[line] * np.exp(rng.normal(0, 0.28, n)))
     features = _draw_features(line, rng)
     writer, picks = Copywriter(), rng.integers(0, 2**31, (n, 6)).tolist()
+    texts = [(every[i], s, f, tuple(p)) for i, s, f, p in zip(line, style, features, picks, strict=True)]
     return Products(
         code=_codes(n, rng),
         line=line,
@@ -171,11 +172,8 @@ def _draw_products(n: int, first_day: dt.date, days: int, rng: np.random.Generat
         latent=rng.normal(0, 1, (n, LATENT)).astype(np.float32),
         only=_only_channel(n, rng),
         features=features,
-        names=[
-            writer.name(every[i], STYLES[s], f, tuple(p))
-            for i, s, f, p in zip(line, style, features, picks, strict=True)
-        ],
-        descriptions=[writer.description(every[i], f, tuple(p)) for i, f, p in zip(line, features, picks, strict=True)],
+        names=[writer.name(range_, STYLES[s], f, p) for range_, s, f, p in texts],
+        descriptions=[writer.description(range_, f, p) for range_, _, f, p in texts],
     )
 
 

@@ -10,37 +10,16 @@ def belt(a: Atelier) -> None:
     look, canvas = a.look, a.canvas
     half = 13.0 if look.get("width") == "wide" else 8.0
     back = outline(
-        smooth(MIDDLE - 52, 142 - half),
-        smooth(MIDDLE, 128 - half),
-        smooth(MIDDLE + 52, 142 - half),
-        smooth(MIDDLE + 52, 142 + half),
-        smooth(MIDDLE, 128 + half),
-        smooth(MIDDLE - 52, 142 + half),
+        f"~48,{142 - half} ~100,{128 - half} ~152,{142 - half} ~152,{142 + half} ~100,{128 + half} ~48,{142 + half}"
     )
     canvas.lay(canvas.mask(back), a.dyed(darker(look.rgb, 0.35)), relief=1.0)
     front = outline(
-        (MIDDLE - 58, 142 - half),
-        smooth(MIDDLE - 30, 156 - half),
-        smooth(MIDDLE, 160 - half),
-        smooth(MIDDLE + 30, 156 - half),
-        (MIDDLE + 58, 142 - half),
-        (MIDDLE + 58, 142 + half),
-        smooth(MIDDLE + 30, 157 + half),
-        smooth(MIDDLE, 162 + half),
-        smooth(MIDDLE - 30, 157 + half),
-        (MIDDLE - 58, 142 + half),
+        f"42,{142 - half} ~70,{156 - half} ~100,{160 - half} ~130,{156 - half} 158,{142 - half} "
+        f"158,{142 + half} ~130,{157 + half} ~100,{162 + half} ~70,{157 + half} 42,{142 + half}"
     )
     canvas.lay(canvas.mask(front), a.cloth, relief=1.3, cast=1.6)
     for dy in (-half + 2.4, half - 2.4):
-        canvas.stitch(
-            line(
-                (MIDDLE - 56, 143 + dy),
-                smooth(MIDDLE - 30, 157 + dy),
-                smooth(MIDDLE, 161 + dy),
-                smooth(MIDDLE + 30, 157 + dy),
-                (MIDDLE + 56, 143 + dy),
-            )
-        )
+        canvas.stitch(line(f"44,{143 + dy} ~70,{157 + dy} ~100,{161 + dy} ~130,{157 + dy} 156,{143 + dy}"))
     holes = [ellipse(MIDDLE + 22 + i * 9, 158 - i * 2.2, 1.4) for i in range(4)]
     canvas.darken(canvas.mask(*holes), 0.7)
     metal = Cloth.plain(look.trim, 0.7)
@@ -61,22 +40,8 @@ def scarf(a: Atelier) -> None:
     if a.look.get("cut") == "looped":
         return _looped_scarf(a)
     canvas = a.canvas
-    under = outline(
-        (MIDDLE - 34, 66),
-        (MIDDLE + 30, 60),
-        smooth(MIDDLE + 34, 140),
-        (MIDDLE + 40, 214),
-        (MIDDLE - 18, 220),
-        smooth(MIDDLE - 26, 140),
-    )
-    over = outline(
-        (MIDDLE - 38, 64),
-        (MIDDLE + 26, 58),
-        smooth(MIDDLE + 22, 130),
-        (MIDDLE + 16, 240),
-        (MIDDLE - 44, 244),
-        smooth(MIDDLE - 40, 150),
-    )
+    under = outline("66,66 130,60 ~134,140 140,214 82,220 ~74,140")
+    over = outline("62,64 126,58 ~122,130 116,240 56,244 ~60,150")
     canvas.lay(canvas.mask(under), a.cloth, angle=-4, light=0.92, relief=1.3)
     _fringe(a, (MIDDLE - 18, 220), (MIDDLE + 40, 214))
     folds = [
@@ -111,16 +76,7 @@ def _looped_scarf(a: Atelier) -> None:
         canvas.lay(canvas.mask(end), a.cloth, angle=-3 * s, folds=folds, relief=1.3)
         _fringe(a, (MIDDLE + s * 2, low + 4), (MIDDLE + s * 34, low))
     inside = ellipse(MIDDLE, 80, 27, 13)
-    outer = outline(
-        smooth(MIDDLE - 52, 84),
-        smooth(MIDDLE - 30, 56),
-        smooth(MIDDLE, 50),
-        smooth(MIDDLE + 30, 56),
-        smooth(MIDDLE + 52, 84),
-        smooth(MIDDLE + 36, 116),
-        smooth(MIDDLE, 126),
-        smooth(MIDDLE - 36, 116),
-    )
+    outer = outline("~48,84 ~70,56 ~100,50 ~130,56 ~152,84 ~136,116 ~100,126 ~64,116")
     folds = [
         a.fold((MIDDLE - 46, 84 + k), (MIDDLE, 104 + k * 1.3), (MIDDLE + 46, 84 + k), depth=0.6, width=6)
         for k in (-2, 6, 14)
@@ -153,9 +109,7 @@ def gloves(a: Atelier) -> None:
             for u, top in ((-1.6, 104), (-0.55, 92), (0.5, 90), (1.55, 100))
         ]
         thumb = line((x - s * 12, 166), smooth(x - s * 24, 150), (x - s * 30, 134))
-        palm = outline(
-            (x - 18, 138), (x + 18, 138), smooth(x + 19, 165), (x + 15, 196), (x - 15, 196), smooth(x - 19, 165)
-        )
+        palm = outline(f"{x - 18},138 {x + 18},138 ~{x + 19},165 {x + 15},196 {x - 15},196 ~{x - 19},165")
         canvas = a.canvas
         canvas.lay(canvas.lines([at(thumb)], 11.5), a.cloth, light=light * 0.97, relief=1.2)
         canvas.lay(canvas.mask(at(palm)), a.cloth, light=light, relief=1.2)
@@ -168,18 +122,11 @@ def gloves(a: Atelier) -> None:
 def tie(a: Atelier) -> None:
     canvas, look = a.canvas, a.look
     half = 11.0 if look.get("width") == "slim" else 14.5
-    tail = outline(
-        (MIDDLE - 4, 60), (MIDDLE + 6, 60), (MIDDLE + half * 0.75, 222), (MIDDLE + 1, 232), (MIDDLE - half * 0.6, 222)
-    )
+    tail = outline(f"96,60 106,60 {MIDDLE + half * 0.75},222 101,232 {MIDDLE - half * 0.6},222")
     canvas.lay(canvas.mask(moved(tail, 6, 0)), a.cloth, angle=40, light=0.9, relief=1.0)
     blade = outline(
-        (MIDDLE - 6, 62),
-        (MIDDLE + 6, 62),
-        smooth(MIDDLE + half * 0.7, 140),
-        (MIDDLE + half, 238),
-        (MIDDLE, 254),
-        (MIDDLE - half, 238),
-        smooth(MIDDLE - half * 0.7, 140),
+        f"94,62 106,62 ~{MIDDLE + half * 0.7},140 {MIDDLE + half},238 100,254 {MIDDLE - half},238 "
+        f"~{MIDDLE - half * 0.7},140"
     )
     canvas.lay(
         canvas.mask(blade),
@@ -189,9 +136,7 @@ def tie(a: Atelier) -> None:
         gloss=0.25,
         folds=[a.fold((MIDDLE, 66), (MIDDLE + 1, 90), (MIDDLE, 118), depth=0.6)],
     )
-    loop = line(
-        (MIDDLE - 7, 50), smooth(MIDDLE - 26, 36), smooth(MIDDLE, 28), smooth(MIDDLE + 26, 36), (MIDDLE + 7, 50)
-    )
+    loop = line("93,50 ~74,36 ~100,28 ~126,36 107,50")
     canvas.lay(canvas.lines([loop], 8), a.cloth, angle=20, relief=1.0)
     knot = outline((MIDDLE - 12, 44), (MIDDLE + 12, 44), (MIDDLE + 7, 66), (MIDDLE - 7, 66))
     canvas.lay(canvas.mask(knot), a.cloth, angle=-35, relief=1.2, gloss=0.2)

@@ -29,14 +29,7 @@ def _tote(a: Atelier) -> None:
         for dx in (5, -2)
     ]
     canvas.lay(canvas.lines([moved(handles[0], 0, -5)], 4.6), a.dyed(darker(a.look.rgb, 0.2)), relief=1.0)
-    body = mirrored(
-        (MIDDLE, 122),
-        (MIDDLE + 50, 121),
-        smooth(MIDDLE + 54, 170),
-        (MIDDLE + 49, 222),
-        smooth(MIDDLE + 42, 227),
-        (MIDDLE, 228),
-    )
+    body = mirrored("100,122 150,121 ~154,170 149,222 ~142,227 100,228")
     canvas.lay(
         canvas.mask(body),
         a.cloth,
@@ -52,11 +45,8 @@ def _tote(a: Atelier) -> None:
         canvas.lay(
             canvas.mask(
                 outline(
-                    (MIDDLE + dx - 5, 124),
-                    (MIDDLE + dx + 5, 124),
-                    (MIDDLE + dx + 4, 143),
-                    (MIDDLE + dx, 148),
-                    (MIDDLE + dx - 4, 143),
+                    f"{MIDDLE + dx - 5},124 {MIDDLE + dx + 5},124 {MIDDLE + dx + 4},143 {MIDDLE + dx},148 "
+                    f"{MIDDLE + dx - 4},143"
                 )
             ),
             a.plain,
@@ -68,29 +58,14 @@ def _tote(a: Atelier) -> None:
 
 def _crossbody(a: Atelier) -> None:
     canvas = a.canvas
-    strap = line(
-        (MIDDLE - 44, 156), smooth(MIDDLE - 42, 78), smooth(MIDDLE, 40), smooth(MIDDLE + 42, 78), (MIDDLE + 44, 156)
-    )
+    strap = line("56,156 ~58,78 ~100,40 ~142,78 144,156")
     _strap(a, strap)
     body = box(MIDDLE - 49, 146, 98, 70, 9)
     canvas.lay(canvas.mask(body), a.cloth, relief=1.4)
     drop = a.vary(178, 196)
-    flap = mirrored(
-        (MIDDLE, 143),
-        (MIDDLE + 44, 143),
-        smooth(MIDDLE + 51, 147),
-        (MIDDLE + 51, 166),
-        smooth(MIDDLE + 40, drop),
-        (MIDDLE, drop + a.vary(2, 8)),
-    )
+    flap = mirrored(f"100,143 144,143 ~151,147 151,166 ~140,{drop} 100,{drop + a.vary(2, 8)}")
     canvas.lay(canvas.mask(flap), a.cloth, relief=0.9, cast=1.5)
-    edge = line(
-        (MIDDLE - 48, 164),
-        smooth(MIDDLE - 38, drop - 3),
-        (MIDDLE, drop + 1),
-        smooth(MIDDLE + 38, drop - 3),
-        (MIDDLE + 48, 164),
-    )
+    edge = line(f"52,164 ~62,{drop - 3} 100,{drop + 1} ~138,{drop - 3} 148,164")
     canvas.stitch(edge)
     _clasp(a, MIDDLE, drop + 3)
     _extras(a, MIDDLE + 30, 200, small=True)
@@ -98,19 +73,9 @@ def _crossbody(a: Atelier) -> None:
 
 def _shoulder_bag(a: Atelier) -> None:
     canvas = a.canvas
-    strap = line(
-        (MIDDLE - 48, 152), smooth(MIDDLE - 34, 84), smooth(MIDDLE, 66), smooth(MIDDLE + 34, 84), (MIDDLE + 48, 152)
-    )
+    strap = line("52,152 ~66,84 ~100,66 ~134,84 148,152")
     canvas.lay(canvas.lines([strap], 8), a.plain, relief=1.2)
-    body = mirrored(
-        (MIDDLE, 152),
-        smooth(MIDDLE + 24, 150),
-        (MIDDLE + 53, 142),
-        smooth(MIDDLE + 58, 176),
-        smooth(MIDDLE + 44, 206),
-        smooth(MIDDLE + 18, 212),
-        (MIDDLE, 212.5),
-    )
+    body = mirrored("100,152 ~124,150 153,142 ~158,176 ~144,206 ~118,212 100,212.5")
     canvas.lay(
         canvas.mask(body),
         a.cloth,
@@ -132,15 +97,7 @@ def _bucket(a: Atelier) -> None:
     canvas = a.canvas
     strap = line((MIDDLE - 38, 134), smooth(MIDDLE - 30, 72), smooth(MIDDLE + 30, 72), (MIDDLE + 38, 134))
     _strap(a, strap)
-    body = mirrored(
-        (MIDDLE, 126),
-        smooth(MIDDLE + 20, 124),
-        (MIDDLE + 38, 128),
-        smooth(MIDDLE + 46, 170),
-        (MIDDLE + 44, 216),
-        smooth(MIDDLE + 26, 225),
-        (MIDDLE, 227),
-    )
+    body = mirrored("100,126 ~120,124 138,128 ~146,170 144,216 ~126,225 100,227")
     pleats = [
         a.fold((MIDDLE + x, 128), (MIDDLE + x * 1.05, 148), (MIDDLE + x * 1.1, 168), depth=0.7, width=4)
         for x in range(-32, 38, 9)
@@ -180,31 +137,10 @@ def backpack(a: Atelier) -> None:
     straps = [line((MIDDLE + s * 26, 84), smooth(MIDDLE + s * 58, 130), (MIDDLE + s * 46, 214)) for s in (1, -1)]
     canvas.lay(canvas.lines(straps, 9), a.dyed(darker(a.look.rgb, 0.22)), relief=1.0)
     canvas.lay(canvas.lines([loop], 4.5), a.plain, relief=1.0)
-    body = mirrored(
-        (MIDDLE, 68),
-        smooth(MIDDLE + 34, 72),
-        smooth(MIDDLE + 48, 104),
-        (MIDDLE + 50, 212),
-        smooth(MIDDLE + 40, 226),
-        (MIDDLE, 228),
-    )
+    body = mirrored("100,68 ~134,72 ~148,104 150,212 ~140,226 100,228")
     canvas.lay(canvas.mask(body), a.cloth, relief=1.5)
-    canvas.stitch(
-        line(
-            (MIDDLE - 44, 116), smooth(MIDDLE - 34, 82), smooth(MIDDLE, 76), smooth(MIDDLE + 34, 82), (MIDDLE + 44, 116)
-        ),
-        rgb=a.look.trim,
-        gap=1.8,
-        width=1.5,
-    )
-    pocket = mirrored(
-        (MIDDLE, 156),
-        (MIDDLE + 33, 156),
-        smooth(MIDDLE + 38, 164),
-        (MIDDLE + 38, 206),
-        smooth(MIDDLE + 32, 214),
-        (MIDDLE, 215),
-    )
+    canvas.stitch(line("56,116 ~66,82 ~100,76 ~134,82 144,116"), rgb=a.look.trim, gap=1.8, width=1.5)
+    pocket = mirrored("100,156 133,156 ~138,164 138,206 ~132,214 100,215")
     canvas.lay(canvas.mask(pocket), a.cloth, relief=1.1, cast=1.3)
     a.zip(line((MIDDLE + 32, 164), (MIDDLE - 32, 164)))
     for s in (1, -1) if a.look.get("detail") == "buckle" else ():

@@ -7,55 +7,43 @@ from demo_shop.pictures.paths import Path, along, box, line, outline, smooth
 
 
 def boots(a: Atelier) -> None:
-    def shoe(a: Atelier, at: Shift, light: float) -> None:
-        look, canvas = a.look, a.canvas
-        shaft = look.get("shaft", "ankle")
-        top = {"ankle": 116.0, "mid": 84.0, "knee": 44.0}[shaft]
-        heel = {"block": 20.0, "stiletto": 30.0}.get(look.get("heel"), 9.0)
-        base = 226.0 if shaft == "knee" else 208.0
-        foot = base - heel * 0.35
-        wide = 4.0 if shaft == "knee" else 0.0
-        opening = outline((98 - wide, top + 1), smooth(128, top - 5), (156 + wide, top), smooth(128, top + 6))
-        canvas.lay(canvas.mask(at(opening)), a.lining, light=light, cast=0.1)
-        upper = outline(
-            (98 - wide, top),
-            smooth(128, top + 5),
-            (156 + wide, top - 1),
-            smooth(154 + wide, (top + base) / 2 - 10),
-            smooth(152, base - heel - 26),
-            (157, base - heel),
-            (120, base - heel * 0.8),
-            (84, foot),
-            (32, foot),
-            smooth(30, foot - 15),
-            smooth(48, foot - 27),
-            smooth(82, foot - 40),
-            smooth(98, foot - 62),
-        )
-        mask = canvas.mask(at(upper))
-        folds = [
-            a.fold((100, foot - 46), (118, foot - 40), (140, foot - 50), depth=0.5),
-            a.fold((96, foot - 38), (116, foot - 32), (134, foot - 38), depth=0.4),
-        ]
-        canvas.lay(
-            mask, a.cloth, light=light, relief=1.4, folds=[] if light < 1 else folds, gloss=max(a.cloth.gloss, 0.4)
-        )
-        _boot_details(a, at, top, foot, base - heel, light)
-        sole = outline(
-            (30, foot - 3),
-            (86, foot - 3),
-            smooth(112, base - heel * 0.8 - 3),
-            (158, base - heel - 2),
-            (158, base - heel + 4),
-            smooth(112, base - heel * 0.8 + 2),
-            (88, foot + 4),
-            (34, foot + 4),
-        )
-        block: Path = [(133, base - heel), (158, base - heel), (156, base + 3), (137 if heel < 25 else 148, base + 3)]
-        for part in (block, sole):
-            canvas.lay(canvas.mask(at(part)), Cloth.plain(sole_rgb(a)), light=light, relief=0.8)
+    pair(a, _boot)
 
-    pair(a, shoe)
+
+def _boot(a: Atelier, at: Shift, light: float) -> None:
+    look, canvas = a.look, a.canvas
+    shaft = look.get("shaft", "ankle")
+    top = {"ankle": 116.0, "mid": 84.0, "knee": 44.0}[shaft]
+    heel = {"block": 20.0, "stiletto": 30.0}.get(look.get("heel"), 9.0)
+    base, wide = (226.0, 4.0) if shaft == "knee" else (208.0, 0.0)
+    foot = base - heel * 0.35
+    opening = outline(f"{98 - wide},{top + 1} ~128,{top - 5} {156 + wide},{top} ~128,{top + 6}")
+    canvas.lay(canvas.mask(at(opening)), a.lining, light=light, cast=0.1)
+    upper = outline(
+        f"{98 - wide},{top} ~128,{top + 5} {156 + wide},{top - 1} ~{154 + wide},{(top + base) / 2 - 10} "
+        f"~152,{base - heel - 26} 157,{base - heel} 120,{base - heel * 0.8} 84,{foot} 32,{foot} "
+        f"~30,{foot - 15} ~48,{foot - 27} ~82,{foot - 40} ~98,{foot - 62}"
+    )
+    folds = [
+        a.fold((100, foot - 46), (118, foot - 40), (140, foot - 50), depth=0.5),
+        a.fold((96, foot - 38), (116, foot - 32), (134, foot - 38), depth=0.4),
+    ]
+    gloss = max(a.cloth.gloss, 0.4)
+    canvas.lay(canvas.mask(at(upper)), a.cloth, light=light, relief=1.4, folds=[] if light < 1 else folds, gloss=gloss)
+    _boot_details(a, at, top, foot, base - heel, light)
+    _boot_sole(a, at, base, heel, light)
+
+
+def _boot_sole(a: Atelier, at: Shift, base: float, heel: float, light: float) -> None:
+    """``base`` is the ground, ``heel`` the heel's height."""
+    foot, arch = base - heel * 0.35, base - heel * 0.8
+    sole = outline(
+        f"30,{foot - 3} 86,{foot - 3} ~112,{arch - 3} 158,{base - heel - 2} "
+        f"158,{base - heel + 4} ~112,{arch + 2} 88,{foot + 4} 34,{foot + 4}"
+    )
+    block: Path = [(133, base - heel), (158, base - heel), (156, base + 3), (137 if heel < 25 else 148, base + 3)]
+    for part in (block, sole):
+        a.canvas.lay(a.canvas.mask(at(part)), Cloth.plain(sole_rgb(a)), light=light, relief=0.8)
 
 
 def chelsea(a: Atelier) -> None:
@@ -97,45 +85,33 @@ def _boot_details(a: Atelier, at: Shift, top: float, foot: float, heel: float, l
 
 
 def wellies(a: Atelier) -> None:
-    def shoe(a: Atelier, at: Shift, light: float) -> None:
-        canvas, top, base = a.canvas, 92.0, 208.0
-        opening = outline((92, top), smooth(124, top - 6), (156, top - 1), smooth(124, top + 7))
-        canvas.lay(canvas.mask(at(opening)), a.lining, light=light, cast=0.1)
-        upper = outline(
-            (91, top),
-            smooth(124, top + 6),
-            (157, top - 1),
-            smooth(154, 150),
-            (154, base - 6),
-            (36, base - 6),
-            smooth(34, base - 26),
-            smooth(56, base - 38),
-            smooth(88, base - 50),
-        )
-        canvas.lay(canvas.mask(at(upper)), a.cloth, light=light, relief=1.5, gloss=0.7)
-        canvas.lay(
-            canvas.lines([at(line((91, top + 3), smooth(124, top + 9), (157, top + 2)))], 5.5),
-            a.dyed(darker(a.look.rgb, 0.25), "jersey"),
-            light=light,
-            relief=0.9,
-        )
-        sole = outline(
-            (34, base - 8),
-            (156, base - 8),
-            (157, base + 3),
-            (132, base + 3),
-            (130, base - 1),
-            (92, base - 1),
-            (88, base + 3),
-            (38, base + 3),
-        )
-        canvas.lay(
-            canvas.mask(at(sole)),
-            a.dyed(lighter(a.look.rgb, 0.5) if brightness(a.look.rgb) < 0.6 else darker(a.look.rgb, 0.4), "jersey"),
-            light=light,
-            relief=0.8,
-        )
-        ridge = along(line((36, base - 3), (156, base - 3)), 24)
-        canvas.darken(canvas.lines([at([p, (p[0], p[1] + 5)]) for p in ridge], 0.9), 0.18)
+    pair(a, _welly)
 
-    pair(a, shoe)
+
+def _welly(a: Atelier, at: Shift, light: float) -> None:
+    canvas, top, base = a.canvas, 92.0, 208.0
+    opening = outline((92, top), smooth(124, top - 6), (156, top - 1), smooth(124, top + 7))
+    canvas.lay(canvas.mask(at(opening)), a.lining, light=light, cast=0.1)
+    upper = outline(
+        f"91,{top} ~124,{top + 6} 157,{top - 1} ~154,150 154,{base - 6} 36,{base - 6} ~34,{base - 26} "
+        f"~56,{base - 38} ~88,{base - 50}"
+    )
+    canvas.lay(canvas.mask(at(upper)), a.cloth, light=light, relief=1.5, gloss=0.7)
+    canvas.lay(
+        canvas.lines([at(line((91, top + 3), smooth(124, top + 9), (157, top + 2)))], 5.5),
+        a.dyed(darker(a.look.rgb, 0.25), "jersey"),
+        light=light,
+        relief=0.9,
+    )
+    sole = outline(
+        f"34,{base - 8} 156,{base - 8} 157,{base + 3} 132,{base + 3} 130,{base - 1} 92,{base - 1} "
+        f"88,{base + 3} 38,{base + 3}"
+    )
+    canvas.lay(
+        canvas.mask(at(sole)),
+        a.dyed(lighter(a.look.rgb, 0.5) if brightness(a.look.rgb) < 0.6 else darker(a.look.rgb, 0.4), "jersey"),
+        light=light,
+        relief=0.8,
+    )
+    ridge = along(line((36, base - 3), (156, base - 3)), 24)
+    canvas.darken(canvas.lines([at([p, (p[0], p[1] + 5)]) for p in ridge], 0.9), 0.18)

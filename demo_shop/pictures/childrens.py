@@ -3,32 +3,13 @@
 from dataclasses import replace
 
 from demo_shop.pictures.atelier import Atelier
-from demo_shop.pictures.bodices import (
-    Body,
-    back_piece,
-    body_folds,
-    front_outline,
-    hem_band,
-    lay_front,
-    neck_band,
-)
+from demo_shop.pictures.bodices import Body, back_piece, body_folds, front_outline, hem_band, lay_front, neck_band
 from demo_shop.pictures.cloth import Cloth, darker, lighter
 from demo_shop.pictures.collars import shirt_collar
 from demo_shop.pictures.fronts import placket
 from demo_shop.pictures.graphics import chest_graphic
 from demo_shop.pictures.legs import Legs, lay_legs
-from demo_shop.pictures.paths import (
-    MIDDLE,
-    box,
-    ellipse,
-    flip,
-    line,
-    mirrored,
-    moved,
-    outline,
-    smooth,
-    turned,
-)
+from demo_shop.pictures.paths import MIDDLE, Path, box, ellipse, flip, line, mirrored, moved, outline, smooth, turned
 from demo_shop.pictures.sleeves import armhole_line, lay_sleeves
 from demo_shop.pictures.tops import strappy_outline
 
@@ -37,18 +18,7 @@ def sleepsuit(a: Atelier) -> None:
     look, canvas = a.look, a.canvas
     body = Body(top=52, neck=17, depth=10, shoulder=42, chest=41, waist=42, hem=44, bottom=168, armhole=38)
     lay_sleeves(a, body, "long", "rib")
-    legs = outline(
-        (MIDDLE, 150),
-        (MIDDLE + 43, 150),
-        smooth(MIDDLE + 46, 186),
-        smooth(MIDDLE + 40, 226),
-        smooth(MIDDLE + 44, 242),
-        smooth(MIDDLE + 34, 254),
-        smooth(MIDDLE + 17, 250),
-        smooth(MIDDLE + 13, 232),
-        smooth(MIDDLE + 8, 206),
-        (MIDDLE, 196),
-    )
+    legs = outline("100,150 143,150 ~146,186 ~140,226 ~144,242 ~134,254 ~117,250 ~113,232 ~108,206 100,196")
     folds = a.fan((MIDDLE, 192), [(MIDDLE + 30, 180), (MIDDLE - 30, 180), (MIDDLE + 28, 206), (MIDDLE - 28, 206)], 0.4)
     whole = canvas.mask(front_outline(body, "crew"), legs, flip(legs))
     canvas.lay(whole, a.cloth, folds=folds + body_folds(a, body)[:4])
@@ -58,9 +28,7 @@ def sleepsuit(a: Atelier) -> None:
         for s in (1, -1):
             canvas.lay(
                 canvas.mask(
-                    outline(
-                        (MIDDLE + s * 14, 226), (MIDDLE + s * 41, 224), (MIDDLE + s * 42, 236), (MIDDLE + s * 15, 238)
-                    )
+                    outline(f"{MIDDLE + s * 14},226 {MIDDLE + s * 41},224 {MIDDLE + s * 42},236 {MIDDLE + s * 15},238")
                 ),
                 a.cuffs,
                 relief=0.9,
@@ -88,14 +56,7 @@ def baby_body(a: Atelier) -> None:
         look.get("sleeve", "short"),
         "rib" if look.get("sleeve") == "long" else "hem",
     )
-    legs = mirrored(
-        (MIDDLE, 170),
-        (MIDDLE + 42, 176),
-        (MIDDLE + 43, 190),
-        smooth(MIDDLE + 27, 206),
-        (MIDDLE + 14, 232),
-        (MIDDLE, 234),
-    )
+    legs = mirrored("100,170 142,176 143,190 ~127,206 114,232 100,234")
     canvas.lay(canvas.mask(front_outline(body, "crew"), legs), a.cloth, folds=body_folds(a, body)[:4])
     leg = line((MIDDLE + 42, 191), smooth(MIDDLE + 26, 206), (MIDDLE + 13, 231))
     canvas.lay(canvas.lines([leg, flip(leg)], 4.4), a.cuffs, relief=0.8, cast=0.6)
@@ -175,54 +136,53 @@ def pyjamas(a: Atelier) -> None:
 
 def soft_toy(a: Atelier) -> None:
     """A sitting bear, rabbit or elephant."""
-    look, canvas, cloth = a.look, a.canvas, a.dyed(a.look.rgb, "boucle")
-    pale = a.dyed(lighter(look.rgb, 0.4), "boucle")
-    animal = look.get("animal", "bear")
+    canvas, cloth = a.canvas, a.dyed(a.look.rgb, "boucle")
+    pale = a.dyed(lighter(a.look.rgb, 0.4), "boucle")
+    animal = a.look.get("animal", "bear")
     for s in (1, -1):
-        leg = ellipse(MIDDLE + s * 34, 224, 21, 17)
-        canvas.lay(canvas.mask(leg), cloth, relief=1.6)
+        canvas.lay(canvas.mask(ellipse(MIDDLE + s * 34, 224, 21, 17)), cloth, relief=1.6)
         canvas.lay(canvas.mask(ellipse(MIDDLE + s * 38, 226, 11, 10)), pale, relief=0.7, cast=0.3)
     canvas.lay(canvas.mask(ellipse(MIDDLE, 192, 38, 44)), cloth, relief=1.7)
     canvas.lay(canvas.mask(ellipse(MIDDLE, 198, 22, 28)), pale, relief=0.8, cast=0.2)
     for s in (1, -1):
         arm = turned(ellipse(MIDDLE + s * 40, 184, 13, 28), -s * 24, (MIDDLE + s * 40, 170))
         canvas.lay(canvas.mask(arm), cloth, relief=1.6)
-        ear = {
-            "rabbit": turned(ellipse(MIDDLE + s * 20, 66, 11, 36), s * 14, (MIDDLE + s * 20, 96)),
-            "elephant": ellipse(MIDDLE + s * 44, 124, 25, 30),
-        }.get(animal, ellipse(MIDDLE + s * 31, 92, 14))
-        inner = {
-            "rabbit": turned(ellipse(MIDDLE + s * 20, 68, 6, 26), s * 14, (MIDDLE + s * 20, 96)),
-            "elephant": ellipse(MIDDLE + s * 46, 126, 16, 20),
-        }.get(animal, ellipse(MIDDLE + s * 31, 93, 8))
+        ear, inner = _ear(animal, s)
         canvas.lay(canvas.mask(ear), cloth, relief=1.5)
         canvas.lay(canvas.mask(inner), pale, relief=0.6, cast=0.2)
     canvas.lay(canvas.mask(ellipse(MIDDLE, 122, 41, 38)), cloth, relief=1.8)
     if animal == "elephant":
-        trunk = line((MIDDLE, 128), smooth(MIDDLE + 2, 150), smooth(MIDDLE + 12, 164), (MIDDLE + 24, 160))
-        canvas.lay(canvas.lines([trunk], 15), cloth, relief=1.5)
+        canvas.lay(canvas.lines([line("100,128 ~102,150 ~112,164 124,160")], 15), cloth, relief=1.5)
     else:
-        canvas.lay(canvas.mask(ellipse(MIDDLE, 135, 18, 14)), pale, relief=1.0, cast=0.5)
-        canvas.lay(canvas.mask(ellipse(MIDDLE, 129, 6, 4.4)), Cloth.plain((52, 42, 42), 0.6), relief=0.9)
-        canvas.paint(
-            canvas.lines(
-                [line((MIDDLE, 133), (MIDDLE, 140)), line((MIDDLE - 6, 141), smooth(MIDDLE, 144.5), (MIDDLE + 6, 141))],
-                1.3,
-            ),
-            (70, 54, 52),
-        )
+        _muzzle(a, pale)
     for s in (1, -1):
         canvas.lay(canvas.mask(ellipse(MIDDLE + s * 16, 114, 3.7)), Cloth.plain((36, 34, 38), 0.9), relief=0.9)
         canvas.lighten(canvas.mask(ellipse(MIDDLE + s * 16 - 1.2, 112.8, 1.2)), 0.9)
-    ribbon = look.accents[1]
-    canvas.lay(
-        canvas.lines([line((MIDDLE - 27, 155), smooth(MIDDLE, 163), (MIDDLE + 27, 155))], 6),
-        Cloth.plain(ribbon),
-        relief=0.9,
-    )
+    _ribbon(a)
+
+
+def _ear(animal: str, side: int) -> tuple[Path, Path]:
+    """The ear's outline and that of its inside."""
+    if animal == "rabbit":
+        x, base = MIDDLE + side * 20, (MIDDLE + side * 20, 96.0)
+        return turned(ellipse(x, 66, 11, 36), side * 14, base), turned(ellipse(x, 68, 6, 26), side * 14, base)
+    if animal == "elephant":
+        return ellipse(MIDDLE + side * 44, 124, 25, 30), ellipse(MIDDLE + side * 46, 126, 16, 20)
+    return ellipse(MIDDLE + side * 31, 92, 14), ellipse(MIDDLE + side * 31, 93, 8)
+
+
+def _muzzle(a: Atelier, pale: Cloth) -> None:
+    canvas = a.canvas
+    canvas.lay(canvas.mask(ellipse(MIDDLE, 135, 18, 14)), pale, relief=1.0, cast=0.5)
+    canvas.lay(canvas.mask(ellipse(MIDDLE, 129, 6, 4.4)), Cloth.plain((52, 42, 42), 0.6), relief=0.9)
+    mouth = [line("100,133 100,140"), line("94,141 ~100,144.5 106,141")]
+    canvas.paint(canvas.lines(mouth, 1.3), (70, 54, 52))
+
+
+def _ribbon(a: Atelier) -> None:
+    canvas, rgb = a.canvas, a.look.accents[1]
+    canvas.lay(canvas.lines([line("73,155 ~100,163 127,155")], 6), Cloth.plain(rgb), relief=0.9)
     for s in (1, -1):
-        bow = outline(
-            (MIDDLE, 162), smooth(MIDDLE + s * 14, 152), smooth(MIDDLE + s * 17, 164), smooth(MIDDLE + s * 10, 170)
-        )
-        canvas.lay(canvas.mask(bow), Cloth.plain(ribbon), relief=1.2)
-    canvas.lay(canvas.mask(ellipse(MIDDLE, 162, 4)), Cloth.plain(darker(ribbon, 0.12)), relief=1.0)
+        bow = outline(f"100,162 ~{MIDDLE + s * 14},152 ~{MIDDLE + s * 17},164 ~{MIDDLE + s * 10},170")
+        canvas.lay(canvas.mask(bow), Cloth.plain(rgb), relief=1.2)
+    canvas.lay(canvas.mask(ellipse(MIDDLE, 162, 4)), Cloth.plain(darker(rgb, 0.12)), relief=1.0)

@@ -87,13 +87,7 @@ def lay_bodice(a: Atelier, body: Body) -> None:
         seam = armhole_line(body)
         canvas.seam(seam, flip(seam), depth=0.24)
     if look.get("skirt") == "wrap" and neck == "v":
-        canvas.seam(
-            line(
-                (MIDDLE - 2, body.top + body.depth), smooth(MIDDLE + 12, body.bottom - 14), (MIDDLE + 26, body.bottom)
-            ),
-            depth=0.4,
-            width=1.4,
-        )
+        canvas.seam(line(f"98,{body.top + body.depth} ~112,{body.bottom - 14} 126,{body.bottom}"), depth=0.4, width=1.4)
     if neck != "collar":
         neck_band(a, body, neck, 2.4, a.plain)
 

@@ -1,21 +1,11 @@
 """Hair accessories and sunglasses."""
 
+from typing import Final
+
 from demo_shop.pictures.atelier import Atelier
 from demo_shop.pictures.cloth import RGB, Cloth, brightness, darker, lighter
 from demo_shop.pictures.jewellery import PEARL, polished
-from demo_shop.pictures.paths import (
-    MIDDLE,
-    Path,
-    arc,
-    box,
-    ellipse,
-    flip,
-    line,
-    mirrored,
-    outline,
-    smooth,
-    turned,
-)
+from demo_shop.pictures.paths import MIDDLE, Path, arc, box, ellipse, flip, line, mirrored, outline, smooth, turned
 
 
 def hair_clip(a: Atelier) -> None:
@@ -33,15 +23,7 @@ def hair_clip(a: Atelier) -> None:
             for i in range(5)
         ]
         canvas.lay(canvas.lines(teeth, 5.0), shell, relief=1.2, gloss=0.6)
-    back = mirrored(
-        (MIDDLE, 110),
-        smooth(MIDDLE + 24, 112),
-        (MIDDLE + 52, 132),
-        smooth(MIDDLE + 57, 150),
-        (MIDDLE + 50, 162),
-        smooth(MIDDLE + 24, 154),
-        (MIDDLE, 152),
-    )
+    back = mirrored("100,110 ~124,112 152,132 ~157,150 150,162 ~124,154 100,152")
     canvas.lay(canvas.mask(back), shell, relief=1.6, gloss=0.8)
     canvas.lay(
         canvas.lines([[(MIDDLE - 40, 136), (MIDDLE + 40, 136)]], 4),
@@ -50,11 +32,8 @@ def hair_clip(a: Atelier) -> None:
     )
     for s in (1, -1):
         wing = outline(
-            (MIDDLE + s * 4, 114),
-            smooth(MIDDLE + s * 16, 90),
-            (MIDDLE + s * 34, 86),
-            smooth(MIDDLE + s * 34, 104),
-            (MIDDLE + s * 24, 120),
+            f"{MIDDLE + s * 4},114 ~{MIDDLE + s * 16},90 {MIDDLE + s * 34},86 ~{MIDDLE + s * 34},104 "
+            f"{MIDDLE + s * 24},120"
         )
         canvas.lay(canvas.mask(wing), shell, relief=1.3, gloss=0.8)
     return None
@@ -101,11 +80,7 @@ def alice_band(a: Atelier) -> None:
     if cut == "knot":
         for s in (1, -1):
             loop = outline(
-                (MIDDLE, 92),
-                smooth(MIDDLE + s * 16, 74),
-                smooth(MIDDLE + s * 27, 82),
-                smooth(MIDDLE + s * 22, 100),
-                smooth(MIDDLE + s * 8, 104),
+                f"100,92 ~{MIDDLE + s * 16},74 ~{MIDDLE + s * 27},82 ~{MIDDLE + s * 22},100 ~{MIDDLE + s * 8},104"
             )
             canvas.lay(
                 canvas.mask(loop),
@@ -122,9 +97,7 @@ def sunglasses(a: Atelier) -> None:
     frame, lens = _glasses(look.get("frame", "square"))
     thin = look.get("frame") in ("aviator",) or look.seed % 4 == 0
     for s in (1, -1):
-        temple = line(
-            (MIDDLE + s * 60, 132), smooth(MIDDLE + s * 66, 118), smooth(MIDDLE + s * 54, 96), (MIDDLE + s * 28, 88)
-        )
+        temple = line(f"{MIDDLE + s * 60},132 ~{MIDDLE + s * 66},118 ~{MIDDLE + s * 54},96 {MIDDLE + s * 28},88")
         canvas.lay(canvas.lines([temple], 3.6 if thin else 5.0), Cloth.plain(darker(look.rgb, 0.1), 0.7), relief=1.0)
     tints: tuple[RGB, ...] = ((62, 62, 68), (104, 76, 56), (70, 88, 84), (120, 84, 100))
     tint = tints[look.seed % 4]
@@ -146,47 +119,24 @@ def sunglasses(a: Atelier) -> None:
             canvas.button(MIDDLE + s * 59, 130, 1.5, look.trim, holes=False)
 
 
+OUTLINES: Final = {
+    "cat_eye": (
+        "~109,140 ~122,128 168,121 ~164,148 ~146,165 ~120,161",
+        "~114,142 ~124,134 ~156,131 ~157,147 ~144,159 ~123,156",
+    ),
+    "aviator": (
+        "~112,132 ~136,128 ~161,132 ~161,152 ~144,172 ~122,166 ~111,148",
+        "~114,134 ~136,130.4 ~158.6,134 ~158.6,151 ~144,169.4 ~124,163.6 ~113.6,148",
+    ),
+}
+
+
 def _glasses(kind: str) -> tuple[Path, Path]:
     """The right frame and its lens."""
+    if kind in OUTLINES:
+        frame, lens = OUTLINES[kind]
+        return outline(frame), outline(lens)
     x, y = MIDDLE + 36, 146.0
     if kind == "round":
         return ellipse(x, y, 27, 26, 44), ellipse(x, y, 22.4, 21.6, 44)
-    if kind == "cat_eye":
-        rim = outline(
-            smooth(x - 27, y - 6),
-            smooth(x - 14, y - 18),
-            (x + 32, y - 25),
-            smooth(x + 28, y + 2),
-            smooth(x + 10, y + 19),
-            smooth(x - 16, y + 15),
-        )
-        lens = outline(
-            smooth(x - 22, y - 4),
-            smooth(x - 12, y - 12),
-            smooth(x + 20, y - 15),
-            smooth(x + 21, y + 1),
-            smooth(x + 8, y + 13),
-            smooth(x - 13, y + 10),
-        )
-        return rim, lens
-    if kind == "aviator":
-        rim = outline(
-            smooth(x - 24, y - 14),
-            smooth(x, y - 18),
-            smooth(x + 25, y - 14),
-            smooth(x + 25, y + 6),
-            smooth(x + 8, y + 26),
-            smooth(x - 14, y + 20),
-            smooth(x - 25, y + 2),
-        )
-        lens = outline(
-            smooth(x - 22, y - 12),
-            smooth(x, y - 15.6),
-            smooth(x + 22.6, y - 12),
-            smooth(x + 22.6, y + 5),
-            smooth(x + 8, y + 23.4),
-            smooth(x - 12, y + 17.6),
-            smooth(x - 22.4, y + 2),
-        )
-        return rim, lens
     return box(x - 27, y - 21, 55, 42, 9), box(x - 21.6, y - 15.6, 44, 31, 6)

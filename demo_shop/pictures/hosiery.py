@@ -21,18 +21,7 @@ def tights(a: Atelier) -> None:
     if look.get("denier") == "rib":
         cloth = a.dyed(rgb, "rib")
     shape = mirrored(
-        (MIDDLE, 36),
-        (MIDDLE + 30, 35),
-        smooth(MIDDLE + 37, 78),
-        smooth(MIDDLE + 33, 150),
-        smooth(MIDDLE + 29, 200),
-        (MIDDLE + 25, 246),
-        smooth(MIDDLE + 30, 262),
-        smooth(MIDDLE + 20, 270),
-        smooth(MIDDLE + 10, 262),
-        (MIDDLE + 11, 246),
-        smooth(MIDDLE + 8, 190),
-        (MIDDLE, 112),
+        "100,36 130,35 ~137,78 ~133,150 ~129,200 125,246 ~130,262 ~120,270 ~110,262 111,246 ~108,190 100,112"
     )
     folds = a.fan((MIDDLE, 112), [(MIDDLE + 26, 100), (MIDDLE - 26, 100), (MIDDLE + 24, 128), (MIDDLE - 24, 128)], 0.35)
     canvas.lay(canvas.mask(shape), cloth, folds=folds, relief=1.1, gloss=0.2)

@@ -23,15 +23,7 @@ def bra(a: Atelier) -> None:
 
 def sports_bra(a: Atelier) -> None:
     look, canvas = a.look, a.canvas
-    back = mirrored(
-        (MIDDLE, 96),
-        smooth(MIDDLE + 16, 92),
-        (MIDDLE + 24, 74),
-        (MIDDLE + 33, 74),
-        smooth(MIDDLE + 36, 100),
-        (MIDDLE + 46, 130),
-        (MIDDLE, 140),
-    )
+    back = mirrored("100,96 ~116,92 124,74 133,74 ~136,100 146,130 100,140")
     canvas.lay(canvas.mask(back), a.lining, cast=0)
     if look.get("strap") == "cross":
         canvas.lay(
@@ -57,9 +49,7 @@ def sports_bra(a: Atelier) -> None:
     )
     if look.get("detail") == "panels":
         for s in (1, -1):
-            panel = outline(
-                (MIDDLE + s * 48, 134), smooth(MIDDLE + s * 32, 146), (MIDDLE + s * 30, 176), (MIDDLE + s * 45, 178)
-            )
+            panel = outline(f"{MIDDLE + s * 48},134 ~{MIDDLE + s * 32},146 {MIDDLE + s * 30},176 {MIDDLE + s * 45},178")
             canvas.print_on(canvas.mask(panel) * canvas.covered, look.accents[3], 0.85)
     cups = line((MIDDLE + 47, 140), smooth(MIDDLE + 24, 160), (MIDDLE + 2, 146))
     canvas.seam(cups, flip(cups), depth=0.2)
@@ -87,16 +77,7 @@ def briefs(a: Atelier) -> None:
 def boxers(a: Atelier) -> None:
     look, canvas = a.look, a.canvas
     low = 196.0 if look.get("cut") == "boxer" else 178.0
-    shape = mirrored(
-        (MIDDLE, 100),
-        (MIDDLE + 46, 100),
-        smooth(MIDDLE + 51, 136),
-        (MIDDLE + 55, low - 4),
-        smooth(MIDDLE + 32, low + 3),
-        (MIDDLE + 10, low),
-        smooth(MIDDLE + 6, 176),
-        (MIDDLE, 172),
-    )
+    shape = mirrored(f"100,100 146,100 ~151,136 155,{low - 4} ~132,{low + 3} 110,{low} ~106,176 100,172")
     canvas.lay(
         canvas.mask(shape),
         a.cloth,
@@ -117,17 +98,8 @@ def lingerie_body(a: Atelier) -> None:
     straps(a, 22, 2.4, top=50, low=96)
     v = a.look.get("neck") == "v"
     shape = mirrored(
-        (MIDDLE, 118 if v else 106),
-        smooth(MIDDLE + 12, 104 if v else 99),
-        (MIDDLE + 23, 88),
-        smooth(MIDDLE + 34, 96),
-        (MIDDLE + 41, 112),
-        smooth(MIDDLE + 31, 150),
-        smooth(MIDDLE + 43, 188),
-        (MIDDLE + 43, 196),
-        smooth(MIDDLE + 24, 212),
-        (MIDDLE + 9, 244),
-        (MIDDLE, 245),
+        f"100,{118 if v else 106} ~112,{104 if v else 99} 123,88 ~134,96 141,112 ~131,150 ~143,188 143,196 "
+        "~124,212 109,244 100,245"
     )
     canvas.lay(
         canvas.mask(shape),

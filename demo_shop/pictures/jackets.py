@@ -121,12 +121,8 @@ def _bomber(a: Atelier) -> None:
     shoulder_seams(a, body)
     hem_band(a, body, 14)
     collar = mirrored(
-        (MIDDLE, body.top + 4),
-        smooth(MIDDLE + 9, body.top + 2),
-        (MIDDLE + 15.5, body.top - 5),
-        (MIDDLE + 19, body.top + 3),
-        smooth(MIDDLE + 11, body.top + 11),
-        (MIDDLE, body.top + 15),
+        f"100,{body.top + 4} ~109,{body.top + 2} 115.5,{body.top - 5} 119,{body.top + 3} ~111,{body.top + 11} "
+        f"100,{body.top + 15}"
     )
     a.canvas.lay(a.canvas.mask(collar), a.cuffs, relief=1.0, cast=0.9)
     a.zip(line((MIDDLE, body.top + 6), (MIDDLE, body.bottom + 6)))

@@ -155,57 +155,42 @@ def waistband(a: Atelier, legs: Legs, kind: str) -> None:
     canvas, y, half = a.canvas, legs.waist_y, legs.waist
     height = 12.0 if kind != "paperbag" else 9.0
     if kind == "paperbag":
-        frill = mirrored(
-            (MIDDLE, y - 9),
-            smooth(MIDDLE + 12, y - 10.5),
-            smooth(MIDDLE + 24, y - 8.5),
-            (MIDDLE + half + 3, y - 10),
-            (MIDDLE + half, y + 4),
-            (MIDDLE, y + 5),
-        )
-        canvas.lay(
-            canvas.mask(frill),
-            a.cloth,
-            folds=[
-                a.fold((MIDDLE + x, y - 10), (MIDDLE + x + 1, y - 4), (MIDDLE + x, y + 3), depth=0.6, width=3)
-                for x in range(-28, 32, 7)
-            ],
-            cast=0.6,
-        )
+        _frill(a, y, half)
     band = mirrored(
-        (MIDDLE, y + 1.5),
-        smooth(MIDDLE + half * 0.5, y + 1),
-        (MIDDLE + half, y - 0.5),
-        (MIDDLE + half + 1.6, y + height - 1),
-        smooth(MIDDLE + half * 0.5, y + height + 1),
-        (MIDDLE, y + height + 1.5),
+        f"100,{y + 1.5} ~{MIDDLE + half * 0.5},{y + 1} {MIDDLE + half},{y - 0.5} "
+        f"{MIDDLE + half + 1.6},{y + height - 1} ~{MIDDLE + half * 0.5},{y + height + 1} 100,{y + height + 1.5}"
     )
-    gathers = (
-        [
-            a.fold(
-                (MIDDLE + x, y + 1), (MIDDLE + x + 0.8, y + height / 2), (MIDDLE + x, y + height), depth=0.5, width=2.6
-            )
-            for x in range(-int(half) + 3, int(half), 5)
-        ]
-        if kind in ("elastic", "drawstring", "tie", "paperbag")
-        else []
-    )
+    gathered = kind in ("elastic", "drawstring", "tie", "paperbag")
+    folds = [
+        a.fold((x, y + 1), (x + 0.8, y + height / 2), (x, y + height), depth=0.5, width=2.6)
+        for x in (range(100 - int(half) + 3, 100 + int(half), 5) if gathered else ())
+    ]
     ribbed = kind == "drawstring" and a.look.wear in ("sweat", "kids", "sport", "night")
-    canvas.lay(canvas.mask(band), a.cuffs if ribbed else a.cloth, folds=gathers, relief=0.6, cast=0.7)
-    edge = line((MIDDLE - half - 1, y + height), smooth(MIDDLE, y + height + 2), (MIDDLE + half + 1, y + height))
+    canvas.lay(canvas.mask(band), a.cuffs if ribbed else a.cloth, folds=folds, relief=0.6, cast=0.7)
+    edge = line(f"{MIDDLE - half - 1},{y + height} ~100,{y + height + 2} {MIDDLE + half + 1},{y + height}")
     canvas.seam(edge, depth=0.35)
     if kind == "button":
-        for s, x in ((1, 20), (-1, 20)):
-            canvas.lay(
-                canvas.mask(box(MIDDLE + s * x - 1.6, y - 0.5, 3.2, height + 3.5, 0.8)), a.cloth, relief=0.4, cast=0.8
-            )
-        canvas.button(MIDDLE + 1, y + height / 2 + 1, 2.6, a.button_rgb)
-        fly = line(
-            (MIDDLE + 7, y + height + 2), (MIDDLE + 7, y + 38), smooth(MIDDLE + 5.5, y + 46), (MIDDLE + 0.5, y + 50)
-        )
-        canvas.stitch(fly)
+        _button_and_fly(a, y, height)
     elif kind in ("drawstring", "tie", "paperbag"):
         _drawstring(a, y + height / 2 + 1, wide=kind != "drawstring")
+
+
+def _frill(a: Atelier, y: float, half: float) -> None:
+    """The gathered edge above a paperbag waist."""
+    frill = mirrored(
+        f"100,{y - 9} ~112,{y - 10.5} ~124,{y - 8.5} {MIDDLE + half + 3},{y - 10} {MIDDLE + half},{y + 4} 100,{y + 5}"
+    )
+    folds = [a.fold((x, y - 10), (x + 1, y - 4), (x, y + 3), depth=0.6, width=3) for x in range(72, 132, 7)]
+    a.canvas.lay(a.canvas.mask(frill), a.cloth, folds=folds, cast=0.6)
+
+
+def _button_and_fly(a: Atelier, y: float, height: float) -> None:
+    canvas = a.canvas
+    for s in (1, -1):
+        loop = box(MIDDLE + s * 20 - 1.6, y - 0.5, 3.2, height + 3.5, 0.8)
+        canvas.lay(canvas.mask(loop), a.cloth, relief=0.4, cast=0.8)
+    canvas.button(MIDDLE + 1, y + height / 2 + 1, 2.6, a.button_rgb)
+    canvas.stitch(line(f"107,{y + height + 2} 107,{y + 38} ~105.5,{y + 46} 100.5,{y + 50}"))
 
 
 def _drawstring(a: Atelier, y: float, wide: bool) -> None:

@@ -37,9 +37,7 @@ def wings(a: Atelier, y: float, thin: bool = False) -> None:
         cords = [line((MIDDLE + s * 46, y), smooth(MIDDLE + s * 58, y + 1), (MIDDLE + s * 66, y + 14)) for s in (1, -1)]
         canvas.lay(canvas.lines(cords, 2.6), a.plain, relief=0.7)
         return
-    back = mirrored(
-        (MIDDLE, y - 14), (MIDDLE + 44, y - 14), (MIDDLE + 54, y - 8), (MIDDLE + 54, y + 10), (MIDDLE, y + 6)
-    )
+    back = mirrored(f"100,{y - 14} 144,{y - 14} 154,{y - 8} 154,{y + 10} 100,{y + 6}")
     canvas.lay(canvas.mask(back), a.lining, cast=0)
     for s in (1, -1):
         wing = outline(
@@ -54,14 +52,7 @@ def wings(a: Atelier, y: float, thin: bool = False) -> None:
 
 def triangle_cups(a: Atelier, lace: bool) -> None:
     canvas = a.canvas
-    cup = outline(
-        (MIDDLE + 24, 104),
-        smooth(MIDDLE + 42, 128),
-        (MIDDLE + 50, 154),
-        smooth(MIDDLE + 26, 160),
-        (MIDDLE + 1, 154),
-        smooth(MIDDLE + 8, 130),
-    )
+    cup = outline("124,104 ~142,128 150,154 ~126,160 101,154 ~108,130")
     for part in (cup, flip(cup)):
         side = 1 if part is cup else -1
         folds = a.fan(
@@ -79,27 +70,14 @@ def triangle_cups(a: Atelier, lace: bool) -> None:
 def round_cups(a: Atelier, balconette: bool) -> None:
     canvas, rise = a.canvas, 6.0 if balconette else 0.0
     cup = outline(
-        (MIDDLE + 2, 146),
-        smooth(MIDDLE + 5, 132 + rise * 0.4),
-        smooth(MIDDLE + 14, 121 + rise * 0.9),
-        (MIDDLE + 26, 112 + rise),
-        smooth(MIDDLE + 44, 122),
-        (MIDDLE + 53, 142),
-        smooth(MIDDLE + 44, 164),
-        smooth(MIDDLE + 24, 170),
-        smooth(MIDDLE + 7, 160),
+        f"102,146 ~105,{132 + rise * 0.4} ~114,{121 + rise * 0.9} 126,{112 + rise} ~144,122 153,142 ~144,164 "
+        "~124,170 ~107,160"
     )
     bridge = mirrored((MIDDLE, 139), (MIDDLE + 7, 138), (MIDDLE + 12, 164), (MIDDLE, 160))
     canvas.lay(canvas.mask(bridge), a.plain, relief=0.7)
     for part in (cup, flip(cup)):
         canvas.lay(canvas.mask(part), a.cloth, relief=1.7, gloss=max(a.cloth.gloss, 0.12))
-    wire = line(
-        (MIDDLE + 3, 148),
-        smooth(MIDDLE + 10, 162),
-        smooth(MIDDLE + 27, 168),
-        smooth(MIDDLE + 44, 162),
-        (MIDDLE + 52, 145),
-    )
+    wire = line("103,148 ~110,162 ~127,168 ~144,162 152,145")
     canvas.seam(wire, flip(wire), depth=0.3)
     if balconette:
         split = line((MIDDLE + 25, 119), smooth(MIDDLE + 28, 142), (MIDDLE + 27, 168))

@@ -51,9 +51,7 @@ def robe(a: Atelier) -> None:
     body.top, body.bottom = 50, 226 if look.get("length") == "knee" else 200
     body.neck, body.depth = 15, 92
     body.chest, body.waist, body.hem = 48, 45, 54
-    inside = mirrored(
-        (MIDDLE, body.top - 4), (MIDDLE + 14, body.top), (MIDDLE + 14, body.top + 12), (MIDDLE, body.top + 94)
-    )
+    inside = mirrored(f"100,{body.top - 4} 114,{body.top} 114,{body.top + 12} 100,{body.top + 94}")
     a.canvas.lay(a.canvas.mask(inside), a.lining, relief=0.4, cast=0)
     a.label(MIDDLE, body.top + 4)
     lay_sleeves(a, body, "long", "turned")
@@ -121,9 +119,7 @@ def dungarees(a: Atelier) -> None:
         spread=23,
     )
     lay_legs(a, legs)
-    bib = mirrored(
-        (MIDDLE, 80), (MIDDLE + 24, 80), smooth(MIDDLE + 27, 104), (MIDDLE + 38, 128), (MIDDLE + 38, 134), (MIDDLE, 135)
-    )
+    bib = mirrored("100,80 124,80 ~127,104 138,128 138,134 100,135")
     canvas.lay(canvas.mask(bib), a.cloth, relief=0.8)
     thread = (206, 158, 92) if look.appearance == "Denim" else None
     edge = line((MIDDLE - 22, 82.5), (MIDDLE + 22, 82.5))
@@ -147,16 +143,7 @@ def sarong(a: Atelier) -> None:
     """A knotted beach cloth."""
     look, canvas = a.look, a.canvas
     low = 236 if look.get("length") == "midi" else 190
-    shape = outline(
-        (MIDDLE - 40, 70),
-        smooth(MIDDLE, 74),
-        (MIDDLE + 38, 66),
-        smooth(MIDDLE + 50, 130),
-        (MIDDLE + 40, low - 34),
-        smooth(MIDDLE + 8, low - 4),
-        (MIDDLE - 54, low),
-        smooth(MIDDLE - 50, 140),
-    )
+    shape = outline(f"60,70 ~100,74 138,66 ~150,130 140,{low - 34} ~108,{low - 4} 46,{low} ~50,140")
     folds = a.fan(
         (MIDDLE + 32, 74),
         [
@@ -172,9 +159,7 @@ def sarong(a: Atelier) -> None:
         6,
     )
     canvas.lay(canvas.mask(shape), a.cloth, folds=folds)
-    tail = outline(
-        (MIDDLE + 30, 74), smooth(MIDDLE + 48, 92), (MIDDLE + 56, 128), smooth(MIDDLE + 42, 120), (MIDDLE + 27, 82)
-    )
+    tail = outline("130,74 ~148,92 156,128 ~142,120 127,82")
     canvas.lay(
         canvas.mask(tail), a.cloth, folds=a.fan((MIDDLE + 32, 76), [(MIDDLE + 52, 124), (MIDDLE + 44, 118)], 0.5)
     )

@@ -1,12 +1,13 @@
 """Outlines in drawing space: 200 units wide, 300 high, the middle at x = 100, y downwards.
 
 A node ``(x, y)`` is a corner; ``smooth(x, y)`` is passed without one. Between two corners the outline is a
-Catmull-Rom spline through the smooth nodes.
+Catmull-Rom spline through the smooth nodes. Nodes may be written as a text, too: ``"100,96 ~120,96.5 134,101"``, with a
+tilde before the smooth ones.
 """
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -23,16 +24,18 @@ def smooth(x: float, y: float) -> Node:
     return (x, y, True)
 
 
-def line(*nodes: Node) -> Path:
+def line(*parts: Node | str) -> Path:
     """An open line through the nodes."""
+    nodes = _nodes(parts)
     points: Path = []
     for run in _runs(nodes):
         points += _spline(run)[:-1]
     return [*points, nodes[-1][:2]]
 
 
-def outline(*nodes: Node) -> Path:
+def outline(*parts: Node | str) -> Path:
     """A closed outline."""
+    nodes = _nodes(parts)
     corners = [i for i, node in enumerate(nodes) if len(node) == 2]
     if not corners:
         return _loop([node[:2] for node in nodes])
@@ -40,7 +43,7 @@ def outline(*nodes: Node) -> Path:
     return line(*turned)[:-1]
 
 
-def mirrored(*right: Node) -> Path:
+def mirrored(*right: Node | str) -> Path:
     """A symmetrical outline from its right half, given from the top middle to the bottom middle."""
     half = line(*right)
     return half + flip(half)[::-1]
@@ -131,6 +134,19 @@ def wavy(start: Point, end: Point, waves: int, depth: float) -> Path:
         out = depth * abs(math.sin(math.pi * waves * share))
         points.append((start[0] + dx * share + nx * out, start[1] + dy * share + ny * out))
     return points
+
+
+def _nodes(parts: Iterable[Node | str]) -> list[Node]:
+    nodes: list[Node] = []
+    for part in parts:
+        nodes += _read(part) if isinstance(part, str) else [part]
+    return nodes
+
+
+def _read(text: str) -> Iterator[Node]:
+    for word in text.split():
+        x, y = map(float, word.removeprefix("~").split(","))
+        yield smooth(x, y) if word.startswith("~") else (x, y)
 
 
 def _runs(nodes: Sequence[Node]) -> Iterable[list[Point]]:

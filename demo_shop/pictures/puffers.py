@@ -3,7 +3,7 @@
 from demo_shop.pictures.atelier import Atelier
 from demo_shop.pictures.bodices import Body, front_outline, measured
 from demo_shop.pictures.collars import hood
-from demo_shop.pictures.paths import MIDDLE, Path, flip, line, mirrored, outline, smooth
+from demo_shop.pictures.paths import MIDDLE, Path, flip, line, mirrored, outline
 from demo_shop.pictures.sleeves import sleeve_of
 
 
@@ -23,12 +23,7 @@ def puffer(a: Atelier) -> None:
     while y < body.bottom + 2:
         bulge = [
             (MIDDLE - 75, y),
-            *line(
-                (MIDDLE - 75, y + step),
-                smooth(MIDDLE - 30, y + step + 1.8),
-                smooth(MIDDLE + 30, y + step + 1.2),
-                (MIDDLE + 75, y + step),
-            ),
+            *line(f"25,{y + step} ~70,{y + step + 1.8} ~130,{y + step + 1.2} 175,{y + step}"),
             (MIDDLE + 75, y),
         ]
         folds = [
@@ -84,22 +79,10 @@ def _quilted_sleeves(a: Atelier, body: Body) -> None:
 
 def _puffer_collar(a: Atelier, body: Body) -> None:
     canvas, top = a.canvas, body.top
-    back = mirrored(
-        (MIDDLE, top - 16),
-        smooth(MIDDLE + 12, top - 16),
-        (MIDDLE + 19, top - 10),
-        (MIDDLE + 18, top + 4),
-        (MIDDLE, top + 4),
-    )
+    back = mirrored(f"100,{top - 16} ~112,{top - 16} 119,{top - 10} 118,{top + 4} 100,{top + 4}")
     canvas.lay(canvas.mask(back), a.lining, relief=0.8, cast=0.3)
     leaf = outline(
-        (MIDDLE + 20, top - 12),
-        smooth(MIDDLE + 23, top - 2),
-        (MIDDLE + 20, top + 6),
-        smooth(MIDDLE + 10, top + 13),
-        (MIDDLE + 0.6, top + 14),
-        (MIDDLE + 0.6, top + 1),
-        smooth(MIDDLE + 10, top - 2),
+        f"120,{top - 12} ~123,{top - 2} 120,{top + 6} ~110,{top + 13} 100.6,{top + 14} 100.6,{top + 1} ~110,{top - 2}"
     )
     for part in (leaf, flip(leaf)):
         canvas.lay(canvas.mask(part), a.cloth, relief=1.3, cast=0.8)

@@ -1,8 +1,10 @@
 """Sandals from above."""
 
+from typing import Final
+
 from demo_shop.pictures.atelier import Atelier
 from demo_shop.pictures.cloth import RGB, Cloth, darker
-from demo_shop.pictures.paths import Node, box, line, outline, scaled, smooth
+from demo_shop.pictures.paths import box, line, outline, scaled, smooth
 
 
 def sandals(a: Atelier) -> None:
@@ -11,62 +13,50 @@ def sandals(a: Atelier) -> None:
         _sandal(a, 100 + side * 27, side)
 
 
+EDGE: Final = (
+    (-12, -66), (-1, -73), (12, -66), (20, -42), (19, -8), (14, 22), (14, 52), (6, 71), (-6, 71), (-14, 52), (-13, 18),
+    (-18, -14), (-17, -48),
+)  # fmt: skip
+"""The sole's edge around its middle, of a right foot."""
+BANDS: Final[dict[str, tuple[tuple[float, float], ...]]] = {
+    "slide": ((-34, 44),),
+    "two": ((-46, 20), (-14, 20)),
+    "cross": (),
+    "ankle": ((-42, 11),),
+}
+"""Top and height of the bands over the foot."""
+
+
 def _sandal(a: Atelier, x: float, side: int) -> None:
     """One sandal from above, ``side`` -1 for the left foot; its inner edge looks to the middle."""
-    look, canvas = a.look, a.canvas
-    cork: RGB = (206, 168, 122) if look.seed % 2 else (128, 92, 64)
-
-    def at(*nodes: tuple[float, float]) -> list[Node]:
-        return [smooth(x + side * px, 152 + py) for px, py in nodes]
-
-    edge = at(
-        (-12, -66),
-        (-1, -73),
-        (12, -66),
-        (20, -42),
-        (19, -8),
-        (14, 22),
-        (14, 52),
-        (6, 71),
-        (-6, 71),
-        (-14, 52),
-        (-13, 18),
-        (-18, -14),
-        (-17, -48),
-    )
-    thick = 5.0 if look.get("sole") == "platform" else 2.0
-    canvas.lay(
-        canvas.mask(scaled(outline(*edge), 1.0 + thick / 60, (x, 152))), Cloth.plain(darker(cork, 0.3)), relief=1.0
-    )
-    canvas.lay(canvas.mask(outline(*edge)), Cloth.plain(cork), relief=0.8, cast=0.5)
-    canvas.stitch([*scaled(outline(*edge), 0.93, (x, 152))], gap=2.6)
-    for ys in {"slide": ((-34, 44),), "two": ((-46, 20), (-14, 20)), "cross": (), "ankle": ((-42, 11),)}[
-        look.get("strap", "two")
-    ]:
-        _band(a, x, side, *ys)
+    look = a.look
+    _footbed(a, x, side)
+    for y, height in BANDS[look.get("strap", "two")]:
+        _band(a, x, side, y, height)
     if look.get("strap") == "cross":
         for s in (1, -1):
-            strap = line((x + s * 20, 152 - 50), smooth(x + s * 4, 152 - 36), (x - s * 18, 152 - 4))
-            canvas.lay(canvas.lines([strap], 12), a.cloth, angle=40 * s, relief=1.2, cast=1.2)
+            strap = line((x + s * 20, 102), smooth(x + s * 4, 116), (x - s * 18, 148))
+            a.canvas.lay(a.canvas.lines([strap], 12), a.cloth, angle=40 * s, relief=1.2, cast=1.2)
     if look.get("strap") in ("ankle", "cross"):
-        loop = line(
-            (x - 14, 152 + 30),
-            smooth(x - 15, 152 + 56),
-            smooth(x, 152 + 72),
-            smooth(x + 15, 152 + 56),
-            (x + 14, 152 + 30),
-        )
-        canvas.lay(canvas.lines([loop], 6), a.plain, relief=1.1, cast=1.0)
-        canvas.lay(
-            canvas.lines([line((x - 15, 152 + 26), smooth(x, 152 + 18), (x + 15, 152 + 26))], 6),
-            a.plain,
-            relief=1.1,
-            cast=1.2,
-        )
-        _buckle(a, x + side * 11, 152 + 22)
+        loop = line(f"{x - 14},182 ~{x - 15},208 ~{x},224 ~{x + 15},208 {x + 14},182")
+        a.canvas.lay(a.canvas.lines([loop], 6), a.plain, relief=1.1, cast=1.0)
+        front = line(f"{x - 15},178 ~{x},170 {x + 15},178")
+        a.canvas.lay(a.canvas.lines([front], 6), a.plain, relief=1.1, cast=1.2)
+        _buckle(a, x + side * 11, 174)
     elif look.get("strap") == "two":
-        _buckle(a, x + side * 12, 152 - 35)
-        _buckle(a, x + side * 12, 152 - 3)
+        _buckle(a, x + side * 12, 117)
+        _buckle(a, x + side * 12, 149)
+
+
+def _footbed(a: Atelier, x: float, side: int) -> None:
+    look, canvas = a.look, a.canvas
+    cork: RGB = (206, 168, 122) if look.seed % 2 else (128, 92, 64)
+    edge = outline(*(smooth(x + side * px, 152 + py) for px, py in EDGE))
+    thick = 5.0 if look.get("sole") == "platform" else 2.0
+    below = scaled(edge, 1.0 + thick / 60, (x, 152))
+    canvas.lay(canvas.mask(below), Cloth.plain(darker(cork, 0.3)), relief=1.0)
+    canvas.lay(canvas.mask(edge), Cloth.plain(cork), relief=0.8, cast=0.5)
+    canvas.stitch(scaled(edge, 0.93, (x, 152)), gap=2.6)
 
 
 def _band(a: Atelier, x: float, side: int, y: float, height: float) -> None:

@@ -83,48 +83,47 @@ def _tiers(a: Atelier, y: float, low: float, top: float, half: float) -> None:
 
 
 def skirt_details(a: Atelier, y: float, low: float, half: float) -> None:
-    look, canvas = a.look, a.canvas
-    detail = look.get("detail")
+    detail = a.look.get("detail")
     if detail == "buttons":
-        canvas.seam(
-            [(MIDDLE - 5, y + 12), (MIDDLE - 5, low + 2)], [(MIDDLE + 5, y + 12), (MIDDLE + 5, low + 2)], depth=0.25
-        )
-        for i in range(6):
-            by = y + 19 + i * (low - y - 30) / 5
-            canvas.button(
-                MIDDLE, by, 2.3, look.trim if look.wear == "denim" else a.button_rgb, holes=look.wear != "denim"
-            )
+        _button_row(a, y, low)
     elif detail == "slit":
-        edge = line((MIDDLE + half * 0.34, low - (low - y) * 0.42), (MIDDLE + half * 0.4, low + 2))
-        canvas.seam(edge, depth=0.6, width=1.8)
-        canvas.darken(
-            canvas.mask([edge[0], (edge[1][0] + 4, low + 3), (edge[1][0] - 1, low + 3)]) * canvas.covered, 0.5
-        )
+        _slit(a, y, low, half)
     elif detail == "frill":
-        ends = between((MIDDLE - half, low), (MIDDLE + half, low), 0.5)
-        flounce = mirrored(
-            (MIDDLE, low - 4),
-            (MIDDLE + half - 1, low - 8),
-            (MIDDLE + half + 6, low + 10),
-            smooth(MIDDLE + half * 0.6, low + 16),
-            smooth(MIDDLE + half * 0.3, low + 13),
-            (ends[0], low + 17),
-        )
-        canvas.lay(
-            canvas.mask(flounce),
-            a.cloth,
-            folds=[
-                a.fold(
-                    (MIDDLE + u * half, low - 5),
-                    (MIDDLE + u * (half + 3), low + 4),
-                    (MIDDLE + u * (half + 5), low + 14),
-                    depth=0.6,
-                    width=3.6,
-                )
-                for u in (-0.85, -0.6, -0.36, -0.1, 0.14, 0.4, 0.62, 0.86)
-            ],
-        )
+        _flounce(a, low, half)
     if detail != "frill":
-        canvas.stitch(
-            line((MIDDLE - half + 1, low - 7), smooth(MIDDLE, low - 1), (MIDDLE + half - 1, low - 7)), gap=2.8
+        a.canvas.stitch(line(f"{MIDDLE - half + 1},{low - 7} ~100,{low - 1} {MIDDLE + half - 1},{low - 7}"), gap=2.8)
+
+
+def _button_row(a: Atelier, y: float, low: float) -> None:
+    canvas, denim = a.canvas, a.look.wear == "denim"
+    canvas.seam([(95, y + 12), (95, low + 2)], [(105, y + 12), (105, low + 2)], depth=0.25)
+    for i in range(6):
+        rgb = a.look.trim if denim else a.button_rgb
+        canvas.button(MIDDLE, y + 19 + i * (low - y - 30) / 5, 2.3, rgb, holes=not denim)
+
+
+def _slit(a: Atelier, y: float, low: float, half: float) -> None:
+    canvas = a.canvas
+    edge = line((MIDDLE + half * 0.34, low - (low - y) * 0.42), (MIDDLE + half * 0.4, low + 2))
+    canvas.seam(edge, depth=0.6, width=1.8)
+    opening = canvas.mask([edge[0], (edge[1][0] + 4, low + 3), (edge[1][0] - 1, low + 3)])
+    canvas.darken(opening * canvas.covered, 0.5)
+
+
+def _flounce(a: Atelier, low: float, half: float) -> None:
+    middle, _ = between((MIDDLE - half, low), (MIDDLE + half, low), 0.5)
+    flounce = mirrored(
+        f"100,{low - 4} {MIDDLE + half - 1},{low - 8} {MIDDLE + half + 6},{low + 10} "
+        f"~{MIDDLE + half * 0.6},{low + 16} ~{MIDDLE + half * 0.3},{low + 13} {middle},{low + 17}"
+    )
+    folds = [
+        a.fold(
+            (MIDDLE + u * half, low - 5),
+            (MIDDLE + u * (half + 3), low + 4),
+            (MIDDLE + u * (half + 5), low + 14),
+            depth=0.6,
+            width=3.6,
         )
+        for u in (-0.85, -0.6, -0.36, -0.1, 0.14, 0.4, 0.62, 0.86)
+    ]
+    a.canvas.lay(a.canvas.mask(flounce), a.cloth, folds=folds)

@@ -12,14 +12,7 @@ def bikini_top(a: Atelier) -> None:
     canvas = a.canvas
     if cup == "bandeau":
         wings(a, 148)
-        band = mirrored(
-            (MIDDLE, 124),
-            smooth(MIDDLE + 26, 116),
-            (MIDDLE + 50, 124),
-            (MIDDLE + 50, 154),
-            smooth(MIDDLE + 24, 166),
-            (MIDDLE, 157),
-        )
+        band = mirrored("100,124 ~126,116 150,124 150,154 ~124,166 100,157")
         folds = a.fan(
             (MIDDLE, 141), [(MIDDLE + s * x, y) for s in (1, -1) for x, y in ((38, 126), (42, 140), (38, 156))], 0.7
         )
@@ -44,12 +37,7 @@ def bikini_bottom(a: Atelier) -> None:
     if cut == "tie":
         for s in (1, -1):
             knots = [
-                line(
-                    (MIDDLE + s * 51, 126),
-                    smooth(MIDDLE + s * 66, 112),
-                    smooth(MIDDLE + s * 69, 124),
-                    (MIDDLE + s * 54, 128),
-                ),
+                line(f"{MIDDLE + s * 51},126 ~{MIDDLE + s * 66},112 ~{MIDDLE + s * 69},124 {MIDDLE + s * 54},128"),
                 line((MIDDLE + s * 54, 126), smooth(MIDDLE + s * 60, 146), (MIDDLE + s * 58, 170)),
                 line((MIDDLE + s * 54, 126), smooth(MIDDLE + s * 66, 142), (MIDDLE + s * 68, 160)),
             ]
@@ -75,14 +63,7 @@ def swimsuit(a: Atelier) -> None:
             neck, [(MIDDLE, low), smooth(MIDDLE + 17, low - 22), (MIDDLE + 21, 48)]
         )
         top = [*inner, (MIDDLE + 21 + wide, 48), smooth(MIDDLE + 24 + wide, 80), (MIDDLE + 39, 98)]
-        back = mirrored(
-            (MIDDLE, 112),
-            smooth(MIDDLE + 18, 106),
-            (MIDDLE + 22, 50),
-            (MIDDLE + 22 + wide, 50),
-            (MIDDLE + 34, 110),
-            (MIDDLE, 124),
-        )
+        back = mirrored(f"100,112 ~118,106 122,50 {MIDDLE + 22 + wide},50 134,110 100,124")
         kept = 1 - canvas.mask(box(0, 0, MIDDLE - 2, 104)) if strap == "one_shoulder" else None
         canvas.lay(canvas.mask(back), a.lining, cast=0, within=kept)
     shape = mirrored(

@@ -82,14 +82,7 @@ def bodysuit(a: Atelier) -> None:
     back_piece(a, body)
     lay_sleeves(a, body, look.get("sleeve", "long"), "hem")
     upper = front_outline(body, neck)
-    legs = mirrored(
-        (MIDDLE, 190),
-        (MIDDLE + 38.4, 206),
-        (MIDDLE + 38, 214),
-        smooth(MIDDLE + 22, 226),
-        (MIDDLE + 8, 252),
-        (MIDDLE, 253),
-    )
+    legs = mirrored("100,190 138.4,206 138,214 ~122,226 108,252 100,253")
     a.canvas.lay(a.canvas.mask(upper, legs), a.cloth, folds=body_folds(a, body))
     armholes(a, body)
     if neck == "turtle":

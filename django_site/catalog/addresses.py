@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 from django.urls import reverse
 
+from catalog.pictures.placeholders import Placeholder
+
 MARK = "0"
 MOST_KEPT = 16_384
 """Pieces of pages, of one kind, that a process holds as it wrote them."""
@@ -22,8 +24,9 @@ def picture_url(article_id: str) -> str:
     return _filled("catalog:picture", article_id)
 
 
-def drawing_url(look: str) -> str:
-    return _filled("catalog:drawn", look)
+@cache
+def placeholder_url(placeholder: Placeholder) -> str:
+    return reverse("catalog:placeholder", args=placeholder)
 
 
 @lru_cache(maxsize=MOST_KEPT)

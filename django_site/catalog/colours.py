@@ -1,6 +1,8 @@
-"""What the shop's colour names look like, for swatches and drawings."""
+"""Colours by the shop's names for them, for swatches and placeholders."""
 
 from typing import Final
+
+from django.utils.text import slugify
 
 COLOURS: Final = {
     "Black": "#26262a", "Dark Grey": "#55565a", "Grey": "#8b8c8f", "Light Grey": "#c9c9c8", "White": "#f7f6f3",
@@ -21,16 +23,27 @@ COLOURS: Final = {
 """H&M's colour groups and perceived master colours."""
 
 UNKNOWN: Final = "#b9b2a8"
-LAST_WORDS: Final = {name.rsplit(" ", 1)[-1].lower(): value for name, value in COLOURS.items() if " " not in name}
+BY_LAST_WORD: Final = {name.lower(): name for name in COLOURS if " " not in name}
+BY_SLUG: Final = {slugify(name): value for name, value in COLOURS.items()} | {"unknown": UNKNOWN}
+"""Hex codes by the names that addresses hold."""
 
 
 def hex_of(name: str) -> str:
-    """The colour's hex code; for a name we do not know, that of its last word ("Misty Blue"), else a neutral."""
-    return COLOURS.get(name) or LAST_WORDS.get(name.lower().rsplit(" ", 1)[-1], UNKNOWN)
+    """The colour's hex code; for a name that is not ours, that of its last word ("Misty Blue"), else a neutral."""
+    return COLOURS.get(_known(name) or "", UNKNOWN)
+
+
+def slug_of(name: str) -> str:
+    """The key of ``BY_SLUG`` whose colour ``hex_of`` gives."""
+    return slugify(_known(name) or "unknown")
 
 
 def is_known(name: str) -> bool:
-    return hex_of(name) != UNKNOWN
+    return _known(name) is not None
+
+
+def _known(name: str) -> str | None:
+    return name if name in COLOURS else BY_LAST_WORD.get(name.lower().rsplit(" ", 1)[-1])
 
 
 def mixed(colour: str, other: str, share: float) -> str:

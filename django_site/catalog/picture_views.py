@@ -1,4 +1,6 @@
-"""Pictures: the shop's own, at the widths the pages ask for, and drawings where none exists."""
+"""Images: the shop's photographs, at the widths the pages ask for, and placeholders where none exists."""
+
+import hashlib
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -6,13 +8,13 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 
-from catalog.pictures import drawings, photos
-from catalog.pictures.looks import Look, look_of
+from catalog.pictures import photos
+from catalog.pictures.placeholders import Placeholder, draw, placeholder_of
 from recsys_core.home import Home
 from releases.middleware import ShopRequest, without_release
 
-DRAWN_MAX_AGE = 3600
-"""Seconds a drawing that stands in at a picture's address is kept: the picture may still come."""
+PLACEHOLDER_MAX_AGE = 3600
+"""Seconds a placeholder at a photograph's address is kept: the photograph may still come."""
 
 
 @require_safe
@@ -21,7 +23,7 @@ def picture(request: ShopRequest, article_id: str) -> HttpResponseBase:
     width = _width(request.GET.get("w"))
     source = photos.find_photo(Home(settings.RECSYS_HOME).images, article_id)
     if source is None:
-        return _stand_in(request, article_id)
+        return _without_photograph(request, article_id)
     photo = photos.at_width(source, width) if width else source
     tag = f'"{photo.tag}"'
     modified = int(photo.modified)
@@ -36,27 +38,27 @@ def picture(request: ShopRequest, article_id: str) -> HttpResponseBase:
 
 @require_safe
 @without_release
-def drawn(request: HttpRequest, look: str) -> HttpResponseBase:
-    """``/img/drawn/<look>.svg``: a garment as a drawing; articles that look alike share one address."""
-    try:
-        wanted = Look.parse(look)
-    except ValueError as error:
-        raise Http404(str(error)) from None
-    return _svg(request, wanted, f"public, max-age={settings.IMAGE_MAX_AGE}, immutable")
+def placeholder(request: HttpRequest, group: str, colour: str) -> HttpResponseBase:
+    """``/img/placeholder/<group>/<colour>.svg``, shared by all articles of the group in that colour."""
+    return _svg(request, Placeholder(group, colour), f"public, max-age={settings.IMAGE_MAX_AGE}, immutable")
 
 
-def _stand_in(request: ShopRequest, article_id: str) -> HttpResponseBase:
+def _without_photograph(request: ShopRequest, article_id: str) -> HttpResponseBase:
     idx = request.release.catalogue.index_of(article_id)
     if idx is None:
         raise Http404("no such article")
-    look = look_of(request.release.catalogue.article(idx))
-    return _svg(request, look, f"public, max-age={DRAWN_MAX_AGE}")
+    wanted = placeholder_of(request.release.catalogue.article(idx))
+    return _svg(request, wanted, f"public, max-age={PLACEHOLDER_MAX_AGE}")
 
 
-def _svg(request: HttpRequest, look: Look, cache_control: str) -> HttpResponseBase:
-    tag = f'"{drawings.VERSION}-{look}"'
+def _svg(request: HttpRequest, wanted: Placeholder, cache_control: str) -> HttpResponseBase:
+    try:
+        document = draw(wanted).encode()
+    except LookupError as error:
+        raise Http404(str(error)) from None
+    tag = f'"{hashlib.sha256(document).hexdigest()[:16]}"'
     known = get_conditional_response(request, etag=tag)
-    response = HttpResponse(drawings.draw(look), content_type="image/svg+xml") if known is None else known
+    response = HttpResponse(document, content_type="image/svg+xml") if known is None else known
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = cache_control
     return response

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
-from catalog.addresses import MOST_KEPT, drawing_url, like_url, picture_url, product_url
+from catalog.addresses import MOST_KEPT, like_url, picture_url, placeholder_url, product_url
 from catalog.colours import hex_of
 from catalog.listing import Card, FacetGroup
-from catalog.pictures.looks import look_of
+from catalog.pictures.placeholders import placeholder_of
 from catalog.prices import shop_price, written
 from recsys_core.serving import Article
 
@@ -43,13 +43,13 @@ SOLD_OUT: Final = '<span class="tag">Out of stock</span>'
 
 
 def picture(article: Article, place: str, eager: bool = False, alt: str | None = None) -> SafeString:
-    """The article's photograph in the widths on offer, or its drawing."""
+    """The article's photograph in the widths on offer, or its placeholder."""
     text = escape(picture_text(article) if alt is None else alt)
     widths = settings.THUMBNAIL_WIDTHS
     width = widths[2]
     rest = f'width="{width}" height="{round(width * ASPECT)}" alt="{text}" {EAGER if eager else LAZY} decoding="async"'
     if not article.has_image:
-        return SafeString(f'<img src="{drawing_url(str(look_of(article)))}" {rest}>')
+        return SafeString(f'<img src="{placeholder_url(placeholder_of(article))}" {rest}>')
     address = picture_url(article.article_id)
     srcset = ", ".join(f"{address}?w={each} {each}w" for each in widths)
     return SafeString(f'<img src="{address}?w={width}" srcset="{srcset}" sizes="{SIZES[place]}" {rest}>')

@@ -11,5 +11,5 @@ urlpatterns = [
     path("search", views.search, name="search"),
     path("search/suggestions", views.suggestions, name="suggestions"),
     re_path(r"^img/(?P<article_id>[0-9A-Za-z]{1,20})\.jpg$", picture_views.picture, name="picture"),
-    path("img/drawn/<slug:look>.svg", picture_views.drawn, name="drawn"),
+    path("img/placeholder/<slug:group>/<slug:colour>.svg", picture_views.placeholder, name="placeholder"),
 ]

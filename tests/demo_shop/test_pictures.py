@@ -100,6 +100,12 @@ def test_smooth_nodes_are_passed_through():
     assert (20, 0) in points
 
 
+def test_nodes_may_be_written_as_text():
+    expected = outline((0, 0), smooth(10, -5.5), (20, 0), (20, 20), (0, 20))
+    assert outline("0,0 ~10,-5.5 20,0", "20,20 0,20") == expected
+    assert outline("0,0 ~10,-5.5 20,0 20,20", (0, 20)) == expected
+
+
 def test_points_along_a_line_are_equally_far_apart():
     expected = [(i * 0.6, i * 0.8) if i <= 5 else (3, i - 1) for i in range(12)]
     assert np.allclose(along([(0, 0), (3, 4), (3, 10)], 12), expected)

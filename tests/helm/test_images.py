@@ -93,6 +93,6 @@ def test_the_airflow_image_has_dags_plugins_and_job_scripts(images: dict[str, Pa
     assert (opt / "spark_jobs" / "log4j2.json").is_file()
 
 
-def test_the_web_image_has_templates_styles_and_drawings(images: dict[str, Path]) -> None:
+def test_the_web_image_has_templates_styles_and_placeholders(images: dict[str, Path]) -> None:
     tracked = subprocess.check_output(["git", "ls-files", "django_site"], cwd=REPOSITORY, text=True).split()
     assert [name for name in tracked if not (images["web"] / "opt" / name).is_file()] == []

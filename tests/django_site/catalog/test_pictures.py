@@ -136,7 +136,7 @@ def test_a_thumbnail_that_cannot_be_saved_leaves_no_part_of_it(
     assert not [path for path in Path(shop.THUMBNAILS).rglob("*") if path.is_file()]
 
 
-def test_without_a_photograph_a_drawing_stands_in(client: Client) -> None:
+def test_without_a_photograph_a_placeholder_is_served(client: Client) -> None:
     response = client.get("/img/0100000002.jpg")
     assert response["Content-Type"] == "image/svg+xml"
     assert "immutable" not in response["Cache-Control"]

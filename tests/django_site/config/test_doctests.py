@@ -6,10 +6,9 @@ import pytest
 from accounts import ages, demo
 from api import docs
 from catalog import colours
-from catalog.pictures import drawings
 
 
-@pytest.mark.parametrize("module", [ages, demo, docs, colours, drawings], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [ages, demo, docs, colours], ids=lambda module: module.__name__)
 def test_the_examples_in_the_docs_are_true(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted > 0

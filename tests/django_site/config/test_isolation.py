@@ -24,7 +24,7 @@ EXAMPLES = {
     "catalog:search": "/search?q=dress",
     "catalog:suggestions": "/search/suggestions?q=dr",
     "catalog:picture": "/img/0100000001.jpg",
-    "catalog:drawn": "/img/drawn/dress_2b3a57_stripe.svg",
+    "catalog:placeholder": "/img/placeholder/garment-full-body/dark-blue.svg",
     "imagesearch:search": "/search/picture/",
     "imagesearch:like": "/p/0100000001/like/",
     "orders:bag": "/bag/",
@@ -64,7 +64,7 @@ EXAMPLES = {
     "readyz": "/readyz",
     "metrics": "/metrics",
 }
-PUBLIC = {"catalog:picture", "catalog:drawn"}
+PUBLIC = {"catalog:picture", "catalog:placeholder"}
 """The same for everybody, and cached as such."""
 STAFF = {"events:experiment"}
 NEED_PERMISSION = {
