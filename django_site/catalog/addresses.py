@@ -6,28 +6,14 @@ from urllib.parse import quote
 from django.urls import reverse
 
 MARK = "0"
-MOST_KEPT = 16_384
-"""Pieces of pages, of one kind, that a process holds as it wrote them."""
+CACHED_ADDRESSES = 16_384
 
 
-def product_url(article_id: str) -> str:
-    return _filled("catalog:product", article_id)
-
-
-def like_url(article_id: str) -> str:
-    return _filled("imagesearch:like", article_id)
-
-
-def picture_url(article_id: str) -> str:
-    return _filled("catalog:picture", article_id)
-
-
-def drawing_url(look: str) -> str:
-    return _filled("catalog:drawn", look)
-
-
-@lru_cache(maxsize=MOST_KEPT)
-def _filled(view: str, key: str) -> str:
+@lru_cache(maxsize=CACHED_ADDRESSES)
+def url(view: str, key: str = "") -> str:
+    """Address of a view, with the one argument that it takes, if any."""
+    if not key:
+        return reverse(view)
     before, after = _around(view)
     return f"{before}{quote(key, safe='')}{after}"
 

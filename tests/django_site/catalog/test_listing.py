@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from pytest_django.fixtures import Settings
 
+from catalog.formats import element_id
 from catalog.listing import ListingContext, build_listing
-from catalog.pieces import element_id
 from catalog.query import FILTERS, ListingQuery
 from recsys_core.serving import Article, Release
 
