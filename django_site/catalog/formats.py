@@ -11,7 +11,7 @@ def image_text(article: Article) -> str:
     return f"{article.colour_group_name} {article.product_type_name.lower()}"
 
 
-def element_id(param: str, value: str) -> str:
+def element_id(value: str, param: str) -> str:
     """An id for one value of a facet."""
     return f"{param}-{crc32(value.encode()):x}"
 

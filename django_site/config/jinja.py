@@ -31,12 +31,10 @@ def environment(**options: Any) -> Environment:
     """The environment that ``settings.TEMPLATES`` names; an undefined name is an error."""
     made = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701
     of_django = (capfirst, date, pluralize, truncatechars)
-    of_shop = (articles, count, image_text, points, points_range, price, share, share_range)
+    of_shop = (articles, cached, count, element_id, image_text, points, points_range, price, share, share_range)
     made.filters |= {"age_range": age_range, "age_words": spoken_age, "hex_of": hex_of, "money": written}
     made.filters |= {each.__name__: each for each in (*of_django, *of_shop)}
     made.globals |= {
-        "cached": cached,
-        "element_id": element_id,
         "look_of": look_of,
         "static": cache(static),
         "thumbnail_widths": settings.THUMBNAIL_WIDTHS,

@@ -6,7 +6,6 @@ import pytest
 from django.template import engines
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import UndefinedError
 
 from catalog.listing import Card, FacetGroup, FacetValue
 from catalog.query import FILTERS
@@ -103,12 +102,6 @@ def test_a_card_is_written_once_for_the_same_article_and_state() -> None:
     card_items([card(article, "another reason")], "grid", 0, set())
     after = cached.cache_info()
     assert (after.misses, after.hits) == (before.misses, before.hits + 2)
-
-
-def test_a_misspelt_name_in_a_template_is_an_error() -> None:
-    template = engines["jinja2"].from_string("{{ article.prod_nam }}")
-    with pytest.raises(UndefinedError, match="prod_nam"):
-        template.render({"article": PLAIN})
 
 
 def test_a_heart_is_pressed_for_who_saved_the_article_alone() -> None:
