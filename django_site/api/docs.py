@@ -1,6 +1,5 @@
 """The API described on a page of the shop, in its look and without a script of others."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -61,23 +60,21 @@ class DocsPage(DocsBase):
         context = {
             "info": schema["info"],
             "schema_url": self.get_openapi_url(api, kwargs),
-            "operations": list(operations(schema, cast(ShopRequest, request).release)),
+            "operations": operations(schema, cast(ShopRequest, request).release),
             "filters": fields(objects[SHARED]),
             "objects": [(name, each, fields(each)) for name, each in objects.items() if name != SHARED],
         }
         return render(request, "api/docs.html", context)
 
 
-def operations(schema: dict[str, Any], release: Release) -> Iterable[Operation]:
-    """Ordered by tag, so that a page can group them."""
+def operations(schema: dict[str, Any], release: Release) -> list[Operation]:
     shared = set(schema["components"]["schemas"][SHARED]["properties"])
     tried = {"q": next(iter(example_queries(release)), "dress"), "article_id": release.catalogue.article(0).article_id}
-    found = [
+    return [
         _operation(method, path, said, shared, tried, schema["components"]["schemas"])
         for path, methods in schema["paths"].items()
         for method, said in methods.items()
     ]
-    return sorted(found, key=lambda operation: operation.tag)
 
 
 def _operation(

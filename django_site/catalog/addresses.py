@@ -8,20 +8,7 @@ from django.urls import reverse
 from catalog.pictures.placeholders import Placeholder
 
 MARK = "0"
-MOST_KEPT = 16_384
-"""Pieces of pages, of one kind, that a process holds as it wrote them."""
-
-
-def product_url(article_id: str) -> str:
-    return _filled("catalog:product", article_id)
-
-
-def like_url(article_id: str) -> str:
-    return _filled("imagesearch:like", article_id)
-
-
-def picture_url(article_id: str) -> str:
-    return _filled("catalog:picture", article_id)
+CACHED_ADDRESSES = 16_384
 
 
 @cache
@@ -29,8 +16,11 @@ def placeholder_url(placeholder: Placeholder) -> str:
     return reverse("catalog:placeholder", args=placeholder)
 
 
-@lru_cache(maxsize=MOST_KEPT)
-def _filled(view: str, key: str) -> str:
+@lru_cache(maxsize=CACHED_ADDRESSES)
+def url(view: str, key: str = "") -> str:
+    """Address of a view, with the one argument that it takes, if any."""
+    if not key:
+        return reverse(view)
     before, after = _around(view)
     return f"{before}{quote(key, safe='')}{after}"
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.utils.safestring import SafeString
 from numpy.typing import NDArray
 
 from catalog.prices import shop_price, written
@@ -15,6 +13,8 @@ from catalog.query import FILTERS, Filter, ListingQuery
 from recsys_core.serving import Article, FacetPage, Release
 
 Indices = NDArray[np.integer[Any]]
+MarkedText = list[tuple[str, bool]]
+"""Consecutive parts of a text, each with whether it is marked."""
 VALUES_SHOWN = 10
 LATEST_POSSIBLE = np.iinfo(np.int32).max
 
@@ -24,7 +24,7 @@ class Card:
     """An article in a grid. ``reason`` says why it is there, empty where nothing personal is claimed."""
 
     article: Article
-    name: SafeString
+    name: MarkedText
     reason: str = ""
     retriever: str = ""
     """What put it on the list, for the events; empty where no retriever did."""
@@ -140,7 +140,7 @@ class ListingContext:
     """What put it on the list, by article_idx: a retriever, or the shop itself."""
     before_limit: Indices | None = None
     """In searches by likeness the candidates with those that are less alike than asked for."""
-    name_of: Callable[[Article], SafeString] = lambda article: SafeString(escape(article.prod_name))
+    name_of: Callable[[Article], MarkedText] = lambda article: [(article.prod_name, False)]
 
 
 def build_listing(release: Release, candidates: Indices, query: ListingQuery, context: ListingContext) -> Listing:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from catalog.addresses import like_url
+from catalog.addresses import url
 from catalog.categories import Category, articles_in, categories_of
 from catalog.rows import ROW_LENGTH, Row, without_repeats
 from recsys_core.contracts.release import UNKNOWN
@@ -52,7 +52,7 @@ def _rows(release: Release, article: Article, trail: list[Category], own: set[in
     related = [(name.replace("_", "-"), title, release.related(idx, name)) for name, title in RELATED_ROWS]
     rows = without_repeats(release, related, own)
     continued = next((place for place in CONTINUED if any(row.place == place for row in rows)), "")
-    more_url = like_url(article.article_id)
+    more_url = url("imagesearch:like", article.article_id)
     rows = [replace(row, more_url=more_url) if row.place == continued else row for row in rows]
     if len(rows) >= POPULAR_BELOW or not trail:
         return rows

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
+from catalog.listing import MarkedText
 from catalog.query import ListingQuery
 from catalog.text import mark_beginnings
 from recsys_core.serving import Article, Release, Suggestion
@@ -14,7 +14,7 @@ from recsys_core.serving import Article, Release, Suggestion
 class Option:
     """A line of the list."""
 
-    name: SafeString
+    name: MarkedText
     """With the typed beginnings marked."""
     text: str
     url: str

@@ -3,15 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
-from django.utils.safestring import SafeString, mark_safe
 from numpy.typing import NDArray
 
 from catalog.categories import popularity_order
-from catalog.listing import Indices
+from catalog.listing import Indices, MarkedText
 from catalog.per_release import per_release
 from recsys_core.contracts.release import UNKNOWN
 from recsys_core.serving import Article, Release, words
@@ -27,37 +25,36 @@ SCORE_DIGITS = 2
 PRODUCT_TYPE = "product_type_name"
 
 
-def highlighter(text: str) -> Callable[[Article], SafeString]:
+def highlighter(text: str) -> Callable[[Article], MarkedText]:
     """A function that marks, in an article's name, the words of ``text`` (also in plural or singular)."""
     stems = {_stem(word) for word in WORD.findall(text.lower())}
 
-    def mark(article: Article) -> SafeString:
+    def mark(article: Article) -> MarkedText:
         return highlight(article.prod_name, stems)
 
     return mark
 
 
-def highlight(name: str, stems: set[str]) -> SafeString:
-    """``name`` escaped, with ``<mark>`` around words whose stem is among ``stems``."""
+def highlight(name: str, stems: set[str]) -> MarkedText:
+    """``name`` with the words marked whose stem is among ``stems``."""
     return _marked(name, lambda word: len(word) if _stem(word) in stems else 0)
 
 
-def mark_beginnings(name: str, typed: str) -> SafeString:
-    """``name`` escaped, with ``<mark>`` around what its words begin with as typed."""
+def mark_beginnings(name: str, typed: str) -> MarkedText:
+    """``name`` with what its words begin with as typed marked."""
     beginnings = sorted(words(typed), key=len, reverse=True)
     return _marked(name, lambda word: next((len(each) for each in beginnings if word.startswith(each)), 0))
 
 
-def _marked(name: str, letters_of: Callable[[str], int]) -> SafeString:
-    """``name`` escaped, with ``<mark>`` around so many first letters of each word (given in lower case)."""
-    parts, end = [], 0
+def _marked(name: str, letters_of: Callable[[str], int]) -> MarkedText:
+    """``name`` with so many first letters of each word (given in lower case) marked."""
+    parts, end = MarkedText(), 0
     for word in WORD.finditer(name):
         if letters := letters_of(word.group().lower()):
             marked_end = word.start() + letters
-            parts += [escape(name[end : word.start()]), "<mark>", escape(name[word.start() : marked_end]), "</mark>"]
+            parts += [(name[end : word.start()], False), (name[word.start() : marked_end], True)]
             end = marked_end
-    parts.append(escape(name[end:]))
-    return mark_safe("".join(parts))  # noqa: S308  every piece of the name is escaped above
+    return [*parts, (name[end:], False)]
 
 
 @dataclass(frozen=True)

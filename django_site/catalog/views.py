@@ -29,7 +29,7 @@ def render_listing(
     request: ShopRequest, template: str, listing: Listing, place: str, extra: dict[str, Any] | None = None
 ) -> HttpResponse:
     """The whole page; for htmx the listing alone, or only the further cards. ``place`` is what clicks are noted by."""
-    context = {"listing": listing, "place": place, **(extra or {})}
+    context = {"listing": listing, "place": place, "everything_url": "", **(extra or {})}
     target = request.htmx.target if request.htmx else None
     if target == MORE_TARGET:
         template = "catalog/_more.html"

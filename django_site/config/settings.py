@@ -80,6 +80,12 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [SITE_DIR / "config" / "jinja2"],
+        "APP_DIRS": True,
+        "OPTIONS": {"environment": "config.jinja.environment", "context_processors": ["config.jinja.shop"]},
+    },
+    {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [SITE_DIR / "templates"],
         "APP_DIRS": True,
@@ -88,9 +94,6 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "catalog.context_processors.shop",
-                "orders.context_processors.bag",
-                "wishlist.context_processors.saved",
             ],
         },
     },

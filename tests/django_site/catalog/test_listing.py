@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from pytest_django.fixtures import Settings
 
+from catalog.formats import element_id
 from catalog.listing import ListingContext, build_listing
-from catalog.pieces import element_id
 from catalog.query import FILTERS, ListingQuery
 from recsys_core.serving import Article, Release
 
@@ -136,5 +136,5 @@ def test_a_chosen_value_is_shown_however_rare(release: Release) -> None:
 def test_element_ids_are_unique(release: Release) -> None:
     query = ListingQuery(show=frozenset(f.param for f in FILTERS))
     listing = build_listing(release, release.catalogue.all_idx, query, CONTEXT)
-    ids = [element_id(group.filter.param, option.value) for group in listing.facets for option in group.values]
+    ids = [element_id(option.value, group.filter.param) for group in listing.facets for option in group.values]
     assert len(ids) == len(set(ids))

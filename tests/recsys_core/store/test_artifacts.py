@@ -21,7 +21,7 @@ from recsys_core.store.artifacts import (
 )
 from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
 
-SPEC = ArtifactSpec("things", 1, {"tables": "abc"}, {"k": 3})
+SPEC = ArtifactSpec("things", 1, {"tables": "abc"}, {"k": 3}, "recsys things")
 BUILD = """
     import sys, time
     from pathlib import Path

@@ -1,0 +1,63 @@
+"""Jinja's environment for the pages of the shop (``<app>/jinja2/``); those of the admin stay Django templates."""
+
+from collections.abc import Hashable
+from functools import cache, lru_cache
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpRequest
+from django.template.defaultfilters import capfirst, date, pluralize, truncatechars
+from django.templatetags.static import static
+from jinja2 import Environment, StrictUndefined
+from jinja2.runtime import Macro
+
+from accounts.ages import age_range, spoken_age
+from catalog.addresses import placeholder_url, url
+from catalog.categories import collections
+from catalog.colours import hex_of
+from catalog.formats import articles, count, element_id, image_text, points, points_range, price, share, share_range
+from catalog.pictures.placeholders import placeholder_of
+from catalog.prices import written
+from orders.bag import bag_of
+from wishlist.saved import saved_by
+
+CACHED_MACRO_CALLS: Final = 16_384
+"""Calls of macros that a process keeps the HTML of: halves of cards and values of facets, about 1 kB each."""
+MENU_ENTRIES: Final = 6
+
+
+def environment(**options: Any) -> Environment:
+    """The environment that ``settings.TEMPLATES`` names; an undefined name is an error."""
+    made = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701
+    of_django = (capfirst, date, pluralize, truncatechars)
+    of_shop = (articles, cached, count, element_id, image_text, points, points_range, price, share, share_range)
+    made.filters |= {"age_range": age_range, "age_words": spoken_age, "hex_of": hex_of, "money": written}
+    made.filters |= {each.__name__: each for each in (*of_django, *of_shop)}
+    made.globals |= {
+        "placeholder_of": placeholder_of,
+        "placeholder_url": placeholder_url,
+        "static": cache(static),
+        "thumbnail_widths": settings.THUMBNAIL_WIDTHS,
+        "url": url,
+    }
+    return made
+
+
+@lru_cache(CACHED_MACRO_CALLS)
+def cached(macro: Macro, *args: Hashable) -> str:
+    """The HTML of a macro, kept by its arguments: an article with other attributes has another card."""
+    return macro(*args)
+
+
+def shop(request: HttpRequest) -> dict[str, Any]:
+    """What every page shows; who saved what and what lies in the bag is looked up where it is shown."""
+    release = getattr(request, "release", None)
+    return {
+        "shop_name": settings.SHOP_NAME,
+        "currency": settings.CURRENCY,
+        "menu": collections(release)[:MENU_ENTRIES] if release else [],
+        "messages": get_messages(request),
+        "saved": cache(lambda: frozenset(saved_by(request))),
+        "bag_pieces": cache(lambda: sum(bag_of(request).quantities().values())),
+    }
