@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import quote
 
+from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 
 from config.bootstrap import secret_key_file
@@ -58,7 +59,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "ops.middleware.ObserveRequests",
     "django.middleware.security.SecurityMiddleware",
-    "ops.middleware.SecurityHeaders",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ops.middleware.CompressText",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -142,17 +144,20 @@ FILE_UPLOAD_HANDLERS = [
 ]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
-    "default-src": "'none'",
-    "script-src": "'self'",
-    "style-src": "'self'",
-    "img-src": "'self'",
-    "font-src": "'self'",
-    "connect-src": "'self'",
-    "manifest-src": "'self'",
-    "form-action": "'self'",
-    "base-uri": "'none'",
-    "frame-ancestors": "'none'",
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
 }
+PERMISSIONS_POLICY: dict[str, list[str]] = {"geolocation": [], "microphone": [], "payment": [], "usb": []}
 
 # --- the shop -------------------------------------------------------------------------------------
 SHOP_NAME = env.SHOP_NAME
