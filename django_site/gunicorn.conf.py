@@ -8,19 +8,20 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-from config.bootstrap import home_folder
+from config.env import read_environment
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT_WEB', '8000')}"
+env = read_environment()
+bind = f"{env.HOST}:{env.PORT_WEB}"
 chdir = str(Path(__file__).parent)
-workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
-worker_class = "config.workers.FairThreadWorker"
+workers = env.WEB_WORKERS
+threads = env.WEB_THREADS
+worker_class = "gthread"
 timeout = 30
 max_requests = 50_000
 max_requests_jitter = 5_000
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  heartbeat file, in memory
 
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(home_folder() / "web" / "metrics"))
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(env.RECSYS_HOME / "web" / "metrics"))
 
 
 def on_starting(server: Any) -> None:

@@ -63,7 +63,7 @@ class ChainWatch:
             If a run fails, with the tail of the failed task's log.
         """
         started = time.monotonic()
-        first = self.api.trigger(CHAIN[0], conf)
+        first = str(self.api.trigger(CHAIN[0], conf)["dag_run_id"])
         runs = list(self._follow(first))
         say(f"  published after {time.monotonic() - started:.0f} s")
         return runs

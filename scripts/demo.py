@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from recsys_core.airflow_client import AirflowRefusedError
 from recsys_core.serving.hold import held_releases
 from scripts.airflow_api import AirflowApi
 from scripts.chain import ChainError, ChainWatch, wait_for_dags
@@ -123,7 +124,7 @@ def main() -> int:
         demo(Site.from_env(), data_folder(os.environ.get("DATA", "")), headless)
     except KeyboardInterrupt:
         say("\nstopped")
-    except (ChainError, ServiceError, ValueError, RuntimeError) as error:
+    except (AirflowRefusedError, ChainError, ConnectionError, ServiceError, ValueError, RuntimeError) as error:
         return failed(str(error))
     return 0
 

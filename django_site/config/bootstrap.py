@@ -7,14 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
-from config import env
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def home_folder() -> Path:
-    """``$RECSYS_HOME``, else ``var`` in the repository (not in the working directory: gunicorn changes it)."""
-    return env.folder("RECSYS_HOME", Path("var"), REPOSITORY)
+from config.env import read_environment
 
 
 def secret_key_file(home: Path) -> Path:
@@ -23,10 +16,10 @@ def secret_key_file(home: Path) -> Path:
 
 def prepare_home() -> None:
     """Create ``<home>/web`` and, where no ``SECRET_KEY`` is given, a secret key that all workers share."""
-    home = home_folder()
-    (home / "web").mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not os.environ.get("SECRET_KEY"):
-        _create_once(secret_key_file(home), secrets.token_urlsafe(50))
+    env = read_environment()
+    (env.RECSYS_HOME / "web").mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not env.SECRET_KEY:
+        _create_once(secret_key_file(env.RECSYS_HOME), secrets.token_urlsafe(50))
 
 
 def _create_once(path: Path, content: str) -> None:

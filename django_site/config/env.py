@@ -1,127 +1,130 @@
-"""Strict readers of environment variables: an odd value stops the start and says what was expected."""
+"""The storefront's environment variables; an odd value stops the start and says what was expected."""
 
-import os
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import Annotated, Any, Literal
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+REPOSITORY = Path(__file__).resolve().parents[2]
+SQLITE_OPTIONS = {
+    "timeout": 10,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
+    "PRAGMA secure_delete=ON;",
+}
+"""WAL lets readers go on while one writes; IMMEDIATE makes writers queue instead of failing half-way. What is deleted
+is overwritten: shoppers may have their data deleted."""
 
 
-def text(name: str, default: str) -> str:
-    return os.environ.get(name) or default
+def database(url: str) -> dict[str, Any]:
+    """Django's settings of the database at ``url``.
+
+    Raises
+    ------
+    ValueError
+        If it is neither an SQLite file nor a PostgreSQL server.
+    """
+    if not re.match(r"sqlite:///.|postgres(ql)?://([^/]*@)?(\[.+\]|[^/@:]+)(:\d+)?/[^?]", url):
+        raise ValueError("unknown kind of database")
+    if url.startswith("sqlite"):
+        return {**dj_database_url.parse(url, conn_max_age=60), "OPTIONS": SQLITE_OPTIONS}
+    return {**dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)}
 
 
-def address(name: str) -> str:
-    """Of a server, without a slash at its end; empty where none is given."""
-    value = os.environ.get(name, "").strip().rstrip("/")
+Secret = Annotated[str, Field(repr=False)]
+"""A value that no message shows."""
+Switch = Annotated[bool, Field(examples=["one of 1, true, yes, on, 0, false, no, off"])]
+Server = Annotated[HttpUrl | None, Field(examples=["an address such as http://127.0.0.1:8080"])]
+Names = Annotated[
+    list[str], NoDecode, BeforeValidator(lambda text: [part.strip() for part in text.split(",") if part.strip()])
+]
+"""A comma-separated list; empty entries do not count."""
+
+
+class Environment(BaseSettings):
+    """Each variable by its own name. An empty one counts as not given."""
+
+    model_config = SettingsConfigDict(case_sensitive=True, env_ignore_empty=True, frozen=True, validate_default=False)
+
+    RECSYS_HOME: Annotated[Path, AfterValidator(lambda path: (REPOSITORY / path).absolute())] = REPOSITORY / "var"
+    """Home folder; a relative one counts from the repository (gunicorn changes the working directory)."""
+    DEBUG: Switch = False
+    """Django's debug pages; never in public."""
+    SECRET_KEY: Secret = Field("", min_length=32, examples=["at least 32 characters"])
+    """Made once per home where none is given."""
+    DATABASE_URL: Annotated[dict[str, Any], NoDecode, BeforeValidator(database)] = Field(
+        {}, repr=False, examples=["sqlite:///path/to/file", "postgresql://user:password@host:5432/name"]
+    )
+    """The home's own SQLite file where none is given."""
+    ALLOWED_HOSTS: Names = ["localhost", "127.0.0.1", "[::1]"]
+    CSRF_TRUSTED_ORIGINS: Names = []
+    HTTPS: Switch = False
+    """The shop is reached over https (directly or through a proxy that sets X-Forwarded-Proto)."""
+    BEHIND_PROXY: Switch = False
+    """X-Forwarded-Proto is to be trusted."""
+    HSTS_SECONDS: int = Field(0, ge=0)
+    DEMO_LOGINS: Switch = False
+    """Demo customers are offered on the sign-in page, to be signed in with one click. Never with real customers."""
+
+    SHOP_NAME: str = "Alderloom"
+    CURRENCY: str = "€"
+    PRICE_FACTOR: Decimal = Field(Decimal(590), gt=0)
+    """The data's prices are scaled units in 0..1; times this they read like a shop's (H&M's 0.0169 is about 9.99)."""
+    PAGE_SIZE: int = Field(24, ge=1)
+    """Cards a page."""
+    IMAGE_MAX_AGE: int = Field(7 * 24 * 3600, ge=0)
+    """Seconds a browser keeps an image without asking again."""
+    IMAGE_ENCODER_URL: Server = None
+    """The encoder of shoppers' images; by default the one that is registered in the home, if any."""
+    MILVUS_TOKEN: Secret = ""
+    """For the Milvus at ``MILVUS_URI``; the home's own server wants none."""
+
+    EXPERIMENT: Literal["", "second_ranker", "varied"] = ""
+    """A second ranking of the feed (``releases/experiment.py``) that some see, always the same ones."""
+    EXPERIMENT_SHARE: float = Field(0.5, ge=0, le=1)
+    """How many see it."""
+
+    EXPORT_ORDERS_AT_ONCE: Switch = True
+    """Orders are written to the raw area when they are placed; else ``manage.py export_orders`` does it in batches."""
+    HISTORIC_AFTER_DAYS: int = Field(30, ge=0)
+    """A shop whose data ended more days ago lives in the past: its orders are dated on the day after that end."""
+    AIRFLOW_API: Server = None
+    """Airflow, to be told of new orders and asked to try rules; without one it finds orders by its own clock."""
+    AIRFLOW_TOKEN: Secret = ""
+    AIRFLOW_USER: str = "admin"
+    AIRFLOW_PASSWORD: Secret = ""
+    """Without a token, what to get one with."""
+
+    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    LOG_FORMAT: Literal["json", "text"] = "json"
+    HOST: str = "127.0.0.1"
+    PORT_WEB: int = Field(8000, ge=0, le=65535)
+    WEB_WORKERS: int = Field(2, ge=1)
+    WEB_THREADS: int = Field(4, ge=1)
+
+
+def read_environment() -> Environment:
+    """All variables.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If any has an odd value; the message names each, with its value (no secret's) and what was expected.
+    """
     try:
-        parts = urlsplit(value)
-        is_odd = bool(value) and (parts.scheme not in ("http", "https") or not parts.hostname or (parts.port == 0))
-    except ValueError:
-        is_odd = True
-    if is_odd:
-        raise _wrong(name, value, "an address such as http://127.0.0.1:8080")
-    return value
+        return Environment()
+    except ValidationError as error:
+        raise ImproperlyConfigured("\n".join(_problem(dict(each)) for each in error.errors())) from None
 
 
-def boolean(name: str, default: bool) -> bool:
-    value = os.environ.get(name, "").strip().lower()
-    if not value:
-        return default
-    if value not in TRUE + FALSE:
-        raise _wrong(name, value, f"one of {', '.join(TRUE + FALSE)}")
-    return value in TRUE
-
-
-def integer(name: str, default: int, low: int = 0) -> int:
-    value = os.environ.get(name) or str(default)
-    if not value.isascii() or not value.isdigit() or int(value) < low:
-        raise _wrong(name, value, f"a whole number of at least {low}")
-    return int(value)
-
-
-def positive_decimal(name: str, default: str) -> Decimal:
-    value = os.environ.get(name) or default
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise _wrong(name, value, "a number such as 590 or 1.25") from None
-    if not number.is_finite() or number <= 0:
-        raise _wrong(name, value, "a number above 0")
-    return number
-
-
-def share(name: str, default: str) -> float:
-    value = os.environ.get(name) or default
-    try:
-        number = float(value)
-    except ValueError:
-        raise _wrong(name, value, "a share such as 0.5") from None
-    if not 0 <= number <= 1:
-        raise _wrong(name, value, "a share of 0 to 1")
-    return number
-
-
-def names(name: str, default: str) -> list[str]:
-    """A comma-separated list without empty entries."""
-    return [part.strip() for part in text(name, default).split(",") if part.strip()]
-
-
-def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
-    value = text(name, default)
-    if value not in allowed:
-        raise _wrong(name, value, f"one of {', '.join(allowed)}")
-    return value
-
-
-def folder(name: str, default: Path, base: Path) -> Path:
-    """A path; a relative one counts from ``base``, whatever the working directory is."""
-    return (base / (os.environ.get(name) or default)).absolute()
-
-
-def database(name: str, default_sqlite: Path) -> dict[str, Any]:
-    """Django's database settings from ``sqlite:///path`` or ``postgresql://user:password@host:port/name``."""
-    value = os.environ.get(name)
-    if not value:
-        return _sqlite(default_sqlite)
-    url = urlsplit(value)
-    if url.scheme == "sqlite" and not url.netloc and len(url.path) > 1:
-        return _sqlite(Path(unquote(url.path[1:])))
-    if url.scheme in ("postgres", "postgresql") and url.hostname and len(url.path) > 1:
-        return {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": unquote(url.path[1:]),
-            "USER": unquote(url.username or ""),
-            "PASSWORD": unquote(url.password or ""),
-            "HOST": url.hostname,
-            "PORT": url.port or 5432,
-            "OPTIONS": dict(parse_qsl(url.query, strict_parsing=bool(url.query))),
-            "CONN_MAX_AGE": 60,
-            "CONN_HEALTH_CHECKS": True,
-        }
-    shown = f"{url.scheme}://…" if url.scheme else "a value without a scheme"
-    raise _wrong(name, shown, "sqlite:///path/to/file or postgresql://user:password@host:5432/name")
-
-
-def _sqlite(path: Path) -> dict[str, Any]:
-    """WAL lets readers go on while one writes; IMMEDIATE makes writers queue instead of failing half-way. What is
-    deleted is overwritten: shoppers may have their data deleted."""
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(path),
-        "CONN_MAX_AGE": 60,
-        "OPTIONS": {
-            "timeout": 10,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; "
-            "PRAGMA secure_delete=ON;",
-        },
-    }
-
-
-def _wrong(name: str, value: str, expected: str) -> ImproperlyConfigured:
-    return ImproperlyConfigured(f"{name}={value!r}: expected {expected}")
+def _problem(error: dict[str, Any]) -> str:
+    name = error["loc"][0]
+    field = Environment.model_fields[name]
+    given = f"{name}={error['input']!r}" if field.repr else name
+    expected = " or ".join(map(str, field.examples or [])) or error["msg"].replace("Input should be ", "")
+    return f"{given}: expected {expected}"

@@ -1,25 +1,11 @@
 """Logging to stderr, one JSON object a line (``LOG_FORMAT=text`` for people)."""
 
-import json
-import logging
-import time
 from typing import Any
 
-EXTRA = ("method", "path", "status", "ms", "release", "rung", "view")
+from pythonjsonlogger.core import RESERVED_ATTRS
 
-
-class JsonLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        line |= {name: getattr(record, name) for name in EXTRA if hasattr(record, name)}
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+NEVER_LOGGED = ("request", "status_code", "server_time", "duration", "sql", "params", "alias")
+"""What Django adds to its records: among it the request, whose address may hold what a customer searched for."""
 
 
 def logging_config(level: str, style: str) -> dict[str, Any]:
@@ -27,7 +13,14 @@ def logging_config(level: str, style: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "json": {"()": "config.logs.JsonLines"},
+            "json": {
+                "()": "pythonjsonlogger.json.JsonFormatter",
+                "fmt": ["levelname", "name", "message"],
+                "timestamp": "time",
+                "rename_fields": {"levelname": "level", "name": "logger", "exc_info": "exception"},
+                "reserved_attrs": [*RESERVED_ATTRS, *NEVER_LOGGED],
+                "json_ensure_ascii": False,
+            },
             "text": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style}},
@@ -35,6 +28,7 @@ def logging_config(level: str, style: str) -> dict[str, Any]:
         # Requests are logged once, by ops.middleware, with release and rung; Django's own lines would repeat them.
         "loggers": {
             "django.request": {"level": "ERROR"},
+            "httpx": {"level": "WARNING"},
             "django.server": {"handlers": ["stderr"], "propagate": False},
         },
     }

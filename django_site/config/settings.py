@@ -1,35 +1,33 @@
-"""The storefront's settings. Every value that differs between places comes from the environment (docs/guides)."""
+"""The storefront's settings. Every value that differs between places comes from the environment (``config/env.py``)."""
 
 from pathlib import Path
+from urllib.parse import quote
 
-from django.core.exceptions import ImproperlyConfigured
+from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 
-from config import env
-from config.bootstrap import home_folder, secret_key_file
+from config.bootstrap import secret_key_file
+from config.env import database, read_environment
 from config.logs import logging_config
 
+env = read_environment()
 SITE_DIR = Path(__file__).resolve().parents[1]
-RECSYS_HOME = home_folder()
+RECSYS_HOME = env.RECSYS_HOME
 WEB_DIR = RECSYS_HOME / "web"
 
 
 def _secret_key() -> str:
     """``SECRET_KEY``, else the home's own; else one for this process alone (nothing outside it can be forged)."""
-    if given := env.text("SECRET_KEY", ""):
-        if len(given) < 32:
-            raise ImproperlyConfigured("SECRET_KEY: expected at least 32 characters")
-        return given
     try:
-        return secret_key_file(RECSYS_HOME).read_text()
+        return env.SECRET_KEY or secret_key_file(RECSYS_HOME).read_text()
     except FileNotFoundError:
         return get_random_secret_key()
 
 
-DEBUG = env.boolean("DEBUG", False)
+DEBUG = env.DEBUG
 SECRET_KEY = _secret_key()
-ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
-CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS", "")
+ALLOWED_HOSTS = env.ALLOWED_HOSTS
+CSRF_TRUSTED_ORIGINS = env.CSRF_TRUSTED_ORIGINS
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -61,7 +59,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "ops.middleware.ObserveRequests",
     "django.middleware.security.SecurityMiddleware",
-    "ops.middleware.SecurityHeaders",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ops.middleware.CompressText",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -99,7 +98,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": env.database("DATABASE_URL", WEB_DIR / "db.sqlite3")}
+DATABASES = {"default": env.DATABASE_URL or database(f"sqlite:///{quote(str(WEB_DIR))}/db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -126,16 +125,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
-DEMO_LOGINS = env.boolean("DEMO_LOGINS", False)
-"""Offer the demo customers on the sign-in page, to be signed in with one click. Never on a shop with real customers."""
+DEMO_LOGINS = env.DEMO_LOGINS
 
 # --- security -------------------------------------------------------------------------------------
-HTTPS = env.boolean("HTTPS", False)
-"""The shop is reached over https (directly or through a proxy that sets X-Forwarded-Proto)."""
+HTTPS = env.HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.boolean("BEHIND_PROXY", False) else None
-SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.BEHIND_PROXY else None
+SECURE_HSTS_SECONDS = env.HSTS_SECONDS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -150,53 +147,43 @@ FILE_UPLOAD_HANDLERS = [
 ]
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
-    "default-src": "'none'",
-    "script-src": "'self'",
-    "style-src": "'self'",
-    "img-src": "'self'",
-    "font-src": "'self'",
-    "connect-src": "'self'",
-    "manifest-src": "'self'",
-    "form-action": "'self'",
-    "base-uri": "'none'",
-    "frame-ancestors": "'none'",
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
 }
+PERMISSIONS_POLICY: dict[str, list[str]] = {"geolocation": [], "microphone": [], "payment": [], "usb": []}
 
 # --- the shop -------------------------------------------------------------------------------------
-SHOP_NAME = env.text("SHOP_NAME", "Alderloom")
-CURRENCY = env.text("CURRENCY", "€")
-PRICE_FACTOR = env.positive_decimal("PRICE_FACTOR", "590")
-"""The data's prices are scaled units in 0..1; times this they read like shop prices (H&M's 0.0169 is about 9.99)."""
-PAGE_SIZE = env.integer("PAGE_SIZE", 24, low=1)
+SHOP_NAME = env.SHOP_NAME
+CURRENCY = env.CURRENCY
+PRICE_FACTOR = env.PRICE_FACTOR
+PAGE_SIZE = env.PAGE_SIZE
 THUMBNAIL_WIDTHS = (240, 360, 480, 720, 960)
 THUMBNAILS = WEB_DIR / "thumbs"
-IMAGE_MAX_AGE = env.integer("IMAGE_MAX_AGE", 7 * 24 * 3600)
-"""Seconds a browser keeps a picture without asking again."""
+IMAGE_MAX_AGE = env.IMAGE_MAX_AGE
 
-IMAGE_ENCODER_URL = env.address("IMAGE_ENCODER_URL")
-"""Of the encoder of shoppers' pictures; empty: the one that is registered in the home, if any."""
-MILVUS_TOKEN = env.text("MILVUS_TOKEN", "")
-"""For the Milvus at ``MILVUS_URI``; the home's own server wants none."""
+IMAGE_ENCODER_URL = str(env.IMAGE_ENCODER_URL or "").rstrip("/")
+MILVUS_TOKEN = env.MILVUS_TOKEN
 
 # --- experiments ----------------------------------------------------------------------------------
-EXPERIMENT = env.choice("EXPERIMENT", "", ("", "second_ranker", "varied"))
-"""A second ranking of the feed (``releases/experiment.py``) that some see, always the same ones; empty: nobody."""
-EXPERIMENT_SHARE = env.share("EXPERIMENT_SHARE", "0.5")
-"""How many see it, 0 to 1."""
+EXPERIMENT = env.EXPERIMENT
+EXPERIMENT_SHARE = env.EXPERIMENT_SHARE
 
 # --- orders ---------------------------------------------------------------------------------------
-EXPORT_ORDERS_AT_ONCE = env.boolean("EXPORT_ORDERS_AT_ONCE", True)
-"""Write each order to the raw area when it is placed; else ``manage.py export_orders`` writes them in batches."""
-HISTORIC_AFTER_DAYS = env.integer("HISTORIC_AFTER_DAYS", 30)
-"""A shop whose data ended this many days ago lives in the past: its orders are dated on the day after that end."""
-AIRFLOW_API = env.address("AIRFLOW_API")
-"""Address of Airflow, to be told of new orders and asked to try rules; empty: it finds orders by its own clock."""
-AIRFLOW_TOKEN = env.text("AIRFLOW_TOKEN", "")
-AIRFLOW_USER = env.text("AIRFLOW_USER", "admin")
-AIRFLOW_PASSWORD = env.text("AIRFLOW_PASSWORD", "")
-"""Without a token, what to get one with."""
+EXPORT_ORDERS_AT_ONCE = env.EXPORT_ORDERS_AT_ONCE
+HISTORIC_AFTER_DAYS = env.HISTORIC_AFTER_DAYS
+AIRFLOW_API = str(env.AIRFLOW_API or "").rstrip("/")
+AIRFLOW_TOKEN = env.AIRFLOW_TOKEN
+AIRFLOW_USER = env.AIRFLOW_USER
+AIRFLOW_PASSWORD = env.AIRFLOW_PASSWORD
 
-LOGGING = logging_config(
-    level=env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
-    style=env.choice("LOG_FORMAT", "json", ("json", "text")),
-)
+LOGGING = logging_config(env.LOG_LEVEL, env.LOG_FORMAT)

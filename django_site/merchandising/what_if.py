@@ -59,7 +59,7 @@ class Question:
             "label_days": self.label_days,
             "asked_by": self.asked_by,
         }
-        return str(airflow.trigger(DAG, conf)["dag_run_id"])
+        return str(airflow.client().trigger(DAG, conf)["dag_run_id"])
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def read_answer(home: Home, name: str) -> Answer | None:
 def open_runs(answers: list[Answer]) -> list[dict[str, Any]]:
     """Airflow's runs that left no answer yet, the latest first. Raises OSError if Airflow cannot be asked."""
     done = {answer.name for answer in answers}
-    asked = [(run, run.get("conf") or {}) for run in airflow.latest_runs(DAG)]
+    asked = [(run, run.get("conf") or {}) for run in airflow.client().latest_runs(DAG)]
     return [
         {"name": conf.get("name"), "state": run["state"], "asked_by": conf.get("asked_by"), "run": run["dag_run_id"]}
         for run, conf in asked

@@ -1,10 +1,9 @@
-"""Around every request: security headers, compression of text, one log line, metrics."""
+"""Around every request: compression of text, one log line, metrics."""
 
 import logging
 import time
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -16,20 +15,6 @@ log = logging.getLogger("shop.requests")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 QUIET = frozenset({"healthz", "readyz", "metrics"})
 COMPRESSIBLE = ("text/", "application/json", "image/svg+xml")
-
-
-class SecurityHeaders:
-    """Content-Security-Policy and Permissions-Policy (Django 5.2 sets neither)."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-        self.policy = "; ".join(f"{name} {value}" for name, value in settings.CONTENT_SECURITY_POLICY.items())
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", self.policy)
-        response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), payment=(), usb=()")
-        return response
 
 
 class CompressText(GZipMiddleware):

@@ -30,4 +30,4 @@ def _announce(files: int) -> None:
 
 def create_event(files: int) -> dict[str, Any]:
     """An event of the asset; what Airflow answers. Raises OSError if Airflow cannot be reached or refuses."""
-    return airflow.create_event(ASSET, {"files": files})
+    return airflow.client().create_event(ASSET, {"files": files})

@@ -129,8 +129,8 @@ def test_a_second_run_finds_everything_and_publishes_the_same_release(
 def test_an_event_of_new_orders_starts_a_run_of_ingest_that_has_them(
     site: Site, api: AirflowApi, running: Supervisor, settings: Settings
 ) -> None:
-    settings.AIRFLOW_API, settings.AIRFLOW_TOKEN = api.url, ""
-    settings.AIRFLOW_USER, settings.AIRFLOW_PASSWORD = airflow_home.ADMIN, api.password()
+    settings.AIRFLOW_API, settings.AIRFLOW_TOKEN = str(api.http.base_url), ""
+    settings.AIRFLOW_USER, settings.AIRFLOW_PASSWORD = airflow_home.ADMIN, airflow_home.admin_password(site)
     site.home.point_raw_at(site.home.demo_shop)
     for dag_id in CHAIN[1:]:
         api.send("PATCH", f"dags/{dag_id}", {"is_paused": True})

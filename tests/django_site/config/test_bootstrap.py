@@ -39,7 +39,8 @@ def test_no_key_is_written_where_one_is_given(home: Path, monkeypatch: pytest.Mo
 
 def test_workers_that_start_together_share_one_key(home: Path) -> None:
     script = (
-        "from config import bootstrap as b; b.prepare_home(); print(b.secret_key_file(b.home_folder()).read_text())"
+        "from config import bootstrap as b; b.prepare_home(); "
+        "print(b.secret_key_file(b.read_environment().RECSYS_HOME).read_text())"
     )
     starts = [subprocess.Popen([sys.executable, "-c", script], cwd=SITE, stdout=subprocess.PIPE) for _ in range(4)]
     keys = {worker.communicate()[0] for worker in starts}

@@ -21,6 +21,7 @@ HEAVY = (
 )
 CORE = (
     "recsys_core",
+    "recsys_core.airflow_client",
     "recsys_core.store.artifacts",
     "recsys_core.contracts",
     "recsys_core.erasure",

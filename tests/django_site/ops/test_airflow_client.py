@@ -6,17 +6,23 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, ClassVar
 
+import httpx
 import pytest
+from django.conf import settings
 from pytest_django.fixtures import Settings
 
 from ops import airflow
 from orders import pipeline
 from orders.pipeline import announce_orders, create_event
+from recsys_core.airflow_client import AirflowClient, AirflowRefusedError
 
 
 class Answering(BaseHTTPRequestHandler):
     answers: ClassVar[dict[str, tuple[int, Any]]] = {}
     seen: ClassVar[list[tuple[str, str | None, Any]]] = []
+
+    worn_out: ClassVar[str] = ""
+    """An authorization that is refused."""
 
     def do_GET(self) -> None:
         self._answer(None)
@@ -24,9 +30,14 @@ class Answering(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
+    def do_PATCH(self) -> None:
+        self.do_POST()
+
     def _answer(self, body: Any) -> None:
         self.seen.append((self.path, self.headers["Authorization"], body))
         status, answer = self.answers.get(self.path.partition("?")[0], (404, {"detail": "Not Found"}))
+        if self.worn_out and self.headers["Authorization"] == self.worn_out:
+            status, answer = 401, {"detail": "worn out"}
         text = (answer if isinstance(answer, str) else json.dumps(answer)).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(text)))
@@ -44,6 +55,7 @@ def server(shop: Settings) -> Iterator[type[Answering]]:
     shop.AIRFLOW_API, shop.AIRFLOW_TOKEN = f"http://127.0.0.1:{http.server_port}/", ""
     shop.AIRFLOW_USER, shop.AIRFLOW_PASSWORD = "shop", "secret"
     Answering.seen.clear()
+    Answering.worn_out = ""
     Answering.answers.clear()
     Answering.answers |= {
         "/auth/token": (201, {"access_token": "abc"}),
@@ -70,16 +82,48 @@ def test_a_token_of_ones_own_saves_the_sign_in(server: type[Answering], shop: Se
     assert {token for _, token, _ in server.seen} == {"Bearer mine"}
 
 
+def test_the_token_is_kept_until_it_has_run_out(server: type[Answering]) -> None:
+    create_event(1)
+    server.answers["/auth/token"] = (201, {"access_token": "fresh"})
+    create_event(1)
+    assert [path for path, *_ in server.seen].count("/auth/token") == 1
+    server.worn_out = "Bearer abc"
+    create_event(1)
+    assert [token for path, token, _ in server.seen if path == "/api/v2/assets/events"][-1] == "Bearer fresh"
+
+
+def test_a_token_of_ones_own_that_has_run_out_is_a_refusal(server: type[Answering], shop: Settings) -> None:
+    shop.AIRFLOW_TOKEN = "mine"
+    server.worn_out = "Bearer mine"
+    with pytest.raises(AirflowRefusedError, match=r"^401 Unauthorized: worn out"):
+        create_event(1)
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(("method", "tries"), [("GET", 3), ("PATCH", 3), ("POST", 1)])
+def test_what_may_be_asked_twice_is_asked_again(server: type[Answering], method: str, tries: int) -> None:
+    server.answers["/api/v2/dags/x"] = (503, {"detail": "database is locked"})
+    patient = AirflowClient(httpx.Client(base_url=settings.AIRFLOW_API), token="mine", pauses=(0.01, 0.01))
+    with pytest.raises(AirflowRefusedError, match=r"^503 Service Unavailable: database is locked"):
+        patient.request(method, "dags/x", **({} if method == "GET" else {"json": {}}))
+    assert len(server.seen) == tries
+
+
+def test_no_message_holds_password_or_token(server: type[Answering]) -> None:
+    create_event(1)
+    assert "abc" not in repr(airflow.client())
+
+
 def test_an_asset_that_airflow_does_not_know_is_named(server: type[Answering]) -> None:
     with pytest.raises(OSError, match=r"no asset 'tables'.*not read the DAGs yet"):
-        airflow.create_event("tables", {})
+        airflow.client().create_event("tables", {})
 
 
 def test_a_run_is_queued_with_its_parameters(server: type[Answering]) -> None:
     server.answers["/api/v2/dags/rules_what_if/dagRuns"] = (200, {"dag_run_id": "manual__1", "dag_runs": [1, 2]})
-    assert airflow.trigger("rules_what_if", {"name": "x"})["dag_run_id"] == "manual__1"
+    assert airflow.client().trigger("rules_what_if", {"name": "x"})["dag_run_id"] == "manual__1"
     assert server.seen[-1][2] == {"logical_date": None, "conf": {"name": "x"}}
-    assert airflow.latest_runs("rules_what_if", 5) == [1, 2]
+    assert airflow.client().latest_runs("rules_what_if", 5) == [1, 2]
     assert server.seen[-1][0] == "/api/v2/dags/rules_what_if/dagRuns?limit=5&order_by=-run_after"
 
 
@@ -96,7 +140,7 @@ def test_a_run_is_queued_with_its_parameters(server: type[Answering]) -> None:
 def test_a_refusal_says_why(server: type[Answering], answer: tuple[int, Any], said: str) -> None:
     server.answers["/api/v2/dags/rules_what_if/dagRuns"] = answer
     with pytest.raises(OSError, match=said):
-        airflow.trigger("rules_what_if", {})
+        airflow.client().trigger("rules_what_if", {})
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1", "airflow:8080", "127.0.0.1"])

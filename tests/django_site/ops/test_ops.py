@@ -1,5 +1,7 @@
+import datetime as dt
 import json
 import logging
+from logging.config import DictConfigurator
 
 import pytest
 from django.contrib.auth.models import User
@@ -7,12 +9,18 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from config.logs import JsonLines
+from config.logs import logging_config
 from recsys_core.home import Home
 from recsys_core.serving import Release
 from recsys_core.serving.hold import hold_path
 
 pytestmark = pytest.mark.django_db
+
+
+def formatted(record: logging.LogRecord) -> str:
+    """The line that the configured formatter writes."""
+    formatters = logging_config("INFO", "json")["formatters"]
+    return str(DictConfigurator({}).configure_formatter(formatters["json"]).format(record))
 
 
 def test_alive_without_database_or_release(client: Client, empty_home: object, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +73,7 @@ def test_a_request_is_logged_once_with_release_and_rung(client: Client, caplog: 
     with caplog.at_level(logging.INFO):
         response = client.get("/")
     (record,) = [r for r in caplog.records if r.name == "shop.requests"]
-    line = json.loads(JsonLines().format(record))
+    line = json.loads(formatted(record))
     assert (line["status"], line["view"], line["rung"]) == (200, "recommendations:home", "global")
     assert line["release"] == response["X-Release-Id"]
 
@@ -73,9 +81,23 @@ def test_a_request_is_logged_once_with_release_and_rung(client: Client, caplog: 
 def test_logs_never_hold_the_customer(signed_in: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         signed_in.get("/", {"q": "secret words"})
-    lines = [JsonLines().format(record) for record in caplog.records if record.name == "shop.requests"]
+    lines = [formatted(record) for record in caplog.records if record.name == "shop.requests"]
     assert lines
     assert not any("0000001" in line or "astrid" in line or "secret" in line for line in lines)
+
+
+def test_no_line_of_djangos_own_holds_what_was_searched_for(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("catalog.views.product_page", lambda *_: 1 / 0)
+    client.raise_request_exception = False
+    client.get("/p/0100000001/", {"q": "secret words"})
+    (record,) = [each for each in caplog.records if each.name == "django.request"]
+    assert "secret" in str(record.request)  # type: ignore[attr-defined]
+    line = formatted(record)
+    assert json.loads(line)["message"] == "Internal Server Error: /p/0100000001/"
+    assert set(json.loads(line)) == {"time", "level", "logger", "message", "exception"}
+    assert "secret" not in line
 
 
 def test_exceptions_are_logged_with_their_trace() -> None:
@@ -86,9 +108,11 @@ def test_exceptions_are_logged_with_their_trace() -> None:
         import sys
 
         record.exc_info = sys.exc_info()
-    line = json.loads(JsonLines().format(record))
+    line = json.loads(formatted(record))
     assert line["message"] == "it failed"
     assert "broken seam" in line["exception"]
+    assert (line["level"], line["logger"]) == ("ERROR", "x")
+    assert dt.datetime.fromisoformat(line["time"]).utcoffset() == dt.timedelta(0)
 
 
 def test_staff_and_prometheus_see_what_is_live_and_what_is_on_hold(shop: Settings, release: Release) -> None:
