@@ -5,12 +5,13 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
 from events.models import Event
 from releases.experiment import OUTSIDE
 
-Z: Final = 1.959964
+Z: Final = NormalDist().inv_cdf(0.975)
 FEED: Final = "feed"
 
 

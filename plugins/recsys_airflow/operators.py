@@ -60,7 +60,10 @@ class RecsysStageOperator(BaseOperator):
 
 
 class RecsysSparkOperator(SparkSubmitOperator):
-    """Submits ``spark_jobs/jobs/<job>.py`` to the Spark of the connection ``spark_default``."""
+    """Submits ``spark_jobs/jobs/<job>.py`` to the Spark of the connection ``spark_default``.
+
+    The job's output is the task's log, and the last lines of it are the message of a failure.
+    """
 
     template_fields: Sequence[str] = (*SparkSubmitOperator.template_fields, "options")
     ui_color = "#fdf1e3"
@@ -78,11 +81,9 @@ class RecsysSparkOperator(SparkSubmitOperator):
         )
         self.options = dict(options or {})
 
-    def execute(self, context: Context) -> Report | None:  # type: ignore[override]
+    def execute(self, context: Context) -> None:
         self.application_args = [*(self.application_args or []), *arguments(self.options)]
         super().execute(context)
-        printed = getattr(self._hook, "_last_submit_log_lines", ())
-        return publish_report(self, context, stage_report(printed))
 
 
 def arguments(options: Mapping[str, str]) -> list[str]:

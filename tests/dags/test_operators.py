@@ -91,6 +91,37 @@ def test_a_stage_killed_from_outside_is_named_so(recsys: Any) -> None:
         operator().execute({})
 
 
+@pytest.fixture
+def spark_submit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A Spark task whose ``spark-submit`` is a script with this body."""
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("RECSYS_HOME", str(tmp_path / "var"))
+    monkeypatch.setenv("AIRFLOW_CONN_SPARK_DEFAULT", '{"conn_type": "spark", "host": "local[*]"}')
+
+    def task(body: str) -> Any:
+        from recsys_airflow.operators import RecsysSparkOperator
+
+        script = tmp_path / "spark-submit"
+        script.write_text(f"#!/bin/sh\n{body}\n")
+        script.chmod(0o755)
+        return RecsysSparkOperator(job="ingest", options={"--data": "shop", "--mapping": ""})
+
+    return task
+
+
+def test_a_failing_spark_job_ends_with_its_last_words(spark_submit: Any) -> None:
+    from airflow.sdk.exceptions import AirflowException
+
+    task = spark_submit("echo reading; echo '12 of 20 rows are bad' >&2; exit 1")
+    with pytest.raises(AirflowException, match=r"(?s)Error code is: 1\..*12 of 20 rows are bad$"):
+        task.execute({})
+
+
+def test_a_spark_job_gets_home_and_options(spark_submit: Any, tmp_path: Path) -> None:
+    spark_submit('echo "$@" > "$(dirname "$0")/seen"').execute({})
+    assert (tmp_path / "seen").read_text().endswith(f"/ingest.py --home {tmp_path}/var --data shop\n")
+
+
 def test_on_kill_ends_the_stage_and_what_it_started(recsys: Any, tmp_path: Path) -> None:
     recsys(f"sleep 300 & echo $! > {tmp_path}/grandchild; echo $$ > {tmp_path}/child; wait")
     task = operator()

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from recsys_core.evaluation.metrics import (
+    ROUNDS,
     Truth,
     average_precision,
     average_precision_of_hits,
@@ -65,6 +67,20 @@ def test_interval_holds_the_mean_and_is_the_same_again() -> None:
     assert low < values.mean() < high
     assert (low, high) == bootstrap_interval(values)
     assert high - low == pytest.approx(2 * 1.96 * values.std() / np.sqrt(200), rel=0.2)
+
+
+def test_the_bootstrap_equals_scipys() -> None:
+    """Draws, means and percentile intervals of several series over the same customers (ADR 28)."""
+    values = np.random.default_rng(0).random((300, 4))
+
+    means = bootstrap_means(values)
+    by_scipy = stats.bootstrap(
+        (values.T,), np.mean, axis=-1, n_resamples=ROUNDS, batch=1, method="percentile", rng=np.random.default_rng(0)
+    )
+
+    np.testing.assert_allclose(means.T, by_scipy.bootstrap_distribution, rtol=0, atol=1e-12)
+    intervals = np.transpose(by_scipy.confidence_interval)
+    np.testing.assert_allclose([interval_of(one) for one in means.T], intervals, rtol=0, atol=1e-12)
 
 
 def test_flat_hits_give_the_same_whatever_their_order() -> None:

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -120,6 +121,18 @@ def test_it_answers_what_it_does_not_serve(
     server: EncoderServer, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
     assert send(server, method, path, **headers)[0] == status
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /emb", b"POST /embed HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc"])
+def test_a_client_that_stops_sending_is_let_go(
+    server: EncoderServer, shop: ImageEncoder, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(server.RequestHandlerClass, "timeout", 0.3)
+    for _ in range(3):  # one more than may wait
+        with socket.create_connection(("127.0.0.1", server.server_port), timeout=30) as client:
+            client.sendall(sent)
+            assert client.recv(100) == b""
+    shop.embed(photograph(3))
 
 
 def go_live(home: Home, release: str, model: str | None) -> None:
