@@ -1,7 +1,9 @@
-"""How pages write prices, numbers, shares, and what an image shows."""
+"""How pages write prices, numbers, shares, and which placeholder and text an article has."""
 
 from zlib import crc32
 
+from catalog import addresses
+from catalog.pictures.placeholders import placeholder_of
 from catalog.prices import shop_price, written
 from recsys_core.serving import Article
 
@@ -9,6 +11,11 @@ from recsys_core.serving import Article
 def image_text(article: Article) -> str:
     """What the image shows, beside the name: "Black vest top"."""
     return f"{article.colour_group_name} {article.product_type_name.lower()}"
+
+
+def placeholder_url(article: Article) -> str:
+    """Address of the image that stands for a missing photograph."""
+    return addresses.placeholder_url(placeholder_of(article))
 
 
 def element_id(value: str, param: str) -> str:
@@ -46,3 +53,18 @@ def points(value: float | None) -> str:
 
 def points_range(bounds: tuple[float, float] | None) -> str:
     return "–" if bounds is None else f"{100 * bounds[0]:+.1f} to {100 * bounds[1]:+.1f}"
+
+
+FILTERS = (
+    articles,
+    count,
+    element_id,
+    image_text,
+    placeholder_url,
+    points,
+    points_range,
+    price,
+    share,
+    share_range,
+)
+"""What templates call by these names, the shop's and the admin's."""

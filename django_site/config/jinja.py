@@ -13,11 +13,10 @@ from jinja2 import Environment, StrictUndefined
 from jinja2.runtime import Macro
 
 from accounts.ages import age_range, spoken_age
-from catalog.addresses import placeholder_url, url
+from catalog.addresses import url
 from catalog.categories import collections
 from catalog.colours import hex_of
-from catalog.formats import articles, count, element_id, image_text, points, points_range, price, share, share_range
-from catalog.pictures.placeholders import placeholder_of
+from catalog.formats import FILTERS
 from catalog.prices import written
 from orders.bag import bag_of
 from wishlist.saved import saved_by
@@ -31,16 +30,9 @@ def environment(**options: Any) -> Environment:
     """The environment that ``settings.TEMPLATES`` names; an undefined name is an error."""
     made = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701
     of_django = (capfirst, date, pluralize, truncatechars)
-    of_shop = (articles, cached, count, element_id, image_text, points, points_range, price, share, share_range)
     made.filters |= {"age_range": age_range, "age_words": spoken_age, "hex_of": hex_of, "money": written}
-    made.filters |= {each.__name__: each for each in (*of_django, *of_shop)}
-    made.globals |= {
-        "placeholder_of": placeholder_of,
-        "placeholder_url": placeholder_url,
-        "static": cache(static),
-        "thumbnail_widths": settings.THUMBNAIL_WIDTHS,
-        "url": url,
-    }
+    made.filters |= {each.__name__: each for each in (*of_django, *FILTERS, cached)}
+    made.globals |= {"static": cache(static), "thumbnail_widths": settings.THUMBNAIL_WIDTHS, "url": url}
     return made
 
 

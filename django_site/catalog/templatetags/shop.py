@@ -2,8 +2,8 @@
 
 from django import template
 
-from catalog.formats import articles, count, image_text, price, share
+from catalog.formats import FILTERS
 
 register = template.Library()
-for each in (articles, count, image_text, price, share):
+for each in FILTERS:
     register.filter(each)
