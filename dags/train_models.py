@@ -34,7 +34,7 @@ with recsys_dag("train_models", doc=__doc__, schedule=[SNAPSHOTS], tags=["tensor
     retrievers = RecsysStageOperator(
         stage="train-retrievers",
         execution_timeout=timedelta(hours=6),
-        doc_md="Snapshots to `retrievers/<lane>/<key>/`, for every retriever and cut-off.",
+        doc_md="Snapshots to `retrievers/<retriever>/<key>/`, for every retriever and cut-off.",
     )
     ranker = RecsysStageOperator(
         stage="train-ranker",

@@ -42,7 +42,7 @@ WEEKLY_NOISE, NOISE_MEMORY = 0.22, 0.7
 
 
 @dataclass(frozen=True)
-class Shelf:
+class Assortment:
     """One day's offer. ``price`` is in euros, ``(articles,)``, like ``on_sale``."""
 
     live: Ints
@@ -60,7 +60,7 @@ class Shelf:
 
 
 class Demand:
-    """Demand over the shop's time: ``shelf(day)`` is called for days in ascending order."""
+    """Demand over the shop's time: ``assortment(day)`` is called for days in ascending order."""
 
     def __init__(self, catalogue: Catalogue, first_day: dt.date, days: int, rng: np.random.Generator) -> None:
         self._catalogue = catalogue
@@ -76,7 +76,7 @@ class Demand:
         self._noise = np.zeros(len(catalogue.products.code))
         self._affinity = _affinity(catalogue)
 
-    def shelf(self, day: int) -> Shelf:
+    def assortment(self, day: int) -> Assortment:
         """What is on sale on ``day``."""
         catalogue = self._catalogue
         if day % 7 == 0:
@@ -93,7 +93,7 @@ class Demand:
         edges = np.cumsum(weight, axis=1)
         edges /= edges[:, -1:]
         edges += np.arange(len(edges))[:, None]
-        return Shelf(live, on_sale, self._tag * off, edges.ravel())
+        return Assortment(live, on_sale, self._tag * off, edges.ravel())
 
     def _log_demand(self, day: int, live: Ints, age: Floats, off: Floats) -> Floats:
         catalogue = self._catalogue

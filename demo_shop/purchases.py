@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from demo_shop.catalogue import IN_STORES, ONLINE, PRICE_UNIT, Catalogue
 from demo_shop.customers import Customers
-from demo_shop.demand import KIDS_FIRST, Demand, Shelf, kids_persona
+from demo_shop.demand import KIDS_FIRST, Assortment, Demand, kids_persona
 from demo_shop.seasons import growth
 from demo_shop.taste import Taste
 
@@ -62,7 +62,7 @@ def simulate(
     state = _State(customers, first_day, days, rng)
     for day in range(days):
         visitors = state.visitors(day)
-        yield _shop(day, visitors, demand.shelf(day), taste, state, rng)
+        yield _shop(day, visitors, demand.assortment(day), taste, state, rng)
 
 
 class _State:
@@ -118,14 +118,14 @@ def _busyness(day: dt.date) -> float:
 
 
 def _shop(
-    day: int, visitors: Ints, shelf: Shelf, taste: Taste, state: _State, rng: np.random.Generator
+    day: int, visitors: Ints, assortment: Assortment, taste: Taste, state: _State, rng: np.random.Generator
 ) -> DayOfPurchases:
     c = state.customers
     sizes = np.exp(rng.normal(BASKET_MEAN, BASKET_SPREAD, len(visitors)) + c.basket[visitors])
     sizes = np.clip(np.round(sizes), 1, BASKET_MOST).astype(np.int64)
     persona = _personas_today(day, visitors, c, rng)
     channel = np.where(rng.random(len(visitors)) < c.online[visitors], ONLINE, IN_STORES)
-    first = _first_items(visitors, persona, channel, shelf, taste, state, rng)
+    first = _first_items(visitors, persona, channel, assortment, taste, state, rng)
     basket = np.repeat(np.arange(len(visitors)), sizes)
     article = first[basket]
     further = np.flatnonzero(np.diff(basket, prepend=-1) == 0)
@@ -134,13 +134,13 @@ def _shop(
         persona[basket[further]],
         channel[basket[further]],
         article[further],
-        shelf,
+        assortment,
         taste,
         state,
         rng,
     )
     customer = visitors[basket]
-    price = shelf.price[article] * np.where(rng.random(len(visitors)) < 0.12, 0.9, 1.0)[basket]
+    price = assortment.price[article] * np.where(rng.random(len(visitors)) < 0.12, 0.9, 1.0)[basket]
     state.remember(customer, article)
     sold_in = np.where(taste.only[article] == 0, channel[basket], taste.only[article])
     return DayOfPurchases(day, customer, article, np.round(price, 2) / PRICE_UNIT, sold_in)
@@ -158,11 +158,17 @@ def _personas_today(day: int, visitors: Ints, c: Customers, rng: np.random.Gener
 
 
 def _first_items(
-    customer: Ints, persona: Ints, channel: Ints, shelf: Shelf, taste: Taste, state: _State, rng: np.random.Generator
+    customer: Ints,
+    persona: Ints,
+    channel: Ints,
+    assortment: Assortment,
+    taste: Taste,
+    state: _State,
+    rng: np.random.Generator,
 ) -> Ints:
     owned = state.owned(customer)
-    fresh = taste.choose(customer, shelf.candidates(persona, rng), owned, channel, rng)
-    again = _again(customer, channel, shelf, taste, state, rng)
+    fresh = taste.choose(customer, assortment.candidates(persona, rng), owned, channel, rng)
+    again = _again(customer, channel, assortment, taste, state, rng)
     return np.where(again >= 0, again, fresh)
 
 
@@ -171,27 +177,29 @@ def _further_items(
     persona: Ints,
     channel: Ints,
     first: Ints,
-    shelf: Shelf,
+    assortment: Assortment,
     taste: Taste,
     state: _State,
     rng: np.random.Generator,
 ) -> Ints:
     pick, owned = rng.random(len(customer)), state.owned(customer)
-    matching = taste.choose(customer, shelf.candidates(persona, rng), owned, channel, rng, beside=first)
-    fresh = taste.choose(customer, shelf.candidates(persona, rng), owned, channel, rng)
-    again = _again(customer, channel, shelf, taste, state, rng)
+    matching = taste.choose(customer, assortment.candidates(persona, rng), owned, channel, rng, beside=first)
+    fresh = taste.choose(customer, assortment.candidates(persona, rng), owned, channel, rng)
+    again = _again(customer, channel, assortment, taste, state, rng)
     chosen = np.where(pick < SAME_AGAIN + OTHER_COLOUR + MATCHING, matching, fresh)
     chosen = np.where(again >= 0, again, chosen)
     sibling = taste.other_colour(first, rng)
-    chosen = np.where((pick < SAME_AGAIN + OTHER_COLOUR) & shelf.on_sale[sibling], sibling, chosen)
+    chosen = np.where((pick < SAME_AGAIN + OTHER_COLOUR) & assortment.on_sale[sibling], sibling, chosen)
     return np.where(pick < SAME_AGAIN, first, chosen)
 
 
-def _again(customer: Ints, channel: Ints, shelf: Shelf, taste: Taste, state: _State, rng: np.random.Generator) -> Ints:
+def _again(
+    customer: Ints, channel: Ints, assortment: Assortment, taste: Taste, state: _State, rng: np.random.Generator
+) -> Ints:
     """What the customer buys once more, at times in another colour; -1 for who does not."""
     past = state.remembered(customer)
     other = taste.other_colour(np.maximum(past, 0), rng)
-    past = np.where((rng.random(len(past)) < 0.35) & shelf.on_sale[other] & (past >= 0), other, past)
+    past = np.where((rng.random(len(past)) < 0.35) & assortment.on_sale[other] & (past >= 0), other, past)
     willing = state.customers.rebuy[customer] * np.where(taste.carried[past], 1.5, 0.7)
-    there = (past >= 0) & shelf.on_sale[past] & taste.sold_in(channel, past)
+    there = (past >= 0) & assortment.on_sale[past] & taste.sold_in(channel, past)
     return np.where(there & (rng.random(len(past)) < willing), past, -1)

@@ -105,14 +105,14 @@ class TwoTowerConfig(Section):
 class RetrievalConfig(Section):
     """Candidate retrieval."""
 
-    lanes: tuple[Retriever, ...] = Field(RETRIEVERS, min_length=1)
-    """A lane whose inputs the shop lacks (pictures, attributes) is off by itself; a log line says so."""
+    retrievers: tuple[Retriever, ...] = Field(RETRIEVERS, min_length=1)
+    """A retriever whose inputs the shop lacks (pictures, attributes) is off by itself; a log line says so."""
     two_tower_k: int = Field(100, ge=1)
     two_tower_min_score: float = Field(-1.0, ge=-1, le=1)
     """Cosine threshold; design A presets 0.3."""
     popular_k: int = Field(300, ge=1)
     popular_pool: int = Field(600, ge=1)
-    """Most bought articles of late that the popular lane chooses from."""
+    """Most bought articles of late that the popular retriever chooses from."""
     popular_days: tuple[PositiveInt, ...] = Field((7, 28), min_length=1)
     """What counts as of late; of several, the last days before the cut-off choose."""
     popular_penalties: tuple[PositiveFloat, ...] = Field((100.0, 30.0), min_length=1)
@@ -122,10 +122,10 @@ class RetrievalConfig(Section):
     also_bought_days: int = Field(90, ge=1)
     """Co-purchases of this many days are counted."""
     fresh_days: int = Field(7, ge=1)
-    """The similar lanes retrieve only what was sold within this many days."""
+    """The similar retrievers retrieve only what was sold within this many days."""
     similar_purchases_k: int = Field(100, ge=1)
     similar_purchases_days: int = Field(365, ge=1)
-    """Articles are alike if the same customers bought them within this many days."""
+    """Articles are similar if the same customers bought them within this many days."""
     similar_attributes_k: int = Field(60, ge=1)
     similar_attributes_latest: int = Field(10, ge=1)
     """How many of the customer's latest purchases are looked at."""
@@ -146,7 +146,7 @@ class ExamplesConfig(Section):
     """Customers of one label window that are learned from, drawn at random beyond that."""
     negatives_per_customer: int = Field(60, ge=1)
     """Hard negatives kept of each customer's candidates beside all that was bought; who has no hit is left out."""
-    newcomer_share: float = Field(0.3, ge=0, lt=1)
+    cold_start_share: float = Field(0.3, ge=0, lt=1)
     """At least this share of a window's examples is of customers without history. Where too few came for the first
     time, others stand in for them, once more and with their history hidden."""
     leave_out: tuple[Group, ...] = ()

@@ -138,8 +138,8 @@ def measure(address: str, searches: int, name: str) -> dict[str, float]:
             if sent.status_code != httpx.codes.FOUND:
                 raise RuntimeError(f"{name}: the upload was answered with {sent.status_code}")
             page = shopper.get(sent.headers["Location"])
-            if page.headers.get("X-Rung") != "picture":
-                raise RuntimeError(f"{name}: no results by picture, rung {page.headers.get('X-Rung')}")
+            if page.headers.get("X-Fallback-Tier") != "picture":
+                raise RuntimeError(f"{name}: no results by picture, tier {page.headers.get('X-Fallback-Tier')}")
             if number >= WARM_UP:
                 taken.append(1000 * (time.perf_counter() - started))
     taken.sort()

@@ -16,7 +16,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts.orders import is_order_file
-from recsys_core.data.framing import Dialect, frame_file, read_header
+from recsys_core.data.csv_records import Dialect, read_header, split_file
 from recsys_core.erasure import Erasures
 from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, ArtifactStore, Draft, open_artifact
 from spark_jobs.erasing import copy_without, rewrite_without
@@ -177,7 +177,7 @@ def _counts(folder: Path, rows_in: int) -> dict[str, Any]:
 def _read_raw(spark: SparkSession, file: RawFile, frames: Path) -> tuple[DataFrame, int]:
     """The file's columns as strings beside LINE, TEXT, REASON; and its rows, counted without Spark."""
     if not file.is_parquet:
-        rows = frame_file(file.path, frames, file.dialect)
+        rows = split_file(file.path, frames, file.dialect)
         if not rows:
             raise ValueError(f"{file.name} has a header but no rows")
         return parse_records(read(spark, frames), file.header, file.source.separator), rows

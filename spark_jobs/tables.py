@@ -38,7 +38,7 @@ TABLES_VERSION = 3
 ACCOUNTS = "batches.json"
 
 
-def tables_recipe(batches: Sequence[Artifact], erased: Erasures = Erasures()) -> ArtifactSpec:  # noqa: B008  frozen
+def tables_spec(batches: Sequence[Artifact], erased: Erasures = Erasures()) -> ArtifactSpec:  # noqa: B008  frozen
     """``batches`` in the order of their files' names: for articles and customers the later file wins.
 
     ``erased``: the customers whom the batches leave out; who cleans up knows by them which tables are of before.
@@ -70,7 +70,7 @@ def ensure_tables(
     come, is accepted when the tables are next built, for instance with the next file. Of true data no row is
     concerned, so equal files make equal tables on any day.
     """
-    spec = tables_recipe(batches, erased)
+    spec = tables_spec(batches, erased)
     found = store.find(spec)
     if found is None:
         with store.build(spec) as draft:

@@ -10,14 +10,14 @@ import numpy as np
 from recsys_core.contracts.release import LISTS
 from recsys_core.serving import Release
 
-SHOWCASE: Final = "showcase.json"
+DEMO_CUSTOMERS: Final = "demo_customers.json"
 HOW_MANY: Final = 12
 NAMES: Final = (
     "Astrid", "Bruno", "Clara", "Dario", "Elin", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Katja", "Liam",
     "Maja", "Nils", "Olivia", "Pavel", "Runa", "Samir", "Tilda", "Victor", "Wilma", "Yara", "Zoe", "Oskar",
 )  # fmt: skip
 HABITS: Final = {"frequent": "buys often", "family": "buys for the family", "new": "new here"}
-"""By the showcase's kind of customer; other kinds are told by their number of purchases."""
+"""By the kind of a demo customer; other kinds are told by their number of purchases."""
 OFTEN, NOW_AND_THEN = 40, 6
 
 
@@ -34,8 +34,8 @@ class DemoCustomer:
 
 
 def choose_demo_customers(release: Release) -> list[DemoCustomer]:
-    """The release's showcase; without one, customers spread evenly over its lists."""
-    rows = _showcase(release) or _spread(release)
+    """The release's demo customers; without any, customers spread evenly over its lists."""
+    rows = _chosen(release) or _spread(release)
     return [
         DemoCustomer(
             customer_id=row["customer_id"],
@@ -62,9 +62,9 @@ def habit(purchases: int | None) -> str:
     return "buys now and then" if purchases < OFTEN else "buys often"
 
 
-def _showcase(release: Release) -> list[dict[str, Any]]:
+def _chosen(release: Release) -> list[dict[str, Any]]:
     try:
-        return list(json.loads((release.path / SHOWCASE).read_text(encoding="utf-8")))
+        return list(json.loads((release.path / DEMO_CUSTOMERS).read_text(encoding="utf-8")))
     except FileNotFoundError:
         return []
 

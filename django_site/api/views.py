@@ -19,17 +19,17 @@ from catalog.prices import shop_price
 from catalog.query import BY_COLUMN, ListingQuery
 from catalog.suggest import suggest
 from catalog.text import find_by_text
-from imagesearch.alike import like_picture
 from imagesearch.embedding import embed_upload
+from imagesearch.query_vector import from_text
+from imagesearch.similar import like_picture
 from imagesearch.views import BUSY, NOT_NOW
-from imagesearch.wish import from_text
 from merchandising.arrange import arrange
 from recommendations.inspired import inspired_by
 from recommendations.selectors import feed_for
 from recsys_core.serving import Article
-from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable
-from recsys_core.serving.uploads import PictureRefused
-from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable
+from recsys_core.serving.encoder import EncoderBusyError, EncoderUnavailableError
+from recsys_core.serving.uploads import UploadRefusedError
+from recsys_core.serving.vectors import VectorIndex, VectorsUnavailableError
 from releases.middleware import ShopRequest
 from releases.own_list import own_order
 
@@ -48,10 +48,10 @@ def recommendations(request: ShopRequest, response: HttpResponse, filters: Query
     """The signed-in customer's feed with reasons; for guests what is popular."""
     customer = customer_of(request.user)
     feed = feed_for(request.release, customer)
-    arranged = arrange(request.release, customer, feed.article_idx, has_list=feed.rung == "own")
-    response["X-Rung"] = feed.rung
+    arranged = arrange(request.release, customer, feed.article_idx, has_list=feed.tier == "own")
+    response["X-Fallback-Tier"] = feed.tier
     reasons: Mapping[int, str] = ChainMap(arranged.reasons, feed.reasons)  # type: ignore[arg-type]  # only read
-    return _page(request, arranged.article_idx, reasons, rung=feed.rung)
+    return _page(request, arranged.article_idx, reasons, tier=feed.tier)
 
 
 @api.get("/visit", response=ItemPage, tags=["recommendations"])
@@ -59,8 +59,8 @@ def visit(request: ShopRequest, response: HttpResponse, filters: Query[Filters])
     """What is near to the articles that this browser just looked at."""
     selection = ListingQuery.read(request.GET).selection
     inspired = inspired_by(request.release, Visit.read(request), customer_of(request.user), selection)
-    response["X-Rung"] = inspired.rung
-    return _page(request, inspired.article_idx, rung=inspired.rung)
+    response["X-Fallback-Tier"] = inspired.tier
+    return _page(request, inspired.article_idx, tier=inspired.tier)
 
 
 @api.get("/articles/{article_id}", response={200: Item, 404: Problem}, tags=["catalogue"])
@@ -89,25 +89,25 @@ def search_by_picture(
     response: HttpResponse,
     filters: Query[Filters],
     picture: File[UploadedFile | None] = None,
-    alike: int = 0,
+    similarity: int = 0,
 ) -> ItemPage:
-    """Articles that look like a picture (JPEG, PNG or WebP, up to 10 MB), most alike first; ``alike`` is the least
+    """Articles that look like a picture (JPEG, PNG or WebP, up to 10 MB), most alike first; ``similarity`` is the least
     similarity in per cent. 424 where the shop has no image encoder now, 429 where it is busy."""
     index = VectorIndex.pictures(request.release.manifest)
     query = ListingQuery.read(request.GET)
     try:
-        wish = from_text(embed_upload(request, request.release), index.dim if index else 0)
-        if wish is None:
-            raise EncoderUnavailable("the encoder's vectors have another length than the release's")
-        found = like_picture(request.release, wish, query)
-    except PictureRefused as refusal:
+        query_vector = from_text(embed_upload(request, request.release), index.dim if index else 0)
+        if query_vector is None:
+            raise EncoderUnavailableError("the encoder's vectors have another length than the release's")
+        found = like_picture(request.release, query_vector, query)
+    except UploadRefusedError as refusal:
         raise HttpError(422, str(refusal)) from None
-    except EncoderBusy:
+    except EncoderBusyError:
         raise HttpError(429, BUSY) from None
-    except (EncoderUnavailable, VectorsUnavailable):
+    except (EncoderUnavailableError, VectorsUnavailableError):
         raise HttpError(424, NOT_NOW) from None
-    response["X-Rung"] = found.rung
-    return _page(request, found.article_idx, rung=found.rung)
+    response["X-Fallback-Tier"] = found.tier
+    return _page(request, found.article_idx, tier=found.tier)
 
 
 @api.get("/suggestions", response=list[SuggestionOut], tags=["search"])

@@ -16,9 +16,9 @@ COOKIE: Final = "visit"
 MOST: Final = 20
 """Articles that are remembered, the latest first."""
 MAX_AGE: Final = 24 * 3600
-Deed = Literal["viewed", "saved", "bagged"]
-WEIGHTS: Final[dict[Deed, float]] = {"viewed": 1.0, "saved": 2.0, "bagged": 3.0}
-LETTERS: Final[dict[Deed, str]] = {"viewed": "v", "saved": "s", "bagged": "b"}
+Interaction = Literal["viewed", "saved", "bagged"]
+WEIGHTS: Final[dict[Interaction, float]] = {"viewed": 1.0, "saved": 2.0, "bagged": 3.0}
+LETTERS: Final[dict[Interaction, str]] = {"viewed": "v", "saved": "s", "bagged": "b"}
 FADING: Final = 0.85
 """What an article weighs less for each that came after it."""
 
@@ -27,7 +27,7 @@ FADING: Final = 0.85
 class Visit:
     """Articles by id with what was done last, latest first; each once."""
 
-    deeds: tuple[tuple[str, Deed], ...] = ()
+    interactions: tuple[tuple[str, Interaction], ...] = ()
 
     @classmethod
     def read(cls, request: HttpRequest) -> "Visit":
@@ -36,37 +36,37 @@ class Visit:
             text = request.get_signed_cookie(COOKIE, default="", max_age=MAX_AGE) or ""
         except BadSignature:
             return cls()
-        deed_of = {letter: deed for deed, letter in LETTERS.items()}
-        parts = (part for part in text.split(".") if part[:1] in deed_of)
-        return cls(tuple((part[1:], deed_of[part[0]]) for part in parts)[:MOST])
+        interaction_of = {letter: interaction for interaction, letter in LETTERS.items()}
+        parts = (part for part in text.split(".") if part[:1] in interaction_of)
+        return cls(tuple((part[1:], interaction_of[part[0]]) for part in parts)[:MOST])
 
-    def after(self, article_id: str, deed: Deed) -> "Visit":
+    def after(self, article_id: str, interaction: Interaction) -> "Visit":
         """With this done last. A look at what lies in the bag takes nothing back."""
-        before = dict(self.deeds).get(article_id, deed)
-        kept = max(deed, before, key=lambda each: WEIGHTS[each])
-        others = (each for each in self.deeds if each[0] != article_id)
+        before = dict(self.interactions).get(article_id, interaction)
+        kept = max(interaction, before, key=lambda each: WEIGHTS[each])
+        others = (each for each in self.interactions if each[0] != article_id)
         return Visit(((article_id, kept), *others)[:MOST])
 
     def write(self, response: HttpResponse) -> None:
         """Have the browser remember it."""
-        text = ".".join(LETTERS[deed] + article_id for article_id, deed in self.deeds)
+        text = ".".join(LETTERS[interaction] + article_id for article_id, interaction in self.interactions)
         response.set_signed_cookie(
             COOKIE, text, max_age=MAX_AGE, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
         )
 
     def weighted(self) -> Iterator[tuple[str, float]]:
         """article_id and what it says of this visit; what was done last says most."""
-        for place, (article_id, deed) in enumerate(self.deeds):
-            yield article_id, WEIGHTS[deed] * FADING**place
+        for place, (article_id, interaction) in enumerate(self.interactions):
+            yield article_id, WEIGHTS[interaction] * FADING**place
 
     def __bool__(self) -> bool:
-        return bool(self.deeds)
+        return bool(self.interactions)
 
 
 def forget(response: HttpResponse) -> None:
     response.delete_cookie(COOKIE, samesite="Lax")
 
 
-def note(request: HttpRequest, response: HttpResponse, article_id: str, deed: Deed) -> None:
+def note(request: HttpRequest, response: HttpResponse, article_id: str, interaction: Interaction) -> None:
     """Write the visit with this added."""
-    Visit.read(request).after(article_id, deed).write(response)
+    Visit.read(request).after(article_id, interaction).write(response)

@@ -92,7 +92,7 @@ class Listing:
     first: int
     page: int
     pages: int
-    by_likeness: bool = False
+    by_similarity: bool = False
     """Whether a least similarity can be asked for."""
 
     @property
@@ -139,14 +139,14 @@ class ListingContext:
     retrievers: Mapping[int, str] | None = None
     """What put it on the list, by article_idx: a retriever, or the shop itself."""
     before_limit: Indices | None = None
-    """In searches by likeness the candidates with those that are less alike than asked for."""
+    """In searches by similarity the candidates with those that are less alike than asked for."""
     name_of: Callable[[Article], MarkedText] = lambda article: [(article.prod_name, False)]
 
 
 def build_listing(release: Release, candidates: Indices, query: ListingQuery, context: ListingContext) -> Listing:
     """Filter, count, sort and cut ``candidates`` (article_idx, most relevant first)."""
     if context.before_limit is None:
-        query = query.without_likeness()
+        query = query.without_similarity()
     faceted = release.catalogue.facet(candidates, query.selection)
     total = len(faceted)
     pages = max(1, -(-total // settings.PAGE_SIZE))
@@ -168,7 +168,7 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
         first=first + 1 if total else 0,
         page=page,
         pages=pages,
-        by_likeness=context.before_limit is not None,
+        by_similarity=context.before_limit is not None,
     )
 
 
@@ -215,8 +215,8 @@ def active_filters(query: ListingQuery, path: str) -> list[Chip]:
         chips.append(Chip("Price", _price_label(query), query.without_price().address(path)))
     if query.in_stock:
         chips.append(Chip("Availability", "In stock", query.without_stock().address(path)))
-    if query.alike:
-        chips.append(Chip("Similarity", f"at least {query.alike} %", query.without_limit().address(path)))
+    if query.min_similarity:
+        chips.append(Chip("Similarity", f"at least {query.min_similarity} %", query.without_limit().address(path)))
     return chips
 
 
@@ -266,11 +266,11 @@ def _relaxations(release: Release, candidates: Indices, query: ListingQuery, con
         tries.append(("Price", _price_label(query), query.without_price()))
     if query.in_stock:
         tries.append(("Availability", "In stock", query.without_stock()))
-    if query.alike:
-        tries.append(("Similarity", f"at least {query.alike} %", query.without_limit()))
+    if query.min_similarity:
+        tries.append(("Similarity", f"at least {query.min_similarity} %", query.without_limit()))
 
     def left(relaxed: ListingQuery) -> int:
-        wider = context.before_limit if query.alike and not relaxed.alike else None
+        wider = context.before_limit if query.min_similarity and not relaxed.min_similarity else None
         return len(release.catalogue.facet(candidates if wider is None else wider, relaxed.selection))
 
     counted = (Chip(title, label, relaxed.address(context.path), left(relaxed)) for title, label, relaxed in tries)

@@ -55,9 +55,9 @@ class ListingQuery:
     as_typed: bool = False
     """Search for ``text`` as it is spelt."""
     picture: str = ""
-    """What is searched for as a vector (``imagesearch/wish.py``)."""
-    alike: int = 0
-    """Least similarity of what is found, in per cent; of searches by likeness only."""
+    """What is searched for as a vector (``imagesearch/query_vector.py``)."""
+    min_similarity: int = 0
+    """Least similarity of what is found, in per cent; of searches by similarity only."""
     show: frozenset[str] = frozenset()
     """Facets (by param) whose whole list of values is shown."""
 
@@ -76,7 +76,7 @@ class ListingQuery:
             text=" ".join(params.get("q", "").replace("\x00", " ").split())[:MAX_TEXT],
             as_typed=params.get("as_typed") == "1",
             picture=params.get("v", "")[:MAX_PICTURE],
-            alike=_per_cent(params.get("alike", "")),
+            min_similarity=_per_cent(params.get("similarity", "")),
             show=frozenset(params.getlist("show")) & BY_PARAM.keys(),
         )
 
@@ -91,7 +91,7 @@ class ListingQuery:
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.values or self.has_price or self.in_stock or self.alike)
+        return bool(self.values or self.has_price or self.in_stock or self.min_similarity)
 
     @property
     def has_price(self) -> bool:
@@ -115,11 +115,11 @@ class ListingQuery:
         return replace(self, in_stock=False, page=1)
 
     def without_limit(self) -> "ListingQuery":
-        return replace(self, alike=0, page=1)
+        return replace(self, min_similarity=0, page=1)
 
-    def without_likeness(self) -> "ListingQuery":
-        """As a listing that is not by likeness reads it."""
-        return replace(self, picture="", alike=0) if self.picture or self.alike else self
+    def without_similarity(self) -> "ListingQuery":
+        """As a listing that is not by similarity reads it."""
+        return replace(self, picture="", min_similarity=0) if self.picture or self.min_similarity else self
 
     def without_filters(self) -> "ListingQuery":
         return ListingQuery(text=self.text, as_typed=self.as_typed, picture=self.picture, sort=self.sort)
@@ -142,8 +142,8 @@ class ListingQuery:
             yield "as_typed", "1"
         if self.picture:
             yield "v", self.picture
-        if self.alike:
-            yield "alike", str(self.alike)
+        if self.min_similarity:
+            yield "similarity", str(self.min_similarity)
         for filter_ in FILTERS:
             for value in sorted(self.chosen(filter_.column)):
                 yield filter_.param, value

@@ -16,7 +16,7 @@ from catalog.query import ListingQuery
 from catalog.suggest import suggest
 from catalog.text import example_queries, find_by_text, highlighter
 from events.models import Event
-from events.record import note_deed, note_impression
+from events.record import record_impression, record_interaction
 from recsys_core.serving.release import SEARCH_LIMIT
 from releases.middleware import ShopRequest
 from releases.own_list import own_list, own_order
@@ -50,7 +50,7 @@ def everything(request: ShopRequest) -> HttpResponse:
     query = ListingQuery.read(request.GET)
     listing = build_listing(request.release, popularity_order(request.release), query, context)
     title = "New in" if query.sort == "newest" and not query.is_filtered else "Everything"
-    note_impression(request, "category", listing.shown)
+    record_impression(request, "category", listing.shown)
     return render_listing(request, "catalog/category.html", listing, "category", {"title": title})
 
 
@@ -74,7 +74,7 @@ def _category_page(request: ShopRequest, category: Category | None) -> HttpRespo
     query = ListingQuery.read(request.GET)
     listing = build_listing(request.release, articles_in(request.release, category), query, context)
     extra = {"title": category.name, "category": category}
-    note_impression(request, "category", listing.shown)
+    record_impression(request, "category", listing.shown)
     return render_listing(request, "catalog/category.html", listing, "category", extra)
 
 
@@ -98,7 +98,7 @@ def search(request: ShopRequest) -> HttpResponse:
         "collections": categories.collections(request.release),
         "examples": example_queries(request.release),
     }
-    note_impression(request, "search", listing.shown)
+    record_impression(request, "search", listing.shown)
     return render_listing(request, "catalog/search.html", listing, "search", extra)
 
 
@@ -119,5 +119,5 @@ def product(request: ShopRequest, article_id: str) -> HttpResponse:
     context = {"page": product_page(request.release, idx), "reason": reason}
     response = render(request, "catalog/product.html", context)
     note(request, response, article_id, "viewed")
-    note_deed(request, Event.Kind.VIEW, "product", article_id, retriever=retriever)
+    record_interaction(request, Event.Kind.VIEW, "product", article_id, retriever=retriever)
     return response

@@ -25,7 +25,7 @@ def logging_config(level: str, style: str) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": style}},
         "root": {"handlers": ["stderr"], "level": level},
-        # Requests are logged once, by ops.middleware, with release and rung; Django's own lines would repeat them.
+        # Requests are logged once, by ops.middleware, with release and tier; Django's own lines would repeat them.
         "loggers": {
             "django.request": {"level": "ERROR"},
             "httpx": {"level": "WARNING"},

@@ -32,14 +32,14 @@ class Event(models.Model):
     release_id = models.CharField(max_length=40)
     place = models.CharField(max_length=20)
     """Of PLACES."""
-    rung = models.CharField(max_length=20, blank=True)
+    tier = models.CharField(max_length=20, blank=True)
     article_id = models.CharField(max_length=20, blank=True)
     position = models.PositiveIntegerField(null=True, blank=True)
     """1 is the first."""
-    lane = models.CharField(max_length=24, blank=True)
+    retriever = models.CharField(max_length=24, blank=True)
     """Reason code by which the article stands on the customer's own list, or of BY_HAND."""
     shown = models.JSONField(null=True, blank=True)
-    """Of an impression: [[article_id, position, lane], ...]."""
+    """Of an impression: [[article_id, position, retriever], ...]."""
 
     class Meta:
         ordering = ("-at", "-pk")

@@ -15,14 +15,14 @@ Shown = tuple[str, int, str]
 """article_id, position (1 is the first) and retriever of a card."""
 
 
-def note_impression(request: ShopRequest, place: str, shown: Iterable[Shown], rung: str = "") -> None:
+def record_impression(request: ShopRequest, place: str, shown: Iterable[Shown], tier: str = "") -> None:
     """The cards of a page."""
     cards = [list(card) for card in shown]
     if cards:
-        _record(request, Event.Kind.IMPRESSION, place, rung=rung, shown=cards)
+        _record(request, Event.Kind.IMPRESSION, place, tier=tier, shown=cards)
 
 
-def note_deed(
+def record_interaction(
     request: ShopRequest,
     kind: Event.Kind,
     place: str,
@@ -35,7 +35,7 @@ def note_deed(
 
     ``retriever`` and ``release_id`` are those of the card that it was done with, or of the customer's own list now.
     """
-    about = {"article_id": article_id, "position": position, "lane": retriever}
+    about = {"article_id": article_id, "position": position, "retriever": retriever}
     _record(request, kind, place, release_id=release_id or request.release.id, **about)
 
 

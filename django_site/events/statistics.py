@@ -1,4 +1,4 @@
-"""What the events say: click-through and conversion by variant and by lane, with 95 % intervals."""
+"""What the events say: click-through and conversion by variant and by retriever, with 95 % intervals."""
 
 import datetime as dt
 import math
@@ -72,13 +72,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class Line:
-    """One variant, or one lane."""
+    """One variant, or one retriever."""
 
     name: str
     click_through: Rate
     """Clicks of cards shown in the feed."""
     conversion: Rate
-    """Visitors who ordered something after they had seen the feed; of a lane, articles ordered of those shown."""
+    """Visitors who ordered something after they had seen the feed; of a retriever, articles ordered of those shown."""
 
 
 def by_variant(since: dt.datetime) -> list[Line]:
@@ -105,24 +105,28 @@ def by_variant(since: dt.datetime) -> list[Line]:
     ]
 
 
-def by_lane(since: dt.datetime) -> list[Line]:
-    """By the lane that put an article on the customer's own list, most shown first."""
+def by_retriever(since: dt.datetime) -> list[Line]:
+    """By the retriever that put an article on the customer's own list, most shown first."""
     shown, clicked, ordered = Counter[str](), Counter[str](), Counter[str]()
     seen: dict[str, dict[str, str]] = defaultdict(dict)
     for event in _events(since, Event.Kind.IMPRESSION, place=FEED):
-        for article_id, _, lane in event.shown or ():
-            if lane:
-                shown[lane] += 1
-                seen[event.visitor][article_id] = lane
+        for article_id, _, retriever in event.shown or ():
+            if retriever:
+                shown[retriever] += 1
+                seen[event.visitor][article_id] = retriever
     for event in _events(since, Event.Kind.CLICK, place=FEED):
-        clicked[event.lane] += bool(event.lane)
+        clicked[event.retriever] += bool(event.retriever)
     for event in _events(since, Event.Kind.ORDER):
-        lane = seen[event.visitor].get(event.article_id, "")
-        ordered[lane] += bool(lane)
-    distinct = Counter(lane for articles in seen.values() for lane in articles.values())
+        retriever = seen[event.visitor].get(event.article_id, "")
+        ordered[retriever] += bool(retriever)
+    distinct = Counter(retriever for articles in seen.values() for retriever in articles.values())
     return [
-        Line(lane, Rate(min(clicked[lane], n), n), Rate(min(ordered[lane], distinct[lane]), distinct[lane]))
-        for lane, n in shown.most_common()
+        Line(
+            retriever,
+            Rate(min(clicked[retriever], n), n),
+            Rate(min(ordered[retriever], distinct[retriever]), distinct[retriever]),
+        )
+        for retriever, n in shown.most_common()
     ]
 
 

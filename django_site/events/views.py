@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from events.models import BY_HAND, PLACES, Event
-from events.record import note_deed
-from events.statistics import Difference, by_lane, by_variant
+from events.record import record_interaction
+from events.statistics import Difference, by_retriever, by_variant
 from recsys_core.contracts.release import REASONS
 from releases.experiment import CONTROL, SECOND_RANKER, is_running
 from releases.middleware import ShopRequest
@@ -33,7 +33,7 @@ def click(request: ShopRequest) -> HttpResponse:
     if not form.is_valid() or request.release.catalogue.index_of(form.cleaned_data["article"]) is None:
         return HttpResponse(status=400)
     said = form.cleaned_data
-    note_deed(
+    record_interaction(
         request,
         Event.Kind.CLICK,
         said["place"],
@@ -48,7 +48,7 @@ def click(request: ShopRequest) -> HttpResponse:
 @require_safe
 @staff_member_required
 def experiment(request: ShopRequest) -> HttpResponse:
-    """Click-through and conversion by variant and by lane, for staff."""
+    """Click-through and conversion by variant and by retriever, for staff."""
     asked = request.GET.get("days", "")
     days = int(asked) if asked in map(str, DAYS) else DAYS[1]
     since = timezone.now() - dt.timedelta(days=days)
@@ -72,6 +72,6 @@ def experiment(request: ShopRequest) -> HttpResponse:
             for line in others
             if control
         ],
-        "lanes": by_lane(since),
+        "retrievers": by_retriever(since),
     }
     return render(request, "events/experiment.html", context)

@@ -5,11 +5,11 @@ from functools import lru_cache
 from django.conf import settings
 from django.http import HttpRequest
 
+from imagesearch.query_vector import to_text
 from imagesearch.upload_limit import refusal_of
-from imagesearch.wish import to_text
 from recsys_core.serving import Release
-from recsys_core.serving.encoder import EncoderUnavailable, ImageEncoder, encoder_url
-from recsys_core.serving.uploads import Crop, PictureRefused, check_picture
+from recsys_core.serving.encoder import EncoderUnavailableError, ImageEncoder, encoder_url
+from recsys_core.serving.uploads import Crop, UploadRefusedError, check_picture
 from recsys_core.serving.vectors import VectorIndex
 
 
@@ -18,24 +18,26 @@ def embed_upload(request: HttpRequest, release: Release) -> str:
 
     Raises
     ------
-    PictureRefused
+    UploadRefusedError
         If there is no picture, or none that may be decoded.
-    EncoderBusy, EncoderUnavailable
+    EncoderBusyError, EncoderUnavailableError
         If nothing can embed it now.
     """
     upload = request.FILES.get("picture")
     if refusal := refusal_of(request):
-        raise PictureRefused(refusal)
+        raise UploadRefusedError(refusal)
     if upload is None:
-        raise PictureRefused("Choose a picture first.")
+        raise UploadRefusedError("Choose a picture first.")
     data = upload.read()
     check_picture(data)
     encoder = encoder_of(_address())
     if encoder is None or VectorIndex.pictures(release.manifest) is None:
-        raise EncoderUnavailable("no image encoder is configured, or the release has no vectors of pictures")
+        raise EncoderUnavailableError("no image encoder is configured, or the release has no vectors of pictures")
     embedding = encoder.embed(data, Crop.read(request.POST.get("crop", "")))
     if embedding.model != (made_by := release.manifest["pictures"]["encoder"]):
-        raise EncoderUnavailable(f"the encoder runs {embedding.model}, release {release.id} was embedded by {made_by}")
+        raise EncoderUnavailableError(
+            f"the encoder runs {embedding.model}, release {release.id} was embedded by {made_by}"
+        )
     return to_text(embedding.vector)
 
 

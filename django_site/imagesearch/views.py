@@ -14,13 +14,13 @@ from catalog.listing import ListingContext, build_listing
 from catalog.query import ListingQuery
 from catalog.rows import make_row
 from catalog.views import render_listing
-from events.record import note_impression
-from imagesearch.alike import Alike, like_article, like_picture
+from events.record import record_impression
 from imagesearch.embedding import embed_upload, is_available
-from imagesearch.wish import from_text
-from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable
-from recsys_core.serving.uploads import MOST_BYTES, TOO_LARGE, PictureRefused
-from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable
+from imagesearch.query_vector import from_text
+from imagesearch.similar import SimilarArticles, like_article, like_picture
+from recsys_core.serving.encoder import EncoderBusyError, EncoderUnavailableError
+from recsys_core.serving.uploads import MOST_BYTES, TOO_LARGE, UploadRefusedError
+from recsys_core.serving.vectors import VectorIndex, VectorsUnavailableError
 from releases.middleware import ShopRequest
 
 log = logging.getLogger(__name__)
@@ -36,15 +36,15 @@ def search(request: ShopRequest) -> HttpResponse:
         return _embed(request)
     query = ListingQuery.read(request.GET)
     index = VectorIndex.pictures(request.release.manifest)
-    wish = from_text(query.picture, index.dim) if index else None
-    if wish is None:
+    query_vector = from_text(query.picture, index.dim) if index else None
+    if query_vector is None:
         return _form(request)
     try:
-        alike = like_picture(request.release, wish, query)
-    except VectorsUnavailable as reason:
+        similar = like_picture(request.release, query_vector, query)
+    except VectorsUnavailableError as reason:
         log.warning("no search by picture: %s", reason)
         return _form(request, NOT_NOW)
-    return _results(request, alike, query, reverse("imagesearch:search"), "image", "imagesearch/results.html", {})
+    return _results(request, similar, query, reverse("imagesearch:search"), "image", "imagesearch/results.html", {})
 
 
 @require_safe
@@ -54,15 +54,15 @@ def like(request: ShopRequest, article_id: str) -> HttpResponse:
     if idx is None:
         raise Http404("no such article")
     query = ListingQuery.read(request.GET)
-    alike = like_article(request.release, idx, query)
+    similar = like_article(request.release, idx, query)
     extra = {"article": request.release.catalogue.article(idx)}
     path = reverse("imagesearch:like", args=[article_id])
-    return _results(request, alike, query, path, "like", "imagesearch/like.html", extra)
+    return _results(request, similar, query, path, "like", "imagesearch/like.html", extra)
 
 
 def _results(
     request: ShopRequest,
-    alike: Alike,
+    similar: SimilarArticles,
     query: ListingQuery,
     path: str,
     place: str,
@@ -72,12 +72,12 @@ def _results(
     context = ListingContext(
         path=path,
         relevance_label="Most alike",
-        before_limit=alike.before_limit if alike.rung != "similar" else None,
+        before_limit=similar.before_limit if similar.tier != "similar" else None,
     )
-    listing = build_listing(request.release, alike.article_idx, query, context)
-    note_impression(request, place, listing.shown, alike.rung)
+    listing = build_listing(request.release, similar.article_idx, query, context)
+    record_impression(request, place, listing.shown, similar.tier)
     response = render_listing(request, template, listing, place, extra)
-    response.headers["X-Rung"] = alike.rung
+    response.headers["X-Fallback-Tier"] = similar.tier
     return response
 
 
@@ -85,11 +85,11 @@ def _embed(request: ShopRequest) -> HttpResponse:
     """From an upload to the address of its results."""
     try:
         picture = embed_upload(request, request.release)
-    except PictureRefused as refusal:
+    except UploadRefusedError as refusal:
         return _form(request, str(refusal), 413 if str(refusal) == TOO_LARGE else 422)
-    except EncoderBusy:
+    except EncoderBusyError:
         return _form(request, BUSY, 429)
-    except EncoderUnavailable as reason:
+    except EncoderUnavailableError as reason:
         log.warning("no search by picture: %s", reason)
         return _form(request, NOT_NOW)
     return HttpResponseRedirect(ListingQuery(picture=picture).address(reverse("imagesearch:search")))
@@ -106,7 +106,7 @@ def _form(request: ShopRequest, problem: str = "", status: int = 200) -> HttpRes
         "megabytes": MOST_BYTES // 2**20,
     }
     response = render(request, "imagesearch/form.html", context, status=status)
-    response.headers["X-Rung"] = "none"
+    response.headers["X-Fallback-Tier"] = "none"
     if request.htmx:  # asked for a listing, which there is none of
         response = reselect(reswap(retarget(response, "main"), "outerHTML"), "main")
     return response

@@ -23,7 +23,7 @@ PICKED: Final = "Picked by the shop"
 
 @dataclass(frozen=True)
 class Arranged:
-    """Articles as they are shown and, of those that the shop placed, the words on the card and the lane's code."""
+    """Articles as they are shown and, of those that the shop placed, the words on the card and the retriever's code."""
 
     article_idx: Indices
     reasons: Mapping[int, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ OWN_FIELDS: Final = ("article_id", "prod_name", "detail_desc")
 
 
 @dataclass(frozen=True)
-class Lane:
+class RetrieverCount:
     code: str
     words: str
     """Said on the cards."""
@@ -33,8 +33,8 @@ class ArticlePage:
     attributes: list[tuple[str, str]]
     """Column and value, in the order of the articles' file."""
     first_sale: dt.date | None
-    lanes: list[Lane]
-    """Customers' lists that hold it, by the lane that put it there, most first."""
+    retrievers: list[RetrieverCount]
+    """Customers' lists that hold it, by the retriever that put it there, most first."""
     lists: int
     """All lists of the release."""
     pins: list[Pin]
@@ -43,7 +43,7 @@ class ArticlePage:
 
     @property
     def holders(self) -> int:
-        return sum(lane.lists for lane in self.lanes)
+        return sum(retriever.lists for retriever in self.retrievers)
 
     @property
     def holders_share(self) -> float | None:
@@ -63,7 +63,7 @@ def find_articles(release: Release, typed: str) -> Indices:
 def article_page(release: Release, idx: int) -> ArticlePage:
     """Reads all lists of the release: tens of milliseconds for hundreds of thousands of them."""
     article = release.catalogue.article(idx)
-    lanes = release.lists.lanes_of_article(idx)
+    retrievers = release.lists.retrievers_of_article(idx)
     now = timezone.now()
     return ArticlePage(
         article=article,
@@ -73,7 +73,7 @@ def article_page(release: Release, idx: int) -> ArticlePage:
             if column not in OWN_FIELDS and (value := getattr(article, column))
         ],
         first_sale=_first_sale(release, article),
-        lanes=[Lane(code, OWN_LIST.get(code, ""), n) for code, n in lanes.items()],
+        retrievers=[RetrieverCount(code, OWN_LIST.get(code, ""), n) for code, n in retrievers.items()],
         lists=len(release.lists),
         pins=list(Pin.objects.filter(article_id=article.article_id).within(now, None)),
         promotions=[each for each in Promotion.objects.within(now, None) if each.is_about(article)],

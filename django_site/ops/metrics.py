@@ -18,7 +18,7 @@ SECONDS = Histogram(
     ["view"],
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5),
 )
-RUNGS = Counter("shop_feed_rung_total", "Answers by rung of the fallback ladder (X-Rung)", ["rung"])
+TIERS = Counter("shop_feed_tier_total", "Answers by fallback tier (X-Fallback-Tier)", ["tier"])
 NO_RELEASE = Counter("shop_no_release_total", "Requests refused because no release is live")
 
 EVENTS = Counter("shop_events_total", "Events of shoppers written")

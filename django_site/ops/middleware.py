@@ -27,7 +27,7 @@ class CompressText(GZipMiddleware):
 
 
 class ObserveRequests:
-    """Counts and times every request and logs it with release and rung."""
+    """Counts and times every request and logs it with release and tier."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -43,8 +43,8 @@ def _record(request: HttpRequest, response: HttpResponse, seconds: float) -> Non
     view = request.resolver_match.view_name if request.resolver_match else "none"
     metrics.REQUESTS.labels(view, _known(request.method), response.status_code).inc()
     metrics.SECONDS.labels(view).observe(seconds)
-    if rung := response.headers.get("X-Rung"):
-        metrics.RUNGS.labels(rung).inc()
+    if tier := response.headers.get("X-Fallback-Tier"):
+        metrics.TIERS.labels(tier).inc()
     log.log(
         logging.DEBUG if view in QUIET else logging.INFO,
         "%s %s %s",
@@ -58,7 +58,7 @@ def _record(request: HttpRequest, response: HttpResponse, seconds: float) -> Non
             "ms": round(seconds * 1000, 1),
             "view": view,
             "release": response.headers.get("X-Release-Id"),
-            "rung": rung,
+            "tier": tier,
         },
     )
 

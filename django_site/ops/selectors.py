@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from recsys_core.home import Home
-from recsys_core.serving import NoLiveRelease, open_live
+from recsys_core.serving import NoLiveReleaseError, open_live
 from recsys_core.serving.hold import HeldRelease, held_releases
 
 
@@ -47,6 +47,6 @@ def _database() -> str:
 def _release() -> str:
     try:
         open_live(Home(settings.RECSYS_HOME))
-    except (NoLiveRelease, OSError, ValueError, KeyError) as error:
+    except (NoLiveReleaseError, OSError, ValueError, KeyError) as error:
         return str(error)
     return "ok"

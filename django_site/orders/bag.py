@@ -16,7 +16,7 @@ MOST_LINES = 50
 KEY = "bag"
 
 
-class BagFull(ValueError):  # noqa: N818  # the name of a state
+class BagFullError(ValueError):
     """No further article fits."""
 
 
@@ -90,12 +90,12 @@ def add(bag: Bag, article_id: str, quantity: int = 1) -> int:
 
     Raises
     ------
-    BagFull
+    BagFullError
         If it would be one article too many.
     """
     held = bag.quantities()
     if article_id not in held and len(held) >= MOST_LINES:
-        raise BagFull(f"the bag holds {MOST_LINES} different articles; take one out first")
+        raise BagFullError(f"the bag holds {MOST_LINES} different articles; take one out first")
     bag.put(article_id, held.get(article_id, 0) + quantity)
     return min(held.get(article_id, 0) + quantity, MOST_OF_ONE)
 

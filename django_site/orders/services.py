@@ -20,7 +20,7 @@ from recsys_core.serving import Article, Release
 log = logging.getLogger(__name__)
 
 
-class BagChanged(ValueError):  # noqa: N818  # the name of a state
+class BagChangedError(ValueError):
     """What would be ordered is not what the shopper saw."""
 
 
@@ -74,16 +74,16 @@ def place_order(release: Release, user: User, seen_total: Decimal) -> Order:
 
     Raises
     ------
-    BagChanged
+    BagChangedError
         If the bag is empty, holds what cannot be had, or costs something else than ``seen_total``.
     """
     bag = ShopperBag(user)
     bag.lock()  # a second click waits here, and then finds the bag empty
     content = content_of(release, bag)
     if not content.is_orderable:
-        raise BagChanged("the bag is empty or holds what is out of stock")
+        raise BagChangedError("the bag is empty or holds what is out of stock")
     if content.total != seen_total:
-        raise BagChanged(f"the bag costs {content.total} now, not {seen_total}")
+        raise BagChangedError(f"the bag costs {content.total} now, not {seen_total}")
     order = Order.objects.create(
         user_id=user.pk,
         number=secrets.token_hex(5).upper(),

@@ -13,14 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.selectors import customer_id_of, signed_in
 from browsing.visit import note
 from events.models import Event
-from events.record import note_deed
-from orders.bag import MOST_OF_ONE, BagFull, add, bag_of
+from events.record import record_interaction
+from orders.bag import MOST_OF_ONE, BagFullError, add, bag_of
 from orders.export import export_orders
 from orders.forms import AddForm, ChangeForm, OrderForm
 from orders.models import Order
 from orders.pipeline import announce_orders
 from orders.receipts import SettledUpTo
-from orders.services import BagChanged, content_of, place_order
+from orders.services import BagChangedError, content_of, place_order
 from recsys_core.home import Home
 from releases.middleware import ShopRequest
 from releases.own_list import own_list, retriever_of
@@ -47,7 +47,7 @@ def add_to_bag(request: ShopRequest) -> HttpResponse:
     article_id, problem = form.cleaned_data["article"], ""
     try:
         add(bag_of(request), article_id, form.cleaned_data["quantity"] or 1)
-    except BagFull as full:
+    except BagFullError as full:
         problem = str(full)
     if request.htmx:
         response = render(request, "orders/_added.html", {"problem": problem})
@@ -58,7 +58,7 @@ def add_to_bag(request: ShopRequest) -> HttpResponse:
     if not problem:
         note(request, response, article_id, "bagged")
         retriever = retriever_of(request.release, customer_id_of(request.user), article_id)
-        note_deed(request, Event.Kind.BAG, "product", article_id, retriever=retriever)
+        record_interaction(request, Event.Kind.BAG, "product", article_id, retriever=retriever)
     return response
 
 
@@ -82,14 +82,14 @@ def checkout(request: ShopRequest) -> HttpResponse:
             order = place_order(
                 request.release, signed_in(request), form.cleaned_data["total"] if form.is_valid() else NOTHING
             )
-        except BagChanged:
+        except BagChangedError:
             problem = "Your bag has changed since you last saw it. Please look once more."
         else:
             own = own_list(request.release, customer_id_of(request.user))
             for line in order.lines.all():
                 idx = request.release.catalogue.index_of(line.article_id)
                 retriever = own.codes.get(idx, "") if own and idx is not None else ""
-                note_deed(request, Event.Kind.ORDER, "bag", line.article_id, retriever=retriever)
+                record_interaction(request, Event.Kind.ORDER, "bag", line.article_id, retriever=retriever)
             transaction.on_commit(hand_over)
             return HttpResponseRedirect(reverse("orders:order", args=[order.number]) + "?thanks=1")
     content = content_of(request.release, bag_of(request))

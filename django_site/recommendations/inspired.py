@@ -14,13 +14,13 @@ from browsing.visit import Visit
 from catalog.listing import Indices
 from recommendations.selectors import welcome
 from recsys_core.serving import FacetSelection, Release
-from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable, milvus_uri
+from recsys_core.serving.vectors import VectorIndex, VectorsUnavailableError, milvus_uri
 from releases.own_list import own_order
 from releases.vectors import vector_search
 
 log = logging.getLogger(__name__)
 
-Rung = Literal["visit", "visit-similar", "none"]
+Tier = Literal["visit", "visit-similar", "none"]
 PRIOR_ARTICLES: Final = 8
 PRIOR_WEIGHT: Final = 1.0
 """The customer's own taste, as the best of the own list, weighs as much as one article just viewed."""
@@ -30,10 +30,10 @@ POOL: Final = 240
 
 @dataclass(frozen=True)
 class Inspired:
-    """Articles best first; ``rung`` is ``visit-similar`` where only the release's similar lists could be asked."""
+    """Articles best first; ``tier`` is ``visit-similar`` where only the release's similar lists could be asked."""
 
     article_idx: Indices
-    rung: Rung
+    tier: Tier
 
 
 def inspired_by(
@@ -45,11 +45,11 @@ def inspired_by(
         return Inspired(np.empty(0, np.int32), "none")
     wanted = selection or FacetSelection()
     try:
-        found, rung = _nearest(release, weights, customer, wanted), "visit"
-    except VectorsUnavailable as reason:
+        found, tier = _nearest(release, weights, customer, wanted), "visit"
+    except VectorsUnavailableError as reason:
         log.info("visit by similar lists: %s", reason)
-        found, rung = _similar(release, weights, wanted), "visit-similar"
-    return Inspired(welcome(release, customer, found[~np.isin(found, list(weights))]), rung)  # type: ignore[arg-type]
+        found, tier = _similar(release, weights, wanted), "visit-similar"
+    return Inspired(welcome(release, customer, found[~np.isin(found, list(weights))]), tier)  # type: ignore[arg-type]
 
 
 def _known(release: Release, visit: Visit) -> dict[int, float]:
@@ -64,17 +64,17 @@ def _nearest(
     index = VectorIndex.articles(release.manifest)
     search = vector_search(milvus_uri(settings.RECSYS_HOME))
     if index is None or search is None:
-        raise VectorsUnavailable("no Milvus is configured, or the release has no collection")
+        raise VectorsUnavailableError("no Milvus is configured, or the release has no collection")
     asked = dict(weights)
     own = own_order(release, customer.customer_id if customer else None)
     if own is not None:
         for idx in own[:PRIOR_ARTICLES].tolist():
             asked[idx] = asked.get(idx, 0.0) + PRIOR_WEIGHT / PRIOR_ARTICLES
     vectors = search.vectors(index, list(asked))
-    wish = np.array(list(asked.values()), np.float32) @ vectors
-    if not wish.any():
-        raise VectorsUnavailable("the collection knows none of the visit's articles")
-    return search.nearest(index, wish, POOL + len(weights), replace(selection, in_stock=True))[0]
+    query_vector = np.array(list(asked.values()), np.float32) @ vectors
+    if not query_vector.any():
+        raise VectorsUnavailableError("the collection knows none of the visit's articles")
+    return search.nearest(index, query_vector, POOL + len(weights), replace(selection, in_stock=True))[0]
 
 
 def _similar(release: Release, weights: Mapping[int, float], selection: FacetSelection) -> NDArray[np.int32]:

@@ -1,4 +1,4 @@
-"""Which articles a shopper's feed holds: the first rung of the ladder that has any."""
+"""Which articles a shopper's feed holds: the first fallback tier that has any."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,17 +16,17 @@ from recsys_core.serving import FacetSelection, RecommendationList, Release
 from releases.own_list import own_list
 from wishlist.hidden import hidden_by
 
-Rung = Literal["own", "segment", "global", "newest"]
+Tier = Literal["own", "segment", "global", "newest"]
 NEW_DAYS = 30
 
 
 @dataclass(frozen=True)
 class Feed:
-    """Articles best first, why each is there (by article_idx), and the rung they come from."""
+    """Articles best first, why each is there (by article_idx), and the tier they come from."""
 
     article_idx: Indices
     reasons: Mapping[int, str]
-    rung: Rung
+    tier: Tier
     codes: Mapping[int, str] = field(default_factory=dict)
     """Reason codes of an own list, by article_idx."""
     ordered: tuple[int, ...] = ()
@@ -94,7 +94,7 @@ class Rows:
 def rows_for(release: Release, feed: Feed) -> Rows:
     """Own purchases that are worth another, the latest orders first, and new articles of the own list."""
     catalogue = release.catalogue
-    listed = feed.article_idx if feed.rung == "own" else feed.article_idx[:0]
+    listed = feed.article_idx if feed.tier == "own" else feed.article_idx[:0]
     bought = [idx for idx in listed.tolist() if feed.codes.get(idx) == "repurchase"]
     again = np.array(list(dict.fromkeys([*feed.ordered, *bought])), np.int32)
     age = catalogue.days_since_first_sale[listed]
@@ -113,12 +113,12 @@ def _fallback(release: Release, customer: CustomerProfile | None) -> Feed:
     return Feed(general.article_idx, _if_new(release, general), "newest")
 
 
-def _feed(articles: RecommendationList, reason: str, rung: Rung) -> Feed:
-    return Feed(articles.article_idx, dict.fromkeys(articles.article_idx.tolist(), reason), rung)
+def _feed(articles: RecommendationList, reason: str, tier: Tier) -> Feed:
+    return Feed(articles.article_idx, dict.fromkeys(articles.article_idx.tolist(), reason), tier)
 
 
 def _if_new(release: Release, articles: RecommendationList) -> dict[int, str]:
-    """ "New in" for those articles of the last rung of which it is true."""
+    """ "New in" for those articles of the last tier of which it is true."""
     age = release.catalogue.days_since_first_sale
     return {idx: "New in" for idx in articles.article_idx.tolist() if 0 <= age[idx] <= NEW_DAYS}
 

@@ -15,7 +15,7 @@ from catalog.listing import ListingContext, build_listing
 from catalog.query import ListingQuery
 from catalog.rows import Row, make_row
 from catalog.views import render_listing
-from events.record import note_impression
+from events.record import record_impression
 from merchandising.arrange import arrange
 from recommendations.inspired import inspired_by
 from recommendations.selectors import Feed, feed_for, rows_for
@@ -32,7 +32,7 @@ def home(request: ShopRequest) -> HttpResponse:
     query = ListingQuery.read(request.GET)
     variant = variant_of(request.release, customer_id_of(request.user), visitor_of(request))
     order = ranked(variant, request.release, feed.article_idx)
-    arranged = arrange(request.release, customer, order, has_list=feed.rung == "own")
+    arranged = arrange(request.release, customer, order, has_list=feed.tier == "own")
     context = ListingContext(
         path=reverse("recommendations:home"),
         relevance_label="Recommended" if customer else "Most popular",
@@ -40,20 +40,20 @@ def home(request: ShopRequest) -> HttpResponse:
         retrievers={**feed.codes, **arranged.codes},
     )
     listing = build_listing(request.release, arranged.article_idx, query, context)
-    note_impression(request, "feed", listing.shown, feed.rung)
+    record_impression(request, "feed", listing.shown, feed.tier)
     is_front = not query.is_filtered and listing.page == 1
     tiles = with_pictures(request.release, collections(request.release)) if is_front and not customer else []
     extra = {
         "customer": customer,
         "feed": feed,
-        "feed_title": "From the catalogue" if feed.rung == "newest" else "Popular right now",
+        "feed_title": "From the catalogue" if feed.tier == "newest" else "Popular right now",
         "tiles": tiles,
         "everything_url": _everywhere(query),
         "visit": is_front and Visit.read(request),
         "rows": _rows(request.release, customer, feed) if is_front else [],
     }
     response = render_listing(request, "recommendations/home.html", listing, "feed", extra)
-    response.headers["X-Rung"] = feed.rung
+    response.headers["X-Fallback-Tier"] = feed.tier
     response.headers["X-Variant"] = variant
     return response
 
@@ -71,9 +71,9 @@ def visit(request: ShopRequest) -> HttpResponse:
     context = ListingContext(path=reverse("recommendations:visit"), relevance_label="Nearest to your visit")
     listing = build_listing(request.release, candidates, query, context)
     extra = {"title": "Inspired by this visit", "everything_url": _everywhere(query)}
-    note_impression(request, "visit", listing.shown, inspired.rung)
+    record_impression(request, "visit", listing.shown, inspired.tier)
     response = render_listing(request, "catalog/category.html", listing, "visit", extra)
-    response.headers["X-Rung"] = inspired.rung
+    response.headers["X-Fallback-Tier"] = inspired.tier
     return response
 
 
@@ -84,7 +84,7 @@ def visit_row(request: ShopRequest) -> HttpResponse:
     more_url = reverse("recommendations:visit")
     row = make_row(request.release, "inspired", "Inspired by this visit", inspired.article_idx, more_url)
     response = render(request, "recommendations/_visit_row.html", {"row": row})
-    response.headers["X-Rung"] = inspired.rung
+    response.headers["X-Fallback-Tier"] = inspired.tier
     return response
 
 

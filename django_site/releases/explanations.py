@@ -40,7 +40,7 @@ class ListReasons(Mapping[int, str]):
         """Empty for a code of a later release that this site does not know: rather no reason than a wrong one."""
         place = self._place[article_idx]
         code = self._own.reasons[place]
-        purchase = self._own.because[place] if self._own.because else -1
+        purchase = self._own.source_purchases[place] if self._own.source_purchases else -1
         if code in OF_PURCHASE and purchase >= 0:
             return OF_PURCHASE[code].format(self._catalogue.name(purchase))
         if code == "new_articles" and (collection := self._catalogue.collection(article_idx)):

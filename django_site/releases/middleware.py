@@ -12,7 +12,7 @@ from django_htmx.middleware import HtmxDetails
 
 from ops import metrics
 from recsys_core.home import Home
-from recsys_core.serving import NoLiveRelease, Release, open_live
+from recsys_core.serving import NoLiveReleaseError, Release, open_live
 
 log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -50,7 +50,7 @@ class LiveRelease:
             return None
         try:
             request.release = open_live(Home(settings.RECSYS_HOME))  # type: ignore[attr-defined]
-        except NoLiveRelease as error:
+        except NoLiveReleaseError as error:
             return _no_release(request, error)
         except (OSError, ValueError, KeyError) as error:
             log.exception("the live release cannot be opened")

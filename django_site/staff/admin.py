@@ -12,7 +12,7 @@ from accounts.models import CustomerProfile
 from merchandising.arrange import arrange
 from recommendations.selectors import feed_for
 from recsys_core.home import Home
-from recsys_core.serving import NoLiveRelease, open_live
+from recsys_core.serving import NoLiveReleaseError, open_live
 
 
 @admin.register(CustomerProfile)
@@ -38,7 +38,7 @@ class CustomerAdmin(admin.ModelAdmin):
         return [mine, *super().get_urls()]
 
     def list_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The customer's list as the shop shows it now: place, article, lane and the words on the card."""
+        """The customer's list as the shop shows it now: place, article, retriever and the words on the card."""
         customer = get_object_or_404(CustomerProfile.objects.select_related("user"), pk=pk)
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
@@ -47,13 +47,13 @@ class CustomerAdmin(admin.ModelAdmin):
         }
         try:
             release = open_live(Home(settings.RECSYS_HOME))
-        except NoLiveRelease as error:
+        except NoLiveReleaseError as error:
             return render(request, "staff/customer_list.html", context | {"problem": str(error)})
         feed = feed_for(release, customer)
-        arranged = arrange(release, customer, feed.article_idx, has_list=feed.rung == "own")
+        arranged = arrange(release, customer, feed.article_idx, has_list=feed.tier == "own")
         codes, reasons = {**feed.codes, **arranged.codes}, {**feed.reasons, **arranged.reasons}
         rows = [
-            (place, article, codes.get(article.article_idx, feed.rung), reasons.get(article.article_idx, ""))
+            (place, article, codes.get(article.article_idx, feed.tier), reasons.get(article.article_idx, ""))
             for place, article in enumerate(release.catalogue.articles(arranged.article_idx), start=1)
         ]
         return render(request, "staff/customer_list.html", context | {"rows": rows, "feed": feed, "release": release})

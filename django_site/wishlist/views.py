@@ -10,7 +10,7 @@ from browsing.next_page import safe_next
 from browsing.visit import note
 from catalog.listing import cards_of
 from events.models import Event
-from events.record import note_deed
+from events.record import record_interaction
 from releases.middleware import ShopRequest
 from releases.own_list import retriever_of
 from wishlist import saved
@@ -51,5 +51,5 @@ def save(request: ShopRequest) -> HttpResponse:
     if is_saved:
         note(request, response, article_id, "saved")
         retriever = retriever_of(request.release, customer_id_of(request.user), article_id)
-        note_deed(request, Event.Kind.SAVE, "heart", article_id, retriever=retriever)
+        record_interaction(request, Event.Kind.SAVE, "heart", article_id, retriever=retriever)
     return response

@@ -37,13 +37,13 @@ def train_images(
     if not anew:
         return run_stage("train-images", home, config, None)
     require_torch()
-    from recsys_core.images.catalogue_training import PicturesOff
+    from recsys_core.images.catalogue_training import NoImagesError
     from recsys_core.pipeline.train_images import train_images as train
 
     started = time.monotonic()
     try:
         made = train(plan_of(Home.from_env(home), config, None), anew)
-    except PicturesOff as reason:
+    except NoImagesError as reason:
         raise ValueError(str(reason)) from None
     return report("train-images", started, {"artifact": f"{made.kind}/{made.key}", **made.summary})
 
@@ -72,7 +72,7 @@ def images_report(
     histogram. Sheets of neighbours lie in the folder that it names, and in MLflow.
     """
     require_torch()
-    from recsys_core.images.catalogue_training import PicturesOff
+    from recsys_core.images.catalogue_training import NoImagesError
     from recsys_core.images.choice import ChosenEncoder, choose_encoder, model_name
     from recsys_core.images.encoder import locate_encoder
     from recsys_core.pipeline.images_report import report_images
@@ -91,7 +91,7 @@ def images_report(
                 train(plan)
             chosen = choose_encoder(place, plan.config.images)
         print_json(report_images(plan, chosen))
-    except PicturesOff as reason:
+    except NoImagesError as reason:
         raise ValueError(str(reason)) from None
 
 

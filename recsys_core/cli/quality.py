@@ -45,7 +45,7 @@ def evaluate(
         int, typer.Option(min=1, help="Label windows in all: the named one and full earlier ones, side by side.")
     ] = 1,
     ablation: Annotated[
-        bool, typer.Option("--ablation", help="Also train without each lane and each group of features.")
+        bool, typer.Option("--ablation", help="Also train without each retriever and each group of features.")
     ] = False,
     data: DataOption = None,
     mapping: MappingOption = None,
@@ -80,7 +80,7 @@ def ablate(
     home: HomeOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """What each lane and each group of features brings: train without it, measure on the same customers."""
+    """What each retriever and each group of features brings: train without it, measure on the same customers."""
     from recsys_core.pipeline.ablate import TABLE, read_ablation
     from recsys_core.pipeline.ablate import ablate as leave_out_each
     from recsys_core.pipeline.prepare import prepare

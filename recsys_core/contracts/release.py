@@ -6,9 +6,9 @@ MANIFEST: Final = "manifest.json"
 RECOMMENDATIONS: Final = "recommendations.parquet"
 
 LISTS: Final = "lists"
-"""``customer_ids.npy`` fixed-width bytes, ascending; ``article_idx.npy`` int32 (n, k), -1 pads;
-``reasons.npy`` uint8 (n, k), codes into ``reasons.json``; ``because.npy`` int32 (n, k), the purchase that a reason is
-about, -1 where it is about none. Memory-mapped; found by binary search."""
+"""``customer_ids.npy`` fixed-width bytes, ascending; ``article_idx.npy`` int32 (n, k), -1 pads; ``reasons.npy`` uint8
+(n, k), codes into ``reasons.json``; ``source_purchases.npy`` int32 (n, k), the purchase that a reason is about, -1
+where it is about none. Memory-mapped; found by binary search."""
 
 SECOND: Final = "second"
 """A folder with ``LISTS`` and ``RECOMMENDATIONS`` of a second ranker for the storefront's experiment; the manifest's
@@ -67,7 +67,7 @@ INDEX: Final = "index.json"
 where pictures are embedded: {"encoder": their model, "milvus": the same of the collection "pictures"}. Absent in a
 release without vector search."""
 
-SHOWCASE: Final = "showcase.json"
+DEMO_CUSTOMERS: Final = "demo_customers.json"
 """About a dozen customers of different kinds for the demo logins: [{"customer_id", "kind", "age_interval",
 "purchases"}...]."""
 
@@ -82,7 +82,7 @@ REASONS: Final = (
     "similar_images",  # looks like what you bought
     "new_articles",  # new in
 )
-"""Why an article is on a list: the lane that put it highest. Codes are positions; append only."""
+"""Why an article is on a list: the retriever that put it highest. Codes are positions; append only."""
 
 OF_PURCHASES: Final = ("also_bought", "similar_purchases", "similar_attributes", "similar_images")
-"""Reasons that are about one of the customer's purchases; ``because.npy`` names it."""
+"""Reasons that are about one of the customer's purchases; ``source_purchases.npy`` names it."""

@@ -1,6 +1,6 @@
-"""What each lane and each group of features brings: the ranker trained and measured again without it.
+"""What each retriever and each group of features brings: the ranker trained and measured again without it.
 
-A lane that is left out takes the candidates with it that only it retrieved, in training as in measuring, and its
+A retriever that is left out takes the candidates with it that only it retrieved, in training as in measuring, and its
 score and closeness. A group of features takes its columns. LightGBM is the ranker that is trained again, because it
 trains fast and takes nulls as they are; every variant has the same number of trees.
 """
@@ -16,9 +16,9 @@ from recsys_core.evaluation.metrics import FloatArray, bootstrap_means, interval
 from recsys_core.features.feature import Feature
 from recsys_core.ranking.base import Examples
 
-Kind = Literal["nothing", "lane", "features"]
-LANES = "lanes"
-"""The column that counts the lanes which retrieved a candidate."""
+Kind = Literal["nothing", "retriever", "features"]
+RETRIEVERS = "retrievers"
+"""The column that counts the retrievers which retrieved a candidate."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Variant:
 
     def columns(self, features: Sequence[Feature]) -> npt.NDArray[np.intp]:
         """Positions of the numbers that stay."""
-        gone = {f"{self.left_out}_score", f"{self.left_out}_closeness"} if self.kind == "lane" else set()
+        gone = {f"{self.left_out}_score", f"{self.left_out}_closeness"} if self.kind == "retriever" else set()
         if self.left_out == "two_tower":
             gone.add("two_tower_personal")
         left_out = self.left_out if self.kind == "features" else None
@@ -38,14 +38,14 @@ class Variant:
 
     def rows(self, numbers: npt.NDArray[np.float32], names: Sequence[str]) -> npt.NDArray[np.bool_]:
         """(n,) True for the candidates that are still retrieved."""
-        if self.kind != "lane":
+        if self.kind != "retriever":
             return np.ones(len(numbers), bool)
         by_it = numbers[:, names.index(f"{self.left_out}_closeness")] > 0
-        alone: npt.NDArray[np.bool_] = by_it & (numbers[:, names.index(LANES)] == 1)
+        alone: npt.NDArray[np.bool_] = by_it & (numbers[:, names.index(RETRIEVERS)] == 1)
         return ~alone
 
     def examples(self, examples: Examples, features: Sequence[Feature]) -> Examples:
-        """What is left to learn from; customers whose last hit went with a lane stay, as all negatives."""
+        """What is left to learn from; customers whose last hit went with a retriever stay, as all negatives."""
         kept = examples.take(self.rows(examples.numbers, examples.numeric_names))
         columns = self.columns(features)
         names = tuple(examples.numeric_names[i] for i in columns)
@@ -55,18 +55,22 @@ class Variant:
     def numbers(
         self, numbers: npt.NDArray[np.float32], names: Sequence[str], columns: npt.NDArray[np.intp]
     ) -> npt.NDArray[np.float32]:
-        """The columns that stay; without a lane one lane less agrees on what it had retrieved."""
+        """The columns that stay; without a retriever one retriever less agrees on what it had retrieved."""
         left = numbers[:, columns]
-        if self.kind == "lane" and LANES in names:
+        if self.kind == "retriever" and RETRIEVERS in names:
             by_it = numbers[:, names.index(f"{self.left_out}_closeness")] > 0
-            left[:, np.flatnonzero(columns == names.index(LANES))[0]] -= by_it
+            left[:, np.flatnonzero(columns == names.index(RETRIEVERS))[0]] -= by_it
         return left
 
 
-def variants(lanes: Sequence[str], features: Sequence[Feature]) -> tuple[Variant, ...]:
-    """The whole first, then without each lane and each group of features that the rankers see."""
+def variants(retrievers: Sequence[str], features: Sequence[Feature]) -> tuple[Variant, ...]:
+    """The whole first, then without each retriever and each group of features that the rankers see."""
     groups = [Variant(group, "features") for group in dict.fromkeys(feature.group for feature in features)]
-    return (Variant("nothing", "nothing"), *(Variant(lane, "lane") for lane in lanes if len(lanes) > 1), *groups)
+    return (
+        Variant("nothing", "nothing"),
+        *(Variant(retriever, "retriever") for retriever in retrievers if len(retrievers) > 1),
+        *groups,
+    )
 
 
 def ablation_rows(names: Sequence[Variant], precision: FloatArray, recall: FloatArray) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ class CustomerFigures:
         return float(known.mean()) if len(known) else float("nan")
 
     def recall(self, name: str) -> dict[str, float]:
-        """Mean recall of a list or lane by k."""
+        """Mean recall of a list or retriever by k."""
         return {str(k): self.mean(f"recall/{name}/{k}") for k in RECALL_AT}
 
 

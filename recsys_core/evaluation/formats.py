@@ -59,9 +59,9 @@ def whole(value: float) -> str:
 
 
 def list_name(row: Mapping[str, object]) -> str:
-    """Of a row of the comparison: lanes and baselines may share a name.
+    """Of a row of the comparison: retrievers and baselines may share a name.
 
-    >>> list_name({"name": "popular", "kind": "lane"})
-    'popular (lane)'
+    >>> list_name({"name": "popular", "kind": "retriever"})
+    'popular (retriever)'
     """
-    return f"{row['name']} (lane)" if row["kind"] == "lane" else str(row["name"])
+    return f"{row['name']} (retriever)" if row["kind"] == "retriever" else str(row["name"])

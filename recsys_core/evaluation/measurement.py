@@ -1,4 +1,4 @@
-"""The measuring of one label window: lists, lanes, rules and baselines on the same customers, part by part."""
+"""The measuring of one label window: lists, retrievers, rules and baselines on the same customers, part by part."""
 
 import datetime as dt
 import logging
@@ -15,15 +15,15 @@ from tqdm import tqdm
 from recsys_core.config import Config
 from recsys_core.evaluation import segments
 from recsys_core.evaluation.baselines import BASELINES
+from recsys_core.evaluation.beyond_accuracy import Exposure
 from recsys_core.evaluation.calibration import Calibrated, Reliability
 from recsys_core.evaluation.figures import CustomerFigures
 from recsys_core.evaluation.importance import importance_table
 from recsys_core.evaluation.label_window import LabelWindow
-from recsys_core.evaluation.lanes import measure_lanes
 from recsys_core.evaluation.metrics import Truth, average_precision, recall
+from recsys_core.evaluation.retrievers import measure_retrievers
 from recsys_core.evaluation.rule_effects import measure_rules, rule_table
 from recsys_core.evaluation.summary import accuracy, bootstrap_of
-from recsys_core.evaluation.variety import Exposure
 from recsys_core.features.pairs import pair_features
 from recsys_core.features.snapshot import IntArray
 from recsys_core.ranking.base import Ranker
@@ -68,13 +68,13 @@ class Measurement:
         exposure, reliability = Exposure(snapshot, in_stock), Reliability()
         lists = np.full((figures.n_customers, K), PAD, np.int32)
         self._add_baselines(figures)
-        lanes: tuple[str, ...] = ()
+        retrievers: tuple[str, ...] = ()
         for at, scored in tqdm(self._shards(), total=len(self.parts), desc="measuring", unit="part", mininterval=5):
             truth = self.window.truth.of(at)
-            lanes = self._add_retrieval(figures, at, truth, scored)
+            retrievers = self._add_retrieval(figures, at, truth, scored)
             lists[at] = self._add_lists(figures, exposure, at, truth, scored)
             self._add_predictions(reliability, truth, scored)
-        return self._result(figures, lists, exposure, reliability, lanes)
+        return self._result(figures, lists, exposure, reliability, retrievers)
 
     def _shards(self) -> Iterator[tuple[Positions, Scored]]:
         """Positions in the window (m,) of the customers of each part, and their ranked candidates (m, length)."""
@@ -91,12 +91,12 @@ class Measurement:
             figures.put_list(f"baseline/{name}", everybody, self.window.truth, lists)
 
     def _add_retrieval(self, figures: CustomerFigures, at: Positions, truth: Truth, scored: Scored) -> tuple[str, ...]:
-        """Each lane alone, and the union by the ranker; returns the lanes that are on."""
+        """Each retriever alone, and the union by the ranker; returns the retrievers that are on."""
         candidates = self.context.candidates(self.window.customers[at])
-        measure_lanes(figures, at, truth, candidates)
+        measure_retrievers(figures, at, truth, candidates)
         figures.put_list("ranked", at, truth, scored.article_idx)
         figures.put_recall("union", at, truth, scored.article_idx)
-        return tuple(lane for lane in candidates.lanes if lane not in self.context.off)
+        return tuple(retriever for retriever in candidates.retrievers if retriever not in self.context.off)
 
     def _add_lists(
         self,
@@ -134,33 +134,33 @@ class Measurement:
         lists: IntArray,
         exposure: Exposure,
         reliability: Reliability,
-        lanes: tuple[str, ...],
+        retrievers: tuple[str, ...],
     ) -> dict[str, Any]:
         log.info("bootstrapping")
         snapshot, customers = self.maker.snapshot, self.window.customers
-        bootstrap = bootstrap_of(figures, lanes, [rule.name for rule in self.rules])
+        bootstrap = bootstrap_of(figures, retrievers, [rule.name for rule in self.rules])
         new = self.window.truth.among(segments.new_articles(snapshot))
         return {
-            **accuracy(figures, bootstrap, lanes, self.context.off),
+            **accuracy(figures, bootstrap, retrievers, self.context.off),
             "segments": segments.by_history(figures, customers, snapshot),
             "groups": {
                 "profile": segments.by_profile(figures, customers, snapshot),
                 "age": segments.by_age(figures, customers, snapshot),
-                "newcomers_by_age": segments.newcomers_by_age(figures, lists, customers, snapshot),
+                "cold_start_by_age": segments.cold_start_by_age(figures, lists, customers, snapshot),
                 "new_articles": segments.of_new_articles(figures, len(new.customer)),
             },
             "rules": self.maker.ledger.as_dict(),
             "rule_effects": rule_table(figures, bootstrap, self.rules, self.maker.ledger),
-            "variety": exposure.figures(),
+            "beyond_accuracy": exposure.figures(),
             "calibration": reliability.calibration(),
             "importance": importance_table(self.ranker, _feature_groups(self.context)),
             "ablation": [],
             "label_start": self.first.isoformat(),
             "label_days": self.days,
-            "made_from": {"lanes": list(lanes)},
+            "made_from": {"retrievers": list(retrievers)},
         }
 
 
 def _feature_groups(context: RetrievalContext) -> dict[str, str]:
     """Group by name of every number that a ranker may see."""
-    return {feature.name: feature.group.replace("_", " ") for feature in pair_features(tuple(context.lanes))}
+    return {feature.name: feature.group.replace("_", " ") for feature in pair_features(tuple(context.retrievers))}

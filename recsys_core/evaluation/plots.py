@@ -16,8 +16,8 @@ Result = Mapping[str, Any]
 WIDTH = 5.2
 """Inches."""
 INK, QUIET, GRID = "#22303c", "#8a97a3", "#e3e8ec"
-OURS, PLAIN, LANE, BAD = "#2f6f9f", "#b3bdc6", "#7fb0a0", "#c4623f"
-COLOURS = {"final": OURS, "ranked": "#6fa3c8", "baseline": PLAIN, "lane": LANE}
+OURS, PLAIN, RETRIEVER, BAD = "#2f6f9f", "#b3bdc6", "#7fb0a0", "#c4623f"
+COLOURS = {"final": OURS, "ranked": "#6fa3c8", "baseline": PLAIN, "retriever": RETRIEVER}
 LINES = ("#7fb0a0", "#d09a4a", "#9c7fb0", "#c4623f", "#5f8fb8", "#8aa04f", "#b0708f", "#6b7b8a", "#4fa3a0", "#a0724f")
 LEAST_SPAN = 0.0005
 """Differences of MAP@12 below this are not blown up to the width of a plot."""
@@ -108,9 +108,11 @@ def _map(result: Result) -> Figure:
 def _recall(result: Result) -> Figure:
     figure, axes = _axes(3.6)
     at = [int(k) for k in result["recall"]]
-    on = {name: lane for name, lane in result["lanes"].items() if lane["state"] == "on"}
-    for i, (name, lane) in enumerate(on.items()):
-        axes.plot(at, list(lane["recall"].values()), color=LINES[i % len(LINES)], marker="o", ms=3, lw=1.3, label=name)
+    on = {name: retriever for name, retriever in result["retrievers"].items() if retriever["state"] == "on"}
+    for i, (name, retriever) in enumerate(on.items()):
+        axes.plot(
+            at, list(retriever["recall"].values()), color=LINES[i % len(LINES)], marker="o", ms=3, lw=1.3, label=name
+        )
     axes.plot(at, list(result["recall"].values()), color=OURS, marker="o", ms=4, lw=2.4, label="union, by the ranker")
     pool = result["union"]["recall_of_pool"]
     axes.axhline(pool, color=OURS, linewidth=1, linestyle=(0, (4, 3)), label="all candidates")
@@ -167,7 +169,7 @@ def _ablation(result: Result) -> Figure | None:
 
 
 def _popularity(result: Result) -> Figure:
-    bins = result["variety"]["popularity"]
+    bins = result["beyond_accuracy"]["popularity"]
     figure, axes = _axes(2.7)
     at = np.arange(len(bins))
     axes.bar(at - 0.2, [b["shown"] for b in bins], 0.4, color=OURS, label="places on the lists")

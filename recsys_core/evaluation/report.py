@@ -7,7 +7,7 @@ from typing import Any
 
 import jinja2
 
-from recsys_core.evaluation import findings, formats, plots
+from recsys_core.evaluation import captions, formats, plots
 from recsys_core.rules.context import SEGMENTS
 from recsys_core.store.artifacts import atomic_path, write_json
 
@@ -28,7 +28,7 @@ def write_report(folder: Path, result: Result) -> None:
     """Write ``evaluation.json``, ``report.html`` and ``plots/<name>.png``.
 
     ``result`` is what ``recsys evaluate`` measured (docs/guides/evaluation.md), optionally with ``ablation``:
-    a list of ``left_out, kind (lane | features), map_at_12, difference, interval, recall_at_300``.
+    a list of ``left_out, kind (retriever | features), map_at_12, difference, interval, recall_at_300``.
     """
     drawn = plots.draw(in_order(result))
     (folder / PLOTS).mkdir(exist_ok=True)
@@ -52,21 +52,28 @@ def render(result: Result, svg: Mapping[str, str]) -> str:
     environment.filters |= FILTERS
     page = environment.get_template("report.html.j2")
     shown = in_order(result)
-    return page.render(result=shown, svg=svg, said=findings.sentences(shown), label_end=_last_day(result))
+    return page.render(result=shown, svg=svg, said=captions.sentences(shown), label_end=_last_day(result))
 
 
 def in_order(result: Result) -> dict[str, Any]:
     """The result in the order in which it is read: JSON files keep their keys sorted as text."""
-    lanes = {
-        name: {**lane, "recall": _by_number(lane["recall"])} if lane["state"] == "on" else lane
-        for name, lane in sorted(result["lanes"].items(), key=lambda item: -item[1].get("recall", {}).get("100", -1.0))
+    retrievers = {
+        name: {**retriever, "recall": _by_number(retriever["recall"])} if retriever["state"] == "on" else retriever
+        for name, retriever in sorted(
+            result["retrievers"].items(), key=lambda item: -item[1].get("recall", {}).get("100", -1.0)
+        )
     }
     segments = {name: result["segments"][name] for name in SEGMENTS if name in result["segments"]}
     importance = result["importance"]
     if importance:
         groups = dict(sorted(importance["groups"].items(), key=lambda item: -item[1]))
         importance = {**importance, "groups": groups}
-    ordered = {"recall": _by_number(result["recall"]), "lanes": lanes, "segments": segments, "importance": importance}
+    ordered = {
+        "recall": _by_number(result["recall"]),
+        "retrievers": retrievers,
+        "segments": segments,
+        "importance": importance,
+    }
     return {**result, **ordered}
 
 

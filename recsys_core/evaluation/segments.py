@@ -38,7 +38,7 @@ def by_age(figures: CustomerFigures, customers: IntArray, snapshot: Snapshot) ->
     return _described(figures, _ages(customers, snapshot).items())
 
 
-def newcomers_by_age(
+def cold_start_by_age(
     figures: CustomerFigures, lists: IntArray, customers: IntArray, snapshot: Snapshot
 ) -> dict[str, Group]:
     """New customers by age, with ``own_articles``: how many of the age's dozen most listed articles are its own.

@@ -4,22 +4,27 @@ from collections.abc import Mapping, Sequence
 
 from recsys_core.evaluation.baselines import BASELINES
 from recsys_core.evaluation.figures import Bootstrap, CustomerFigures
-from recsys_core.evaluation.lanes import lane_table
+from recsys_core.evaluation.retrievers import retriever_table
 
 Row = dict[str, object]
 
 
-def bootstrap_of(figures: CustomerFigures, lanes: Sequence[str], rules: Sequence[str]) -> Bootstrap:
+def bootstrap_of(figures: CustomerFigures, retrievers: Sequence[str], rules: Sequence[str]) -> Bootstrap:
     """Over everything that MAP@12 is compared of."""
-    compared = ["final", "ranked", *(f"baseline/{name}" for name in BASELINES), *(f"lane/{lane}" for lane in lanes)]
+    compared = [
+        "final",
+        "ranked",
+        *(f"baseline/{name}" for name in BASELINES),
+        *(f"retriever/{retriever}" for retriever in retrievers),
+    ]
     compared += [f"without {rule}" for rule in rules]
     return Bootstrap.of(figures, tuple(f"map/{name}" for name in compared))
 
 
 def accuracy(
-    figures: CustomerFigures, bootstrap: Bootstrap, lanes: tuple[str, ...], off: Mapping[str, str]
+    figures: CustomerFigures, bootstrap: Bootstrap, retrievers: tuple[str, ...], off: Mapping[str, str]
 ) -> dict[str, object]:
-    """MAP@12 of lists, lanes and baselines, and recall of lanes and of their union."""
+    """MAP@12 of lists, retrievers and baselines, and recall of retrievers and of their union."""
     baselines = {name: figures.mean(f"map/baseline/{name}") for name in BASELINES}
     best = max(baselines, key=lambda name: baselines[name])
     return {
@@ -29,21 +34,21 @@ def accuracy(
         "map_at_12_without_rules": figures.mean("map/ranked"),
         "baselines": baselines,
         "best_baseline": best,
-        "comparison": _comparison(figures, bootstrap, lanes, best),
+        "comparison": _comparison(figures, bootstrap, retrievers, best),
         "recall": figures.recall("union"),
         "union": {
             "candidates": figures.mean("candidates/pool"),
             "recall_of_pool": figures.mean("recall/pool"),
         },
-        "lanes": lane_table(figures, lanes, dict(off)),
+        "retrievers": retriever_table(figures, retrievers, dict(off)),
     }
 
 
-def _comparison(figures: CustomerFigures, bootstrap: Bootstrap, lanes: tuple[str, ...], best: str) -> list[Row]:
+def _comparison(figures: CustomerFigures, bootstrap: Bootstrap, retrievers: tuple[str, ...], best: str) -> list[Row]:
     """MAP@12 of everything, with its paired difference to the best baseline on the same customers."""
     named = [("final lists", "final", "final"), ("ranked, before the rules", "ranked", "ranked")]
     named += [(name, "baseline", f"baseline/{name}") for name in BASELINES]
-    named += [(lane, "lane", f"lane/{lane}") for lane in lanes]
+    named += [(retriever, "retriever", f"retriever/{retriever}") for retriever in retrievers]
     reference = f"map/baseline/{best}"
     return [
         {

@@ -18,7 +18,7 @@ TITLES: dict[Group, str] = {
     "preference": "Preference patterns: what the customer buys, seen from the candidate",
     "consistency": "Consistency: how far the candidate is from what the customer buys",
     "own_history": "Own history: the customer and this very article",
-    "retrieval": "Retrieval: what the lanes thought",
+    "retrieval": "Retrieval: what the retrievers thought",
 }
 MADE_BY: dict[Maker, str] = {
     "snapshot": "the Spark job `features`",
@@ -52,9 +52,9 @@ code 0 is learned, too. With `article_id` the DNN gets the article's image embed
 without a picture."""
 
 
-def render(lanes: Iterable[str]) -> str:
-    """The page, Markdown, for a shop with these lanes."""
-    features = pair_features(tuple(lanes))
+def render(retrievers: Iterable[str]) -> str:
+    """The page, Markdown, for a shop with these retrievers."""
+    features = pair_features(tuple(retrievers))
     parts = [INTRODUCTION, f"{len(features)} numbers and {len(CUSTOMER_CATEGORIES + ARTICLE_CATEGORIES)} categories.\n"]
     for group in get_args(Group):
         mine = [feature for feature in features if feature.group == group]
@@ -81,4 +81,4 @@ def _names(names: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    print(render(Config().retrieval.lanes), end="")
+    print(render(Config().retrieval.retrievers), end="")

@@ -72,10 +72,10 @@ class Pairs:
     """(n,) rows of the snapshot."""
     article: IntArray
     """(n,)"""
-    lane_score: FloatArray
-    """(n, n_lanes)"""
-    lane_rank: IntArray
-    """(n, n_lanes), 0 = not retrieved by the lane."""
+    retriever_score: FloatArray
+    """(n, n_retrievers)"""
+    retriever_rank: IntArray
+    """(n, n_retrievers), 0 = not retrieved by the retriever."""
     personal: FloatArray
     """(n,) two-tower cosine of the pair less that of the article with a customer nobody knows, retrieved or not."""
 
@@ -84,11 +84,15 @@ class Pairs:
 
     def take(self, rows: slice) -> "Pairs":
         return Pairs(
-            self.customer[rows], self.article[rows], self.lane_score[rows], self.lane_rank[rows], self.personal[rows]
+            self.customer[rows],
+            self.article[rows],
+            self.retriever_score[rows],
+            self.retriever_rank[rows],
+            self.personal[rows],
         )
 
 
-def pair_features(lanes: Collection[str], leave_out: Collection[Group] = ()) -> tuple[Feature, ...]:
+def pair_features(retrievers: Collection[str], leave_out: Collection[Group] = ()) -> tuple[Feature, ...]:
     """Every numeric feature in the order of its column."""
     groups = (
         of_customer.FEATURES,
@@ -97,32 +101,36 @@ def pair_features(lanes: Collection[str], leave_out: Collection[Group] = ()) -> 
         preferences.FEATURES,
         CONSISTENCY,
         OWN_HISTORY,
-        retrieval_features(lanes),
+        retrieval_features(retrievers),
     )
     return tuple(feature for group in groups for feature in group if feature.group not in leave_out)
 
 
-def retrieval_features(lanes: Collection[str]) -> tuple[Feature, ...]:
-    """Score and closeness of every lane, and how many lanes agree."""
+def retrieval_features(retrievers: Collection[str]) -> tuple[Feature, ...]:
+    """Score and closeness of every retriever, and how many retrievers agree."""
 
-    def by_lanes(name: str, meaning: str) -> Feature:
+    def by_retrievers(name: str, meaning: str) -> Feature:
         return Feature(name, "retrieval", meaning)
 
-    features = [by_lanes("two_tower_personal", "cosine of the two towers less that with a customer nobody knows")]
-    for lane in lanes:
-        features.append(by_lanes(f"{lane}_score", f"score of the {lane} lane, 0 if it did not retrieve"))
-        features.append(by_lanes(f"{lane}_closeness", f"1/sqrt(rank) in the {lane} lane, 0 if absent"))
-    votes = Feature("lanes", "retrieval", "how many lanes retrieved the candidate", unit="lanes")
+    features = [by_retrievers("two_tower_personal", "cosine of the two towers less that with a customer nobody knows")]
+    for retriever in retrievers:
+        features.append(
+            by_retrievers(f"{retriever}_score", f"score of the {retriever} retriever, 0 if it did not retrieve")
+        )
+        features.append(
+            by_retrievers(f"{retriever}_closeness", f"1/sqrt(rank) in the {retriever} retriever, 0 if absent")
+        )
+    votes = Feature("retrievers", "retrieval", "how many retrievers retrieved the candidate", unit="retrievers")
     return (*features, votes)
 
 
 class PairFeatures:
     """Computes the features of pairs of one snapshot, without the groups in ``leave_out``."""
 
-    def __init__(self, snapshot: Snapshot, lanes: tuple[str, ...], leave_out: Collection[Group] = ()) -> None:
+    def __init__(self, snapshot: Snapshot, retrievers: tuple[str, ...], leave_out: Collection[Group] = ()) -> None:
         self._snapshot = snapshot
         self._leave_out = frozenset(leave_out)
-        self.numeric = pair_features(lanes, leave_out)
+        self.numeric = pair_features(retrievers, leave_out)
         """The features in the order of their columns."""
         self._own_history = OwnHistory(snapshot)
         self._consistency = Consistency(snapshot)
@@ -230,8 +238,8 @@ def _id_codes(ids: npt.NDArray[np.object_], rows: IntArray, vocabulary: Mapping[
 
 def _retrieval(pairs: Pairs) -> Iterator[Floats]:
     yield pairs.personal
-    for i in range(pairs.lane_score.shape[1]):
-        yield pairs.lane_score[:, i]
-        rank = pairs.lane_rank[:, i]
+    for i in range(pairs.retriever_score.shape[1]):
+        yield pairs.retriever_score[:, i]
+        rank = pairs.retriever_rank[:, i]
         yield np.where(rank > 0, 1 / np.sqrt(np.maximum(rank, 1)), 0).astype(np.float32)
-    yield (pairs.lane_rank > 0).sum(axis=1).astype(np.float32)
+    yield (pairs.retriever_rank > 0).sum(axis=1).astype(np.float32)

@@ -1,7 +1,7 @@
 """Reads a feature snapshot as of a cut-off date: columns as numpy arrays, loaded when first asked for.
 
 Row ``n_customers`` of every customer column stands for a customer nobody knows: all attributes null, no history.
-So a newcomer is scored by the same code as everybody else.
+So a cold-start customer is scored by the same code as everybody else.
 """
 
 import datetime as dt

@@ -38,7 +38,7 @@ ODD: Final = (
 """What Pillow and its readers of EXIF raise over files that somebody made up, beside ValueError."""
 
 
-class PictureDamaged(ValueError):  # noqa: N818  # the name of a state
+class DamagedImageError(ValueError):
     """A picture of the catalogue that cannot be read."""
 
 
@@ -84,38 +84,38 @@ def open_picture(file: Path | BytesIO, at_least: tuple[int, int] | None = None) 
 
     Raises
     ------
-    PictureDamaged
+    DamagedImageError
         If it is no JPEG, PNG or WebP, is broken off or odd, or has too many pixels.
     """
     try:
         with Image.open(file, formats=FORMATS) as picture:
             width, height = picture.size
             if width * height > MOST_PIXELS:
-                raise PictureDamaged(f"{width} x {height} pixels, {MOST_PIXELS // 10**6} million are the most")
+                raise DamagedImageError(f"{width} x {height} pixels, {MOST_PIXELS // 10**6} million are the most")
             if at_least:
                 picture.draft("RGB", at_least)
             return upright_in_colour(picture)
     except UnidentifiedImageError:
-        raise PictureDamaged(f"no {', '.join(FORMATS)}") from None
-    except PictureDamaged:
+        raise DamagedImageError(f"no {', '.join(FORMATS)}") from None
+    except DamagedImageError:
         raise
     except (ValueError, *ODD) as error:
-        raise PictureDamaged(str(error) or type(error).__name__) from None
+        raise DamagedImageError(str(error) or type(error).__name__) from None
 
 
 def read_each(
     files: Sequence[Path], read: Callable[[Path], T]
-) -> tuple[list[tuple[int, T]], list[tuple[int, PictureDamaged]]]:
+) -> tuple[list[tuple[int, T]], list[tuple[int, DamagedImageError]]]:
     """``read`` of every file, a few at a time: (place, result) of the readable ones, (place, defect) of the others."""
 
-    def attempt(numbered: tuple[int, Path]) -> tuple[int, T | PictureDamaged]:
+    def attempt(numbered: tuple[int, Path]) -> tuple[int, T | DamagedImageError]:
         place, file = numbered
         try:
             return place, read(file)
-        except PictureDamaged as defect:
+        except DamagedImageError as defect:
             return place, defect
 
     with ThreadPoolExecutor(READERS) as readers:
         results = list(readers.map(attempt, enumerate(files)))
-    good = [(place, result) for place, result in results if not isinstance(result, PictureDamaged)]
-    return good, [(place, result) for place, result in results if isinstance(result, PictureDamaged)]
+    good = [(place, result) for place, result in results if not isinstance(result, DamagedImageError)]
+    return good, [(place, result) for place, result in results if isinstance(result, DamagedImageError)]

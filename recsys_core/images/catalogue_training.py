@@ -30,7 +30,7 @@ WORK: Final = ".work"
 """Of a training: pictures as they are learned from, checkpoints."""
 
 
-class PicturesOff(LookupError):  # noqa: N818  # the name of a state
+class NoImagesError(LookupError):
     """There is nothing to do with pictures; the message says why."""
 
 
@@ -48,7 +48,7 @@ class KnownAlbum:
 
         Raises
         ------
-        PicturesOff
+        NoImagesError
             If there are none.
         """
         album = Album.open(images)
@@ -56,7 +56,7 @@ class KnownAlbum:
         articles = pd.read_parquet(tables / "articles", columns=columns).set_index("article_id")
         known = [row for row, article_id in enumerate(album.article_ids) if article_id in articles.index]
         if not known:
-            raise PicturesOff(f"no pictures in {images} (0NN/<article_id>.jpg)")
+            raise NoImagesError(f"no pictures in {images} (0NN/<article_id>.jpg)")
         album = album.take(known)
         return cls(album, articles.loc[list(album.article_ids)])
 
@@ -69,7 +69,7 @@ def train_on_catalogue(known: KnownAlbum, settings: ImagesConfig, folder: Path, 
 
     Raises
     ------
-    PicturesOff
+    NoImagesError
         If too few images can be read.
     CollapsedError
         If it does not learn to know images again.
@@ -79,12 +79,14 @@ def train_on_catalogue(known: KnownAlbum, settings: ImagesConfig, folder: Path, 
     pictures, readable = shrink_pictures(known.album, size, folder / WORK / "pictures.npy")
     known = known.take(readable)
     if len(known.album) < FEWEST:
-        raise PicturesOff(f"{len(known.album)} pictures can be read, too few to learn from: expected at least {FEWEST}")
+        raise NoImagesError(
+            f"{len(known.album)} pictures can be read, too few to learn from: expected at least {FEWEST}"
+        )
     products = known.articles["product_code"].fillna("").to_numpy(dtype=object)
     products = np.where(products == "", known.album.article_ids, products)
     split = split_by_product(products.tolist(), settings.held_out, settings.seed)
     if len(split.learned) < FEWEST // 2:
-        raise PicturesOff(f"only {len(split.learned)} pictures are left to learn from: too few different products")
+        raise NoImagesError(f"only {len(split.learned)} pictures are left to learn from: too few different products")
     labels = label(known.articles, split.learned)
     numbers = pd.factorize(products)[0].astype(np.int64)
     trained = train_encoder(Examples(pictures, numbers, labels), split, settings, monitor)

@@ -28,11 +28,11 @@ from numpy.typing import NDArray
 
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.home import Home
-from recsys_core.images.album import PictureDamaged, open_picture
+from recsys_core.images.album import DamagedImageError, open_picture
 from recsys_core.images.choice import find_encoder, model_name
 from recsys_core.images.encoder import FashionImageEncoder, load_encoder
 from recsys_core.serving.encoder import REGISTERED
-from recsys_core.serving.uploads import MOST_BYTES, Crop, PictureRefused, check_picture
+from recsys_core.serving.uploads import MOST_BYTES, Crop, UploadRefusedError, check_picture
 from recsys_core.store.artifacts import write_json
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ SPARE_MEMORY: Final = 2 << 30
 """Bytes that answering, and loading the next model, may take beyond the first; what would need more is refused."""
 
 
-class NoModel(LookupError):  # noqa: N818  # the name of a state
+class NoModelError(LookupError):
     """There is no model to run: no release with vectors of pictures is live, or its encoder is gone."""
 
 
@@ -66,7 +66,7 @@ class Embedder:
 
         Raises
         ------
-        PictureRefused
+        UploadRefusedError
             If the picture is odd, or cannot be decoded.
         """
         check_picture(data)
@@ -74,8 +74,8 @@ class Embedder:
         with self.lock:
             try:
                 pixels = preprocessing(open_picture(BytesIO(data), preprocessing.enough(crop)), crop)
-            except PictureDamaged as defect:
-                raise PictureRefused(str(defect)) from None
+            except DamagedImageError as defect:
+                raise UploadRefusedError(str(defect)) from None
             vector: NDArray[np.float32] = self.encoder.embed_query(pixels[None])[0]
             return vector
 
@@ -93,7 +93,7 @@ class LiveEmbedder:
         """
         Raises
         ------
-        NoModel
+        NoModelError
             If the live release has no vectors of pictures, or their encoder is not there any more.
         """
         with self._lock:
@@ -109,7 +109,7 @@ class LiveEmbedder:
         try:
             return str(self._home.live.readlink())
         except OSError:
-            raise NoModel("no release is live") from None
+            raise NoModelError("no release is live") from None
 
     def _model(self) -> str:
         try:
@@ -118,14 +118,14 @@ class LiveEmbedder:
             if pictures:
                 return str(pictures["encoder"])
         except (OSError, ValueError, KeyError) as error:
-            raise NoModel(f"the live release cannot be read: {error}") from error
-        raise NoModel(f"release {manifest.get('id')} has no vectors of pictures")
+            raise NoModelError(f"the live release cannot be read: {error}") from error
+        raise NoModelError(f"release {manifest.get('id')} has no vectors of pictures")
 
     def _load(self, model: str) -> Embedder:
         try:
             embedder = Embedder.load(find_encoder(self._home, model))
         except (FileNotFoundError, ValueError) as reason:
-            raise NoModel(str(reason)) from reason
+            raise NoModelError(str(reason)) from reason
         embedder.encoder.embed_query(np.zeros((1, 3, *embedder.encoder.preprocessing.size), np.float32))  # warm
         log.info("image encoder %s is loaded", model)
         return embedder
@@ -153,7 +153,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(HTTPStatus.NOT_FOUND, {"detail": "GET /health or POST /embed"})
         try:
             return self._answer(HTTPStatus.OK, {"model": self.server.embedder().model})
-        except NoModel as reason:
+        except NoModelError as reason:
             return self._answer(HTTPStatus.OK, {"model": None, "detail": str(reason)})
 
     def do_POST(self) -> None:
@@ -185,9 +185,9 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             embedder = self.server.embedder()
             vector = embedder.embed(body, crop)
-        except PictureRefused as refusal:
+        except UploadRefusedError as refusal:
             return self._answer(HTTPStatus.UNPROCESSABLE_ENTITY, {"detail": str(refusal)})
-        except NoModel as reason:
+        except NoModelError as reason:
             return self._answer(HTTPStatus.SERVICE_UNAVAILABLE, {"detail": str(reason)})
         except (MemoryError, RuntimeError) as error:  # torch says RuntimeError where memory is short
             log.warning("a picture was not embedded: %s", error)
@@ -219,7 +219,7 @@ def serve(home: Home, port: int = 0, host: str = "127.0.0.1") -> None:
     embedder = LiveEmbedder(home)
     try:
         embedder()
-    except NoModel as reason:
+    except NoModelError as reason:
         log.warning("nothing to serve yet: %s", reason)
     _limit_memory()
     try:

@@ -257,9 +257,9 @@ class _Trainer:
         altered = self._embed(rows, torch.Generator().manual_seed(self.config.seed))
         found = (altered @ whole.T).argmax(axis=1) == np.arange(len(rows))
         types = self.examples.labels[ATTRIBUTES[0]][rows]
-        alike = whole @ whole.T
-        np.fill_diagonal(alike, -np.inf)
-        nearest = np.argsort(-alike, axis=1)[:, :5]
+        similar = whole @ whole.T
+        np.fill_diagonal(similar, -np.inf)
+        nearest = np.argsort(-similar, axis=1)[:, :5]
         same = float((types[nearest] == types[:, None]).mean())
         first = float(found.mean())
         return {"found_first": first, "same_type": same, "score": (first + same) / 2}

@@ -27,7 +27,7 @@ TIMING: Final = "median_ms"
 """The one thing in the record that differs between equal runs."""
 
 
-class IndexDefect(ValueError):  # noqa: N818
+class IndexDefectError(ValueError):
     """A collection that must not go live."""
 
 
@@ -48,22 +48,22 @@ def check_collection(collection: ArticleCollection, content: ArticleVectors, min
 
     Raises
     ------
-    IndexDefect
+    IndexDefectError
         Naming the collection, what was found and what was expected.
     """
     name = f"Milvus collection {collection.name}"
     if (rows := collection.count_rows()) != len(content):
-        raise IndexDefect(f"{name} holds {rows} rows, expected {len(content)}")
+        raise IndexDefectError(f"{name} holds {rows} rows, expected {len(content)}")
     if missing := len(content) - count_known_ids(collection, content.article_idx):
-        raise IndexDefect(f"{name} lacks {missing} of {len(content)} article_idx")
+        raise IndexDefectError(f"{name} lacks {missing} of {len(content)} article_idx")
     random = np.random.default_rng(SEED)
     hits, sample = self_hits(collection, content, random)
     if hits < sample:
-        raise IndexDefect(f"in {name} only {hits} of {sample} vectors find themselves first")
+        raise IndexDefectError(f"in {name} only {hits} of {sample} vectors find themselves first")
     recall = [filtered_recall(collection, content, one, random) for one in choose_filters(content)]
     worst = min(recall, key=lambda found: float(found["recall"]))
     if worst["recall"] < min_recall:
-        raise IndexDefect(f"{name}: recall {worst} is below {min_recall}: change index.index_type")
+        raise IndexDefectError(f"{name}: recall {worst} is below {min_recall}: change index.index_type")
     return {"rows": rows, "ids_present": rows, "self_hits": hits, "self_hit_sample": sample, "recall": recall}
 
 

@@ -41,9 +41,9 @@ def fill_collections(
 
     Raises
     ------
-    IndexDefect
+    IndexDefectError
         If a collection fails a check.
-    MilvusUnreachable
+    MilvusUnreachableError
         If no Milvus answers.
     """
     checks: dict[str, dict[str, Any]] = {}

@@ -27,7 +27,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
 
-class MilvusUnreachable(ConnectionError):  # noqa: N818
+class MilvusUnreachableError(ConnectionError):
     """No Milvus answers where one should."""
 
 
@@ -63,7 +63,7 @@ def milvus_client(home: Home, config: IndexConfig) -> Iterator[MilvusClient]:
 
     Raises
     ------
-    MilvusUnreachable
+    MilvusUnreachableError
         If the server does not answer; names the address or the log file.
     """
     uri = os.environ.get("MILVUS_URI") or config.uri
@@ -103,7 +103,7 @@ def _connected(uri: str) -> Iterator[MilvusClient]:
     try:
         client = MilvusClient(uri=uri, token=os.environ.get("MILVUS_TOKEN", ""), timeout=30)
     except Exception as error:  # pymilvus raises several unrelated types
-        raise MilvusUnreachable(f"no Milvus at {uri}: {error}; start it, or correct $MILVUS_URI") from error
+        raise MilvusUnreachableError(f"no Milvus at {uri}: {error}; start it, or correct $MILVUS_URI") from error
     with contextlib.closing(client):
         yield client
 
@@ -158,7 +158,7 @@ def _start(home: Home, note: Path) -> tuple[subprocess.Popen[Any], ServerProcess
     while not server.answers():
         if process.poll() is not None or time.monotonic() > deadline:
             _stop(process.pid, process)
-            raise MilvusUnreachable(f"milvus-lite server on {home.milvus} does not start: see {log_file}")
+            raise MilvusUnreachableError(f"milvus-lite server on {home.milvus} does not start: see {log_file}")
         time.sleep(0.1)
     return process, server
 

@@ -40,7 +40,7 @@ class _Fitted:
 
 
 def ablate(plan: BuildPlan, days: int, prepare: Prepare, max_customers: int = 10_000) -> Artifact:
-    """MAP@12 and recall@300 of the ranked candidates without each lane and each group of features.
+    """MAP@12 and recall@300 of the ranked candidates without each retriever and each group of features.
 
     At most ``max_customers`` of the label window's buyers, drawn at random, are measured on.
     """
@@ -50,7 +50,7 @@ def ablate(plan: BuildPlan, days: int, prepare: Prepare, max_customers: int = 10
     prepare(plan, Targets.label_window(plan.cutoff, days, RECALL_AT))
     context = open_context(plan)
     examples = read_examples(make_examples(plan).path)
-    on = tuple(lane for lane in context.lanes if lane not in context.off)
+    on = tuple(retriever for retriever in context.retrievers if retriever not in context.off)
     with plan.store.build(spec) as draft:
         fitted = _fit(plan, context, examples, variants(on, context.features.numeric))
         rows = ablation_rows([each.variant for each in fitted], *_measure(plan, days, context, fitted, max_customers))

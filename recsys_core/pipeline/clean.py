@@ -90,7 +90,7 @@ def _alone(home: Path) -> Iterator[None]:
 
 
 def _artifacts(home: Path) -> Iterator[Artifact]:
-    """All whole ones: ``kind/key``, and ``kind/part/key`` where a kind has parts (features, lanes, rankers)."""
+    """All whole ones: ``kind/key``, and ``kind/part/key`` where a kind has parts (features, retrievers, rankers)."""
     for kind in (*KINDS, BATCHES):
         for record in (*(home / kind).glob(f"[!.]*/{RECORD}"), *(home / kind).glob(f"[!.]*/[!.]*/{RECORD}")):
             path = record.parent

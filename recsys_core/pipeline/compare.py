@@ -56,7 +56,7 @@ def compare(plans: Mapping[str, Sequence[BuildPlan]], days: int, evaluate: Evalu
         Length of the label windows.
     evaluate
         Trains, scores and measures, as ``recsys evaluate`` does; what exists is found. Artifacts have their content in
-        their name, so what configurations share (snapshots, lanes) is made once.
+        their name, so what configurations share (snapshots, retrievers) is made once.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def row(name: str, config: Config, result: Result) -> dict[str, Any]:
     return {
         "configuration": name,
         "ranker": config.ranker,
-        "lanes": len(config.retrieval.lanes),
+        "retrievers": len(config.retrieval.retrievers),
         "map_at_12": figures["map_at_12"],
         "low": result["map_at_12_interval"][0],
         "high": result["map_at_12_interval"][1],
@@ -122,7 +122,7 @@ def row(name: str, config: Config, result: Result) -> dict[str, Any]:
         "without_rules": result["map_at_12_without_rules"],
         "recall_at_100": result["recall"]["100"],
         "recall_at_300": result["recall"]["300"],
-        "coverage": result["variety"]["coverage"],
+        "coverage": result["beyond_accuracy"]["coverage"],
         **{f"map_at_12_{segment}": group["map_at_12"] for segment, group in result["segments"].items()},
         "evaluation": result["artifact"],
     }
@@ -133,20 +133,20 @@ def collapsed_row(name: str, config: Config, why: str) -> dict[str, Any]:
     return {
         "configuration": name,
         "ranker": config.ranker,
-        "lanes": len(config.retrieval.lanes),
+        "retrievers": len(config.retrieval.retrievers),
         "collapsed": why,
     }
 
 
 def table(compared: Mapping[str, Any]) -> str:
     """The comparison as text for a terminal, the best simple baseline below."""
-    lines = [["", "ranker", "lanes", "MAP@12", "95 %", "lift", "R@100", "R@300", "coverage"]]
+    lines = [["", "ranker", "retrievers", "MAP@12", "95 %", "lift", "R@100", "R@300", "coverage"]]
     measured = {name: one for name, one in compared["configurations"].items() if "collapsed" not in one}
     for name, one in measured.items():
         interval = f"{one['low']:.4f} to {one['high']:.4f}"
         figures = [f"{one[figure]:.3f}" for figure in ("recall_at_100", "recall_at_300", "coverage")]
         reached = [f"{one['map_at_12']:.4f}", interval, f"{one['lift']:.2f}", *figures]
-        lines.append([name, one["ranker"], str(one["lanes"]), *reached])
+        lines.append([name, one["ranker"], str(one["retrievers"]), *reached])
     widths = [max(map(len, column)) + 2 for column in zip(*lines, strict=True)]
     name, best = max(compared["baselines"].items(), key=lambda item: float(item[1]))
     rows = ["".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines]
@@ -233,7 +233,7 @@ def tags_of(name: str, plan: BuildPlan) -> dict[str, str]:
     """What tells configurations apart in MLflow's list of runs."""
     return {
         "design": name,
-        "lanes": ",".join(plan.config.retrieval.lanes),
+        "retrievers": ",".join(plan.config.retrieval.retrievers),
         "ranker": plan.config.ranker,
         "configuration": configuration_key(plan),
     }

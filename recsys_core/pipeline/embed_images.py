@@ -22,25 +22,25 @@ def embed_images(plan: BuildPlan) -> Artifact:
     ------
     FileNotFoundError
         If the configured encoder is not there.
-    PicturesOff
+    NoImagesError
         If there are no pictures, no encoder was trained, or vectors from elsewhere are used.
     """
-    from recsys_core.images.catalogue_training import KnownAlbum, PicturesOff
+    from recsys_core.images.catalogue_training import KnownAlbum, NoImagesError
     from recsys_core.images.choice import choose_encoder, own_encoder
     from recsys_core.images.embeddings import known_vectors, write_embeddings
     from recsys_core.images.encoder import load_encoder
 
     home, settings = plan.home, plan.config.images
     if any(home.image_embeddings.glob("*.parquet")) and not _current(plan):
-        raise PicturesOff(f"vectors that were made elsewhere stand in {home.image_embeddings}, and stay")
+        raise NoImagesError(f"vectors that were made elsewhere stand in {home.image_embeddings}, and stay")
     try:
         album = KnownAlbum.open(home.images, plan.tables.path).album
-    except PicturesOff:
+    except NoImagesError:
         if home.image_embeddings.is_symlink():  # the shop has no pictures any more
             home.image_embeddings.unlink()
         raise
     if settings.is_trained_here and own_encoder(home) is None:
-        raise PicturesOff("there is no encoder: `recsys train-images` says why")
+        raise NoImagesError("there is no encoder: `recsys train-images` says why")
     chosen = choose_encoder(home, settings)
     checksums = album.checksums()
     spec = embeddings_spec(chosen.source_key, album.digest(checksums))

@@ -47,7 +47,7 @@ def evaluate(plan: BuildPlan, days: int, prepare: Prepare, ablation: bool = Fals
     """Measure the lists as of the plan's cut-off on the ``days`` from it on, and write the report.
 
     Returns the result without what only the report shows. What was measured before is found, not measured again.
-    ``ablation`` adds what each lane and group of features brings.
+    ``ablation`` adds what each retriever and group of features brings.
 
     Raises
     ------
@@ -197,11 +197,14 @@ def numbers(result: Mapping[str, Any]) -> dict[str, float]:
     found |= {f"baseline_{name}": value for name, value in result["baselines"].items()}
     found |= {f"recall_at_{k}": value for k, value in result["recall"].items()}
     found |= {"recall_of_pool": result["union"]["recall_of_pool"], "candidates": result["union"]["candidates"]}
-    on = {name: lane for name, lane in result["lanes"].items() if lane["state"] == "on"}
-    found |= {f"lane_{name}_recall_at_100": lane["recall"]["100"] for name, lane in on.items()}
+    on = {name: retriever for name, retriever in result["retrievers"].items() if retriever["state"] == "on"}
+    found |= {f"retriever_{name}_recall_at_100": retriever["recall"]["100"] for name, retriever in on.items()}
     found |= {f"map_at_12_{name}": row["map_at_12"] for name, row in result["segments"].items()}
     found |= {f"rule_{row['rule']}_adds": row["difference"] for row in result["rule_effects"]}
-    found |= {name: result["variety"][name] for name in ("coverage", "gini", "novelty", "diversity", "popularity_rank")}
+    found |= {
+        name: result["beyond_accuracy"][name]
+        for name in ("coverage", "gini", "novelty", "diversity", "popularity_rank")
+    }
     if result["calibration"]:
         found["calibration_error"] = result["calibration"]["expected_error"]
     return {name: float(value) for name, value in found.items()}

@@ -15,8 +15,8 @@ from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.stage import Specs, Stage, Work
 from recsys_core.pipeline.train_retrievers import POPULAR, retriever_spec, retriever_specs
 from recsys_core.ranking.scored import Scored
-from recsys_core.retrieval.because import Because
-from recsys_core.retrieval.lanes import load_lane
+from recsys_core.retrieval.explanations import Explanations
+from recsys_core.retrieval.registry import load_retriever
 from recsys_core.rules.apply import Ledger
 from recsys_core.rules.list_maker import ListMaker
 from recsys_core.rules.lists_file import write_lists
@@ -46,11 +46,11 @@ def list_maker_inputs(plan: BuildPlan) -> Specs:
 def write(work: Work) -> None:
     """Finish every scored shard into lists of outside ids."""
     maker = ListMaker.read(work.inputs["snapshot"], work.inputs[POPULAR], work.config, work.stock)
-    because = _explanations(work, maker.snapshot)
+    explanations = _explanations(work, maker.snapshot)
     scored = work.inputs["scored"]
     for part in tqdm(sorted(scored.glob("part-*.parquet")), desc="rules and refill", mininterval=5):
-        write_lists(work.folder / part.name, maker.finish(Scored.read(part)), maker.snapshot, because)
-    second = _write_second_lists(scored, maker, because, work.folder)
+        write_lists(work.folder / part.name, maker.finish(Scored.read(part)), maker.snapshot, explanations)
+    second = _write_second_lists(scored, maker, explanations, work.folder)
     write_json(work.folder / FALLBACKS, maker.fallbacks())
     write_json(work.folder / LEDGER, maker.ledger.as_dict())
     log.info("ledger: %s", json.dumps(maker.ledger.as_dict()))
@@ -59,14 +59,14 @@ def write(work: Work) -> None:
     work.summary.update({"rules": _said_of_rules(maker.ledger)})
 
 
-def _write_second_lists(scored: Path, maker: ListMaker, because: Because, folder: Path) -> bool:
+def _write_second_lists(scored: Path, maker: ListMaker, explanations: Explanations, folder: Path) -> bool:
     """Write the experiment's lists by the same rules; False if no second ranker scored."""
     parts = sorted(scored.glob(f"{SECOND}-*.parquet"))
     if parts:
         (folder / SECOND).mkdir()
     for part in parts:
         finished = maker.finish(Scored.read(part), Ledger())
-        write_lists(folder / SECOND / part.name.replace(SECOND, "part"), finished, maker.snapshot, because)
+        write_lists(folder / SECOND / part.name.replace(SECOND, "part"), finished, maker.snapshot, explanations)
     return bool(parts)
 
 
@@ -83,14 +83,14 @@ def _retrievers_by_purchases(plan: BuildPlan) -> Specs:
     return {name: spec for name, spec in retriever_specs(plan).items() if name in OF_PURCHASES}
 
 
-def _explanations(work: Work, snapshot: Snapshot) -> Because:
+def _explanations(work: Work, snapshot: Snapshot) -> Explanations:
     fitted = {name: open_artifact(f"retrievers/{name}", path) for name, path in work.inputs.items()}
-    lanes = {
-        name: load_lane(name, found, snapshot, work.config)
+    retrievers = {
+        name: load_retriever(name, found, snapshot, work.config)
         for name, found in fitted.items()
         if found and name in OF_PURCHASES
     }
-    return Because.of_lanes(snapshot, lanes)
+    return Explanations.of_retrievers(snapshot, retrievers)
 
 
 STAGE = Stage(

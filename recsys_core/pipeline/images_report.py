@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
-from recsys_core.images.album import Album, PictureDamaged, open_picture
+from recsys_core.images.album import Album, DamagedImageError, open_picture
 from recsys_core.images.catalogue_training import KnownAlbum
 from recsys_core.images.choice import ChosenEncoder
 from recsys_core.images.encoder import FashionImageEncoder, load_encoder
@@ -53,7 +53,7 @@ def report_images(plan: BuildPlan, chosen: ChosenEncoder) -> dict[str, Any]:
     neighbours should be of the same type and colour. The report lies in ``image_reports/<key>/`` and in MLflow.
     """
     known = KnownAlbum.open(plan.home.images, plan.tables.path)
-    spec = _recipe(chosen, known)
+    spec = _spec(chosen, known)
     found = plan.store.find(spec)
     if found is None:
         vectors = embed_all(known, choose_queries(known.album, chosen), load_encoder(chosen.folder))
@@ -73,7 +73,7 @@ def report_images(plan: BuildPlan, chosen: ChosenEncoder) -> dict[str, Any]:
     return {"report": str(found.path), **json.loads((found.path / REPORT).read_text())}
 
 
-def _recipe(chosen: ChosenEncoder, known: KnownAlbum) -> ArtifactSpec:
+def _spec(chosen: ChosenEncoder, known: KnownAlbum) -> ArtifactSpec:
     pictures = known.album.digest(known.album.checksums())
     articles = hashlib.sha256(known.articles.to_csv().encode()).hexdigest()
     inputs = {"encoder": chosen.source_key, "pictures": pictures, "articles": articles}
@@ -102,7 +102,7 @@ def embed_all(known: KnownAlbum, queries: IntArray, encoder: FashionImageEncoder
         for row in range(start, min(start + batch, len(known.album))):
             try:
                 picture = open_picture(known.album.files[row])
-            except PictureDamaged as defect:
+            except DamagedImageError as defect:
                 log.warning("%s is left out: %s", known.album.files[row], defect)
                 continue
             readable.append(row)
@@ -127,18 +127,18 @@ def measure(vectors: Vectors) -> dict[str, Any]:
     articles, queries = vectors.known.articles, vectors.queries
     looks, colours = nearest(vectors.own, queries), nearest(vectors.histograms, queries)
 
-    def alike(neighbours: IntArray, attribute: str) -> float:
+    def share_of_same(neighbours: IntArray, attribute: str) -> float:
         return round(precision(neighbours, queries, articles[attribute].to_numpy(dtype=object)), 4)
 
     return {
         "altered_in_top10": round(share_found(vectors.altered, vectors.own, queries), 4),
         "altered_first": round(share_found(vectors.altered, vectors.own, queries, 1), 4),
-        "type_precision_at_10": alike(looks, TYPE),
-        "type_precision_histogram": alike(colours, TYPE),
-        "colour_precision_at_10": alike(looks, COLOUR),
-        "colour_precision_histogram": alike(colours, COLOUR),
-        "pattern_precision_at_10": alike(looks, PATTERN),
-        "pattern_precision_histogram": alike(colours, PATTERN),
+        "type_precision_at_10": share_of_same(looks, TYPE),
+        "type_precision_histogram": share_of_same(colours, TYPE),
+        "colour_precision_at_10": share_of_same(looks, COLOUR),
+        "colour_precision_histogram": share_of_same(colours, COLOUR),
+        "pattern_precision_at_10": share_of_same(looks, PATTERN),
+        "pattern_precision_histogram": share_of_same(colours, PATTERN),
         "pictures": len(vectors.known.album),
         "queries": len(queries),
     }

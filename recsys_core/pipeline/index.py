@@ -25,9 +25,9 @@ def build_index(plan: BuildPlan) -> Artifact:
     ------
     FileNotFoundError
         If the catalogue or the two-tower vectors are missing.
-    IndexDefect
+    IndexDefectError
         If the collection fails a check.
-    MilvusUnreachable
+    MilvusUnreachableError
         If no Milvus answers.
     """
     from recsys_core.index.checks import without_timing

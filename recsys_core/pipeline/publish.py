@@ -53,7 +53,7 @@ def publish(plan: BuildPlan, keep: int = KEEP, evaluate: Evaluate | None = None)
     ------
     FileNotFoundError
         If lists, catalogue or index are missing; names the command that makes them.
-    ReleaseDefect
+    ReleaseDefectError
         If the release is not fit to go live; the live one stays.
     HeldBackError
         If the gate (``mlflow/promotion.yaml``) lets it wait; the live one stays.

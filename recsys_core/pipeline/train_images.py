@@ -36,24 +36,24 @@ def train_images(plan: BuildPlan, anew: bool = False) -> Artifact:
 
     Raises
     ------
-    PicturesOff
+    NoImagesError
         If an encoder from elsewhere is configured, or there are too few pictures.
     CollapsedError
         If it does not learn to know pictures again.
     """
-    from recsys_core.images.catalogue_training import FEWEST, WORK, KnownAlbum, PicturesOff, train_on_catalogue
+    from recsys_core.images.catalogue_training import FEWEST, WORK, KnownAlbum, NoImagesError, train_on_catalogue
     from recsys_core.images.choice import own_encoder
     from recsys_core.tracking import tracked_run
 
     settings = plan.config.images
     if not settings.is_trained_here:
-        raise PicturesOff(f"images.encoder = {settings.encoder!r} is configured, so none is trained")
+        raise NoImagesError(f"images.encoder = {settings.encoder!r} is configured, so none is trained")
     kept = own_encoder(plan.home)
     if kept and not anew and _is_as_wanted(kept, plan):
         return kept
     known = KnownAlbum.open(plan.home.images, plan.tables.path)
     if len(known.album) < FEWEST:
-        raise PicturesOff(f"{len(known.album)} pictures are too few to learn from: expected at least {FEWEST}")
+        raise NoImagesError(f"{len(known.album)} pictures are too few to learn from: expected at least {FEWEST}")
     if len(known.album) > settings.most_pictures:
         drawn = np.random.default_rng(settings.seed).permutation(len(known.album))[: settings.most_pictures]
         known = known.take(np.sort(drawn))
@@ -86,11 +86,11 @@ def run_image_stage(make: Callable[[BuildPlan], Artifact], plan: BuildPlan) -> S
     """Run a stage that needs torch and images; a shop without either goes on without."""
     if importlib.util.find_spec("torch") is None:
         return _off("torch is not installed: pip install 'recsys-platform[image]'")
-    from recsys_core.images.catalogue_training import PicturesOff
+    from recsys_core.images.catalogue_training import NoImagesError
 
     try:
         made = make(plan)
-    except PicturesOff as reason:
+    except NoImagesError as reason:
         return _off(str(reason))
     return {"artifact": f"{made.kind}/{made.key}", **made.summary}
 

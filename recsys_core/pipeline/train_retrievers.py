@@ -12,9 +12,9 @@ from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.stage import Stage, StageGroup, Summary, Work
 from recsys_core.ranking.context import RetrievalContext
-from recsys_core.retrieval.base import LaneOff, Sources
-from recsys_core.retrieval.lanes import OFF, RETRIEVERS, SOURCED, fit_lane, load_lane
+from recsys_core.retrieval.base import RetrieverUnavailableError, Sources
 from recsys_core.retrieval.popular import PopularRetriever
+from recsys_core.retrieval.registry import OFF, RETRIEVERS, SOURCED, fit_retriever, load_retriever
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
 
@@ -34,7 +34,7 @@ def retriever_spec(plan: BuildPlan, name: str) -> ArtifactSpec:
 
 def retriever_specs(plan: BuildPlan) -> dict[str, ArtifactSpec]:
     """The retrievers that yield candidates, by name."""
-    return {name: retriever_spec(plan, name) for name in plan.config.retrieval.lanes}
+    return {name: retriever_spec(plan, name) for name in plan.config.retrieval.retrievers}
 
 
 def retriever_keys(plan: BuildPlan) -> dict[str, str]:
@@ -72,9 +72,9 @@ def _fit(work: Work, name: str) -> None:
             _fit_two_tower(work, snapshot)
         else:
             sources = open_sources(work, snapshot) if name in SOURCED else Sources()
-            fit_lane(name, snapshot, work.config, sources).save(work.folder)
-    except LaneOff as reason:
-        log.info("lane %s is off: %s", name, reason)
+            fit_retriever(name, snapshot, work.config, sources).save(work.folder)
+    except RetrieverUnavailableError as reason:
+        log.info("retriever %s is off: %s", name, reason)
         work.summary[OFF] = str(reason)
 
 
@@ -106,11 +106,11 @@ def open_context(plan: BuildPlan) -> RetrievalContext:
     """The snapshot and the retrievers that were fitted as of the plan's cut-off."""
     store = plan.store
     snapshot = Snapshot.open(store.require(snapshot_spec(plan)).path)
-    lanes = {
-        name: load_lane(name, store.require(spec), snapshot, plan.config)
+    retrievers = {
+        name: load_retriever(name, store.require(spec), snapshot, plan.config)
         for name, spec in retriever_specs(plan).items()
     }
-    return RetrievalContext(snapshot, lanes, plan.config.examples.leave_out)
+    return RetrievalContext(snapshot, retrievers, plan.config.examples.leave_out)
 
 
 def _summaries(plan: BuildPlan) -> Summary:

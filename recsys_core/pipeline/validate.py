@@ -39,8 +39,8 @@ from recsys_core.ranking.examples import drawn_customers, read_examples
 from recsys_core.ranking.holdout import split
 from recsys_core.ranking.rankers import load_ranker
 from recsys_core.ranking.shard_scorer import second_of
-from recsys_core.retrieval.base import Lane
-from recsys_core.retrieval.lanes import load_lane
+from recsys_core.retrieval.base import CandidateSource
+from recsys_core.retrieval.registry import load_retriever
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, write_json
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def validation_spec(plan: BuildPlan, champion: str | None) -> ArtifactSpec:
 
 def _now(plan: BuildPlan) -> Specs:
     """The two towers as of the cut-off itself, if they yield candidates, with the snapshot that they read."""
-    if TWO_TOWER not in plan.config.retrieval.lanes:
+    if TWO_TOWER not in plan.config.retrieval.retrievers:
         return {}
     return {TWO_TOWER: retriever_spec(plan, TWO_TOWER), "snapshot": snapshot_spec(plan)}
 
@@ -127,12 +127,12 @@ def open_measuring(plan: BuildPlan, champion: ChampionModel | None) -> Measuring
     )
 
 
-def _open_two_tower_now(plan: BuildPlan) -> tuple[Snapshot, Lane] | None:
+def _open_two_tower_now(plan: BuildPlan) -> tuple[Snapshot, CandidateSource] | None:
     now = _now(plan)
     if not now:
         return None
     snapshot = Snapshot.open(plan.store.require(now["snapshot"]).path)
-    return snapshot, load_lane(TWO_TOWER, plan.store.require(now[TWO_TOWER]), snapshot, plan.config)
+    return snapshot, load_retriever(TWO_TOWER, plan.store.require(now[TWO_TOWER]), snapshot, plan.config)
 
 
 def _unseen(plan: BuildPlan, buyers: int) -> Positions:

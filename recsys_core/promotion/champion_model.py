@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recsys_core.home import Home
-from recsys_core.promotion.evidence import read_decisions
+from recsys_core.promotion.evaluation_records import read_decisions
 from recsys_core.promotion.validation import WINDOW
 from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.context import RetrievalContext

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from recsys_core.config import Section
 from recsys_core.home import Home
-from recsys_core.promotion.evidence import Evidence, Window, evidence_of
+from recsys_core.promotion.evaluation_records import EvaluationRecord, Window, evaluation_record_of
 from recsys_core.promotion.validation import CHAMPION, MEASURED, REFIT, TOWERS, TOWERS_NOW, Validation
 
 FILE = "promotion.yaml"
@@ -107,7 +107,7 @@ class Challenger:
     configuration: str
     cutoff: dt.date
     lists: ListFigures
-    evidence: Mapping[Window, Evidence]
+    evaluations: Mapping[Window, EvaluationRecord]
     validation: Validation | None = None
     """None: a release made before there were validations."""
 
@@ -117,7 +117,7 @@ class Champion:
     """The configuration that holds the alias."""
 
     configuration: str
-    evidence: Mapping[Window, Evidence]
+    evaluations: Mapping[Window, EvaluationRecord]
 
 
 @dataclass(frozen=True)
@@ -176,12 +176,12 @@ def decide(gate: Gate, challenger: Challenger, champion: Champion | None) -> Dec
 
 def _compare(gate: Gate, challenger: Challenger, champion: Champion | None, validation: Validation) -> Decision:
     """A configuration that is not the champion's, by evaluations of all buyers, else by the validation's customers."""
-    known = {window: e for window, e in challenger.evidence.items() if _is_fresh(gate, challenger, e)}
+    known = {window: e for window, e in challenger.evaluations.items() if _is_fresh(gate, challenger, e)}
     if champion:
-        known = {window: e for window, e in known.items() if window in champion.evidence}
+        known = {window: e for window, e in known.items() if window in champion.evaluations}
     if known:
         window = max(known)
-        theirs = champion.evidence[window] if champion else None
+        theirs = champion.evaluations[window] if champion else None
         return _verdict("refuse", _against_both(gate, known[window], theirs))
     if champion and (beside := _beside_champion(gate, validation)) and beside.verdict == "promote":
         return beside
@@ -190,9 +190,9 @@ def _compare(gate: Gate, challenger: Challenger, champion: Champion | None, vali
 
 def _beside_champion(gate: Gate, validation: Validation) -> Decision | None:
     """By the validation's customers, if the champion was measured on them; a sample proves more than it disproves."""
-    ours = evidence_of(validation.result, gate.metric)
+    ours = evaluation_record_of(validation.result, gate.metric)
     where = {name: validation.result[name] for name in ("label_start", "label_days", "baselines")}
-    theirs = evidence_of({**validation.result["champion"], **where}, gate.metric)
+    theirs = evaluation_record_of({**validation.result["champion"], **where}, gate.metric)
     return _verdict("unproven", list(_against_champion(gate.champion, ours, theirs))) if ours and theirs else None
 
 
@@ -222,9 +222,9 @@ def judge_models(gate: OfTheModels, validation: Validation) -> Iterator[tuple[bo
             yield not validation.surely_below(seen, name, gate.refit), f"{asked} (share asked {gate.refit:.2f})"
 
 
-def _against_both(gate: Gate, evidence: Evidence, theirs: Evidence | None) -> list[tuple[bool, str]]:
-    found = [*_against_baseline(gate, evidence)]
-    return [*found, *_against_champion(gate.champion, evidence, theirs)] if theirs else found
+def _against_both(gate: Gate, record: EvaluationRecord, theirs: EvaluationRecord | None) -> list[tuple[bool, str]]:
+    found = [*_against_baseline(gate, record)]
+    return [*found, *_against_champion(gate.champion, record, theirs)] if theirs else found
 
 
 def _collapse(gate: OfTheLists, lists: ListFigures) -> Iterator[str]:
@@ -234,33 +234,35 @@ def _collapse(gate: OfTheLists, lists: ListFigures) -> Iterator[str]:
         yield f"the lists show {lists.coverage:.2%} of the catalogue, the gate asks {gate.min_coverage:.2%}"
 
 
-def _is_fresh(gate: Gate, challenger: Challenger, evidence: Evidence) -> bool:
-    return challenger.cutoff - dt.date.fromisoformat(evidence.label_start) <= dt.timedelta(days=gate.max_age_days)
+def _is_fresh(gate: Gate, challenger: Challenger, record: EvaluationRecord) -> bool:
+    return challenger.cutoff - dt.date.fromisoformat(record.label_start) <= dt.timedelta(days=gate.max_age_days)
 
 
 def _missing(gate: Gate, challenger: Challenger, champion: Champion | None) -> str:
     what = f"configuration {challenger.configuration} was not evaluated within the last {gate.max_age_days} days"
-    if champion and challenger.evidence:
+    if champion and challenger.evaluations:
         what = f"no label window on which both it and the champion {champion.configuration} were evaluated lately"
     return what + ": `recsys evaluate` or `recsys compare`, then `recsys promote`"
 
 
-def _against_baseline(gate: Gate, evidence: Evidence) -> Iterator[tuple[bool, str]]:
-    best = evidence.best_baseline
-    on = f"on {evidence.label_start}+{evidence.label_days}"
+def _against_baseline(gate: Gate, record: EvaluationRecord) -> Iterator[tuple[bool, str]]:
+    best = record.best_baseline
+    on = f"on {record.label_start}+{record.label_days}"
     wanted = best * (1 + gate.baseline.min_gain)
     asked = f"best baseline {best:.4f} asks {wanted:.4f}"
-    yield evidence.value >= wanted, f"{gate.metric} {evidence.value:.4f} {on}, {asked}"
-    if evidence.interval and gate.baseline.lower_bound:
-        yield _lower_end(evidence, "best baseline", best, gate.baseline.lower_bound)
+    yield record.value >= wanted, f"{gate.metric} {record.value:.4f} {on}, {asked}"
+    if record.interval and gate.baseline.lower_bound:
+        yield _lower_end(record, "best baseline", best, gate.baseline.lower_bound)
 
 
-def _against_champion(gate: AgainstChampion, evidence: Evidence, champion: Evidence) -> Iterator[tuple[bool, str]]:
+def _against_champion(
+    gate: AgainstChampion, record: EvaluationRecord, champion: EvaluationRecord
+) -> Iterator[tuple[bool, str]]:
     wanted = champion.value * (1 + gate.min_gain)
-    yield evidence.value >= wanted, f"{evidence.value:.4f}, the champion's {champion.value:.4f} asks {wanted:.4f}"
-    if evidence.interval and gate.lower_bound:
-        yield _lower_end(evidence, "champion", champion.value, gate.lower_bound)
-    for name, segment in evidence.segments.items():
+    yield record.value >= wanted, f"{record.value:.4f}, the champion's {champion.value:.4f} asks {wanted:.4f}"
+    if record.interval and gate.lower_bound:
+        yield _lower_end(record, "champion", champion.value, gate.lower_bound)
+    for name, segment in record.segments.items():
         theirs = champion.segments.get(name)
         if gate.segment and theirs and segment["customers"] >= gate.min_segment_customers:
             ours, wanted = segment["map_at_12"], theirs["map_at_12"] * gate.segment
@@ -268,6 +270,6 @@ def _against_champion(gate: AgainstChampion, evidence: Evidence, champion: Evide
             yield ours >= wanted, f"{name} customers {ours:.4f}, {asked}"
 
 
-def _lower_end(evidence: Evidence, whose: str, value: float, share: float) -> tuple[bool, str]:
-    low = evidence.interval[0] if evidence.interval else evidence.value
+def _lower_end(record: EvaluationRecord, whose: str, value: float, share: float) -> tuple[bool, str]:
+    low = record.interval[0] if record.interval else record.value
     return low >= value * share, f"lower end of the interval {low:.4f}, {whose} {value:.4f} asks {value * share:.4f}"

@@ -8,8 +8,8 @@ from pymilvus import MilvusException
 from recsys_core.config import IndexConfig, load_config
 from recsys_core.home import Home
 from recsys_core.index.collection import drop_collections, point_alias
-from recsys_core.index.server import MilvusUnreachable, milvus_client
-from recsys_core.promotion.evidence import read_decisions
+from recsys_core.index.server import MilvusUnreachableError, milvus_client
+from recsys_core.promotion.evaluation_records import read_decisions
 from recsys_core.promotion.gate import Decision, load_gate
 from recsys_core.promotion.judging import HeldBackError, judge, keep_decision
 from recsys_core.release import history
@@ -70,7 +70,7 @@ def rollback(home: Home, to: str | None = None, by: str = "", why: str = "") -> 
     ------
     ValueError
         If there is no such release; names those that there are.
-    ReleaseDefect
+    ReleaseDefectError
         If its files were changed since it was published.
     """
     by = by or operating_user()
@@ -138,7 +138,7 @@ def _tidy_milvus(home: Home, config: IndexConfig, unused: Collection[str] = ()) 
             if live.manifest.get("milvus"):
                 point_alias(client, live.manifest["milvus"]["collections"]["articles"])
             drop_collections(client, set(unused))
-    except (MilvusUnreachable, MilvusException) as error:
+    except (MilvusUnreachableError, MilvusException) as error:
         log.warning(
             "release %s is live, but Milvus was not tidied (%s): `recsys publish` does it again", live.id, error
         )

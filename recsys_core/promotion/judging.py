@@ -14,11 +14,11 @@ from recsys_core.config import Config
 from recsys_core.contracts.release import LISTS
 from recsys_core.errors import StageError
 from recsys_core.home import Home
-from recsys_core.promotion.evidence import (
+from recsys_core.promotion.evaluation_records import (
     champion_of,
     note_decision,
     read_decisions,
-    read_evidence,
+    read_evaluation_records,
 )
 from recsys_core.promotion.gate import (
     Challenger,
@@ -79,13 +79,13 @@ def judge(
         configuration,
         dt.date.fromisoformat(release.manifest["cutoff"]),
         list_figures(release),
-        read_evidence(home, configuration, gate.metric),
+        read_evaluation_records(home, configuration, gate.metric),
         validation or Validation.of_release(home, release.manifest),
     )
     holder = champion_of(home)
     if holder and config and champion_config(home, config) == config:
         holder = configuration
-    champion = Champion(holder, read_evidence(home, holder, gate.metric)) if holder else None
+    champion = Champion(holder, read_evaluation_records(home, holder, gate.metric)) if holder else None
     return decide(gate, challenger, champion)
 
 

@@ -21,7 +21,7 @@ from recsys_core.promotion.validation import CHAMPION, MEASURED, TOWERS, TOWERS_
 from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.scored import score_by
-from recsys_core.retrieval.base import Lane, OffLane
+from recsys_core.retrieval.base import CandidateSource, UnavailableRetriever
 from recsys_core.rules.context import SEGMENTS, segments_of
 from recsys_core.rules.list_maker import ListMaker
 
@@ -48,7 +48,7 @@ class Measuring:
     held_out: str
     champion: Mapping[str, Any]
     """What is known of the champion; without its ``map_at_12`` the reason why it could not be measured."""
-    two_tower_now: tuple[Snapshot, Lane] | None = None
+    two_tower_now: tuple[Snapshot, CandidateSource] | None = None
     """The two towers as of the production cut-off with the snapshot that they read, if they yield candidates."""
 
     def run(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[np.float64]]]:
@@ -79,14 +79,14 @@ class Measuring:
 
     def _add_towers(self, figures: CustomerFigures, window: LabelWindow) -> None:
         """Recall of the two towers of then and of now."""
-        then = self.context.lanes.get(TOWERS)
-        if then is None or isinstance(then, OffLane) or self.two_tower_now is None:
+        then = self.context.retrievers.get(TOWERS)
+        if then is None or isinstance(then, UnavailableRetriever) or self.two_tower_now is None:
             return
         snapshot, now = self.two_tower_now
-        for name, lane, seen in ((TOWERS, then, window), (TOWERS_NOW, now, self._window(snapshot))):
+        for name, retriever, seen in ((TOWERS, then, window), (TOWERS_NOW, now, self._window(snapshot))):
             for first in range(0, len(self.at), BLOCK):
                 at = np.arange(first, min(first + BLOCK, len(self.at)))
-                lists = lane.retrieve(seen.customers[at]).article_idx
+                lists = retriever.retrieve(seen.customers[at]).article_idx
                 figures.put(name, at, recall(seen.truth.of(at), lists, TOWERS_K))
 
     def _result(self, series: Mapping[str, npt.NDArray[np.float64]], window: LabelWindow) -> dict[str, Any]:

@@ -33,8 +33,9 @@ class Examples:
     """Per category, value -> code from 1 on."""
     keep_rate: float
     """Share of the negatives that was kept, for calibration."""
-    stands_in: npt.NDArray[np.bool_]
-    """(n,) whether the customer is a known one that stands in for a newcomer, here once more without history."""
+    is_simulated: npt.NDArray[np.bool_]
+    """(n,) whether the customer is a known one that stands in for a cold-start customer, here once more without
+    history."""
     images: FloatArray | None = None
     """(n_articles + 1, 128) image embedding by code of ``article_id``, zero without a picture; None: there are none."""
 
@@ -50,7 +51,7 @@ class Examples:
             label=self.label[rows],
             group=self.group[rows],
             window=self.window[rows],
-            stands_in=self.stands_in[rows],
+            is_simulated=self.is_simulated[rows],
         )
 
 

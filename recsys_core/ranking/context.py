@@ -10,50 +10,54 @@ import numpy.typing as npt
 from recsys_core.contracts.features import Group
 from recsys_core.features.pairs import PairFeatures, Pairs
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
-from recsys_core.retrieval.base import Lane, OffLane
+from recsys_core.retrieval.base import CandidateSource, UnavailableRetriever
 from recsys_core.retrieval.candidates import Candidates
-from recsys_core.retrieval.lanes import retrieve_all
 from recsys_core.retrieval.popular import PopularRetriever
+from recsys_core.retrieval.registry import retrieve_all
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
 
 
 @dataclass(frozen=True)
 class RetrievalContext:
-    """Snapshot and fitted lanes of one cut-off."""
+    """Snapshot and fitted retrievers of one cut-off."""
 
     snapshot: Snapshot
-    lanes: Mapping[str, Lane]
+    retrievers: Mapping[str, CandidateSource]
     leave_out: tuple[Group, ...] = ()
     """Groups of features that the ranker does not see."""
 
     @property
     def off(self) -> dict[str, str]:
-        """The lanes that are off here, and why."""
-        return {name: lane.reason for name, lane in self.lanes.items() if isinstance(lane, OffLane)}
+        """The retrievers that are off here, and why."""
+        return {
+            name: retriever.reason
+            for name, retriever in self.retrievers.items()
+            if isinstance(retriever, UnavailableRetriever)
+        }
 
     @cached_property
     def features(self) -> PairFeatures:
-        return PairFeatures(self.snapshot, tuple(self.lanes), self.leave_out)
+        return PairFeatures(self.snapshot, tuple(self.retrievers), self.leave_out)
 
     def candidates(self, customers: IntArray) -> Candidates:
-        return retrieve_all(self.lanes, customers, self.snapshot.n_articles)
+        return retrieve_all(self.retrievers, customers, self.snapshot.n_articles)
 
     def pairs(self, customers: IntArray, candidates: Candidates, without_history: bool = False) -> Pairs:
         """The candidates of a block as pairs.
 
-        Of customers who never bought anything only the popular lane speaks, which knows what their profile likes: every
-        other lane gives nearly all of them the same list, and from a handful of label windows a ranker learns by
-        heart what sold of it. Without that lane this goes for those only of whom there is no profile either.
-        ``without_history`` takes all of the block for customers who never bought anything.
+        Of customers who never bought anything only the popular retriever speaks, which knows what their profile likes:
+        every other retriever gives nearly all of them the same list, and from a handful of label windows a ranker
+        learns by heart what sold of it. Without that retriever this goes for those only of whom there is no profile
+        either. ``without_history`` takes all of the block for customers who never bought anything.
         """
         customer = customers[candidates.row]
-        score, rank = candidates.lane_score.copy(), candidates.lane_rank.copy()
+        score, rank = candidates.retriever_score.copy(), candidates.retriever_rank.copy()
         personal = self._personal(customer, candidates.article_idx)
-        unheard = self._is_unheard[customer] | without_history
-        silent = np.outer(unheard, [lane != PopularRetriever.name for lane in candidates.lanes])
-        score[silent] = 0
-        rank[silent] = 0
-        personal[unheard] = 0
+        masked = self._is_masked[customer] | without_history
+        masked_columns = np.outer(masked, [retriever != PopularRetriever.name for retriever in candidates.retrievers])
+        score[masked_columns] = 0
+        rank[masked_columns] = 0
+        personal[masked] = 0
         return Pairs(customer, candidates.article_idx, score, rank, personal)
 
     @cached_property
@@ -62,13 +66,13 @@ class RetrievalContext:
         return ~(self.snapshot.customer("articles_all") > 0)
 
     @cached_property
-    def _is_unheard(self) -> npt.NDArray[np.bool_]:
-        if PopularRetriever.name in self.lanes:
+    def _is_masked(self) -> npt.NDArray[np.bool_]:
+        if PopularRetriever.name in self.retrievers:
             return self.has_no_history
         return self.has_no_history & ~(self.snapshot.customer("has_profile") > 0)
 
     def _personal(self, customer: IntArray, article: IntArray) -> FloatArray:
-        towers = self.lanes.get(TwoTowerRetriever.name)
+        towers = self.retrievers.get(TwoTowerRetriever.name)
         if not isinstance(towers, TwoTowerRetriever):
             return np.zeros(len(customer), np.float32)
         nobody = np.full_like(customer, self.snapshot.n_customers)

@@ -68,7 +68,7 @@ def write_examples(
     Raises
     ------
     ValueError
-        If no candidate was bought in any label window: the lanes miss everything.
+        If no candidate was bought in any label window: the retrievers miss everything.
     """
     blocks: list[_Block] = []
     kept = seen = customers = 0
@@ -82,7 +82,7 @@ def write_examples(
                 customers += len(np.unique(block.group))
     if not any(block.label.any() for block in blocks):
         starts = [str(train.cutoff) for train, _ in windows]
-        raise ValueError(f"no candidate was bought in the label windows from {starts} on: check retrieval.lanes")
+        raise ValueError(f"no candidate was bought in the label windows from {starts} on: check retrieval.retrievers")
     vocabulary = _vocabulary(blocks)
     _write(blocks, folder, vocabulary, kept / max(seen, 1))
     _write_images(embeddings, vocabulary.get(ARTICLE_ID, {}), folder)
@@ -90,7 +90,7 @@ def write_examples(
         "examples": sum(len(block.label) for block in blocks),
         "positives": int(sum(block.label.sum() for block in blocks if not block.without_history)),
         "customers": customers,
-        "stand_ins": sum(len(np.unique(block.group)) for block in blocks if block.without_history),
+        "simulated_cold_starts": sum(len(np.unique(block.group)) for block in blocks if block.without_history),
     }
 
 
@@ -103,7 +103,7 @@ def read_examples(folder: Path) -> Examples:
         label=load_array(folder, "label"),
         group=load_array(folder, "group"),
         window=load_array(folder, "window"),
-        stands_in=load_array(folder, "stands_in"),
+        is_simulated=load_array(folder, "is_simulated"),
         numeric_names=tuple(about["numeric_names"]),
         category_names=tuple(about["category_names"]),
         vocabulary=about["vocabulary"],
@@ -129,24 +129,26 @@ def _blocks(
         kept.append((block, chosen, label[keep], group))
         pairs = context.pairs(block, chosen)
         yield _Block(context, pairs, label[keep].astype(np.float32), group, window), int(len(label) - label.sum())
-    if not kept or PopularRetriever.name not in kept[0][1].lanes:
+    if not kept or PopularRetriever.name not in kept[0][1].retrievers:
         return
     groups = np.concatenate([group for *_, group in kept])
     learned_from = np.unique(groups) - first_group
-    standing_in = stand_ins(context.has_no_history[customers[learned_from]], config.newcomer_share, rng)
-    drawn = first_group + learned_from[standing_in]
+    simulated = simulated_cold_starts(context.has_no_history[customers[learned_from]], config.cold_start_share, rng)
+    drawn = first_group + learned_from[simulated]
     for block, chosen, label, group in kept:
-        yield _standing_in(context, block, chosen, label, group, drawn, first_group + len(customers), window), 0
+        yield _simulated(context, block, chosen, label, group, drawn, first_group + len(customers), window), 0
 
 
-def stand_ins(is_new: npt.NDArray[np.bool_], share: float, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def simulated_cold_starts(
+    is_new: npt.NDArray[np.bool_], share: float, rng: np.random.Generator
+) -> npt.NDArray[np.int64]:
     """Positions of known customers whose number makes ``share`` of all, them included, customers without history."""
     wanted = int(np.ceil((share * len(is_new) - is_new.sum()) / (1 - share)))
     known = np.flatnonzero(~is_new)
     return np.sort(rng.permutation(known)[: max(wanted, 0)])
 
 
-def _standing_in(
+def _simulated(
     context: RetrievalContext,
     customers: IntArray,
     candidates: Candidates,
@@ -156,11 +158,12 @@ def _standing_in(
     first_group: int,
     window: int,
 ) -> _Block:
-    """The examples of the groups ``drawn`` among those of a block as newcomers' ones.
+    """The examples of the groups ``drawn`` among those of a block as cold-start customers' ones.
 
-    A newcomer's candidates are the popular lane's, so only what it retrieved is taken, of customers with a hit in it.
+    A cold-start customer's candidates are the popular retriever's, so only what it retrieved is taken, of customers
+    with a hit in it.
     """
-    popular = candidates.lane_rank[:, candidates.lanes.index(PopularRetriever.name)] > 0
+    popular = candidates.retriever_rank[:, candidates.retrievers.index(PopularRetriever.name)] > 0
     rows = np.isin(group, drawn) & popular
     rows &= np.isin(group, group[rows & label])
     taken = candidates.take(np.flatnonzero(rows))
@@ -238,7 +241,7 @@ def _write(blocks: list[_Block], folder: Path, vocabulary: Mapping[str, Mapping[
         label=np.concatenate([block.label for block in blocks]),
         group=np.concatenate([block.group for block in blocks]),
         window=np.repeat([block.window for block in blocks], sizes).astype(np.int8),
-        stands_in=np.repeat([block.without_history for block in blocks], sizes),
+        is_simulated=np.repeat([block.without_history for block in blocks], sizes),
     )
     about = {"numeric_names": features.numeric_names, "category_names": features.category_names}
     (folder / ABOUT).write_text(json.dumps(about | {"vocabulary": vocabulary, "keep_rate": keep_rate}, indent=1))

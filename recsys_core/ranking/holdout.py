@@ -17,23 +17,23 @@ K = 12
 def split(examples: Examples) -> tuple[Examples, Examples]:
     """What a first training may see, and what is held out.
 
-    Customers who stand in for newcomers are never held out, and of a window held out they are not seen either: they are
-    its own customers once more.
+    Customers who stand in for cold-start customers are never held out, and of a window held out they are not seen
+    either: they are its own customers once more.
     """
     aside = held_out_rows(examples)
     windows = np.unique(examples.window[aside])
-    return examples.take(~aside & ~(examples.stands_in & np.isin(examples.window, windows))), examples.take(aside)
+    return examples.take(~aside & ~(examples.is_simulated & np.isin(examples.window, windows))), examples.take(aside)
 
 
 def held_out_rows(examples: Examples) -> npt.NDArray[np.bool_]:
     """(n,) True for the rows that are held out; never all, never none."""
     if examples.window.max(initial=0) > 0:
-        latest: npt.NDArray[np.bool_] = (examples.window == 0) & ~examples.stands_in
+        latest: npt.NDArray[np.bool_] = (examples.window == 0) & ~examples.is_simulated
         return latest
-    customers, position = np.unique(examples.group[~examples.stands_in], return_inverse=True)
+    customers, position = np.unique(examples.group[~examples.is_simulated], return_inverse=True)
     lottery = np.random.default_rng(0).permutation(len(customers))
     drawn = np.zeros(len(examples), bool)
-    drawn[~examples.stands_in] = lottery[position] < max(1, round(CUSTOMER_SHARE * len(customers)))
+    drawn[~examples.is_simulated] = lottery[position] < max(1, round(CUSTOMER_SHARE * len(customers)))
     return drawn
 
 

@@ -17,7 +17,7 @@ from recsys_core.ranking.context import RetrievalContext
 from recsys_core.retrieval.candidates import PAD, Candidates, top_k_per_row
 from recsys_core.store.artifacts import atomic_path
 
-REASON_LANES = (
+REASON_RETRIEVERS = (
     "repurchase",
     "also_bought",
     "similar_purchases",
@@ -27,7 +27,7 @@ REASON_LANES = (
     "new_articles",
     "popular",
 )
-"""Of the lanes that ranked an article equally high, the first one here is given as the reason."""
+"""Of the retrievers that ranked an article equally high, the first one here is given as the reason."""
 MAX_PAIRS = 2_000_000
 """Pairs described at a time: a shard of customers with thousands of candidates each is more than memory holds."""
 
@@ -102,12 +102,13 @@ def _best(candidates: Candidates, score: FloatArray, customers: IntArray, length
 
 
 def reasons(candidates: Candidates) -> npt.NDArray[np.uint8]:
-    """(n,) the lane that put the candidate highest, as a reason code; of no lane that gives reasons: fallback."""
-    lanes = [lane for lane in REASON_LANES if lane in candidates.lanes]
-    order = [candidates.lanes.index(lane) for lane in lanes]
-    rank = candidates.lane_rank[:, order].astype(np.float32)
+    """(n,) the retriever that put the candidate highest, as a reason code; of no retriever that gives reasons:
+    fallback."""
+    retrievers = [retriever for retriever in REASON_RETRIEVERS if retriever in candidates.retrievers]
+    order = [candidates.retrievers.index(retriever) for retriever in retrievers]
+    rank = candidates.retriever_rank[:, order].astype(np.float32)
     rank[rank == 0] = np.inf
     rank = np.column_stack([rank, np.full(len(rank), np.finfo(np.float32).max, np.float32)])
-    code = np.array([REASONS.index(lane) for lane in (*lanes, "fallback")], np.uint8)
+    code = np.array([REASONS.index(retriever) for retriever in (*retrievers, "fallback")], np.uint8)
     first: npt.NDArray[np.uint8] = code[np.argmin(rank, axis=1)]
     return first

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from recsys_core.contracts.release import (
     CATALOGUE,
+    DEMO_CUSTOMERS,
     FALLBACKS,
     INDEX,
     LEDGER,
@@ -20,10 +21,9 @@ from recsys_core.contracts.release import (
     RELATED,
     SEARCH,
     SECOND,
-    SHOWCASE,
 )
+from recsys_core.release.demo_customers import choose_demo_customers
 from recsys_core.release.lists import write_lists
-from recsys_core.release.showcase import choose_showcase
 from recsys_core.store.artifacts import Artifact, digest_of, file_digests, write_json
 from recsys_core.store.git import git_commit
 
@@ -66,14 +66,14 @@ def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
     if (second := parts.lists.path / SECOND).exists():
         (folder / SECOND).mkdir()
         write_lists(second, article_ids, folder / SECOND)
-    showcase = choose_showcase(parts.lists.path, folder)
-    write_json(folder / SHOWCASE, showcase)
+    demo_customers = choose_demo_customers(parts.lists.path, folder)
+    write_json(folder / DEMO_CUSTOMERS, demo_customers)
     if parts.index:
         write_json(folder / INDEX, _without_checks(parts.index.summary))
     rows = {
         "articles": int(parts.catalogue.summary["articles"]),
         "customers": shape.customers,
-        "showcase": len(showcase),
+        "demo_customers": len(demo_customers),
     }
     content = file_digests(folder)
     for artifact in (parts.catalogue, parts.lists):

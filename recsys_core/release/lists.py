@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 
 BATCH = 16_384
 """Customers held in memory at a time."""
-MAY_BE_NULL = ("because",)
+MAY_BE_NULL = ("source_purchases",)
 RECOMMENDATIONS_SCHEMA = pa.schema(
     {
         "customer_id": pa.string(),
         "article_ids": pa.list_(pa.string()),
         "scores": pa.list_(pa.float32()),
         "reasons": pa.list_(pa.string()),
-        "because": pa.list_(pa.string()),
+        "source_purchases": pa.list_(pa.string()),
     }
 )
 
@@ -86,7 +86,7 @@ def write_lists(lists: Path, article_ids: pa.Array, release: Path) -> ListsShape
     size = (shape.customers, shape.length)
     article_idx = open_memmap(folder / "article_idx.npy", "w+", np.int32, size)
     reasons = open_memmap(folder / "reasons.npy", "w+", np.uint8, size)
-    because = open_memmap(folder / "because.npy", "w+", np.int32, size)
+    source_purchases = open_memmap(folder / "source_purchases.npy", "w+", np.int32, size)
     columns = list(RECOMMENDATIONS_SCHEMA.names)
     progress = tqdm(total=shape.customers, desc="lists", unit=" customers", disable=None)
     row = 0
@@ -96,12 +96,14 @@ def write_lists(lists: Path, article_ids: pa.Array, release: Path) -> ListsShape
             customer_ids[rows] = _fixed_width(batch.column("customer_id"), shape.id_width)
             article_idx[rows] = _codes(batch, "article_ids", article_ids, "the catalogue").reshape(-1, shape.length)
             reasons[rows] = _codes(batch, "reasons", pa.array(REASONS), "REASONS").reshape(-1, shape.length)
-            because[rows] = _codes(batch, "because", article_ids, "the catalogue").reshape(-1, shape.length)
+            source_purchases[rows] = _codes(batch, "source_purchases", article_ids, "the catalogue").reshape(
+                -1, shape.length
+            )
             writer.write_batch(batch.select(columns).cast(RECOMMENDATIONS_SCHEMA))
             row = rows.stop
             progress.update(batch.num_rows)
     progress.close()
-    for array in (customer_ids, article_idx, reasons, because):
+    for array in (customer_ids, article_idx, reasons, source_purchases):
         array.flush()
     return shape
 
@@ -109,7 +111,7 @@ def write_lists(lists: Path, article_ids: pa.Array, release: Path) -> ListsShape
 def measure_lists(lists: Path) -> ListsShape:
     """Count customers, check that all lists are equally long, find the widest id."""
     customers, width, lengths = 0, 1, set[int]()
-    by_place = ("article_ids", "reasons", "scores", "because")
+    by_place = ("article_ids", "reasons", "scores", "source_purchases")
     for batch in list_batches(lists, ["customer_id", *by_place]):
         customers += batch.num_rows
         width = max(width, pc.max(pc.binary_length(batch.column("customer_id"))).as_py() or 0)

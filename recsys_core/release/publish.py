@@ -9,7 +9,7 @@ from recsys_core.contracts.release import LISTS
 from recsys_core.home import Home
 from recsys_core.release.assemble import ReleaseParts, assemble
 from recsys_core.release.pointer import ReleaseInfo, list_releases, previous_release, publishing_alone
-from recsys_core.release.verify import ReleaseDefect, verify_release
+from recsys_core.release.verify import ReleaseDefectError, verify_release
 from recsys_core.serving.hold import held_releases
 from recsys_core.serving.lists import open_lists
 
@@ -24,7 +24,7 @@ def make_release(home: Home, parts: ReleaseParts) -> ReleaseInfo:
 
     Raises
     ------
-    ReleaseDefect
+    ReleaseDefectError
         If the result is not fit to go live; nothing is changed then.
     """
     with publishing_alone(home):
@@ -43,7 +43,7 @@ def _move_in(draft: Path, final: Path) -> None:
     if final.exists():
         try:
             verify_release(final)
-        except (ReleaseDefect, OSError, ValueError) as defect:
+        except (ReleaseDefectError, OSError, ValueError) as defect:
             log.warning("%s is damaged (%s) and made again", final, defect)
             final.rename(final.with_name(f".dropped-{final.name}"))
         else:

@@ -13,7 +13,7 @@ from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.release.similar import SIMILAR_LENGTH, similar_articles
 from recsys_core.retrieval.also_bought import capped_bought_matrix, related_articles
 from recsys_core.retrieval.attributes import attribute_vectors
-from recsys_core.retrieval.base import LaneOff
+from recsys_core.retrieval.base import RetrieverUnavailableError
 from recsys_core.retrieval.baskets import bought_with
 from recsys_core.retrieval.candidates import PAD, top_k_per_row
 from recsys_core.retrieval.neighbours import Neighbours, demand
@@ -50,7 +50,7 @@ def related_articles_of(
         yield "same_look", nearest
     try:
         yield "same_style", _best(_same_style(snapshot, in_stock))
-    except LaneOff as reason:
+    except RetrieverUnavailableError as reason:
         log.info("no articles of the same style: %s", reason)
     if (snapshot.purchases.days_ago <= HISTORY_DAYS).any():
         bought = capped_bought_matrix(snapshot, HISTORY_DAYS)
@@ -61,17 +61,17 @@ def related_articles_of(
 def _same_style(snapshot: Snapshot, in_stock: NDArray[np.bool_]) -> sparse.csr_array:
     """By the cosine of attributes; of articles equally like it the one that sells. Its own colours are left out."""
     vectors = attribute_vectors(snapshot)
-    shelf = np.flatnonzero(in_stock).astype(np.int32)
-    columns, wanted = vectors[shelf].T.tocsr(), demand(snapshot, shelf)
+    eligible = np.flatnonzero(in_stock).astype(np.int32)
+    columns, wanted = vectors[eligible].T.tocsr(), demand(snapshot, eligible)
     product = snapshot.article_codes(PRODUCT_CODE).codes
 
     def score(articles: IntArray) -> FloatArray:
         scores: FloatArray = (vectors[articles] @ columns).toarray() * wanted
-        scores[product[articles][:, None] == product[shelf]] = 0.0
+        scores[product[articles][:, None] == product[eligible]] = 0.0
         return scores
 
     everything = np.arange(snapshot.n_articles, dtype=np.int32)
-    return Neighbours.fit(snapshot, shelf, score, SIMILAR_LENGTH, everything).links
+    return Neighbours.fit(snapshot, eligible, score, SIMILAR_LENGTH, everything).links
 
 
 def _best(links: sparse.csr_array) -> NDArray[np.int32]:

@@ -33,11 +33,11 @@ def similar_articles(
     (n_articles, length) int32, nearest first, equal scores by article_idx, -1 where fewer are in stock.
     """
     stocked = np.flatnonzero(in_stock).astype(np.int32)
-    shelf = np.ascontiguousarray(vectors[stocked].T)
+    stock_index = np.ascontiguousarray(vectors[stocked].T)
     nearest = np.full((len(vectors), length), -1, dtype=np.int32)
     for start in tqdm(range(0, len(vectors), chunk), desc="similar", unit=" chunks", disable=None):
         stop = min(start + chunk, len(vectors))
-        scores = vectors[start:stop] @ shelf
+        scores = vectors[start:stop] @ stock_index
         _leave_out_self(scores, stocked, start, stop)
         nearest[start:stop] = _best(scores, stocked, length)
     return nearest

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from recsys_core.contracts.release import RECOMMENDATIONS
 from recsys_core.home import Home
-from recsys_core.serving import NoLiveRelease
+from recsys_core.serving import NoLiveReleaseError
 from recsys_core.store.artifacts import atomic_path
 
 log = logging.getLogger(__name__)
@@ -21,12 +21,12 @@ def write_submission(home: Home, out: Path) -> int:
 
     Raises
     ------
-    NoLiveRelease
+    NoLiveReleaseError
         If nothing was published yet.
     """
     source = home.live / RECOMMENDATIONS
     if not source.exists():
-        raise NoLiveRelease(f"no live release in {home.root}: run `recsys run` first")
+        raise NoLiveReleaseError(f"no live release in {home.root}: run `recsys run` first")
     rows = 0
     out.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(out) as fresh, fresh.open("w", newline="") as file, pq.ParquetFile(source) as parquet:

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 CHUNK = 65_536
 
 
-class ReleaseDefect(ValueError):  # noqa: N818  # reads as the sentence it makes
+class ReleaseDefectError(ValueError):
     """A release that must not go live."""
 
 
@@ -27,7 +27,7 @@ def verify_release(folder: Path, customers: Path | None = None) -> None:
 
     Raises
     ------
-    ReleaseDefect
+    ReleaseDefectError
         Naming the first thing that is wrong.
     """
     release = Release(folder)
@@ -45,9 +45,9 @@ def _check_files(folder: Path, manifest: dict[str, Any]) -> None:
     found = {name: digest for name, digest in file_digests(folder).items() if name != MANIFEST}
     said = manifest["content"]
     if differing := sorted(name for name in found.keys() | said.keys() if found.get(name) != said.get(name)):
-        raise ReleaseDefect(f"{folder}: {', '.join(differing)} missing, extra or changed since the manifest")
+        raise ReleaseDefectError(f"{folder}: {', '.join(differing)} missing, extra or changed since the manifest")
     if digest_of(found) != manifest["content_sha256"] or manifest["content_sha256"][:8] not in manifest["id"]:
-        raise ReleaseDefect(f"{folder}: the manifest's content_sha256 is not that of its files")
+        raise ReleaseDefectError(f"{folder}: the manifest's content_sha256 is not that of its files")
 
 
 def _check_counts(folder: Path, release: Release, manifest: dict[str, Any]) -> None:
@@ -59,7 +59,7 @@ def _check_counts(folder: Path, release: Release, manifest: dict[str, Any]) -> N
         (f"rows of {RECOMMENDATIONS}", recommendations, rows["customers"]),
     ):
         if found != said:
-            raise ReleaseDefect(f"{folder}: {found} {what}, expected {said}")
+            raise ReleaseDefectError(f"{folder}: {found} {what}, expected {said}")
 
 
 def _check_lists(folder: Path, manifest: dict[str, Any]) -> None:
@@ -73,17 +73,19 @@ def _check_lists_in(folder: Path, manifest: dict[str, Any]) -> None:
     customer_ids = np.load(folder / LISTS / "customer_ids.npy", mmap_mode="r")
     article_idx = np.load(folder / LISTS / "article_idx.npy", mmap_mode="r")
     if article_idx.shape != (len(customer_ids), manifest["list_length"]):
-        raise ReleaseDefect(f"{folder}: lists of shape {article_idx.shape}, expected {manifest['list_length']} each")
+        raise ReleaseDefectError(
+            f"{folder}: lists of shape {article_idx.shape}, expected {manifest['list_length']} each"
+        )
     for start in range(0, len(customer_ids), CHUNK):
         ids = customer_ids[start : start + CHUNK + 1]
         if not np.all(ids[:-1] < ids[1:]):
-            raise ReleaseDefect(f"{folder}: customers out of order or twice near row {start}")
+            raise ReleaseDefectError(f"{folder}: customers out of order or twice near row {start}")
         ordered = np.sort(article_idx[start : start + CHUNK], axis=1)
         if ordered.size and not 0 <= ordered.min() <= ordered.max() < manifest["rows"]["articles"]:
-            raise ReleaseDefect(f"{folder}: an article outside the catalogue in rows {start}..{start + CHUNK}")
+            raise ReleaseDefectError(f"{folder}: an article outside the catalogue in rows {start}..{start + CHUNK}")
         if (twice := np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))).size:
             customer = customer_ids[start + twice[0]].decode()
-            raise ReleaseDefect(f"{folder}: an article stands twice on the list of customer {customer}")
+            raise ReleaseDefectError(f"{folder}: an article stands twice on the list of customer {customer}")
 
 
 def _check_customers(folder: Path, customers: Path) -> None:
@@ -95,13 +97,13 @@ def _check_customers(folder: Path, customers: Path) -> None:
         if differing := np.flatnonzero(mine != ids[: len(mine)]).tolist():
             wanted, found = ids[differing[0]], mine[differing[0]]
             if found < wanted:
-                raise ReleaseDefect(f"{folder}: a list for customer {found.decode()}, whom nobody knows")
-            raise ReleaseDefect(f"{folder}: customer {wanted.decode()} has no list")
+                raise ReleaseDefectError(f"{folder}: a list for customer {found.decode()}, whom nobody knows")
+            raise ReleaseDefectError(f"{folder}: customer {wanted.decode()} has no list")
         if len(mine) < len(ids):
-            raise ReleaseDefect(f"{folder}: customer {ids[len(mine)].decode()} has no list")
+            raise ReleaseDefectError(f"{folder}: customer {ids[len(mine)].decode()} has no list")
         row += len(ids)
     if row != len(customer_ids):
-        raise ReleaseDefect(f"{folder}: lists for {len(customer_ids)} customers, {row} are known")
+        raise ReleaseDefectError(f"{folder}: lists for {len(customer_ids)} customers, {row} are known")
 
 
 def _known_customers(customers: Path) -> Iterator[Any]:
@@ -114,8 +116,8 @@ def _known_customers(customers: Path) -> Iterator[Any]:
 def _check_reading(release: Release) -> None:
     """What the shop does first, done once before customers do."""
     if len(release.fallback()) == 0:
-        raise ReleaseDefect(f"{release.path}: nothing to show to a guest")
+        raise ReleaseDefectError(f"{release.path}: nothing to show to a guest")
     article = release.catalogue.article(0)
     if release.catalogue.index_of(article.article_id) != 0:
-        raise ReleaseDefect(f"{release.path}: article {article.article_id} is not found by its id")
+        raise ReleaseDefectError(f"{release.path}: article {article.article_id} is not found by its id")
     release.search(article.prod_name)

@@ -14,7 +14,7 @@ from scipy import sparse
 from recsys_core.config import Config
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.base import eligible_articles, load_array, save_arrays
-from recsys_core.retrieval.candidates import LaneCandidates, top_k_per_row
+from recsys_core.retrieval.candidates import RetrieverCandidates, top_k_per_row
 from recsys_core.training import Monitor
 
 RELATED = 60
@@ -54,7 +54,7 @@ class AlsoBoughtRetriever:
         shape = (snapshot.n_articles, snapshot.n_articles)
         return cls(snapshot, sparse.csr_array(arrays, shape=shape), config.retrieval.also_bought_k)
 
-    def retrieve(self, customers: IntArray) -> LaneCandidates:
+    def retrieve(self, customers: IntArray) -> RetrieverCandidates:
         purchases = self._snapshot.purchases
         row, at = purchases.of(customers)
         recency = 1.0 / np.sqrt(purchases.days_ago[at])

@@ -5,7 +5,7 @@ from scipy import sparse
 
 from recsys_core.contracts.columns import KEY_ATTRIBUTES, PRODUCT_CODE
 from recsys_core.features.snapshot import IntArray, Snapshot
-from recsys_core.retrieval.base import LaneOff
+from recsys_core.retrieval.base import RetrieverUnavailableError
 
 PRICE_BANDS = 8
 
@@ -17,12 +17,12 @@ def attribute_vectors(snapshot: Snapshot) -> sparse.csr_array:
 
     Raises
     ------
-    LaneOff
+    RetrieverUnavailableError
         If all articles are the same in every key attribute.
     """
     attributes = [snapshot.article_codes(name) for name in KEY_ATTRIBUTES]
     if max(codes.size for codes in attributes) < 2:
-        raise LaneOff("all articles have the same attributes")
+        raise RetrieverUnavailableError("all articles have the same attributes")
     products = snapshot.article_codes(PRODUCT_CODE)
     columns = [*(codes.codes for codes in (*attributes, products)), price_bands(snapshot)]
     stacked = sparse.csr_array(sparse.hstack([_weighted_one_hot(codes) for codes in columns]))

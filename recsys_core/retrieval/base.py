@@ -11,28 +11,28 @@ from recsys_core.config import Config
 from recsys_core.data.stock import Stock
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import IntArray, Snapshot
-from recsys_core.retrieval.candidates import LaneCandidates
+from recsys_core.retrieval.candidates import RetrieverCandidates
 from recsys_core.training import Monitor
 
 
-class LaneOff(Exception):  # noqa: N818 - the shop is fine, it just has no such thing
-    """A lane's inputs are absent, so that it has nothing to retrieve; the message says which."""
+class RetrieverUnavailableError(Exception):
+    """A retriever's inputs are absent, so that it has nothing to retrieve; the message says which."""
 
 
-class Lane(Protocol):
+class CandidateSource(Protocol):
     """Yields candidates for blocks of customers."""
 
-    def retrieve(self, customers: IntArray) -> LaneCandidates:
+    def retrieve(self, customers: IntArray) -> RetrieverCandidates:
         """Candidates of ``customers``, rows of the snapshot; ``n_customers`` is a customer nobody knows."""
         ...
 
 
-class Retriever(Lane, Protocol):
+class Retriever(CandidateSource, Protocol):
     """Yields candidates for customers of the snapshot it was fitted on.
 
-    ``fit`` sees one snapshot, so nothing dated on or after its cut-off; it raises LaneOff where the shop lacks what
-    the lane is made from. ``save`` and ``load`` move the fitted arrays through a folder; ``load`` needs the same
-    snapshot.
+    ``fit`` sees one snapshot, so nothing dated on or after its cut-off; it raises RetrieverUnavailableError where the
+    shop lacks what the retriever is made from. ``save`` and ``load`` move the fitted arrays through a folder; ``load``
+    needs the same snapshot.
     """
 
     name: ClassVar[str]
@@ -50,7 +50,7 @@ class Retriever(Lane, Protocol):
 
 @dataclass(frozen=True)
 class Sources:
-    """What a shop may have beside the snapshot, for the lanes that are made from it."""
+    """What a shop may have beside the snapshot, for the retrievers that are made from it."""
 
     images: ImageEmbeddings | None = None
     stock: Stock | None = None
@@ -67,15 +67,16 @@ class SourcedRetriever(Retriever, Protocol):
 
 
 @dataclass(frozen=True)
-class OffLane:
-    """Stands where a lane is off: it retrieves nothing, so the lane's features are zero and keep their columns."""
+class UnavailableRetriever:
+    """Stands where a retriever is off: it retrieves nothing, so the retriever's features are zero and keep their
+    columns."""
 
     name: str
     reason: str
 
-    def retrieve(self, customers: IntArray) -> LaneCandidates:
+    def retrieve(self, customers: IntArray) -> RetrieverCandidates:
         nothing = np.empty((len(customers), 0), np.int32)
-        return LaneCandidates(nothing, nothing.astype(np.float32))
+        return RetrieverCandidates(nothing, nothing.astype(np.float32))
 
 
 def eligible_articles(snapshot: Snapshot, config: Config) -> IntArray:

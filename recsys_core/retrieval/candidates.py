@@ -1,4 +1,4 @@
-"""Candidates: what lanes yield for a block of customers, and their union with every lane's score and rank."""
+"""Candidates: what retrievers yield for a block of customers, and their union with every retriever's score and rank."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ PAD = -1
 
 
 @dataclass(frozen=True)
-class LaneCandidates:
-    """The best articles of one lane for a block of customers, best first; ``PAD`` fills short rows."""
+class RetrieverCandidates:
+    """The best articles of one retriever for a block of customers, best first; ``PAD`` fills short rows."""
 
     article_idx: IntArray
     """(n_customers, k)"""
@@ -23,24 +23,28 @@ class LaneCandidates:
 
 @dataclass(frozen=True)
 class Candidates:
-    """The union of all lanes for a block of customers, flat, sorted by row and article."""
+    """The union of all retrievers for a block of customers, flat, sorted by row and article."""
 
     row: IntArray
     """(n,) position of the customer within the block."""
     article_idx: IntArray
     """(n,)"""
-    lane_score: FloatArray
-    """(n, n_lanes); 0 where the lane did not yield the article."""
-    lane_rank: IntArray
-    """(n, n_lanes); 1 is best, 0 where the lane did not yield the article."""
-    lanes: tuple[str, ...]
+    retriever_score: FloatArray
+    """(n, n_retrievers); 0 where the retriever did not yield the article."""
+    retriever_rank: IntArray
+    """(n, n_retrievers); 1 is best, 0 where the retriever did not yield the article."""
+    retrievers: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.row)
 
     def take(self, keep: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Candidates":
         return Candidates(
-            self.row[keep], self.article_idx[keep], self.lane_score[keep], self.lane_rank[keep], self.lanes
+            self.row[keep],
+            self.article_idx[keep],
+            self.retriever_score[keep],
+            self.retriever_rank[keep],
+            self.retrievers,
         )
 
 
@@ -50,7 +54,7 @@ def top_k_per_row(
     score: npt.NDArray[np.floating],
     n_rows: int,
     k: int,
-) -> LaneCandidates:
+) -> RetrieverCandidates:
     """The k best-scored articles of each row from flat triples; ties go to the smaller article_idx."""
     order = np.lexsort((article_idx, -score, row))
     row, article_idx, score = row[order], article_idx[order], score[order]
@@ -61,24 +65,26 @@ def top_k_per_row(
     scores = np.zeros((n_rows, k), np.float32)
     best[row[kept], rank[kept]] = article_idx[kept]
     scores[row[kept], rank[kept]] = score[kept]
-    return LaneCandidates(best, scores)
+    return RetrieverCandidates(best, scores)
 
 
-def union(lanes: Mapping[str, LaneCandidates], n_articles: int) -> Candidates:
-    """Merge the lanes of one block of customers."""
+def union(retrievers: Mapping[str, RetrieverCandidates], n_articles: int) -> Candidates:
+    """Merge the retrievers of one block of customers."""
     key_of, score_of, rank_of = [], [], []
-    for lane in lanes.values():
-        row, column = np.nonzero(lane.article_idx != PAD)
-        key_of.append(row.astype(np.int64) * n_articles + lane.article_idx[row, column])
-        score_of.append(lane.score[row, column])
+    for retriever in retrievers.values():
+        row, column = np.nonzero(retriever.article_idx != PAD)
+        key_of.append(row.astype(np.int64) * n_articles + retriever.article_idx[row, column])
+        score_of.append(retriever.score[row, column])
         rank_of.append(column + 1)
     keys, position = np.unique(np.concatenate(key_of), return_inverse=True)
-    lane_score = np.zeros((len(keys), len(lanes)), np.float32)
-    lane_rank = np.zeros((len(keys), len(lanes)), np.int32)
+    retriever_score = np.zeros((len(keys), len(retrievers)), np.float32)
+    retriever_rank = np.zeros((len(keys), len(retrievers)), np.int32)
     ends = np.cumsum([len(part) for part in key_of])
     for i, end in enumerate(ends):
         at = position[end - len(key_of[i]) : end]
-        lane_score[at, i] = score_of[i]
-        lane_rank[at, i] = rank_of[i]
+        retriever_score[at, i] = score_of[i]
+        retriever_rank[at, i] = rank_of[i]
     row, article = np.divmod(keys, n_articles)
-    return Candidates(row.astype(np.int32), article.astype(np.int32), lane_score, lane_rank, tuple(lanes))
+    return Candidates(
+        row.astype(np.int32), article.astype(np.int32), retriever_score, retriever_rank, tuple(retrievers)
+    )

@@ -1,6 +1,6 @@
-"""Which articles are nearest to which: a table from each article to its strongest neighbours on the shelf.
+"""Which articles are nearest to which: a table from each article to its strongest neighbours on the eligible.
 
-The lanes that go from what a customer bought to what is like it fit such a table and retrieve from it.
+The retrievers that go from what a customer bought to what is like it fit such a table and retrieve from it.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,11 +13,11 @@ from scipy import sparse
 
 from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
-from recsys_core.retrieval.base import LaneOff, eligible_articles, load_array, save_arrays
-from recsys_core.retrieval.candidates import PAD, LaneCandidates, top_k_per_row
+from recsys_core.retrieval.base import RetrieverUnavailableError, eligible_articles, load_array, save_arrays
+from recsys_core.retrieval.candidates import PAD, RetrieverCandidates, top_k_per_row
 
 BLOCK = 512
-"""Rows held against the shelf at a time: their scores are (512, n_shelf) float32."""
+"""Rows held against the eligible at a time: their scores are (512, n_eligible) float32."""
 POPULARITY_DAYS = 30
 HALF_LIFE_DAYS = 2.0
 """A sale two days earlier counts half."""
@@ -28,49 +28,50 @@ POPULARITY_WEIGHT = 1.0
 class Neighbours:
     """The strongest neighbours of each article."""
 
-    shelf: IntArray
-    """(n_shelf,) article_idx of what may be retrieved, ascending."""
+    eligible: IntArray
+    """(n_eligible,) article_idx of what may be retrieved, ascending."""
     similarity: sparse.csr_array
-    """(n_articles, n_shelf), positive; few entries a row, none for an article nobody bought."""
+    """(n_articles, n_eligible), positive; few entries a row, none for an article nobody bought."""
 
     @classmethod
     def fit(
         cls,
         snapshot: Snapshot,
-        shelf: IntArray,
+        eligible: IntArray,
         score: Callable[[IntArray], FloatArray],
         n: int,
         articles: IntArray | None = None,
     ) -> Self:
         """The ``n`` strongest neighbours of ``articles`` (ascending; by default all ever bought), themselves left out.
 
-        ``score`` maps articles (b,) to their similarity with the shelf, a fresh (b, n_shelf); 0 and below is none.
+        ``score`` maps articles (b,) to their similarity with the eligible, a fresh (b, n_eligible); 0 and below is
+        none.
         """
         of = np.unique(snapshot.purchases.article_idx) if articles is None else articles
-        tables = [_table(score, of[i : i + BLOCK], shelf, n) for i in range(0, max(len(of), 1), BLOCK)]
+        tables = [_table(score, of[i : i + BLOCK], eligible, n) for i in range(0, max(len(of), 1), BLOCK)]
         row, column, value = (np.concatenate(parts) for parts in zip(*tables, strict=True))
-        shape = (snapshot.n_articles, len(shelf))
-        return cls(shelf, sparse.csr_array((value, (row, column)), shape=shape, dtype=np.float32))
+        shape = (snapshot.n_articles, len(eligible))
+        return cls(eligible, sparse.csr_array((value, (row, column)), shape=shape, dtype=np.float32))
 
     def save(self, folder: Path) -> None:
         table = self.similarity
-        save_arrays(folder, shelf=self.shelf, data=table.data, indices=table.indices, indptr=table.indptr)
+        save_arrays(folder, eligible=self.eligible, data=table.data, indices=table.indices, indptr=table.indptr)
 
     @classmethod
     def load(cls, folder: Path, n_articles: int) -> Self:
-        shelf, *table = (load_array(folder, name) for name in ("shelf", "data", "indices", "indptr"))
-        return cls(shelf, sparse.csr_array(tuple(table), shape=(n_articles, len(shelf))))
+        eligible, *table = (load_array(folder, name) for name in ("eligible", "data", "indices", "indptr"))
+        return cls(eligible, sparse.csr_array(tuple(table), shape=(n_articles, len(eligible))))
 
     @property
     def links(self) -> sparse.csr_array:
         """(n_articles, n_articles): from each article to its neighbours."""
         table, n = self.similarity, self.similarity.shape[0]
-        return sparse.csr_array((table.data, self.shelf[table.indices], table.indptr), shape=(n, n))
+        return sparse.csr_array((table.data, self.eligible[table.indices], table.indptr), shape=(n, n))
 
-    def candidates(self, history: sparse.csr_array, k: int) -> LaneCandidates:
+    def candidates(self, history: sparse.csr_array, k: int) -> RetrieverCandidates:
         """The ``k`` best of each customer by the sum of similarities over ``history`` (n_customers, n_articles)."""
-        blocks = [_best(scores, self.shelf, k) for scores in self._scores(history)]
-        return LaneCandidates(
+        blocks = [_best(scores, self.eligible, k) for scores in self._scores(history)]
+        return RetrieverCandidates(
             np.concatenate([block.article_idx for block in blocks]), np.concatenate([block.score for block in blocks])
         )
 
@@ -80,7 +81,8 @@ class Neighbours:
 
 
 class NeighbourRetriever:
-    """A lane that retrieves what is nearest to the customer's purchases; a lane adds name, ``fit`` and ``load``."""
+    """A retriever that retrieves what is nearest to the customer's purchases; a retriever adds name, ``fit`` and
+    ``load``."""
 
     def __init__(self, snapshot: Snapshot, neighbours: Neighbours, k: int, latest: int | None = None) -> None:
         self._snapshot = snapshot
@@ -95,7 +97,7 @@ class NeighbourRetriever:
     def save(self, folder: Path) -> None:
         self._neighbours.save(folder)
 
-    def retrieve(self, customers: IntArray) -> LaneCandidates:
+    def retrieve(self, customers: IntArray) -> RetrieverCandidates:
         return self._neighbours.candidates(recent_history(self._snapshot, customers, self._latest), self._k)
 
 
@@ -119,14 +121,14 @@ def fresh_articles(snapshot: Snapshot, config: Config) -> IntArray:
 
     Raises
     ------
-    LaneOff
+    RetrieverUnavailableError
         If there are none.
     """
     days = config.retrieval.fresh_days
     eligible = eligible_articles(snapshot, config)
     fresh = eligible[snapshot.article("days_since_last_sale")[eligible] <= days]
     if not len(fresh):
-        raise LaneOff(f"nothing was sold in the last {days} days")
+        raise RetrieverUnavailableError(f"nothing was sold in the last {days} days")
     return fresh
 
 
@@ -140,12 +142,12 @@ def popularity(snapshot: Snapshot) -> FloatArray:
     return scaled
 
 
-def demand(snapshot: Snapshot, shelf: IntArray) -> FloatArray:
-    """(n_shelf,) factors in 1 .. 2 for a likeness: of articles that look alike the one that sells is wanted."""
-    return 1 + POPULARITY_WEIGHT * popularity(snapshot)[shelf]
+def demand(snapshot: Snapshot, eligible: IntArray) -> FloatArray:
+    """(n_eligible,) factors in 1 .. 2 for a similarity: of articles that look alike the one that sells is wanted."""
+    return 1 + POPULARITY_WEIGHT * popularity(snapshot)[eligible]
 
 
-def strongest(scores: FloatArray, k: int) -> LaneCandidates:
+def strongest(scores: FloatArray, k: int) -> RetrieverCandidates:
     """The ``k`` highest positive entries of each row of ``scores`` (n, m), by column; ties go to the smaller one."""
     spare = scores.shape[1] - k
     floor = np.partition(scores, spare, axis=1)[:, spare] if spare > 0 else np.zeros(len(scores), np.float32)
@@ -153,20 +155,20 @@ def strongest(scores: FloatArray, k: int) -> LaneCandidates:
     return top_k_per_row(row, column, scores[row, column], len(scores), k)
 
 
-def _best(scores: FloatArray, shelf: IntArray, k: int) -> LaneCandidates:
+def _best(scores: FloatArray, eligible: IntArray, k: int) -> RetrieverCandidates:
     best = strongest(scores, k)
     found = best.article_idx != PAD
     article = np.full_like(best.article_idx, PAD)
-    article[found] = shelf[best.article_idx[found]]
-    return LaneCandidates(article, best.score)
+    article[found] = eligible[best.article_idx[found]]
+    return RetrieverCandidates(article, best.score)
 
 
 def _table(
-    score: Callable[[IntArray], FloatArray], articles: IntArray, shelf: IntArray, n: int
+    score: Callable[[IntArray], FloatArray], articles: IntArray, eligible: IntArray, n: int
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Article, column of the shelf and similarity of the neighbours of a block of articles."""
+    """Article, column of the eligible and similarity of the neighbours of a block of articles."""
     scores = score(articles)
-    _, row, column = np.intersect1d(articles, shelf, assume_unique=True, return_indices=True)
+    _, row, column = np.intersect1d(articles, eligible, assume_unique=True, return_indices=True)
     scores[row, column] = 0.0
     best = strongest(scores, n)
     row, place = np.nonzero(best.article_idx != PAD)

@@ -14,8 +14,8 @@ from recsys_core.config import Config
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.attributes import attribute_vectors
-from recsys_core.retrieval.base import LaneOff, Sources, eligible_articles, load_array, save_arrays
-from recsys_core.retrieval.candidates import PAD, LaneCandidates
+from recsys_core.retrieval.base import RetrieverUnavailableError, Sources, eligible_articles, load_array, save_arrays
+from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
 from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, demand, popularity
 from recsys_core.training import Monitor
 
@@ -33,7 +33,7 @@ class NewArticlesRetriever(NeighbourRetriever):
         self._sold = sold
         order = np.argsort(-sold, kind="stable")[: self._k]
         self._best = np.full(self._k, PAD, np.int32)
-        self._best[: len(order)] = neighbours.shelf[order]
+        self._best[: len(order)] = neighbours.eligible[order]
         self._best_score = np.zeros(self._k, np.float32)
         self._best_score[: len(order)] = sold[order]
 
@@ -42,13 +42,15 @@ class NewArticlesRetriever(NeighbourRetriever):
         cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None, sources: Sources | None = None
     ) -> Self:
         sources = sources or Sources()
-        shelf = new_articles(snapshot, config, sources)
-        closeness, wanted = Closeness.to_shelf(snapshot, shelf, sources.images), demand(snapshot, shelf)
+        eligible = new_articles(snapshot, config, sources)
+        closeness, wanted = Closeness.to_eligible(snapshot, eligible, sources.images), demand(snapshot, eligible)
 
         def score(articles: IntArray) -> FloatArray:
             return closeness.of(articles) * wanted
 
-        return cls(snapshot, Neighbours.fit(snapshot, shelf, score, NEIGHBOURS), popularity(snapshot)[shelf], config)
+        return cls(
+            snapshot, Neighbours.fit(snapshot, eligible, score, NEIGHBOURS), popularity(snapshot)[eligible], config
+        )
 
     def save(self, folder: Path) -> None:
         super().save(folder)
@@ -59,7 +61,7 @@ class NewArticlesRetriever(NeighbourRetriever):
         neighbours = Neighbours.load(folder, snapshot.n_articles)
         return cls(snapshot, neighbours, np.asarray(load_array(folder, "sold")), config)
 
-    def retrieve(self, customers: IntArray) -> LaneCandidates:
+    def retrieve(self, customers: IntArray) -> RetrieverCandidates:
         found = super().retrieve(customers)
         nothing = (found.article_idx == PAD).all(axis=1)
         found.article_idx[nothing], found.score[nothing] = self._best, self._best_score
@@ -71,7 +73,7 @@ def new_articles(snapshot: Snapshot, config: Config, sources: Sources) -> IntArr
 
     Raises
     ------
-    LaneOff
+    RetrieverUnavailableError
         If nothing is.
     """
     days = config.retrieval.new_articles_days
@@ -82,32 +84,32 @@ def new_articles(snapshot: Snapshot, config: Config, sources: Sources) -> IntArr
     if sources.stock:
         new |= sources.stock.anywhere & np.isnan(since_first)
     if not new.any():
-        raise LaneOff(f"no article was first sold in the last {days} days, or is in stock unsold")
+        raise RetrieverUnavailableError(f"no article was first sold in the last {days} days, or is in stock unsold")
     return np.flatnonzero(new).astype(np.int32)
 
 
 class Closeness:
     """Cosine of attributes, or its mean with the cosine of images where both articles have one; 0 without either."""
 
-    def __init__(self, vectors: sparse.csr_array | None, shelf: IntArray, images: ImageEmbeddings | None) -> None:
+    def __init__(self, vectors: sparse.csr_array | None, eligible: IntArray, images: ImageEmbeddings | None) -> None:
         self._vectors = vectors
-        self._shelf = shelf
+        self._eligible = eligible
         self._images = images
 
     @classmethod
-    def to_shelf(cls, snapshot: Snapshot, shelf: IntArray, images: ImageEmbeddings | None) -> Self:
+    def to_eligible(cls, snapshot: Snapshot, eligible: IntArray, images: ImageEmbeddings | None) -> Self:
         try:
-            return cls(attribute_vectors(snapshot), shelf, images)
-        except LaneOff:
-            return cls(None, shelf, images)
+            return cls(attribute_vectors(snapshot), eligible, images)
+        except RetrieverUnavailableError:
+            return cls(None, eligible, images)
 
     def of(self, articles: IntArray) -> FloatArray:
-        """(n_articles, n_shelf)"""
-        close = np.zeros((len(articles), len(self._shelf)), np.float32)
+        """(n_articles, n_eligible)"""
+        close = np.zeros((len(articles), len(self._eligible)), np.float32)
         if self._vectors is not None:
-            close = (self._vectors[articles] @ self._vectors[self._shelf].T).toarray()
+            close = (self._vectors[articles] @ self._vectors[self._eligible].T).toarray()
         if self._images is not None:
-            looks = self._images.vectors[articles] @ self._images.vectors[self._shelf].T
-            seen = np.outer(self._images.present[articles], self._images.present[self._shelf])
+            looks = self._images.vectors[articles] @ self._images.vectors[self._eligible].T
+            seen = np.outer(self._images.present[articles], self._images.present[self._eligible])
             close[seen] = looks[seen] if self._vectors is None else (close[seen] + looks[seen]) / 2
         return close

@@ -1,12 +1,12 @@
 """What is popular with customers like this one (design B, retrieval 1).
 
-A multinomial logistic model over the most bought articles of late, given the customer's attributes:
-``p(article | customer) = softmax(b + sum over the customer's attribute values of (w + u F'))``, where ``F`` tells each
-article's section, product type and so on. A small shop has seen few purchases of an article by an age group, but many
-of a section: ``u`` learns from those, and ``w`` what is the article's own. It serves newcomers too, whose attributes
-are all anybody knows. Customers with equal attributes are one segment, so it is fitted and evaluated on a few hundred
-segments, whatever the number of customers. Each basket counts the same, split evenly among its articles: who buys by
-the dozen is one customer.
+A multinomial logistic model over the most bought articles of late, given the customer's attributes: ``p(article |
+customer) = softmax(b + sum over the customer's attribute values of (w + u F'))``, where ``F`` tells each article's
+section, product type and so on. A small shop has seen few purchases of an article by an age group, but many of a
+section: ``u`` learns from those, and ``w`` what is the article's own. It serves cold-start customers too, whose
+attributes are all anybody knows. Customers with equal attributes are one segment, so it is fitted and evaluated on a
+few hundred segments, whatever the number of customers. Each basket counts the same, split evenly among its articles:
+who buys by the dozen is one customer.
 
 How far back it looks and how strongly it is held to what everybody buys is chosen by the likelihood of the last
 days before the cut-off: a large shop knows its week, a small one needs the month.
@@ -27,7 +27,7 @@ from recsys_core.config import Config
 from recsys_core.features.shared_values import postal_codes, usual_channels
 from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import load_array, save_arrays
-from recsys_core.retrieval.candidates import PAD, LaneCandidates
+from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
 from recsys_core.training import Monitor
 
 ATTRIBUTES = ("age_interval", "club_member_status", "fashion_news_frequency", "channel_habit", "postal_code")
@@ -97,9 +97,9 @@ class PopularRetriever:
         pool, log_p = (np.array(load_array(folder, name)) for name in ("pool", "log_p"))
         return cls(snapshot, pool.astype(np.int32), log_p.astype(np.float32), config.retrieval.popular_k)
 
-    def retrieve(self, customers: IntArray) -> LaneCandidates:
+    def retrieve(self, customers: IntArray) -> RetrieverCandidates:
         segment = self.segment_of[customers]
-        return LaneCandidates(self._top[segment], self._score[segment])
+        return RetrieverCandidates(self._top[segment], self._score[segment])
 
     def ranking(self, segments: npt.NDArray[np.integer]) -> IntArray:
         """The whole pool for each segment, best first: (len(segments), pool_size)."""

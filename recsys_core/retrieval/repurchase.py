@@ -7,7 +7,7 @@ import numpy as np
 
 from recsys_core.config import Config
 from recsys_core.features.snapshot import IntArray, Snapshot
-from recsys_core.retrieval.candidates import LaneCandidates, top_k_per_row
+from recsys_core.retrieval.candidates import RetrieverCandidates, top_k_per_row
 from recsys_core.training import Monitor
 
 
@@ -32,7 +32,7 @@ class RepurchaseRetriever:
     def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
         return cls.fit(snapshot, config)
 
-    def retrieve(self, customers: IntArray) -> LaneCandidates:
+    def retrieve(self, customers: IntArray) -> RetrieverCandidates:
         purchases = self._snapshot.purchases
         row, at = purchases.of(customers)
         key = row * self._snapshot.n_articles + purchases.article_idx[at]

@@ -23,15 +23,15 @@ class SimilarAttributesRetriever(NeighbourRetriever):
     @classmethod
     def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
         vectors = attribute_vectors(snapshot)
-        shelf = fresh_articles(snapshot, config)
-        columns = vectors[shelf].T.tocsr()
-        wanted = demand(snapshot, shelf)
+        eligible = fresh_articles(snapshot, config)
+        columns = vectors[eligible].T.tocsr()
+        wanted = demand(snapshot, eligible)
 
         def score(articles: IntArray) -> FloatArray:
             cosine: FloatArray = (vectors[articles] @ columns).toarray()
             return cosine * wanted
 
-        neighbours = Neighbours.fit(snapshot, shelf, score, NEIGHBOURS)
+        neighbours = Neighbours.fit(snapshot, eligible, score, NEIGHBOURS)
         settings = config.retrieval
         return cls(snapshot, neighbours, settings.similar_attributes_k, settings.similar_attributes_latest)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
-from recsys_core.retrieval.base import LaneOff, Sources
+from recsys_core.retrieval.base import RetrieverUnavailableError, Sources
 from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, demand, fresh_articles
 from recsys_core.training import Monitor
 
@@ -25,19 +25,19 @@ class SimilarImagesRetriever(NeighbourRetriever):
     ) -> Self:
         images = sources and sources.images
         if not images:
-            raise LaneOff("there are no image embeddings")
-        shelf = fresh_articles(snapshot, config)
-        shelf = shelf[images.present[shelf]]
-        if not len(shelf):
-            raise LaneOff("no article on sale has an image embedding")
+            raise RetrieverUnavailableError("there are no image embeddings")
+        eligible = fresh_articles(snapshot, config)
+        eligible = eligible[images.present[eligible]]
+        if not len(eligible):
+            raise RetrieverUnavailableError("no article on sale has an image embedding")
         vectors = images.vectors
-        columns = np.ascontiguousarray(vectors[shelf].T * demand(snapshot, shelf))
+        columns = np.ascontiguousarray(vectors[eligible].T * demand(snapshot, eligible))
 
         def score(articles: IntArray) -> FloatArray:
             scores: FloatArray = vectors[articles] @ columns
             return scores
 
-        neighbours = Neighbours.fit(snapshot, shelf, score, NEIGHBOURS)
+        neighbours = Neighbours.fit(snapshot, eligible, score, NEIGHBOURS)
         settings = config.retrieval
         return cls(snapshot, neighbours, settings.similar_images_k, settings.similar_images_latest)
 

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
-from recsys_core.retrieval.base import LaneOff
+from recsys_core.retrieval.base import RetrieverUnavailableError
 from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, fresh_articles
 from recsys_core.training import Monitor
 
@@ -32,7 +32,7 @@ class SimilarPurchasesRetriever(NeighbourRetriever):
         settings = config.retrieval
         bought = bought_matrix(snapshot, settings.similar_purchases_days)
         if not bought.nnz:
-            raise LaneOff(f"nothing was bought in the last {settings.similar_purchases_days} days")
+            raise RetrieverUnavailableError(f"nothing was bought in the last {settings.similar_purchases_days} days")
         neighbours = similar_articles(snapshot, bought, fresh_articles(snapshot, config))
         return cls(snapshot, neighbours, settings.similar_purchases_k)
 
@@ -41,20 +41,20 @@ class SimilarPurchasesRetriever(NeighbourRetriever):
         return cls(snapshot, Neighbours.load(folder, snapshot.n_articles), config.retrieval.similar_purchases_k)
 
 
-def similar_articles(snapshot: Snapshot, bought: sparse.csr_array, shelf: IntArray) -> Neighbours:
-    """The neighbours on the shelf by cosine over ``bought``, binary (n_customers, n_articles)."""
+def similar_articles(snapshot: Snapshot, bought: sparse.csr_array, eligible: IntArray) -> Neighbours:
+    """The neighbours on the eligible by cosine over ``bought``, binary (n_customers, n_articles)."""
     per_customer = np.maximum(bought.sum(axis=1), 1).astype(np.float32)
     weighted = sparse.csr_array(sparse.diags_array(1 / per_customer) @ bought)
     scale = (1 / np.sqrt(weighted.sum(axis=0) + SHRINKAGE)).astype(np.float32)
     by_article = sparse.csr_array(bought.T)
-    columns = sparse.csr_array(weighted[:, shelf] * scale[shelf])
+    columns = sparse.csr_array(weighted[:, eligible] * scale[eligible])
 
     def cosine(articles: IntArray) -> FloatArray:
         scores: FloatArray = (by_article[articles] @ columns).toarray()
         scores *= scale[articles, None]
         return scores
 
-    return Neighbours.fit(snapshot, shelf, cosine, NEIGHBOURS)
+    return Neighbours.fit(snapshot, eligible, cosine, NEIGHBOURS)
 
 
 def bought_matrix(snapshot: Snapshot, days: int) -> sparse.csr_array:

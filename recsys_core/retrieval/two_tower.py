@@ -8,7 +8,7 @@ import numpy as np
 from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import Sources, eligible_articles, load_array, save_arrays
-from recsys_core.retrieval.candidates import PAD, LaneCandidates
+from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
 from recsys_core.training import Monitor
 
 BLOCK = 1024
@@ -69,10 +69,10 @@ class TwoTowerRetriever:
         )
         return cls(snapshot, customers, articles, config, bias)
 
-    def retrieve(self, customers: IntArray) -> LaneCandidates:
+    def retrieve(self, customers: IntArray) -> RetrieverCandidates:
         blocks = [self._nearest(customers[i : i + BLOCK]) for i in range(0, max(len(customers), 1), BLOCK)]
         best, score = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-        return LaneCandidates(best, score)
+        return RetrieverCandidates(best, score)
 
     def cosine(self, customers: IntArray, article_idx: IntArray) -> FloatArray:
         """Cosine of given pairs, (n,)."""

@@ -13,8 +13,8 @@ from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.rules.context import SEGMENTS, BoolArray, RulePairs
 from recsys_core.rules.rules import Rule, first_in_row
-from recsys_core.rules.shelf import Shelf
 from recsys_core.rules.states import RuleState
+from recsys_core.rules.stock_index import StockIndex
 
 POPULAR = REASONS.index("popular")
 
@@ -60,7 +60,7 @@ def apply_rules(
     rules: Sequence[Rule],
     length: int,
     ledger: Ledger,
-    shelf: Shelf | None = None,
+    stock_index: StockIndex | None = None,
 ) -> Scored:
     """The finished lists of a shard: (n, length), no pads, no article twice.
 
@@ -70,7 +70,7 @@ def apply_rules(
     articles = np.concatenate([scored.article_idx, refill], axis=1)
     n_ranked = scored.article_idx.shape[1]
     valid = (articles != PAD) & first_in_row(np.where(articles == PAD, -1 - np.arange(articles.shape[1]), articles))
-    pairs = RulePairs(snapshot, scored.customer, np.where(valid, articles, 0), valid, shelf)
+    pairs = RulePairs(snapshot, scored.customer, np.where(valid, articles, 0), valid, stock_index)
     passes, hard = _judge(pairs, rules, n_ranked, ledger)
     ranked = np.arange(articles.shape[1]) < n_ranked
     tier = np.select([~valid, passes & ranked, passes, hard], [9, 0, 1, 2], 3)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from recsys_core.features.snapshot import IntArray, Snapshot
-from recsys_core.rules.shelf import Shelf
+from recsys_core.rules.stock_index import StockIndex
 
 
 def best_sellers(snapshot: Snapshot) -> IntArray:
@@ -12,21 +12,21 @@ def best_sellers(snapshot: Snapshot) -> IntArray:
     return np.lexsort(np.stack([np.arange(snapshot.n_articles), *(-key for key in keys)])).astype(np.int32)
 
 
-def best_sellers_by_region(snapshot: Snapshot, shelf: Shelf | None) -> IntArray:
+def best_sellers_by_region(snapshot: Snapshot, stock_index: StockIndex | None) -> IntArray:
     """(n_regions + 1, n_articles) best sellers, those in stock in the region first; the last row: in any region."""
     best = best_sellers(snapshot)
-    if shelf is None:
+    if stock_index is None:
         return best[None]
-    anywhere = in_stock_first(best, shelf)
-    regional = [anywhere[np.argsort(~stocked[anywhere], kind="stable")] for stocked in shelf.stock.in_stock]
+    anywhere = in_stock_first(best, stock_index)
+    regional = [anywhere[np.argsort(~stocked[anywhere], kind="stable")] for stocked in stock_index.stock.in_stock]
     return np.stack([*regional, anywhere])
 
 
-def in_stock_first(articles: IntArray, shelf: Shelf | None) -> IntArray:
+def in_stock_first(articles: IntArray, stock_index: StockIndex | None) -> IntArray:
     """``articles`` in their order, but what is out of stock at the end."""
-    if shelf is None:
+    if stock_index is None:
         return articles
-    return articles[np.argsort(~shelf.in_stock[articles], kind="stable")]
+    return articles[np.argsort(~stock_index.in_stock[articles], kind="stable")]
 
 
 def newest(snapshot: Snapshot) -> IntArray:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys_core.features.snapshot import IntArray, Snapshot
-from recsys_core.rules.shelf import Shelf
+from recsys_core.rules.stock_index import StockIndex
 
 BoolArray = npt.NDArray[np.bool_]
 SEGMENTS = ("new", "lapsed", "active")
@@ -24,7 +24,7 @@ class RulePairs:
     article: IntArray
     """(n_customers, n_candidates); pads point at article 0."""
     valid: BoolArray
-    shelf: Shelf | None = None
+    stock_index: StockIndex | None = None
     """The stock of now; None without an inventory feed, and as of a past date."""
 
     def of_customer(self, column: str) -> npt.NDArray[np.float32]:

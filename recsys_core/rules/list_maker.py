@@ -14,23 +14,23 @@ from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.rules.apply import Ledger, apply_rules
 from recsys_core.rules.best_sellers import best_sellers_by_region, in_stock_first, newest
 from recsys_core.rules.rules import active_rules, first_in_row
-from recsys_core.rules.shelf import Shelf
 from recsys_core.rules.states import rule_states
+from recsys_core.rules.stock_index import StockIndex
 
 
 class ListMaker:
     """Rules and refill of one cut-off, with the stock of now where it may be looked at."""
 
     def __init__(
-        self, snapshot: Snapshot, popular: PopularRetriever, config: Config, shelf: Shelf | None = None
+        self, snapshot: Snapshot, popular: PopularRetriever, config: Config, stock_index: StockIndex | None = None
     ) -> None:
         self.snapshot = snapshot
         self._popular = popular
-        self._shelf = shelf
-        self._rules = active_rules(config.rules, shelf)
+        self._stock_index = stock_index
+        self._rules = active_rules(config.rules, stock_index)
         self._length = config.lists.length
-        self._best_sellers = best_sellers_by_region(snapshot, shelf)[:, : 4 * self._length]
-        self.ledger = Ledger(rule_states(config.rules, snapshot, shelf))
+        self._best_sellers = best_sellers_by_region(snapshot, stock_index)[:, : 4 * self._length]
+        self.ledger = Ledger(rule_states(config.rules, snapshot, stock_index))
 
     @classmethod
     def read(cls, snapshot: Path, popular: Path, config: Config, stock: Path | None = None) -> "ListMaker":
@@ -38,7 +38,7 @@ class ListMaker:
         opened = Snapshot.open(snapshot)
         feeds = Stock.open(stock, opened.article_ids) if stock else None
         refill = PopularRetriever.load(popular, opened, config)
-        return cls(opened, refill, config, Shelf.beside(opened, feeds) if feeds else None)
+        return cls(opened, refill, config, StockIndex.beside(opened, feeds) if feeds else None)
 
     def finish(self, scored: Scored, ledger: Ledger | None = None) -> Scored:
         """The lists of a shard: filtered, refilled with what is popular in the customer's segment.
@@ -47,12 +47,14 @@ class ListMaker:
         """
         ledger = self.ledger if ledger is None else ledger
         refill = self.refill_of(scored.customer)
-        return apply_rules(scored, refill, self.snapshot, self._rules, self._length, ledger, self._shelf)
+        return apply_rules(scored, refill, self.snapshot, self._rules, self._length, ledger, self._stock_index)
 
     def refill_of(self, customers: IntArray) -> IntArray:
         """(n, m) articles to refill from: the segment's popular ones, then the best sellers in stock."""
         few = self._popular.ranking(self._popular.segment_of[customers])[:, : 2 * self._length]
-        region = np.full(len(customers), NO_REGION) if self._shelf is None else self._shelf.region[customers]
+        region = (
+            np.full(len(customers), NO_REGION) if self._stock_index is None else self._stock_index.region[customers]
+        )
         return np.concatenate([few, self._best_sellers[region]], axis=1)
 
     def fallbacks(self) -> dict[str, object]:
@@ -67,7 +69,7 @@ class ListMaker:
         everybodys = self.finish(nobody, Ledger()).article_idx[0]
         return {
             "global": ids[everybodys].tolist(),
-            "newest": ids[in_stock_first(newest(self.snapshot), self._shelf)[: self._length]].tolist(),
+            "newest": ids[in_stock_first(newest(self.snapshot), self._stock_index)[: self._length]].tolist(),
             "segments": {f"age_interval={age}": ids[self._age_list(age, everybodys)].tolist() for age in _ages()},
         }
 
@@ -82,7 +84,7 @@ class ListMaker:
             own = self._popular.pool[np.argsort(-(share @ np.exp(self._popular.log_p)), kind="stable")]
         both = np.concatenate([own, everybodys])
         distinct: IntArray = both[first_in_row(both[None])[0]]
-        return in_stock_first(distinct, self._shelf)[: self._length]
+        return in_stock_first(distinct, self._stock_index)[: self._length]
 
 
 def _ages() -> list[str]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from recsys_core.config import RulesConfig
 from recsys_core.features.snapshot import UNKNOWN, FloatArray, Snapshot
 from recsys_core.rules.context import BoolArray, RulePairs
-from recsys_core.rules.shelf import Shelf
+from recsys_core.rules.stock_index import StockIndex
 
 log = logging.getLogger(__name__)
 YEAR = 365
@@ -39,8 +39,8 @@ class Availability:
     sold_within_days: int | None
 
     def keep(self, pairs: RulePairs) -> BoolArray:
-        if pairs.shelf is not None:
-            return pairs.shelf.in_stock[pairs.article]
+        if pairs.stock_index is not None:
+            return pairs.stock_index.in_stock[pairs.article]
         if self.sold_within_days is None:
             return np.ones(pairs.article.shape, bool)
         return pairs.of_article("days_since_last_sale") <= self.sold_within_days
@@ -60,8 +60,8 @@ class Location:
     min_expected: float
 
     def keep(self, pairs: RulePairs) -> BoolArray:
-        if pairs.shelf is not None and pairs.shelf.knows_regions:
-            return pairs.shelf.in_region_of(pairs.customer, pairs.article)
+        if pairs.stock_index is not None and pairs.stock_index.knows_regions:
+            return pairs.stock_index.in_region_of(pairs.customer, pairs.article)
         if self.min_share is None:
             return np.ones(pairs.article.shape, bool)
         missing = not_sold_in(pairs.snapshot, self.min_share, self.min_expected)
@@ -249,15 +249,15 @@ def not_sold_in(snapshot: Snapshot, min_share: float, min_expected: float) -> np
     return np.concatenate(missing)
 
 
-def active_rules(config: RulesConfig, shelf: Shelf | None = None) -> tuple[Rule, ...]:
+def active_rules(config: RulesConfig, stock_index: StockIndex | None = None) -> tuple[Rule, ...]:
     """The rules that are switched on, in the order in which they drop.
 
     An inventory switches ``availability`` on, whatever ``sold_within_days`` says; with regions also ``location``.
     """
     c = config
-    judges_stock = shelf is not None or c.sold_within_days is not None
-    judges_region = (shelf is not None and shelf.knows_regions) or c.region_min_share is not None
-    if shelf is None or not shelf.knows_regions:
+    judges_stock = stock_index is not None or c.sold_within_days is not None
+    judges_region = (stock_index is not None and stock_index.knows_regions) or c.region_min_share is not None
+    if stock_index is None or not stock_index.knows_regions:
         evidence = "sales by postal code" if judges_region else "nothing (region_min_share is off)"
         log.info("rule location goes by %s: no feeds inventory and regions, or not the production cut-off", evidence)
     chosen: tuple[Rule | None, ...] = (

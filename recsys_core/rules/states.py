@@ -8,7 +8,7 @@ import numpy as np
 from recsys_core.config import RulesConfig
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.rules import rules as r
-from recsys_core.rules.shelf import Shelf
+from recsys_core.rules.stock_index import StockIndex
 
 NAMED = 5
 """Product types that a sentence names at most."""
@@ -24,11 +24,13 @@ class RuleState:
     """A sentence: what it judges by, or the setting, feed or history that is missing."""
 
 
-def rule_states(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None = None) -> tuple[RuleState, ...]:
+def rule_states(
+    config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | None = None
+) -> tuple[RuleState, ...]:
     """The state of every rule, those that are off too, in the order in which they drop."""
     found = []
     for rule, say in STATES.items():
-        why = say(config, snapshot, shelf)
+        why = say(config, snapshot, stock_index)
         found.append(RuleState(rule.name, not why.startswith(OFF), why.removeprefix(OFF)))
     return tuple(found)
 
@@ -36,19 +38,19 @@ def rule_states(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None = N
 OFF = "off: "
 
 
-def _availability(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None) -> str:
-    if shelf is not None:
-        return f"by the feed inventory: {shelf.in_stock.sum():,} of {snapshot.n_articles:,} articles are in stock"
+def _availability(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | None) -> str:
+    if stock_index is not None:
+        return f"by the feed inventory: {stock_index.in_stock.sum():,} of {snapshot.n_articles:,} articles are in stock"
     if config.sold_within_days is None:
         return f"{OFF}there is no feed inventory as of this date, and sold_within_days is off"
     return f"without a feed inventory, a sale in the last {config.sold_within_days} days tells stock"
 
 
-def _location(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None) -> str:
-    if shelf is not None and shelf.knows_regions:
-        placed = int((shelf.region[:-1] >= 0).sum())
+def _location(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | None) -> str:
+    if stock_index is not None and stock_index.knows_regions:
+        placed = int((stock_index.region[:-1] >= 0).sum())
         of = f"{placed:,} of {snapshot.n_customers:,} customers live in a known one"
-        return f"by the feeds inventory and regions: {len(shelf.stock.regions)} regions, {of}"
+        return f"by the feeds inventory and regions: {len(stock_index.stock.regions)} regions, {of}"
     missing = "there are no feeds inventory and regions as of this date"
     if config.region_min_share is None:
         return f"{OFF}{missing}, and region_min_share is off"
@@ -58,7 +60,7 @@ def _location(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None) -> s
     return f"without the feeds, by the sales in the {large} largest postal codes"
 
 
-def _season(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None) -> str:
+def _season(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | None) -> str:
     if config.season_min_share is None:
         return f"{OFF}season_min_share is off"
     days = int(snapshot.purchases.days_ago.max(initial=0))
@@ -75,7 +77,7 @@ def _season(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None) -> str
     return f"{len(out)} of {judged} product types with {config.season_min_sales} sales are out of season{named}"
 
 
-def _channel(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None) -> str:
+def _channel(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | None) -> str:
     if config.channel_min_share is None:
         return f"{OFF}channel_min_share is off"
     online = snapshot.article("online_share_all")
@@ -87,7 +89,7 @@ def _channel(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None) -> st
     return f"{lacks.sum():,} of {sold} hardly sell in one of the channels"
 
 
-def _price_range(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None) -> str:
+def _price_range(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | None) -> str:
     if not config.price_band and not config.price_floor:
         return f"{OFF}price_band and price_floor are off"
     judged = _judged_customers(config, snapshot)
@@ -98,7 +100,7 @@ def _price_range(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None) -
     return f"{' and '.join(ends)}, for the {judged:,} customers with {config.min_purchases_to_judge} purchases"
 
 
-def _customer_type(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None) -> str:
+def _customer_type(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | None) -> str:
     if not config.only_if_bought:
         return f"{OFF}only_if_bought is empty"
     codes = snapshot.article_codes(config.only_if_bought_attribute)
@@ -112,14 +114,14 @@ def _customer_type(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None)
     return f"{restricted:,} articles of {groups} go only to who has bought of the group"
 
 
-def _purchased(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None) -> str:
+def _purchased(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | None) -> str:
     if config.purchased == "allow":
         return f"{OFF}purchased is allow, what a customer has may be recommended again"
     within = config.purchased_within_days
     return "nothing that the customer ever bought" if within is None else f"nothing bought in the last {within} days"
 
 
-def _one_per_product(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None) -> str:
+def _one_per_product(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | None) -> str:
     if not config.one_per_product_code:
         return f"{OFF}one_per_product_code is off"
     articles = np.bincount(snapshot.article_codes("product_code").codes)
@@ -134,7 +136,7 @@ def _judged_customers(config: RulesConfig, snapshot: Snapshot) -> int:
     return int((purchases >= config.min_purchases_to_judge).sum())
 
 
-Say = Callable[[RulesConfig, Snapshot, Shelf | None], str]
+Say = Callable[[RulesConfig, Snapshot, StockIndex | None], str]
 STATES: dict[type[r.Rule], Say] = {
     r.Availability: _availability,
     r.Location: _location,

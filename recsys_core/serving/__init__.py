@@ -4,7 +4,7 @@ from recsys_core.search.analysis import words
 from recsys_core.serving.catalogue import Article, Catalogue
 from recsys_core.serving.facets import FacetPage, FacetSelection
 from recsys_core.serving.lists import RecommendationList
-from recsys_core.serving.release import NoLiveRelease, Release, open_live, open_release
+from recsys_core.serving.release import NoLiveReleaseError, Release, open_live, open_release
 from recsys_core.serving.suggestions import Suggestion
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "Catalogue",
     "FacetPage",
     "FacetSelection",
-    "NoLiveRelease",
+    "NoLiveReleaseError",
     "RecommendationList",
     "Release",
     "Suggestion",

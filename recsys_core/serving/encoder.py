@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys_core.serving.engines import PAUSE, Breaker, engine_url
-from recsys_core.serving.uploads import Crop, PictureRefused
+from recsys_core.serving.uploads import Crop, UploadRefusedError
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +32,11 @@ REGISTERED: Final = "image-encoder.json"
 """In the home: {"port": ...} of the encoder that was started for it."""
 
 
-class EncoderUnavailable(ConnectionError):  # noqa: N818  # the name of a state
+class EncoderUnavailableError(ConnectionError):
     """No answer from the encoder."""
 
 
-class EncoderBusy(EncoderUnavailable):
+class EncoderBusyError(EncoderUnavailableError):
     """It answers, but others wait already."""
 
 
@@ -61,15 +61,15 @@ class ImageEncoder:
         """
         Raises
         ------
-        PictureRefused
+        UploadRefusedError
             If the picture cannot be decoded.
-        EncoderBusy, EncoderUnavailable
+        EncoderBusyError, EncoderUnavailableError
             If there is no answer.
         """
         if self._breaker.is_open:
-            raise EncoderUnavailable(f"the image encoder at {self.url} failed a moment ago")
+            raise EncoderUnavailableError(f"the image encoder at {self.url} failed a moment ago")
         if not self._waiting.acquire(blocking=False):
-            raise EncoderBusy(f"{WAITING} of this process wait for the image encoder at {self.url} already")
+            raise EncoderBusyError(f"{WAITING} of this process wait for the image encoder at {self.url} already")
         try:
             status, said = self._post(f"/embed?crop={crop or Crop()}", picture)
             if status == http.client.OK:
@@ -77,14 +77,14 @@ class ImageEncoder:
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
             self._breaker.trip()
             log.warning("the image encoder at %s does not answer: %s; not asked for %d s", self.url, error, PAUSE)
-            raise EncoderUnavailable(f"the image encoder at {self.url}: {error}") from error
+            raise EncoderUnavailableError(f"the image encoder at {self.url}: {error}") from error
         finally:
             self._waiting.release()
         if status == http.client.UNPROCESSABLE_ENTITY:
-            raise PictureRefused("The picture is damaged and cannot be read. Choose another one.")
+            raise UploadRefusedError("The picture is damaged and cannot be read. Choose another one.")
         if status == http.client.TOO_MANY_REQUESTS:
-            raise EncoderBusy(f"the image encoder at {self.url} is busy")
-        raise EncoderUnavailable(f"the image encoder at {self.url} answers {status}")
+            raise EncoderBusyError(f"the image encoder at {self.url} is busy")
+        raise EncoderUnavailableError(f"the image encoder at {self.url} answers {status}")
 
     def _post(self, path: str, body: bytes) -> tuple[int, dict[str, object]]:
         until = time.monotonic() + self._budget

@@ -23,7 +23,7 @@ class RecommendationList:
 
     article_idx: Int32
     reasons: tuple[str, ...]
-    because: tuple[int, ...] = ()
+    source_purchases: tuple[int, ...] = ()
     """Side by side the purchase that a reason is about, -1 where it is about none; of lists of one's own only."""
 
     def __len__(self) -> int:
@@ -43,7 +43,7 @@ class Lists(Protocol):
         """customer_ids of all who have a list, ascending."""
         ...
 
-    def lanes_of_article(self, idx: int) -> dict[str, int]:
+    def retrievers_of_article(self, idx: int) -> dict[str, int]:
         """On how many lists an article stands, by reason code."""
         ...
 
@@ -60,7 +60,7 @@ class NoLists:
     def customers(self) -> Iterator[str]:
         return iter(())
 
-    def lanes_of_article(self, idx: int) -> dict[str, int]:
+    def retrievers_of_article(self, idx: int) -> dict[str, int]:
         return {}
 
 
@@ -80,7 +80,9 @@ class CustomerLists:
         self._customer_ids: NDArray[np.bytes_] = map_array(folder / "customer_ids.npy")
         self._article_idx: Int32 = map_array(folder / "article_idx.npy")
         self._reasons: NDArray[np.uint8] = map_array(folder / "reasons.npy")
-        self._because: Int32 | None = map_array(path) if (path := folder / "because.npy").exists() else None
+        self._source_purchases: Int32 | None = (
+            map_array(path) if (path := folder / "source_purchases.npy").exists() else None
+        )
         self._reason_names: list[str] = read_json(folder / "reasons.json")
 
     def __len__(self) -> int:
@@ -94,23 +96,29 @@ class CustomerLists:
         article_idx = self._article_idx[row]
         filled = article_idx >= 0
         codes = self._reasons[row][filled]
-        because = () if self._because is None else tuple(self._because[row][filled].tolist())
-        return RecommendationList(article_idx[filled], tuple(self._reason_names[code] for code in codes), because)
+        source_purchases = () if self._source_purchases is None else tuple(self._source_purchases[row][filled].tolist())
+        return RecommendationList(
+            article_idx[filled], tuple(self._reason_names[code] for code in codes), source_purchases
+        )
 
     def customers(self) -> Iterator[str]:
         """customer_ids of all who have a list, ascending; read block by block."""
         for first in range(0, len(self), BLOCK):
             yield from map(bytes.decode, self._customer_ids[first : first + BLOCK].tolist())
 
-    def lanes_of_article(self, idx: int) -> dict[str, int]:
+    def retrievers_of_article(self, idx: int) -> dict[str, int]:
         """How many lists hold an article, by reason code, most first. Reads all lists, block by block."""
         counts = np.zeros(len(self._reason_names), np.int64)
         for first in range(0, len(self), BLOCK):
             block = slice(first, first + BLOCK)
             held = self._article_idx[block] == idx
             counts += np.bincount(self._reasons[block][held], minlength=len(counts))
-        lanes = dict(zip(self._reason_names, counts.tolist(), strict=True))
-        return {lane: lanes[lane] for lane in sorted(lanes, key=lambda lane: -lanes[lane]) if lanes[lane]}
+        retrievers = dict(zip(self._reason_names, counts.tolist(), strict=True))
+        return {
+            retriever: retrievers[retriever]
+            for retriever in sorted(retrievers, key=lambda retriever: -retrievers[retriever])
+            if retrievers[retriever]
+        }
 
 
 class Fallbacks:
@@ -124,12 +132,12 @@ class Fallbacks:
 
     def best(self, age_interval: str | None) -> RecommendationList:
         """The most specific list that holds anything: segment, global, newest."""
-        ladder = (
+        tiers = (
             (self._segments.get(f"age_interval={age_interval}"), "popular"),
             (self._global, "popular"),
             (self._newest, "fallback"),
         )
-        for articles, reason in ladder:
+        for articles, reason in tiers:
             if articles is not None and len(articles):
                 return RecommendationList(articles, (reason,) * len(articles))
         return RecommendationList(np.empty(0, np.int32), ())

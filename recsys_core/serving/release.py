@@ -41,7 +41,7 @@ KEPT_OPEN = 2
 """Opened releases kept per process: the live one and the one before, for requests under way."""
 
 
-class NoLiveRelease(FileNotFoundError):  # noqa: N818  # the name of a state, as in Django's DoesNotExist
+class NoLiveReleaseError(FileNotFoundError):
     """Nothing was published in this home yet."""
 
 
@@ -166,12 +166,12 @@ def open_live(home: Home) -> Release:
 
     Raises
     ------
-    NoLiveRelease
+    NoLiveReleaseError
         If nothing is published, or the pointer's target is gone.
     """
     try:
         return open_release(home.live.parent / home.live.readlink())
     except FileNotFoundError as error:
-        raise NoLiveRelease(
+        raise NoLiveReleaseError(
             f"no live release in {home.root} ({error}): run `make demo`, or `recsys run` on your own data"
         ) from None

@@ -20,7 +20,7 @@ TOO_LARGE: Final = f"The file has more than {MOST_BYTES // 2**20} MB. Choose a s
 ACCEPTED: Final = "a JPEG, PNG or WebP picture"
 
 
-class PictureRefused(ValueError):  # noqa: N818  # reads as the sentence it makes
+class UploadRefusedError(ValueError):
     """A file that is not looked at; the message is for the shopper."""
 
 
@@ -58,26 +58,26 @@ def check_picture(data: bytes) -> None:
 
     Raises
     ------
-    PictureRefused
+    UploadRefusedError
         If it is empty, too large in bytes or pixels, too small, of another format, or of a second one besides.
     """
     if not data:
-        raise PictureRefused(f"The file is empty. Choose {ACCEPTED}.")
+        raise UploadRefusedError(f"The file is empty. Choose {ACCEPTED}.")
     if len(data) > MOST_BYTES:
-        raise PictureRefused(TOO_LARGE)
+        raise UploadRefusedError(TOO_LARGE)
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
-        raise PictureRefused(f"The file is no picture that can be read. Choose {ACCEPTED}.") from None
+        raise UploadRefusedError(f"The file is no picture that can be read. Choose {ACCEPTED}.") from None
     if width * height > MOST_PIXELS:
-        raise PictureRefused(
+        raise UploadRefusedError(
             f"The picture has {width * height / 1e6:.0f} megapixels, 24 are the most. Choose a smaller one."
         )
     if _is_something_else_too(data):
-        raise PictureRefused(f"The file is more than a picture. Choose {ACCEPTED}.")
+        raise UploadRefusedError(f"The file is more than a picture. Choose {ACCEPTED}.")
     if min(width, height) < LEAST_SIDE:
-        raise PictureRefused(f"The picture is only {width} x {height} pixels. Choose a larger one.")
+        raise UploadRefusedError(f"The picture is only {width} x {height} pixels. Choose a larger one.")
 
 
 def _is_something_else_too(data: bytes) -> bool:

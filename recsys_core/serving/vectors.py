@@ -1,7 +1,7 @@
 """Nearest articles from Milvus, within a budget: the one thing of a release that is not memory-mapped.
 
-Whoever asks gets an answer or ``VectorsUnavailable`` in time; after a failure nobody asks for a while, so a Milvus that
-is away costs one shopper its budget, not all of them.
+Whoever asks gets an answer or ``VectorsUnavailableError`` in time; after a failure nobody asks for a while, so a Milvus
+that is away costs one shopper its budget, not all of them.
 """
 
 import json
@@ -35,7 +35,7 @@ ANSWERS: Final = (6, 100, 1100)
 """Codes of errors about what was asked (an expression, a collection that is gone): Milvus itself is well."""
 
 
-class VectorsUnavailable(ConnectionError):  # noqa: N818  # the name of a state
+class VectorsUnavailableError(ConnectionError):
     """No answer from Milvus in time."""
 
 
@@ -112,24 +112,24 @@ class VectorSearch:
 
     def _call(self, method: str, index: VectorIndex, patience: float, **asked: Any) -> Any:
         if self._breaker.is_open:
-            raise VectorsUnavailable(f"Milvus at {self.uri} failed a moment ago")
+            raise VectorsUnavailableError(f"Milvus at {self.uri} failed a moment ago")
         try:
             call = getattr(self._connected(), method)
             return call(index.collection, timeout=max(self._budget, patience), **asked)
-        except VectorsUnavailable:
+        except VectorsUnavailableError:
             raise
         except Exception as error:  # pymilvus raises several unrelated types
             if getattr(error, "code", None) in ANSWERS:
-                raise VectorsUnavailable(f"Milvus at {self.uri} refuses: {error}") from error
+                raise VectorsUnavailableError(f"Milvus at {self.uri} refuses: {error}") from error
             self._breaker.trip()
             self._client = None
             log.warning("Milvus at %s does not answer: %s; not asked for %d s", self.uri, error, PAUSE)
-            raise VectorsUnavailable(f"Milvus at {self.uri}: {error}") from error
+            raise VectorsUnavailableError(f"Milvus at {self.uri}: {error}") from error
 
     def _connected(self) -> Any:
         if self._client is None:
             if not self._connecting.acquire(timeout=self._budget):
-                raise VectorsUnavailable(f"another thread is connecting to Milvus at {self.uri}")
+                raise VectorsUnavailableError(f"another thread is connecting to Milvus at {self.uri}")
             try:
                 from pymilvus import MilvusClient
 

@@ -312,7 +312,7 @@ def _write_lists(
 def _turned(table: pa.Table) -> pa.Table:
     """Every list the other way round, reasons and all."""
     columns = {name: table[name] for name in table.column_names}
-    for name in ("article_ids", "reasons", "because"):
+    for name in ("article_ids", "reasons", "source_purchases"):
         columns[name] = pa.array([row[::-1] for row in table[name].to_pylist()], table.schema.field(name).type)
     return pa.table(columns)
 
@@ -337,8 +337,13 @@ def ledger(customers: int) -> dict[str, Any]:
 
 
 def _lists_table(ids: tuple[str, ...], articles: Any, popular: Any, random: np.random.Generator) -> pa.Table:
-    lanes = ("similar_purchases", "similar_attributes", "similar_images", "new_articles", "also_bought")
-    reasons = ["popular"] * 12 + ["repurchase"] * 3 + ["two_tower"] * 6 + [lane for lane in lanes for _ in range(3)]
+    retrievers = ("similar_purchases", "similar_attributes", "similar_images", "new_articles", "also_bought")
+    reasons = (
+        ["popular"] * 12
+        + ["repurchase"] * 3
+        + ["two_tower"] * 6
+        + [retriever for retriever in retrievers for _ in range(3)]
+    )
     others = np.setdiff1d(articles, popular[:12])
     n, own = len(ids), min(LENGTH - 12, len(others))
     top = popular[:12][np.argsort(random.random((n, 12)), axis=1)]
@@ -354,12 +359,12 @@ def _lists_table(ids: tuple[str, ...], articles: Any, popular: Any, random: np.r
             "article_ids": _lists(np.concatenate([top, taste], axis=1)),
             "scores": _lists(np.tile(np.linspace(0.9, 0.1, LENGTH, dtype=np.float32), (n, 1))),
             "reasons": _lists(np.tile(np.array(reasons), (n, 1))),
-            "because": _lists(_because(np.tile(np.array(reasons), (n, 1)), articles)),
+            "source_purchases": _lists(_source_purchases(np.tile(np.array(reasons), (n, 1)), articles)),
         }
     )
 
 
-def _because(reasons: NDArray[Any], articles: Any) -> NDArray[Any]:
+def _source_purchases(reasons: NDArray[Any], articles: Any) -> NDArray[Any]:
     """Whoever is shown something like a purchase bought the first article."""
     about = np.isin(reasons, ["also_bought", "similar_purchases", "similar_attributes", "similar_images"])
     named: NDArray[Any] = np.where(about, articles[0], np.array(None, object))

@@ -10,8 +10,8 @@ from recsys_core.config import Config
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.home import Home
 from recsys_core.retrieval.base import Retriever
-from recsys_core.retrieval.candidates import PAD, LaneCandidates
-from recsys_core.retrieval.lanes import load_lane
+from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
+from recsys_core.retrieval.registry import load_retriever
 from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore
 from recsys_core.testing.damage import assert_damage_is_refused
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
@@ -46,7 +46,7 @@ class RetrieverContract:
     """Set ``retriever``; override ``config`` for one whose defaults are too big for a dozen articles."""
 
     retriever: ClassVar[type[Retriever]]
-    serves_newcomers: ClassVar[bool] = False
+    serves_cold_start: ClassVar[bool] = False
 
     @pytest.fixture(scope="class")
     def config(self) -> Config:
@@ -65,43 +65,43 @@ class RetrieverContract:
         return self.retriever.fit(snapshot, config)
 
     @pytest.fixture(scope="class")
-    def found(self, fitted: Retriever, snapshot: Snapshot) -> LaneCandidates:
+    def found(self, fitted: Retriever, snapshot: Snapshot) -> RetrieverCandidates:
         """Candidates of everybody, the unknown customer too."""
         return fitted.retrieve(everybody(snapshot))
 
     def test_config_survives_json(self, config: Config) -> None:
         assert Config.model_validate_json(config.model_dump_json()) == config
 
-    def test_every_customer_has_a_row(self, found: LaneCandidates, snapshot: Snapshot) -> None:
+    def test_every_customer_has_a_row(self, found: RetrieverCandidates, snapshot: Snapshot) -> None:
         assert len(found.article_idx) == len(found.score) == snapshot.n_customers + 1
         assert found.article_idx.shape == found.score.shape
         assert found.article_idx.dtype == np.int32
         assert (found.article_idx != PAD).any()
 
-    def test_articles_exist_and_none_comes_twice(self, found: LaneCandidates, snapshot: Snapshot) -> None:
+    def test_articles_exist_and_none_comes_twice(self, found: RetrieverCandidates, snapshot: Snapshot) -> None:
         for row in found.article_idx:
             real = row[row != PAD]
             assert len(set(real)) == len(real)
             assert ((real >= 0) & (real < snapshot.n_articles)).all()
 
-    def test_pads_stand_at_the_end_and_score_nothing(self, found: LaneCandidates) -> None:
+    def test_pads_stand_at_the_end_and_score_nothing(self, found: RetrieverCandidates) -> None:
         pad = found.article_idx == PAD
         assert (np.diff(pad.astype(int), axis=1) >= 0).all()
         assert (found.score[pad] == 0).all()
 
-    def test_scores_descend(self, found: LaneCandidates) -> None:
+    def test_scores_descend(self, found: RetrieverCandidates) -> None:
         for row, score in zip(found.article_idx, found.score, strict=True):
             assert (np.diff(score[row != PAD]) <= 0).all()
 
-    def test_unknown_customer_is_answered(self, found: LaneCandidates) -> None:
-        assert (found.article_idx[-1] != PAD).any() == self.serves_newcomers
+    def test_unknown_customer_is_answered(self, found: RetrieverCandidates) -> None:
+        assert (found.article_idx[-1] != PAD).any() == self.serves_cold_start
 
-    def test_no_customers_give_no_rows(self, fitted: Retriever, found: LaneCandidates) -> None:
+    def test_no_customers_give_no_rows(self, fitted: Retriever, found: RetrieverCandidates) -> None:
         nobody = fitted.retrieve(np.empty(0, np.int32))
         assert nobody.article_idx.shape == nobody.score.shape == (0, found.article_idx.shape[1])
 
     def test_a_customers_candidates_do_not_depend_on_the_block(
-        self, fitted: Retriever, found: LaneCandidates, snapshot: Snapshot
+        self, fitted: Retriever, found: RetrieverCandidates, snapshot: Snapshot
     ) -> None:
         order = everybody(snapshot)[::-1].copy()
         backwards = fitted.retrieve(order)
@@ -109,7 +109,7 @@ class RetrieverContract:
         np.testing.assert_allclose(backwards.score, found.score[order], rtol=1e-5)
 
     def test_saved_and_loaded_is_the_same(
-        self, fitted: Retriever, found: LaneCandidates, snapshot: Snapshot, config: Config, tmp_path: Path
+        self, fitted: Retriever, found: RetrieverCandidates, snapshot: Snapshot, config: Config, tmp_path: Path
     ) -> None:
         fitted.save(tmp_path)
         same(self.retriever.load(tmp_path, snapshot, config).retrieve(everybody(snapshot)), found)
@@ -124,13 +124,13 @@ class RetrieverContract:
             fitted.save(draft.path)
         made = store.find(spec)
         assert made
-        assert_damage_is_refused(made, lambda fitted: load_lane(name, fitted, snapshot, config))
+        assert_damage_is_refused(made, lambda fitted: load_retriever(name, fitted, snapshot, config))
 
-    def test_fitting_again_gives_the_same(self, found: LaneCandidates, snapshot: Snapshot, config: Config) -> None:
+    def test_fitting_again_gives_the_same(self, found: RetrieverCandidates, snapshot: Snapshot, config: Config) -> None:
         same(self.fit(snapshot, config).retrieve(everybody(snapshot)), found)
 
     def test_purchases_from_the_cutoff_on_change_nothing(
-        self, found: LaneCandidates, config: Config, tmp_path: Path
+        self, found: RetrieverCandidates, config: Config, tmp_path: Path
     ) -> None:
         later = LATER.snapshot(tmp_path)
         same(self.fit(later, config).retrieve(everybody(later)), found)
@@ -141,6 +141,6 @@ def everybody(snapshot: Snapshot) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     return np.arange(snapshot.n_customers + 1, dtype=np.int32)
 
 
-def same(left: LaneCandidates, right: LaneCandidates) -> None:
+def same(left: RetrieverCandidates, right: RetrieverCandidates) -> None:
     np.testing.assert_array_equal(left.article_idx, right.article_idx)
     np.testing.assert_array_equal(left.score, right.score)

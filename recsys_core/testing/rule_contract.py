@@ -6,7 +6,7 @@ import pytest
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.rules.context import BoolArray, RulePairs
 from recsys_core.rules.rules import Rule
-from recsys_core.rules.shelf import Shelf
+from recsys_core.rules.stock_index import StockIndex
 from recsys_core.testing.retriever_contract import SHOP, everybody
 
 
@@ -15,10 +15,12 @@ def rule_pairs(
     customers: IntArray,
     articles: IntArray,
     valid: BoolArray | None = None,
-    shelf: Shelf | None = None,
+    stock_index: StockIndex | None = None,
 ) -> RulePairs:
     """``articles`` (n_customers, n_candidates); everything is valid unless told."""
-    return RulePairs(snapshot, customers, articles, np.ones(articles.shape, bool) if valid is None else valid, shelf)
+    return RulePairs(
+        snapshot, customers, articles, np.ones(articles.shape, bool) if valid is None else valid, stock_index
+    )
 
 
 class RuleContract:
@@ -33,16 +35,16 @@ class RuleContract:
         return SHOP.snapshot(tmp_path_factory.mktemp("rule"))
 
     @pytest.fixture
-    def shelf(self, snapshot: Snapshot) -> Shelf | None:
+    def stock_index(self, snapshot: Snapshot) -> StockIndex | None:
         """A rule that looks at the stock gives one."""
         return None
 
     @pytest.fixture
-    def pairs(self, snapshot: Snapshot, shelf: Shelf | None) -> RulePairs:
+    def pairs(self, snapshot: Snapshot, stock_index: StockIndex | None) -> RulePairs:
         """Every customer, the unknown one too, with every article."""
         customers = everybody(snapshot)
         articles = np.tile(np.arange(snapshot.n_articles, dtype=np.int32), (len(customers), 1))
-        return rule_pairs(snapshot, customers, articles, shelf=shelf)
+        return rule_pairs(snapshot, customers, articles, stock_index=stock_index)
 
     def test_has_a_name_and_says_whether_it_is_hard(self, rule: Rule) -> None:
         assert rule.name
@@ -56,8 +58,8 @@ class RuleContract:
     def test_leaves_somebody_who_nobody_knows_something(self, rule: Rule, pairs: RulePairs) -> None:
         assert rule.keep(pairs)[-1].any()
 
-    def test_no_customers_are_no_error(self, rule: Rule, snapshot: Snapshot, shelf: Shelf | None) -> None:
-        nobody = rule_pairs(snapshot, np.empty(0, np.int32), np.empty((0, 4), np.int32), shelf=shelf)
+    def test_no_customers_are_no_error(self, rule: Rule, snapshot: Snapshot, stock_index: StockIndex | None) -> None:
+        nobody = rule_pairs(snapshot, np.empty(0, np.int32), np.empty((0, 4), np.int32), stock_index=stock_index)
         assert rule.keep(nobody).shape == (0, 4)
 
     def test_changes_nothing_it_looks_at(self, rule: Rule, pairs: RulePairs) -> None:

@@ -191,9 +191,9 @@ class _Writer:
             "buyer_age_mean": _or_null(statistics.mean, [float(age) for age in ages if age is not None]),
         }
         for prefix, column in contract.SALES_GROUPS.items():
-            alike = [p for p in self.past if self.shop.article(p.article)[column] == article[column]]
+            similar = [p for p in self.past if self.shop.article(p.article)[column] == article[column]]
             windows = contract.SALES_GROUP_WINDOWS
-            computed |= {f"{prefix}_sold_{w}d": len(self._within(alike, w)) for w in windows}
+            computed |= {f"{prefix}_sold_{w}d": len(self._within(similar, w)) for w in windows}
         return computed | article
 
     def _purchases(self, customer_ids: list[str]) -> list[Row]:

@@ -17,7 +17,7 @@ SIMPLE = "baseline/popular"
 
 
 def made_up(means: Mapping[str, float] | None = None, champion: Mapping[str, Any] | None = None) -> Validation:
-    """A validation on 100 customers who are all alike, so that every difference is sure.
+    """A validation on 100 customers who are all similar, so that every difference is sure.
 
     ``means``: MAP@12 by list; by default 0.04 ``measured``, 0.02 of the one simple list.
     """

@@ -15,7 +15,7 @@ SPREAD = 0.5
 """Embeddings start uniform in +-SPREAD. With much less all vectors first follow popularity into one direction: after
 six epochs on sixty days of the slice the loss was 6.16 from +-0.05 and 5.87 from +-0.5 (6.93 is popularity alone)."""
 FORGETTING = (0.0, 1.0)
-"""Each head pools the history with weights ``days ** -forgetting``, learned from here: all alike, and the latest."""
+"""Each head pools the history with weights ``days ** -forgetting``, learned from here: all similar, and the latest."""
 
 
 class Description(tf.Module):  # type: ignore[misc]

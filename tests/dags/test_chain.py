@@ -101,8 +101,8 @@ def assert_pictures_took_part(home: Home, manifest: dict[str, Any]) -> None:
     drawn = len(list((home.demo_shop / "images").rglob("*.jpg")))
     assert embedded["pictures"] == drawn > 0
     assert manifest["pictures"]["encoder"] == embedded["model"]
-    lane = home.root / "retrievers" / "similar_images"
-    by_look = [json.loads(record.read_text())["summary"] for record in lane.glob("*/artifact.json")]
+    retriever = home.root / "retrievers" / "similar_images"
+    by_look = [json.loads(record.read_text())["summary"] for record in retriever.glob("*/artifact.json")]
     assert by_look
     assert not any("off" in summary for summary in by_look)
 

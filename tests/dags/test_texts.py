@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from recsys_core.config import Config
-from recsys_core.retrieval.lanes import RETRIEVERS
+from recsys_core.retrieval.registry import RETRIEVERS
 
 REPOSITORY = Path(__file__).parents[2]
 OF_THE_MACHINE = {"out of memory"}
@@ -17,7 +17,7 @@ OF_THE_MACHINE = {"out of memory"}
 
 
 def test_the_training_names_every_retriever_that_is_trained(dags: dict[str, Any]) -> None:
-    names = Config().retrieval.lanes
+    names = Config().retrieval.retrievers
     assert set(names) == set(RETRIEVERS)
     listed = re.search(r"fits every retriever that is switched on \((.*?)\)", dags["train_models"].doc_md, re.DOTALL)
     assert listed

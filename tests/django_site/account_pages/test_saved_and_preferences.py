@@ -64,14 +64,14 @@ class TestNotForMe:
         assert first not in Page(signed_in.get("/")).articles("grid")
         assert signed_in.get(f"/p/{first}/").status_code == 200
 
-    def test_who_hides_the_whole_list_sees_the_next_rung(self, signed_in: Client, release: Release) -> None:
+    def test_who_hides_the_whole_list_sees_the_next_tier(self, signed_in: Client, release: Release) -> None:
         profile = CustomerProfile.objects.get()
         own = release.lists.for_customer(profile.customer_id)
         assert own is not None
         for article in release.catalogue.articles(own.article_idx):
             HiddenArticle.objects.create(user=profile.user, article_id=article.article_id)
         answer = signed_in.get("/")
-        assert answer["X-Rung"] == "segment"
+        assert answer["X-Fallback-Tier"] == "segment"
         assert Page(answer).articles("grid")
 
     def test_it_can_be_taken_back(self, signed_in: Client) -> None:
@@ -109,7 +109,7 @@ class TestSignUp:
     def test_a_new_shopper_sees_what_the_age_likes(self, client: Client) -> None:
         client.post("/account/saved/change", {"article": FIRST})
         answer = client.post("/account/sign-up/", NEWCOMER | {"age_interval": "30-34"}, follow=True)
-        assert answer["X-Rung"] == "segment"
+        assert answer["X-Fallback-Tier"] == "segment"
         assert "ages 30–34" in Page(answer).one("main").text
         profile = CustomerProfile.objects.get()
         assert (profile.age_interval, len(profile.customer_id)) == ("30-34", 64)

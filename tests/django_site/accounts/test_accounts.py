@@ -92,11 +92,11 @@ def test_signing_in_never_leads_elsewhere(client: Client, customer: Customer, sh
     assert client.post(DEMO, {"customer": profile.pk, "next": target})["Location"] == "/"
 
 
-def test_seeding_makes_a_login_for_each_showcase_customer(release: Release, client: Client, shop: Settings) -> None:
+def test_seeding_makes_a_login_for_each_demo_customer(release: Release, client: Client, shop: Settings) -> None:
     printed = seed()
     logins = json.loads((Path(shop.WEB_DIR) / "demo-logins.json").read_text())
-    showcase = json.loads((release.path / "showcase.json").read_text())
-    assert [login["customer_id"] for login in logins] == [row["customer_id"] for row in showcase]
+    demo_customers = json.loads((release.path / "demo_customers.json").read_text())
+    assert [login["customer_id"] for login in logins] == [row["customer_id"] for row in demo_customers]
     assert len({login["password"] for login in logins}) == len(logins)
     for login in logins:
         assert login["password"] in printed
@@ -146,10 +146,10 @@ def test_seeding_needs_a_live_release(empty_home: Home) -> None:
         seed()
 
 
-def test_without_a_showcase_customers_are_spread_over_the_lists(
+def test_without_demo_customers_the_lists_are_sampled_evenly_over_the_lists(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("accounts.demo.SHOWCASE", "missing.json")
+    monkeypatch.setattr("accounts.demo.DEMO_CUSTOMERS", "missing.json")
     chosen = choose_demo_customers(release)
     assert len(chosen) == 12
     assert len({c.customer_id for c in chosen}) == 12

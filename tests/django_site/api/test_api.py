@@ -25,11 +25,11 @@ def test_recommendations_are_those_of_the_feed(signed_in: Client, release: Relea
     assert [item["reason"] for item in page["items"]] == [p.text for p in feed.all("p", class_="reason")][
         -len(page["items"]) :
     ]
-    assert (page["rung"], page["release"]) == ("own", release.id)
+    assert (page["tier"], page["release"]) == ("own", release.id)
 
 
 def test_guests_get_what_is_popular(client: Client) -> None:
-    assert get(client, "recommendations")["rung"] == "global"
+    assert get(client, "recommendations")["tier"] == "global"
 
 
 def test_filters_and_pages_are_those_of_the_listing(client: Client, release: Release) -> None:
@@ -77,7 +77,7 @@ def test_nonsense_is_refused_by_name(client: Client, params: dict[str, str]) -> 
 
 
 def test_the_visit_moves_with_what_is_looked_at(client: Client) -> None:
-    assert get(client, "visit")["rung"] == "none"
+    assert get(client, "visit")["tier"] == "none"
     client.get(f"/p/{KNOWN}/")
     assert get(client, "visit")["items"]
 

@@ -77,7 +77,7 @@ def test_a_picture_finds_what_looks_like_it(
 
 
 @SCREENS
-def test_the_results_are_narrowed_by_facets_and_likeness(
+def test_the_results_are_narrowed_by_facets_and_similarity(
     browser: Browser, shop: str, pictured: PicturedRelease, screen: ViewportSize
 ) -> None:
     shopper = Shopper(browser, shop, screen)

@@ -24,10 +24,10 @@ def ids(release: Release, *rows: int) -> list[str]:
 class TestVisit:
     def test_what_was_done_last_stands_first_and_once(self) -> None:
         visit = Visit().after("a", "viewed").after("b", "viewed").after("a", "viewed")
-        assert visit.deeds == (("a", "viewed"), ("b", "viewed"))
+        assert visit.interactions == (("a", "viewed"), ("b", "viewed"))
 
     def test_a_look_takes_nothing_out_of_the_bag(self) -> None:
-        assert Visit().after("a", "bagged").after("a", "viewed").deeds == (("a", "bagged"),)
+        assert Visit().after("a", "bagged").after("a", "viewed").interactions == (("a", "bagged"),)
 
     def test_the_bag_says_more_than_a_look_and_the_last_most(self) -> None:
         weights = dict(Visit().after("a", "bagged").after("b", "viewed").weighted())
@@ -37,7 +37,7 @@ class TestVisit:
         visit = Visit()
         for number in range(MOST + 5):
             visit = visit.after(str(number), "viewed")
-        assert len(visit.deeds) == MOST
+        assert len(visit.interactions) == MOST
 
     def test_a_browser_gives_back_what_it_was_given(self) -> None:
         visit = Visit().after("0100000001", "viewed").after("0100000002", "bagged")
@@ -75,14 +75,14 @@ def test_without_milvus_the_similar_lists_answer(client: Client, release: Releas
     (seen,) = ids(release, 3)
     client.get(f"/p/{seen}/")
     response = client.get("/visit/")
-    assert response["X-Rung"] == "visit-similar"
+    assert response["X-Fallback-Tier"] == "visit-similar"
     similar = [idx for idx in release.related(3, "similar").tolist() if idx != 3]
     assert Page(response).articles() == ids(release, *similar[:24])
 
 
 def test_a_visit_of_nothing_shows_where_to_go(client: Client) -> None:
     response = client.get("/visit/")
-    assert (response.status_code, response["X-Rung"]) == (200, "none")
+    assert (response.status_code, response["X-Fallback-Tier"]) == (200, "none")
 
 
 def test_facets_narrow_the_visit(release: Release) -> None:

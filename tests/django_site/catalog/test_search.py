@@ -45,7 +45,7 @@ def _weight(article: Article, named: str) -> float:
     return (1 if article.in_stock else 0.7) * (1.2 if article.product_type_name == named else 1)
 
 
-def test_what_is_as_good_stands_in_the_customers_own_order(release: Release) -> None:
+def test_what_is_as_good_is_simulated_the_customers_own_order(release: Release) -> None:
     found = find_articles(release, "dress").tolist()
     cosine = dict(zip(*(part.tolist() for part in release.search("dress")), strict=True))
     score = {idx: round(cosine[idx] * _weight(release.catalogue.article(idx), "Dress"), 2) for idx in found}

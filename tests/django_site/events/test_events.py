@@ -19,7 +19,7 @@ from accounts.models import CustomerProfile
 from catalog.prices import shop_price
 from events.models import Event
 from events.recorder import Recorder
-from events.statistics import Difference, Rate, by_lane, by_variant
+from events.statistics import Difference, Rate, by_retriever, by_variant
 from recsys_core.serving import Release
 from recsys_core.serving.lists import NoLists
 from releases.experiment import CONTROL, OUTSIDE, SECOND_RANKER, variant_of, varied
@@ -31,7 +31,7 @@ KNOWN = "0100000001"
 
 @pytest.mark.django_db
 class TestWhatIsNoted:
-    def test_the_feed_is_noted_with_positions_and_lanes(
+    def test_the_feed_is_noted_with_positions_and_retrievers(
         self, signed_in: Client, events: Recorder, release: Release
     ) -> None:
         shown = Page(signed_in.get("/?page=2")).articles("grid")
@@ -41,8 +41,8 @@ class TestWhatIsNoted:
         assert own is not None
         assert [article_id for article_id, _, _ in event.shown] == shown
         assert [position for _, position, _ in event.shown] == list(range(25, 25 + len(shown)))
-        assert [lane for _, _, lane in event.shown] == list(own.reasons[24 : 24 + len(shown)])
-        assert (event.place, event.rung, event.release_id, event.variant) == ("feed", "own", release.id, CONTROL)
+        assert [retriever for _, _, retriever in event.shown] == list(own.reasons[24 : 24 + len(shown)])
+        assert (event.place, event.tier, event.release_id, event.variant) == ("feed", "own", release.id, CONTROL)
 
     @pytest.mark.parametrize("header", ["Sec-GPC", "DNT"])
     def test_of_who_asks_for_privacy_nothing_is_noted(self, client: Client, events: Recorder, header: str) -> None:
@@ -70,11 +70,11 @@ class TestWhatIsNoted:
         signed_in.post("/bag/add", {"article": article_id})
         signed_in.post("/bag/checkout/", {"total": shop_price(release.catalogue.article(idx).price)})
         events.flush()
-        deeds = Event.objects.exclude(kind="impression").order_by("pk")
-        assert [event.kind for event in deeds] == ["click", "view", "save", "bag", "order"]
-        assert {event.article_id for event in deeds} == {article_id}
-        assert {event.lane for event in deeds} == {_lane(release, CustomerProfile.objects.get(), idx)}
-        assert deeds[0].position == place + 1
+        interactions = Event.objects.exclude(kind="impression").order_by("pk")
+        assert [event.kind for event in interactions] == ["click", "view", "save", "bag", "order"]
+        assert {event.article_id for event in interactions} == {article_id}
+        assert {event.retriever for event in interactions} == {_retriever(release, CustomerProfile.objects.get(), idx)}
+        assert interactions[0].position == place + 1
         assert len({event.visitor for event in Event.objects.all()}) == 1, "one browser, one number"
 
     @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ class TestWhatIsNoted:
         assert client.post("/events/click", shown).status_code == 204
         events.flush()
         event = Event.objects.get()
-        assert (event.release_id, event.lane, event.position) == ("2020-09-21-ab12", "popular", 7)
+        assert (event.release_id, event.retriever, event.position) == ("2020-09-21-ab12", "popular", 7)
         assert event.release_id != release.id
 
     def test_a_forged_number_is_replaced(self, client: Client, events: Recorder) -> None:
@@ -119,7 +119,7 @@ class TestWhatIsNoted:
         assert "visitor" not in client.get("/img/0100000001.jpg").cookies
 
 
-def _lane(release: Release, customer: CustomerProfile, idx: int) -> str:
+def _retriever(release: Release, customer: CustomerProfile, idx: int) -> str:
     own = release.lists.for_customer(customer.customer_id)
     assert own is not None
     return own.reasons[own.article_idx.tolist().index(idx)]
@@ -207,7 +207,7 @@ class TestSecondRanker:
         shown = [a.article_id for a in release.catalogue.articles(theirs.article_idx[:24])]
         assert Page(answer).articles("grid") == shown
         events.flush()
-        assert [lane for _, _, lane in Event.objects.get().shown] == list(theirs.reasons[:24])
+        assert [retriever for _, _, retriever in Event.objects.get().shown] == list(theirs.reasons[:24])
         shop.EXPERIMENT_SHARE = 0.0
         assert Page(signed_in.get("/")).articles("grid") != shown
 
@@ -260,17 +260,17 @@ class TestStatistics:
         assert not Difference(Rate(0, 0), Rate(1, 2)).is_clear
 
     @pytest.mark.django_db
-    def test_variants_and_lanes_are_counted(self) -> None:
+    def test_variants_and_retrievers_are_counted(self) -> None:
         self.note("anna", "impression", shown=[["1", 1, "popular"], ["2", 2, "repurchase"]])
-        self.note("anna", "click", article_id="2", lane="repurchase")
-        self.note("anna", "order", place="bag", article_id="2", lane="repurchase")
+        self.note("anna", "click", article_id="2", retriever="repurchase")
+        self.note("anna", "order", place="bag", article_id="2", retriever="repurchase")
         self.note("bert", "impression", variant="varied", shown=[["1", 1, "popular"]])
         self.note("carl", "order", place="bag", article_id="1")  # never saw the feed
         since = timezone.now() - dt.timedelta(days=1)
         lines = {line.name: (line.click_through, line.conversion) for line in by_variant(since)}
         assert lines == {CONTROL: (Rate(1, 2), Rate(1, 1)), "varied": (Rate(0, 1), Rate(0, 1))}
-        lanes = {line.name: (line.click_through, line.conversion) for line in by_lane(since)}
-        assert lanes == {"popular": (Rate(0, 2), Rate(0, 2)), "repurchase": (Rate(1, 1), Rate(1, 1))}
+        retrievers = {line.name: (line.click_through, line.conversion) for line in by_retriever(since)}
+        assert retrievers == {"popular": (Rate(0, 2), Rate(0, 2)), "repurchase": (Rate(1, 1), Rate(1, 1))}
 
     @pytest.mark.django_db
     def test_an_order_before_the_feed_was_seen_does_not_count(self) -> None:
@@ -282,7 +282,7 @@ class TestStatistics:
     @pytest.mark.django_db
     def test_staff_see_the_figures(self, client: Client, customer: Customer) -> None:
         self.note("anna", "impression", shown=[["1", 1, "popular"]] * 10)
-        self.note("anna", "click", article_id="1", lane="popular")
+        self.note("anna", "click", article_id="1", retriever="popular")
         client.force_login(User.objects.create_user("boss", is_staff=True))
         text = Page(client.get("/staff/experiment/?days=28")).one("main").text
         assert "10.0 % (1.8 to 40.4)" in text

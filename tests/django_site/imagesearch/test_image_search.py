@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from imagesearch import alike, embedding
-from imagesearch.wish import from_text, to_text
+from imagesearch import embedding, similar
+from imagesearch.query_vector import from_text, to_text
 from recsys_core.serving import Release, open_live
 from recsys_core.serving.uploads import MOST_BYTES
 from recsys_core.serving.vectors import VectorSearch
@@ -41,7 +41,7 @@ def engines(
     """The shop with Milvus and encoder running, patient with a busy machine."""
     settings.RECSYS_HOME = pictured.published.home.root
     patient = VectorSearch(pictured.milvus_uri, budget=5.0)
-    monkeypatch.setattr(alike, "vector_search", lambda uri: patient if uri else None)
+    monkeypatch.setattr(similar, "vector_search", lambda uri: patient if uri else None)
     embedding.encoder_of.cache_clear()
     return pictured
 
@@ -59,10 +59,10 @@ def ids(release: Release, rows: list[int]) -> list[str]:
     return [article.article_id for article in release.catalogue.articles(rows)]
 
 
-def nearest(engines: PicturedRelease, wish: np.ndarray, among: Collection[int] | None = None) -> list[int]:
+def nearest(engines: PicturedRelease, query_vector: np.ndarray, among: Collection[int] | None = None) -> list[int]:
     """By brute force over all pictures."""
     vectors = np.stack([embed(picture) for picture in engines.pictures])
-    order = np.argsort(-(vectors @ wish), kind="stable").tolist()
+    order = np.argsort(-(vectors @ query_vector), kind="stable").tolist()
     return order if among is None else [idx for idx in order if idx in among]
 
 
@@ -73,7 +73,7 @@ class TestUpload:
         answer = upload(client, engines.pictures[7])
         assert answer.status_code == 302
         response = client.get(answer["Location"])
-        assert response["X-Rung"] == "picture"
+        assert response["X-Fallback-Tier"] == "picture"
         expected = nearest(engines, embed(engines.pictures[7]))
         assert expected[0] == 7
         assert Page(response).articles() == ids(shown, expected[:24])
@@ -128,7 +128,7 @@ class TestResults:
     def test_facets_narrow_them_and_the_page_stays_full(
         self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(alike, "POOL", 10)  # so that the nearest of all hold few of the colour
+        monkeypatch.setattr(similar, "POOL", 10)  # so that the nearest of all hold few of the colour
         articles = shown.catalogue.articles(shown.catalogue.all_idx)
         black = [article.article_idx for article in articles if article.colour_group_name == "Black"]
         page = Page(client.get(ADDRESS, {**self.address(engines, 3), "colour": "Black"}))
@@ -138,11 +138,11 @@ class TestResults:
     def test_a_limit_leaves_what_is_at_least_that_similar(
         self, client: Client, engines: PicturedRelease, shown: Release
     ) -> None:
-        wish = embed(engines.pictures[3])
-        similarity = np.stack([embed(picture) for picture in engines.pictures]) @ wish
+        query_vector = embed(engines.pictures[3])
+        similarity = np.stack([embed(picture) for picture in engines.pictures]) @ query_vector
         limit = 10 * int(10 * float(np.sort(similarity)[-5]))
-        page = Page(client.get(ADDRESS, {**self.address(engines, 3), "alike": str(limit)}))
-        expected = [idx for idx in nearest(engines, wish) if similarity[idx] >= limit / 100]
+        page = Page(client.get(ADDRESS, {**self.address(engines, 3), "similarity": str(limit)}))
+        expected = [idx for idx in nearest(engines, query_vector) if similarity[idx] >= limit / 100]
         assert 0 < len(expected) < 60
         assert page.articles() == ids(shown, expected[:24])
         assert page.one("input", type="range")["value"] == str(limit)
@@ -150,8 +150,8 @@ class TestResults:
     def test_where_nothing_is_that_similar_the_limit_is_offered_to_go(
         self, client: Client, engines: PicturedRelease
     ) -> None:
-        wish = -embed(engines.pictures[3])
-        page = Page(client.get(ADDRESS, {"v": to_text(wish), "alike": "90"}))
+        query_vector = -embed(engines.pictures[3])
+        page = Page(client.get(ADDRESS, {"v": to_text(query_vector), "similarity": "90"}))
         assert page.articles() == []
         offered = next(link for link in page.all("a") if "Any similarity" in link.text)
         assert "120 articles" in offered.text
@@ -177,7 +177,7 @@ class TestLike:
         response = client.get(f"/p/{shown.catalogue.article(5).article_id}/like/")
         in_stock = set(np.flatnonzero(shown.catalogue.in_stock).tolist()) - {5}
         expected = nearest(engines, embed(engines.pictures[5]), in_stock)
-        assert response["X-Rung"] == "picture"
+        assert response["X-Fallback-Tier"] == "picture"
         assert Page(response).articles() == ids(shown, expected[:24])
 
     def test_without_vectors_of_pictures_taste_speaks(
@@ -185,36 +185,38 @@ class TestLike:
     ) -> None:
         monkeypatch.setattr(shown, "manifest", {**shown.manifest, "pictures": None})
         response = client.get(f"/p/{shown.catalogue.article(5).article_id}/like/")
-        assert response["X-Rung"] == "taste"
+        assert response["X-Fallback-Tier"] == "taste"
         assert Page(response).articles()[:10] == ids(shown, shown.related(5, "similar").tolist()[:10])
 
     def test_without_milvus_the_releases_lists_do(
         self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(alike, "vector_search", lambda uri: None)
+        monkeypatch.setattr(similar, "vector_search", lambda uri: None)
         response = client.get(f"/p/{shown.catalogue.article(5).article_id}/like/")
-        assert response["X-Rung"] == "similar"
+        assert response["X-Fallback-Tier"] == "similar"
         assert Page(response).articles()[:12] == ids(shown, shown.related(5, "similar").tolist()[:12])
 
     def test_an_unknown_article_is_not_found(self, client: Client) -> None:
         assert client.get("/p/0999999999/like/").status_code == 404
 
-    def test_a_likeness_means_nothing_elsewhere(self, client: Client) -> None:
-        page = Page(client.get("/c/", {"alike": "50", "v": "x"}))
+    def test_a_similarity_means_nothing_elsewhere(self, client: Client) -> None:
+        page = Page(client.get("/c/", {"similarity": "50", "v": "x"}))
         assert page.articles()
         assert not page.all("ul", class_="chips")
         assert not page.all("input", name="v")
 
     def test_every_card_leads_there(self, client: Client) -> None:
         page = Page(client.get("/c/"))
-        assert [link["href"] for link in page.all("a", class_="alike")] == [f"/p/{a}/like/" for a in page.articles()]
+        assert [link["href"] for link in page.all("a", class_="more-like-this")] == [
+            f"/p/{a}/like/" for a in page.articles()
+        ]
 
 
 class TestWithoutAnEncoder:
     def test_the_page_says_so_and_offers_articles(self, client: Client) -> None:
         response = client.get(ADDRESS)
         page = Page(response)
-        assert (response.status_code, response["X-Rung"]) == (200, "none")
+        assert (response.status_code, response["X-Fallback-Tier"]) == (200, "none")
         assert "not available" in page.one("p", class_="error").text
         assert not page.all("input", type="file")
         assert page.articles("popular")
@@ -246,7 +248,7 @@ class TestApi:
         response = client.post("/api/v1/search/image", sent)
         found = [item["article_id"] for item in response.json()["items"]]
         assert found == ids(shown, nearest(engines, embed(engines.pictures[9]))[:24])
-        assert response.json()["rung"] == "picture"
+        assert response.json()["tier"] == "picture"
 
     def test_what_it_cannot_do_is_a_client_error_with_a_reason(
         self, client: Client, engines: PicturedRelease, monkeypatch: pytest.MonkeyPatch
@@ -275,9 +277,9 @@ def test_a_vector_survives_the_address() -> None:
 def test_the_visit_goes_by_vectors_through_the_page(
     client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recommendations.inspired.vector_search", alike.vector_search)
+    monkeypatch.setattr("recommendations.inspired.vector_search", similar.vector_search)
     viewed = shown.catalogue.article(5)
     client.get(f"/p/{viewed.article_id}/")
     response = client.get("/visit/")
-    assert response["X-Rung"] == "visit"
+    assert response["X-Fallback-Tier"] == "visit"
     assert Page(response).articles() == ids(shown, shown.related(5, "similar").tolist()[:24])

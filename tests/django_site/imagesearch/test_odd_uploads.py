@@ -167,4 +167,4 @@ def test_a_thousand_odd_files_are_refused_and_a_picture_is_served_after_them(sho
                 assert 'class="notice error"' in answer.text, number
         served = send(shopper, picture(draw))
         assert served.status_code == 302
-        assert shopper.get(served.headers["Location"]).headers["X-Rung"] == "picture"
+        assert shopper.get(served.headers["Location"]).headers["X-Fallback-Tier"] == "picture"

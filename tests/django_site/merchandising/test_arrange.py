@@ -255,7 +255,7 @@ class TestFeed:
             p.text for p in page.all("p", class_="reason") if "grid" in p.within
         ]
 
-    def test_events_name_the_lane(
+    def test_events_name_the_retriever(
         self, signed_in: Client, events: Recorder, elsewhere: list[Article], release: Release
     ) -> None:
         pin(elsewhere[0], 1)
@@ -266,9 +266,9 @@ class TestFeed:
         signed_in.post("/events/click", {"article": elsewhere[0].article_id, "position": 1, "place": "search"})
         events.flush()
         shown = Event.objects.get(kind="impression").shown
-        assert [lane for _, _, lane in shown[:2]] == ["pinned", "promoted"]
+        assert [retriever for _, _, retriever in shown[:2]] == ["pinned", "promoted"]
         clicks = Event.objects.filter(kind="click").order_by("pk")
-        assert [event.lane for event in clicks] == ["pinned", "promoted", ""]
+        assert [event.retriever for event in clicks] == ["pinned", "promoted", ""]
 
     def test_a_list_that_was_hidden_as_a_whole_counts_as_none(
         self, signed_in: Client, elsewhere: list[Article], release: Release

@@ -69,12 +69,12 @@ def test_made_up_methods_and_paths_make_no_metric_of_their_own(client: Client) -
     assert "no/such" not in text
 
 
-def test_a_request_is_logged_once_with_release_and_rung(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_request_is_logged_once_with_release_and_tier(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         response = client.get("/")
     (record,) = [r for r in caplog.records if r.name == "shop.requests"]
     line = json.loads(formatted(record))
-    assert (line["status"], line["view"], line["rung"]) == (200, "recommendations:home", "global")
+    assert (line["status"], line["view"], line["tier"]) == (200, "recommendations:home", "global")
     assert line["release"] == response["X-Release-Id"]
 
 

@@ -24,7 +24,7 @@ def test_rows_are_those_of_the_user_in_the_order_and_number_asked_for() -> None:
     assert first not in latest_two(anna.pk)
 
 
-def test_nobody_stands_in() -> None:
+def test_nobody_is_simulated() -> None:
     hide(User.objects.create_user("anna"), "0100000001")
     assert latest_two(STAND_IN) == []
 

@@ -11,7 +11,7 @@ from catalog.prices import shop_price
 from orders.bag import MOST_LINES, MOST_OF_ONE, GuestBag, ShopperBag, add, move
 from orders.export import export_orders
 from orders.models import BagLine, Order
-from orders.services import BagChanged, place_order, purchase_day
+from orders.services import BagChangedError, place_order, purchase_day
 from recsys_core.home import Home
 from recsys_core.serving import Article, Release
 from tests.django_site.conftest import Customer
@@ -130,7 +130,7 @@ class TestOrder:
         assert not Page(signed_in.get(f"/p/{sold_out.article_id}/")).all("form", class_="buy")
 
     def test_an_empty_bag_is_no_order(self, release: Release, customer: Customer) -> None:
-        with pytest.raises(BagChanged, match="empty"):
+        with pytest.raises(BagChangedError, match="empty"):
             place_order(release, customer().user, Decimal("0.00"))
 
     def test_nobody_sees_anothers_order(self, signed_in: Client, customer: Customer, in_stock: list[Article]) -> None:

@@ -21,7 +21,7 @@ def test_a_customer_sees_her_own_list_in_order(client: Client, customer: Custome
     own = release.lists.for_customer(profile.customer_id)
     assert own is not None
     assert Page(response).articles() == [a.article_id for a in release.catalogue.articles(own.article_idx[:24])]
-    assert response["X-Rung"] == "own"
+    assert response["X-Fallback-Tier"] == "own"
 
 
 def test_every_card_says_truly_why_it_is_there(signed_in: Client, customer: Customer, release: Release) -> None:
@@ -36,7 +36,7 @@ def test_every_card_says_truly_why_it_is_there(signed_in: Client, customer: Cust
 
 def words(release: Release, own: RecommendationList, place: int) -> str:
     """The reason of one place, worked out by hand."""
-    code, bought = own.reasons[place], own.because[place]
+    code, bought = own.reasons[place], own.source_purchases[place]
     if code == "new_articles":
         return f"New in {release.catalogue.article(int(own.article_idx[place])).index_group_name}"
     if bought < 0:
@@ -51,7 +51,7 @@ def test_a_release_that_names_no_purchase_says_less(
 ) -> None:
     own = release.lists.for_customer(f"{1:064x}")
     assert own is not None
-    monkeypatch.setattr(release.lists, "for_customer", lambda customer_id: replace(own, because=()))
+    monkeypatch.setattr(release.lists, "for_customer", lambda customer_id: replace(own, source_purchases=()))
     said = {p.text for p in Page(signed_in.get("/")).all("p", class_="reason")}
     assert "Bought by the same people as what you own" in said
     assert not any("Alma" in text for text in said)
@@ -68,26 +68,26 @@ def test_a_customer_without_a_list_sees_what_her_age_likes(
     client.force_login(customer(customer_id="f" * 64, age_interval="30-34").user)
     response = client.get("/")
     segment = release.catalogue.articles(release.fallback("30-34").article_idx[:24])
-    assert response["X-Rung"] == "segment"
+    assert response["X-Fallback-Tier"] == "segment"
     assert Page(response).articles() == [a.article_id for a in segment]
     assert {p.text for p in Page(response).all("p", class_="reason")} == {"Popular with ages 30–34"}
 
 
 def test_of_unknown_age_she_sees_what_is_popular(client: Client, customer: Customer) -> None:
     client.force_login(customer(customer_id="f" * 64, age_interval="unknown").user)
-    assert client.get("/")["X-Rung"] == "global"
+    assert client.get("/")["X-Fallback-Tier"] == "global"
 
 
 def test_a_login_without_a_customer_sees_what_is_popular(client: Client, django_user_model: type) -> None:
     client.force_login(django_user_model.objects.create_user("staff"))
     response = client.get("/")
-    assert (response.status_code, response["X-Rung"]) == (200, "global")
+    assert (response.status_code, response["X-Fallback-Tier"]) == (200, "global")
 
 
 def test_a_guest_sees_what_is_popular_and_the_collections(client: Client, release: Release) -> None:
     response = client.get("/")
     page = Page(response)
-    assert response["X-Rung"] == "global"
+    assert response["X-Fallback-Tier"] == "global"
     assert page.articles() == [a.article_id for a in release.catalogue.articles(release.fallback().article_idx[:24])]
     assert "Ladieswear" in page.one("ul", class_="tiles").text
     assert page.all("p", class_="reason") == []
@@ -103,7 +103,7 @@ def test_a_guest_sees_what_is_popular_in_each_collection(client: Client, release
     assert not Page(client.get("/", {"page": "2"})).articles("popular-menswear")
 
 
-def test_unreadable_lists_lower_the_rung_not_the_shop(
+def test_unreadable_lists_lower_the_tier_not_the_shop(
     signed_in: Client, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(customer_id: str) -> None:
@@ -111,11 +111,11 @@ def test_unreadable_lists_lower_the_rung_not_the_shop(
 
     monkeypatch.setattr(release.lists, "for_customer", broken)
     response = signed_in.get("/")
-    assert (response.status_code, response["X-Rung"]) == (200, "segment")
+    assert (response.status_code, response["X-Fallback-Tier"]) == (200, "segment")
     assert len(Page(response).articles()) == 24
 
 
-def test_the_last_rung_calls_new_only_what_is_new(
+def test_the_last_tier_calls_new_only_what_is_new(
     signed_in: Client, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     idx = release.catalogue.all_idx[:20]
@@ -124,7 +124,7 @@ def test_the_last_rung_calls_new_only_what_is_new(
     monkeypatch.setattr(release, "fallback", lambda age_interval=None: newest)
     response = signed_in.get("/")
     fresh = sum(0 <= a.days_since_first_sale <= 30 for a in release.catalogue.articles(idx))
-    assert response["X-Rung"] == "newest"
+    assert response["X-Fallback-Tier"] == "newest"
     assert [p.text for p in Page(response).all("p", class_="reason")] == ["New in"] * fresh
 
 
@@ -171,6 +171,6 @@ def test_the_release_is_resolved_once_a_request(
     assert len(calls) == 1
 
 
-def test_metrics_count_the_rungs(client: Client, shop: Settings) -> None:
+def test_metrics_count_the_tiers(client: Client, shop: Settings) -> None:
     client.get("/")
-    assert 'shop_feed_rung_total{rung="global"}' in client.get("/metrics").content.decode()
+    assert 'shop_feed_tier_total{tier="global"}' in client.get("/metrics").content.decode()

@@ -1,4 +1,4 @@
-"""Lists, Milvus, encoder and cache taken away, one by one and in pairs: the shop goes on and names its rung."""
+"""Lists, Milvus, encoder and cache taken away, one by one and in pairs: the shop goes on and names its tier."""
 
 import shutil
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from imagesearch import alike, embedding
-from imagesearch.wish import to_text
+from imagesearch import embedding, similar
+from imagesearch.query_vector import to_text
 from ops import metrics
 from recommendations import inspired
 from recsys_core.home import Home, flip_link
@@ -53,7 +53,7 @@ def gone(
         TAKE_AWAY[part](whole, settings, tmp_path, monkeypatch)
     if "milvus" not in parts:
         patient = VectorSearch(whole.milvus_uri, budget=5.0)  # a busy machine is no outage
-        for asker in (inspired, alike):
+        for asker in (inspired, similar):
             monkeypatch.setattr(asker, "vector_search", lambda uri: patient)
     for opened in (inspired.vector_search, embedding.encoder_of):
         getattr(opened, "cache_clear", lambda: None)()
@@ -97,17 +97,17 @@ TAKE_AWAY = {
 }
 
 
-def rung_count(rung: str) -> float:
-    return float(metrics.RUNGS.labels(rung)._value.get())
+def tier_count(tier: str) -> float:
+    return float(metrics.TIERS.labels(tier)._value.get())
 
 
-def see(client: Client, path: str, rung: str, **given: str) -> Page:
-    """The page, which answers, shows articles, and names its rung in header and metric."""
-    before = rung_count(rung)
+def see(client: Client, path: str, tier: str, **given: str) -> Page:
+    """The page, which answers, shows articles, and names its tier in header and metric."""
+    before = tier_count(tier)
     response = client.get(path, given)
     assert response.status_code == 200
-    assert response["X-Rung"] == rung
-    assert rung_count(rung) == before + 1
+    assert response["X-Fallback-Tier"] == tier
+    assert tier_count(tier) == before + 1
     page = Page(response)
     assert page.articles() or page.articles("popular")
     return page
@@ -124,10 +124,10 @@ def test_a_guest_sees_what_is_popular(client: Client, gone: tuple[str, ...]) -> 
 
 def test_a_visit_inspires(client: Client, gone: tuple[str, ...]) -> None:
     client.get(f"/p/{PICTURED}/")
-    rung = "visit-similar" if "milvus" in gone else "visit"
-    see(client, "/visit/", rung)
-    see(client, "/visit/row", rung)
-    see(client, "/visit/", rung, colour="Black")
+    tier = "visit-similar" if "milvus" in gone else "visit"
+    see(client, "/visit/", tier)
+    see(client, "/visit/row", tier)
+    see(client, "/visit/", tier, colour="Black")
 
 
 def test_more_like_an_article(client: Client, gone: tuple[str, ...]) -> None:
@@ -141,7 +141,7 @@ def test_a_picture_is_searched_for_or_the_page_says_why_not(
     answer = client.post("/search/picture/", sent)
     assert answer.status_code == (200 if "encoder" in gone else 302)
     if "encoder" in gone:
-        assert answer["X-Rung"] == "none"
+        assert answer["X-Fallback-Tier"] == "none"
         assert "not available" in Page(answer).one("p", class_="error").text
         assert Page(answer).articles("popular")
     see(client, "/search/picture/", "none" if "milvus" in gone else "picture", v=to_text(embed(whole.pictures[3])))

@@ -84,7 +84,7 @@ class TestArticle:
         assert figures(page)["First sale"] == "never sold"
 
     @pytest.mark.parametrize("block", [7, 65_536])
-    def test_whose_lists_hold_it_by_lane(
+    def test_whose_lists_hold_it_by_retriever(
         self,
         admin_client: Client,
         release: Release,
@@ -98,13 +98,13 @@ class TestArticle:
         for customer_id in fixture_release.customer_ids:
             own = release.lists.for_customer(customer_id)
             assert own is not None
-            for at, lane in zip(own.article_idx.tolist(), own.reasons, strict=True):
+            for at, retriever in zip(own.article_idx.tolist(), own.reasons, strict=True):
                 if at == idx:
-                    counted[lane] = counted.get(lane, 0) + 1
+                    counted[retriever] = counted.get(retriever, 0) + 1
         page = Page(admin_client.get(f"/staff/articles/{release.catalogue.article(idx).article_id}/"))
-        cells = [td.text for td in page.all("td") if "lanes" in td.within]
+        cells = [td.text for td in page.all("td") if "retrievers" in td.within]
         assert dict(zip(cells[::3], map(int, cells[2::3]), strict=True)) == counted
-        assert cells[1::3] == [OWN_LIST[lane] for lane in cells[::3]]
+        assert cells[1::3] == [OWN_LIST[retriever] for retriever in cells[::3]]
         assert figures(page)["On customers' lists"].startswith(f"{sum(counted.values())} of 50 (")
 
     def test_pins_and_promotions_that_are_about_it(self, admin_client: Client, release: Release) -> None:

@@ -12,11 +12,11 @@ class Weighing:
         self.count = count
 
     def importance(self) -> Mapping[str, float]:
-        return {f"lane_{i}_score": float(i) for i in range(self.count)} | {"colour_group_name": 3.0}
+        return {f"retriever_{i}_score": float(i) for i in range(self.count)} | {"colour_group_name": 3.0}
 
 
 def groups(count: int) -> dict[str, str]:
-    return {f"lane_{i}_score": "retrieval" for i in range(count)}
+    return {f"retriever_{i}_score": "retrieval" for i in range(count)}
 
 
 def test_a_ranker_that_does_not_tell_has_none() -> None:
@@ -30,7 +30,7 @@ def test_shares_by_feature_and_by_group() -> None:
     assert table["features"] == 5
     assert table["groups"] == pytest.approx({"retrieval": 6 / 9, "category": 3 / 9})
     first, second, *_ = table["top"]  # type: ignore[misc]
-    assert (first["feature"], second["feature"]) == ("colour_group_name", "lane_3_score")
+    assert (first["feature"], second["feature"]) == ("colour_group_name", "retriever_3_score")
     assert first["share"] == pytest.approx(3 / 9)
 
 

@@ -50,16 +50,16 @@ def result() -> dict[str, Any]:
             compared("final lists", "final", 0.0312),
             compared("recent_popular", "baseline", 0.025),
             compared("popular", "baseline", 0.01),
-            compared("popular", "lane", 0.0105),
+            compared("popular", "retriever", 0.0105),
         ],
         "recall": recall,
         "union": {"candidates": 310.0, "recall_of_pool": 0.3},
-        "lanes": {"popular": on, "similar_images": {"state": "off", "reason": "no pictures in <images>"}},
+        "retrievers": {"popular": on, "similar_images": {"state": "off", "reason": "no pictures in <images>"}},
         "segments": {"active": group(300), "lapsed": group(200), "new": group(700)},
         "groups": {
             "profile": {"with profile": group(1200)},
             "age": {"20-24": group(1200)},
-            "newcomers_by_age": {"20-24": group(700) | {"own_articles": 3}},
+            "cold_start_by_age": {"20-24": group(700) | {"own_articles": 3}},
             "new_articles": {"customers": 5, "purchases": 6, "map_at_12": 0.01, "recall_at_100": 0.1},
         },
         "rules": {},
@@ -75,7 +75,7 @@ def result() -> dict[str, Any]:
                 "costs": True,
             }
         ],
-        "variety": {
+        "beyond_accuracy": {
             **dict.fromkeys(figures, 0.5),
             **{f"{name}_bought": 0.6 for name in figures},
             "in_stock": 900,
@@ -88,7 +88,7 @@ def result() -> dict[str, Any]:
         "calibration": None,
         "importance": None,
         "ablation": [],
-        "made_from": {"ranker": "blend", "lanes": ["popular"]},
+        "made_from": {"ranker": "blend", "retrievers": ["popular"]},
     }
 
 
@@ -119,7 +119,7 @@ def test_a_rule_that_costs_is_named(tmp_path: Path, result: dict[str, Any]) -> N
     assert '<span class="bad">−0.0010</span> <small>−0.0015 … −0.0005</small>' in page
 
 
-def test_recall_stands_in_the_order_of_k(tmp_path: Path, result: dict[str, Any]) -> None:
+def test_recall_is_simulated_the_order_of_k(tmp_path: Path, result: dict[str, Any]) -> None:
     page = written(tmp_path, result)
 
     assert [page.index(f"<th>recall@{k}</th>") for k in K] == sorted(page.index(f"<th>recall@{k}</th>") for k in K)
@@ -134,12 +134,12 @@ def test_new_customers_stand_beside_the_most_bought_and_by_age(tmp_path: Path, r
 
 def test_without_new_customers_nothing_is_said_of_them(tmp_path: Path, result: dict[str, Any]) -> None:
     del result["segments"]["new"]
-    result["groups"]["newcomers_by_age"] = {}
+    result["groups"]["cold_start_by_age"] = {}
 
     assert "new customers reach" not in written(tmp_path, result)
 
 
-def test_a_lane_that_is_off_says_why(tmp_path: Path, result: dict[str, Any]) -> None:
+def test_a_retriever_that_is_off_says_why(tmp_path: Path, result: dict[str, Any]) -> None:
     assert "off: no pictures in &lt;images&gt;" in written(tmp_path, result)
 
 
@@ -166,7 +166,7 @@ def test_calibration_and_importance(tmp_path: Path, result: dict[str, Any]) -> N
 
 
 def test_an_ablation_is_shown_if_there_is_one(tmp_path: Path, result: dict[str, Any]) -> None:
-    row = {"kind": "lane", "map_at_12": 0.029, "interval": [-0.003, -0.001], "recall_at_300": 0.25}
+    row = {"kind": "retriever", "map_at_12": 0.029, "interval": [-0.003, -0.001], "recall_at_300": 0.25}
     harmful = {"left_out": "consistency", "kind": "features", "map_at_12": 0.032, "difference": 0.0008}
     harmful |= {"interval": [0.0002, 0.0014], "recall_at_300": 0.28}
     ablation = [{**row, "left_out": "repurchase", "difference": -0.0022}, harmful]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recsys_core.evaluation.figures import CustomerFigures
-from recsys_core.evaluation.segments import by_history, newcomers_by_age
+from recsys_core.evaluation.segments import by_history, cold_start_by_age
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
@@ -14,7 +14,7 @@ DOZEN, ANOTHER = list(range(12)), [12, 13, *range(2, 12)]
 
 @pytest.fixture
 def snapshot(tmp_path: Path) -> Snapshot:
-    """``old`` bought everything; three newcomers of twenty, one of fifty."""
+    """``old`` bought everything; three cold-start customers of twenty, one of fifty."""
     ages = {"n0": 20.0, "n1": 21.0, "n2": 22.0, "n3": 50.0}
     purchases = [Purchase("old", article, 3) for article in ARTICLES]
     return FixtureShop(purchases, customers={name: {"age": age} for name, age in ages.items()}).snapshot(tmp_path)
@@ -49,7 +49,7 @@ def test_newcomers_of_an_age_have_articles_of_their_own(
 ) -> None:
     lists = np.array([DOZEN, DOZEN, DOZEN, ANOTHER, ANOTHER], np.int32)
 
-    ages = newcomers_by_age(figures, lists, customers, snapshot)
+    ages = cold_start_by_age(figures, lists, customers, snapshot)
 
     found = {age: (row["customers"], row["own_articles"]) for age, row in ages.items()}
     assert found == {"20-24": (3, 0), "50-59": (1, 2)}
@@ -58,6 +58,6 @@ def test_newcomers_of_an_age_have_articles_of_their_own(
 def test_newcomers_who_all_see_the_same_have_none(
     figures: CustomerFigures, customers: IntArray, snapshot: Snapshot
 ) -> None:
-    ages = newcomers_by_age(figures, np.array([DOZEN] * 5, np.int32), customers, snapshot)
+    ages = cold_start_by_age(figures, np.array([DOZEN] * 5, np.int32), customers, snapshot)
 
     assert [row["own_articles"] for row in ages.values()] == [0, 0]

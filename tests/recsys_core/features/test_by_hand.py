@@ -83,11 +83,11 @@ def test_two_units_of_one_day_are_one_day_without_an_interval(snapshot: Snapshot
     assert column(features, pairs, "customer_articles_per_shopping_day") == [2]
 
 
-def test_a_first_and_a_fourth_place_agree_in_two_lanes_and_are_1_and_a_half_close(snapshot: Snapshot) -> None:
+def test_a_first_and_a_fourth_place_agree_in_two_retrievers_and_are_1_and_a_half_close(snapshot: Snapshot) -> None:
     one = np.zeros(1, np.int32)
     pairs = Pairs(one, one, np.ones((1, 2), np.float32), np.array([[1, 4]], np.int32), np.zeros(1, np.float32))
     features = PairFeatures(snapshot, ("two_tower", "popular"))
-    names = ("two_tower_closeness", "popular_closeness", "lanes")
+    names = ("two_tower_closeness", "popular_closeness", "retrievers")
     assert [column(features, pairs, name)[0] for name in names] == [1.0, 0.5, 2.0]
 
 

@@ -7,4 +7,4 @@ PAGE = Path(__file__).parents[3] / "docs" / "features.md"
 
 
 def test_the_page_lists_the_features_of_the_code() -> None:
-    assert PAGE.read_text() == render(Config().retrieval.lanes), "run `python -m recsys_core.features.catalogue`"
+    assert PAGE.read_text() == render(Config().retrieval.retrievers), "run `python -m recsys_core.features.catalogue`"

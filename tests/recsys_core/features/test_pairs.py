@@ -9,7 +9,7 @@ from recsys_core.features.pairs import IDS, PairFeatures, Pairs
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
-LANES = ("two_tower", "popular")
+RETRIEVERS = ("two_tower", "popular")
 SHOP = FixtureShop(
     [
         Purchase("anna", "red1", 1, 0.1),
@@ -35,7 +35,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 @pytest.fixture(scope="module")
 def features(snapshot: Snapshot) -> PairFeatures:
-    return PairFeatures(snapshot, LANES)
+    return PairFeatures(snapshot, RETRIEVERS)
 
 
 def pairs_of(snapshot: Snapshot, *ids: tuple[str, str]) -> Pairs:
@@ -44,8 +44,8 @@ def pairs_of(snapshot: Snapshot, *ids: tuple[str, str]) -> Pairs:
     return Pairs(
         snapshot.customer_rows([customer for customer, _ in ids]),
         snapshot.article_rows([article for _, article in ids]),
-        np.zeros((n, len(LANES)), np.float32),
-        np.zeros((n, len(LANES)), np.int32),
+        np.zeros((n, len(RETRIEVERS)), np.float32),
+        np.zeros((n, len(RETRIEVERS)), np.int32),
         np.zeros(n, np.float32),
     )
 
@@ -156,7 +156,7 @@ def test_the_price_quantile_is_the_share_of_cheaper_sales(snapshot: Snapshot, fe
 
 def test_groups_can_be_left_out(snapshot: Snapshot, features: PairFeatures) -> None:
     pairs = pairs_of(snapshot, ("anna", "red1"), ("bert", "blue"))
-    few = PairFeatures(snapshot, LANES, leave_out=("preference", "customer"))
+    few = PairFeatures(snapshot, RETRIEVERS, leave_out=("preference", "customer"))
 
     kept = [i for i, feature in enumerate(features.numeric) if feature.group not in ("preference", "customer")]
     np.testing.assert_array_equal(few.numbers(pairs), features.numbers(pairs)[:, kept])
@@ -186,7 +186,7 @@ def test_retrieval_scores_and_ranks(snapshot: Snapshot, features: PairFeatures) 
         np.array([0.25], np.float32),
     )
 
-    names = ("two_tower_personal", "two_tower_score", "two_tower_closeness", "popular_closeness", "lanes")
+    names = ("two_tower_personal", "two_tower_score", "two_tower_closeness", "popular_closeness", "retrievers")
     assert [column(features, pairs, name) for name in names] == [[0.25], [0.5], [0.5], [0.0], [1.0]]
 
 
@@ -194,8 +194,8 @@ def test_names_are_unique_and_the_same_for_every_snapshot(features: PairFeatures
     other = FixtureShop([Purchase("zoe", "z", 5)]).snapshot(tmp_path)
 
     assert len(set(features.numeric_names)) == len(features.numeric_names)
-    assert PairFeatures(other, LANES).numeric_names == features.numeric_names
-    assert PairFeatures(other, LANES).category_names == features.category_names
+    assert PairFeatures(other, RETRIEVERS).numeric_names == features.numeric_names
+    assert PairFeatures(other, RETRIEVERS).category_names == features.category_names
 
 
 ALL_PAIRS = [(c, a) for c in ("anna", "bert", "?") for a in ("red1", "red2", "blue", "unsold")]
@@ -241,7 +241,7 @@ def test_what_the_page_says_the_snapshot_makes_is_a_column_of_it(snapshot: Snaps
     assert made_by["customer_median_price_30d"] == made_by["article_price_last"] == "snapshot"
     assert {made_by[name] for name in ("demand_7d", "customer_trend_7d_30d", "article_price_trend")} == {"pair"}
     assert {made_by[name] for name in ("age_group_log_lift", "bought_article_count", "preference_mean_all")} == {"pair"}
-    assert {made_by[name] for name in ("popular_score", "lanes")} == {"retriever"}
+    assert {made_by[name] for name in ("popular_score", "retrievers")} == {"retriever"}
 
 
 @pytest.fixture(scope="module")
@@ -258,12 +258,12 @@ def test_postal_code_lift_by_hand(two_towns: Snapshot) -> None:
 
     # Of 3 purchases the north made 2, both of the coat, which has 2 in 3 of all.
     expected = [(2 + 2) / (2 * 2 / 3 + 2), (0 + 2) / (2 * 1 / 3 + 2), np.nan, np.nan, np.nan]
-    found = column(PairFeatures(two_towns, LANES), pairs, "postal_code_log_lift")
+    found = column(PairFeatures(two_towns, RETRIEVERS), pairs, "postal_code_log_lift")
     np.testing.assert_allclose(found, np.log(expected), rtol=1e-6)
 
 
 def test_the_categories_of_a_customer_and_an_article(two_towns: Snapshot) -> None:
-    features = PairFeatures(two_towns, LANES)
+    features = PairFeatures(two_towns, RETRIEVERS)
     vocabulary: dict[str, dict[str, int]] = {name: {} for name in features.category_names}
     vocabulary |= {"customer_id": {"n00": 5}, "article_id": {"coat": 3}}
     vocabulary |= {"postal_code": {"north": 1, "south": 2, "other": 3, "unknown": 4}}

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from recsys_core.images import album as album_module
-from recsys_core.images.album import UNREADABLE, Album, PictureDamaged, open_picture, read_each
+from recsys_core.images.album import UNREADABLE, Album, DamagedImageError, open_picture, read_each
 from tests.recsys_core.images.catalogue import write_catalogue
 
 
@@ -28,7 +28,7 @@ def test_without_a_folder_it_is_empty(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"text", b"GIF89a" + bytes(40), b"\xff\xd8\xff\xe0" + bytes(99)])
 def test_what_is_no_picture_is_damaged(data: bytes) -> None:
-    with pytest.raises(PictureDamaged):
+    with pytest.raises(DamagedImageError):
         open_picture(BytesIO(data))
 
 
@@ -36,7 +36,7 @@ def test_a_picture_that_breaks_off_is_damaged(tmp_path: Path) -> None:
     whole = BytesIO()
     Image.effect_noise((300, 300), 90).save(whole, "JPEG")
     (tmp_path / "half.jpg").write_bytes(whole.getvalue()[:4000])
-    with pytest.raises(PictureDamaged, match="truncated"):
+    with pytest.raises(DamagedImageError, match="truncated"):
         open_picture(tmp_path / "half.jpg")
 
 
@@ -44,7 +44,7 @@ def test_too_many_pixels_are_damaged_before_they_are_decoded(monkeypatch: pytest
     monkeypatch.setattr(album_module, "MOST_PIXELS", 5_000_000)
     large = BytesIO()
     Image.new("1", (3000, 2000)).save(large, "PNG")
-    with pytest.raises(PictureDamaged, match="3000 x 2000"):
+    with pytest.raises(DamagedImageError, match="3000 x 2000"):
         open_picture(BytesIO(large.getvalue()))
 
 
@@ -61,7 +61,7 @@ def test_defects_are_told_apart_from_what_was_read(tmp_path: Path) -> None:
 
     def read(file: Path) -> str:
         if file.name == "two":
-            raise PictureDamaged("odd")
+            raise DamagedImageError("odd")
         return file.name
 
     good, bad = read_each([tmp_path / name for name in ("one", "two", "three")], read)
@@ -74,7 +74,7 @@ def test_defects_are_told_apart_from_what_was_read(tmp_path: Path) -> None:
 def test_odd_exif_is_damage_not_a_crash(kind: str, exif: bytes) -> None:
     made = BytesIO()
     Image.new("RGB", (40, 60), "red").save(made, kind, exif=exif)
-    with pytest.raises(PictureDamaged):
+    with pytest.raises(DamagedImageError):
         open_picture(BytesIO(made.getvalue()))
 
 
@@ -83,5 +83,5 @@ def test_what_cannot_be_read_from_the_disk_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "010" / "0100000001.jpg").symlink_to(tmp_path / "gone.jpg")
     album = Album.open(tmp_path)
     assert album.checksums() == [UNREADABLE]
-    with pytest.raises(PictureDamaged, match="No such file"):
+    with pytest.raises(DamagedImageError, match="No such file"):
         open_picture(album.files[0])

@@ -19,9 +19,9 @@ from PIL import Image
 
 from recsys_core.home import Home, flip_link
 from recsys_core.images.choice import find_encoder, model_name
-from recsys_core.images.server import Embedder, EncoderServer, LiveEmbedder, NoModel
-from recsys_core.serving.encoder import EncoderBusy, EncoderUnavailable, ImageEncoder, encoder_url
-from recsys_core.serving.uploads import MOST_BYTES, Crop, PictureRefused
+from recsys_core.images.server import Embedder, EncoderServer, LiveEmbedder, NoModelError
+from recsys_core.serving.encoder import EncoderBusyError, EncoderUnavailableError, ImageEncoder, encoder_url
+from recsys_core.serving.uploads import MOST_BYTES, Crop, UploadRefusedError
 from recsys_core.store.artifacts import open_artifact, write_json
 from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
 from recsys_core.testing.encoders import add_encoder, small_encoder
@@ -86,7 +86,7 @@ def test_a_large_jpeg_is_decoded_small_and_means_the_same(shop: ImageEncoder) ->
 
 @pytest.mark.parametrize("data", [b"", b"text", photograph(3)[:-700], b"\xff\xd8\xff\xe0" + bytes(99)])
 def test_what_cannot_be_decoded_is_refused_and_the_next_is_served(shop: ImageEncoder, data: bytes) -> None:
-    with pytest.raises(PictureRefused):
+    with pytest.raises(UploadRefusedError):
         shop.embed(data)
     shop.embed(photograph(3))
 
@@ -100,7 +100,7 @@ def test_more_than_may_wait_are_told_that_it_is_busy(
             thread.start()
         while server.places._value:
             threading.Event().wait(0.01)
-        with pytest.raises(EncoderBusy):
+        with pytest.raises(EncoderBusyError):
             ImageEncoder(shop.url).embed(photograph(3))
     for thread in waiting:
         thread.join()
@@ -147,7 +147,7 @@ def test_it_runs_the_model_of_the_live_release_also_after_a_rollback(tmp_path: P
     home = Home(tmp_path)
     first, second = (add_encoder(home, small_encoder(seed), f"key{seed}") for seed in (1, 2))
     live = LiveEmbedder(home)
-    with pytest.raises(NoModel, match="no release is live"):
+    with pytest.raises(NoModelError, match="no release is live"):
         live()
     go_live(home, "one", first)
     assert live().model == first
@@ -164,10 +164,10 @@ def test_a_release_that_cannot_be_served_is_named(tmp_path: Path) -> None:
     home = Home(tmp_path)
     go_live(home, "bare", None)
     live = LiveEmbedder(home)
-    with pytest.raises(NoModel, match="release bare has no vectors of pictures"):
+    with pytest.raises(NoModelError, match="release bare has no vectors of pictures"):
         live()
     go_live(home, "lost", "0123")
-    with pytest.raises(NoModel, match="image encoder 0123 is not in"):
+    with pytest.raises(NoModelError, match="image encoder 0123 is not in"):
         live()
 
 
@@ -179,7 +179,7 @@ def test_an_encoder_with_a_changed_byte_is_not_run(tmp_path: Path) -> None:
     assert made
     flip_byte(made.path / "model.safetensors")
     with pytest.raises(
-        NoModel, match=r"model\.safetensors has SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}: remove .*key1"
+        NoModelError, match=r"model\.safetensors has SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}: remove .*key1"
     ):
         LiveEmbedder(home)()
     flip_byte(made.path / "model.safetensors")
@@ -191,7 +191,7 @@ def test_without_a_model_the_shop_is_told_so(tmp_path: Path) -> None:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         assert send(running, "GET", "/health") == (200, {"model": None, "detail": "no release is live"})
         assert send(running, "POST", "/embed", photograph(3))[0] == 503
-        with pytest.raises(EncoderUnavailable):
+        with pytest.raises(EncoderUnavailableError):
             ImageEncoder(f"http://127.0.0.1:{running.server_port}").embed(photograph(3))
         running.shutdown()
 

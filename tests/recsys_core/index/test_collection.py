@@ -5,7 +5,7 @@ import pytest
 from pymilvus import MilvusClient
 
 from recsys_core.index.checks import (
-    IndexDefect,
+    IndexDefectError,
     check_collection,
     choose_filters,
     quoted,
@@ -73,19 +73,19 @@ def test_a_half_filled_collection_is_built_anew(collection: ArticleCollection, c
 
 def test_a_missing_row_is_noticed(collection: ArticleCollection, content: ArticleVectors) -> None:
     collection.client.delete(collection.name, filter="article_idx == 7")
-    with pytest.raises(IndexDefect, match="499 rows, expected 500"):
+    with pytest.raises(IndexDefectError, match="499 rows, expected 500"):
         check_collection(collection, content, 0.99)
 
 
 def test_other_vectors_than_expected_are_noticed(collection: ArticleCollection, content: ArticleVectors) -> None:
     other = replace(content, vectors=np.roll(content.vectors, 1, axis=0))
-    with pytest.raises(IndexDefect, match=r"only 0 of 100 vectors find themselves"):
+    with pytest.raises(IndexDefectError, match=r"only 0 of 100 vectors find themselves"):
         check_collection(collection, other, 0.99)
 
 
 def test_wrong_attributes_lower_filtered_recall(collection: ArticleCollection, content: ArticleVectors) -> None:
     reversed_rows = content.articles.take(np.arange(500)[::-1])
-    with pytest.raises(IndexDefect, match=r"recall .* is below 0\.99"):
+    with pytest.raises(IndexDefectError, match=r"recall .* is below 0\.99"):
         check_collection(collection, replace(content, articles=reversed_rows), 0.99)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from recsys_core.config import IndexConfig
 from recsys_core.home import Home
-from recsys_core.index.server import MilvusUnreachable, ServerProcess, milvus_client, read_server
+from recsys_core.index.server import MilvusUnreachableError, ServerProcess, milvus_client, read_server
 
 pytestmark = pytest.mark.services
 
@@ -80,7 +80,7 @@ def test_an_address_wins_and_its_silence_is_named(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("MILVUS_URI", "http://127.0.0.1:9")
     started = time.monotonic()
     with (
-        pytest.raises(MilvusUnreachable, match=r"127\.0\.0\.1:9.*MILVUS_URI"),
+        pytest.raises(MilvusUnreachableError, match=r"127\.0\.0\.1:9.*MILVUS_URI"),
         milvus_client(Home(tmp_path), IndexConfig()),
     ):
         pass

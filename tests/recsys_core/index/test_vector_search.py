@@ -15,7 +15,7 @@ from recsys_core.index.collection import ArticleCollection, ArticleVectors
 from recsys_core.index.contents import describe
 from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
 from recsys_core.serving.facets import FacetSelection
-from recsys_core.serving.vectors import VectorIndex, VectorSearch, VectorsUnavailable, milvus_uri
+from recsys_core.serving.vectors import VectorIndex, VectorSearch, VectorsUnavailableError, milvus_uri
 from tests.recsys_core.index.conftest import article_vectors
 
 N = 200
@@ -63,13 +63,13 @@ def test_the_nearest_under_a_filter_are_those_of_an_exact_search(
     price = np.asarray(content.articles.column("price").to_numpy())
     limit = float(np.median(price))
     wanted = FacetSelection({facet: {values[0], values[-1]}}, price_max=limit)
-    wish = content.vectors[5]
+    query_vector = content.vectors[5]
 
-    found, similarity = search.nearest(index, wish, N, wanted)
+    found, similarity = search.nearest(index, query_vector, N, wanted)
 
     allowed = np.flatnonzero(np.isin(values, list(wanted.values[facet])) & (price <= limit))
-    exact = allowed[np.argsort(-(content.vectors[allowed] @ wish), kind="stable")]
-    np.testing.assert_allclose(similarity, content.vectors[exact] @ wish, atol=1e-5)
+    exact = allowed[np.argsort(-(content.vectors[allowed] @ query_vector), kind="stable")]
+    np.testing.assert_allclose(similarity, content.vectors[exact] @ query_vector, atol=1e-5)
     assert set(found.tolist()) == set(exact.tolist())
 
 
@@ -90,10 +90,10 @@ def test_no_value_of_a_filter_upsets_milvus(
 
 def test_a_milvus_that_is_away_costs_its_budget_once(index: VectorIndex) -> None:
     away = VectorSearch("http://127.0.0.1:9", budget=0.1)
-    with pytest.raises(VectorsUnavailable, match=r"127\.0\.0\.1:9"):
+    with pytest.raises(VectorsUnavailableError, match=r"127\.0\.0\.1:9"):
         away.vectors(index, [1])
     started = time.monotonic()
-    with pytest.raises(VectorsUnavailable, match="a moment ago"):
+    with pytest.raises(VectorsUnavailableError, match="a moment ago"):
         away.vectors(index, [1])
     assert time.monotonic() - started < 0.05
 
@@ -102,7 +102,7 @@ def test_a_collection_that_is_gone_is_said(server: tuple[str, dict[str, Any]], i
     uri, _ = server
     gone = replace(index, collection="articles_gone")
     patient = VectorSearch(uri, budget=5.0)
-    with pytest.raises(VectorsUnavailable, match="articles_gone"):
+    with pytest.raises(VectorsUnavailableError, match="articles_gone"):
         patient.vectors(gone, [1])
     assert len(patient.vectors(index, [1])) == 1, "the others are still there"
 

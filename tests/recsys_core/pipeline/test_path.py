@@ -122,14 +122,14 @@ def test_trained_again_is_found_not_made(plan: BuildPlan) -> None:
     assert train_ranker(plan).record["created_at"] == train_ranker(plan).record["created_at"]
 
 
-def test_refill_and_catalogue_have_their_lanes_whatever_yields_candidates(plan: BuildPlan) -> None:
-    retrieval = plan.config.retrieval.model_copy(update={"lanes": ("repurchase",)})
+def test_refill_and_catalogue_have_their_retrievers_whatever_yields_candidates(plan: BuildPlan) -> None:
+    retrieval = plan.config.retrieval.model_copy(update={"retrievers": ("repurchase",)})
     alone = BuildPlan(plan.home, plan.config.model_copy(update={"retrieval": retrieval}), plan.cutoff)
 
     fitted = train_retrievers(alone)
 
-    lanes = sorted(name.split("/")[1] for name in fitted)
-    assert lanes == ["popular", "popular", "repurchase", "repurchase", "repurchase", "two_tower"]
+    retrievers = sorted(name.split("/")[1] for name in fitted)
+    assert retrievers == ["popular", "popular", "repurchase", "repurchase", "repurchase", "two_tower"]
     train_ranker(alone)
     two_groups.score(alone, Targets())
     assert FILTER.make(alone).summary["customers"] == 41
@@ -143,11 +143,11 @@ def test_examples_come_from_the_label_windows(plan: BuildPlan, shop: FixtureShop
         (CUTOFF - dt.timedelta(days=4), 2),
     ]
     assert (np.diff(examples.group) >= 0).all()
-    bought_by = np.unique(examples.group[~examples.stands_in])
+    bought_by = np.unique(examples.group[~examples.is_simulated])
     assert len(bought_by) <= 80
     assert all(examples.label[examples.group == group].any() for group in np.unique(examples.group))
     bought = {(p.customer, p.article, (p.days_ago + 1) // 2) for p in shop.purchases if 1 <= p.days_ago <= 4}
-    assert 0 < examples.label[~examples.stands_in].sum() <= len(bought)
+    assert 0 < examples.label[~examples.is_simulated].sum() <= len(bought)
     assert 0 < examples.keep_rate <= 1
 
 

@@ -16,9 +16,9 @@ from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 
 SIMILAR = {"similar_purchases", "similar_attributes", "similar_images"}
-LANES = {"two_tower", "popular", "repurchase", "also_bought", "new_articles", *SIMILAR}
-EVERYTHING = {"snapshot", *LANES, "ranker", "scored", "lists", "catalogue", "index"}
-AFTER_LANES = {"ranker", "scored", "lists"}
+RETRIEVERS = {"two_tower", "popular", "repurchase", "also_bought", "new_articles", *SIMILAR}
+EVERYTHING = {"snapshot", *RETRIEVERS, "ranker", "scored", "lists", "catalogue", "index"}
+AFTER_RETRIEVERS = {"ranker", "scored", "lists"}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def keys(plan: BuildPlan) -> dict[str, str]:
     made_by = {"snapshot": snapshot_spec, "ranker": ranker_spec, "lists": lists_spec}
     made_by |= {"catalogue": catalogue_spec, "index": index_spec}
     specs = {name: spec(plan) for name, spec in made_by.items()}
-    specs |= {"scored": scored_spec(plan), **{name: retriever_spec(plan, name) for name in LANES}}
+    specs |= {"scored": scored_spec(plan), **{name: retriever_spec(plan, name) for name in RETRIEVERS}}
     return {name: spec.key for name, spec in specs.items()}
 
 
@@ -47,24 +47,24 @@ def changed(plan: BuildPlan, section: str, key: str, value: object) -> set[str]:
 @pytest.mark.parametrize(
     ("section", "key", "value", "made_anew"),
     [
-        ("two_tower", "dim", 32, {"two_tower", "catalogue", "index", *AFTER_LANES}),
-        ("retrieval", "also_bought_days", 30, {"also_bought", *AFTER_LANES}),
-        ("retrieval", "popular_k", 50, {"popular", *AFTER_LANES}),
-        ("retrieval", "similar_images_latest", 5, {"similar_images", *AFTER_LANES}),
-        ("retrieval", "fresh_days", 5, {*SIMILAR, *AFTER_LANES}),
-        ("retrieval", "new_articles_days", 5, {"new_articles", *AFTER_LANES}),
-        ("retrieval", "repurchase_k", 9, {"repurchase", *AFTER_LANES}),
-        ("retrieval", "two_tower_k", 9, AFTER_LANES),  # the vectors stay the same
-        ("retrieval", "lanes", ("popular",), AFTER_LANES),
+        ("two_tower", "dim", 32, {"two_tower", "catalogue", "index", *AFTER_RETRIEVERS}),
+        ("retrieval", "also_bought_days", 30, {"also_bought", *AFTER_RETRIEVERS}),
+        ("retrieval", "popular_k", 50, {"popular", *AFTER_RETRIEVERS}),
+        ("retrieval", "similar_images_latest", 5, {"similar_images", *AFTER_RETRIEVERS}),
+        ("retrieval", "fresh_days", 5, {*SIMILAR, *AFTER_RETRIEVERS}),
+        ("retrieval", "new_articles_days", 5, {"new_articles", *AFTER_RETRIEVERS}),
+        ("retrieval", "repurchase_k", 9, {"repurchase", *AFTER_RETRIEVERS}),
+        ("retrieval", "two_tower_k", 9, AFTER_RETRIEVERS),  # the vectors stay the same
+        ("retrieval", "retrievers", ("popular",), AFTER_RETRIEVERS),
         (
             "rules",
             "sold_within_days",
             30,
-            {"also_bought", "new_articles", *SIMILAR, "catalogue", "index", *AFTER_LANES},
+            {"also_bought", "new_articles", *SIMILAR, "catalogue", "index", *AFTER_RETRIEVERS},
         ),
         ("rules", "price_band", 2.0, {"lists"}),
-        ("dnn_ranker", "epochs", 9, AFTER_LANES),
-        ("cutoffs", "label_days", 2, AFTER_LANES),
+        ("dnn_ranker", "epochs", 9, AFTER_RETRIEVERS),
+        ("cutoffs", "label_days", 2, AFTER_RETRIEVERS),
         ("lists", "length", 24, {"lists"}),
         ("lists", "scored_length", 24, {"scored", "lists"}),
         ("index", "index_type", "HNSW", {"index"}),
@@ -96,7 +96,7 @@ def test_new_image_embeddings_make_what_looks_at_them_anew(plan: BuildPlan) -> N
     table.unlink()
     nothing, one, other, again = found
 
-    looks = {"two_tower", "similar_images", "new_articles", "catalogue", "index", *AFTER_LANES}
+    looks = {"two_tower", "similar_images", "new_articles", "catalogue", "index", *AFTER_RETRIEVERS}
     for before, after in ((nothing, one), (one, other), (nothing, other)):
         assert {name for name in before if before[name] != after[name]} == looks
     assert again == one

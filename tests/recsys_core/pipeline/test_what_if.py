@@ -31,7 +31,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
 
 
 def score_everybody_alike(plan: BuildPlan) -> None:
-    """The lane that refills, and scored lists of all customers and of those of one label day: a00, then a01 ...
+    """The retriever that refills, and scored lists of all customers and of those of one label day: a00, then a01 ...
 
     As an evaluation does, the second holds more candidates than rules look at.
     """

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from recsys_core.home import Home
-from recsys_core.promotion.evidence import Evidence
+from recsys_core.promotion.evaluation_records import EvaluationRecord
 from recsys_core.promotion.gate import SHIPPED, Challenger, Champion, Decision, Gate, ListFigures, decide, load_gate
 from recsys_core.promotion.validation import Validation
 from recsys_core.testing.validations import SIMPLE, made_up, of_series
@@ -16,16 +16,16 @@ from recsys_core.testing.validations import SIMPLE, made_up, of_series
 WINDOW = ("2020-09-01", 7)
 VARIED = ListFigures(distinct=0.5, coverage=0.2)
 SEGMENTS = {"new": {"customers": 500, "map_at_12": 0.010}, "active": {"customers": 500, "map_at_12": 0.040}}
-MEASURED = Evidence(*WINDOW, 0.025, (0.023, 0.027), {"popular": 0.010, "repurchase_popular": 0.021}, SEGMENTS)
+MEASURED = EvaluationRecord(*WINDOW, 0.025, (0.023, 0.027), {"popular": 0.010, "repurchase_popular": 0.021}, SEGMENTS)
 """What the champion reached."""
 
 
 def judge(
-    ours: Evidence | None, gate: Gate | None = None, theirs: Evidence | None = MEASURED, **about: Any
+    ours: EvaluationRecord | None, gate: Gate | None = None, theirs: EvaluationRecord | None = MEASURED, **about: Any
 ) -> Decision:
     """A challenger called ``new``, as of 2020-09-15, against a champion called ``old``."""
 
-    def by_window(evidence: Evidence | None) -> dict[tuple[str, int], Evidence]:
+    def by_window(evidence: EvaluationRecord | None) -> dict[tuple[str, int], EvaluationRecord]:
         return {(evidence.label_start, evidence.label_days): evidence} if evidence else {}
 
     challenger = Challenger("new", dt.date(2020, 9, 15), VARIED, by_window(ours), made_up())
@@ -210,7 +210,7 @@ def test_collapsed_lists_are_refused_whoever_made_them(lists: ListFigures, confi
     ],
 )
 def test_what_cannot_be_compared_is_unproven_and_says_what_to_do(
-    ours: Evidence | None, theirs: Evidence | None, reason: str
+    ours: EvaluationRecord | None, theirs: EvaluationRecord | None, reason: str
 ) -> None:
     decision = judge(ours, theirs=theirs)
 
@@ -238,7 +238,7 @@ def test_the_latest_window_of_both_decides() -> None:
         ("beats_baselines", {WINDOW: replace(MEASURED, value=0.020)}, "refuse"),
     ],
 )
-def test_the_first_champion(first: Any, evidence: dict[tuple[str, int], Evidence], verdict: str) -> None:
+def test_the_first_champion(first: Any, evidence: dict[tuple[str, int], EvaluationRecord], verdict: str) -> None:
     challenger = Challenger("new", dt.date(2020, 9, 15), VARIED, evidence, made_up())
 
     assert decide(Gate(first=first), challenger, None).verdict == verdict

@@ -11,10 +11,10 @@ from recsys_core.config import Config, RetrievalConfig
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.train_retrievers import open_context, retriever_specs
-from recsys_core.ranking.examples import choose, is_bought, read_examples, stand_ins, write_examples
+from recsys_core.ranking.examples import choose, is_bought, read_examples, simulated_cold_starts, write_examples
 from recsys_core.retrieval.base import Sources
 from recsys_core.retrieval.candidates import Candidates
-from recsys_core.retrieval.lanes import fit_lane
+from recsys_core.retrieval.registry import fit_retriever
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 
@@ -48,24 +48,26 @@ def test_an_unknown_article_labels_nothing() -> None:
         (0, 10, 0.0, 0),
     ],
 )
-def test_known_customers_stand_in_until_newcomers_have_their_share(
+def test_known_customers_simulate_cold_starts_until_they_have_their_share(
     newcomers: int, known: int, share: float, expected: int
 ) -> None:
     is_new = np.repeat([True, False], [newcomers, known])
 
-    drawn = stand_ins(is_new, share, np.random.default_rng(0))
+    drawn = simulated_cold_starts(is_new, share, np.random.default_rng(0))
 
     assert len(set(drawn.tolist())) == len(drawn) == expected
     assert not is_new[drawn].any()
 
 
-def test_examples_of_stand_ins_follow_those_of_their_window(tmp_path: Path) -> None:
+def test_examples_of_simulated_cold_starts_follow_those_of_their_window(tmp_path: Path) -> None:
     """All customers are known, so of each window's 20 buyers 9 come again: 9 / 29 is the first share above 0.3."""
-    plan = FixtureShop(weekly(20)).plan(tmp_path, Config(retrieval=RetrievalConfig(lanes=("popular", "repurchase"))))
+    plan = FixtureShop(weekly(20)).plan(
+        tmp_path, Config(retrieval=RetrievalConfig(retrievers=("popular", "repurchase")))
+    )
     for at in (plan, *(plan.at(train.cutoff) for train in plan.train_cutoffs)):
         for name, spec in retriever_specs(at).items():
             with at.store.build(spec) as draft:
-                fit_lane(name, Snapshot.open(at.store.require(snapshot_spec(at)).path), at.config, Sources()).save(
+                fit_retriever(name, Snapshot.open(at.store.require(snapshot_spec(at)).path), at.config, Sources()).save(
                     draft.path
                 )
 
@@ -79,16 +81,18 @@ def test_examples_of_stand_ins_follow_those_of_their_window(tmp_path: Path) -> N
 
     made = read_examples(tmp_path)
     assert (np.diff(made.group) >= 0).all()
-    assert counts["stand_ins"] == len(np.unique(made.group[made.stands_in])) == 9 * len(plan.train_cutoffs)
-    assert counts["customers"] == len(np.unique(made.group[~made.stands_in])) == 20 * len(plan.train_cutoffs)
+    assert (
+        counts["simulated_cold_starts"] == len(np.unique(made.group[made.is_simulated])) == 9 * len(plan.train_cutoffs)
+    )
+    assert counts["customers"] == len(np.unique(made.group[~made.is_simulated])) == 20 * len(plan.train_cutoffs)
     names = list(made.numeric_names)
-    assert (made.numbers[made.stands_in, names.index("customer_articles_all")] == 0).all()
-    assert (made.numbers[made.stands_in, names.index("repurchase_closeness")] == 0).all()
-    assert (made.numbers[~made.stands_in, names.index("customer_articles_all")] > 0).all()
-    assert made.label[made.stands_in].any()
+    assert (made.numbers[made.is_simulated, names.index("customer_articles_all")] == 0).all()
+    assert (made.numbers[made.is_simulated, names.index("repurchase_closeness")] == 0).all()
+    assert (made.numbers[~made.is_simulated, names.index("customer_articles_all")] > 0).all()
+    assert made.label[made.is_simulated].any()
     customer = made.codes[:, made.category_names.index("customer_id")]
-    assert (customer[made.stands_in] == 0).all()
-    assert sorted(set(customer[~made.stands_in])) == list(range(1, 21))  # all of them came in every window
+    assert (customer[made.is_simulated] == 0).all()
+    assert sorted(set(customer[~made.is_simulated])) == list(range(1, 21))  # all of them came in every window
     assert made.vocabulary["article_id"] == {"a": 1, "b": 2, "c": 3}
     assert made.images is not None
     assert made.images[:, 0].tolist() == [0, 0, 1, 0]  # by code; 0 is no article

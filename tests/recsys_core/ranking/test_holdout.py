@@ -7,7 +7,7 @@ from recsys_core.ranking.base import Examples
 from recsys_core.ranking.holdout import held_out_rows, map_at_12, split
 
 
-def examples(group: list[int], window: list[int], stands_in: list[bool] | None = None) -> Examples:
+def examples(group: list[int], window: list[int], is_simulated: list[bool] | None = None) -> Examples:
     n = len(group)
     nothing = np.zeros((n, 0), np.float32)
     return Examples(
@@ -20,7 +20,7 @@ def examples(group: list[int], window: list[int], stands_in: list[bool] | None =
         (),
         {},
         keep_rate=1.0,
-        stands_in=np.array(stands_in or [False] * n, bool),
+        is_simulated=np.array(is_simulated or [False] * n, bool),
     )
 
 
@@ -28,7 +28,7 @@ def test_the_latest_window_is_held_out() -> None:
     assert held_out_rows(examples([0, 0, 1, 2], [0, 0, 1, 2])).tolist() == [True, True, False, False]
 
 
-def test_who_stands_in_for_a_newcomer_is_not_held_out_and_gives_nothing_away() -> None:
+def test_who_is_a_simulated_cold_start_is_not_held_out_and_gives_nothing_away() -> None:
     """Customers 0 and 1 of the latest window, 2 of another; 3 is 1 once more, 4 is 2 once more."""
     given = examples([0, 1, 2, 3, 4], [0, 0, 1, 0, 1], [False, False, False, True, True])
 
@@ -38,7 +38,7 @@ def test_who_stands_in_for_a_newcomer_is_not_held_out_and_gives_nothing_away() -
     assert seen.group.tolist() == [2, 4]
 
 
-def test_in_a_single_window_nobody_stands_in_while_it_is_split() -> None:
+def test_in_a_single_window_nobody_is_simulated_while_it_is_split() -> None:
     given = examples([0, 1, 2, 3], [0, 0, 0, 0], [False, False, False, True])
 
     seen, unseen = split(given)

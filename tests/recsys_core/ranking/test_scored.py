@@ -10,7 +10,7 @@ from recsys_core.contracts.release import REASONS
 from recsys_core.contracts.retrievers import Retriever
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.context import RetrievalContext
-from recsys_core.ranking.scored import REASON_LANES, Scored, reasons, score_customers
+from recsys_core.ranking.scored import REASON_RETRIEVERS, Scored, reasons, score_customers
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
 from recsys_core.retrieval.candidates import PAD, Candidates
 from recsys_core.retrieval.popular import PopularRetriever
@@ -95,28 +95,28 @@ def test_written_and_read_is_the_same(context: RetrievalContext, customers: list
         assert getattr(read, name).dtype == getattr(scored, name).dtype
 
 
-def test_reason_is_the_lane_with_the_best_rank() -> None:
-    lanes = ("two_tower", "popular", "repurchase", "also_bought")
+def test_reason_is_the_retriever_with_the_best_rank() -> None:
+    retrievers = ("two_tower", "popular", "repurchase", "also_bought")
     rank = np.array([[1, 2, 0, 0], [3, 1, 0, 0], [1, 1, 1, 1], [2, 2, 0, 0], [0, 0, 0, 9]], np.int32)
     n = np.zeros(5, np.int32)
 
-    codes = reasons(Candidates(n, n, np.zeros((5, 4), np.float32), rank, lanes))
+    codes = reasons(Candidates(n, n, np.zeros((5, 4), np.float32), rank, retrievers))
 
     assert [REASONS[code] for code in codes] == ["two_tower", "popular", "repurchase", "two_tower", "also_bought"]
 
 
-@pytest.mark.parametrize("lane", REASON_LANES)
-def test_what_only_one_lane_found_is_there_for_that_lane(lane: str) -> None:
-    lanes = get_args(Retriever)
-    rank = np.array([[9 * (name == lane) for name in lanes]], np.int32)
+@pytest.mark.parametrize("retriever", REASON_RETRIEVERS)
+def test_what_only_one_retriever_found_is_there_for_that_retriever(retriever: str) -> None:
+    retrievers = get_args(Retriever)
+    rank = np.array([[9 * (name == retriever) for name in retrievers]], np.int32)
     n = np.zeros(1, np.int32)
 
-    codes = reasons(Candidates(n, n, np.zeros(rank.shape, np.float32), rank, lanes))
+    codes = reasons(Candidates(n, n, np.zeros(rank.shape, np.float32), rank, retrievers))
 
-    assert [REASONS[code] for code in codes] == [lane]
+    assert [REASONS[code] for code in codes] == [retriever]
 
 
-def test_what_no_lane_found_claims_nothing() -> None:
+def test_what_no_retriever_found_claims_nothing() -> None:
     n = np.zeros(1, np.int32)
     no_rank = np.zeros((1, 2), np.int32)
 
@@ -125,11 +125,11 @@ def test_what_no_lane_found_claims_nothing() -> None:
     assert [REASONS[code] for code in codes] == ["fallback"]
 
 
-def test_every_lane_gives_a_reason() -> None:
-    assert set(REASON_LANES) == set(get_args(Retriever)) == set(REASONS) - {"fallback"}
+def test_every_retriever_gives_a_reason() -> None:
+    assert set(REASON_RETRIEVERS) == set(get_args(Retriever)) == set(REASONS) - {"fallback"}
 
 
-def test_reasons_know_lanes_that_are_switched_off() -> None:
+def test_reasons_know_retrievers_that_are_switched_off() -> None:
     rank = np.array([[2]], np.int32)
     n = np.zeros(1, np.int32)
 

@@ -18,7 +18,7 @@ from recsys_core.pipeline import stages
 from recsys_core.pipeline.configuration import configuration_key
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.publish import publish
-from recsys_core.promotion.evidence import champion_of, read_decisions
+from recsys_core.promotion.evaluation_records import champion_of, read_decisions
 from recsys_core.promotion.going_live import lift, promote, rollback
 from recsys_core.promotion.judging import HeldBackError
 from recsys_core.release import history

@@ -13,7 +13,7 @@ CATALOGUE = pa.array(["01", "02", "03"])
 
 
 def write_part(folder: Path, number: int, rows: list[dict[str, Any]]) -> None:
-    places = {"scores": 0.5, "because": None}
+    places = {"scores": 0.5, "source_purchases": None}
     whole = [{**{name: [value] * len(row["article_ids"]) for name, value in places.items()}, **row} for row in rows]
     pq.write_table(pa.Table.from_pylist(whole, RECOMMENDATIONS_SCHEMA), folder / f"part-{number:05d}.parquet")
 
@@ -44,20 +44,20 @@ def test_parts_become_arrays_and_one_parquet_file(tmp_path: Path, release: Path)
 
 
 def test_the_purchase_that_a_reason_is_about_stands_beside_it(tmp_path: Path, release: Path) -> None:
-    write_part(tmp_path, 0, [{**row("a", "03", "01", reason="also_bought"), "because": ["02", None]}])
+    write_part(tmp_path, 0, [{**row("a", "03", "01", reason="also_bought"), "source_purchases": ["02", None]}])
     write_lists(tmp_path, CATALOGUE, release)
     found = CustomerLists(release / "lists").for_customer("a")
     assert found is not None
-    assert found.because == (1, -1)
+    assert found.source_purchases == (1, -1)
 
 
 def test_lists_of_an_older_release_name_no_purchase(tmp_path: Path, release: Path) -> None:
     write_part(tmp_path, 0, [row("a", "03", "01")])
     write_lists(tmp_path, CATALOGUE, release)
-    (release / "lists" / "because.npy").unlink()
+    (release / "lists" / "source_purchases.npy").unlink()
     found = CustomerLists(release / "lists").for_customer("a")
     assert found is not None
-    assert (found.because, len(found)) == ((), 2)
+    assert (found.source_purchases, len(found)) == ((), 2)
 
 
 def test_an_article_outside_the_catalogue_names_the_customer(tmp_path: Path, release: Path) -> None:

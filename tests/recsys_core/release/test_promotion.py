@@ -21,7 +21,7 @@ from recsys_core.pipeline.filter import lists_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.publish import publish
 from recsys_core.pipeline.score import Targets
-from recsys_core.promotion.evidence import champion_of, note_decision, read_decisions, read_evidence
+from recsys_core.promotion.evaluation_records import champion_of, note_decision, read_decisions, read_evaluation_records
 from recsys_core.promotion.gate import Decision, Gate
 from recsys_core.promotion.going_live import promote, rollback
 from recsys_core.promotion.judging import HeldBackError, judge, keep_decision, list_figures
@@ -209,7 +209,7 @@ def test_evidence_is_of_one_configuration_and_the_latest_evaluation_counts(plan:
     with plan.store.build(ArtifactSpec("evaluations", 1, {"fold_0": "somebody's"})) as draft:
         write_json(draft.path / "evaluation.json", {})
 
-    found = read_evidence(plan.home, configuration_key(plan))
+    found = read_evaluation_records(plan.home, configuration_key(plan))
 
     assert {window: evidence.value for window, evidence in found.items()} == {
         ("2020-09-13", 7): 0.03,
@@ -217,7 +217,7 @@ def test_evidence_is_of_one_configuration_and_the_latest_evaluation_counts(plan:
     }
     assert found["2020-09-13", 7].interval == (0.028, 0.032)
     assert found["2020-09-13", 7].best_baseline == 0.020
-    without_rules = read_evidence(plan.home, configuration_key(plan), "map_at_12_without_rules")
+    without_rules = read_evaluation_records(plan.home, configuration_key(plan), "map_at_12_without_rules")
     assert without_rules["2020-09-13", 7].interval is None
 
 

@@ -20,7 +20,7 @@ from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.release.pointer import list_releases
 from recsys_core.release.publish import make_release
 from recsys_core.release.submission import write_submission
-from recsys_core.release.verify import ReleaseDefect, verify_release
+from recsys_core.release.verify import ReleaseDefectError, verify_release
 from recsys_core.store.artifacts import digest_of, file_digests, write_json
 from recsys_core.testing.release_fixture import build_release, release_parts, write_inputs
 
@@ -49,7 +49,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     [
         ("recsys_core.pipeline.catalogue", "related_articles_of"),
         ("recsys_core.pipeline.catalogue", "fit_search"),
-        ("recsys_core.release.assemble", "choose_showcase"),
+        ("recsys_core.release.assemble", "choose_demo_customers"),
         ("recsys_core.release.assemble", "sync_tree"),
         ("recsys_core.release.publish", "verify_release"),
         ("recsys_core.release.publish", "_sync_folder"),
@@ -111,7 +111,7 @@ def test_an_equal_release_is_kept_and_a_damaged_one_is_made_again(plan: BuildPla
 
 
 def damage_file(release: Path) -> None:
-    (release / "showcase.json").write_text("[]")
+    (release / "demo_customers.json").write_text("[]")
 
 
 def remove_list(release: Path) -> None:
@@ -160,14 +160,14 @@ def test_a_defect_is_named_even_if_the_digests_agree(
     digest = digest_of(content)
     changed = {"content": content, "content_sha256": digest, "id": f"2020-09-20-{digest[:8]}"}
     write_json(release.path / "manifest.json", {**release.manifest, **changed})
-    with pytest.raises(ReleaseDefect, match=message):
+    with pytest.raises(ReleaseDefectError, match=message):
         verify_release(release.path, plan.tables.path)
 
 
 def test_a_changed_file_is_named(plan: BuildPlan) -> None:
     release = make_release(plan.home, release_parts(plan))
     damage_file(release.path)
-    with pytest.raises(ReleaseDefect, match=r"showcase\.json"):
+    with pytest.raises(ReleaseDefectError, match=r"demo_customers\.json"):
         verify_release(release.path)
 
 
@@ -180,7 +180,7 @@ def test_a_customer_without_a_list_stops_publishing(plan: BuildPlan, kept: list[
     for part in parts.lists.path.glob("part-*.parquet"):
         part.unlink()
     pq.write_table(table.take(pa.array(kept)), parts.lists.path / "part-00000.parquet")
-    with pytest.raises(ReleaseDefect, match=f"customer {missing:064x} has no list"):
+    with pytest.raises(ReleaseDefectError, match=f"customer {missing:064x} has no list"):
         make_release(plan.home, parts)
     assert list_releases(plan.home) == []
 
@@ -191,7 +191,7 @@ def test_a_list_for_a_stranger_stops_publishing(plan: BuildPlan) -> None:
     table = pq.read_table(last)
     stranger = table.slice(0, 1).set_column(0, "customer_id", pa.array(["z" * 64]))
     pq.write_table(pa.concat_tables([table, stranger]), last)
-    with pytest.raises(ReleaseDefect, match="lists for 21 customers, 20 are known"):
+    with pytest.raises(ReleaseDefectError, match="lists for 21 customers, 20 are known"):
         make_release(plan.home, parts)
 
 
@@ -202,12 +202,12 @@ def test_a_changed_artifact_is_not_published(plan: BuildPlan) -> None:
         make_release(plan.home, parts)
 
 
-def test_showcase_shows_different_kinds(home: Home) -> None:
+def test_demo_customers_show_different_kinds(home: Home) -> None:
     built = build_release(home.root)
-    showcase = json.loads((built.release.path / "showcase.json").read_text())
-    assert {"frequent", "family", "regular", "new"} <= {customer["kind"] for customer in showcase}
-    assert len({customer["customer_id"] for customer in showcase}) == len(showcase) >= 10
-    assert all((customer["kind"] == "new") == (customer["purchases"] == 0) for customer in showcase)
+    demo_customers = json.loads((built.release.path / "demo_customers.json").read_text())
+    assert {"frequent", "family", "regular", "new"} <= {customer["kind"] for customer in demo_customers}
+    assert len({customer["customer_id"] for customer in demo_customers}) == len(demo_customers) >= 10
+    assert all((customer["kind"] == "new") == (customer["purchases"] == 0) for customer in demo_customers)
 
 
 def test_submission_has_twelve_articles_for_each_customer(home: Home, tmp_path: Path) -> None:

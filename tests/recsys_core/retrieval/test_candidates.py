@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.retrieval.candidates import PAD, LaneCandidates, top_k_per_row, union
+from recsys_core.retrieval.candidates import PAD, RetrieverCandidates, top_k_per_row, union
 
 TRIPLES = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 6), st.integers(-3, 3)), max_size=25, unique_by=lambda t: t[:2]
@@ -22,34 +22,34 @@ def test_top_k_per_row_equals_sorting(triples: list[tuple[int, int, int]], k: in
         assert best.score[r].tolist() == [-s for s, _ in expected] + [0] * short
 
 
-def lane(articles: list[list[int]], scores: list[list[float]]) -> LaneCandidates:
-    return LaneCandidates(np.array(articles, np.int32), np.array(scores, np.float32))
+def retriever(articles: list[list[int]], scores: list[list[float]]) -> RetrieverCandidates:
+    return RetrieverCandidates(np.array(articles, np.int32), np.array(scores, np.float32))
 
 
-def test_union_keeps_every_lanes_score_and_rank() -> None:
-    towers = lane([[3, 1], [2, PAD]], [[0.9, 0.5], [0.25, 0.0]])
-    popular = lane([[1, 4], [PAD, PAD]], [[0.125, 0.0625], [0.0, 0.0]])
+def test_union_keeps_every_retrievers_score_and_rank() -> None:
+    towers = retriever([[3, 1], [2, PAD]], [[0.9, 0.5], [0.25, 0.0]])
+    popular = retriever([[1, 4], [PAD, PAD]], [[0.125, 0.0625], [0.0, 0.0]])
 
     merged = union({"two_tower": towers, "popular": popular}, n_articles=5)
 
-    assert merged.lanes == ("two_tower", "popular")
+    assert merged.retrievers == ("two_tower", "popular")
     assert list(zip(merged.row, merged.article_idx, strict=True)) == [(0, 1), (0, 3), (0, 4), (1, 2)]
-    np.testing.assert_array_equal(merged.lane_rank, [[2, 1], [1, 0], [0, 2], [1, 0]])
-    np.testing.assert_array_equal(merged.lane_score, np.float32([[0.5, 0.125], [0.9, 0], [0, 0.0625], [0.25, 0]]))
+    np.testing.assert_array_equal(merged.retriever_rank, [[2, 1], [1, 0], [0, 2], [1, 0]])
+    np.testing.assert_array_equal(merged.retriever_score, np.float32([[0.5, 0.125], [0.9, 0], [0, 0.0625], [0.25, 0]]))
 
 
-def test_union_of_lanes_that_found_nothing_is_empty() -> None:
-    nothing = lane([[PAD]], [[0.0]])
+def test_union_of_retrievers_that_found_nothing_is_empty() -> None:
+    nothing = retriever([[PAD]], [[0.0]])
 
     merged = union({"a": nothing, "b": nothing}, n_articles=5)
 
     assert len(merged) == 0
-    assert merged.lane_rank.shape == (0, 2)
+    assert merged.retriever_rank.shape == (0, 2)
 
 
 def test_take_selects_candidates_with_all_they_carry() -> None:
-    merged = union({"a": lane([[3, 1]], [[0.9, 0.5]])}, n_articles=5)
+    merged = union({"a": retriever([[3, 1]], [[0.9, 0.5]])}, n_articles=5)
 
     taken = merged.take(merged.article_idx == 3)
 
-    assert (taken.article_idx.tolist(), taken.lane_rank.tolist()) == ([3], [[1]])
+    assert (taken.article_idx.tolist(), taken.retriever_rank.tolist()) == ([3], [[1]])

@@ -7,7 +7,7 @@ from recsys_core.config import Config, RetrievalConfig
 from recsys_core.data.stock import Stock
 from recsys_core.features.images import EMBEDDING_LENGTH, ImageEmbeddings
 from recsys_core.features.snapshot import Snapshot
-from recsys_core.retrieval.base import LaneOff, Sources
+from recsys_core.retrieval.base import RetrieverUnavailableError, Sources
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.new_articles import NewArticlesRetriever
 from recsys_core.testing.retriever_contract import RetrieverContract
@@ -22,7 +22,7 @@ SOLD += [Purchase("carl", "new_dress", 3), *(Purchase(f"c{i}", "new_shirt", 1) f
 
 class TestContract(RetrieverContract):
     retriever = NewArticlesRetriever
-    serves_newcomers = True
+    serves_cold_start = True
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def snapshot(tmp_path: Path) -> Snapshot:
 
 
 def found(snapshot: Snapshot, customer: str, sources: Sources | None = None) -> list[str]:
-    lane = NewArticlesRetriever.fit(snapshot, Config(), sources=sources)
-    best = lane.retrieve(snapshot.customer_rows([customer])).article_idx[0]
+    retriever = NewArticlesRetriever.fit(snapshot, Config(), sources=sources)
+    best = retriever.retrieve(snapshot.customer_rows([customer])).article_idx[0]
     return [str(article) for article in snapshot.article_ids[best[best != PAD]]]
 
 
@@ -70,7 +70,7 @@ def test_a_picture_counts_beside_the_attributes(tmp_path: Path) -> None:
 def test_off_where_nothing_is_new(snapshot: Snapshot, tmp_path: Path) -> None:
     old = FixtureShop([Purchase("anna", "a", 20), Purchase("anna", "a", 1)]).snapshot(tmp_path / "old")
 
-    with pytest.raises(LaneOff, match="no article was first sold in the last 14 days"):
+    with pytest.raises(RetrieverUnavailableError, match="no article was first sold in the last 14 days"):
         NewArticlesRetriever.fit(old, Config())
     longer = Config(retrieval=RetrievalConfig(new_articles_days=20))
     assert NewArticlesRetriever.fit(old, longer).retrieve(np.array([0], np.int32)).article_idx[0, 0] == 0

@@ -29,7 +29,7 @@ SECTIONS = {
 
 class TestContract(RetrieverContract):
     retriever = PopularRetriever
-    serves_newcomers = True
+    serves_cold_start = True
 
 
 @pytest.fixture(scope="module")

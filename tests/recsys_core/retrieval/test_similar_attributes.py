@@ -6,7 +6,7 @@ import pytest
 
 from recsys_core.config import Config, RetrievalConfig
 from recsys_core.retrieval.attributes import PRICE_BANDS, attribute_vectors, price_bands
-from recsys_core.retrieval.base import LaneOff
+from recsys_core.retrieval.base import RetrieverUnavailableError
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.similar_attributes import SimilarAttributesRetriever
 from recsys_core.testing.retriever_contract import RetrieverContract
@@ -28,8 +28,8 @@ def found(
     """What anna gets who bought these, the latest last; others bought every article once."""
     own = [Purchase("anna", article, len(bought) - i) for i, article in enumerate(bought)]
     snapshot = FixtureShop([*own, *(Purchase(f"{a}er", a, 2) for a in articles)], articles).snapshot(tmp_path)
-    lane = SimilarAttributesRetriever.fit(snapshot, config or Config())
-    best = lane.retrieve(snapshot.customer_rows(["anna"])).article_idx[0]
+    retriever = SimilarAttributesRetriever.fit(snapshot, config or Config())
+    best = retriever.retrieve(snapshot.customer_rows(["anna"])).article_idx[0]
     return [str(article) for article in snapshot.article_ids[best[best != PAD]]]
 
 
@@ -58,10 +58,10 @@ def test_only_the_latest_purchases_are_looked_at(tmp_path: Path) -> None:
     assert found(tmp_path, ["new", "old"], articles, one)[0] == "redder"
 
 
-def test_shop_without_attributes_has_no_such_lane(tmp_path: Path) -> None:
+def test_shop_without_attributes_has_no_such_retriever(tmp_path: Path) -> None:
     snapshot = FixtureShop([Purchase("anna", "a", 1), Purchase("anna", "b", 1)]).snapshot(tmp_path)
 
-    with pytest.raises(LaneOff, match="all articles have the same attributes"):
+    with pytest.raises(RetrieverUnavailableError, match="all articles have the same attributes"):
         SimilarAttributesRetriever.fit(snapshot, Config())
 
 

@@ -6,7 +6,7 @@ import pytest
 from recsys_core.config import Config
 from recsys_core.features.images import EMBEDDING_LENGTH, ImageEmbeddings
 from recsys_core.features.snapshot import Snapshot
-from recsys_core.retrieval.base import LaneOff, Retriever, Sources
+from recsys_core.retrieval.base import Retriever, RetrieverUnavailableError, Sources
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.similar_images import SimilarImagesRetriever
 from recsys_core.testing.retriever_contract import RetrieverContract
@@ -30,13 +30,13 @@ class TestContract(RetrieverContract):
 
 
 def test_what_looks_like_the_latest_purchases_comes_by_cosine(tmp_path: Path) -> None:
-    bought_today = ("near", "far", "opposite", "unseen")  # equally popular, so that each likeness counts twice
+    bought_today = ("near", "far", "opposite", "unseen")  # equally popular, so that each similarity counts twice
     sold = [Purchase("anna", "mine", 4), *(Purchase("bert", article, 1) for article in bought_today)]
     snapshot = FixtureShop(sold).snapshot(tmp_path)
     images = embeddings(snapshot, {"mine": 0, "near": 10, "far": 60, "opposite": 180})
 
-    lane = SimilarImagesRetriever.fit(snapshot, Config(), sources=Sources(images))
-    best = lane.retrieve(snapshot.customer_rows(["anna"]))
+    retriever = SimilarImagesRetriever.fit(snapshot, Config(), sources=Sources(images))
+    best = retriever.retrieve(snapshot.customer_rows(["anna"]))
 
     assert snapshot.article_ids[best.article_idx[0, :2]].tolist() == ["near", "far"]
     assert best.score[0, :2] == pytest.approx(2 * np.cos(np.radians([10, 60])) / np.sqrt(4), rel=1e-5)
@@ -46,7 +46,7 @@ def test_what_looks_like_the_latest_purchases_comes_by_cosine(tmp_path: Path) ->
 def test_off_without_pictures(tmp_path: Path) -> None:
     snapshot = FixtureShop([Purchase("anna", "a", 1), Purchase("anna", "b", 60)]).snapshot(tmp_path)
 
-    with pytest.raises(LaneOff, match="no image embeddings"):
+    with pytest.raises(RetrieverUnavailableError, match="no image embeddings"):
         SimilarImagesRetriever.fit(snapshot, Config())
-    with pytest.raises(LaneOff, match="no article on sale has an image embedding"):
+    with pytest.raises(RetrieverUnavailableError, match="no article on sale has an image embedding"):
         SimilarImagesRetriever.fit(snapshot, Config(), sources=Sources(embeddings(snapshot, {"b": 0})))

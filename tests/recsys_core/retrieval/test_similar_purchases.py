@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from recsys_core.config import Config, RetrievalConfig, RulesConfig
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.retrieval import neighbours, similar_purchases
-from recsys_core.retrieval.base import LaneOff
+from recsys_core.retrieval.base import RetrieverUnavailableError
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.similar_purchases import SHRINKAGE, SimilarPurchasesRetriever
 from recsys_core.testing.retriever_contract import RetrieverContract
@@ -64,12 +64,12 @@ def test_what_was_bought_before_a_window_is_not_found(tmp_path: Path, config: Co
     assert not scores(snapshot, "anna", config)
 
 
-def test_shop_without_recent_sales_has_no_such_lane(tmp_path: Path) -> None:
+def test_shop_without_recent_sales_has_no_such_retriever(tmp_path: Path) -> None:
     snapshot = FixtureShop([Purchase("anna", "a", 20), Purchase("anna", "b", 20)]).snapshot(tmp_path)
 
-    with pytest.raises(LaneOff, match="nothing was sold in the last 7 days"):
+    with pytest.raises(RetrieverUnavailableError, match="nothing was sold in the last 7 days"):
         SimilarPurchasesRetriever.fit(snapshot, Config())
-    with pytest.raises(LaneOff, match="nothing was bought in the last 9 days"):
+    with pytest.raises(RetrieverUnavailableError, match="nothing was bought in the last 9 days"):
         SimilarPurchasesRetriever.fit(snapshot, Config(retrieval=RetrievalConfig(similar_purchases_days=9)))
 
 

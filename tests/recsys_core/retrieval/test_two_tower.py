@@ -16,7 +16,7 @@ from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 class TestContract(RetrieverContract):
     retriever = TwoTowerRetriever
-    serves_newcomers = True
+    serves_cold_start = True
 
     @pytest.fixture(scope="class")
     def config(self) -> Config:
@@ -42,12 +42,12 @@ def towers(snapshot: Snapshot, seed: int, **retrieval: Any) -> TwoTowerRetriever
 @settings(max_examples=30)
 @given(seed=st.integers(0, 1000), k=st.integers(1, 40), min_score=st.sampled_from([-1.0, 0.0, 0.3]))
 def test_equals_brute_force(snapshot: Snapshot, seed: int, k: int, min_score: float) -> None:
-    lane = towers(snapshot, seed, two_tower_k=k, two_tower_min_score=min_score)
+    retriever = towers(snapshot, seed, two_tower_k=k, two_tower_min_score=min_score)
 
-    found = lane.retrieve(everybody(snapshot))
+    found = retriever.retrieve(everybody(snapshot))
 
     for customer in everybody(snapshot):
-        cosine = lane.article_vectors[:25] @ lane.customer_vectors[customer]
+        cosine = retriever.article_vectors[:25] @ retriever.customer_vectors[customer]
         expected = [a for a in np.argsort(-cosine, kind="stable")[:k] if cosine[a] >= min_score]
         assert found.article_idx[customer].tolist() == expected + [PAD] * (k - len(expected))
         np.testing.assert_allclose(found.score[customer, : len(expected)], cosine[expected], atol=1e-6)
@@ -55,11 +55,11 @@ def test_equals_brute_force(snapshot: Snapshot, seed: int, k: int, min_score: fl
 
 def test_ties_go_to_the_smaller_article(snapshot: Snapshot) -> None:
     one = np.ones((snapshot.n_customers + 1, 4), np.float32) / 2
-    lane = TwoTowerRetriever(
+    retriever = TwoTowerRetriever(
         snapshot, one, np.ones((30, 4), np.float32) / 2, Config(retrieval=RetrievalConfig(two_tower_k=3))
     )
 
-    assert lane.retrieve(np.array([0], np.int32)).article_idx.tolist() == [[0, 1, 2]]
+    assert retriever.retrieve(np.array([0], np.int32)).article_idx.tolist() == [[0, 1, 2]]
 
 
 def test_bias_orders_candidates_and_the_threshold_heeds_the_cosine_alone(snapshot: Snapshot) -> None:
@@ -93,9 +93,12 @@ def test_rule_switched_off_makes_every_sold_article_eligible(snapshot: Snapshot)
 
 
 def test_cosine_of_given_pairs(snapshot: Snapshot) -> None:
-    lane = towers(snapshot, 3)
+    retriever = towers(snapshot, 3)
 
-    cosine = lane.cosine(np.array([5, 0], np.int32), np.array([7, 2], np.int32))
+    cosine = retriever.cosine(np.array([5, 0], np.int32), np.array([7, 2], np.int32))
 
-    expected = [lane.customer_vectors[5] @ lane.article_vectors[7], lane.customer_vectors[0] @ lane.article_vectors[2]]
+    expected = [
+        retriever.customer_vectors[5] @ retriever.article_vectors[7],
+        retriever.customer_vectors[0] @ retriever.article_vectors[2],
+    ]
     np.testing.assert_allclose(cosine, expected, rtol=1e-6)

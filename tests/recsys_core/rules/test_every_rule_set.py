@@ -16,7 +16,7 @@ from recsys_core.retrieval.candidates import PAD
 from recsys_core.rules.apply import Ledger, apply_rules
 from recsys_core.rules.context import SEGMENTS, RulePairs
 from recsys_core.rules.rules import active_rules
-from recsys_core.rules.shelf import Shelf
+from recsys_core.rules.stock_index import StockIndex
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 N_ARTICLES = 16
@@ -100,10 +100,10 @@ def test_lists_are_full_and_the_ledger_adds_up(
 ) -> None:
     scored, ledger = ranked(candidates), Ledger()
     assert (snapshot.n_customers, snapshot.n_articles) == (len(candidates) - 1, N_ARTICLES)
-    shelf = Shelf.beside(snapshot, stock) if stock else None
-    rules = active_rules(config, shelf)
+    stock_index = StockIndex.beside(snapshot, stock) if stock else None
+    rules = active_rules(config, stock_index)
 
-    lists = apply_rules(scored, everything(len(candidates)), snapshot, rules, length, ledger, shelf)
+    lists = apply_rules(scored, everything(len(candidates)), snapshot, rules, length, ledger, stock_index)
 
     assert lists.article_idx.shape == (len(candidates), length)
     assert (lists.article_idx != PAD).all()
@@ -124,16 +124,16 @@ def test_a_hard_rule_gives_way_only_where_nothing_else_is_left(
     snapshot: Snapshot, config: RulesConfig, candidates: list[list[int]], stock: Stock | None, length: int
 ) -> None:
     scored = ranked(candidates)
-    shelf = Shelf.beside(snapshot, stock) if stock else None
-    rules = active_rules(config, shelf)
+    stock_index = StockIndex.beside(snapshot, stock) if stock else None
+    rules = active_rules(config, stock_index)
 
-    lists = apply_rules(scored, everything(len(candidates)), snapshot, rules, length, Ledger(), shelf)
+    lists = apply_rules(scored, everything(len(candidates)), snapshot, rules, length, Ledger(), stock_index)
 
     every = everything(len(candidates))
     allowed = np.ones(every.shape, bool)
     for rule in rules:
         if rule.hard:
-            allowed &= rule.keep(RulePairs(snapshot, scored.customer, every, np.ones(every.shape, bool), shelf))
+            allowed &= rule.keep(RulePairs(snapshot, scored.customer, every, np.ones(every.shape, bool), stock_index))
     broken = ~np.take_along_axis(allowed, lists.article_idx.astype(np.int64), axis=1)
     assert broken.sum(axis=1).tolist() == np.maximum(0, length - allowed.sum(axis=1)).tolist()
 

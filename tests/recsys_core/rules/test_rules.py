@@ -110,15 +110,15 @@ def test_location_goes_by_sales_in_the_postal_code_without_feeds(tmp_path: Path)
     bought = [Purchase(c, "shirt", 1) for c in ("north", "south") for _ in range(50)]
     bought += [Purchase("south", "parasol", 1)] * 48 + [Purchase("south", "seldom", 1)] * 2
     snapshot = FixtureShop([*bought, *[Purchase("north", "scarf", 1)] * 50], customers=where).snapshot(tmp_path)
-    shelf = ("shirt", "parasol", "seldom", "scarf")
+    stock_index = ("shirt", "parasol", "seldom", "scarf")
 
-    yes = dict.fromkeys(shelf, True)
-    assert kept(Location(0.02, 20.0), snapshot, "north", *shelf) == yes | {"parasol": False}
-    assert kept(Location(0.02, 20.0), snapshot, "south", *shelf) == yes | {"scarf": False}
-    assert kept(Location(0.02, 25.0), snapshot, "north", *shelf) == yes  # 24 parasols were expected there
+    yes = dict.fromkeys(stock_index, True)
+    assert kept(Location(0.02, 20.0), snapshot, "north", *stock_index) == yes | {"parasol": False}
+    assert kept(Location(0.02, 20.0), snapshot, "south", *stock_index) == yes | {"scarf": False}
+    assert kept(Location(0.02, 25.0), snapshot, "north", *stock_index) == yes  # 24 parasols were expected there
     for nobody in ("nowhere", "?"):
-        assert kept(Location(0.02, 20.0), snapshot, nobody, *shelf) == yes
-    assert kept(Location(None, 20.0), snapshot, "north", *shelf) == yes
+        assert kept(Location(0.02, 20.0), snapshot, nobody, *stock_index) == yes
+    assert kept(Location(None, 20.0), snapshot, "north", *stock_index) == yes
 
 
 def test_childrens_wear_goes_to_who_bought_it(tmp_path: Path) -> None:

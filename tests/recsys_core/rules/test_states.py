@@ -9,8 +9,8 @@ import pytest
 from recsys_core.config import RulesConfig
 from recsys_core.data.stock import Stock
 from recsys_core.features.snapshot import Snapshot
-from recsys_core.rules.shelf import Shelf
 from recsys_core.rules.states import RuleState, rule_states
+from recsys_core.rules.stock_index import StockIndex
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from tests.recsys_core.rules.test_rules import EVERY_RULE_OFF
 
@@ -36,8 +36,8 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return FixtureShop(OLD, articles, PROFILES).snapshot(tmp_path_factory.mktemp("old"))
 
 
-def said(config: RulesConfig, snapshot: Snapshot, shelf: Shelf | None = None) -> dict[str, RuleState]:
-    return {state.name: state for state in rule_states(config, snapshot, shelf)}
+def said(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | None = None) -> dict[str, RuleState]:
+    return {state.name: state for state in rule_states(config, snapshot, stock_index)}
 
 
 def test_a_young_shop_without_feeds_is_told_what_each_rule_lacks(young: Snapshot) -> None:
@@ -81,7 +81,7 @@ def test_a_shop_that_has_what_rules_need_is_told_what_they_judge_by(old: Snapsho
         one_per_product_code=True,
     )
     stock = Stock(("north", "south"), np.array([[True, False], [False, False]]), {"p1": "north"})
-    states = said(config, old, Shelf.beside(old, stock))
+    states = said(config, old, StockIndex.beside(old, stock))
     assert {name: state.why for name, state in states.items()} == {
         "availability": "by the feed inventory: 1 of 2 articles are in stock",
         "location": "by the feeds inventory and regions: 2 regions, 1 of 2 customers live in a known one",

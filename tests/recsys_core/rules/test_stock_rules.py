@@ -13,7 +13,7 @@ from recsys_core.features.snapshot import Snapshot
 from recsys_core.ranking.scored import Scored
 from recsys_core.rules.apply import Ledger, apply_rules
 from recsys_core.rules.rules import Availability, Location, Rule, active_rules
-from recsys_core.rules.shelf import Shelf
+from recsys_core.rules.stock_index import StockIndex
 from recsys_core.testing.rule_contract import RuleContract, rule_pairs
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
@@ -28,9 +28,9 @@ LOCATION = Location(0.02, 20.0)
 ARTICLES = ("everywhere", "north_only", "sold_out", "unsold_south")
 
 
-def shelf_of(snapshot: Snapshot, region_of: Mapping[str, str] | None = REGION_OF) -> Shelf:
+def stock_index_of(snapshot: Snapshot, region_of: Mapping[str, str] | None = REGION_OF) -> StockIndex:
     flags = [np.isin(snapshot.article_ids.astype(str), articles) for articles in STOCKED.values()]
-    return Shelf.beside(snapshot, Stock(tuple(STOCKED), np.stack(flags), region_of))
+    return StockIndex.beside(snapshot, Stock(tuple(STOCKED), np.stack(flags), region_of))
 
 
 @pytest.fixture(scope="module")
@@ -41,21 +41,21 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 @pytest.mark.parametrize("rule", [Availability(60), LOCATION], ids=lambda rule: rule.name)
 class TestContract(RuleContract):
     @pytest.fixture
-    def shelf(self, snapshot: Snapshot) -> Shelf | None:
+    def stock_index(self, snapshot: Snapshot) -> StockIndex | None:
         everything = np.ones((1, snapshot.n_articles), bool)
         everything[0, 0] = False
-        return Shelf.beside(snapshot, Stock(("north",), everything, {}))
+        return StockIndex.beside(snapshot, Stock(("north",), everything, {}))
 
 
-def kept(rule: Rule, snapshot: Snapshot, customer: str, shelf: Shelf | None) -> set[str]:
+def kept(rule: Rule, snapshot: Snapshot, customer: str, stock_index: StockIndex | None) -> set[str]:
     articles = snapshot.article_rows(ARTICLES)[None]
-    pairs = rule_pairs(snapshot, snapshot.customer_rows([customer]), articles, shelf=shelf)
+    pairs = rule_pairs(snapshot, snapshot.customer_rows([customer]), articles, stock_index=stock_index)
     return {name for name, keep in zip(ARTICLES, rule.keep(pairs)[0], strict=True) if keep}
 
 
 @pytest.mark.parametrize("days", [60, None])
 def test_availability_is_stock_in_any_region_whatever_was_sold(snapshot: Snapshot, days: int | None) -> None:
-    assert kept(Availability(days), snapshot, "nora", shelf_of(snapshot)) == {
+    assert kept(Availability(days), snapshot, "nora", stock_index_of(snapshot)) == {
         "everywhere",
         "north_only",
         "unsold_south",
@@ -77,12 +77,12 @@ def test_availability_falls_back_on_sales(snapshot: Snapshot) -> None:
     ],
 )
 def test_location_is_stock_where_the_customer_lives(snapshot: Snapshot, customer: str, articles: set[str]) -> None:
-    assert kept(LOCATION, snapshot, customer, shelf_of(snapshot)) == articles
+    assert kept(LOCATION, snapshot, customer, stock_index_of(snapshot)) == articles
 
 
 def test_location_says_what_it_goes_by(snapshot: Snapshot, caplog: pytest.LogCaptureFixture) -> None:
     no_statistics = RulesConfig(region_min_share=None)
-    half = shelf_of(snapshot, region_of=None)
+    half = stock_index_of(snapshot, region_of=None)
     with caplog.at_level(logging.INFO):
         assert "location" in names(RulesConfig(), half)
         assert "location" not in names(no_statistics, half)
@@ -96,12 +96,12 @@ def test_location_says_what_it_goes_by(snapshot: Snapshot, caplog: pytest.LogCap
     ]
 
     caplog.clear()
-    assert names(no_statistics, shelf_of(snapshot))[:2] == ["availability", "location"]
+    assert names(no_statistics, stock_index_of(snapshot))[:2] == ["availability", "location"]
     assert not caplog.records
 
 
-def names(config: RulesConfig, shelf: Shelf | None = None) -> list[str]:
-    return [rule.name for rule in active_rules(config, shelf)]
+def names(config: RulesConfig, stock_index: StockIndex | None = None) -> list[str]:
+    return [rule.name for rule in active_rules(config, stock_index)]
 
 
 def test_an_inventory_switches_availability_on() -> None:
@@ -109,11 +109,11 @@ def test_an_inventory_switches_availability_on() -> None:
     stock = Stock(("north",), np.ones((1, 1), bool), None)
 
     assert "availability" not in names(off)
-    assert "availability" in names(off, Shelf(stock, np.array([0, -1], np.int32)))
+    assert "availability" in names(off, StockIndex(stock, np.array([0, -1], np.int32)))
 
 
 def test_ledger_counts_location_by_name_and_refill_is_from_the_region(snapshot: Snapshot) -> None:
-    shelf = shelf_of(snapshot)
+    stock_index = stock_index_of(snapshot)
     ids = snapshot.article_rows
     ranked = np.array([ids(["north_only", "sold_out", "everywhere"])], np.int32)
     scored = Scored(
@@ -122,7 +122,13 @@ def test_ledger_counts_location_by_name_and_refill_is_from_the_region(snapshot: 
     ledger = Ledger()
 
     lists = apply_rules(
-        scored, ids(["north_only", "unsold_south"])[None], snapshot, (Availability(60), LOCATION), 2, ledger, shelf
+        scored,
+        ids(["north_only", "unsold_south"])[None],
+        snapshot,
+        (Availability(60), LOCATION),
+        2,
+        ledger,
+        stock_index,
     )
 
     assert snapshot.article_ids[lists.article_idx[0]].tolist() == ["everywhere", "unsold_south"]
@@ -132,8 +138,8 @@ def test_ledger_counts_location_by_name_and_refill_is_from_the_region(snapshot: 
     }
 
 
-def test_a_shelf_knows_the_region_of_each_customer(tmp_path: Path) -> None:
+def test_a_stock_index_knows_the_region_of_each_customer(tmp_path: Path) -> None:
     snapshot = SHOP.snapshot(tmp_path)
-    shelf = shelf_of(snapshot, REGION_OF | {"unknown": "north"})
+    stock_index = stock_index_of(snapshot, REGION_OF | {"unknown": "north"})
 
-    assert shelf.region[snapshot.customer_rows(["nora", "sue", "wes", "?"])].tolist() == [0, 1, -1, -1]
+    assert stock_index.region[snapshot.customer_rows(["nora", "sue", "wes", "?"])].tolist() == [0, 1, -1, -1]

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from recsys_core.serving import encoder
-from recsys_core.serving.encoder import WAITING, EncoderBusy, EncoderUnavailable, ImageEncoder, encoder_url
-from recsys_core.serving.uploads import Crop, PictureRefused
+from recsys_core.serving.encoder import WAITING, EncoderBusyError, EncoderUnavailableError, ImageEncoder, encoder_url
+from recsys_core.serving.uploads import Crop, UploadRefusedError
 from recsys_core.testing.pictured_release import photograph
 from recsys_core.testing.tiny_encoder import MODEL, Handler, embed
 
@@ -76,7 +76,7 @@ def test_vectors_are_normalised_whatever_the_encoder_says() -> None:
 
 
 def test_a_damaged_picture_is_the_shoppers_matter(tiny: ImageEncoder) -> None:
-    with pytest.raises(PictureRefused, match="damaged"):
+    with pytest.raises(UploadRefusedError, match="damaged"):
         tiny.embed(photograph(3)[:200])
     tiny.embed(photograph(3))  # nobody else waits for it
 
@@ -85,7 +85,7 @@ def test_a_busy_encoder_is_asked_again() -> None:
     with server(answering(429)) as url:
         busy = ImageEncoder(url)
         for _ in range(2):
-            with pytest.raises(EncoderBusy):
+            with pytest.raises(EncoderBusyError):
                 busy.embed(b"x")
 
 
@@ -109,7 +109,7 @@ def test_busy_may_be_said_before_the_picture_is_read() -> None:
         connection.shutdown(socket.SHUT_WR)
         time.sleep(0.5)
 
-    with raw_server(refuse) as url, pytest.raises(EncoderBusy):
+    with raw_server(refuse) as url, pytest.raises(EncoderBusyError):
         ImageEncoder(url).embed(bytes(8_000_000))
 
 
@@ -123,7 +123,7 @@ def test_an_answer_in_drops_costs_the_budget_as_a_whole() -> None:
 
     with raw_server(drip) as url:
         started = time.monotonic()
-        with pytest.raises(EncoderUnavailable):
+        with pytest.raises(EncoderUnavailableError):
             ImageEncoder(url, budget=0.5).embed(b"x")
         assert time.monotonic() - started < 2
 
@@ -135,27 +135,27 @@ def test_few_of_a_process_wait_for_it_at_a_time() -> None:
             asked = [pool.submit(encoder.embed, b"x") for _ in range(6)]
         failures = [one.exception() for one in asked]
     assert sum(failure is None for failure in failures) == WAITING
-    assert {type(failure) for failure in failures if failure} == {EncoderBusy}
+    assert {type(failure) for failure in failures if failure} == {EncoderBusyError}
 
 
 @pytest.mark.parametrize("said", [{"vector": []}, {"vector": [0.0, 0.0]}, {"vector": "none"}, {"model": "m"}, [], None])
 def test_an_answer_that_is_no_vector_is_none(said: object) -> None:
-    with server(answering(200, said)) as url, pytest.raises(EncoderUnavailable):
+    with server(answering(200, said)) as url, pytest.raises(EncoderUnavailableError):
         ImageEncoder(url).embed(b"x")
 
 
 def test_an_encoder_that_is_away_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     away = ImageEncoder("http://127.0.0.1:9")
-    with pytest.raises(EncoderUnavailable, match=r"127\.0\.0\.1:9"):
+    with pytest.raises(EncoderUnavailableError, match=r"127\.0\.0\.1:9"):
         away.embed(b"x")
-    with pytest.raises(EncoderUnavailable, match="a moment ago"):
+    with pytest.raises(EncoderUnavailableError, match="a moment ago"):
         away.embed(b"x")
 
 
 def test_a_slow_encoder_costs_its_budget() -> None:
     with server(answering(200, {}, wait=2)) as url:
         started = time.monotonic()
-        with pytest.raises(EncoderUnavailable):
+        with pytest.raises(EncoderUnavailableError):
             ImageEncoder(url, budget=0.1).embed(b"x")
         assert time.monotonic() - started < 1.5
 

@@ -12,7 +12,7 @@ import pytest
 
 from recsys_core.contracts.release import RECOMMENDATIONS
 from recsys_core.home import Home, flip_link
-from recsys_core.serving import FacetSelection, NoLiveRelease, Release, open_live
+from recsys_core.serving import FacetSelection, NoLiveReleaseError, Release, open_live
 from recsys_core.serving.release import open_release
 from recsys_core.store.artifacts import DamagedArtifactError
 from recsys_core.testing.damage import flip_byte
@@ -20,13 +20,13 @@ from recsys_core.testing.release_fixture import FixtureRelease, build_release
 
 
 def test_without_a_release_the_error_names_the_command(tmp_path: Path) -> None:
-    with pytest.raises(NoLiveRelease, match=r"make demo.*recsys run"):
+    with pytest.raises(NoLiveReleaseError, match=r"make demo.*recsys run"):
         open_live(Home(tmp_path))
 
 
 def test_a_pointer_to_a_removed_release_is_no_live_release(tmp_path: Path) -> None:
     flip_link(Home(tmp_path).live, "2020-09-20-gone")
-    with pytest.raises(NoLiveRelease):
+    with pytest.raises(NoLiveReleaseError):
         open_live(Home(tmp_path))
 
 

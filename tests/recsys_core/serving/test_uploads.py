@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from recsys_core.serving.uploads import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, Crop, PictureRefused, check_picture
+from recsys_core.serving.uploads import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, Crop, UploadRefusedError, check_picture
 
 
 def picture(kind: str, size: tuple[int, int] = (64, 96)) -> bytes:
@@ -30,7 +30,7 @@ def test_pictures_of_the_web_are_taken(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "BMP", "EPS", "PPM"])
 def test_other_formats_are_refused_whatever_their_name(kind: str) -> None:
-    with pytest.raises(PictureRefused, match="JPEG, PNG or WebP"):
+    with pytest.raises(UploadRefusedError, match="JPEG, PNG or WebP"):
         check_picture(picture(kind))
 
 
@@ -38,24 +38,24 @@ def test_other_formats_are_refused_whatever_their_name(kind: str) -> None:
     "data", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"\xff\xd8\xff", b"x" * 1000]
 )
 def test_what_is_no_picture_is_refused(data: bytes) -> None:
-    with pytest.raises(PictureRefused, match="no picture that can be read"):
+    with pytest.raises(UploadRefusedError, match="no picture that can be read"):
         check_picture(data)
 
 
 def test_an_empty_file_is_refused() -> None:
-    with pytest.raises(PictureRefused, match="empty"):
+    with pytest.raises(UploadRefusedError, match="empty"):
         check_picture(b"")
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:
     data = picture("PNG")
-    with pytest.raises(PictureRefused, match="more than 10 MB"):
+    with pytest.raises(UploadRefusedError, match="more than 10 MB"):
         check_picture(data + bytes(MOST_BYTES))
 
 
 @pytest.mark.parametrize("size", [(10_000, 10_000), (60_000, 60_000), (1, MOST_PIXELS + 1)])
 def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
-    with pytest.raises(PictureRefused, match=r"megapixels|no picture"):
+    with pytest.raises(UploadRefusedError, match=r"megapixels|no picture"):
         check_picture(png_that_claims(*size))
 
 
@@ -75,12 +75,12 @@ def zipped() -> bytes:
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("hidden", [b"<?php system($_GET['c']); ?>", b"<ScRiPt>alert(1)</script>", b"<svg onload=x>"])
 def test_a_picture_that_is_a_programme_too_is_refused(kind: str, hidden: bytes) -> None:
-    with pytest.raises(PictureRefused, match="more than a picture"):
+    with pytest.raises(UploadRefusedError, match="more than a picture"):
         check_picture(picture(kind) + hidden)
 
 
 def test_a_picture_that_is_an_archive_too_is_refused() -> None:
-    with pytest.raises(PictureRefused, match="more than a picture"):
+    with pytest.raises(UploadRefusedError, match="more than a picture"):
         check_picture(picture("JPEG") + zipped())
     check_picture(picture("JPEG") + b"PK\x05\x06 within a film" + bytes(100))
 
@@ -94,7 +94,7 @@ def test_a_phones_picture_with_its_film_behind_it_is_taken() -> None:
 
 
 def test_a_dot_is_refused() -> None:
-    with pytest.raises(PictureRefused, match="only 8 x 96 pixels"):
+    with pytest.raises(UploadRefusedError, match="only 8 x 96 pixels"):
         check_picture(picture("PNG", (8, 96)))
     check_picture(picture("PNG", (LEAST_SIDE, LEAST_SIDE)))
 

@@ -69,7 +69,7 @@ def shop() -> FixtureShop:
 def test_ids_outside_the_training_window_stand_in_the_oov_bucket(shop: FixtureShop, tmp_path: Path) -> None:
     customers, articles, pairs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig())
 
-    assert customers.ids.tolist() == [1, 2, 0, 0, 0]  # anna, bert, carl, newcomer, unknown
+    assert customers.ids.tolist() == [1, 2, 0, 0, 0]  # anna, bert, carl, cold-start customer, unknown
     assert articles.ids.tolist() == [1, 2, 0, 0]
     assert (customers.id_size, articles.id_size) == (3, 3)
     assert pairs.article_idx.tolist() == [1, 0, 0]

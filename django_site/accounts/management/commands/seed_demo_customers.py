@@ -7,16 +7,16 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts import services
 from accounts.demo import choose_demo_customers
 from recsys_core.home import Home
-from recsys_core.serving import NoLiveRelease, open_live
+from recsys_core.serving import NoLiveReleaseError, open_live
 
 
 class Command(BaseCommand):
-    help = "Make logins for the live release's showcase customers; writes and prints their passwords."
+    help = "Make logins for the live release's demo customers; writes and prints their passwords."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             customers = choose_demo_customers(open_live(Home(settings.RECSYS_HOME)))
-        except NoLiveRelease as error:
+        except NoLiveReleaseError as error:
             raise CommandError(str(error)) from None
         path = Path(settings.WEB_DIR) / services.DEMO_LOGINS_FILE
         try:

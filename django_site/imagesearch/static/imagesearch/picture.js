@@ -16,7 +16,7 @@ function startForm() {
   if (!form || made.has(form)) return form;
   made.add(form);
   makeForm(form);
-  if (!kept()?.wish) keep(null); // chosen for a search that failed: the next results are not of this picture
+  if (!kept()?.vector) keep(null); // chosen for a search that failed: the next results are not of this picture
   return form;
 }
 
@@ -164,7 +164,7 @@ function small(bitmap, crop) {
   return canvas.toDataURL("image/jpeg", 0.8);
 }
 
-/** The picture last searched by and, once there were results, their wish; null without one. */
+/** The picture last searched by and, once there were results, their vector; null without one. */
 function kept() {
   try {
     return JSON.parse(sessionStorage.getItem(KEPT));
@@ -185,9 +185,9 @@ function keep(searched) {
 async function showSearched() {
   const canvas = document.getElementById("searched-picture");
   const searched = kept();
-  const wish = new URLSearchParams(window.location.search).get("v");
-  if (!canvas || !searched || (searched.wish ?? wish) !== wish) return;
-  keep({ ...searched, wish }); // the picture belongs to this search from now on
+  const vector = new URLSearchParams(window.location.search).get("v");
+  if (!canvas || !searched || (searched.vector ?? vector) !== vector) return;
+  keep({ ...searched, vector }); // the picture belongs to this search from now on
   const bytes = Uint8Array.from(atob(searched.picture.split(",")[1]), (letter) => letter.charCodeAt(0));
   const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" })).catch(() => null);
   if (!bitmap) return;

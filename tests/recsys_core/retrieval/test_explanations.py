@@ -7,9 +7,9 @@ from scipy import sparse
 from recsys_core.config import Config
 from recsys_core.contracts.release import REASONS
 from recsys_core.features.snapshot import Snapshot
-from recsys_core.retrieval import because
+from recsys_core.retrieval import explanations
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
-from recsys_core.retrieval.because import Because
+from recsys_core.retrieval.explanations import Explanations
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
@@ -30,7 +30,9 @@ def named(snapshot: Snapshot, strengths: dict[str, float], listed: str, reason: 
     customers = snapshot.customer_rows(["anna", "bert"])
     articles = np.tile(snapshot.article_rows(list(listed)), (2, 1))
     reasons = np.full(articles.shape, reason, np.uint8)
-    found = Because(snapshot.purchases, {"also_bought": sparse.csr_array(table)}).purchase(customers, articles, reasons)
+    found = Explanations(snapshot.purchases, {"also_bought": sparse.csr_array(table)}).purchase(
+        customers, articles, reasons
+    )
     return ["".join(snapshot.article_ids[idx] if idx >= 0 else "-" for idx in row) for row in found]
 
 
@@ -45,15 +47,15 @@ def test_a_place_without_a_link_is_owed_to_no_purchase(snapshot: Snapshot) -> No
     assert named(snapshot, {}, "d") == ["-", "-"]
 
 
-def test_reasons_of_other_lanes_are_about_no_purchase(snapshot: Snapshot) -> None:
+def test_reasons_of_other_retrievers_are_about_no_purchase(snapshot: Snapshot) -> None:
     assert named(snapshot, {"a>d": 0.3}, "d", REASONS.index("popular")) == ["-", "-"]
 
 
-def test_a_lane_of_new_articles_says_new_in_whatever_it_goes_by(snapshot: Snapshot) -> None:
+def test_a_retriever_of_new_articles_says_new_in_whatever_it_goes_by(snapshot: Snapshot) -> None:
     new = REASONS.index("new_articles")
-    lanes = {"new_articles": AlsoBoughtRetriever.fit(snapshot, Config())}  # with links, as that lane has them
+    retrievers = {"new_articles": AlsoBoughtRetriever.fit(snapshot, Config())}  # with links, as that retriever has them
     listed = np.tile(snapshot.article_rows(["c"]), (2, 1))
-    found = Because.of_lanes(snapshot, lanes).purchase(
+    found = Explanations.of_retrievers(snapshot, retrievers).purchase(
         snapshot.customer_rows(["anna", "bert"]), listed, np.full(listed.shape, new, np.uint8)
     )
     assert (found == -1).all()
@@ -61,17 +63,21 @@ def test_a_lane_of_new_articles_says_new_in_whatever_it_goes_by(snapshot: Snapsh
 
 def test_blocks_make_no_difference(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = named(snapshot, {"a>d": 0.3, "c>d": 0.6, "b>a": 0.1}, "da")
-    monkeypatch.setattr(because, "BLOCK", 1)
+    monkeypatch.setattr(explanations, "BLOCK", 1)
     assert named(snapshot, {"a>d": 0.3, "c>d": 0.6, "b>a": 0.1}, "da") == whole == ["ab", "cb"]
 
 
-def test_what_a_lane_retrieved_is_owed_to_a_purchase_of_the_customer(snapshot: Snapshot) -> None:
+def test_what_a_retriever_retrieved_is_owed_to_a_purchase_of_the_customer(snapshot: Snapshot) -> None:
     config = Config()
-    lanes = {lane.name: lane.fit(snapshot, config) for lane in (AlsoBoughtRetriever, PopularRetriever)}
+    retrievers = {
+        retriever.name: retriever.fit(snapshot, config) for retriever in (AlsoBoughtRetriever, PopularRetriever)
+    }
     everybody = np.arange(snapshot.n_customers, dtype=np.int32)
-    listed = lanes["also_bought"].retrieve(everybody).article_idx
+    listed = retrievers["also_bought"].retrieve(everybody).article_idx
 
-    found = Because.of_lanes(snapshot, lanes).purchase(everybody, listed, np.full(listed.shape, ALSO, np.uint8))
+    found = Explanations.of_retrievers(snapshot, retrievers).purchase(
+        everybody, listed, np.full(listed.shape, ALSO, np.uint8)
+    )
 
     row, place = np.nonzero(listed >= 0)
     pairs = set(zip(snapshot.customer_ids[row], snapshot.article_ids[found[row, place]], strict=True))

@@ -29,8 +29,8 @@ SHARED: Mapping[str, Any] = {
     "lists": {"length": 12, "scored_length": 20},
 }
 CONFIGURATIONS = {
-    "habits": Config.model_validate({**SHARED, "retrieval": {"lanes": ["repurchase", "popular"]}}),
-    "more": Config.model_validate({**SHARED, "retrieval": {"lanes": ["repurchase", "popular", "also_bought"]}}),
+    "habits": Config.model_validate({**SHARED, "retrieval": {"retrievers": ["repurchase", "popular"]}}),
+    "more": Config.model_validate({**SHARED, "retrieval": {"retrievers": ["repurchase", "popular", "also_bought"]}}),
 }
 
 
@@ -59,7 +59,7 @@ def test_configurations_stand_side_by_side_on_the_same_customers(compared: dict[
     rows = compared["configurations"]
 
     assert list(rows) == ["habits", "more"]
-    assert [rows[name]["lanes"] for name in rows] == [2, 3]
+    assert [rows[name]["retrievers"] for name in rows] == [2, 3]
     assert all(one["low"] <= one["map_at_12"] <= one["high"] for one in rows.values())
     best = max(compared["baselines"].values())
     assert rows["more"]["lift"] == pytest.approx(rows["more"]["map_at_12"] / best)
@@ -67,7 +67,7 @@ def test_configurations_stand_side_by_side_on_the_same_customers(compared: dict[
 
 
 def test_what_configurations_share_is_made_once(compared: dict[str, Any], home: Path) -> None:
-    made = {lane.name: len(list(lane.glob(f"*/{RECORD}"))) for lane in (home / "retrievers").iterdir()}
+    made = {retriever.name: len(list(retriever.glob(f"*/{RECORD}"))) for retriever in (home / "retrievers").iterdir()}
 
     assert compared
     assert made == {"repurchase": 3, "popular": 3, "also_bought": 3, "two_tower": 1}  # the cut-off and two before it
@@ -105,7 +105,7 @@ def test_mlflow_has_a_nested_run_with_the_same_metrics_for_each(
         assert run.data.tags["label_window"] == f"{CUTOFF}+2"
         assert run.data.params["lightgbm.trees"] == "5"
         assert {"report.html", "evaluation.json"} <= {file.path for file in client.list_artifacts(run.info.run_id)}
-    of_all = [name for run in nested for name in run.data.metrics if not name.startswith("lane_")]
+    of_all = [name for run in nested for name in run.data.metrics if not name.startswith("retriever_")]
     assert len(of_all) == 2 * len(set(of_all))
     files = {file.path for file in client.list_artifacts(compared["mlflow_run_id"])}
     assert files == {"comparison.csv", "comparison.png", "comparison.json"}
@@ -127,7 +127,7 @@ def test_compared_again_nothing_is_trained_but_a_new_run_is_left(
 def test_the_table_names_the_baseline_below(compared: dict[str, Any]) -> None:
     lines = table(compared).splitlines()
 
-    assert lines[0].split()[:4] == ["ranker", "lanes", "MAP@12", "95"]
+    assert lines[0].split()[:4] == ["ranker", "retrievers", "MAP@12", "95"]
     assert [line.split()[0] for line in lines[1:3]] == ["habits", "more"]
     assert len({len(line) for line in lines[:3]}) == 1
     name, best = max(compared["baselines"].items(), key=lambda item: float(item[1]))
@@ -138,7 +138,7 @@ def test_the_table_names_the_baseline_below(compared: dict[str, Any]) -> None:
 def frozen(plans: dict[str, list[BuildPlan]]) -> dict[str, list[BuildPlan]]:
     """One configuration that learns, one whose towers learn nothing."""
     towers = {**SHARED["two_tower"], "learning_rate": 1e-9, "embedding_learning_rate": 1e-9, "popularity_prior": False}
-    config = Config.model_validate({**SHARED, "two_tower": towers, "retrieval": {"lanes": ["two_tower"]}})
+    config = Config.model_validate({**SHARED, "two_tower": towers, "retrieval": {"retrievers": ["two_tower"]}})
     (habits,) = plans["habits"]
     return {"frozen": [BuildPlan(habits.home, config, CUTOFF)], "habits": [habits]}
 
@@ -165,7 +165,7 @@ def test_where_every_training_collapses_nothing_is_compared(frozen: dict[str, li
 def test_over_folds_a_row_holds_means() -> None:
     folds = {"mean": {"map_at_12": 0.03, "best_baseline": 0.02}}
     one_window = {"map_at_12": 0.05, "map_at_12_interval": (0.04, 0.06), "map_at_12_without_rules": 0.05}
-    rest = {"baselines": {"popular": 0.01}, "recall": {"100": 0.2, "300": 0.3}, "variety": {"coverage": 0.1}}
+    rest = {"baselines": {"popular": 0.01}, "recall": {"100": 0.2, "300": 0.3}, "beyond_accuracy": {"coverage": 0.1}}
 
     found = row("x", Config(), {**one_window, **rest, "segments": {}, "artifact": "evaluations/1", "folds": folds})
 
@@ -183,19 +183,25 @@ def test_shipped_configurations_are_valid(file: Path, tmp_path: Path) -> None:
     assert config.ranker == expected.get(file.stem, "dnn")
 
 
-def test_the_designs_together_have_every_lane_and_share_the_rest(tmp_path: Path) -> None:
+def test_the_designs_together_have_every_retriever_and_share_the_rest(tmp_path: Path) -> None:
     plan = FixtureShop([Purchase("c", "a", day) for day in range(1, 40)]).plan(tmp_path)
     found = {name: BuildPlan(plan.home, config, CUTOFF) for name, config in read_configurations(plan).items()}
 
-    lanes = {name: set(one.config.retrieval.lanes) for name, one in found.items()}
-    every = set(Config.model_fields["retrieval"].annotation.model_fields["lanes"].annotation.__args__[0].__args__)
-    assert lanes["all"] == every >= lanes["design_a"] | lanes["design_b"]
-    assert lanes["design_a"] == {"two_tower"}
-    assert "two_tower" not in lanes["design_b"]
+    retrievers = {name: set(one.config.retrieval.retrievers) for name, one in found.items()}
+    every = set(Config.model_fields["retrieval"].annotation.model_fields["retrievers"].annotation.__args__[0].__args__)
+    assert retrievers["all"] == every >= retrievers["design_a"] | retrievers["design_b"]
+    assert retrievers["design_a"] == {"two_tower"}
+    assert "two_tower" not in retrievers["design_b"]
     assert len({snapshot_spec(one).key for one in found.values()}) == 1
-    shared = {"design_a": {"popular"}, "design_b": {*lanes["design_b"], "two_tower"}}  # the refill, and the catalogue
+    shared = {
+        "design_a": {"popular"},
+        "design_b": {*retrievers["design_b"], "two_tower"},
+    }  # the refill, and the catalogue
     for name, fitted in shared.items():
-        assert all(retriever_spec(found[name], lane).key == retriever_spec(found["all"], lane).key for lane in fitted)
+        assert all(
+            retriever_spec(found[name], retriever).key == retriever_spec(found["all"], retriever).key
+            for retriever in fitted
+        )
 
 
 def test_design_a_has_the_values_of_its_paper(tmp_path: Path) -> None:

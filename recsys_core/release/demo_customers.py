@@ -18,7 +18,7 @@ FAMILY_SHARE: Final = 0.15
 """A family's first page holds at least this share of children's wear."""
 
 
-def choose_showcase(lists: Path, release: Path) -> list[dict[str, Any]]:
+def choose_demo_customers(lists: Path, release: Path) -> list[dict[str, Any]]:
     """``{"customer_id", "kind", "age_interval", "purchases"}`` of about a dozen customers, all different.
 
     Kinds: ``frequent`` (the most purchases), ``regular`` (the median buyer), ``family`` (the most purchases of

@@ -87,8 +87,8 @@ def diversity(kinds: IntArray) -> npt.NDArray[np.float64]:
     start = np.ones(ordered.shape, bool)
     start[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
     first = np.maximum.accumulate(np.where(start, np.arange(k), 0), axis=1)
-    alike = (np.arange(k) - first).sum(axis=1)
-    varied: npt.NDArray[np.float64] = 1 - alike / max(k * (k - 1) / 2, 1)
+    similar = (np.arange(k) - first).sum(axis=1)
+    varied: npt.NDArray[np.float64] = 1 - similar / max(k * (k - 1) / 2, 1)
     return varied
 
 

@@ -22,7 +22,7 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_ranker import make_examples, ranker_spec, train_ranker
 from recsys_core.pipeline.train_retrievers import open_context, train_retrievers
 from recsys_core.pipeline.validate import open_measuring, validate, validation_spec
-from recsys_core.promotion.evidence import note_decision
+from recsys_core.promotion.evaluation_records import note_decision
 from recsys_core.promotion.judging import HeldBackError, check_models
 from recsys_core.promotion.validation import Validation
 from recsys_core.ranking.base import VALIDATION

@@ -12,7 +12,7 @@ from PIL import Image
 
 from recsys_core.config import Config
 from recsys_core.features.images import ImageEmbeddings
-from recsys_core.images.catalogue_training import PicturesOff
+from recsys_core.images.catalogue_training import NoImagesError
 from recsys_core.images.choice import choose_encoder, find_encoder, model_name
 from recsys_core.images.encoder import load_encoder
 from recsys_core.images.examples import ATTRIBUTES
@@ -24,7 +24,7 @@ from recsys_core.pipeline.train_images import train_images
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from tests.recsys_core.images.catalogue import write_catalogue
 from tests.recsys_core.images.test_train import SIZE
-from tests.recsys_core.pipeline.test_lanes import write_embeddings
+from tests.recsys_core.pipeline.test_retrievers import write_embeddings
 
 IMAGES = {**SIZE, "batch_size": 16, "epochs": 25, "patience": 25, "learning_rate": 0.003, "embed_batch": 16}
 CUTOFFS = {"label_days": 2, "train_cutoffs": 1}
@@ -75,7 +75,7 @@ def test_an_encoder_in_the_published_layout_is_made(plan: BuildPlan) -> None:
     load_encoder(made.path)
 
 
-def test_its_training_stands_in_mlflow(plan: BuildPlan) -> None:
+def test_its_training_is_simulated_mlflow(plan: BuildPlan) -> None:
     import mlflow
 
     from recsys_core.tracking import configure
@@ -132,7 +132,7 @@ def test_new_pictures_are_embedded_and_keep_the_encoder(tmp_path: Path) -> None:
 
 def test_a_shop_without_pictures_goes_on_without(tmp_path: Path) -> None:
     plan = shop(tmp_path, pictures=0)
-    with pytest.raises(PicturesOff, match="no pictures in"):
+    with pytest.raises(NoImagesError, match="no pictures in"):
         train_images(plan)
     for stage in ("train-images", "embed-images"):
         assert "no pictures" in run_stage(stage, plan)["off"]
@@ -141,7 +141,7 @@ def test_a_shop_without_pictures_goes_on_without(tmp_path: Path) -> None:
 
 def test_few_pictures_are_no_catalogue_and_stop_nothing(tmp_path: Path) -> None:
     plan = shop(tmp_path, pictures=10)
-    with pytest.raises(PicturesOff, match="10 pictures are too few to learn from: expected at least 64"):
+    with pytest.raises(NoImagesError, match="10 pictures are too few to learn from: expected at least 64"):
         train_images(plan)
     assert "too few" in run_stage("train-images", plan)["off"]
     assert "there is no encoder" in run_stage("embed-images", plan)["off"]

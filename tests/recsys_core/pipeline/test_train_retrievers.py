@@ -1,4 +1,5 @@
-"""Lanes whose inputs a shop lacks: fitted as off, opened as one that finds nothing, on as soon as the inputs come."""
+"""Retrievers whose inputs a shop lacks: fitted as off, opened as one that finds nothing, on as soon as the inputs
+come."""
 
 import logging
 from pathlib import Path
@@ -20,7 +21,7 @@ CONFIG = Config.model_validate(
     {
         "cutoffs": {"label_days": 2, "train_cutoffs": 1},
         "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 30, "learning_rate": 0.01},
-        "retrieval": {"lanes": ["popular", "similar_attributes", "similar_images", "similar_purchases"]},
+        "retrieval": {"retrievers": ["popular", "similar_attributes", "similar_images", "similar_purchases"]},
     }
 )
 BARE = FixtureShop(
@@ -46,39 +47,39 @@ def opened(plan: BuildPlan) -> RetrievalContext:
     return open_context(fresh)
 
 
-def test_lanes_without_inputs_are_off_with_a_log_line(plan: BuildPlan, caplog: pytest.LogCaptureFixture) -> None:
+def test_retrievers_without_inputs_are_off_with_a_log_line(plan: BuildPlan, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "recsys_core.pipeline.train_retrievers"):
         context = opened(plan)
 
-    assert "lane similar_images is off: there are no image embeddings" in caplog.messages
-    assert "lane similar_attributes is off: all articles have the same attributes" in caplog.messages
+    assert "retriever similar_images is off: there are no image embeddings" in caplog.messages
+    assert "retriever similar_attributes is off: all articles have the same attributes" in caplog.messages
     assert set(context.off) == {"similar_attributes", "similar_images"}
     assert plan.store.require(retriever_spec(plan, "similar_images")).summary == {"off": context.off["similar_images"]}
 
 
-def test_a_lane_that_is_off_keeps_its_columns_and_finds_nothing(plan: BuildPlan) -> None:
+def test_a_retriever_that_is_off_keeps_its_columns_and_finds_nothing(plan: BuildPlan) -> None:
     context = opened(plan)
     customers = everybody(context.snapshot)
 
     candidates = context.candidates(customers)
 
-    assert candidates.lanes == CONFIG.retrieval.lanes
-    off = [candidates.lanes.index(lane) for lane in context.off]
-    assert not candidates.lane_rank[:, off].any()
-    assert (candidates.lane_rank > 0).any(axis=1).all()
+    assert candidates.retrievers == CONFIG.retrieval.retrievers
+    off = [candidates.retrievers.index(retriever) for retriever in context.off]
+    assert not candidates.retriever_rank[:, off].any()
+    assert (candidates.retriever_rank > 0).any(axis=1).all()
     assert "similar_images_score" in context.features.numeric_names
     numbers = context.features.numbers(context.pairs(customers, candidates))
     assert not numbers[:, context.features.numeric_names.index("similar_images_score")].any()
 
 
-def test_embeddings_switch_the_lane_on(plan: BuildPlan) -> None:
+def test_embeddings_switch_the_retriever_on(plan: BuildPlan) -> None:
     table = plan.home.image_embeddings / "part-0.parquet"
     write_embeddings(table, BARE.article_ids)
 
     context = opened(plan)
 
     assert set(context.off) == {"similar_attributes"}
-    found = context.lanes["similar_images"].retrieve(everybody(context.snapshot))
+    found = context.retrievers["similar_images"].retrieve(everybody(context.snapshot))
     assert (found.article_idx[:-1, 0] >= 0).all()
 
 

@@ -23,7 +23,7 @@ Window = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Evidence:
+class EvaluationRecord:
     """What an evaluation measured of a configuration on one label window."""
 
     label_start: str
@@ -41,12 +41,14 @@ class Evidence:
         return max(self.baselines.values(), default=0.0)
 
 
-def read_evidence(home: Home, configuration: str, metric: str = "map_at_12") -> dict[Window, Evidence]:
+def read_evaluation_records(
+    home: Home, configuration: str, metric: str = "map_at_12"
+) -> dict[Window, EvaluationRecord]:
     """By label window; of several evaluations of one window the latest counts."""
     made = [open_artifact(EVALUATIONS, path.parent) for path in (home.root / EVALUATIONS).glob(f"*/{RECORD}")]
     mine = [one for one in made if one and one.record["inputs"].get("configuration") == configuration]
     results = [json.loads((one.path / RESULT).read_text()) for one in sorted(mine, key=_when)]
-    found = [evidence_of(result, metric) for result in results]
+    found = [evaluation_record_of(result, metric) for result in results]
     return {(one.label_start, one.label_days): one for one in found if one}
 
 
@@ -54,12 +56,12 @@ def _when(evaluation: Artifact) -> str:
     return str(evaluation.record["created_at"])
 
 
-def evidence_of(result: Mapping[str, Any], metric: str = "map_at_12") -> Evidence | None:
+def evaluation_record_of(result: Mapping[str, Any], metric: str = "map_at_12") -> EvaluationRecord | None:
     """A result as evidence; None where the metric is not in it."""
     if metric not in result:
         return None
     interval = result.get(f"{metric}_interval")
-    return Evidence(
+    return EvaluationRecord(
         str(result["label_start"]),
         int(result["label_days"]),
         float(result[metric]),

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from catalog.listing import Indices
 from catalog.query import ListingQuery
 from recsys_core.serving import FacetSelection, Release
-from recsys_core.serving.vectors import VectorIndex, VectorsUnavailable, milvus_uri
+from recsys_core.serving.vectors import VectorIndex, VectorsUnavailableError, milvus_uri
 from releases.vectors import vector_search
 
 log = logging.getLogger(__name__)
 
-Rung = Literal["picture", "taste", "similar", "none"]
+Tier = Literal["picture", "taste", "similar", "none"]
 PATIENCE: Final = 2.0
 """Seconds that who sent a picture waits for Milvus; "more like this" has lists to fall back on and waits less."""
 POOL: Final = 240
@@ -26,73 +26,75 @@ STAND_INS: Final = ("same_look", "similar", "same_style")
 
 
 @dataclass(frozen=True)
-class Alike:
-    """Articles most alike first; ``rung`` is ``taste`` where two-tower vectors, ``similar`` where lists stood in."""
+class SimilarArticles:
+    """Articles most alike first; ``tier`` is ``taste`` where two-tower vectors, ``similar`` where lists stood in."""
 
     article_idx: Indices
-    rung: Rung
+    tier: Tier
     before_limit: Indices
     """Those that a lower limit of similarity would let through too."""
 
 
-def like_picture(release: Release, wish: NDArray[np.float32], query: ListingQuery) -> Alike:
+def like_picture(release: Release, query_vector: NDArray[np.float32], query: ListingQuery) -> SimilarArticles:
     """
     Raises
     ------
-    VectorsUnavailable
+    VectorsUnavailableError
         If the release has no vectors of pictures, or Milvus does not answer.
     """
     index = VectorIndex.pictures(release.manifest)
     if index is None:
-        raise VectorsUnavailable(f"release {release.id} has no vectors of pictures")
-    return _nearest(index, wish, query, "picture", PATIENCE)
+        raise VectorsUnavailableError(f"release {release.id} has no vectors of pictures")
+    return _nearest(index, query_vector, query, "picture", PATIENCE)
 
 
-def like_article(release: Release, idx: int, query: ListingQuery) -> Alike:
+def like_article(release: Release, idx: int, query: ListingQuery) -> SimilarArticles:
     """What is in stock and like it by picture where that is known, else by what the same customers like, else from the
     release's lists."""
-    indices: dict[Rung, VectorIndex | None] = {
+    indices: dict[Tier, VectorIndex | None] = {
         "picture": VectorIndex.pictures(release.manifest),
         "taste": VectorIndex.articles(release.manifest),
     }
-    for rung, index in indices.items():
+    for tier, index in indices.items():
         try:
-            if index is not None and (wish := _vector_of(index, idx)).any():
-                return _without(_nearest(index, wish, replace(query, in_stock=True), rung), idx)
-        except VectorsUnavailable as reason:
+            if index is not None and (query_vector := _vector_of(index, idx)).any():
+                return _without(_nearest(index, query_vector, replace(query, in_stock=True), tier), idx)
+        except VectorsUnavailableError as reason:
             log.info("like %d by lists: %s", idx, reason)
             break
     listed = [other for relation in STAND_INS for other in release.related(idx, relation).tolist()]
     found = np.array(list(dict.fromkeys(listed)), np.int32)
-    return Alike(found, "similar", found)
+    return SimilarArticles(found, "similar", found)
 
 
-def _without(alike: Alike, idx: int) -> Alike:
-    own = alike.article_idx != idx, alike.before_limit != idx
-    return Alike(alike.article_idx[own[0]], alike.rung, alike.before_limit[own[1]])
+def _without(similar: SimilarArticles, idx: int) -> SimilarArticles:
+    own = similar.article_idx != idx, similar.before_limit != idx
+    return SimilarArticles(similar.article_idx[own[0]], similar.tier, similar.before_limit[own[1]])
 
 
 def _vector_of(index: VectorIndex, idx: int) -> NDArray[np.float32]:
     search = vector_search(milvus_uri(settings.RECSYS_HOME))
     if search is None:
-        raise VectorsUnavailable("no Milvus is configured")
+        raise VectorsUnavailableError("no Milvus is configured")
     vector: NDArray[np.float32] = search.vectors(index, [idx])[0]
     return vector
 
 
 def _nearest(
-    index: VectorIndex, wish: NDArray[np.float32], query: ListingQuery, rung: Rung, patience: float = 0.0
-) -> Alike:
+    index: VectorIndex, query_vector: NDArray[np.float32], query: ListingQuery, tier: Tier, patience: float = 0.0
+) -> SimilarArticles:
     """The nearest of all, and of those that the filters leave, so that a narrow choice fills its pages too."""
     search = vector_search(milvus_uri(settings.RECSYS_HOME))
     if search is None:
-        raise VectorsUnavailable("no Milvus is configured")
+        raise VectorsUnavailableError("no Milvus is configured")
     everything = FacetSelection(in_stock=query.in_stock)
-    found, similarity = search.nearest(index, wish, POOL, everything, patience)
+    found, similarity = search.nearest(index, query_vector, POOL, everything, patience)
     if query.selection != everything:
-        chosen, chosen_similarity = search.nearest(index, wish, POOL, query.selection, patience)
+        chosen, chosen_similarity = search.nearest(index, query_vector, POOL, query.selection, patience)
         found, first = np.unique(np.concatenate([found, chosen]), return_index=True)
         similarity = np.concatenate([similarity, chosen_similarity])[first]
         order = np.lexsort((found, -similarity))
         found, similarity = found[order], similarity[order]
-    return Alike(found[similarity >= query.alike / 100] if query.alike else found, rung, found)
+    return SimilarArticles(
+        found[similarity >= query.min_similarity / 100] if query.min_similarity else found, tier, found
+    )

@@ -28,7 +28,7 @@ CONFIG = Config.model_validate(
     }
 )
 EARLIER = CUTOFF - dt.timedelta(days=2)
-LANES = {"two_tower", "popular", "repurchase", "also_bought"}
+RETRIEVERS = {"two_tower", "popular", "repurchase", "also_bought"}
 
 
 @pytest.fixture(scope="module")
@@ -82,20 +82,20 @@ def test_more_candidates_hold_more_of_what_was_bought(measured: dict[str, Any]) 
     assert recall[-1] == pytest.approx(measured["union"]["recall_of_pool"])  # fewer than 500 candidates
 
 
-def test_each_lane_is_measured_alone(measured: dict[str, Any]) -> None:
-    on = {name: lane for name, lane in measured["lanes"].items() if lane["state"] == "on"}
+def test_each_retriever_is_measured_alone(measured: dict[str, Any]) -> None:
+    on = {name: retriever for name, retriever in measured["retrievers"].items() if retriever["state"] == "on"}
 
-    assert set(on) >= LANES
-    for lane in on.values():
-        assert lane["recall"]["500"] <= measured["union"]["recall_of_pool"]
-        assert lane["candidates"] <= measured["union"]["candidates"]
+    assert set(on) >= RETRIEVERS
+    for retriever in on.values():
+        assert retriever["recall"]["500"] <= measured["union"]["recall_of_pool"]
+        assert retriever["candidates"] <= measured["union"]["candidates"]
 
 
-def test_a_lane_without_its_inputs_is_off_with_the_reason(measured: dict[str, Any], folder: Path) -> None:
-    lane = measured["lanes"]["similar_images"]
+def test_a_retriever_without_its_inputs_is_off_with_the_reason(measured: dict[str, Any], folder: Path) -> None:
+    retriever = measured["retrievers"]["similar_images"]
 
-    assert lane["state"] == "off"
-    assert f"off: {lane['reason']}" in (folder / "report.html").read_text()
+    assert retriever["state"] == "off"
+    assert f"off: {retriever['reason']}" in (folder / "report.html").read_text()
 
 
 def test_segments_add_up(measured: dict[str, Any]) -> None:
@@ -130,8 +130,8 @@ def test_nothing_is_missing_or_not_a_number(written: dict[str, Any]) -> None:
         return [value] if inner is None else [leaf for part in inner for leaf in leaves(part)]
 
     assert all(math.isfinite(leaf) for leaf in leaves(written) if isinstance(leaf, float))
-    assert {row["kind"] for row in written["comparison"]} == {"final", "ranked", "baseline", "lane"}
-    assert 0 < written["variety"]["coverage"] <= 1
+    assert {row["kind"] for row in written["comparison"]} == {"final", "ranked", "baseline", "retriever"}
+    assert 0 < written["beyond_accuracy"]["coverage"] <= 1
     assert written["ablation"] == []
 
 
@@ -142,7 +142,7 @@ def test_an_ablation_comes_with_the_report_if_asked_for(plan: BuildPlan, measure
     rows = json.loads((folder / "evaluation.json").read_text())["ablation"]
     whole, *without = rows
     groups = {"customer", "demand", "article", "preference", "consistency", "own_history", "retrieval"}
-    on = {name for name, lane in measured["lanes"].items() if lane["state"] == "on"}
+    on = {name for name, retriever in measured["retrievers"].items() if retriever["state"] == "on"}
     assert [whole["left_out"], whole["difference"]] == ["nothing", 0]
     assert {row["left_out"] for row in without} == on | groups
     assert all(row["difference"] == pytest.approx(row["map_at_12"] - whole["map_at_12"]) for row in without)

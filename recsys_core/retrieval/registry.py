@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from recsys_core.config import Config
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
-from recsys_core.retrieval.base import Lane, OffLane, Retriever, SourcedRetriever, Sources
+from recsys_core.retrieval.base import CandidateSource, Retriever, SourcedRetriever, Sources, UnavailableRetriever
 from recsys_core.retrieval.candidates import Candidates, union
 from recsys_core.retrieval.new_articles import NewArticlesRetriever
 from recsys_core.retrieval.popular import PopularRetriever
@@ -29,25 +29,25 @@ SOURCED: Mapping[str, type[SourcedRetriever]] = {retriever.name: retriever for r
 """Made from more than the snapshot."""
 RETRIEVERS: Mapping[str, type[Retriever]] = {retriever.name: retriever for retriever in (*_PLAIN, *_SOURCED)}
 OFF = "off"
-"""Key of a lane's artifact summary that holds the reason why the lane is off."""
+"""Key of a retriever's artifact summary that holds the reason why the retriever is off."""
 
 
-def fit_lane(
+def fit_retriever(
     name: str, snapshot: Snapshot, config: Config, sources: Sources, monitor: Monitor | None = None
 ) -> Retriever:
     """
     Raises
     ------
-    LaneOff
-        If the shop lacks what the lane is made from.
+    RetrieverUnavailableError
+        If the shop lacks what the retriever is made from.
     """
     if name in SOURCED:
         return SOURCED[name].fit(snapshot, config, monitor, sources)
     return RETRIEVERS[name].fit(snapshot, config, monitor)
 
 
-def load_lane(name: str, fitted: Artifact, snapshot: Snapshot, config: Config) -> Lane:
-    """What ``recsys train-retrievers`` fitted, or the lane that stands for one that is off.
+def load_retriever(name: str, fitted: Artifact, snapshot: Snapshot, config: Config) -> CandidateSource:
+    """What ``recsys train-retrievers`` fitted, or the retriever that stands for one that is off.
 
     Raises
     ------
@@ -56,10 +56,10 @@ def load_lane(name: str, fitted: Artifact, snapshot: Snapshot, config: Config) -
     """
     check_files(fitted, "recsys train-retrievers")
     if reason := fitted.summary.get(OFF):
-        return OffLane(name, str(reason))
+        return UnavailableRetriever(name, str(reason))
     return RETRIEVERS[name].load(fitted.path, snapshot, config)
 
 
-def retrieve_all(lanes: Mapping[str, Lane], customers: IntArray, n_articles: int) -> Candidates:
-    """The union of all lanes' candidates for one block of customers."""
-    return union({name: lane.retrieve(customers) for name, lane in lanes.items()}, n_articles)
+def retrieve_all(retrievers: Mapping[str, CandidateSource], customers: IntArray, n_articles: int) -> Candidates:
+    """The union of all retrievers' candidates for one block of customers."""
+    return union({name: retriever.retrieve(customers) for name, retriever in retrievers.items()}, n_articles)

@@ -7,7 +7,7 @@ from recsys_core.features.snapshot import IntArray, Snapshot
 
 
 @dataclass(frozen=True)
-class Shelf:
+class StockIndex:
     """Stock by article_idx, and the region of each customer of the snapshot."""
 
     stock: Stock
@@ -15,7 +15,7 @@ class Shelf:
     """(n_customers + 1,) position in ``stock.regions``, NO_REGION if unknown; the last is the unknown customer's."""
 
     @classmethod
-    def beside(cls, snapshot: Snapshot, stock: Stock) -> "Shelf":
+    def beside(cls, snapshot: Snapshot, stock: Stock) -> "StockIndex":
         """``stock`` must be in the order of the snapshot's articles."""
         codes = snapshot.customer_codes("postal_code")
         region = stock.regions_of(codes.values)[codes.codes]

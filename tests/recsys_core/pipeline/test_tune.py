@@ -22,7 +22,7 @@ CONFIG = Config.model_validate(
     {
         "cutoffs": {"label_days": 2, "train_cutoffs": 2},
         "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 30, "learning_rate": 0.01},
-        "retrieval": {"lanes": ["popular", "repurchase"]},
+        "retrieval": {"retrievers": ["popular", "repurchase"]},
         "ranker": "blend",
         "lightgbm": {"trees": 60, "patience": 10, "min_rows_in_leaf": 20},
         "dnn_ranker": {"hidden": [64], "epochs": 2},
@@ -33,7 +33,7 @@ CONFIG = Config.model_validate(
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
-    """Two groups of customers, each with articles of its own; the lanes are fitted."""
+    """Two groups of customers, each with articles of its own; the retrievers are fitted."""
     plan = FixtureShop(two_groups.purchases()).plan(tmp_path_factory.mktemp("home"), CONFIG)
     train_retrievers(plan)
     return plan

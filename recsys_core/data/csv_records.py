@@ -3,7 +3,7 @@
 A parser that meets one unclosed quote may swallow thousands of lines without a word. So the records are cut, and
 counted, before anything parses them: a physical line whose quotes balance is a record; a line with an open quote
 may go on (a legal quoted newline) for at most ``MAX_LINES`` lines, and only if the joined text then has as many
-columns as the header. Otherwise that one line is a bad record and framing goes on with the next line.
+columns as the header. Otherwise that one line is a bad record and the splitting goes on with the next line.
 """
 
 import codecs
@@ -65,7 +65,7 @@ def read_header(path: Path, dialect: Dialect = Dialect()) -> tuple[str, ...]:
     return tuple(name.strip() for name in names)
 
 
-def frame_file(path: Path, target: Path, dialect: Dialect = Dialect()) -> int:
+def split_file(path: Path, target: Path, dialect: Dialect = Dialect()) -> int:
     """Write the records below the header as ``target/part-NNNNN.parquet`` (FRAME_SCHEMA); returns their number.
 
     Streams: memory is bounded whatever the file's size.

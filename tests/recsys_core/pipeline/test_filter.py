@@ -10,8 +10,8 @@ from recsys_core.contracts.columns import AGE_EDGES
 from recsys_core.contracts.release import REASONS
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.ranking.scored import Scored
-from recsys_core.retrieval.because import Because
 from recsys_core.retrieval.candidates import PAD
+from recsys_core.retrieval.explanations import Explanations
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.rules.best_sellers import best_sellers, newest
 from recsys_core.rules.list_maker import ListMaker
@@ -74,13 +74,13 @@ def test_refill_is_what_the_segment_buys(snapshot: Snapshot) -> None:
 def test_written_lists_follow_the_contract(snapshot: Snapshot, tmp_path: Path) -> None:
     lists = list_maker(snapshot).finish(ranked(snapshot))
 
-    write_lists(tmp_path / "part-00000.parquet", lists, snapshot, Because(snapshot.purchases, {}))
+    write_lists(tmp_path / "part-00000.parquet", lists, snapshot, Explanations(snapshot.purchases, {}))
 
     table = pq.read_table(tmp_path / "part-00000.parquet")
     kinds = ["string", "string", "int32", "list<item: string>", "list<item: float>"]
     kinds += ["list<item: string>"] * 2
     assert [str(field.type).replace("element", "item") for field in table.schema] == kinds
-    by_place = ["article_ids", "scores", "reasons", "because"]
+    by_place = ["article_ids", "scores", "reasons", "source_purchases"]
     assert table.column_names == ["customer_id", "age_interval", "purchases", *by_place]
     rows = table.to_pylist()
     assert [row["customer_id"] for row in rows] == sorted(snapshot.customer_ids)

@@ -10,7 +10,7 @@ from scipy import sparse
 from recsys_core.contracts.release import OF_PURCHASES, REASONS
 from recsys_core.features.snapshot import FloatArray, IntArray, Purchases, Snapshot
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
-from recsys_core.retrieval.base import Lane
+from recsys_core.retrieval.base import CandidateSource
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.neighbours import NeighbourRetriever
 
@@ -20,18 +20,21 @@ BLOCK = 1024
 """Customers looked at together: some dozen places times some dozen purchases of each are held."""
 
 
-class Because:
-    """The links from purchases to candidates of the lanes that have such links."""
+class Explanations:
+    """The links from purchases to candidates of the retrievers that have such links."""
 
     def __init__(self, purchases: Purchases, links: Mapping[str, sparse.csr_array]) -> None:
         self._purchases = purchases
-        self._links = {REASONS.index(lane): _Links(table) for lane, table in links.items()}
+        self._links = {REASONS.index(retriever): _Links(table) for retriever, table in links.items()}
 
     @classmethod
-    def of_lanes(cls, snapshot: Snapshot, lanes: Mapping[str, Lane]) -> Self:
-        """Of ``lanes`` those whose reasons are about a purchase."""
-        linked = {name: lane for name, lane in lanes.items() if name in OF_PURCHASES}
-        return cls(snapshot.purchases, {name: lane.links for name, lane in linked.items() if isinstance(lane, LINKED)})
+    def of_retrievers(cls, snapshot: Snapshot, retrievers: Mapping[str, CandidateSource]) -> Self:
+        """Of ``retrievers`` those whose reasons are about a purchase."""
+        linked = {name: retriever for name, retriever in retrievers.items() if name in OF_PURCHASES}
+        return cls(
+            snapshot.purchases,
+            {name: retriever.links for name, retriever in linked.items() if isinstance(retriever, LINKED)},
+        )
 
     def purchase(self, customers: IntArray, article_idx: IntArray, reason: npt.NDArray[np.uint8]) -> IntArray:
         """The purchase that speaks most for each place of the lists, later ones more (``1 / sqrt(days ago)``).

@@ -1,4 +1,4 @@
-"""Framing: where records begin and end, and how many there are."""
+"""Splitting CSV: where records begin and end, and how many there are."""
 
 import csv
 import gzip
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.data.framing import MAX_LINES, Dialect, frame_file, frame_stream, read_header
+from recsys_core.data.csv_records import MAX_LINES, Dialect, frame_stream, read_header, split_file
 
 
 def framed(data: bytes, columns: int = 3, chunk_bytes: int = 1 << 20) -> list[tuple[int, str, str | None]]:
@@ -43,14 +43,14 @@ def test_a_broken_gzip_file_is_named_with_a_remedy(tmp_path: Path, harm: Callabl
     rows = np.random.default_rng(0).integers(0, 1000, size=(200, 2))
     path.write_bytes(harm(gzip.compress(b"a,b\n" + b"".join(b"%d,%d\n" % tuple(row) for row in rows))))
     with pytest.raises(ValueError, match=r"transactions\.csv\.gz is a cut-off or damaged gzip.*deliver it again"):
-        frame_file(path, tmp_path / "frames")
+        split_file(path, tmp_path / "frames")
 
 
 def test_bytes_outside_the_encoding_are_named_with_a_remedy(tmp_path: Path) -> None:
     path = tmp_path / "articles.csv"
     path.write_bytes(b"a,b\n1,\x81\n")
     with pytest.raises(ValueError, match=r"articles\.csv is not cp1252 text.*name its encoding in the column mapping"):
-        frame_file(path, tmp_path / "frames", Dialect(encoding="cp1252"))
+        split_file(path, tmp_path / "frames", Dialect(encoding="cp1252"))
 
 
 def test_quoted_newline_stays_in_its_record() -> None:
@@ -122,13 +122,13 @@ def test_no_byte_is_lost_whatever_the_file_holds(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.csv.gz"])
-def test_frame_file_writes_parquet_and_counts(tmp_path: Path, name: str) -> None:
+def test_split_file_writes_parquet_and_counts(tmp_path: Path, name: str) -> None:
     data = "\ufeffid;name\r\n1;å\r\n2;b".encode()
     source = tmp_path / name
     source.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
     dialect = Dialect(separator=";")
     assert read_header(source, dialect) == ("id", "name")
-    assert frame_file(source, tmp_path / "frames", dialect) == 2
+    assert split_file(source, tmp_path / "frames", dialect) == 2
     assert pq.read_table(tmp_path / "frames")["text"].to_pylist() == ["1;å", "2;b"]
     assert pq.read_table(tmp_path / "frames")["line"].to_pylist() == [2, 3]
 
@@ -136,7 +136,7 @@ def test_frame_file_writes_parquet_and_counts(tmp_path: Path, name: str) -> None
 def test_another_encoding_is_read_as_the_dialect_says(tmp_path: Path) -> None:
     source = tmp_path / "latin.csv"
     source.write_bytes("id,name\n1,Ärmel\n".encode("latin-1"))
-    assert frame_file(source, tmp_path / "frames", Dialect(encoding="latin-1")) == 1
+    assert split_file(source, tmp_path / "frames", Dialect(encoding="latin-1")) == 1
     assert pq.read_table(tmp_path / "frames")["text"].to_pylist() == ["1,Ärmel"]
 
 

@@ -27,11 +27,13 @@ def _accuracy(result: Result) -> str:
 
 
 def _recall(result: Result) -> str:
-    on = {name: lane for name, lane in result["lanes"].items() if lane["state"] == "on"}
+    on = {name: retriever for name, retriever in result["retrievers"].items() if retriever["state"] == "on"}
     best = max(on, key=lambda name: on[name]["recall"]["100"])
     alone = max(on, key=lambda name: on[name]["only_here"])
     only = on[alone]["only_here"]
-    unique = f"{alone} finds most that no other lane does ({share(only)})" if only else "none finds what no other does"
+    unique = (
+        f"{alone} finds most that no other retriever does ({share(only)})" if only else "none finds what no other does"
+    )
     pool = result["union"]
     return (
         f"The {pool['candidates']:.0f} candidates of a customer hold {share(pool['recall_of_pool'])} of what was "
@@ -49,11 +51,11 @@ def _segments(result: Result) -> str:
     )
 
 
-def _newcomers(result: Result) -> str:
+def _cold_start(result: Result) -> str:
     new = result["segments"].get("new")
     if not new:
         return ""
-    own = [f"{age}: {row['own_articles']}" for age, row in result["groups"]["newcomers_by_age"].items()]
+    own = [f"{age}: {row['own_articles']}" for age, row in result["groups"]["cold_start_by_age"].items()]
     return (
         f"The lists of {new['customers']:,} new customers reach {new['map_at_12']:.4f}, the most bought reach "
         f"{new['map_at_12_popular']:.4f} there. Articles among an age's dozen most listed that are not among the dozen "
@@ -81,13 +83,13 @@ def _rules(result: Result) -> str:
     return whole + f"Beyond chance, MAP@12 would rise without {' and without '.join(costly)}."
 
 
-def _variety(result: Result) -> str:
-    variety = result["variety"]
-    shown, bought = variety["popularity_rank"], variety["popularity_rank_bought"]
+def _beyond_accuracy(result: Result) -> str:
+    metrics = result["beyond_accuracy"]
+    shown, bought = metrics["popularity_rank"], metrics["popularity_rank_bought"]
     leaning = "more popular" if shown < bought else "less popular"
     return (
         f"The lists lean to {leaning} articles than what is bought: mean popularity rank {shown:,.0f} on the lists, "
-        f"{bought:,.0f} among the purchases. {share(variety['coverage'])} of the {variety['in_stock']:,} articles "
+        f"{bought:,.0f} among the purchases. {share(metrics['coverage'])} of the {metrics['in_stock']:,} articles "
         "in stock stand on some list."
     )
 
@@ -145,10 +147,10 @@ _SAYINGS: Mapping[str, Callable[[Result], str]] = {
     "accuracy": _accuracy,
     "recall": _recall,
     "segments": _segments,
-    "newcomers": _newcomers,
+    "cold_start": _cold_start,
     "new_articles": _new_articles,
     "rules": _rules,
-    "variety": _variety,
+    "beyond_accuracy": _beyond_accuracy,
     "calibration": _calibration,
     "importance": _importance,
     "ablation": _ablation,

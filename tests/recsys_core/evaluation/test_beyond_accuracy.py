@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys_core.evaluation.variety import Exposure, diversity, popularity_rank, self_information
+from recsys_core.evaluation.beyond_accuracy import Exposure, diversity, popularity_rank, self_information
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 

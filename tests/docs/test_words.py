@@ -1,0 +1,62 @@
+"""The project's words are those of its field (docs/glossary.md): a private term is found nowhere but in CHANGELOG's past."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+HISTORY = {"CHANGELOG.md", "tests/docs/test_words.py", "docs/glossary.md"}
+"""Files that tell what a term was before."""
+SNAKE = r"(?<![A-Za-z]){}s?(?![a-z])"
+PRIVATE = {
+    "lane": SNAKE.format("[Ll]ane") + r"|LANE|OffLane|LaneCandidates|LaneOff",
+    "rung": SNAKE.format("[Rr]ung") + "|RUNG|[Ll]adder",
+    "deed": SNAKE.format("[Dd]eed"),
+    "artefact": "[Aa]rtefact|ARTEFACT",
+    "recipe": SNAKE.format("[Rr]ecipe"),
+    "lineage": SNAKE.format("[Ll]ineage"),
+    "shelf": SNAKE.format("[Ss]hel(f|ves)"),
+    "showcase": "[Ss]howcase|SHOWCASE",
+    "because, of a list's explanation": r"\bBecause\b(?! you)|because\.npy|\"because\"",
+    "wish": SNAKE.format("[Ww]ish(?!list)"),
+    "alike, likeness": r"[Ll]ikeness|\bAlike\b|\.alike\b|\balike ?[=(:]|\"alike\"",
+    "newcomer standing in": r"stands_in|stand_ins|newcomer_share",
+    "hears, silent": r"[Uu]nheard|columns silent|fingerprints silent",
+    "framing": r"\b[Ff]raming\b",
+    "findings, variety": r"\b[Ff]indings\b|\"variety\"",
+    "evidence": r"\bEvidence\b|read_evidence",
+    "exceptions that are no ...Error": r"\b(NoModel|BagFull|BagChanged|PicturesOff|PictureRefused|PictureDamaged|AirflowRefused|"
+    r"MilvusUnreachable|IndexDefect|ReleaseDefect|NoLiveRelease|VectorsUnavailable|EncoderUnavailable)\b",
+}
+
+
+def tracked_files() -> list[Path]:
+    names = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    return [REPOSITORY / name for name in names.splitlines() if name not in HISTORY and "/migrations/" not in name]
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    found = {}
+    for file in tracked_files():
+        try:
+            found[str(file.relative_to(REPOSITORY))] = file.read_text(encoding="utf-8")
+        except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+            continue
+    assert len(found) > 500
+    return found
+
+
+@pytest.mark.parametrize("term", PRIVATE)
+def test_a_private_term_is_found_nowhere(term: str, texts: dict[str, str]) -> None:
+    wrong = re.compile(PRIVATE[term])
+    found = [
+        f"{name}:{number}: {line.strip()[:100]}"
+        for name, text in texts.items()
+        if wrong.search(text)
+        for number, line in enumerate(text.splitlines(), 1)
+        if wrong.search(line)
+    ]
+    assert found == []
