@@ -1,4 +1,4 @@
-"""The project's words are those of its field (docs/glossary.md): a private term is found nowhere but in CHANGELOG's past."""
+"""The project's words are those of its field (docs/glossary.md): private terms stand in CHANGELOG alone."""
 
 import re
 import subprocess
@@ -27,8 +27,9 @@ PRIVATE = {
     "framing": r"\b[Ff]raming\b",
     "findings, variety": r"\b[Ff]indings\b|\"variety\"",
     "evidence": r"\bEvidence\b|read_evidence",
-    "exceptions that are no ...Error": r"\b(NoModel|BagFull|BagChanged|PicturesOff|PictureRefused|PictureDamaged|AirflowRefused|"
-    r"MilvusUnreachable|IndexDefect|ReleaseDefect|NoLiveRelease|VectorsUnavailable|EncoderUnavailable)\b",
+    "exceptions that are no ...Error": r"\b(NoModel|BagFull|BagChanged|PicturesOff|PictureRefused|PictureDamaged"
+    r"|AirflowRefused|MilvusUnreachable|IndexDefect|ReleaseDefect|NoLiveRelease|VectorsUnavailable|EncoderUnavailable"
+    r"|EncoderBusy)\b",
 }
 
 
