@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON_RUN := $(BIN)/python
 
 # Moved with e.g. `make demo PORT_WEB=8001`; read by scripts/ports.py and scripts/demo.py.
-VARIABLES := PORT_WEB PORT_AIRFLOW PORT_MLFLOW PORT_MILVUS RECSYS_HOME DATA HEADLESS
+VARIABLES := PORT_WEB PORT_AIRFLOW PORT_MLFLOW PORT_MILVUS RECSYS_WORKSPACE DATA HEADLESS
 export $(VARIABLES)
 export TF_USE_LEGACY_KERAS := 1
 export TF_CPP_MIN_LOG_LEVEL := 2
@@ -20,7 +20,7 @@ help: ## What there is
 	@echo
 	@echo "  make demo DATA=DIR           your own files in Kaggle's layout instead of the demo shop"
 	@echo "  make demo HEADLESS=1         ends after publishing; status 0 only if the live release is served"
-	@echo "  PORT_WEB, PORT_AIRFLOW, PORT_MLFLOW, PORT_MILVUS   other ports; RECSYS_HOME   another var/"
+	@echo "  PORT_WEB, PORT_AIRFLOW, PORT_MLFLOW, PORT_MILVUS   other ports; RECSYS_WORKSPACE   another var/"
 
 .PHONY: demo
 demo: setup ## Set up, run the whole path through Airflow, open the shop (Ctrl-C stops all)

@@ -26,5 +26,5 @@ with recsys_dag("clean_up", doc=__doc__, schedule=[RELEASE], tags=["artifacts"])
     RecsysStageOperator(
         stage="clean",
         execution_timeout=timedelta(hours=1),
-        doc_md="Drops artifacts below the home; says which, and how much room that makes.",
+        doc_md="Drops artifacts below the workspace; says which, and how much room that makes.",
     )

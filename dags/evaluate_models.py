@@ -4,7 +4,7 @@
 **What it does.** Trains as of a past day on what was known then, makes the lists, and compares them
 with what was bought in the days that followed: MAP@12 and recall, beside simple lists (best sellers,
 own purchases then best sellers, and others). With more than one fold it does so for several label windows. The
-report and its plots go to MLflow and below `evaluations/` of the home, the figures also to the asset
+report and its plots go to MLflow and below `evaluations/` of the workspace, the figures also to the asset
 `evaluation`. It never touches the live release.
 
 **Next.** Nothing. Trigger it by hand, before a change of models or rules and after it, for the same

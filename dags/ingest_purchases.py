@@ -2,7 +2,7 @@
 ### Read the shop's files into validated tables
 
 **What it does.** One Spark job reads `articles`, `customers` and `transactions` below
-`RECSYS_HOME/raw`, and the orders that the storefront left in `incoming/`. Good rows become the
+`RECSYS_WORKSPACE/raw`, and the orders that the storefront left in `incoming/`. Good rows become the
 tables, bad rows go to the quarantine with their text, line and reason. Customers who had their data
 deleted are left out. `receipts/orders.json` tells the storefront which orders are in. Runs every night at 03:00
 UTC, and when the storefront reports new orders.

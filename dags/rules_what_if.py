@@ -4,7 +4,7 @@
 **What it does.** Applies another rule set to the candidates that `recommend` ranked last (or, with a
 first label day, to those of a backtest) and compares: what each rule drops in each customer segment,
 how many lists change, how much of the catalogue is shown, and on label days MAP@12 and recall. The
-result goes to `what_if/<name>.json` of the home, where the shop's staff pages list it. Nothing is
+result goes to `what_if/<name>.json` of the workspace, where the shop's staff pages list it. Nothing is
 trained or ranked again, and the live release stays as it is.
 
 **Next.** Nothing. The staff pages of the shop (`/staff/what-if/`) start it. To keep to a rule set,

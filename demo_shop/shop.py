@@ -27,7 +27,7 @@ VERSION: Final = 3
 RECORD: Final = "demo.json"
 CONFIG: Final = "recsys.toml"
 SETTINGS: Final = """\
-# Of this shop, unless the home has a config.toml.
+# Of this shop, unless the workspace has a config.toml.
 
 # Every rule acts: an article is not offered again in the first days after it was bought, and of a product's colours one
 # stands on a list.

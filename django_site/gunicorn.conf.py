@@ -21,7 +21,7 @@ max_requests = 50_000
 max_requests_jitter = 5_000
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  heartbeat file, in memory
 
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(env.RECSYS_HOME / "web" / "metrics"))
+os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(env.RECSYS_WORKSPACE / "web" / "metrics"))
 
 
 def on_starting(server: Any) -> None:

@@ -1,7 +1,7 @@
 """The platform's configuration: one TOML (or JSON) file, every key documented, unknown keys rejected.
 
-Order of precedence: ``--config FILE``, else ``$RECSYS_CONFIG``, else ``<home>/config.toml``, else ``recsys.toml`` in
-the shop's folder, else the defaults below.
+Order of precedence: ``--config FILE``, else ``$RECSYS_CONFIG``, else ``<workspace>/config.toml``, else ``recsys.toml``
+in the shop's folder, else the defaults below.
 """
 
 import json
@@ -24,7 +24,7 @@ from pydantic import (
 
 from recsys_core.contracts.features import Group
 from recsys_core.contracts.retrievers import RETRIEVERS, Retriever
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 
 Part = Annotated[float, Field(ge=0.25, le=1)]
 
@@ -320,7 +320,8 @@ class IndexConfig(Section):
     """Milvus."""
 
     uri: str | None = None
-    """Server address; ``$MILVUS_URI`` wins. Null: a milvus-lite server on the home's own folder while a stage runs."""
+    """Server address; ``$MILVUS_URI`` wins. Null: a milvus-lite server on the workspace's own folder while a stage
+    runs."""
     index_type: Literal["FLAT", "IVF_FLAT", "HNSW"] = "FLAT"
     """FLAT on Milvus Lite (its HNSW silently returns short lists under a filter); free on a server."""
     min_filtered_recall: float = Field(0.99, ge=0, le=1)
@@ -354,7 +355,7 @@ class Config(Section):
         return {"dnn": self.dnn_ranker.model_dump(), "lightgbm": self.lightgbm.model_dump()}.get(name, {})
 
 
-def load_config(home: Home, path: Path | None = None) -> Config:
+def load_config(workspace: Workspace, path: Path | None = None) -> Config:
     """Read the configuration.
 
     Raises
@@ -363,7 +364,11 @@ def load_config(home: Home, path: Path | None = None) -> Config:
         On an unknown key or a value out of range, naming file, key and value.
     """
     named = path or os.environ.get("RECSYS_CONFIG")
-    file = Path(named) if named else next((one for one in (home.config, home.shop_config) if one.exists()), home.config)
+    file = (
+        Path(named)
+        if named
+        else next((one for one in (workspace.config, workspace.shop_config) if one.exists()), workspace.config)
+    )
     if not file.exists():
         if named:
             raise ValueError(f"no configuration file {file}")

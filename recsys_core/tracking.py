@@ -1,6 +1,6 @@
 """The record of experiments: the only module that imports MLflow.
 
-``MLFLOW_TRACKING_URI`` names the server; without it the runs go to the home's own SQLite store, which
+``MLFLOW_TRACKING_URI`` names the server; without it the runs go to the workspace's own SQLite store, which
 ``make serve`` shows.
 """
 
@@ -16,10 +16,10 @@ import mlflow
 from mlflow.entities import RunStatus
 from mlflow.models import infer_signature
 
-from recsys_core.home import Home
 from recsys_core.store.artifacts import ArtifactSpec
 from recsys_core.store.git import git_commit
 from recsys_core.training import Monitor
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 EXPERIMENT = "recsys"
@@ -28,7 +28,7 @@ PIP_REQUIREMENTS = ["tensorflow==2.21.0", "tf-keras==2.21.0"]
 """Given to MLflow, which otherwise spends seconds a model on guessing them."""
 MAX_PARAM_LENGTH = 500
 _OWN_STORES: set[str] = set()
-"""Stores of homes that this process used. MLflow writes them into the environment, where they name no server."""
+"""Stores of workspaces that this process used. MLflow writes them into the environment, where they name no server."""
 
 
 @dataclass
@@ -91,7 +91,7 @@ class Tracked:
 
 @contextlib.contextmanager
 def tracked_run(
-    home: Home,
+    workspace: Workspace,
     spec: ArtifactSpec,
     data_digest: str,
     name: str,
@@ -103,7 +103,7 @@ def tracked_run(
     Within another tracked run it is nested in that one. A run of the same spec that a killed process left open is
     ended as KILLED first. ``again`` is the id of a run to go on with, if the store still has it.
     """
-    configure(home)
+    configure(workspace)
     _end_abandoned(spec.key)
     tags = {"stage": spec.kind, "stage_key": spec.key, "data_digest": data_digest}
     tags |= {"git_commit": git_commit() or "none", **(more_tags or {})}
@@ -114,23 +114,23 @@ def tracked_run(
         yield Tracked(run.info.run_id)
 
 
-def configure(home: Home) -> None:
-    """Point MLflow at the server of the environment, else at the home's own store."""
+def configure(workspace: Workspace) -> None:
+    """Point MLflow at the server of the environment, else at the workspace's own store."""
     uri, artifacts = os.environ.get("MLFLOW_TRACKING_URI"), None
     if not uri or uri in _OWN_STORES:
-        home.mlflow.mkdir(parents=True, exist_ok=True)
-        uri = f"sqlite:///{home.mlflow / 'mlflow.db'}"
+        workspace.mlflow.mkdir(parents=True, exist_ok=True)
+        uri = f"sqlite:///{workspace.mlflow / 'mlflow.db'}"
         _OWN_STORES.add(uri)
-        artifacts = (home.mlflow / "artifacts").as_uri()
+        artifacts = (workspace.mlflow / "artifacts").as_uri()
     mlflow.set_tracking_uri(uri)
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         mlflow.create_experiment(EXPERIMENT, artifacts)
     mlflow.set_experiment(EXPERIMENT)
 
 
-def note_promotion(home: Home, run_ids: Iterable[str], tags: Mapping[str, str], champion: bool) -> None:
+def note_promotion(workspace: Workspace, run_ids: Iterable[str], tags: Mapping[str, str], champion: bool) -> None:
     """Tag runs and the model versions that they registered with a decision; a champion's versions get the alias."""
-    configure(home)
+    configure(workspace)
     client = mlflow.MlflowClient()
     for run_id in run_ids:
         for key, value in tags.items():

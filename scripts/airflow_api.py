@@ -15,7 +15,7 @@ FOLDED = ("::group::", "::endgroup::")
 
 
 class AirflowApi(AirflowClient):
-    """Signs in as the home's admin."""
+    """Signs in as the workspace's admin."""
 
     @classmethod
     def of(cls, site: Site) -> "AirflowApi":

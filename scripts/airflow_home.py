@@ -22,7 +22,7 @@ LOCK_WAIT_SECONDS = 60
 
 
 def prepare(site: Site, env: Mapping[str, str]) -> None:
-    """Make the home complete: ``airflow.cfg``, a password of its own, a migrated database.
+    """Make the workspace complete: ``airflow.cfg``, a password of its own, a migrated database.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def prepare(site: Site, env: Mapping[str, str]) -> None:
 
 
 def admin_password(site: Site) -> str:
-    """The password of ``admin``, made up once for each home."""
+    """The password of ``admin``, made up once for each workspace."""
     file = site.airflow / PASSWORDS
     if not file.exists():
         _write_private(file, json.dumps({ADMIN: secrets.token_urlsafe(9)}) + "\n")
@@ -93,7 +93,7 @@ def _migrate(site: Site, env: Mapping[str, str]) -> None:
     stamp = site.airflow / f".migrated-{version('apache-airflow')}"
     if stamp.exists():
         return
-    log = site.home.logs / "airflow-migrate.log"
+    log = site.workspace.logs / "airflow-migrate.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
         done = subprocess.run(["airflow", "db", "migrate"], env=dict(env), stdout=output, stderr=output, check=False)

@@ -25,7 +25,6 @@ from transformers import SwinConfig
 
 from recsys_core.config import Config, ImagesConfig, IndexConfig
 from recsys_core.contracts.release import MANIFEST
-from recsys_core.home import Home
 from recsys_core.images.encoder import FashionImageEncoder
 from recsys_core.images.preprocessing import Preprocessing
 from recsys_core.images.train import new_encoder
@@ -37,6 +36,7 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import write_json
 from recsys_core.testing.encoders import add_encoder, have_live_release_name
 from recsys_core.testing.release_fixture import CUTOFF, build_release
+from recsys_core.workspace import Workspace
 from scripts.shop_server import encoder_running, environment, prepare, serving
 
 ARTICLES, CUSTOMERS, DIM = 105_542, 1_000, 128
@@ -55,18 +55,18 @@ SWIN_BASE = {
 
 def main() -> int:
     args = parse_args()
-    home = Home(args.home.absolute())
-    if not home.live.exists():
-        print(f"building a release of {args.articles:,} articles in {home.root}", file=sys.stderr)
-        build_release(home.root, args.articles, CUSTOMERS)
+    workspace = Workspace(args.workspace.absolute())
+    if not workspace.live.exists():
+        print(f"building a release of {args.articles:,} articles in {workspace.root}", file=sys.stderr)
+        build_release(workspace.root, args.articles, CUSTOMERS)
     results: dict[str, Any] = {"articles": args.articles}
-    with pictures_indexed(home):
+    with pictures_indexed(workspace):
         for name, encoder in encoders().items():
-            say_pictures(home)
-            have_live_release_name(home, add_encoder(home, encoder, name))
-            env = environment(home, **SERVED)
+            say_pictures(workspace)
+            have_live_release_name(workspace, add_encoder(workspace, encoder, name))
+            env = environment(workspace, **SERVED)
             prepare(env)
-            with encoder_running(home, env), serving(env) as address:
+            with encoder_running(workspace, env), serving(env) as address:
                 results[name] = measure(address, args.searches, name)
     print(json.dumps(results))
     return 0
@@ -74,7 +74,7 @@ def main() -> int:
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--home", type=Path, default=Path("var/bench-images"), help="where the release is kept")
+    parser.add_argument("--workspace", type=Path, default=Path("var/bench-images"), help="where the release is kept")
     parser.add_argument("--articles", type=int, default=ARTICLES, help="in the catalogue and the index")
     parser.add_argument("--searches", type=int, default=60, help="by picture, with each encoder")
     return parser.parse_args()
@@ -89,27 +89,27 @@ def encoders() -> dict[str, FashionImageEncoder]:
 
 
 @contextmanager
-def pictures_indexed(home: Home) -> Iterator[None]:
+def pictures_indexed(workspace: Workspace) -> Iterator[None]:
     """A Milvus Lite with a vector for every article, as long as the context."""
-    plan = BuildPlan.of_current_tables(home, Config(), CUTOFF)
+    plan = BuildPlan.of_current_tables(workspace, Config(), CUTOFF)
     made = plan.store.require(catalogue_spec(plan))
     vectors = np.random.default_rng(0).normal(size=(n_articles_of(made), DIM)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    with milvus_client(home, IndexConfig()) as client:
+    with milvus_client(workspace, IndexConfig()) as client:
         ArticleCollection(client, COLLECTION, "FLAT").ensure(read_articles(made.path, vectors))
-        running = read_server(stage_path(home))
+        running = read_server(stage_path(workspace))
         if running is None:
             raise RuntimeError("$MILVUS_URI is set: the benchmark wants a Milvus of its own")
-        write_json(registered_path(home), {"pid": running.pid, "port": running.port})
+        write_json(registered_path(workspace), {"pid": running.pid, "port": running.port})
         try:
             yield
         finally:
-            registered_path(home).unlink()
+            registered_path(workspace).unlink()
 
 
-def say_pictures(home: Home) -> None:
+def say_pictures(workspace: Workspace) -> None:
     """The live release has vectors of pictures."""
-    manifest = home.live / MANIFEST
+    manifest = workspace.live / MANIFEST
     said = {"encoder": "", "milvus": describe(COLLECTION, DIM, "FLAT", {}, IMAGES)}
     write_json(manifest, json.loads(manifest.read_text()) | {"pictures": said})
 

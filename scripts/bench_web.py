@@ -24,9 +24,9 @@ from urllib.parse import quote, urlsplit
 from tqdm import tqdm
 
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
-from recsys_core.home import Home
 from recsys_core.serving import Release, open_live
 from recsys_core.testing.release_fixture import build_release
+from recsys_core.workspace import Workspace
 from scripts.shop_server import environment, prepare, serving
 
 ARTICLES, CUSTOMERS = 105_542, 200_000
@@ -60,15 +60,17 @@ class Load:
 
 def main() -> int:
     args = parse_args()
-    home = Home((args.home / ("given" if args.data else "made-up")).absolute())
-    if not home.live.exists():
-        print(f"building a release of {ARTICLES:,} articles and {CUSTOMERS:,} lists in {home.root}", file=sys.stderr)
+    workspace = Workspace((args.workspace / ("given" if args.data else "made-up")).absolute())
+    if not workspace.live.exists():
+        print(
+            f"building a release of {ARTICLES:,} articles and {CUSTOMERS:,} lists in {workspace.root}", file=sys.stderr
+        )
         rows = read_articles(args.data) if args.data else None
-        build_release(home.root, ARTICLES, CUSTOMERS, catalogue=rows)
-    env = environment(home, DJANGO_SETTINGS_MODULE="config.bench_settings", **SERVED)
+        build_release(workspace.root, ARTICLES, CUSTOMERS, catalogue=rows)
+    env = environment(workspace, DJANGO_SETTINGS_MODULE="config.bench_settings", **SERVED)
     prepare(env)
     sessions = sign_in(env)
-    loads = views(open_live(home), sessions)
+    loads = views(open_live(workspace), sessions)
     with serving(env) as address:
         measure(loads, urlsplit(address).netloc, args.seconds)
     results = {load.name: load.result() for load in loads}
@@ -80,7 +82,7 @@ def main() -> int:
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder with the shop's articles.csv or articles.csv.gz")
-    parser.add_argument("--home", type=Path, default=Path("var/bench-web"), help="where releases are kept")
+    parser.add_argument("--workspace", type=Path, default=Path("var/bench-web"), help="where releases are kept")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of each view and round")
     return parser.parse_args()
 

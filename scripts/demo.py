@@ -33,17 +33,17 @@ def demo(site: Site, data: Path | None, headless: bool) -> None:
     started = time.monotonic()
     with supervised(site) as supervisor:
         files = data or demo_shop(site)
-        made_from = fingerprint(site.home, files, REPOSITORY)
-        if is_done(site.home, made_from):
-            say(f"Release {live_release(site.home)} is made from these files: nothing to run")
+        made_from = fingerprint(site.workspace, files, REPOSITORY)
+        if is_done(site.workspace, made_from):
+            say(f"Release {live_release(site.workspace)} is made from these files: nothing to run")
             open_shop(site, supervisor, with_backend=True)
         else:
             publish(site, supervisor, files)
-            remember(site.home, made_from)
+            remember(site.workspace, made_from)
             open_shop(site, supervisor, with_backend=False)
         release = check_served(site)
         say(f"Release {release} is served, {time.monotonic() - started:.0f} s after the start")
-        for held in held_releases(site.home):
+        for held in held_releases(site.workspace):
             say(f"Release {held.release} is on hold, {held}: `recsys release lift --why ...` ends the hold")
         if not headless:
             box("Open", [*addresses(site), "Ctrl-C stops all of it"])
@@ -52,7 +52,7 @@ def demo(site: Site, data: Path | None, headless: bool) -> None:
 
 def demo_shop(site: Site) -> Path:
     """The demo shop's files; made once."""
-    folder = site.home.demo_shop
+    folder = site.workspace.demo_shop
     if not any(folder.glob("transactions*")):
         with step("making a demo shop: articles with pictures, customers, two years of purchases"):
             run_logged(site, ["recsys", "demo-data", "--out", str(folder)], "demo-data")
@@ -61,7 +61,7 @@ def demo_shop(site: Site) -> Path:
 
 def publish(site: Site, supervisor: Supervisor, files: Path) -> None:
     """Raw files to live release, as a run of the DAGs."""
-    site.home.point_raw_at(files)
+    site.workspace.point_raw_at(files)
     with step("starting Milvus, MLflow and Airflow"):
         start_backend(site, supervisor)
         supervisor.wait()
@@ -81,7 +81,7 @@ def open_shop(site: Site, supervisor: Supervisor, with_backend: bool) -> None:
 
 def check_served(site: Site) -> str:
     """The release that the storefront's own header names must be the live one."""
-    live = live_release(site.home)
+    live = live_release(site.workspace)
     response = httpx.get(site.ports.url("web"), timeout=30, trust_env=False, follow_redirects=True)
     served = response.headers.get("X-Release-Id")
     if response.status_code != httpx.codes.OK or live is None or served != live:
@@ -91,7 +91,7 @@ def check_served(site: Site) -> str:
 
 def run_logged(site: Site, command: list[str], name: str) -> None:
     """Run a command with its output in a log; its progress goes to the terminal where there is one."""
-    log = site.home.logs / f"{name}.log"
+    log = site.workspace.logs / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
         errors = None if sys.stderr.isatty() else output

@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from recsys_core.home import Home
 from recsys_core.store.artifacts import write_json
+from recsys_core.workspace import Workspace
 
 CODE = ("demo_shop/**/*.py", "demo_shop/**/*.toml", "recsys_core/**/*.py", "spark_jobs/**/*.py", "constraints.txt")
 TABLES = ("articles*", "customers*", "transactions*", "inventory*", "regions*")
 
 
-def fingerprint(home: Home, data: Path, repository: Path) -> str:
+def fingerprint(workspace: Workspace, data: Path, repository: Path) -> str:
     """Changes when a raw file, an order, the configuration or the code of a stage changes, or a customer is erased.
 
     Raw files count by name, size and time of change, pictures by those of their folders, which change when one comes or
@@ -24,38 +24,38 @@ def fingerprint(home: Home, data: Path, repository: Path) -> str:
     for file in [
         *raw,
         *sorted(data.glob("images/*")),
-        *sorted(home.incoming.glob("*")),
-        *sorted(home.erased.glob("[!.]*")),
+        *sorted(workspace.incoming.glob("*")),
+        *sorted(workspace.erased.glob("[!.]*")),
     ]:
         stat = file.stat()
         made_from.update(f"{file.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
-    configured = Path(os.environ.get("RECSYS_CONFIG") or home.config)
-    of_the_shop = data / home.shop_config.name
+    configured = Path(os.environ.get("RECSYS_CONFIG") or workspace.config)
+    of_the_shop = data / workspace.shop_config.name
     code = sorted(file for pattern in CODE for file in repository.glob(pattern))
     _add_content(made_from, [configured, of_the_shop, *code])
     return made_from.hexdigest()
 
 
-def live_release(home: Home) -> str | None:
+def live_release(workspace: Workspace) -> str | None:
     """Id of the live release, if there is one."""
-    return home.live.resolve().name if (home.live / "manifest.json").is_file() else None
+    return workspace.live.resolve().name if (workspace.live / "manifest.json").is_file() else None
 
 
-def is_done(home: Home, made_from: str) -> bool:
+def is_done(workspace: Workspace, made_from: str) -> bool:
     """Whether the live release was made from just this."""
     try:
-        known = json.loads(_file(home).read_text())
+        known = json.loads(_file(workspace).read_text())
     except (FileNotFoundError, ValueError):
         return False
-    return known == {"made_from": made_from, "release": live_release(home)} and live_release(home) is not None
+    return known == {"made_from": made_from, "release": live_release(workspace)} and live_release(workspace) is not None
 
 
-def remember(home: Home, made_from: str) -> None:
-    write_json(_file(home), {"made_from": made_from, "release": live_release(home)})
+def remember(workspace: Workspace, made_from: str) -> None:
+    write_json(_file(workspace), {"made_from": made_from, "release": live_release(workspace)})
 
 
-def _file(home: Home) -> Path:
-    return home.root / "demo.json"
+def _file(workspace: Workspace) -> Path:
+    return workspace.root / "demo.json"
 
 
 def _add_content(digest: "hashlib._Hash", files: Iterable[Path]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from scripts.ports import Ports
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -17,23 +17,23 @@ SPARK_LOCAL = '{"conn_type": "spark", "host": "local[*]"}'
 
 @dataclass(frozen=True)
 class Site:
-    """One home folder and the ports of its services."""
+    """One workspace folder and the ports of its services."""
 
-    home: Home
+    workspace: Workspace
     ports: Ports
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Site":
-        return cls(Home.from_env(env.get("RECSYS_HOME") or REPOSITORY / "var"), Ports.from_env(env))
+        return cls(Workspace.from_env(env.get("RECSYS_WORKSPACE") or REPOSITORY / "var"), Ports.from_env(env))
 
     @property
     def airflow(self) -> Path:
-        return self.home.root / "airflow"
+        return self.workspace.root / "airflow"
 
     @property
     def run_folder(self) -> Path:
         """Records of running services, for ``make stop``."""
-        return self.home.root / "run"
+        return self.workspace.root / "run"
 
     def environment(self, base: Mapping[str, str] = os.environ) -> dict[str, str]:
         """The environment of services and stages."""
@@ -42,7 +42,7 @@ class Site:
         env |= {
             "PATH": os.pathsep.join([binaries, env.get("PATH", os.defpath)]),
             "VIRTUAL_ENV": str(Path(sys.prefix)),
-            "RECSYS_HOME": str(self.home.root),
+            "RECSYS_WORKSPACE": str(self.workspace.root),
             "AIRFLOW_HOME": str(self.airflow),
             "AIRFLOW_CONN_SPARK_DEFAULT": env.get("AIRFLOW_CONN_SPARK_DEFAULT") or SPARK_LOCAL,
             "MLFLOW_TRACKING_URI": self.ports.url("mlflow"),
@@ -65,7 +65,7 @@ class Site:
 def java_home() -> str | None:
     """The Java that preflight found."""
     found = subprocess.run(
-        [REPOSITORY / "scripts" / "preflight.sh", "--java-home"], capture_output=True, text=True, check=False
+        [REPOSITORY / "scripts" / "preflight.sh", "--java-workspace"], capture_output=True, text=True, check=False
     )
     return found.stdout.strip() or None
 

@@ -3,7 +3,7 @@
 #   preflight.sh             names everything that is missing, with the command that installs it; status 1
 #   preflight.sh --install   runs that command first, where it may (root on Debian/Ubuntu)
 #   preflight.sh --python    prints the Python 3.11 that was found
-#   preflight.sh --java-home prints the Java that Spark should use
+#   preflight.sh --java-workspace prints the Java that Spark should use
 set -eu
 
 JAVA_AT_LEAST=17
@@ -35,8 +35,8 @@ java_major() { # 17 of 'openjdk version "17.0.15"', 8 of 'java version "1.8.0_39
 java_candidates() {
     [ -z "${JAVA_HOME:-}" ] || echo "$JAVA_HOME/bin/java"
     command -v java || true
-    for home in "$ROOT"/usr/lib/jvm/*/bin/java "$ROOT"/opt/homebrew/opt/openjdk*/bin/java; do
-        [ ! -x "$home" ] || echo "$home"
+    for workspace in "$ROOT"/usr/lib/jvm/*/bin/java "$ROOT"/opt/homebrew/opt/openjdk*/bin/java; do
+        [ ! -x "$workspace" ] || echo "$workspace"
     done
 }
 
@@ -125,8 +125,8 @@ install() {
 
 case ${1:-} in
     --python) find_python ;;
-    --java-home) java=$(find_java) && [ -n "$java" ] && dirname "$(dirname "$(resolve "$java")")" ;;
+    --java-workspace) java=$(find_java) && [ -n "$java" ] && dirname "$(dirname "$(resolve "$java")")" ;;
     --install) install && check ;;
     "") check ;;
-    *) echo "unknown argument $1: expected --install, --python, --java-home or none" >&2 && exit 2 ;;
+    *) echo "unknown argument $1: expected --install, --python, --java-workspace or none" >&2 && exit 2 ;;
 esac

@@ -81,7 +81,9 @@ def found_or_started(base_url: str | None) -> Iterator[tuple[str, tuple[str, str
         return
     with TemporaryDirectory() as folder:
         print("no shop is running: taking pictures of a made-up one", file=sys.stderr)
-        env = environment(build_release(Path(folder)).home, DEMO_LOGINS="1", LOG_LEVEL="WARNING", LOG_FORMAT="text")
+        env = environment(
+            build_release(Path(folder)).workspace, DEMO_LOGINS="1", LOG_LEVEL="WARNING", LOG_FORMAT="text"
+        )
         staff = ("staff", secrets.token_urlsafe())
         prepare(env)
         manage(env, "seed_demo_customers")

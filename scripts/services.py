@@ -1,6 +1,6 @@
 """The services of one machine: Milvus, MLflow, Airflow and the storefront.
 
-``python -m scripts.services serve`` starts them and waits for Ctrl-C; ``stop`` ends what runs from this home.
+``python -m scripts.services serve`` starts them and waits for Ctrl-C; ``stop`` ends what runs from this workspace.
 """
 
 import contextlib
@@ -47,18 +47,18 @@ def supervised(site: Site) -> Iterator[Supervisor]:
     Raises
     ------
     ServiceError
-        If the services of this home run already, or a port is taken.
+        If the services of this workspace run already, or a port is taken.
     """
     with only_one(site.run_folder):
         if taken := site.ports.taken():
             raise ServiceError("\n".join(taken))
-        supervisor = Supervisor(site.run_folder, site.home.logs, site.environment())
+        supervisor = Supervisor(site.run_folder, site.workspace.logs, site.environment())
         try:
             yield supervisor
         finally:
             supervisor.stop()
             for registered in ("milvus-server.json", REGISTERED):
-                (site.home.root / registered).unlink(missing_ok=True)
+                (site.workspace.root / registered).unlink(missing_ok=True)
 
 
 def start_backend(site: Site, supervisor: Supervisor) -> None:
@@ -73,9 +73,9 @@ def start_backend(site: Site, supervisor: Supervisor) -> None:
 
 
 def note_milvus(site: Site, supervisor: Supervisor) -> None:
-    """Tell stages of this home that the Milvus files have an owner."""
+    """Tell stages of this workspace that the Milvus files have an owner."""
     record = {"pid": supervisor.pid("milvus"), "port": site.ports.milvus}
-    write_json(site.home.root / "milvus-server.json", record)
+    write_json(site.workspace.root / "milvus-server.json", record)
 
 
 def start_web(site: Site, supervisor: Supervisor) -> None:
@@ -86,7 +86,7 @@ def start_web(site: Site, supervisor: Supervisor) -> None:
     web = replace(web, extra_env={**web.extra_env, **airflow})
     env = {**supervisor.env, **web.extra_env}
     commands = [["migrate", "--no-input"], ["collectstatic", "--no-input"]]
-    if site.home.live.exists():
+    if site.workspace.live.exists():
         commands.append(["seed_demo_customers"])
     with supervisor.log_of("web-setup").open("w") as log:
         for command in commands:
@@ -105,13 +105,13 @@ def addresses(site: Site) -> list[str]:
         *demo_logins(site),
         f"Airflow   {site.ports.url('airflow')}    user {airflow_home.ADMIN}, password {password}",
         f"MLflow    {site.ports.url('mlflow')}    no login, reachable from this machine only",
-        f"Logs      {site.home.logs}",
+        f"Logs      {site.workspace.logs}",
     ]
 
 
 def demo_logins(site: Site, at_most: int = 3) -> list[str]:
     """Customers to sign in as; ``manage.py seed_demo_customers`` made them."""
-    file = site.home.root / "web" / "demo-logins.json"
+    file = site.workspace.root / "web" / "demo-logins.json"
     logins = json.loads(file.read_text()) if file.exists() else []
     return [
         f"{'' if i else 'Customers':<10}{login['username']} / {login['password']}  ({login['name']}, {login['habit']})"
@@ -120,13 +120,13 @@ def demo_logins(site: Site, at_most: int = 3) -> list[str]:
 
 
 def _milvus(site: Site) -> Service:
-    folder = site.home.milvus
+    folder = site.workspace.milvus
     command = ["milvus-lite", "server", "--data-dir", str(folder), "--host", HOST, "--port", str(site.ports.milvus)]
     return Service("milvus", command, lambda: _speaks_http2(site.ports.milvus))
 
 
 def _mlflow(site: Site) -> Service:
-    folder = site.home.mlflow
+    folder = site.workspace.mlflow
     folder.mkdir(parents=True, exist_ok=True)
     command = ["mlflow", "server", "--host", HOST, "--port", str(site.ports.mlflow), "--workers", "1"]
     command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
@@ -157,13 +157,13 @@ def _web(site: Site) -> Service:
 
 
 def _encoder(site: Site) -> Service:
-    """Its port is any free one; the shop finds it by the home's record."""
+    """Its port is any free one; the shop finds it by the workspace's record."""
     command = ["recsys", "serve-encoder"]
     return Service("image-encoder", command, lambda: _encoder_answers(site), restarts=True)
 
 
 def _encoder_answers(site: Site) -> bool:
-    url = encoder_url(site.home.root)
+    url = encoder_url(site.workspace.root)
     return bool(url) and _answers(f"{url}/health")
 
 

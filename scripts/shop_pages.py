@@ -69,12 +69,12 @@ def suggestions(page: Page) -> None:
     page.get_by_role("option").first.wait_for()
 
 
-def visit(page: Page) -> None:
+def session(page: Page) -> None:
     product(page)
-    page.goto("/visit/")
+    page.goto("/session/")
 
 
-def home_after_a_visit(page: Page) -> None:
+def home_after_a_session(page: Page) -> None:
     product(page)
     page.goto("/")
     page.locator("#inspired").wait_for()
@@ -180,7 +180,7 @@ def _address(page: Page, link: str) -> str:
 PAGES: Final = (
     ShopPage("home-guest", "The front page for a guest", at("/")),
     ShopPage("home-customer", "A customer's own selection", at("/"), CUSTOMER),
-    ShopPage("home-visit", "The front page after looking around", home_after_a_visit),
+    ShopPage("home-session", "The front page after looking around", home_after_a_session),
     ShopPage("collection", "A collection", collection),
     ShopPage("department", "A department", department),
     ShopPage("everything", "The whole shop", at("/c/")),
@@ -191,7 +191,7 @@ PAGES: Final = (
     ShopPage("search-nothing", "Search without a result", at("/search?q=qwertz")),
     ShopPage("search-empty", "Search without words", at("/search")),
     ShopPage("suggestions", "Suggestions while typing", suggestions),
-    ShopPage("visit", "Inspired by this visit", visit),
+    ShopPage("session", "Inspired by this visit", session),
     ShopPage("picture", "Search by picture", picture_chosen),
     ShopPage("picture-results", "What a picture leads to", picture_searched),
     ShopPage("like", "More like this", like),

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
-from recsys_core.home import Home
 from recsys_core.serving.encoder import REGISTERED, encoder_url
+from recsys_core.workspace import Workspace
 from scripts.environment import REPOSITORY
 from scripts.ports import HOST, free_port
 
@@ -33,13 +33,13 @@ OF_ANOTHER_SHOP: Final = frozenset(
 """What leads to the database and the engines that the caller's own shop works with."""
 
 
-def environment(home: Home, **given: str) -> dict[str, str]:
+def environment(workspace: Workspace, **given: str) -> dict[str, str]:
     """What the site and its commands find in their environment; ``given`` goes before.
 
     Of the caller's environment all but ``OF_ANOTHER_SHOP``: a shop of one's own writes to no other's database.
     """
     paths = os.pathsep.join((str(REPOSITORY), str(SITE)))
-    known = {"RECSYS_HOME": str(home.root), "PYTHONPATH": paths, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    known = {"RECSYS_WORKSPACE": str(workspace.root), "PYTHONPATH": paths, "DJANGO_SETTINGS_MODULE": "config.settings"}
     inherited = {name: value for name, value in os.environ.items() if name not in OF_ANOTHER_SHOP}
     return {**inherited, **known, **given}
 
@@ -78,13 +78,13 @@ def serving(env: Mapping[str, str], log: Path | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def encoder_running(home: Home, env: Mapping[str, str]) -> Iterator[None]:
-    """The live release's image encoder as a process of its own, which the shops of this home find."""
-    (home.root / REGISTERED).unlink(missing_ok=True)
+def encoder_running(workspace: Workspace, env: Mapping[str, str]) -> Iterator[None]:
+    """The live release's image encoder as a process of its own, which the shops of this workspace find."""
+    (workspace.root / REGISTERED).unlink(missing_ok=True)
     with subprocess.Popen([sys.executable, "-m", "recsys_core.cli", "serve-encoder"], env=env) as process:
         try:
             until = time.monotonic() + SECONDS_TO_START
-            while not encoder_url(home.root):
+            while not encoder_url(workspace.root):
                 if process.poll() is not None or time.monotonic() > until:
                     raise RuntimeError("the image encoder did not come up: see its messages above")
                 time.sleep(0.2)

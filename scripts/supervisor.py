@@ -44,7 +44,7 @@ class Service:
 
 @dataclass
 class Supervisor:
-    """The running services of one home, in the order of their start."""
+    """The running services of one workspace, in the order of their start."""
 
     run_folder: Path
     logs: Path
@@ -130,7 +130,7 @@ class Supervisor:
 
 @contextlib.contextmanager
 def only_one(run_folder: Path) -> Iterator[None]:
-    """One supervisor for each home.
+    """One supervisor for each workspace.
 
     Raises
     ------

@@ -134,7 +134,7 @@ def file_key(batch: Artifact) -> str:
 
 def _earlier(store: ArtifactStore, file: RawFile) -> Artifact | None:
     """A batch of the same file, read the same way, with fewer customers left out: marks are only ever added."""
-    for record in sorted((store.home.root / file.spec.kind).glob(f"[!.]*/{RECORD}")):
+    for record in sorted((store.workspace.root / file.spec.kind).glob(f"[!.]*/{RECORD}")):
         found = open_artifact(file.spec.kind, record.parent)
         if found is None or found.record["version"] != BATCH_VERSION or found.record["inputs"] != file.spec.inputs:
             continue

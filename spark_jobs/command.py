@@ -1,4 +1,5 @@
-"""What every job's command line shares: ``--home``, ``--config``, logging to stderr, one clear line on bad input."""
+"""What every job's command line shares: ``--workspace``, ``--config``, logging to stderr, one clear line on bad
+input."""
 
 import argparse
 import datetime as dt
@@ -8,21 +9,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from recsys_core.config import Config, load_config
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
 
 def job_parser(description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--home", type=Path, help="folder of all outputs (default: $RECSYS_HOME or var)")
-    parser.add_argument("--config", type=Path, help="configuration TOML (default: <home>/config.toml if present)")
+    parser.add_argument("--workspace", type=Path, help="folder of all outputs (default: $RECSYS_WORKSPACE or var)")
+    parser.add_argument("--config", type=Path, help="configuration TOML (default: <workspace>/config.toml if present)")
     return parser
 
 
-def home_and_config(args: argparse.Namespace) -> tuple[Home, Config]:
-    home = Home.from_env(args.home)
-    return home, load_config(home, args.config)
+def workspace_and_config(args: argparse.Namespace) -> tuple[Workspace, Config]:
+    workspace = Workspace.from_env(args.workspace)
+    return workspace, load_config(workspace, args.config)
 
 
 def iso_day(text: str) -> dt.date:

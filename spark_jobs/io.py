@@ -14,8 +14,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts.orders import is_order_file
-from recsys_core.home import Home
 from recsys_core.store.artifacts import sha256_of, write_json
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
@@ -25,7 +25,7 @@ ROW_GROUP_ROWS = 500_000
 _PART = "_part"
 
 
-def find_files(home: Home, pattern: str) -> list[Path]:
+def find_files(workspace: Workspace, pattern: str) -> list[Path]:
     """A shop's files in the raw and the incoming folder whose name fits the glob, by name; no orders of our own.
 
     Raises
@@ -33,9 +33,9 @@ def find_files(home: Home, pattern: str) -> list[Path]:
     ValueError
         If one folder holds the same name in two formats: their rows would count twice.
     """
-    folders = [folder for folder in (home.raw, home.incoming) if folder.exists()]
+    folders = [folder for folder in (workspace.raw, workspace.incoming) if folder.exists()]
     found = [p for folder in folders for p in folder.glob(pattern) if p.is_file() and suffix_of(p)]
-    found = [path for path in found if path.parent == home.raw or not is_order_file(path.name)]
+    found = [path for path in found if path.parent == workspace.raw or not is_order_file(path.name)]
     seen: dict[Path, Path] = {}
     for path in sorted(found):
         stem = path.with_name(path.name.removesuffix(suffix_of(path) or ""))
@@ -45,9 +45,9 @@ def find_files(home: Home, pattern: str) -> list[Path]:
     return sorted(found, key=lambda p: (p.name, str(p)))
 
 
-def find_order_files(home: Home, pattern: str) -> list[Path]:
+def find_order_files(workspace: Workspace, pattern: str) -> list[Path]:
     """Files with orders of our own storefront, by name."""
-    return sorted(path for path in home.incoming.glob(pattern) if path.is_file() and not path.name.startswith("."))
+    return sorted(path for path in workspace.incoming.glob(pattern) if path.is_file() and not path.name.startswith("."))
 
 
 def suffix_of(path: Path) -> str | None:
@@ -57,8 +57,8 @@ def suffix_of(path: Path) -> str | None:
 class Checksums:
     """SHA-256 of raw files, remembered by path, size and modification time."""
 
-    def __init__(self, home: Home) -> None:
-        self._file = home.root / "checksums.json"
+    def __init__(self, workspace: Workspace) -> None:
+        self._file = workspace.root / "checksums.json"
         self._known: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
 
     def of(self, path: Path) -> str:

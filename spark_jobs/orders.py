@@ -17,8 +17,8 @@ import pyarrow.dataset as pads
 from recsys_core.contracts.columns import CUSTOMER_ID
 from recsys_core.contracts.orders import PATTERNS, FileReceipt
 from recsys_core.erasure import Erasures
-from recsys_core.home import Home
 from recsys_core.store.artifacts import Artifact, write_json
+from recsys_core.workspace import Workspace
 from spark_jobs.batches import QUARANTINE, RawFile
 from spark_jobs.io import find_order_files
 
@@ -27,17 +27,17 @@ LEFT_OVER_SECONDS: Final = 3600
 """No file takes that long to be written."""
 
 
-def forget_customers(home: Home, erased: Erasures) -> None:
+def forget_customers(workspace: Workspace, erased: Erasures) -> None:
     """Rewrite the order files that hold an erased customer without that customer; one without a row goes.
 
     What an exporter that was killed left behind goes, too.
     """
-    for left_over in home.incoming.glob(".*"):
+    for left_over in workspace.incoming.glob(".*"):
         if time.time() - left_over.stat().st_mtime > LEFT_OVER_SECONDS:
             left_over.unlink(missing_ok=True)
     if erased:
         for pattern in PATTERNS:
-            for path in find_order_files(home, pattern):
+            for path in find_order_files(workspace, pattern):
                 _forget(path, erased)
 
 
@@ -78,7 +78,11 @@ def readable(files: Iterable[RawFile], refused: dict[str, FileReceipt]) -> list[
 
 
 def write_receipt(
-    home: Home, tables: Artifact, found: Iterable[RawFile], read: Iterable[RawFile], refused: Mapping[str, FileReceipt]
+    workspace: Workspace,
+    tables: Artifact,
+    found: Iterable[RawFile],
+    read: Iterable[RawFile],
+    refused: Mapping[str, FileReceipt],
 ) -> None:
     """Say of each file that was ``found`` what the current tables hold of it; ``read``: the files that they are of."""
     by_content = {(file.table, file.sha256): file for file in read}
@@ -92,8 +96,8 @@ def write_receipt(
         if kept.name != file.name and kept.source.own:
             entry["duplicate_of"] = kept.path.name
         receipt[file.path.name] = entry
-    home.order_receipt.parent.mkdir(parents=True, exist_ok=True)
-    write_json(home.order_receipt, {"tables": tables.key, "files": receipt})
+    workspace.order_receipt.parent.mkdir(parents=True, exist_ok=True)
+    write_json(workspace.order_receipt, {"tables": tables.key, "files": receipt})
 
 
 def _problems(tables: Artifact, files: list[str]) -> dict[str, dict[str, str]]:

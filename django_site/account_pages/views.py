@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import selectors, services
 from accounts.forms import DeleteForm, PreferencesForm, SignUpForm
 from browsing.next_page import safe_next
-from browsing.visit import forget
+from browsing.session import forget
 from catalog.categories import collections
 from catalog.listing import cards_of
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from releases.middleware import ShopRequest
 from wishlist.hidden import hidden_by
 
@@ -30,7 +30,7 @@ class SignIn(LoginView):
 
 
 class SignOut(LogoutView):
-    """POST only. The browser also forgets the visit, and the pages that Back could bring up for the next person."""
+    """POST only. The browser also forgets the session, and the pages that Back could bring up for the next person."""
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         response = super().dispatch(request, *args, **kwargs)
@@ -90,7 +90,7 @@ def delete(request: ShopRequest) -> HttpResponse:
     form = DeleteForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         logout(request)
-        services.delete_account(user, Home(settings.RECSYS_HOME))
+        services.delete_account(user, Workspace(settings.RECSYS_WORKSPACE))
         messages.success(request, "Your account and your data are deleted.")
         response = HttpResponseRedirect(reverse(settings.LOGIN_REDIRECT_URL))
         response.headers["Clear-Site-Data"] = '"cache"'

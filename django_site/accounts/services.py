@@ -16,7 +16,7 @@ from django.db.models import Q
 from accounts.demo import DemoCustomer
 from accounts.forms import SignUpForm
 from accounts.models import CustomerProfile
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 
 DEMO_LOGINS_FILE = "demo-logins.json"
 
@@ -78,7 +78,7 @@ def set_preferences(customer: CustomerProfile, collections: list[str], age_inter
     customer.save()
 
 
-def delete_account(user: User, home: Home) -> None:
+def delete_account(user: User, workspace: Workspace) -> None:
     """Remove the login and all that the shop keeps of it, and have the pipeline forget the customer.
 
     The record comes first: should the process die in between, the data is forgotten and the login can be deleted
@@ -86,7 +86,7 @@ def delete_account(user: User, home: Home) -> None:
     """
     profile = CustomerProfile.objects.filter(user_id=user.pk).first()
     if profile:
-        home.erase(profile.customer_id)
+        workspace.erase(profile.customer_id)
         _forget_staff_notes(profile)
         _forget_demo_login(Path(settings.WEB_DIR) / DEMO_LOGINS_FILE, profile.customer_id)
     get_user_model().objects.filter(pk=user.pk).delete()

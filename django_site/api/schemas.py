@@ -49,7 +49,7 @@ class ItemPage(Schema):
     """A page of articles with the facets of all that match."""
 
     release: str
-    tier: str = Field("", description="where recommendations came from: own, segment, global, newest, visit, ...")
+    tier: str = Field("", description="where recommendations came from: own, segment, global, newest, session, ...")
     query: str = Field("", description="what was searched for, slips put right")
     total: int
     page: int

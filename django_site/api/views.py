@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from accounts.selectors import customer_id_of, customer_of
 from api.docs import DocsPage
 from api.schemas import FacetCount, Filters, Item, ItemPage, Problem, Relation, SuggestionOut
-from browsing.visit import Visit
+from browsing.session import BrowsingSession
 from catalog.listing import Indices, Listing, ListingContext, build_listing
 from catalog.prices import shop_price
 from catalog.query import BY_COLUMN, ListingQuery
@@ -54,11 +54,11 @@ def recommendations(request: ShopRequest, response: HttpResponse, filters: Query
     return _page(request, arranged.article_idx, reasons, tier=feed.tier)
 
 
-@api.get("/visit", response=ItemPage, tags=["recommendations"])
-def visit(request: ShopRequest, response: HttpResponse, filters: Query[Filters]) -> ItemPage:
+@api.get("/session", response=ItemPage, tags=["recommendations"])
+def session(request: ShopRequest, response: HttpResponse, filters: Query[Filters]) -> ItemPage:
     """What is near to the articles that this browser just looked at."""
     selection = ListingQuery.read(request.GET).selection
-    inspired = inspired_by(request.release, Visit.read(request), customer_of(request.user), selection)
+    inspired = inspired_by(request.release, BrowsingSession.read(request), customer_of(request.user), selection)
     response["X-Fallback-Tier"] = inspired.tier
     return _page(request, inspired.article_idx, tier=inspired.tier)
 

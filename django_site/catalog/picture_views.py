@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from catalog.pictures import photos
 from catalog.pictures.placeholders import Placeholder, draw, placeholder_of
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from releases.middleware import ShopRequest, without_release
 
 PLACEHOLDER_MAX_AGE = 3600
@@ -21,7 +21,7 @@ PLACEHOLDER_MAX_AGE = 3600
 def picture(request: ShopRequest, article_id: str) -> HttpResponseBase:
     """``/img/<article_id>.jpg``, with ``?w=`` as a thumbnail of one of the settled widths."""
     width = _width(request.GET.get("w"))
-    source = photos.find_photo(Home(settings.RECSYS_HOME).images, article_id)
+    source = photos.find_photo(Workspace(settings.RECSYS_WORKSPACE).images, article_id)
     if source is None:
         return _without_photograph(request, article_id)
     photo = photos.at_width(source, width) if width else source

@@ -10,16 +10,16 @@ from pathlib import Path
 from config.env import read_environment
 
 
-def secret_key_file(home: Path) -> Path:
-    return home / "web" / "secret-key"
+def secret_key_file(workspace: Path) -> Path:
+    return workspace / "web" / "secret-key"
 
 
 def prepare_home() -> None:
-    """Create ``<home>/web`` and, where no ``SECRET_KEY`` is given, a secret key that all workers share."""
+    """Create ``<workspace>/web`` and, where no ``SECRET_KEY`` is given, a secret key that all workers share."""
     env = read_environment()
-    (env.RECSYS_HOME / "web").mkdir(mode=0o700, parents=True, exist_ok=True)
+    (env.RECSYS_WORKSPACE / "web").mkdir(mode=0o700, parents=True, exist_ok=True)
     if not env.SECRET_KEY:
-        _create_once(secret_key_file(env.RECSYS_HOME), secrets.token_urlsafe(50))
+        _create_once(secret_key_file(env.RECSYS_WORKSPACE), secrets.token_urlsafe(50))
 
 
 def _create_once(path: Path, content: str) -> None:

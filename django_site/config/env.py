@@ -51,16 +51,16 @@ class Environment(BaseSettings):
 
     model_config = SettingsConfigDict(case_sensitive=True, env_ignore_empty=True, frozen=True, validate_default=False)
 
-    RECSYS_HOME: Annotated[Path, AfterValidator(lambda path: (REPOSITORY / path).absolute())] = REPOSITORY / "var"
+    RECSYS_WORKSPACE: Annotated[Path, AfterValidator(lambda path: (REPOSITORY / path).absolute())] = REPOSITORY / "var"
     """Home folder; a relative one counts from the repository (gunicorn changes the working directory)."""
     DEBUG: Switch = False
     """Django's debug pages; never in public."""
     SECRET_KEY: Secret = Field("", min_length=32, examples=["at least 32 characters"])
-    """Made once per home where none is given."""
+    """Made once per workspace where none is given."""
     DATABASE_URL: Annotated[dict[str, Any], NoDecode, BeforeValidator(database)] = Field(
         {}, repr=False, examples=["sqlite:///path/to/file", "postgresql://user:password@host:5432/name"]
     )
-    """The home's own SQLite file where none is given."""
+    """The workspace's own SQLite file where none is given."""
     ALLOWED_HOSTS: Names = ["localhost", "127.0.0.1", "[::1]"]
     CSRF_TRUSTED_ORIGINS: Names = []
     HTTPS: Switch = False
@@ -80,9 +80,9 @@ class Environment(BaseSettings):
     IMAGE_MAX_AGE: int = Field(7 * 24 * 3600, ge=0)
     """Seconds a browser keeps an image without asking again."""
     IMAGE_ENCODER_URL: Server = None
-    """The encoder of shoppers' images; by default the one that is registered in the home, if any."""
+    """The encoder of shoppers' images; by default the one that is registered in the workspace, if any."""
     MILVUS_TOKEN: Secret = ""
-    """For the Milvus at ``MILVUS_URI``; the home's own server wants none."""
+    """For the Milvus at ``MILVUS_URI``; the workspace's own server wants none."""
 
     EXPERIMENT: Literal["", "second_ranker", "varied"] = ""
     """A second ranking of the feed (``releases/experiment.py``) that some see, always the same ones."""

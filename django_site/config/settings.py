@@ -12,14 +12,14 @@ from config.logs import logging_config
 
 env = read_environment()
 SITE_DIR = Path(__file__).resolve().parents[1]
-RECSYS_HOME = env.RECSYS_HOME
-WEB_DIR = RECSYS_HOME / "web"
+RECSYS_WORKSPACE = env.RECSYS_WORKSPACE
+WEB_DIR = RECSYS_WORKSPACE / "web"
 
 
 def _secret_key() -> str:
-    """``SECRET_KEY``, else the home's own; else one for this process alone (nothing outside it can be forged)."""
+    """``SECRET_KEY``, else the workspace's own; else one for this process alone (nothing outside it can be forged)."""
     try:
-        return env.SECRET_KEY or secret_key_file(RECSYS_HOME).read_text()
+        return env.SECRET_KEY or secret_key_file(RECSYS_WORKSPACE).read_text()
     except FileNotFoundError:
         return get_random_secret_key()
 

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.db import models
 
-PAGES = ("feed", "visit", "search", "image", "like", "category", "product", "bag")
+PAGES = ("feed", "session", "search", "image", "like", "category", "product", "bag")
 ROWS = ("inspired", "buy-again", "new-for-you", "popular")
 RELATED = ("goes-with", "similar", "also-bought", "same-look", "same-style")
 PLACES = (*PAGES, *ROWS, *RELATED)

@@ -42,7 +42,7 @@ def embed_upload(request: HttpRequest, release: Release) -> str:
 
 
 def _address() -> str:
-    return settings.IMAGE_ENCODER_URL or encoder_url(settings.RECSYS_HOME)
+    return settings.IMAGE_ENCODER_URL or encoder_url(settings.RECSYS_WORKSPACE)
 
 
 @lru_cache(maxsize=4)

@@ -73,7 +73,7 @@ def _without(similar: SimilarArticles, idx: int) -> SimilarArticles:
 
 
 def _vector_of(index: VectorIndex, idx: int) -> NDArray[np.float32]:
-    search = vector_search(milvus_uri(settings.RECSYS_HOME))
+    search = vector_search(milvus_uri(settings.RECSYS_WORKSPACE))
     if search is None:
         raise VectorsUnavailableError("no Milvus is configured")
     vector: NDArray[np.float32] = search.vectors(index, [idx])[0]
@@ -84,7 +84,7 @@ def _nearest(
     index: VectorIndex, query_vector: NDArray[np.float32], query: ListingQuery, tier: Tier, patience: float = 0.0
 ) -> SimilarArticles:
     """The nearest of all, and of those that the filters leave, so that a narrow choice fills its pages too."""
-    search = vector_search(milvus_uri(settings.RECSYS_HOME))
+    search = vector_search(milvus_uri(settings.RECSYS_WORKSPACE))
     if search is None:
         raise VectorsUnavailableError("no Milvus is configured")
     everything = FacetSelection(in_stock=query.in_stock)

@@ -9,8 +9,8 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import ValidationError
 
 from merchandising.models import Pin, Promotion
-from recsys_core.home import Home
 from recsys_core.serving import Release, open_live
+from recsys_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from django.contrib.admin.options import _FieldOpts
@@ -30,7 +30,7 @@ WHO_AND_WHEN: Final[tuple[Fieldset, ...]] = (
 def live_release() -> Release | None:
     """The release that the shop shows now; None without one."""
     try:
-        return open_live(Home(settings.RECSYS_HOME))
+        return open_live(Workspace(settings.RECSYS_WORKSPACE))
     except (OSError, ValueError, KeyError):
         return None
 

@@ -16,7 +16,7 @@ from merchandising.articles import article_page, find_articles
 from merchandising.rules_form import WhatIfForm
 from merchandising.what_if import Answer, Question, open_runs, read_answer, read_answers
 from ops import airflow
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from releases.middleware import ShopRequest, without_release
 
 log = logging.getLogger(__name__)
@@ -77,8 +77,8 @@ def what_if(request: HttpRequest) -> HttpResponse:
         log.info("what-if %s asked for by %s: %s", question.name, username, ", ".join(question.changes))
         if airflow.is_configured() and _asked(request, question):
             return HttpResponseRedirect(reverse("merchandising:what-if"))
-        command = question.command(_home())
-    answers = read_answers(_home())
+        command = question.command(_workspace())
+    answers = read_answers(_workspace())
     context = {
         "title": "What if other rules applied?",
         "form": form,
@@ -86,7 +86,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
         "is_configured": airflow.is_configured(),
         "answers": answers,
         "runs": _open_runs(request, answers) if airflow.is_configured() else [],
-        "folder": _home().what_if,
+        "folder": _workspace().what_if,
     }
     return _page(request, "merchandising/what_if.html", context, status=422 if form.errors else 200)
 
@@ -96,7 +96,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
 @may_try_rules
 def what_if_answer(request: HttpRequest, name: str) -> HttpResponse:
     """One answer: both rule sets side by side."""
-    found = read_answer(_home(), name)
+    found = read_answer(_workspace(), name)
     if found is None:
         raise Http404("no such answer")
     return _page(request, "merchandising/what_if_answer.html", {"title": f"What if: {name}", "answer": found})
@@ -122,8 +122,8 @@ def _open_runs(request: HttpRequest, answers: list[Answer]) -> list[dict[str, An
         return []
 
 
-def _home() -> Home:
-    return Home(settings.RECSYS_HOME)
+def _workspace() -> Workspace:
+    return Workspace(settings.RECSYS_WORKSPACE)
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What other business rules would change: asked of Airflow or by hand, read from ``<home>/what_if/``.
+"""What other business rules would change: asked of Airflow or by hand, read from ``<workspace>/what_if/``.
 
 The comparison itself is the stage ``recsys what-if``. It needs the learners' side of the platform, so it never runs in
 the web process.
@@ -18,7 +18,7 @@ from django.core.validators import slug_re
 from django.utils import timezone
 
 from ops import airflow
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +42,9 @@ class Question:
         name = f"{timezone.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
         return cls(name, tuple(changes), label_start, label_days, asked_by)
 
-    def command(self, home: Home) -> str:
-        """The line that answers it, for a shell on a machine with the home."""
-        words = ["recsys", "what-if", "--home", str(home.root)]
+    def command(self, workspace: Workspace) -> str:
+        """The line that answers it, for a shell on a machine with the workspace."""
+        words = ["recsys", "what-if", "--workspace", str(workspace.root)]
         words += [word for change in self.changes for word in ("--set", change)]
         if self.label_start:
             words += ["--label-start", self.label_start.isoformat(), "--label-days", str(self.label_days)]
@@ -121,16 +121,16 @@ class Answer:
     measures: list[Measure]
 
 
-def read_answers(home: Home) -> list[Answer]:
+def read_answers(workspace: Workspace) -> list[Answer]:
     """The latest first; what cannot be read is left out and logged, what no address can name is left out."""
-    named = [file for file in home.what_if.glob("*.json") if slug_re.match(file.stem)]
+    named = [file for file in workspace.what_if.glob("*.json") if slug_re.match(file.stem)]
     files = sorted(named, key=_written_at, reverse=True)
     return [answer for file in files[:MOST_SHOWN] if (answer := _read(file))]
 
 
-def read_answer(home: Home, name: str) -> Answer | None:
+def read_answer(workspace: Workspace, name: str) -> Answer | None:
     """One of them; None where there is none of that name, or none that can be read."""
-    file = home.what_if / f"{name}.json"
+    file = workspace.what_if / f"{name}.json"
     return _read(file) if file.is_file() else None
 
 

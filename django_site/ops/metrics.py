@@ -26,7 +26,7 @@ EVENTS_DROPPED = Counter("shop_events_dropped_total", "Events given up because t
 
 
 class ReleaseCollector(Collector):
-    """Read from the home when asked: nothing to be counted, and the same in all workers."""
+    """Read from the workspace when asked: nothing to be counted, and the same in all workers."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         state = selectors.release_state()

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from recsys_core.home import Home
 from recsys_core.serving import NoLiveReleaseError, open_live
 from recsys_core.serving.hold import HeldRelease, held_releases
+from recsys_core.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class ReleaseState:
 
 
 def release_state() -> ReleaseState:
-    home = Home(settings.RECSYS_HOME)
+    workspace = Workspace(settings.RECSYS_WORKSPACE)
     try:
-        return ReleaseState(home.live.readlink().name, held_releases(home))
+        return ReleaseState(workspace.live.readlink().name, held_releases(workspace))
     except (OSError, ValueError) as error:
         return ReleaseState(problem=str(error))
 
@@ -46,7 +46,7 @@ def _database() -> str:
 
 def _release() -> str:
     try:
-        open_live(Home(settings.RECSYS_HOME))
+        open_live(Workspace(settings.RECSYS_WORKSPACE))
     except (NoLiveReleaseError, OSError, ValueError, KeyError) as error:
         return str(error)
     return "ok"

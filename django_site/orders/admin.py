@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from orders.models import Order, OrderLine
 from orders.receipts import settle
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 
 
 class Lines(admin.TabularInline):
@@ -33,7 +33,7 @@ class OrderAdmin(admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """As of the last ingest."""
-        settle(Home(settings.RECSYS_HOME))
+        settle(Workspace(settings.RECSYS_WORKSPACE))
         return super().changelist_view(request, extra_context)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

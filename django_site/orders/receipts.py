@@ -17,7 +17,7 @@ from django.utils import timezone
 from orders.export import as_csv, orders_of_file, rows_of
 from orders.models import Order
 from recsys_core.contracts.orders import FORMER_PREFIX, FileReceipt
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 Files = Mapping[str, FileReceipt]
@@ -32,21 +32,21 @@ class Settled:
     written_again: int = 0
 
 
-def read_receipts(home: Home) -> Files:
+def read_receipts(workspace: Workspace) -> Files:
     """By file name; empty before ingest has ever run."""
     try:
-        return dict(json.loads(home.order_receipt.read_text())["files"])
+        return dict(json.loads(workspace.order_receipt.read_text())["files"])
     except FileNotFoundError:
         return {}
 
 
-def settle(home: Home) -> Settled:
+def settle(workspace: Workspace) -> Settled:
     """Mark what ingest has, note what it refuses, and open what was lost for the next export."""
-    files, found = read_receipts(home), Settled()
+    files, found = read_receipts(workspace), Settled()
     written = Order.objects.exclude(exported_at=None)
     for name in _names(written.filter(taken_in_at=None)):
-        _settle_file(home, name, files.get(name), found)
-    gone = [name for name in _names(written.exclude(taken_in_at=None)) if not (home.incoming / name).exists()]
+        _settle_file(workspace, name, files.get(name), found)
+    gone = [name for name in _names(written.exclude(taken_in_at=None)) if not (workspace.incoming / name).exists()]
     for name in gone:
         found.written_again += _open_again(name, "the file is gone")
     return found
@@ -58,13 +58,13 @@ class SettledUpTo:
     def __init__(self) -> None:
         self._seen: tuple[Path, int] | None = None
 
-    def settle_new(self, home: Home) -> None:
+    def settle_new(self, workspace: Workspace) -> None:
         try:
-            current = (home.order_receipt, home.order_receipt.stat().st_mtime_ns)
+            current = (workspace.order_receipt, workspace.order_receipt.stat().st_mtime_ns)
         except FileNotFoundError:
             return
         if current != self._seen:
-            settle(home)
+            settle(workspace)
             self._seen = current
 
 
@@ -72,11 +72,11 @@ def _names(orders: QuerySet[Order]) -> list[str]:
     return sorted(set(orders.order_by().values_list("export_file", flat=True)))
 
 
-def _settle_file(home: Home, name: str, receipt: FileReceipt | None, found: Settled) -> None:
+def _settle_file(workspace: Workspace, name: str, receipt: FileReceipt | None, found: Settled) -> None:
     orders = list(orders_of_file(name))
     content = as_csv(name, orders).encode()
     try:
-        is_whole = (home.incoming / name).read_bytes() == content
+        is_whole = (workspace.incoming / name).read_bytes() == content
     except FileNotFoundError:
         is_whole = False
     if not is_whole:
@@ -84,7 +84,7 @@ def _settle_file(home: Home, name: str, receipt: FileReceipt | None, found: Sett
     elif receipt is None or receipt["sha256"] != sha256(content).hexdigest():
         return
     elif "duplicate_of" in receipt and name.startswith(FORMER_PREFIX):
-        found.written_again += _claim_anew(home, name, receipt["duplicate_of"])
+        found.written_again += _claim_anew(workspace, name, receipt["duplicate_of"])
     else:
         _take_in(name, orders, receipt, found)
 
@@ -111,9 +111,9 @@ def _open_again(name: str, why: str) -> int:
     return opened
 
 
-def _claim_anew(home: Home, name: str, same_as: str) -> int:
+def _claim_anew(workspace: Workspace, name: str, same_as: str) -> int:
     """Files of former versions with equal purchases count once: the orders go into a file that no other equals."""
     opened = Order.objects.filter(export_file=name).update(export_file="", exported_at=None)
-    (home.incoming / name).unlink(missing_ok=True)
+    (workspace.incoming / name).unlink(missing_ok=True)
     log.warning("%s has the same bytes as %s; its %d orders are written anew", name, same_as, opened)
     return opened

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.selectors import customer_id_of, signed_in
-from browsing.visit import note
+from browsing.session import note
 from events.models import Event
 from events.record import record_interaction
 from orders.bag import MOST_OF_ONE, BagFullError, add, bag_of
@@ -21,7 +21,7 @@ from orders.models import Order
 from orders.pipeline import announce_orders
 from orders.receipts import SettledUpTo
 from orders.services import BagChangedError, content_of, place_order
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from releases.middleware import ShopRequest
 from releases.own_list import own_list, retriever_of
 
@@ -104,10 +104,10 @@ def hand_over() -> None:
     The order stands whatever becomes of the file: what could not be written goes out with the next order.
     """
     if settings.EXPORT_ORDERS_AT_ONCE:
-        home = Home(settings.RECSYS_HOME)
+        workspace = Workspace(settings.RECSYS_WORKSPACE)
         try:
-            settled.settle_new(home)
-            announce_orders(len(export_orders(home.incoming)))
+            settled.settle_new(workspace)
+            announce_orders(len(export_orders(workspace.incoming)))
         except OSError:
             log.exception("orders are not in the raw area yet: the next order, or manage.py export_orders, writes them")
 

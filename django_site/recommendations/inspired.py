@@ -10,7 +10,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from accounts.models import CustomerProfile
-from browsing.visit import Visit
+from browsing.session import BrowsingSession
 from catalog.listing import Indices
 from recommendations.selectors import welcome
 from recsys_core.serving import FacetSelection, Release
@@ -20,7 +20,7 @@ from releases.vectors import vector_search
 
 log = logging.getLogger(__name__)
 
-Tier = Literal["visit", "visit-similar", "none"]
+Tier = Literal["session", "session-similar", "none"]
 PRIOR_ARTICLES: Final = 8
 PRIOR_WEIGHT: Final = 1.0
 """The customer's own taste, as the best of the own list, weighs as much as one article just viewed."""
@@ -30,31 +30,34 @@ POOL: Final = 240
 
 @dataclass(frozen=True)
 class Inspired:
-    """Articles best first; ``tier`` is ``visit-similar`` where only the release's similar lists could be asked."""
+    """Articles best first; ``tier`` is ``session-similar`` where only the release's similar lists could be asked."""
 
     article_idx: Indices
     tier: Tier
 
 
 def inspired_by(
-    release: Release, visit: Visit, customer: CustomerProfile | None, selection: FacetSelection | None = None
+    release: Release,
+    session: BrowsingSession,
+    customer: CustomerProfile | None,
+    selection: FacetSelection | None = None,
 ) -> Inspired:
-    """In stock, nearest to the visit, without what was in it; empty for a visit of nothing."""
-    weights = _known(release, visit)
+    """In stock, nearest to the session, without what was in it; empty for a session of nothing."""
+    weights = _known(release, session)
     if not weights:
         return Inspired(np.empty(0, np.int32), "none")
     wanted = selection or FacetSelection()
     try:
-        found, tier = _nearest(release, weights, customer, wanted), "visit"
+        found, tier = _nearest(release, weights, customer, wanted), "session"
     except VectorsUnavailableError as reason:
-        log.info("visit by similar lists: %s", reason)
-        found, tier = _similar(release, weights, wanted), "visit-similar"
+        log.info("session by similar lists: %s", reason)
+        found, tier = _similar(release, weights, wanted), "session-similar"
     return Inspired(welcome(release, customer, found[~np.isin(found, list(weights))]), tier)  # type: ignore[arg-type]
 
 
-def _known(release: Release, visit: Visit) -> dict[int, float]:
+def _known(release: Release, session: BrowsingSession) -> dict[int, float]:
     """Weight by article_idx, of articles that the release knows."""
-    found = ((release.catalogue.index_of(article_id), weight) for article_id, weight in visit.weighted())
+    found = ((release.catalogue.index_of(article_id), weight) for article_id, weight in session.weighted())
     return {idx: weight for idx, weight in found if idx is not None}
 
 
@@ -62,7 +65,7 @@ def _nearest(
     release: Release, weights: Mapping[int, float], customer: CustomerProfile | None, selection: FacetSelection
 ) -> NDArray[np.int32]:
     index = VectorIndex.articles(release.manifest)
-    search = vector_search(milvus_uri(settings.RECSYS_HOME))
+    search = vector_search(milvus_uri(settings.RECSYS_WORKSPACE))
     if index is None or search is None:
         raise VectorsUnavailableError("no Milvus is configured, or the release has no collection")
     asked = dict(weights)
@@ -73,12 +76,12 @@ def _nearest(
     vectors = search.vectors(index, list(asked))
     query_vector = np.array(list(asked.values()), np.float32) @ vectors
     if not query_vector.any():
-        raise VectorsUnavailableError("the collection knows none of the visit's articles")
+        raise VectorsUnavailableError("the collection knows none of the session's articles")
     return search.nearest(index, query_vector, POOL + len(weights), replace(selection, in_stock=True))[0]
 
 
 def _similar(release: Release, weights: Mapping[int, float], selection: FacetSelection) -> NDArray[np.int32]:
-    """From the similar lists of the visit's articles: each place adds less."""
+    """From the similar lists of the session's articles: each place adds less."""
     score: dict[int, float] = {}
     for idx, weight in weights.items():
         for place, other in enumerate(release.related(idx, "similar").tolist()):

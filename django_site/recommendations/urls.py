@@ -5,6 +5,6 @@ from recommendations import views
 app_name = "recommendations"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("visit/", views.visit, name="visit"),
-    path("visit/row", views.visit_row, name="visit-row"),
+    path("session/", views.session, name="session"),
+    path("session/row", views.session_row, name="session-row"),
 ]

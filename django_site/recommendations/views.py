@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import CustomerProfile
 from accounts.selectors import customer_id_of, customer_of
-from browsing.visit import Visit
+from browsing.session import BrowsingSession
 from browsing.visitor import visitor_of
 from catalog.categories import collections, popular_rows, with_pictures
 from catalog.listing import ListingContext, build_listing
@@ -49,7 +49,7 @@ def home(request: ShopRequest) -> HttpResponse:
         "feed_title": "From the catalogue" if feed.tier == "newest" else "Popular right now",
         "tiles": tiles,
         "everything_url": _everywhere(query),
-        "visit": is_front and Visit.read(request),
+        "session": is_front and BrowsingSession.read(request),
         "rows": _rows(request.release, customer, feed) if is_front else [],
     }
     response = render_listing(request, "recommendations/home.html", listing, "feed", extra)
@@ -59,31 +59,31 @@ def home(request: ShopRequest) -> HttpResponse:
 
 
 @require_safe
-def visit(request: ShopRequest) -> HttpResponse:
-    """What is near to this visit, with facets; Milvus is asked again for what they choose."""
-    customer, seen = customer_of(request.user), Visit.read(request)
+def session(request: ShopRequest) -> HttpResponse:
+    """What is near to this session, with facets; Milvus is asked again for what they choose."""
+    customer, seen = customer_of(request.user), BrowsingSession.read(request)
     query = ListingQuery.read(request.GET)
     inspired = inspired_by(request.release, seen, customer)
     candidates = inspired.article_idx
     if query.is_filtered:
         chosen = inspired_by(request.release, seen, customer, query.selection).article_idx
         candidates = np.array(list(dict.fromkeys([*candidates.tolist(), *chosen.tolist()])), np.int32)
-    context = ListingContext(path=reverse("recommendations:visit"), relevance_label="Nearest to your visit")
+    context = ListingContext(path=reverse("recommendations:session"), relevance_label="Nearest to your visit")
     listing = build_listing(request.release, candidates, query, context)
     extra = {"title": "Inspired by this visit", "everything_url": _everywhere(query)}
-    record_impression(request, "visit", listing.shown, inspired.tier)
-    response = render_listing(request, "catalog/category.html", listing, "visit", extra)
+    record_impression(request, "session", listing.shown, inspired.tier)
+    response = render_listing(request, "catalog/category.html", listing, "session", extra)
     response.headers["X-Fallback-Tier"] = inspired.tier
     return response
 
 
 @require_safe
-def visit_row(request: ShopRequest) -> HttpResponse:
+def session_row(request: ShopRequest) -> HttpResponse:
     """The row of the home page, loaded after it: that page never waits for Milvus."""
-    inspired = inspired_by(request.release, Visit.read(request), customer_of(request.user))
-    more_url = reverse("recommendations:visit")
+    inspired = inspired_by(request.release, BrowsingSession.read(request), customer_of(request.user))
+    more_url = reverse("recommendations:session")
     row = make_row(request.release, "inspired", "Inspired by this visit", inspired.article_idx, more_url)
-    response = render(request, "recommendations/_visit_row.html", {"row": row})
+    response = render(request, "recommendations/_session_row.html", {"row": row})
     response.headers["X-Fallback-Tier"] = inspired.tier
     return response
 

@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
 
 from ops import metrics
-from recsys_core.home import Home
 from recsys_core.serving import NoLiveReleaseError, Release, open_live
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -49,7 +49,7 @@ class LiveRelease:
         if getattr(view, "needs_no_release", False) or _is_admin(request):
             return None
         try:
-            request.release = open_live(Home(settings.RECSYS_HOME))  # type: ignore[attr-defined]
+            request.release = open_live(Workspace(settings.RECSYS_WORKSPACE))  # type: ignore[attr-defined]
         except NoLiveReleaseError as error:
             return _no_release(request, error)
         except (OSError, ValueError, KeyError) as error:

@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from accounts.models import CustomerProfile
 from merchandising.arrange import arrange
 from recommendations.selectors import feed_for
-from recsys_core.home import Home
 from recsys_core.serving import NoLiveReleaseError, open_live
+from recsys_core.workspace import Workspace
 
 
 @admin.register(CustomerProfile)
@@ -46,7 +46,7 @@ class CustomerAdmin(admin.ModelAdmin):
             "title": str(customer),
         }
         try:
-            release = open_live(Home(settings.RECSYS_HOME))
+            release = open_live(Workspace(settings.RECSYS_WORKSPACE))
         except NoLiveReleaseError as error:
             return render(request, "staff/customer_list.html", context | {"problem": str(error)})
         feed = feed_for(release, customer)

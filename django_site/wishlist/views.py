@@ -7,7 +7,7 @@ from django_htmx.http import trigger_client_event
 
 from accounts.selectors import customer_id_of, signed_in
 from browsing.next_page import safe_next
-from browsing.visit import note
+from browsing.session import note
 from catalog.listing import cards_of
 from events.models import Event
 from events.record import record_interaction

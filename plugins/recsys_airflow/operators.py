@@ -39,7 +39,7 @@ class RecsysStageOperator(BaseOperator):
     @property
     def command(self) -> list[str]:
         """The command line of the stage."""
-        return ["recsys", self.stage, *Settings.from_env().home_arguments, *arguments(self.options)]
+        return ["recsys", self.stage, *Settings.from_env().workspace_arguments, *arguments(self.options)]
 
     def execute(self, context: Context) -> Report | None:
         self._process = StageProcess(self.command, os.environ, self.log.info)
@@ -76,7 +76,7 @@ class RecsysSparkOperator(SparkSubmitOperator):
             name=f"recsys-{job}",
             driver_memory=settings.spark_driver_memory,
             conf=settings.spark_conf,
-            application_args=settings.home_arguments,
+            application_args=settings.workspace_arguments,
             **kwargs,
         )
         self.options = dict(options or {})

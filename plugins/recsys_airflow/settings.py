@@ -13,10 +13,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 class Settings:
     """Where stages run and how often they are tried."""
 
-    home: Path
-    """``RECSYS_HOME``: everything that runs write."""
+    workspace: Path
+    """``RECSYS_WORKSPACE``: everything that runs write."""
     config: Path | None
-    """``RECSYS_CONFIG``: the platform's TOML file, if it is not ``<home>/config.toml``."""
+    """``RECSYS_CONFIG``: the platform's TOML file, if it is not ``<workspace>/config.toml``."""
     spark_jobs: Path
     """``RECSYS_SPARK_JOBS``: folder of the job scripts; an image has them elsewhere than a checkout."""
     spark_driver_memory: str
@@ -36,7 +36,7 @@ class Settings:
             If a number is not one, naming the variable.
         """
         return cls(
-            home=Path(env.get("RECSYS_HOME") or REPOSITORY / "var").absolute(),
+            workspace=Path(env.get("RECSYS_WORKSPACE") or REPOSITORY / "var").absolute(),
             config=Path(env["RECSYS_CONFIG"]).absolute() if env.get("RECSYS_CONFIG") else None,
             spark_jobs=Path(env.get("RECSYS_SPARK_JOBS") or REPOSITORY / "spark_jobs" / "jobs"),
             spark_driver_memory=env.get("SPARK_DRIVER_MEMORY") or "6g",
@@ -51,9 +51,9 @@ class Settings:
         return {"spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={quiet.as_uri()}"}
 
     @property
-    def home_arguments(self) -> list[str]:
-        """``--home`` and, where one is set, ``--config``."""
-        return ["--home", str(self.home), *(["--config", str(self.config)] if self.config else [])]
+    def workspace_arguments(self) -> list[str]:
+        """``--workspace`` and, where one is set, ``--config``."""
+        return ["--workspace", str(self.workspace), *(["--config", str(self.config)] if self.config else [])]
 
 
 def _natural(env: Mapping[str, str], name: str, default: int) -> int:

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from recsys_core.config import Config, load_config
-from recsys_core.home import Home
 from recsys_core.pipeline.ingest import ingest
 from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.workspace import Workspace
 
 app = typer.Typer(
     help="Fashion recommendations: raw purchases in, a personal storefront out.",
@@ -23,11 +23,13 @@ app = typer.Typer(
     add_completion=False,
 )
 
-HomeOption = Annotated[Path | None, typer.Option("--home", help="Where runs write (default: $RECSYS_HOME, else var).")]
+WorkspaceOption = Annotated[
+    Path | None, typer.Option("--workspace", help="Where runs write (default: $RECSYS_WORKSPACE, else var).")
+]
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
-        "--config", help="Configuration (default: $RECSYS_CONFIG, <home>/config.toml, the shop's recsys.toml)."
+        "--config", help="Configuration (default: $RECSYS_CONFIG, <workspace>/config.toml, the shop's recsys.toml)."
     ),
 ]
 
@@ -52,24 +54,28 @@ MappingOption = Annotated[
 ]
 
 
-def ingest_into(home: Home, config: Path | None, data: Path | None, mapping: Path | None = None) -> None:
-    settings = load_config(home, config)
+def ingest_into(workspace: Workspace, config: Path | None, data: Path | None, mapping: Path | None = None) -> None:
+    settings = load_config(workspace, config)
     if data:
-        home.point_raw_at(data, mapped=bool(mapping or settings.data.mapping))
-    ingest(home, settings, mapping)
+        workspace.point_raw_at(data, mapped=bool(mapping or settings.data.mapping))
+    ingest(workspace, settings, mapping)
 
 
-def run_stage(name: str, home: Path | None, config: Path | None, cutoff: dt.date | None) -> None:
+def run_stage(name: str, workspace: Path | None, config: Path | None, cutoff: dt.date | None) -> None:
     started = time.monotonic()
     from recsys_core.pipeline.stages import run_stage as run_one
 
-    summary = run_one(name, plan_of(Home.from_env(home), config, cutoff))
+    summary = run_one(name, plan_of(Workspace.from_env(workspace), config, cutoff))
     report(name, started, summary)
 
 
-def plan_of(home: Home, config: Path | None, cutoff: dt.date | None, label_days: int | None = None) -> BuildPlan:
-    settings = load_config(home, config)
-    return BuildPlan.of_current_tables(home, with_label_days(settings, label_days) if label_days else settings, cutoff)
+def plan_of(
+    workspace: Workspace, config: Path | None, cutoff: dt.date | None, label_days: int | None = None
+) -> BuildPlan:
+    settings = load_config(workspace, config)
+    return BuildPlan.of_current_tables(
+        workspace, with_label_days(settings, label_days) if label_days else settings, cutoff
+    )
 
 
 def with_label_days(config: Config, days: int) -> Config:

@@ -12,19 +12,19 @@ from recsys_core.cli.base import (
     ConfigOption,
     CutoffOption,
     DataOption,
-    HomeOption,
     MappingOption,
+    WorkspaceOption,
     app,
     ingest_into,
     plan_of,
     report,
     run_stage,
 )
-from recsys_core.home import Home
 from recsys_core.pipeline.plan import current_tables
 from recsys_core.pipeline.stages import AFTER_INGEST, PATH
 from recsys_core.pipeline.stages import run_stage as run_one
 from recsys_core.store.artifacts import Artifact
+from recsys_core.workspace import Workspace
 
 OWN_OPTIONS = ("ingest", "train-images", "embed-images")
 """Commands of the path that have other options than the rest: below, and in ``cli/images.py``."""
@@ -39,15 +39,15 @@ def demo_data(
     articles: Annotated[int, typer.Option(min=50)] = 2400,
     days: Annotated[int, typer.Option(min=30)] = 730,
     seed: int = 1,
-    out: Annotated[Path | None, typer.Option(help="Folder to write (default: <home>/demo-shop).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write (default: <workspace>/demo-shop).")] = None,
     images: Annotated[bool, typer.Option(help="Draw a picture of each article.")] = True,
-    home: HomeOption = None,
+    workspace: WorkspaceOption = None,
 ) -> None:
     """Make an H&M-shaped demo shop in Kaggle's file layout, pictures included."""
     generate = _demo_shop_generator()
 
     started = time.monotonic()
-    folder = out or Home.from_env(home).demo_shop
+    folder = out or Workspace.from_env(workspace).demo_shop
     made = generate(folder, customers=customers, articles=articles, days=days, seed=seed, images=images)
     report("demo-data", started, {"out": str(folder), **vars(made)})
 
@@ -64,11 +64,14 @@ def _demo_shop_generator() -> "Callable[..., DemoSummary]":
 
 @app.command()
 def ingest(
-    data: DataOption = None, mapping: MappingOption = None, home: HomeOption = None, config: ConfigOption = None
+    data: DataOption = None,
+    mapping: MappingOption = None,
+    workspace: WorkspaceOption = None,
+    config: ConfigOption = None,
 ) -> None:
     """Check the raw files and join them into tables (Spark)."""
     started = time.monotonic()
-    place = Home.from_env(home)
+    place = Workspace.from_env(workspace)
     ingest_into(place, config, data, mapping)
     report_artifact("ingest", started, current_tables(place))
 
@@ -76,8 +79,8 @@ def ingest(
 def _add_stage(name: str, help_text: str) -> None:
     """Register the command of a stage that has no options of its own."""
 
-    def command(cutoff: CutoffOption = None, home: HomeOption = None, config: ConfigOption = None) -> None:
-        run_stage(name, home, config, cutoff)
+    def command(cutoff: CutoffOption = None, workspace: WorkspaceOption = None, config: ConfigOption = None) -> None:
+        run_stage(name, workspace, config, cutoff)
 
     app.command(name, help=help_text)(command)
 
@@ -97,14 +100,14 @@ def clean(
         bool, typer.Option("--idle", help="No run is under way: what holds erased customers goes at once.")
     ] = False,
     cutoff: CutoffOption = None,
-    home: HomeOption = None,
+    workspace: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Drop the artifacts that neither a release nor the next run needs."""
     from recsys_core.pipeline.clean import clean as drop_unused
 
     started = time.monotonic()
-    cleaned = drop_unused(plan_of(Home.from_env(home), config, cutoff), days, dry_run, idle)
+    cleaned = drop_unused(plan_of(Workspace.from_env(workspace), config, cutoff), days, dry_run, idle)
     found = {"dropped": cleaned.dropped, "kept": cleaned.kept, "megabytes": round(cleaned.bytes / 1e6, 1)}
     report("clean", started, found | ({"dry_run": True} if dry_run else {}))
 
@@ -115,13 +118,13 @@ def promote(
     force: Annotated[bool, typer.Option("--force", help="Whatever the gate or a hold says.")] = False,
     reason: Annotated[str, typer.Option(help="Kept with the decision.")] = "",
     by: ByOption = "",
-    home: HomeOption = None,
+    workspace: WorkspaceOption = None,
 ) -> None:
     """Ask the gate of mlflow/promotion.yaml about a release: if it passes, it is live and its models champions."""
     from recsys_core.promotion.going_live import promote as promote_release
 
     started = time.monotonic()
-    made, decision = promote_release(Home.from_env(home), release, force, reason, by)
+    made, decision = promote_release(Workspace.from_env(workspace), release, force, reason, by)
     report("promote", started, {"release": made.id, "verdict": decision.verdict, "reasons": decision.reasons})
 
 
@@ -130,12 +133,12 @@ def run(
     data: DataOption = None,
     mapping: MappingOption = None,
     cutoff: CutoffOption = None,
-    home: HomeOption = None,
+    workspace: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Everything from ingest to publish, without Airflow: the same stages in the same order."""
     started = time.monotonic()
-    place = Home.from_env(home)
+    place = Workspace.from_env(workspace)
     ingest_into(place, config, data, mapping)
     plan = plan_of(place, config, cutoff)
     summary = {name: run_one(name, plan) for name in AFTER_INGEST}

@@ -13,8 +13,8 @@ from recsys_core.cli.base import (
     ConfigOption,
     CutoffOption,
     DataOption,
-    HomeOption,
     MappingOption,
+    WorkspaceOption,
     a_date,
     app,
     ingest_into,
@@ -24,8 +24,8 @@ from recsys_core.cli.base import (
     with_label_days,
 )
 from recsys_core.config import load_config
-from recsys_core.home import Home
 from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.workspace import Workspace
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,59}")
 
@@ -49,20 +49,20 @@ def evaluate(
     ] = False,
     data: DataOption = None,
     mapping: MappingOption = None,
-    home: HomeOption = None,
+    workspace: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Train as of a past date, measure on what was bought next beside simple baselines, and write a report.
 
-    The report lies in <home>/evaluations/<key>/report.html and in MLflow; the last line printed names it. A rolling
-    evaluation takes --folds N, or --label-start several times: mean and spread over the folds, a nested MLflow run
-    for each. What was measured before is found again, so a run that was stopped goes on where it was.
+    The report lies in <workspace>/evaluations/<key>/report.html and in MLflow; the last line printed names it. A
+    rolling evaluation takes --folds N, or --label-start several times: mean and spread over the folds, a nested MLflow
+    run for each. What was measured before is found again, so a run that was stopped goes on where it was.
     """
     from recsys_core.pipeline.evaluate import evaluate_plans
     from recsys_core.pipeline.peak_memory import PeakMemory
 
     started = time.monotonic()
-    place = Home.from_env(home)
+    place = Workspace.from_env(workspace)
     with PeakMemory() as memory:
         if data or mapping or (place.raw.exists() and not place.tables.exists()):
             ingest_into(place, config, data, mapping)
@@ -77,7 +77,7 @@ def ablate(
     label_start: Annotated[dt.date, typer.Option(parser=a_date, metavar="YYYY-MM-DD", help="First label day.")],
     label_days: Annotated[int, typer.Option(min=1, help="Days whose purchases are the truth.")] = 7,
     customers: Annotated[int, typer.Option(min=1, help="At most this many buyers are measured on.")] = 10_000,
-    home: HomeOption = None,
+    workspace: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """What each retriever and each group of features brings: train without it, measure on the same customers."""
@@ -86,7 +86,7 @@ def ablate(
     from recsys_core.pipeline.prepare import prepare
 
     started = time.monotonic()
-    plan = plan_of(Home.from_env(home), config, label_start, label_days)
+    plan = plan_of(Workspace.from_env(workspace), config, label_start, label_days)
     made = leave_out_each(plan, label_days, prepare, customers)
     typer.echo((made.path / TABLE).read_text())
     report("ablate", started, {"rows": read_ablation(made), "table": str(made.path / TABLE)})
@@ -105,7 +105,7 @@ def compare(
     configs: Annotated[
         Path | None, typer.Option("--configs", exists=True, file_okay=False, help="Folder of *.toml (mlflow/configs).")
     ] = None,
-    home: HomeOption = None,
+    workspace: WorkspaceOption = None,
 ) -> None:
     """Train several configurations on the same tables, measure them on the same label days: side by side in MLflow."""
     from recsys_core.pipeline.compare import compare as compare_configurations
@@ -114,11 +114,11 @@ def compare(
     from recsys_core.pipeline.peak_memory import PeakMemory
 
     started = time.monotonic()
-    latest = plan_of(Home.from_env(home), None, None, label_days)
+    latest = plan_of(Workspace.from_env(workspace), None, None, label_days)
     first = latest.at(label_start or latest.cutoff - dt.timedelta(days=label_days))
     windows = [plan.cutoff for plan in plans_of_folds(first, [first.cutoff], folds)]
     plans = {
-        name: [BuildPlan(first.home, with_label_days(config, label_days), day) for day in windows]
+        name: [BuildPlan(first.workspace, with_label_days(config, label_days), day) for day in windows]
         for name, config in read_configurations(first, configs).items()
     }
     with PeakMemory() as memory:
@@ -143,10 +143,11 @@ def what_if(
     label_days: Annotated[int, typer.Option(min=1, help="Length of that evaluation's label window.")] = 7,
     out: Annotated[Path | None, typer.Option(help="JSON file to write as well.")] = None,
     save_as: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Keep it as <home>/what_if/NAME.json for the shop's staff pages.")
+        str | None,
+        typer.Option(metavar="NAME", help="Keep it as <workspace>/what_if/NAME.json for the shop's staff pages."),
     ] = None,
     asked_by: Annotated[str, typer.Option(help="Kept with it.")] = "",
-    home: HomeOption = None,
+    workspace: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Run another rule set on what a past run scored: ledgers side by side, lists changed, coverage, MAP@12."""
@@ -162,7 +163,7 @@ def what_if(
     if save_as and not NAME.fullmatch(save_as):
         raise ValueError(f"--save-as {save_as!r}: expected up to 60 letters, digits and dashes, such as no-repeats")
     started = time.monotonic()
-    place = Home.from_env(home)
+    place = Workspace.from_env(workspace)
     plan = plan_of(place, config, label_start or cutoff, label_days if label_start else None)
     base = load_config(place, rules).rules if rules else plan.config.rules
     result = compare_rules(plan, changed_rules(base, changes or ()), label_days if label_start else None)

@@ -1,4 +1,4 @@
-"""Kinds of artifacts that several packages name: their folders below the home."""
+"""Kinds of artifacts that several packages name: their folders below the workspace."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Which encoder a home works with: the configured one, or the one that was trained on its own pictures."""
+"""Which encoder a workspace works with: the configured one, or the one that was trained on its own pictures."""
 
 import json
 import shutil
@@ -8,7 +8,6 @@ from pathlib import Path
 
 from recsys_core.config import ImagesConfig
 from recsys_core.contracts.artifacts import ENCODER_VERSION, ENCODERS
-from recsys_core.home import Home
 from recsys_core.images.encoder import FILES, locate_encoder
 from recsys_core.store.artifacts import (
     Artifact,
@@ -19,6 +18,7 @@ from recsys_core.store.artifacts import (
     open_artifact,
     sha256_of,
 )
+from recsys_core.workspace import Workspace
 
 LEARNED = "learned.json"
 """Beside the weights of an encoder of our own: article_ids of the pictures that it was trained on or stopped by."""
@@ -26,7 +26,7 @@ LEARNED = "learned.json"
 
 @dataclass(frozen=True)
 class ChosenEncoder:
-    """An encoder in a folder; ``artifact`` if it is kept in the home."""
+    """An encoder in a folder; ``artifact`` if it is kept in the workspace."""
 
     folder: Path
     model: str
@@ -49,8 +49,8 @@ def model_name(folder: Path) -> str:
     return digest_of({name: sha256_of(folder / name) for name in FILES})[:16]
 
 
-def choose_encoder(home: Home, config: ImagesConfig) -> ChosenEncoder:
-    """The encoder that pictures are embedded with now; a configured one is kept in the home from then on.
+def choose_encoder(workspace: Workspace, config: ImagesConfig) -> ChosenEncoder:
+    """The encoder that pictures are embedded with now; a configured one is kept in the workspace from then on.
 
     Raises
     ------
@@ -60,20 +60,20 @@ def choose_encoder(home: Home, config: ImagesConfig) -> ChosenEncoder:
         If a file of it changed since it was made.
     """
     if not config.is_trained_here:
-        return _keep(home, locate_encoder(config.encoder, config.revision, offline=not config.download))
-    artifact = own_encoder(home)
+        return _keep(workspace, locate_encoder(config.encoder, config.revision, offline=not config.download))
+    artifact = own_encoder(workspace)
     if artifact is None:
-        raise FileNotFoundError(f"no image encoder in {home.root}: run `recsys train-images` first")
+        raise FileNotFoundError(f"no image encoder in {workspace.root}: run `recsys train-images` first")
     check_files(artifact, "recsys train-images")
     return ChosenEncoder(artifact.path, str(artifact.summary["model"]), artifact)
 
 
-def own_encoder(home: Home) -> Artifact | None:
+def own_encoder(workspace: Workspace) -> Artifact | None:
     """The one that ``image_encoders/current`` points at."""
-    return open_artifact(ENCODERS, home.image_encoder.resolve())
+    return open_artifact(ENCODERS, workspace.image_encoder.resolve())
 
 
-def find_encoder(home: Home, model: str) -> Path:
+def find_encoder(workspace: Workspace, model: str) -> Path:
     """The folder of the encoder that a release was made with, whatever is trained or configured by now.
 
     Raises
@@ -83,15 +83,15 @@ def find_encoder(home: Home, model: str) -> Path:
     DamagedArtifactError
         If a file of it changed since it was made.
     """
-    for artifact in _kept_encoders(home):
+    for artifact in _kept_encoders(workspace):
         if artifact.summary.get("model") == model:
             return check_files(artifact, "recsys train-images").path
-    raise FileNotFoundError(f"image encoder {model} is not in {home.root / ENCODERS}: run `recsys embed-images`")
+    raise FileNotFoundError(f"image encoder {model} is not in {workspace.root / ENCODERS}: run `recsys embed-images`")
 
 
-def _keep(home: Home, folder: Path) -> ChosenEncoder:
+def _keep(workspace: Workspace, folder: Path) -> ChosenEncoder:
     """An encoder from elsewhere as an artifact: releases go on with it when another is configured."""
-    model, store = model_name(folder), ArtifactStore(home)
+    model, store = model_name(folder), ArtifactStore(workspace)
     spec = ArtifactSpec(ENCODERS, ENCODER_VERSION, {"model": model}, made_by="recsys embed-images")
     if not store.find(spec):
         with store.build(spec) as draft:
@@ -103,7 +103,7 @@ def _keep(home: Home, folder: Path) -> ChosenEncoder:
     return ChosenEncoder(kept.path, model, kept)
 
 
-def _kept_encoders(home: Home) -> Iterator[Artifact]:
-    for folder in sorted((home.root / ENCODERS).glob("[!.]*")):
+def _kept_encoders(workspace: Workspace) -> Iterator[Artifact]:
+    for folder in sorted((workspace.root / ENCODERS).glob("[!.]*")):
         if not folder.is_symlink() and (artifact := open_artifact(ENCODERS, folder)):
             yield artifact

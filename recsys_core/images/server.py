@@ -27,13 +27,13 @@ import psutil
 from numpy.typing import NDArray
 
 from recsys_core.contracts.release import MANIFEST
-from recsys_core.home import Home
 from recsys_core.images.album import DamagedImageError, open_picture
 from recsys_core.images.choice import find_encoder, model_name
 from recsys_core.images.encoder import FashionImageEncoder, load_encoder
 from recsys_core.serving.encoder import REGISTERED
 from recsys_core.serving.uploads import MOST_BYTES, Crop, UploadRefusedError, check_picture
 from recsys_core.store.artifacts import write_json
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +83,8 @@ class Embedder:
 class LiveEmbedder:
     """The embedder of the live release: another one when a release with another model goes live."""
 
-    def __init__(self, home: Home) -> None:
-        self._home = home
+    def __init__(self, workspace: Workspace) -> None:
+        self._home = workspace
         self._lock = threading.Lock()
         self._release = ""
         self._embedder: Embedder | None = None
@@ -208,15 +208,15 @@ class _Handler(BaseHTTPRequestHandler):
         log.debug(format, *values)
 
 
-def serve(home: Home, port: int = 0, host: str = "127.0.0.1") -> None:
-    """Serve the live release's encoder and register it in the home, until the process is told to stop.
+def serve(workspace: Workspace, port: int = 0, host: str = "127.0.0.1") -> None:
+    """Serve the live release's encoder and register it in the workspace, until the process is told to stop.
 
     Raises
     ------
     ConnectionError
         If it cannot listen there.
     """
-    embedder = LiveEmbedder(home)
+    embedder = LiveEmbedder(workspace)
     try:
         embedder()
     except NoModelError as reason:
@@ -227,7 +227,7 @@ def serve(home: Home, port: int = 0, host: str = "127.0.0.1") -> None:
     except OSError as error:
         raise ConnectionError(f"cannot listen on {host}, port {port}: {error}") from error
     with listening as server:
-        registered = home.root / REGISTERED
+        registered = workspace.root / REGISTERED
         write_json(registered, {"pid": os.getpid(), "port": server.server_port})
         log.info("image encoder on port %d", server.server_port)
         signal.signal(signal.SIGTERM, _interrupt)
@@ -245,7 +245,7 @@ def _limit_memory() -> None:
 
 
 def _unregister(registered: Path) -> None:
-    """Unless another encoder was started for the home meanwhile."""
+    """Unless another encoder was started for the workspace meanwhile."""
     if json.loads(registered.read_text()).get("pid") == os.getpid():
         registered.unlink(missing_ok=True)
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 from recsys_core.config import IndexConfig
 from recsys_core.contracts.release import CATALOGUE
 from recsys_core.features.images import ImageEmbeddings
-from recsys_core.home import Home
 from recsys_core.index.checks import check_collection
 from recsys_core.index.collection import METRIC, SEARCH_PARAMS, ArticleCollection, ArticleVectors, collection_name
 from recsys_core.index.server import milvus_client
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 ARTICLES: Final = "articles"
@@ -35,7 +35,7 @@ def read_images(embeddings: Path, articles: pa.Table) -> ArticleVectors | None:
 
 
 def fill_collections(
-    home: Home, config: IndexConfig, key: str, contents: Mapping[str, ArticleVectors], check_all: bool
+    workspace: Workspace, config: IndexConfig, key: str, contents: Mapping[str, ArticleVectors], check_all: bool
 ) -> dict[str, dict[str, Any]]:
     """Fill the collections that lack something; returns the checks of these, or of all with ``check_all``.
 
@@ -47,7 +47,7 @@ def fill_collections(
         If no Milvus answers.
     """
     checks: dict[str, dict[str, Any]] = {}
-    with milvus_client(home, config) as client:
+    with milvus_client(workspace, config) as client:
         for of, content in contents.items():
             collection = ArticleCollection(client, collection_name(key, of), config.index_type)
             if collection.ensure(content) or check_all:

@@ -1,4 +1,4 @@
-"""A Milvus to talk to: a server by address, the home's running server, or one of our own for a while."""
+"""A Milvus to talk to: a server by address, the workspace's running server, or one of our own for a while."""
 
 import contextlib
 import fcntl
@@ -18,8 +18,8 @@ from typing import Any
 from pymilvus import MilvusClient
 
 from recsys_core.config import IndexConfig
-from recsys_core.home import Home
 from recsys_core.store.artifacts import write_json
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class MilvusUnreachableError(ConnectionError):
 
 @dataclass(frozen=True)
 class ServerProcess:
-    """A Milvus Lite server of this home: its process and its port on 127.0.0.1."""
+    """A Milvus Lite server of this workspace: its process and its port on 127.0.0.1."""
 
     pid: int
     port: int
@@ -53,13 +53,13 @@ class ServerProcess:
 
 
 @contextlib.contextmanager
-def milvus_client(home: Home, config: IndexConfig) -> Iterator[MilvusClient]:
+def milvus_client(workspace: Workspace, config: IndexConfig) -> Iterator[MilvusClient]:
     """A connected client.
 
     In this order: ``$MILVUS_URI`` (with ``$MILVUS_TOKEN``), ``config.uri``, the server that
-    ``<home>/milvus-server.json`` registers (``pid``, ``port``), else a ``milvus-lite server`` on ``home.milvus``
-    that lives as long as the context. Milvus Lite allows one process per data folder: stages that need a server
-    of their own wait for one another.
+    ``<workspace>/milvus-server.json`` registers (``pid``, ``port``), else a ``milvus-lite server`` on
+    ``workspace.milvus`` that lives as long as the context. Milvus Lite allows one process per data folder: stages that
+    need a server of their own wait for one another.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def milvus_client(home: Home, config: IndexConfig) -> Iterator[MilvusClient]:
         If the server does not answer; names the address or the log file.
     """
     uri = os.environ.get("MILVUS_URI") or config.uri
-    registered = read_server(registered_path(home))
+    registered = read_server(registered_path(workspace))
     if uri:
         with _connected(uri) as client:
             yield client
@@ -75,18 +75,18 @@ def milvus_client(home: Home, config: IndexConfig) -> Iterator[MilvusClient]:
         with _connected(registered.uri) as client:
             yield client
     else:
-        with _own_server(home) as server, _connected(server.uri) as client:
+        with _own_server(workspace) as server, _connected(server.uri) as client:
             yield client
 
 
-def registered_path(home: Home) -> Path:
-    """Where whoever runs the home's long-lived server notes it."""
-    return home.root / "milvus-server.json"
+def registered_path(workspace: Workspace) -> Path:
+    """Where whoever runs the workspace's long-lived server notes it."""
+    return workspace.root / "milvus-server.json"
 
 
-def stage_path(home: Home) -> Path:
+def stage_path(workspace: Workspace) -> Path:
     """Where a stage notes the server that it started for itself."""
-    return home.root / "milvus-stage.json"
+    return workspace.root / "milvus-stage.json"
 
 
 def read_server(path: Path) -> ServerProcess | None:
@@ -109,13 +109,13 @@ def _connected(uri: str) -> Iterator[MilvusClient]:
 
 
 @contextlib.contextmanager
-def _own_server(home: Home) -> Iterator[ServerProcess]:
+def _own_server(workspace: Workspace) -> Iterator[ServerProcess]:
     """A server for this stage. One that a killed stage left behind is stopped first."""
-    home.milvus.mkdir(parents=True, exist_ok=True)
-    note = stage_path(home)
-    with _stage_lock(home):
+    workspace.milvus.mkdir(parents=True, exist_ok=True)
+    note = stage_path(workspace)
+    with _stage_lock(workspace):
         _stop_left_over(note)
-        process, server = _start(home, note)
+        process, server = _start(workspace, note)
         try:
             yield server
         finally:
@@ -124,9 +124,9 @@ def _own_server(home: Home) -> Iterator[ServerProcess]:
 
 
 @contextlib.contextmanager
-def _stage_lock(home: Home) -> Iterator[None]:
+def _stage_lock(workspace: Workspace) -> Iterator[None]:
     """Held by the stage that runs a server of its own; the system lets go of it when the stage dies."""
-    with (home.root / ".milvus-stage.lock").open("w") as lock:
+    with (workspace.root / ".milvus-stage.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -138,12 +138,12 @@ def _stop_left_over(note: Path) -> None:
         _stop(left_over.pid)
 
 
-def _start(home: Home, note: Path) -> tuple[subprocess.Popen[Any], ServerProcess]:
-    home.logs.mkdir(parents=True, exist_ok=True)
-    log_file = home.logs / "milvus-stage.log"
+def _start(workspace: Workspace, note: Path) -> tuple[subprocess.Popen[Any], ServerProcess]:
+    workspace.logs.mkdir(parents=True, exist_ok=True)
+    log_file = workspace.logs / "milvus-stage.log"
     port = free_port()
     command = [str(Path(sys.executable).with_name("milvus-lite")), "server"]
-    command += ["--data-dir", str(home.milvus), "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--data-dir", str(workspace.milvus), "--host", "127.0.0.1", "--port", str(port)]
     with log_file.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -158,7 +158,7 @@ def _start(home: Home, note: Path) -> tuple[subprocess.Popen[Any], ServerProcess
     while not server.answers():
         if process.poll() is not None or time.monotonic() > deadline:
             _stop(process.pid, process)
-            raise MilvusUnreachableError(f"milvus-lite server on {home.milvus} does not start: see {log_file}")
+            raise MilvusUnreachableError(f"milvus-lite server on {workspace.milvus} does not start: see {log_file}")
         time.sleep(0.1)
     return process, server
 

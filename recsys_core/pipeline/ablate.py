@@ -57,7 +57,7 @@ def ablate(plan: BuildPlan, days: int, prepare: Prepare, max_customers: int = 10
         write_json(draft.path / RESULT, rows)
         (draft.path / TABLE).write_text(ablation_table(rows))
         name = f"ablation on {plan.cutoff}+{days}"
-        with tracked_run(plan.home, spec, plan.tables.content_sha256, name) as run:
+        with tracked_run(plan.workspace, spec, plan.tables.content_sha256, name) as run:
             run.log({f"without_{row['left_out']}": row["map_at_12"] for row in rows})
             for file in (RESULT, TABLE):
                 run.log_file(draft.path / file)

@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import fcntl
 import logging
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ KEPT_DAYS: Final = 14
 UNDER_WAY: Final = dt.timedelta(days=1)
 """What is younger may belong to a run under way; a draft that is older belongs to a run that was killed."""
 DROPPED: Final = ".dropped-"
+KEY: Final = re.compile("[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,12 @@ def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: b
 
     ``idle``: no run is under way, so what holds erased customers need not wait for one to end.
     """
-    home, under_way = plan.home.root, dt.timedelta() if idle else UNDER_WAY
-    with _alone(home):
+    workspace, under_way = plan.workspace.root, dt.timedelta() if idle else UNDER_WAY
+    with _alone(workspace):
         if not dry_run:
-            for left_over in list(_left_over(home, under_way)):
+            for left_over in list(_left_over(workspace, under_way)):
                 shutil.rmtree(left_over)
-        artifacts = list(_artifacts(home))
+        artifacts = list(_artifacts(workspace))
         roots = [*_next_run(plan), *_releases(plan)]
         needed = _made_from(artifacts, [*roots, *_fresh(plan, artifacts, days, under_way)])
         doomed = [artifact for artifact in artifacts if artifact.key not in needed]
@@ -83,28 +85,40 @@ def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: b
 
 
 @contextlib.contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    with (home / ".clean.lock").open("w") as lock:
+def _alone(workspace: Path) -> Iterator[None]:
+    with (workspace / ".clean.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _artifacts(home: Path) -> Iterator[Artifact]:
+def _artifacts(workspace: Path) -> Iterator[Artifact]:
     """All whole ones: ``kind/key``, and ``kind/part/key`` where a kind has parts (features, retrievers, rankers)."""
     for kind in (*KINDS, BATCHES):
-        for record in (*(home / kind).glob(f"[!.]*/{RECORD}"), *(home / kind).glob(f"[!.]*/[!.]*/{RECORD}")):
+        for record in (*(workspace / kind).glob(f"[!.]*/{RECORD}"), *(workspace / kind).glob(f"[!.]*/[!.]*/{RECORD}")):
             path = record.parent
-            if not path.is_symlink() and (artifact := open_artifact(str(path.parent.relative_to(home)), path)):
+            if not path.is_symlink() and (artifact := open_artifact(str(path.parent.relative_to(workspace)), path)):
                 yield artifact
 
 
-def _left_over(home: Path, under_way: dt.timedelta) -> Iterator[Path]:
-    """What a clean that was killed had begun to drop, and old drafts of killed runs."""
+def _left_over(workspace: Path, under_way: dt.timedelta) -> Iterator[Path]:
+    """What a clean that was killed had begun to drop, old drafts of killed runs, and old folders without a record.
+
+    Those were made by a version that called its records otherwise, and nothing finds them any more.
+    """
     killed_before = (dt.datetime.now(dt.UTC) - under_way).timestamp()
     for kind in (*KINDS, BATCHES):
-        for folder in (home / kind, *(home / kind).glob("[!.]*")):
+        for folder in (workspace / kind, *(workspace / kind).glob("[!.]*")):
             yield from folder.glob(f"{DROPPED}*")
-            yield from (draft for draft in folder.glob(".draft-*") if draft.stat().st_mtime < killed_before)
+            unrecorded = (each for each in folder.glob("[!.]*") if KEY.fullmatch(each.name) and _is_unrecorded(each))
+            for each in (*folder.glob(".draft-*"), *unrecorded):
+                if each.stat().st_mtime < killed_before:
+                    yield each
+
+
+def _is_unrecorded(folder: Path) -> bool:
+    """Whether a folder is no artifact, nor what a pointer of its kind names."""
+    is_pointed_at = (folder.parent / "current").resolve() == folder.resolve()
+    return folder.is_dir() and not is_pointed_at and not (folder / RECORD).exists()
 
 
 def _next_run(plan: BuildPlan) -> list[str]:
@@ -114,20 +128,20 @@ def _next_run(plan: BuildPlan) -> list[str]:
         specs += [ranker_spec(plan, name) for name in BLENDED]
     for at in (plan, *plan.past_plans):
         specs += [snapshot_spec(at), *retriever_specs(at).values(), retriever_spec(at, TWO_TOWER)]
-    pictures = (plan.embeddings, plan.encoder, open_artifact(ENCODERS, plan.home.image_encoder.resolve()))
+    pictures = (plan.embeddings, plan.encoder, open_artifact(ENCODERS, plan.workspace.image_encoder.resolve()))
     return [plan.tables.key, *(spec.key for spec in specs), *(made.key for made in pictures if made)]
 
 
 def _releases(plan: BuildPlan) -> list[str]:
     """Keys of what the releases are made of."""
-    made_of = (release.manifest.get("artifacts") or {} for release in list_releases(plan.home))
+    made_of = (release.manifest.get("artifacts") or {} for release in list_releases(plan.workspace))
     return [key for stages in made_of for key in stages.values()]
 
 
 def _fresh(plan: BuildPlan, artifacts: Sequence[Artifact], days: int, under_way: dt.timedelta) -> Iterator[str]:
     """Keys of what is younger than ``days``, and of batches of any age; where it holds an erased customer, only of what
     may be under way."""
-    now, erased, last = dt.datetime.now(dt.UTC), plan.home.erasures(), plan.home.last_erasure()
+    now, erased, last = dt.datetime.now(dt.UTC), plan.workspace.erasures(), plan.workspace.last_erasure()
     for artifact in artifacts:
         age = now - _made_at(artifact)
         is_kept = artifact.kind == BATCHES or age < dt.timedelta(days=days)

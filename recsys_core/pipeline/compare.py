@@ -42,7 +42,7 @@ def read_configurations(plan: BuildPlan, folder: Path | None = None) -> dict[str
     files = sorted((folder or CONFIGS).glob("*.toml"))
     if not files:
         raise ValueError(f"no configurations *.toml in {folder or CONFIGS}: name a folder with --configs")
-    return {file.stem: load_config(plan.home, file) for file in files}
+    return {file.stem: load_config(plan.workspace, file) for file in files}
 
 
 def compare(plans: Mapping[str, Sequence[BuildPlan]], days: int, evaluate: Evaluate) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def compare(plans: Mapping[str, Sequence[BuildPlan]], days: int, evaluate: Evalu
         log.info("configuration %s (%d of %d)", name, number, len(plans))
         try:
             artifact = str(evaluate(folds, days)["artifact"])
-            results[name] = json.loads((folds[0].home.root / artifact / RESULT).read_text())
+            results[name] = json.loads((folds[0].workspace.root / artifact / RESULT).read_text())
         except CollapsedError as error:
             log.warning("configuration %s: %s", name, error)
             collapsed[name] = str(error)
@@ -213,19 +213,19 @@ def _track(
     digest, window = first.tables.content_sha256, f"{first.cutoff}+{days}"
     shared = {"label_window": window, "folds": str(1 + len(others))}
     spec = ArtifactSpec("comparisons", VERSION, made.record["inputs"])
-    with tracked_run(first.home, spec, digest, f"comparison on {window}", shared) as parent:
+    with tracked_run(first.workspace, spec, digest, f"comparison on {window}", shared) as parent:
         for name in (TABLE, PLOT, COMPARISON):
             parent.log_file(made.path / name)
         for name, (plan, *_) in plans.items():
             of_one = ArtifactSpec(f"comparisons/{name}", VERSION, spec.inputs, plan.config.model_dump())
             failed = {} if name in results else {"collapsed": str(rows[name]["collapsed"])}
-            with tracked_run(first.home, of_one, digest, name, shared | tags_of(name, plan) | failed) as run:
+            with tracked_run(first.workspace, of_one, digest, name, shared | tags_of(name, plan) | failed) as run:
                 if failed:
                     continue
                 means = results[name].get("folds", {}).get("mean", {})
                 run.log(numbers(results[name]) | means | {"lift": rows[name]["lift"]})
                 for file in (RESULT, REPORT, PLOTS):
-                    run.log_file(first.home.root / str(results[name]["artifact"]) / file)
+                    run.log_file(first.workspace.root / str(results[name]["artifact"]) / file)
     return parent.run_id
 
 

@@ -1,11 +1,13 @@
 """``recsys embed-images``: a vector of every image of the catalogue, made for new and changed ones only (torch)."""
 
+from pathlib import Path
+
 from recsys_core.contracts.artifacts import EMBEDDINGS
-from recsys_core.home import flip_link
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.stage import StageGroup
 from recsys_core.pipeline.train_images import run_image_stage
-from recsys_core.store.artifacts import Artifact, ArtifactSpec, open_artifact
+from recsys_core.store.artifacts import Artifact, ArtifactSpec
+from recsys_core.workspace import flip_link
 
 VERSION = 1
 
@@ -30,35 +32,36 @@ def embed_images(plan: BuildPlan) -> Artifact:
     from recsys_core.images.embeddings import known_vectors, write_embeddings
     from recsys_core.images.encoder import load_encoder
 
-    home, settings = plan.home, plan.config.images
-    if any(home.image_embeddings.glob("*.parquet")) and not _current(plan):
-        raise NoImagesError(f"vectors that were made elsewhere stand in {home.image_embeddings}, and stay")
+    workspace, settings = plan.workspace, plan.config.images
+    if any(workspace.image_embeddings.glob("*.parquet")) and not _is_pointer(workspace.image_embeddings):
+        raise NoImagesError(f"vectors that were made elsewhere stand in {workspace.image_embeddings}, and stay")
     try:
-        album = KnownAlbum.open(home.images, plan.tables.path).album
+        album = KnownAlbum.open(workspace.images, plan.tables.path).album
     except NoImagesError:
-        if home.image_embeddings.is_symlink():  # the shop has no pictures any more
-            home.image_embeddings.unlink()
+        if workspace.image_embeddings.is_symlink():  # the shop has no pictures any more
+            workspace.image_embeddings.unlink()
         raise
-    if settings.is_trained_here and own_encoder(home) is None:
+    if settings.is_trained_here and own_encoder(workspace) is None:
         raise NoImagesError("there is no encoder: `recsys train-images` says why")
-    chosen = choose_encoder(home, settings)
+    chosen = choose_encoder(workspace, settings)
     checksums = album.checksums()
     spec = embeddings_spec(chosen.source_key, album.digest(checksums))
     if not plan.store.find(spec):
         with plan.store.build(spec, resume=True) as draft:
             made_by = f"{chosen.model} {VERSION}"
-            known = known_vectors(home.image_embeddings.parent, made_by)
+            known = known_vectors(workspace.image_embeddings.parent, made_by)
             counts = write_embeddings(
                 album, checksums, load_encoder(chosen.folder), known, draft.path, settings.embed_batch, made_by
             )
             draft.summary |= {"model": chosen.model, **vars(counts)}
     made = plan.store.require(spec)
-    flip_link(home.image_embeddings, made.key)
+    flip_link(workspace.image_embeddings, made.key)
     return made
 
 
-def _current(plan: BuildPlan) -> Artifact | None:
-    return open_artifact(EMBEDDINGS, plan.home.image_embeddings.resolve())
+def _is_pointer(link: Path) -> bool:
+    """Whether it was set by this stage, which names the folder beside it."""
+    return link.is_symlink() and link.readlink().parent == Path()
 
 
 STAGE = StageGroup(

@@ -81,7 +81,7 @@ def evaluate_folds(
             together = results[0] | {"artifact": _name(spec), "folds": summarise_folds(results)}
             write_report(draft.path, together)
             name = f"evaluation over {len(folds)} folds from {plans[-1].cutoff} on"
-            with tracked_run(first.home, spec, first.tables.content_sha256, name) as run:
+            with tracked_run(first.workspace, spec, first.tables.content_sha256, name) as run:
                 _log_folds(run, together, draft.path)
                 for plan, fold, result in zip(plans, folds, results, strict=True):
                     _track(plan, days, result, fold.path)
@@ -173,7 +173,7 @@ def _track(plan: BuildPlan, days: int, result: Mapping[str, Any], folder: Path) 
     """A run with the figures that are compared side by side, the report and its plots; returns its id."""
     spec = evaluation_spec(plan, Targets.label_window(plan.cutoff, days, LENGTH))
     name = f"evaluation on {plan.cutoff}+{days}"
-    with tracked_run(plan.home, spec, plan.tables.content_sha256, name) as run:
+    with tracked_run(plan.workspace, spec, plan.tables.content_sha256, name) as run:
         run.log(numbers(result))
         _log_files(run, folder)
     return run.run_id

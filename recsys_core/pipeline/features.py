@@ -16,7 +16,7 @@ def snapshot_spec(plan: BuildPlan) -> ArtifactSpec:
 
 def make_snapshots(plan: BuildPlan) -> Summary:
     """Run the job, which makes the snapshots that are missing in one Spark session."""
-    run_spark_job("features", plan.home, plan.config, {"--cutoff": plan.cutoff})
+    run_spark_job("features", plan.workspace, plan.config, {"--cutoff": plan.cutoff})
     return {"cutoffs": [str(at.cutoff) for at in (plan, *plan.past_plans)]}
 
 

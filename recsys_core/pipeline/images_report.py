@@ -52,7 +52,7 @@ def report_images(plan: BuildPlan, chosen: ChosenEncoder) -> dict[str, Any]:
     An altered picture (cut to 70 to 90 %, mirrored, lit otherwise, saved as a poor JPEG) should find its original;
     neighbours should be of the same type and colour. The report lies in ``image_reports/<key>/`` and in MLflow.
     """
-    known = KnownAlbum.open(plan.home.images, plan.tables.path)
+    known = KnownAlbum.open(plan.workspace.images, plan.tables.path)
     spec = _spec(chosen, known)
     found = plan.store.find(spec)
     if found is None:
@@ -61,7 +61,7 @@ def report_images(plan: BuildPlan, chosen: ChosenEncoder) -> dict[str, Any]:
         figures["train_seconds"] = float(chosen.artifact.summary.get("train_seconds", 0)) if chosen.artifact else 0.0
         with (
             plan.store.build(spec) as draft,
-            tracked_run(plan.home, spec, spec.inputs["pictures"], f"image report {chosen.model}") as run,
+            tracked_run(plan.workspace, spec, spec.inputs["pictures"], f"image report {chosen.model}") as run,
         ):
             write_json(draft.path / REPORT, {"encoder": chosen.model, **figures})
             for name, sheet in draw_sheets(vectors).items():

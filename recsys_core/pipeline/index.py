@@ -42,7 +42,7 @@ def build_index(plan: BuildPlan) -> Artifact:
     if model and plan.image_embeddings and (images := read_images(plan.image_embeddings, contents[ARTICLES].articles)):
         contents[IMAGES] = images
     found = plan.store.find(spec)
-    checks = fill_collections(plan.home, config, spec.key, contents, check_all=not found)
+    checks = fill_collections(plan.workspace, config, spec.key, contents, check_all=not found)
     if found:
         return found
     with plan.store.build(spec) as draft:

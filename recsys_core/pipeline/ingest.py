@@ -4,13 +4,13 @@ import logging
 from pathlib import Path
 
 from recsys_core.config import Config
-from recsys_core.home import Home
 from recsys_core.pipeline.spark_job import run_spark_job
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
 
-def ingest(home: Home, config: Config, mapping: Path | None) -> None:
+def ingest(workspace: Workspace, config: Config, mapping: Path | None) -> None:
     """Run the ingest job; ``tables/current`` points at the result."""
     log.info("stage ingest")
-    run_spark_job("ingest", home, config, {"--mapping": mapping})
+    run_spark_job("ingest", workspace, config, {"--mapping": mapping})

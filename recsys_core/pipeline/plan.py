@@ -12,32 +12,32 @@ from pathlib import Path
 from recsys_core.config import Config
 from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
-from recsys_core.home import Home
 from recsys_core.store.artifacts import Artifact, ArtifactStore, check_files, digest_of, open_artifact, sha256_of
 from recsys_core.store.image_files import article_ids_with_picture, names_digest
+from recsys_core.workspace import Workspace
 
 
 @dataclass(frozen=True)
 class BuildPlan:
     """What is to be made as of one cut-off date."""
 
-    home: Home
+    workspace: Workspace
     config: Config
     cutoff: dt.date
 
     @classmethod
-    def of_current_tables(cls, home: Home, config: Config, cutoff: dt.date | None = None) -> "BuildPlan":
+    def of_current_tables(cls, workspace: Workspace, config: Config, cutoff: dt.date | None = None) -> "BuildPlan":
         """As of ``cutoff``, by default the day after the last purchase in the current tables."""
-        return cls(home, config, cutoff or production_cutoff(current_tables(home)))
+        return cls(workspace, config, cutoff or production_cutoff(current_tables(workspace)))
 
     @cached_property
     def store(self) -> ArtifactStore:
-        return ArtifactStore(self.home)
+        return ArtifactStore(self.workspace)
 
     @cached_property
     def tables(self) -> Artifact:
         """The current tables, their files compared with their record."""
-        return check_files(current_tables(self.home), "recsys ingest")
+        return check_files(current_tables(self.workspace), "recsys ingest")
 
     @property
     def is_production(self) -> bool:
@@ -73,7 +73,7 @@ class BuildPlan:
 
         Those of a stage of our own are compared with their record.
         """
-        folder = self.home.image_embeddings.resolve()
+        folder = self.workspace.image_embeddings.resolve()
         if made := open_artifact(EMBEDDINGS, folder):
             check_files(made, "recsys embed-images")
         return folder if any(folder.glob("*.parquet")) else None
@@ -89,7 +89,7 @@ class BuildPlan:
     @cached_property
     def image_names(self) -> str:
         """Digest of the names of the shop's image files; a new image makes a new catalogue."""
-        return names_digest(article_ids_with_picture(self.home.images))
+        return names_digest(article_ids_with_picture(self.workspace.images))
 
     @property
     def embeddings(self) -> Artifact | None:
@@ -100,7 +100,9 @@ class BuildPlan:
     def encoder(self) -> Artifact | None:
         """The encoder that the image embeddings were made with."""
         made = self.embeddings
-        return open_artifact(ENCODERS, self.home.root / ENCODERS / made.record["inputs"]["encoder"]) if made else None
+        return (
+            open_artifact(ENCODERS, self.workspace.root / ENCODERS / made.record["inputs"]["encoder"]) if made else None
+        )
 
     @property
     def eligibility(self) -> dict[str, object]:
@@ -113,7 +115,7 @@ def production_cutoff(tables: Artifact) -> dt.date:
     return dt.date.fromisoformat(tables.summary["last_day"]) + dt.timedelta(days=1)
 
 
-def current_tables(home: Home) -> Artifact:
+def current_tables(workspace: Workspace) -> Artifact:
     """The tables that ``tables/current`` points at.
 
     Raises
@@ -121,7 +123,7 @@ def current_tables(home: Home) -> Artifact:
     FileNotFoundError
         If nothing was ingested yet.
     """
-    found = open_artifact("tables", home.tables.resolve())
+    found = open_artifact("tables", workspace.tables.resolve())
     if found is None:
-        raise FileNotFoundError(f"no tables in {home.root}: run `recsys ingest --data DIR` first")
+        raise FileNotFoundError(f"no tables in {workspace.root}: run `recsys ingest --data DIR` first")
     return found

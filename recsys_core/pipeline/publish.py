@@ -65,26 +65,26 @@ def publish(plan: BuildPlan, keep: int = KEEP, evaluate: Evaluate | None = None)
         live_release,
     )
 
-    home, gate = plan.home, load_gate(plan.home)
+    workspace, gate = plan.workspace, load_gate(plan.workspace)
     validated = validate(plan)
     validation = Validation.read(validated)
-    release = make_release(home, release_parts(plan, validated))
-    decision = judge(home, release, gate, validation, plan.config)
-    may_compare = gate.not_evaluated == "evaluate" and not kept_off(home, release, passed=True)
+    release = make_release(workspace, release_parts(plan, validated))
+    decision = judge(workspace, release, gate, validation, plan.config)
+    may_compare = gate.not_evaluated == "evaluate" and not kept_off(workspace, release, passed=True)
     if decision.verdict == "unproven" and may_compare and evaluate:
         evaluate_both(plan, evaluate)
-        decision = judge(home, release, gate, validation, plan.config)
+        decision = judge(workspace, release, gate, validation, plan.config)
     may_go_live = goes_live(decision, gate)
-    with publishing_alone(home):
-        find_release(home, release.id)  # another process may have dropped it meanwhile
-        held = kept_off(home, release, decision.verdict == "promote") if may_go_live else None
+    with publishing_alone(workspace):
+        find_release(workspace, release.id)  # another process may have dropped it meanwhile
+        held = kept_off(workspace, release, decision.verdict == "promote") if may_go_live else None
         if held:
             decision = Decision("held", (held,))
         elif may_go_live:
-            bring_live(home, release.id, history.PUBLISH, GATE)
-        keep_decision(home, release, decision, GATE, may_go_live and not held, settings_in(plan))
-        drop_old(home, plan.config.index, keep)
-        live = live_release(home) if may_go_live else None
+            bring_live(workspace, release.id, history.PUBLISH, GATE)
+        keep_decision(workspace, release, decision, GATE, may_go_live and not held, settings_in(plan))
+        drop_old(workspace, plan.config.index, keep)
+        live = live_release(workspace) if may_go_live else None
     if live is None:
         raise hold_back(release, decision)
     if held:
@@ -97,7 +97,7 @@ def evaluate_both(plan: BuildPlan, evaluate: Evaluate) -> None:
     days = plan.config.cutoffs.label_days
     past = plan.at(plan.cutoff - dt.timedelta(days=days))
     evaluate([past], days)
-    config = champion_config(plan.home, plan.config)
+    config = champion_config(plan.workspace, plan.config)
     if config is None:
         return
     cutoffs = config.cutoffs.model_copy(update={"label_days": days})

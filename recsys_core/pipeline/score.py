@@ -11,7 +11,6 @@ import numpy as np
 from recsys_core.config import Config
 from recsys_core.data.labels import load_labels
 from recsys_core.features.snapshot import IntArray
-from recsys_core.home import Home
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.spark_job import run_spark_job
@@ -22,6 +21,7 @@ from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.rankers import load_ranker
 from recsys_core.ranking.shard_scorer import ShardScorer, second_of
 from recsys_core.store.artifacts import ArtifactSpec
+from recsys_core.workspace import Workspace
 
 VERSION = 3
 ALL = "all"
@@ -95,9 +95,9 @@ def target_rows(tables: Path, targets: Targets, context: RetrievalContext) -> In
 
 
 @lru_cache(maxsize=1)
-def worker_scorer(home: Path, config: str, cutoff: str, targets: Targets) -> ShardScorer:
+def worker_scorer(workspace: Path, config: str, cutoff: str, targets: Targets) -> ShardScorer:
     """``open_scorer`` for a worker process, which keeps it between its shards."""
-    plan = BuildPlan(Home(home), Config.model_validate_json(config), dt.date.fromisoformat(cutoff))
+    plan = BuildPlan(Workspace(workspace), Config.model_validate_json(config), dt.date.fromisoformat(cutoff))
     return open_scorer(plan, targets)
 
 
@@ -107,7 +107,7 @@ def score(plan: BuildPlan, targets: Targets | None = None) -> Summary:
     spec = scored_spec(plan, targets)
     if not plan.store.find(spec):
         options = {"--cutoff": plan.cutoff, "--customers": targets.customers, "--length": targets.length}
-        run_spark_job("score", plan.home, plan.config, options)
+        run_spark_job("score", plan.workspace, plan.config, options)
     return dict(plan.store.require(spec).summary)
 
 

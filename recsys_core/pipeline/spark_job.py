@@ -9,10 +9,10 @@ from typing import Any
 
 from recsys_core.config import Config
 from recsys_core.errors import JobError
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 
 
-def run_spark_job(job: str, home: Home, config: Config, options: Mapping[str, Any]) -> None:
+def run_spark_job(job: str, workspace: Workspace, config: Config, options: Mapping[str, Any]) -> None:
     """Run ``spark_jobs.jobs.<job>`` with this interpreter; ``SPARK_MASTER`` names a cluster.
 
     Raises
@@ -27,7 +27,15 @@ def run_spark_job(job: str, home: Home, config: Config, options: Mapping[str, An
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         file.write(config.model_dump_json())
         file.flush()
-        command = [sys.executable, "-m", f"spark_jobs.jobs.{job}", "--home", str(home.root), "--config", file.name]
+        command = [
+            sys.executable,
+            "-m",
+            f"spark_jobs.jobs.{job}",
+            "--workspace",
+            str(workspace.root),
+            "--config",
+            file.name,
+        ]
         command += [part for name, value in options.items() if value is not None for part in (name, str(value))]
         status, last = _stream(command)
     if status:

@@ -114,7 +114,7 @@ def work_on(
     def track(name: str) -> "AbstractContextManager[Tracked]":
         from recsys_core.tracking import tracked_run
 
-        return tracked_run(plan.home, spec, plan.tables.content_sha256, name)
+        return tracked_run(plan.workspace, spec, plan.tables.content_sha256, name)
 
     return Work(
         spec,
@@ -124,7 +124,7 @@ def work_on(
         plan.tables.path,
         plan.stock,
         plan.image_embeddings,
-        plan.home.images,
+        plan.workspace.images,
         folder,
         track,
         {} if summary is None else summary,

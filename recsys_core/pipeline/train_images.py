@@ -9,10 +9,10 @@ from collections.abc import Callable
 import numpy as np
 
 from recsys_core.contracts.artifacts import ENCODER_VERSION, ENCODERS
-from recsys_core.home import flip_link
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.stage import StageGroup, Summary
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
+from recsys_core.workspace import flip_link
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +48,10 @@ def train_images(plan: BuildPlan, anew: bool = False) -> Artifact:
     settings = plan.config.images
     if not settings.is_trained_here:
         raise NoImagesError(f"images.encoder = {settings.encoder!r} is configured, so none is trained")
-    kept = own_encoder(plan.home)
+    kept = own_encoder(plan.workspace)
     if kept and not anew and _is_as_wanted(kept, plan):
         return kept
-    known = KnownAlbum.open(plan.home.images, plan.tables.path)
+    known = KnownAlbum.open(plan.workspace.images, plan.tables.path)
     if len(known.album) < FEWEST:
         raise NoImagesError(f"{len(known.album)} pictures are too few to learn from: expected at least {FEWEST}")
     if len(known.album) > settings.most_pictures:
@@ -62,7 +62,7 @@ def train_images(plan: BuildPlan, anew: bool = False) -> Artifact:
     if not plan.store.find(spec):
         with (
             plan.store.build(spec, resume=True) as draft,
-            tracked_run(plan.home, spec, pictures, "image encoder") as run,
+            tracked_run(plan.workspace, spec, pictures, "image encoder") as run,
         ):
             draft.summary |= train_on_catalogue(
                 known, settings, draft.path, run.monitor("image_encoder", draft.path / WORK)
@@ -73,7 +73,7 @@ def train_images(plan: BuildPlan, anew: bool = False) -> Artifact:
             draft.summary |= {"mlflow_run_id": run.run_id}
             shutil.rmtree(draft.path / WORK)
     made = plan.store.require(spec)
-    flip_link(plan.home.image_encoder, made.key)
+    flip_link(plan.workspace.image_encoder, made.key)
     return made
 
 

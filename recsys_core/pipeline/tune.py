@@ -3,7 +3,7 @@
 Trials learn from the training examples and are judged on the label window that training holds out. The label days of
 an evaluation as of the same cut-off are never looked at.
 
-A study lives in ``<home>/tuning/<ranker>-<examples>/`` and goes on where a killed run stopped::
+A study lives in ``<workspace>/tuning/<ranker>-<examples>/`` and goes on where a killed run stopped::
 
     study.db         Optuna's storage
     best.toml        the configuration with the best settings, for ``--config``
@@ -103,14 +103,14 @@ def tune(plan: BuildPlan, ranker: Tunable, trials: int, timeout: float | None = 
         If another process works on the same study.
     """
     examples = make_examples(plan)
-    folder = plan.home.root / "tuning" / f"{ranker}-{examples.key}"
+    folder = plan.workspace.root / "tuning" / f"{ranker}-{examples.key}"
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         study = open_study(folder, plan.config, ranker)
         spec = ArtifactSpec(f"tuning/{ranker}", VERSION, {"examples": examples.key})
         digest, name = plan.tables.content_sha256, f"tuning of {ranker} as of {plan.cutoff}"
         again = study.user_attrs.get("mlflow_run_id")
-        with tracked_run(plan.home, spec, digest, name, {"ranker": ranker}, again) as run:
+        with tracked_run(plan.workspace, spec, digest, name, {"ranker": ranker}, again) as run:
             study.set_user_attr("mlflow_run_id", run.run_id)
             objective = _Objective(plan, ranker, read_examples(examples.path), spec)
             left = trials - sum(trial.state in FINISHED for trial in study.trials)
@@ -199,7 +199,7 @@ class _Objective:
             f"{self.spec.kind}/trial", VERSION, self.spec.inputs, {**settings, "trial": trial.number}
         )
         digest = self.plan.tables.content_sha256
-        with tracked_run(self.plan.home, of_trial, digest, f"trial {trial.number}") as run:
+        with tracked_run(self.plan.workspace, of_trial, digest, f"trial {trial.number}") as run:
             pruned = False
             try:
                 with contextlib.suppress(_Measured):

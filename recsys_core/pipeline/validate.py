@@ -70,7 +70,7 @@ def _now(plan: BuildPlan) -> Specs:
 
 def validate(plan: BuildPlan) -> Artifact:
     """Measure the plan's models, or find what was measured."""
-    champion = champion_model(plan.home, RANKER_VERSION)
+    champion = champion_model(plan.workspace, RANKER_VERSION)
     if champion and (champion.key == ranker_spec(plan).key or champion.cutoff > plan.cutoff):
         champion = None
     stage = Stage(
@@ -160,7 +160,7 @@ def _drawn(positions: Positions, most: int) -> Positions:
 def _validate(plan: BuildPlan) -> Summary:
     made = validate(plan)
     log.info("validation: %s", dict(made.summary))
-    check_models(plan.home, Validation.read(made))
+    check_models(plan.workspace, Validation.read(made))
     return dict(made.summary)
 
 

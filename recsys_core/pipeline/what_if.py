@@ -91,7 +91,7 @@ def table(result: dict[str, object]) -> str:
 
 
 def _with_rules(plan: BuildPlan, rules: RulesConfig) -> BuildPlan:
-    return BuildPlan(plan.home, plan.config.model_copy(update={"rules": rules}), plan.cutoff)
+    return BuildPlan(plan.workspace, plan.config.model_copy(update={"rules": rules}), plan.cutoff)
 
 
 def _both_lists(plan: BuildPlan, targets: Targets, before: ListMaker, after: ListMaker) -> BothLists:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recsys_core.home import Home
 from recsys_core.promotion.evaluation_records import read_decisions
 from recsys_core.promotion.validation import WINDOW
 from recsys_core.ranking.base import Ranker
@@ -13,6 +12,7 @@ from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.rankers import load_ranker
 from recsys_core.release.pointer import list_releases
 from recsys_core.store.artifacts import Artifact, open_artifact
+from recsys_core.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class ChampionModel:
         return ranker.validation if unseen else None
 
 
-def champion_model(home: Home, version: int) -> ChampionModel | None:
+def champion_model(workspace: Workspace, version: int) -> ChampionModel | None:
     """The ranker of the release that was last made champion; None if it is gone, or of another ``version``."""
-    promoted = [line["release"] for line in read_decisions(home) if line["verdict"] == "promote"]
-    release = next((one for one in list_releases(home) if promoted and one.id == promoted[-1]), None)
+    promoted = [line["release"] for line in read_decisions(workspace) if line["verdict"] == "promote"]
+    release = next((one for one in list_releases(workspace) if promoted and one.id == promoted[-1]), None)
     if release is None or not release.manifest.get("validation"):
         return None
     key = release.manifest["artifacts"].get("ranker", "")
-    for folder in home.root.glob(f"rankers/*/{key}") if key else ():
+    for folder in workspace.root.glob(f"rankers/*/{key}") if key else ():
         fitted = open_artifact(f"rankers/{folder.parent.name}", folder)
         if fitted and fitted.record["version"] == version:
             cutoff = dt.date.fromisoformat(release.manifest["cutoff"])

@@ -1,8 +1,9 @@
-"""What evaluations measured of each configuration, and what was decided by it: read from the home, so that publishing
+"""What evaluations measured of each configuration, and what was decided by it: read from the workspace, so that
+publishing
 can decide while MLflow is away::
 
-    <home>/evaluations/<key>/           artifacts of ``recsys evaluate``
-    <home>/promotion/decisions.jsonl
+    <workspace>/evaluations/<key>/           artifacts of ``recsys evaluate``
+    <workspace>/promotion/decisions.jsonl
 """
 
 import json
@@ -13,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recsys_core.home import Home
 from recsys_core.store.artifacts import RECORD, Artifact, open_artifact
+from recsys_core.workspace import Workspace
 
 EVALUATIONS = "evaluations"
 RESULT = "evaluation.json"
@@ -42,10 +43,10 @@ class EvaluationRecord:
 
 
 def read_evaluation_records(
-    home: Home, configuration: str, metric: str = "map_at_12"
+    workspace: Workspace, configuration: str, metric: str = "map_at_12"
 ) -> dict[Window, EvaluationRecord]:
     """By label window; of several evaluations of one window the latest counts."""
-    made = [open_artifact(EVALUATIONS, path.parent) for path in (home.root / EVALUATIONS).glob(f"*/{RECORD}")]
+    made = [open_artifact(EVALUATIONS, path.parent) for path in (workspace.root / EVALUATIONS).glob(f"*/{RECORD}")]
     mine = [one for one in made if one and one.record["inputs"].get("configuration") == configuration]
     results = [json.loads((one.path / RESULT).read_text()) for one in sorted(mine, key=_when)]
     found = [evaluation_record_of(result, metric) for result in results]
@@ -71,9 +72,9 @@ def evaluation_record_of(result: Mapping[str, Any], metric: str = "map_at_12") -
     )
 
 
-def note_decision(home: Home, line: Mapping[str, Any]) -> None:
+def note_decision(workspace: Workspace, line: Mapping[str, Any]) -> None:
     """Append one line; the time is added."""
-    file = _decisions(home)
+    file = _decisions(workspace)
     file.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **line}, sort_keys=True)
     with file.open("a") as out:
@@ -82,9 +83,9 @@ def note_decision(home: Home, line: Mapping[str, Any]) -> None:
         os.fsync(out.fileno())
 
 
-def read_decisions(home: Home) -> Iterator[dict[str, Any]]:
+def read_decisions(workspace: Workspace) -> Iterator[dict[str, Any]]:
     """Oldest first; a line that a kill tore is skipped."""
-    file = _decisions(home)
+    file = _decisions(workspace)
     for line in file.read_text().splitlines() if file.exists() else ():
         try:
             yield json.loads(line)
@@ -92,11 +93,11 @@ def read_decisions(home: Home) -> Iterator[dict[str, Any]]:
             continue
 
 
-def champion_of(home: Home) -> str | None:
+def champion_of(workspace: Workspace) -> str | None:
     """The configuration that was last made champion."""
-    named = [line["configuration"] for line in read_decisions(home) if line["verdict"] == "promote"]
+    named = [line["configuration"] for line in read_decisions(workspace) if line["verdict"] == "promote"]
     return named[-1] if named else None
 
 
-def _decisions(home: Home) -> Path:
-    return home.promotion / "decisions.jsonl"
+def _decisions(workspace: Workspace) -> Path:
+    return workspace.promotion / "decisions.jsonl"

@@ -15,9 +15,9 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from recsys_core.config import Section
-from recsys_core.home import Home
 from recsys_core.promotion.evaluation_records import EvaluationRecord, Window, evaluation_record_of
 from recsys_core.promotion.validation import CHAMPION, MEASURED, REFIT, TOWERS, TOWERS_NOW, Validation
+from recsys_core.workspace import Workspace
 
 FILE = "promotion.yaml"
 SHIPPED = Path(__file__).parents[1] / "shipped" / FILE
@@ -129,9 +129,9 @@ class Decision:
     reasons: tuple[str, ...]
 
 
-def load_gate(home: Home) -> Gate:
-    """``$RECSYS_PROMOTION``, else ``<home>/promotion.yaml``, else the repository's ``mlflow/promotion.yaml``, else the
-    defaults above, which say the same.
+def load_gate(workspace: Workspace) -> Gate:
+    """``$RECSYS_PROMOTION``, else ``<workspace>/promotion.yaml``, else the repository's ``mlflow/promotion.yaml``, else
+    the defaults above, which say the same.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def load_gate(home: Home) -> Gate:
     import yaml
 
     named = os.environ.get("RECSYS_PROMOTION")
-    files = [Path(named)] if named else [home.root / FILE, SHIPPED]
+    files = [Path(named)] if named else [workspace.root / FILE, SHIPPED]
     file = next((file for file in files if file.exists()), None)
     if file is None and named:
         raise ValueError(f"no promotion file {named}")

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from pymilvus import MilvusException
 
 from recsys_core.config import IndexConfig, load_config
-from recsys_core.home import Home
 from recsys_core.index.collection import drop_collections, point_alias
 from recsys_core.index.server import MilvusUnreachableError, milvus_client
 from recsys_core.promotion.evaluation_records import read_decisions
@@ -18,13 +17,14 @@ from recsys_core.release.pointer import ReleaseInfo, drop_release, list_releases
 from recsys_core.release.publish import too_old
 from recsys_core.release.verify import verify_release
 from recsys_core.serving.hold import held_releases
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 GATE = "gate"
 
 
 def promote(
-    home: Home, release_id: str | None = None, force: bool = False, reason: str = "", by: str = ""
+    workspace: Workspace, release_id: str | None = None, force: bool = False, reason: str = "", by: str = ""
 ) -> tuple[ReleaseInfo, Decision]:
     """Ask the gate again about a release, by default the last one it judged; live and champion if it passes, or by
     ``force``, which also overrules a hold. Where it is older than the live one, that one is held from then on.
@@ -37,31 +37,31 @@ def promote(
         If it does not pass, or a rollback holds it.
     """
     by = by or operating_user()
-    with publishing_alone(home):
-        judged = [line["release"] for line in read_decisions(home)]
-        release = find_release(home, release_id or (judged[-1] if judged else ""))
+    with publishing_alone(workspace):
+        judged = [line["release"] for line in read_decisions(workspace)]
+        release = find_release(workspace, release_id or (judged[-1] if judged else ""))
         verify_release(release.path)
-        decision = Decision("promote", (reason or "by hand",)) if force else _judge_again(home, release)
+        decision = Decision("promote", (reason or "by hand",)) if force else _judge_again(workspace, release)
         if decision.verdict != "promote":
-            keep_decision(home, release, decision, GATE, release.live)
+            keep_decision(workspace, release, decision, GATE, release.live)
             raise HeldBackError(f"release {release.id} stays as it is: {'; '.join(decision.reasons)}")
-        live = next((one for one in list_releases(home) if one.live), release)
+        live = next((one for one in list_releases(workspace) if one.live), release)
         if live.manifest["created_at"] > release.manifest["created_at"]:
-            hold_release(home, live, release.id, by, reason)
-        bring_live(home, release.id, history.PROMOTE, by, reason)
-        keep_decision(home, release, decision, "force" if force else GATE, True)
-        _tidy_milvus(home, load_config(home).index)
-        return live_release(home), decision
+            hold_release(workspace, live, release.id, by, reason)
+        bring_live(workspace, release.id, history.PROMOTE, by, reason)
+        keep_decision(workspace, release, decision, "force" if force else GATE, True)
+        _tidy_milvus(workspace, load_config(workspace).index)
+        return live_release(workspace), decision
 
 
-def _judge_again(home: Home, release: ReleaseInfo) -> Decision:
+def _judge_again(workspace: Workspace, release: ReleaseInfo) -> Decision:
     """What the gate says of a release, unless a rollback holds it."""
-    decision = judge(home, release, load_gate(home))
-    held = kept_off(home, release, decision.verdict == "promote") if decision.verdict != "refuse" else None
+    decision = judge(workspace, release, load_gate(workspace))
+    held = kept_off(workspace, release, decision.verdict == "promote") if decision.verdict != "refuse" else None
     return Decision("held", (f"{held}. {REMEDY.format(release=release.id)}",)) if held else decision
 
 
-def rollback(home: Home, to: str | None = None, by: str = "", why: str = "") -> ReleaseInfo:
+def rollback(workspace: Workspace, to: str | None = None, by: str = "", why: str = "") -> ReleaseInfo:
     """Point ``releases/live`` at release ``to``, by default the one that was live before, and hold the one it leaves.
 
     To go to a held release lifts its hold, and the hold of those rolled back from after it.
@@ -74,20 +74,20 @@ def rollback(home: Home, to: str | None = None, by: str = "", why: str = "") -> 
         If its files were changed since it was published.
     """
     by = by or operating_user()
-    with publishing_alone(home):
-        release = find_release(home, to or previous_release(home))
+    with publishing_alone(workspace):
+        release = find_release(workspace, to or previous_release(workspace))
         verify_release(release.path)
-        is_held = release.id in {held.release for held in held_releases(home)}
-        live = next((one for one in list_releases(home) if one.live), release)
+        is_held = release.id in {held.release for held in held_releases(workspace)}
+        live = next((one for one in list_releases(workspace) if one.live), release)
         if live.id != release.id and not is_held:
-            hold_release(home, live, release.id, by, why)
-        bring_live(home, release.id, history.ROLLBACK, by, why)
-        keep_decision(home, release, Decision("promote", (why or "rolled back by hand",)), history.ROLLBACK, True)
-        _tidy_milvus(home, load_config(home).index)
-        return live_release(home)
+            hold_release(workspace, live, release.id, by, why)
+        bring_live(workspace, release.id, history.ROLLBACK, by, why)
+        keep_decision(workspace, release, Decision("promote", (why or "rolled back by hand",)), history.ROLLBACK, True)
+        _tidy_milvus(workspace, load_config(workspace).index)
+        return live_release(workspace)
 
 
-def lift(home: Home, why: str, by: str = "") -> list[str]:
+def lift(workspace: Workspace, why: str, by: str = "") -> list[str]:
     """End the hold of a rollback, so that the next ``publish`` goes live again; returns what was held.
 
     Raises
@@ -95,46 +95,48 @@ def lift(home: Home, why: str, by: str = "") -> list[str]:
     ValueError
         If nothing is on hold.
     """
-    with publishing_alone(home):
-        return lift_hold(home, by or operating_user(), why)
+    with publishing_alone(workspace):
+        return lift_hold(workspace, by or operating_user(), why)
 
 
-def find_release(home: Home, release_id: str) -> ReleaseInfo:
+def find_release(workspace: Workspace, release_id: str) -> ReleaseInfo:
     """
     Raises
     ------
     ValueError
         If there is no such release; names those that there are.
     """
-    releases = {release.id: release for release in list_releases(home)}
+    releases = {release.id: release for release in list_releases(workspace)}
     if release_id not in releases:
-        raise ValueError(f"no release {release_id!r} in {home.releases}: there are {', '.join(releases) or 'none'}")
+        raise ValueError(
+            f"no release {release_id!r} in {workspace.releases}: there are {', '.join(releases) or 'none'}"
+        )
     return releases[release_id]
 
 
-def live_release(home: Home) -> ReleaseInfo:
-    return next(release for release in list_releases(home) if release.live)
+def live_release(workspace: Workspace) -> ReleaseInfo:
+    return next(release for release in list_releases(workspace) if release.live)
 
 
-def drop_old(home: Home, config: IndexConfig, keep: int) -> None:
+def drop_old(workspace: Workspace, config: IndexConfig, keep: int) -> None:
     """Drop releases beyond ``keep``: their collections first, or nobody would know their names any more."""
-    doomed = too_old(home, keep)
-    kept = [release for release in list_releases(home) if release.id not in {old.id for old in doomed}]
+    doomed = too_old(workspace, keep)
+    kept = [release for release in list_releases(workspace) if release.id not in {old.id for old in doomed}]
     unused = {name for release in doomed for name in _collections(release)}
-    if _tidy_milvus(home, config, unused - {name for release in kept for name in _collections(release)}):
+    if _tidy_milvus(workspace, config, unused - {name for release in kept for name in _collections(release)}):
         for release in doomed:
             drop_release(release)
 
 
-def _tidy_milvus(home: Home, config: IndexConfig, unused: Collection[str] = ()) -> bool:
+def _tidy_milvus(workspace: Workspace, config: IndexConfig, unused: Collection[str] = ()) -> bool:
     """Alias to the live collection, unused ones gone. The shop goes by its manifest, so this may wait: False then."""
-    live = next((release for release in list_releases(home) if release.live), None)
+    live = next((release for release in list_releases(workspace) if release.live), None)
     if live is None:
         return False
     if not _collections(live) and not unused:
         return True
     try:
-        with milvus_client(home, config) as client:
+        with milvus_client(workspace, config) as client:
             if live.manifest.get("milvus"):
                 point_alias(client, live.manifest["milvus"]["collections"]["articles"])
             drop_collections(client, set(unused))

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from recsys_core.config import Config
 from recsys_core.contracts.release import LISTS
 from recsys_core.errors import StageError
-from recsys_core.home import Home
 from recsys_core.promotion.evaluation_records import (
     champion_of,
     note_decision,
@@ -32,6 +31,7 @@ from recsys_core.promotion.gate import (
 )
 from recsys_core.promotion.validation import Validation
 from recsys_core.release.pointer import ReleaseInfo
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 FIRST_PLACES = 12
@@ -44,7 +44,7 @@ class HeldBackError(StageError):
     """A release that the gate keeps from going live; it is whole and can be promoted by hand."""
 
 
-def check_models(home: Home, validation: Validation) -> None:
+def check_models(workspace: Workspace, validation: Validation) -> None:
     """Stop a run early whose models would not be let live.
 
     Raises
@@ -52,8 +52,8 @@ def check_models(home: Home, validation: Validation) -> None:
     HeldBackError
         If the gate refuses them, there is a champion, and what is refused is held.
     """
-    gate = load_gate(home)
-    if gate.refused != "hold" or (champion_of(home) is None and gate.first == "accept"):
+    gate = load_gate(workspace)
+    if gate.refused != "hold" or (champion_of(workspace) is None and gate.first == "accept"):
         return
     found = judge_models(gate.models, validation)
     if failed := [reason for passed, reason in found if not passed]:
@@ -63,7 +63,7 @@ def check_models(home: Home, validation: Validation) -> None:
 
 
 def judge(
-    home: Home,
+    workspace: Workspace,
     release: ReleaseInfo,
     gate: Gate,
     validation: Validation | None = None,
@@ -79,13 +79,13 @@ def judge(
         configuration,
         dt.date.fromisoformat(release.manifest["cutoff"]),
         list_figures(release),
-        read_evaluation_records(home, configuration, gate.metric),
-        validation or Validation.of_release(home, release.manifest),
+        read_evaluation_records(workspace, configuration, gate.metric),
+        validation or Validation.of_release(workspace, release.manifest),
     )
-    holder = champion_of(home)
-    if holder and config and champion_config(home, config) == config:
+    holder = champion_of(workspace)
+    if holder and config and champion_config(workspace, config) == config:
         holder = configuration
-    champion = Champion(holder, read_evaluation_records(home, holder, gate.metric)) if holder else None
+    champion = Champion(holder, read_evaluation_records(workspace, holder, gate.metric)) if holder else None
     return decide(gate, challenger, champion)
 
 
@@ -105,14 +105,14 @@ def hold_back(release: ReleaseInfo, decision: Decision) -> HeldBackError:
 
 
 def keep_decision(
-    home: Home,
+    workspace: Workspace,
     release: ReleaseInfo,
     decision: Decision,
     by: str,
     live: bool,
     settings: Mapping[str, Any] | None = None,
 ) -> None:
-    """One JSON line in the home and in the log; tags and alias in MLflow, which may fail: nobody waits for it."""
+    """One JSON line in the workspace and in the log; tags and alias in MLflow, which may fail: nobody waits for it."""
     line = {
         "release": release.id,
         "configuration": configuration_in(release),
@@ -122,15 +122,15 @@ def keep_decision(
         "reasons": list(decision.reasons),
         "validation": release.manifest.get("validation"),
     }
-    note_decision(home, {**line, "settings": settings} if settings else line)
+    note_decision(workspace, {**line, "settings": settings} if settings else line)
     log.log(logging.INFO if decision.verdict == "promote" else logging.WARNING, "promotion: %s", json.dumps(line))
     runs = [model["mlflow_run_id"] for model in release.manifest.get("models", {}).values() if "mlflow_run_id" in model]
     try:
         if runs := [run for run in runs if run]:
             from recsys_core.tracking import note_promotion
 
-            note_promotion(home, runs, _tags(line), champion=decision.verdict == "promote")
-    except Exception as error:  # any store, any failure: the home knows the decision
+            note_promotion(workspace, runs, _tags(line), champion=decision.verdict == "promote")
+    except Exception as error:  # any store, any failure: the workspace knows the decision
         log.warning("MLflow did not take the decision on release %s: %s", release.id, error)
 
 
@@ -139,11 +139,13 @@ def configuration_in(release: ReleaseInfo) -> str:
     return str(release.manifest.get("artifacts", {}).get(CONFIGURATION, release.id))
 
 
-def champion_config(home: Home, beside: Config) -> Config | None:
+def champion_config(workspace: Workspace, beside: Config) -> Config | None:
     """The champion's settings, with the addresses of ``beside``; None if nobody noted them, or of another version."""
-    champion = champion_of(home)
+    champion = champion_of(workspace)
     noted = [
-        line["settings"] for line in read_decisions(home) if line["configuration"] == champion and "settings" in line
+        line["settings"]
+        for line in read_decisions(workspace)
+        if line["configuration"] == champion and "settings" in line
     ]
     if not noted:
         return None

@@ -2,8 +2,8 @@
 
 ``recsys validate`` (``pipeline/validate.py``) writes it::
 
-    <home>/validations/<key>/validation.json     means, intervals, what was measured
-    <home>/validations/<key>/customers.parquet   average precision of each customer and list; no ids
+    <workspace>/validations/<key>/validation.json     means, intervals, what was measured
+    <workspace>/validations/<key>/customers.parquet   average precision of each customer and list; no ids
 """
 
 import json
@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 
 from recsys_core.contracts.artifacts import VALIDATIONS
 from recsys_core.evaluation.metrics import bootstrap_interval
-from recsys_core.home import Home
 from recsys_core.store.artifacts import Artifact, open_artifact
+from recsys_core.workspace import Workspace
 
 RESULT = "validation.json"
 CUSTOMERS = "customers.parquet"
@@ -48,10 +48,10 @@ class Validation:
         return cls(json.loads((artifact.path / RESULT).read_text()), series)
 
     @classmethod
-    def of_release(cls, home: Home, manifest: Mapping[str, Any]) -> "Validation | None":
+    def of_release(cls, workspace: Workspace, manifest: Mapping[str, Any]) -> "Validation | None":
         """What a release's models were measured with before it was made; None of an older release."""
         key = manifest.get("artifacts", {}).get("validation")
-        artifact = open_artifact(VALIDATIONS, home.root / VALIDATIONS / key) if key else None
+        artifact = open_artifact(VALIDATIONS, workspace.root / VALIDATIONS / key) if key else None
         return cls.read(artifact) if artifact else None
 
     @property

@@ -6,32 +6,32 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 
 PUBLISH, PROMOTE, ROLLBACK, LIFT = "publish", "promote", "rollback", "lift"
 
 
-def history_path(home: Home) -> Path:
-    return home.releases / "history.jsonl"
+def history_path(workspace: Workspace) -> Path:
+    return workspace.releases / "history.jsonl"
 
 
-def note(home: Home, action: str, release_id: str, by: str = "", why: str = "") -> None:
+def note(workspace: Workspace, action: str, release_id: str, by: str = "", why: str = "") -> None:
     """Append one line, before the flip: a flip that was killed is simply done again."""
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     line = json.dumps({"at": at, "action": action, "release": release_id, "by": by, "why": why})
-    with history_path(home).open("a") as file:
+    with history_path(workspace).open("a") as file:
         file.write(line + "\n")
         file.flush()
         os.fsync(file.fileno())
 
 
-def line_of_releases(home: Home, existing: Iterable[str]) -> list[str]:
+def line_of_releases(workspace: Workspace, existing: Iterable[str]) -> list[str]:
     """Releases as a stack, the live one last: publish puts one on top, rollback takes off what was above.
 
     Only ``existing`` ones count.
     """
     stack: list[str] = []
-    for action, release_id in _events(history_path(home)):
+    for action, release_id in _events(history_path(workspace)):
         if action == ROLLBACK and release_id in stack:
             del stack[stack.index(release_id) + 1 :]
         else:
@@ -40,9 +40,9 @@ def line_of_releases(home: Home, existing: Iterable[str]) -> list[str]:
     return [release_id for release_id in stack if release_id in kept]
 
 
-def live_before(home: Home, release_id: str) -> set[str]:
+def live_before(workspace: Workspace, release_id: str) -> set[str]:
     """Releases that were live before ``release_id`` last went live."""
-    flipped = [release for _, release in _events(history_path(home))]
+    flipped = [release for _, release in _events(history_path(workspace))]
     last = max((row for row, release in enumerate(flipped) if release == release_id), default=0)
     return set(flipped[:last])
 

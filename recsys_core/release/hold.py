@@ -7,11 +7,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from recsys_core.home import Home
 from recsys_core.release import history
 from recsys_core.release.pointer import ReleaseInfo, go_live, live_id
 from recsys_core.serving.hold import HeldRelease, held_releases, hold_path
 from recsys_core.store.artifacts import atomic_path
+from recsys_core.workspace import Workspace
 
 REMEDY = "`recsys release lift --why ...` ends the hold, `recsys promote --release {release} --force` makes it live"
 
@@ -24,7 +24,7 @@ def operating_user() -> str:
         return f"user {os.getuid()}"
 
 
-def hold_release(home: Home, release: ReleaseInfo, to: str, by: str, why: str) -> None:
+def hold_release(workspace: Workspace, release: ReleaseInfo, to: str, by: str, why: str) -> None:
     """Put a release on hold, before the pointer moves to ``to``: until then the entry counts for nothing."""
     entry = HeldRelease(
         release.id,
@@ -35,22 +35,22 @@ def hold_release(home: Home, release: ReleaseInfo, to: str, by: str, why: str) -
         by,
         why,
     )
-    _write(home, [*(held for held in held_releases(home) if held.release != release.id), entry])
+    _write(workspace, [*(held for held in held_releases(workspace) if held.release != release.id), entry])
 
 
-def kept_off(home: Home, release: ReleaseInfo, passed: bool) -> str | None:
+def kept_off(workspace: Workspace, release: ReleaseInfo, passed: bool) -> str | None:
     """Why the standing hold keeps a release from going live; None if it does not.
 
     Only what is newer than everything rolled back from may lift a hold: another release that was not live before,
     made later, of data that reach as far. ``passed`` says whether the gate compared it and let it pass.
     """
-    held = held_releases(home)
-    if not held or release.id == live_id(home):
+    held = held_releases(workspace)
+    if not held or release.id == live_id(workspace):
         return None
     if mine := next((entry for entry in held if entry.release == release.id), None):
         return str(mine)
     latest = held[-1]
-    was_live = release.id in history.live_before(home, latest.to)
+    was_live = release.id in history.live_before(workspace, latest.to)
     is_later = release.manifest["created_at"] >= max(entry.created_at for entry in held)
     if was_live or not is_later or release.manifest.get("cutoff", "") < max(entry.cutoff for entry in held):
         return f"not newer than {latest.release}, {latest}"
@@ -59,17 +59,17 @@ def kept_off(home: Home, release: ReleaseInfo, passed: bool) -> str | None:
     return None
 
 
-def bring_live(home: Home, release_id: str, action: str, by: str, why: str = "") -> None:
+def bring_live(workspace: Workspace, release_id: str, action: str, by: str, why: str = "") -> None:
     """Move the pointer, and note which holds that lifts."""
-    stood = held_releases(home)
-    go_live(home, release_id, action, by, why)
-    standing = held_releases(home)
+    stood = held_releases(workspace)
+    go_live(workspace, release_id, action, by, why)
+    standing = held_releases(workspace)
     for entry in stood[len(standing) :]:
-        history.note(home, history.LIFT, entry.release, by, f"{release_id} is live")
-    _write(home, standing)
+        history.note(workspace, history.LIFT, entry.release, by, f"{release_id} is live")
+    _write(workspace, standing)
 
 
-def lift_hold(home: Home, by: str, why: str) -> list[str]:
+def lift_hold(workspace: Workspace, by: str, why: str) -> list[str]:
     """End the hold; returns the ids of the releases that were held.
 
     Raises
@@ -77,21 +77,21 @@ def lift_hold(home: Home, by: str, why: str) -> list[str]:
     ValueError
         If nothing is on hold.
     """
-    held = held_releases(home)
+    held = held_releases(workspace)
     if not held:
-        raise ValueError(f"nothing is on hold in {home.releases}: `recsys release list` shows what there is")
+        raise ValueError(f"nothing is on hold in {workspace.releases}: `recsys release list` shows what there is")
     for entry in held:
-        history.note(home, history.LIFT, entry.release, by, why)
-    _write(home, ())
+        history.note(workspace, history.LIFT, entry.release, by, why)
+    _write(workspace, ())
     return [entry.release for entry in held]
 
 
-def _write(home: Home, held: Sequence[HeldRelease]) -> None:
+def _write(workspace: Workspace, held: Sequence[HeldRelease]) -> None:
     """On disk before the pointer moves."""
     if not held:
-        hold_path(home).unlink(missing_ok=True)
+        hold_path(workspace).unlink(missing_ok=True)
         return
-    with atomic_path(hold_path(home)) as fresh, fresh.open("w") as file:
+    with atomic_path(hold_path(workspace)) as fresh, fresh.open("w") as file:
         json.dump([asdict(entry) for entry in held], file, indent=1)
         file.flush()
         os.fsync(file.fileno())

@@ -1,18 +1,18 @@
-"""The releases of a home as a table to read."""
+"""The releases of a workspace as a table to read."""
 
 from collections.abc import Iterator
 
-from recsys_core.home import Home
 from recsys_core.release.pointer import ReleaseInfo, list_releases
 from recsys_core.serving.hold import HeldRelease, held_releases
+from recsys_core.workspace import Workspace
 
 HEADER = ("", "RELEASE", "STATE", "MADE", "CUT-OFF", "HOLD")
 
 
-def release_table(home: Home) -> list[str]:
+def release_table(workspace: Workspace) -> list[str]:
     """A header and a line a release, newest first, in aligned columns; a held one that was dropped comes last."""
-    held = {entry.release: entry for entry in held_releases(home)}
-    releases = list_releases(home)
+    held = {entry.release: entry for entry in held_releases(workspace)}
+    releases = list_releases(workspace)
     gone = [held[one] for one in held.keys() - {release.id for release in releases}]
     rows = [HEADER, *(_row(release, held.get(release.id)) for release in releases)]
     rows += [("", entry.release, "dropped", entry.created_at, entry.cutoff, str(entry)) for entry in gone]

@@ -1,4 +1,4 @@
-"""The releases of a home and the pointer to the live one."""
+"""The releases of a workspace and the pointer to the live one."""
 
 import contextlib
 import fcntl
@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from recsys_core.contracts.release import MANIFEST
-from recsys_core.home import Home, flip_link
 from recsys_core.release import history
 from recsys_core.serving.arrays import read_json
+from recsys_core.workspace import Workspace, flip_link
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class ReleaseInfo:
-    """One release of a home."""
+    """One release of a workspace."""
 
     id: str
     path: Path
@@ -27,44 +27,44 @@ class ReleaseInfo:
     manifest: dict[str, Any]
 
 
-def list_releases(home: Home) -> list[ReleaseInfo]:
+def list_releases(workspace: Workspace) -> list[ReleaseInfo]:
     """All whole releases, newest first."""
-    live = live_id(home)
+    live = live_id(workspace)
     found = [
         ReleaseInfo(path.parent.name, path.parent, path.parent.name == live, read_json(path))
-        for path in home.releases.glob(f"*/{MANIFEST}")
+        for path in workspace.releases.glob(f"*/{MANIFEST}")
         if not path.parent.name.startswith(".") and not path.parent.is_symlink()
     ]
     return sorted(found, key=lambda release: (release.manifest["created_at"], release.id), reverse=True)
 
 
-def live_id(home: Home) -> str | None:
+def live_id(workspace: Workspace) -> str | None:
     """Id of the live release, or None."""
     try:
-        return home.live.readlink().name
+        return workspace.live.readlink().name
     except FileNotFoundError:
         return None
 
 
 @contextlib.contextmanager
-def publishing_alone(home: Home) -> Iterator[None]:
-    """No other process makes, drops, holds or flips releases of this home meanwhile."""
-    home.releases.mkdir(parents=True, exist_ok=True)
-    with (home.releases / ".lock").open("w") as lock:
+def publishing_alone(workspace: Workspace) -> Iterator[None]:
+    """No other process makes, drops, holds or flips releases of this workspace meanwhile."""
+    workspace.releases.mkdir(parents=True, exist_ok=True)
+    with (workspace.releases / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def go_live(home: Home, release_id: str, action: str = history.PUBLISH, by: str = "", why: str = "") -> None:
+def go_live(workspace: Workspace, release_id: str, action: str = history.PUBLISH, by: str = "", why: str = "") -> None:
     """Point ``releases/live`` at a release, atomically; noted first."""
-    if live_id(home) == release_id:
+    if live_id(workspace) == release_id:
         return
-    history.note(home, action, release_id, by, why)
-    flip_link(home.live, release_id)
+    history.note(workspace, action, release_id, by, why)
+    flip_link(workspace.live, release_id)
     log.info("%s: release %s is live", action, release_id)
 
 
-def previous_release(home: Home) -> str:
+def previous_release(workspace: Workspace) -> str:
     """The release that was live before the present one.
 
     Raises
@@ -72,11 +72,11 @@ def previous_release(home: Home) -> str:
     ValueError
         If there is none.
     """
-    line = history.line_of_releases(home, [release.id for release in list_releases(home)])
-    live = live_id(home)
+    line = history.line_of_releases(workspace, [release.id for release in list_releases(workspace)])
+    live = live_id(workspace)
     before = line[: line.index(live)] if live in line else line
     if not before:
-        raise ValueError(f"no release before {live} in {home.releases}: `recsys release list` shows what there is")
+        raise ValueError(f"no release before {live} in {workspace.releases}: `recsys release list` shows what there is")
     return before[-1]
 
 

@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 
 from recsys_core.contracts.release import LISTS
-from recsys_core.home import Home
 from recsys_core.release.assemble import ReleaseParts, assemble
 from recsys_core.release.pointer import ReleaseInfo, list_releases, previous_release, publishing_alone
 from recsys_core.release.verify import ReleaseDefectError, verify_release
 from recsys_core.serving.hold import held_releases
 from recsys_core.serving.lists import open_lists
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ KEEP = 3
 """Releases kept, the live one among them; the one before the live one always is."""
 
 
-def make_release(home: Home, parts: ReleaseParts) -> ReleaseInfo:
+def make_release(workspace: Workspace, parts: ReleaseParts) -> ReleaseInfo:
     """Assemble in a draft folder, verify, rename to ``releases/<id>``. The same parts give the same id.
 
     Raises
@@ -27,15 +27,15 @@ def make_release(home: Home, parts: ReleaseParts) -> ReleaseInfo:
     ReleaseDefectError
         If the result is not fit to go live; nothing is changed then.
     """
-    with publishing_alone(home):
-        draft = home.releases / f".draft-{parts.lists.key}"
-        for left_over in home.releases.glob(".d*-*"):  # drafts and drops of a killed run
+    with publishing_alone(workspace):
+        draft = workspace.releases / f".draft-{parts.lists.key}"
+        for left_over in workspace.releases.glob(".d*-*"):  # drafts and drops of a killed run
             shutil.rmtree(left_over)
         draft.mkdir()
         manifest = assemble(parts, draft)
         verify_release(draft, parts.customers)
-        _move_in(draft, home.releases / str(manifest["id"]))
-    return next(release for release in list_releases(home) if release.id == manifest["id"])
+        _move_in(draft, workspace.releases / str(manifest["id"]))
+    return next(release for release in list_releases(workspace) if release.id == manifest["id"])
 
 
 def _move_in(draft: Path, final: Path) -> None:
@@ -53,26 +53,26 @@ def _move_in(draft: Path, final: Path) -> None:
     _sync_folder(final.parent)
 
 
-def holds_erased(home: Home, release: ReleaseInfo) -> bool:
+def holds_erased(workspace: Workspace, release: ReleaseInfo) -> bool:
     """Whether a customer who had the own data deleted still has a list in it."""
-    erased = home.erasures()
+    erased = workspace.erasures()
     return bool(erased) and any(customer in erased for customer in open_lists(release.path / LISTS).customers())
 
 
-def too_old(home: Home, keep: int = KEEP) -> list[ReleaseInfo]:
+def too_old(workspace: Workspace, keep: int = KEEP) -> list[ReleaseInfo]:
     """Releases beyond the newest ``keep``, the live one, those on hold, which somebody may want back, and the one that
     a rollback would bring back; and whatever holds an erased customer's list, but the live one, which the next run
     replaces."""
     try:
-        way_back = previous_release(home)
+        way_back = previous_release(workspace)
     except ValueError:  # the live one is the first
         way_back = None
-    kept = {release.id for release in list_releases(home)[:keep]} | {way_back}
-    kept |= {held.release for held in held_releases(home)}
+    kept = {release.id for release in list_releases(workspace)[:keep]} | {way_back}
+    kept |= {held.release for held in held_releases(workspace)}
     return [
         release
-        for release in list_releases(home)
-        if not release.live and (release.id not in kept or holds_erased(home, release))
+        for release in list_releases(workspace)
+        if not release.live and (release.id not in kept or holds_erased(workspace, release))
     ]
 
 

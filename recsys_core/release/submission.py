@@ -7,16 +7,16 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from recsys_core.contracts.release import RECOMMENDATIONS
-from recsys_core.home import Home
 from recsys_core.serving import NoLiveReleaseError
 from recsys_core.store.artifacts import atomic_path
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
 PREDICTION_LENGTH = 12
 
 
-def write_submission(home: Home, out: Path) -> int:
+def write_submission(workspace: Workspace, out: Path) -> int:
     """Write ``customer_id,prediction`` (12 article_ids, blanks between) for all customers; returns the rows.
 
     Raises
@@ -24,9 +24,9 @@ def write_submission(home: Home, out: Path) -> int:
     NoLiveReleaseError
         If nothing was published yet.
     """
-    source = home.live / RECOMMENDATIONS
+    source = workspace.live / RECOMMENDATIONS
     if not source.exists():
-        raise NoLiveReleaseError(f"no live release in {home.root}: run `recsys run` first")
+        raise NoLiveReleaseError(f"no live release in {workspace.root}: run `recsys run` first")
     rows = 0
     out.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(out) as fresh, fresh.open("w", newline="") as file, pq.ParquetFile(source) as parquet:

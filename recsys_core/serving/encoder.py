@@ -29,7 +29,7 @@ BUDGET: Final = 5.0
 WAITING: Final = 2
 """Requests of a process that may wait for it at a time: the shop's other pages need threads, too."""
 REGISTERED: Final = "image-encoder.json"
-"""In the home: {"port": ...} of the encoder that was started for it."""
+"""In the workspace: {"port": ...} of the encoder that was started for it."""
 
 
 class EncoderUnavailableError(ConnectionError):
@@ -113,6 +113,6 @@ def _embedding(said: dict[str, object]) -> Embedding:
     return Embedding(vector / length, str(said["model"]))
 
 
-def encoder_url(home: Path) -> str:
-    """``$IMAGE_ENCODER_URL``, else the home's registered encoder, else empty."""
-    return engine_url("IMAGE_ENCODER_URL", home / REGISTERED)
+def encoder_url(workspace: Path) -> str:
+    """``$IMAGE_ENCODER_URL``, else the workspace's registered encoder, else empty."""
+    return engine_url("IMAGE_ENCODER_URL", workspace / REGISTERED)

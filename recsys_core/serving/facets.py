@@ -90,7 +90,7 @@ class FacetIndex:
 
     @cached_property
     def _of_all(self) -> tuple[Mapping[str, list[tuple[str, int]]], tuple[float, float] | None]:
-        """Counts and prices of the whole catalogue, where every visit begins."""
+        """Counts and prices of the whole catalogue, where every session begins."""
         return {name: facet.counts(facet.codes, set()) for name, facet in self.facets.items()}, _range(self._price)
 
     def _masks(self, rows: NDArray[np.integer[Any]] | slice, selection: FacetSelection) -> dict[str, Mask]:

@@ -1,6 +1,6 @@
 """The hold that a rollback leaves: which releases were taken off the shop, by whom and why.
 
-``<home>/releases/hold.json`` is a list of ``HeldRelease``, the one rolled back from first on top::
+``<workspace>/releases/hold.json`` is a list of ``HeldRelease``, the one rolled back from first on top::
 
     [{"release", "to", "created_at", "cutoff", "at", "by", "why"}, ...]
 """
@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from recsys_core.home import Home
 from recsys_core.serving.arrays import read_json
+from recsys_core.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class HeldRelease:
         return f"rolled back at {self.at} by {self.by}: {self.why or 'no reason given'}"
 
 
-def hold_path(home: Home) -> Path:
-    return home.releases / "hold.json"
+def hold_path(workspace: Workspace) -> Path:
+    return workspace.releases / "hold.json"
 
 
-def held_releases(home: Home) -> tuple[HeldRelease, ...]:
+def held_releases(workspace: Workspace) -> tuple[HeldRelease, ...]:
     """The releases on hold, in the order in which they were rolled back from; empty where no hold stands.
 
     An entry counts only while the shop is where its rollback, or a later one, took it: one that was killed before it
@@ -48,11 +48,13 @@ def held_releases(home: Home) -> tuple[HeldRelease, ...]:
         If the file cannot be read; names it and the remedy.
     """
     try:
-        live = home.live.readlink().name
-        noted = [HeldRelease(**entry) for entry in read_json(hold_path(home))]
+        live = workspace.live.readlink().name
+        noted = [HeldRelease(**entry) for entry in read_json(hold_path(workspace))]
     except FileNotFoundError:
         return ()
     except (json.JSONDecodeError, TypeError) as error:
-        raise ValueError(f"{hold_path(home)} is damaged ({error}): remove it, and roll back again to hold") from None
+        raise ValueError(
+            f"{hold_path(workspace)} is damaged ({error}): remove it, and roll back again to hold"
+        ) from None
     standing = max((place for place, entry in enumerate(noted, start=1) if entry.to == live), default=0)
     return tuple(noted[:standing])

@@ -22,7 +22,6 @@ from recsys_core.contracts.release import (
     SEARCH,
     SECOND,
 )
-from recsys_core.home import Home
 from recsys_core.serving.arrays import Int32, map_array, read_json
 from recsys_core.serving.catalogue import Catalogue
 from recsys_core.serving.ledger import Ledger, read_ledger
@@ -31,6 +30,7 @@ from recsys_core.serving.spelling import Spelling
 from recsys_core.serving.suggestions import Suggestion, Suggestions
 from recsys_core.serving.text_search import Float32, TextSearch
 from recsys_core.store.artifacts import DamagedArtifactError, check_digests
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ KEPT_OPEN = 2
 
 
 class NoLiveReleaseError(FileNotFoundError):
-    """Nothing was published in this home yet."""
+    """Nothing was published in this workspace yet."""
 
 
 class Release:
@@ -161,7 +161,7 @@ def _is_whole(folder: Path, lists: Mapping[str, str], remedy: str) -> bool:
     return True
 
 
-def open_live(home: Home) -> Release:
+def open_live(workspace: Workspace) -> Release:
     """The release that ``releases/live`` points at right now. Call once per request and keep the result.
 
     Raises
@@ -170,8 +170,8 @@ def open_live(home: Home) -> Release:
         If nothing is published, or the pointer's target is gone.
     """
     try:
-        return open_release(home.live.parent / home.live.readlink())
+        return open_release(workspace.live.parent / workspace.live.readlink())
     except FileNotFoundError as error:
         raise NoLiveReleaseError(
-            f"no live release in {home.root} ({error}): run `make demo`, or `recsys run` on your own data"
+            f"no live release in {workspace.root} ({error}): run `make demo`, or `recsys run` on your own data"
         ) from None

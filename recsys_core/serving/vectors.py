@@ -149,9 +149,9 @@ def id_of(hit: Mapping[str, Any]) -> int:
     return int(hit[ID] if ID in hit else hit["id"])
 
 
-def milvus_uri(home: Path) -> str:
-    """``$MILVUS_URI``, else the home's registered server (``milvus-server.json``), else empty."""
-    return engine_url("MILVUS_URI", home / "milvus-server.json")
+def milvus_uri(workspace: Path) -> str:
+    """``$MILVUS_URI``, else the workspace's registered server (``milvus-server.json``), else empty."""
+    return engine_url("MILVUS_URI", workspace / "milvus-server.json")
 
 
 def expression_of(selection: FacetSelection) -> str:

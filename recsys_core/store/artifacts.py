@@ -3,9 +3,9 @@
 An artifact's key is a hash of what it is made from (stage, version, input keys, parameters), so a rerun finds
 it and does nothing, a changed input makes a new one beside it, and a killed run leaves only a draft. Layout::
 
-    <home>/<kind>/<key>/            complete, immutable
-    <home>/<kind>/<key>/artifact.json
-    <home>/<kind>/.draft-<key>/     in the making, by the one process that holds .lock-<key>
+    <workspace>/<kind>/<key>/            complete, immutable
+    <workspace>/<kind>/<key>/artifact.json
+    <workspace>/<kind>/.draft-<key>/     in the making, by the one process that holds .lock-<key>
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 RECORD = "artifact.json"
@@ -68,7 +68,7 @@ class Draft:
 class ArtifactSpec:
     """What an artifact is made from; its hash is the artifact's key.
 
-    ``kind`` is the folder below home and may hold slashes (``features/cutoff=2020-09-18``).
+    ``kind`` is the folder below workspace and may hold slashes (``features/cutoff=2020-09-18``).
     Bump ``version`` when the stage's code changes what it writes.
     """
 
@@ -86,13 +86,13 @@ class ArtifactSpec:
 
 
 class ArtifactStore:
-    """Finds and builds artifacts below one home."""
+    """Finds and builds artifacts below one workspace."""
 
-    def __init__(self, home: Home) -> None:
-        self.home = home
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
 
     def path(self, spec: ArtifactSpec) -> Path:
-        return self.home.root / spec.kind / spec.key
+        return self.workspace.root / spec.kind / spec.key
 
     def find(self, spec: ArtifactSpec) -> Artifact | None:
         """The complete artifact of this spec, or None."""

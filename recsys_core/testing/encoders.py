@@ -1,4 +1,4 @@
-"""Image encoders for tests and benchmarks: small, random, and in their place in a home."""
+"""Image encoders for tests and benchmarks: small, random, and in their place in a workspace."""
 
 import json
 
@@ -7,11 +7,11 @@ from transformers import SwinConfig
 
 from recsys_core.contracts.artifacts import ENCODERS
 from recsys_core.contracts.release import MANIFEST
-from recsys_core.home import Home
 from recsys_core.images.choice import model_name
 from recsys_core.images.encoder import FashionImageEncoder
 from recsys_core.images.preprocessing import Preprocessing
 from recsys_core.store.artifacts import RECORD, digest_of, file_digests, write_json
+from recsys_core.workspace import Workspace
 
 SIDE = 32
 
@@ -23,9 +23,9 @@ def small_encoder(seed: int = 3) -> FashionImageEncoder:
     return FashionImageEncoder(swin, Preprocessing(SIDE, SIDE)).eval()
 
 
-def add_encoder(home: Home, encoder: FashionImageEncoder, key: str) -> str:
+def add_encoder(workspace: Workspace, encoder: FashionImageEncoder, key: str) -> str:
     """As `recsys train-images` leaves it; its model's name."""
-    folder = home.root / ENCODERS / key
+    folder = workspace.root / ENCODERS / key
     encoder.save(folder)
     model = model_name(folder)
     files = file_digests(folder)
@@ -34,9 +34,9 @@ def add_encoder(home: Home, encoder: FashionImageEncoder, key: str) -> str:
     return model
 
 
-def have_live_release_name(home: Home, model: str) -> None:
+def have_live_release_name(workspace: Workspace, model: str) -> None:
     """The live release, which has vectors of pictures, says that this model made them."""
-    manifest = home.live / MANIFEST
+    manifest = workspace.live / MANIFEST
     said = json.loads(manifest.read_text())
     said["pictures"]["encoder"] = model
     write_json(manifest, said)

@@ -12,7 +12,6 @@ from PIL import Image
 
 from recsys_core.config import IndexConfig
 from recsys_core.contracts.release import MANIFEST
-from recsys_core.home import Home
 from recsys_core.index.collection import ArticleCollection
 from recsys_core.index.contents import describe, read_articles
 from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
@@ -23,6 +22,7 @@ from recsys_core.release.publish import make_release
 from recsys_core.store.artifacts import write_json
 from recsys_core.testing.release_fixture import FixtureRelease, customer_ids, release_parts, write_inputs
 from recsys_core.testing.tiny_encoder import DIM, MODEL, embed
+from recsys_core.workspace import Workspace
 
 COLLECTION = "pictures_fixture"
 
@@ -39,24 +39,24 @@ class PicturedRelease:
 @contextmanager
 def pictured_release(root: Path, articles: int = 120, customers: int = 20) -> Iterator[PicturedRelease]:
     """Make and publish it below ``root``; its Milvus runs as long as the context."""
-    plan = write_inputs(Home(root), articles, customers)
+    plan = write_inputs(Workspace(root), articles, customers)
     release_parts(plan)  # builds the catalogue, which the index is made from
     pictures = [photograph(idx) for idx in range(articles)]
-    with milvus_client(plan.home, IndexConfig()) as client:
-        running = read_server(stage_path(plan.home))
+    with milvus_client(plan.workspace, IndexConfig()) as client:
+        running = read_server(stage_path(plan.workspace))
         if running is None:
             raise RuntimeError("$MILVUS_URI is set: this release wants a Milvus of its own")
-        write_json(registered_path(plan.home), {"pid": running.pid, "port": running.port})
+        write_json(registered_path(plan.workspace), {"pid": running.pid, "port": running.port})
         parts = release_parts(plan, index=build_index(plan))
-        release = make_release(plan.home, parts)
+        release = make_release(plan.workspace, parts)
         vectors = np.stack([embed(picture) for picture in pictures])
         content = read_articles(plan.store.require(catalogue_spec(plan)).path, vectors)
         ArticleCollection(client, COLLECTION, "FLAT").ensure(content)
-        manifest = plan.home.releases / release.id / MANIFEST
+        manifest = plan.workspace.releases / release.id / MANIFEST
         said = {"encoder": MODEL, "milvus": describe(COLLECTION, DIM, "FLAT", {}, "pictures")}
         write_json(manifest, json.loads(manifest.read_text()) | {"pictures": said})
-        go_live(plan.home, release.id)
-        published = FixtureRelease(plan.home, plan, replace(release, live=True), customer_ids(customers))
+        go_live(plan.workspace, release.id)
+        published = FixtureRelease(plan.workspace, plan, replace(release, live=True), customer_ids(customers))
         yield PicturedRelease(published, pictures, running.uri)
 
 

@@ -9,12 +9,12 @@ import pytest
 from recsys_core.config import Config
 from recsys_core.evaluation.calibration import Calibrated
 from recsys_core.features.snapshot import FloatArray
-from recsys_core.home import Home
 from recsys_core.ranking.base import Examples, Ranker
 from recsys_core.ranking.holdout import held_out_rows, map_at_12
 from recsys_core.ranking.rankers import load_ranker
 from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore, file_digests
 from recsys_core.testing.damage import assert_damage_is_refused
+from recsys_core.workspace import Workspace
 
 VOCABULARY = {"colour": {"blue": 1, "red": 2}, "size": {"large": 1, "small": 2, "tiny": 3}}
 
@@ -143,7 +143,7 @@ class RankerContract:
         assert list(loaded.vocabulary) == list(fitted.vocabulary)
 
     def test_a_changed_byte_of_any_file_is_refused(self, fitted: Ranker, tmp_path: Path) -> None:
-        store, spec = ArtifactStore(Home(tmp_path)), ArtifactSpec(f"rankers/{self.ranker.name}", 1)
+        store, spec = ArtifactStore(Workspace(tmp_path)), ArtifactSpec(f"rankers/{self.ranker.name}", 1)
         with store.build(spec) as draft:
             fitted.save(draft.path)
         made = store.find(spec)

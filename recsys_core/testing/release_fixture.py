@@ -21,7 +21,6 @@ from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.contracts.features import PURCHASES, PURCHASES_TABLE
 from recsys_core.contracts.release import FALLBACKS, LEDGER, SECOND
 from recsys_core.features.snapshot import EPOCH
-from recsys_core.home import Home, flip_link
 from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
 from recsys_core.pipeline.catalogue import catalogue_spec
 from recsys_core.pipeline.features import snapshot_spec
@@ -33,6 +32,7 @@ from recsys_core.release.pointer import ReleaseInfo, go_live
 from recsys_core.release.publish import make_release
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
 from recsys_core.testing.validations import write_validation
+from recsys_core.workspace import Workspace, flip_link
 
 CUTOFF = dt.date(2020, 9, 20)
 LENGTH = 36
@@ -83,7 +83,7 @@ NAMES = ("Alma", "Basic", "Cosmo", "Dora", "Ella", "Frank", "Gina", "Hugo", "Iri
 class FixtureRelease:
     """A published release and what it was made from."""
 
-    home: Home
+    workspace: Workspace
     plan: BuildPlan
     release: ReleaseInfo
     customer_ids: tuple[str, ...]
@@ -97,19 +97,19 @@ def build_release(
     seed: int = 0,
     catalogue: list[dict[str, str]] | None = None,
 ) -> FixtureRelease:
-    """Make and publish a release below ``root`` (an empty folder; the home). Without a Milvus collection.
+    """Make and publish a release below ``root`` (an empty folder; the workspace). Without a Milvus collection.
 
     Article 0's id is ``"0100000001"`` unless a ``catalogue`` is given. Same arguments, same release.
     """
-    plan = write_inputs(Home(root), articles, customers, seed, catalogue)
-    release = make_release(plan.home, release_parts(plan))
-    go_live(plan.home, release.id)
+    plan = write_inputs(Workspace(root), articles, customers, seed, catalogue)
+    release = make_release(plan.workspace, release_parts(plan))
+    go_live(plan.workspace, release.id)
     live = replace(release, live=True)
-    return FixtureRelease(plan.home, plan, live, customer_ids(customers))
+    return FixtureRelease(plan.workspace, plan, live, customer_ids(customers))
 
 
 def write_inputs(
-    home: Home,
+    workspace: Workspace,
     articles: int = 300,
     customers: int = 50,
     seed: int = 0,
@@ -122,8 +122,8 @@ def write_inputs(
     random = np.random.default_rng(seed)
     catalogue = article_rows(articles) if catalogue is None else catalogue
     articles = len(catalogue)
-    tables = _write_tables(home, catalogue, customer_ids(customers))
-    plan = BuildPlan.of_current_tables(home, Config())
+    tables = _write_tables(workspace, catalogue, customer_ids(customers))
+    plan = BuildPlan.of_current_tables(workspace, Config())
     sold = sales(articles, random)
     vectors = _vectors(catalogue, random)
     _write_snapshot(plan, catalogue, sold, customer_ids(customers), random)
@@ -223,9 +223,9 @@ def _vectors(catalogue: list[dict[str, str]], random: np.random.Generator) -> ND
     return vectors
 
 
-def _write_tables(home: Home, catalogue: list[dict[str, str]], ids: tuple[str, ...]) -> tuple[str, ...]:
+def _write_tables(workspace: Workspace, catalogue: list[dict[str, str]], ids: tuple[str, ...]) -> tuple[str, ...]:
     spec = ArtifactSpec("tables", 1, {}, {"fixture": [len(catalogue), len(ids)]})
-    store = BuildPlan(home, Config(), CUTOFF).store
+    store = BuildPlan(workspace, Config(), CUTOFF).store
     if store.find(spec) is None:
         with store.build(spec) as draft:
             _write_part(draft.path / "articles", pa.Table.from_pylist(catalogue))
@@ -233,7 +233,7 @@ def _write_tables(home: Home, catalogue: list[dict[str, str]], ids: tuple[str, .
             last_day = (CUTOFF - dt.timedelta(days=1)).isoformat()
             draft.summary |= {"articles": len(catalogue), "customers": len(ids), "transactions": 0}
             draft.summary |= {"last_day": last_day, "rows_per_day": _full_days()}
-    flip_link(home.root / "tables" / "current", spec.key)
+    flip_link(workspace.root / "tables" / "current", spec.key)
     return ids
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from recsys_core.config import Config
 from recsys_core.features.snapshot import Snapshot
-from recsys_core.home import Home
 from recsys_core.retrieval.base import Retriever
 from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
 from recsys_core.retrieval.registry import load_retriever
 from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore
 from recsys_core.testing.damage import assert_damage_is_refused
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+from recsys_core.workspace import Workspace
 
 COLOURS = ("Black", "Blue", "Black", "Red")
 SHOP = FixtureShop(
@@ -119,7 +119,7 @@ class RetrieverContract:
         self, fitted: Retriever, snapshot: Snapshot, config: Config, tmp_path: Path
     ) -> None:
         name = self.retriever.name
-        store, spec = ArtifactStore(Home(tmp_path)), ArtifactSpec(f"retrievers/{name}", 1)
+        store, spec = ArtifactStore(Workspace(tmp_path)), ArtifactSpec(f"retrievers/{name}", 1)
         with store.build(spec) as draft:
             fitted.save(draft.path)
         made = store.find(spec)

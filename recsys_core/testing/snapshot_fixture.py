@@ -21,10 +21,10 @@ from recsys_core.config import Config
 from recsys_core.contracts import features as contract
 from recsys_core.contracts.columns import ARTICLE_COLUMNS, BASKET_SHARE, KEY_ATTRIBUTES, age_interval
 from recsys_core.features.snapshot import EPOCH, UNKNOWN, Snapshot
-from recsys_core.home import Home, flip_link
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, ArtifactStore
+from recsys_core.workspace import Workspace, flip_link
 
 CUTOFF = dt.date(2020, 9, 20)
 CHILDREN = "Baby/Children"
@@ -53,16 +53,16 @@ class FixtureShop:
     """Customers with a profile; buyers without one exist too, from their first purchase on."""
 
     def snapshot(self, root: Path, cutoff: dt.date = CUTOFF) -> Snapshot:
-        """The snapshot as of ``cutoff`` in a home below ``root``."""
+        """The snapshot as of ``cutoff`` in a workspace below ``root``."""
         spec = ArtifactSpec(f"features/cutoff={cutoff}", 0, {}, {"shop": self._digest()})
-        return Snapshot.open(self.write_snapshot(ArtifactStore(Home(root)), spec, cutoff).path)
+        return Snapshot.open(self.write_snapshot(ArtifactStore(Workspace(root)), spec, cutoff).path)
 
     def plan(self, root: Path, config: Config | None = None) -> BuildPlan:
-        """A home with tables, and the snapshots of ``CUTOFF`` and of its training cut-offs."""
-        home = Home(root)
-        tables = self._write_tables(ArtifactStore(home))
-        flip_link(home.root / "tables" / "current", tables.key)
-        plan = BuildPlan.of_current_tables(home, config or Config(), CUTOFF)
+        """A workspace with tables, and the snapshots of ``CUTOFF`` and of its training cut-offs."""
+        workspace = Workspace(root)
+        tables = self._write_tables(ArtifactStore(workspace))
+        flip_link(workspace.root / "tables" / "current", tables.key)
+        plan = BuildPlan.of_current_tables(workspace, config or Config(), CUTOFF)
         for cutoff in (CUTOFF, *(train.cutoff for train in plan.train_cutoffs)):
             self.write_snapshot(plan.store, snapshot_spec(plan.at(cutoff)), cutoff)
         return plan

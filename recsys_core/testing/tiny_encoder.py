@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from recsys_core.home import Home
 from recsys_core.index.server import free_port
 from recsys_core.serving.encoder import REGISTERED
 from recsys_core.serving.uploads import FORMATS, Crop
 from recsys_core.store.artifacts import write_json
+from recsys_core.workspace import Workspace
 
 MODEL = "tiny"
 DIM = 128
@@ -72,16 +72,16 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running(home: Home) -> Iterator[int]:
-    """An encoder in a process of its own, registered in the home; its port."""
+def running(workspace: Workspace) -> Iterator[int]:
+    """An encoder in a process of its own, registered in the workspace; its port."""
     port = free_port()
     with subprocess.Popen([sys.executable, "-m", __name__, str(port)]) as process:
         try:
             _wait_for(port)
-            write_json(home.root / REGISTERED, {"pid": process.pid, "port": port})
+            write_json(workspace.root / REGISTERED, {"pid": process.pid, "port": port})
             yield port
         finally:
-            (home.root / REGISTERED).unlink(missing_ok=True)
+            (workspace.root / REGISTERED).unlink(missing_ok=True)
             process.terminate()
 
 

@@ -1,6 +1,6 @@
 """Tables -> feature snapshots as of the production cut-off and of every training cut-off.
 
-``python -m spark_jobs.jobs.features --home DIR [--config FILE] [--cutoff D] [--only]``, or the same through
+``python -m spark_jobs.jobs.features --workspace DIR [--config FILE] [--cutoff D] [--only]``, or the same through
 spark-submit. Snapshots that exist are left alone; if none is missing Spark is not started.
 """
 
@@ -9,10 +9,10 @@ import datetime as dt
 import logging
 
 from recsys_core.config import Config
-from recsys_core.home import Home
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
-from spark_jobs.command import home_and_config, iso_day, job_parser, run_job
+from recsys_core.workspace import Workspace
+from spark_jobs.command import iso_day, job_parser, run_job, workspace_and_config
 from spark_jobs.session import spark_session
 from spark_jobs.snapshots import write_snapshot
 
@@ -31,9 +31,9 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def features(home: Home, config: Config, cutoff: dt.date | None, only: bool) -> None:
+def features(workspace: Workspace, config: Config, cutoff: dt.date | None, only: bool) -> None:
     """Build the snapshots that are missing, in one Spark session."""
-    plan = BuildPlan.of_current_tables(home, config, cutoff)
+    plan = BuildPlan.of_current_tables(workspace, config, cutoff)
     past = () if only else plan.train_cutoffs
     for at in (plan, *(plan.at(train.cutoff) for train in past)):
         if at.store.find(snapshot_spec(at)):
@@ -46,8 +46,8 @@ def features(home: Home, config: Config, cutoff: dt.date | None, only: bool) -> 
 
 def main() -> None:
     args = parse_args()
-    home, config = home_and_config(args)
-    features(home, config, args.cutoff, args.only)
+    workspace, config = workspace_and_config(args)
+    features(workspace, config, args.cutoff, args.only)
 
 
 if __name__ == "__main__":

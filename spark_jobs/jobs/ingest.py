@@ -1,6 +1,6 @@
 """Raw files -> validated tables and quarantine.
 
-``python -m spark_jobs.jobs.ingest --home DIR [--config FILE] [--data DIR] [--mapping FILE]``, or the same through
+``python -m spark_jobs.jobs.ingest --workspace DIR [--config FILE] [--data DIR] [--mapping FILE]``, or the same through
 spark-submit.
 Every file is a batch of its own, known by its SHA-256; a run whose tables exist ends without starting Spark.
 """
@@ -12,10 +12,10 @@ from pathlib import Path
 
 from recsys_core.config import Config
 from recsys_core.contracts.orders import FileReceipt
-from recsys_core.home import Home, flip_link
 from recsys_core.store.artifacts import Artifact, ArtifactStore
+from recsys_core.workspace import Workspace, flip_link
 from spark_jobs.batches import INCOMING, RawFile, ensure_batch
-from spark_jobs.command import home_and_config, job_parser, run_job
+from spark_jobs.command import job_parser, run_job, workspace_and_config
 from spark_jobs.io import Checksums, find_files, find_order_files, suffix_of
 from spark_jobs.mapping import load_sources
 from spark_jobs.orders import forget_customers, readable, write_receipt
@@ -34,22 +34,22 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def list_files(home: Home, sources: tuple[TableSource, ...]) -> list[RawFile]:
+def list_files(workspace: Workspace, sources: tuple[TableSource, ...]) -> list[RawFile]:
     """Every file of the shop once (by checksum), all headers checked."""
-    checksums = Checksums(home)
+    checksums = Checksums(workspace)
     files: dict[tuple[str, str], RawFile] = {}
     for source in sources:
-        paths = find_files(home, source.pattern)
+        paths = find_files(workspace, source.pattern)
         if source.contract.feed:
             paths = latest_by_name(paths)
         if not paths and not source.contract.optional:
             raise ValueError(
-                f"no {source.contract.name} file in {home.raw}: expected {source.pattern} as .csv, .csv.gz or .parquet "
-                "(recsys ingest --data DIR points at another folder)"
+                f"no {source.contract.name} file in {workspace.raw}: expected {source.pattern} as .csv, .csv.gz or "
+                ".parquet (recsys ingest --data DIR points at another folder)"
             )
         # A copy tends to have the longer name; the batch is called after the shorter.
         for path in sorted(paths, key=lambda p: (len(p.name), p.name)):
-            name = path.name if path.parent == home.raw else f"{INCOMING}{path.name}"
+            name = path.name if path.parent == workspace.raw else f"{INCOMING}{path.name}"
             file = RawFile(path, name, checksums.of(path), source)
             files.setdefault((source.contract.name, file.sha256), file)
     for file in files.values():
@@ -57,13 +57,13 @@ def list_files(home: Home, sources: tuple[TableSource, ...]) -> list[RawFile]:
     return list(files.values())
 
 
-def list_orders(home: Home) -> list[RawFile]:
+def list_orders(workspace: Workspace) -> list[RawFile]:
     """Every file with orders of our own storefront, whatever the shop's own files look like."""
-    checksums = Checksums(home)
+    checksums = Checksums(workspace)
     return [
         RawFile(path, f"{INCOMING}{path.name}", checksums.of(path), source)
         for source in order_sources()
-        for path in find_order_files(home, source.pattern)
+        for path in find_order_files(workspace, source.pattern)
     ]
 
 
@@ -83,33 +83,33 @@ def latest_by_name(paths: list[Path]) -> list[Path]:
     return latest
 
 
-def ingest(home: Home, config: Config, sources: tuple[TableSource, ...]) -> Artifact:
+def ingest(workspace: Workspace, config: Config, sources: tuple[TableSource, ...]) -> Artifact:
     """Build what is missing, point ``tables/current`` at the result, and write the receipt of the orders in it.
 
     ``sources`` are the shop's; the storefront's orders are read beside them, without customers who were erased.
     """
-    store, erased, share = ArtifactStore(home), home.erasures(), config.data.max_bad_share
-    forget_customers(home, erased)
+    store, erased, share = ArtifactStore(workspace), workspace.erasures(), config.data.max_bad_share
+    forget_customers(workspace, erased)
     refused: dict[str, FileReceipt] = {}
-    orders = readable(list_orders(home), refused)
-    files = each_once([*list_files(home, sources), *orders])
+    orders = readable(list_orders(workspace), refused)
+    files = each_once([*list_files(workspace, sources), *orders])
     batches = [ensure_batch(store, file, share, erased) for file in files]
     tables = ensure_tables(store, batches, share, erased)
-    flip_link(home.root / "tables" / "current", tables.key)
-    write_receipt(home, tables, orders, files, refused)
+    flip_link(workspace.root / "tables" / "current", tables.key)
+    write_receipt(workspace, tables, orders, files, refused)
     return tables
 
 
 def main() -> None:
     args = parse_args()
-    home, config = home_and_config(args)
+    workspace, config = workspace_and_config(args)
     mapping = args.mapping or config.data.mapping
     if args.data:
-        home.point_raw_at(args.data, mapped=bool(mapping))
+        workspace.point_raw_at(args.data, mapped=bool(mapping))
     if args.mapping:
-        flip_link(home.mapping, args.mapping.resolve())
-    mapping = mapping or (home.mapping if home.mapping.is_symlink() else None)
-    tables = ingest(home, config, load_sources(mapping) if mapping else kaggle_sources())
+        flip_link(workspace.mapping, args.mapping.resolve())
+    mapping = mapping or (workspace.mapping if workspace.mapping.is_symlink() else None)
+    tables = ingest(workspace, config, load_sources(mapping) if mapping else kaggle_sources())
     summary = {key: value for key, value in tables.summary.items() if key != "rows_per_day"}
     log.info("tables/%s: %s", tables.key, summary)
 

@@ -16,7 +16,7 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import ALL, Targets, open_scorer, scored_spec, worker_scorer
 from recsys_core.ranking.shard_scorer import shard_name
 from recsys_core.store.artifacts import Artifact
-from spark_jobs.command import home_and_config, job_parser, run_job
+from spark_jobs.command import job_parser, run_job, workspace_and_config
 
 log = logging.getLogger(__name__)
 PROGRESS_SECONDS = 10.0
@@ -69,12 +69,12 @@ def _progress(folder: Path, n_shards: int) -> Iterator[None]:
 
 
 def _task(plan: BuildPlan, targets: Targets, folder: Path) -> Work:
-    home, config, cutoff = plan.home.root, plan.config.model_dump_json(), plan.cutoff.isoformat()
+    workspace, config, cutoff = plan.workspace.root, plan.config.model_dump_json(), plan.cutoff.isoformat()
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             shards = batch["shard"].to_pylist()
-            done = [worker_scorer(home, config, cutoff, targets).score(shard, folder) for shard in shards]
+            done = [worker_scorer(workspace, config, cutoff, targets).score(shard, folder) for shard in shards]
             yield pa.RecordBatch.from_pydict(
                 {"shard": pa.array(shards, pa.int32()), "customers": pa.array(done, pa.int32())}
             )
@@ -88,7 +88,7 @@ def main() -> None:
     parser.add_argument("--customers", default=ALL, help="'all', or 'label=YYYY-MM-DD+DAYS': the buyers of those days")
     parser.add_argument("--length", type=int, help="ranked candidates kept a customer (default: lists.scored_length)")
     args = parser.parse_args()
-    plan = BuildPlan.of_current_tables(*home_and_config(args), args.cutoff)
+    plan = BuildPlan.of_current_tables(*workspace_and_config(args), args.cutoff)
     score(plan, Targets(args.customers, args.length))
 
 

@@ -1,4 +1,5 @@
-"""DAG files as Airflow reads them, without a database: the home of the tests is a fixed path, so commands compare."""
+"""DAG files as Airflow reads them, without a database: the workspace of the tests is a fixed path, so commands
+compare."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ JOBS = Path("/srv/recsys/spark_jobs/jobs")
 
 @pytest.fixture(scope="session", autouse=True)
 def _airflow_environment(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Before Airflow is imported: a home of its own, no examples, our folders."""
+    """Before Airflow is imported: a workspace of its own, no examples, our folders."""
     os.environ |= {
         "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -25,13 +26,13 @@ def _airflow_environment(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(scope="session")
 def dags(_airflow_environment: None) -> Iterator[dict[str, Any]]:
-    """Every DAG of the repository by id, read with a fixed home."""
+    """Every DAG of the repository by id, read with a fixed workspace."""
     from airflow.dag_processing.dagbag import DagBag
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("RECSYS_CONFIG", "RECSYS_TASK_RETRIES", "RECSYS_TASK_RETRY_SECONDS", "SPARK_DRIVER_MEMORY"):
             patch.delenv(name, raising=False)
-        patch.setenv("RECSYS_HOME", str(HOME))
+        patch.setenv("RECSYS_WORKSPACE", str(HOME))
         patch.setenv("RECSYS_SPARK_JOBS", str(JOBS))
         patch.setenv("AIRFLOW_CONN_SPARK_DEFAULT", '{"conn_type": "spark", "host": "local[*]"}')
         bag = DagBag(str(REPOSITORY / "dags"))

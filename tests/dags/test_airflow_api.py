@@ -12,7 +12,7 @@ from merchandising.what_if import DAG, Question, open_runs
 from ops import airflow
 from orders.pipeline import create_event
 from recsys_core.airflow_client import AirflowRefusedError
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from scripts import airflow_home
 from scripts.airflow_api import AirflowApi
 from scripts.environment import Site
@@ -26,7 +26,7 @@ PATIENCE = 180
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowApi]:
     """Until it has read the DAGs."""
-    site = Site(Home(tmp_path_factory.mktemp("airflow") / "var"), Ports(*(free_port() for _ in range(4))))
+    site = Site(Workspace(tmp_path_factory.mktemp("airflow") / "var"), Ports(*(free_port() for _ in range(4))))
     with supervised(site) as supervisor:
         supervisor.env = site.environment(os.environ)
         airflow_home.prepare(site, supervisor.env)
@@ -71,7 +71,7 @@ def test_a_question_about_rules_is_queued(api: AirflowApi) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"name": "../live"}, {"changes": []}, {"changes": ["--home=/tmp"]}, {"label_days": 0}, {"asked_by": "$(id)"}],
+    [{"name": "../live"}, {"changes": []}, {"changes": ["--workspace=/tmp"]}, {"label_days": 0}, {"asked_by": "$(id)"}],
 )
 def test_an_impossible_question_is_refused_by_airflow_too(wrong: dict[str, Any]) -> None:
     conf = {"name": "x", "changes": ["purchased=exclude"], "label_start": None, "label_days": 7, "asked_by": "boss"}

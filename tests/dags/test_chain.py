@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 
 from orders.pipeline import create_event
 from recsys_core.contracts import orders
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from scripts import airflow_home
 from scripts.airflow_api import AirflowApi
 from scripts.chain import CHAIN, ChainError, ChainWatch, wait_for_dags
@@ -36,13 +36,13 @@ ORDERS = "shop_orders_1.csv"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A home with a tiny shop, pictures included, and a small configuration."""
-    site = Site(Home(tmp_path_factory.mktemp("chain") / "var"), Ports(*(free_port() for _ in range(4))))
-    site.home.root.mkdir()
-    (site.home.root / "config.toml").write_text(SMALL)
+    """A workspace with a tiny shop, pictures included, and a small configuration."""
+    site = Site(Workspace(tmp_path_factory.mktemp("chain") / "var"), Ports(*(free_port() for _ in range(4))))
+    site.workspace.root.mkdir()
+    (site.workspace.root / "config.toml").write_text(SMALL)
     size = ["--customers", "400", "--articles", "300", "--days", "760", "--no-images"]
     subprocess.run(["recsys", "demo-data", *size], env=environment(site), check=True, capture_output=True)
-    draw_pictures(site.home.demo_shop)
+    draw_pictures(site.workspace.demo_shop)
     return site
 
 
@@ -86,22 +86,22 @@ def test_a_failing_stage_ends_the_chain_with_its_last_words(
 
 
 def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, api: AirflowApi, running: Supervisor) -> None:
-    runs = ChainWatch(api, running.check).run({"data": str(site.home.demo_shop)})
+    runs = ChainWatch(api, running.check).run({"data": str(site.workspace.demo_shop)})
     assert [(run["dag_id"], run["state"]) for run in runs] == [(dag_id, "success") for dag_id in CHAIN]
     assert [run["run_type"] for run in runs] == ["manual", *["asset_triggered"] * 5]
-    manifest = json.loads((site.home.live / "manifest.json").read_text())
-    assert manifest["id"] == site.home.live.resolve().name
-    assert (site.home.live / "recommendations.parquet").stat().st_size > 0
-    assert_pictures_took_part(site.home, manifest)
+    manifest = json.loads((site.workspace.live / "manifest.json").read_text())
+    assert manifest["id"] == site.workspace.live.resolve().name
+    assert (site.workspace.live / "recommendations.parquet").stat().st_size > 0
+    assert_pictures_took_part(site.workspace, manifest)
 
 
-def assert_pictures_took_part(home: Home, manifest: dict[str, Any]) -> None:
+def assert_pictures_took_part(workspace: Workspace, manifest: dict[str, Any]) -> None:
     """An encoder was trained, every picture embedded, looked at by a retriever, and is searched by in the release."""
-    embedded = json.loads((home.image_embeddings.resolve() / "artifact.json").read_text())["summary"]
-    drawn = len(list((home.demo_shop / "images").rglob("*.jpg")))
+    embedded = json.loads((workspace.image_embeddings.resolve() / "artifact.json").read_text())["summary"]
+    drawn = len(list((workspace.demo_shop / "images").rglob("*.jpg")))
     assert embedded["pictures"] == drawn > 0
     assert manifest["pictures"]["encoder"] == embedded["model"]
-    retriever = home.root / "retrievers" / "similar_images"
+    retriever = workspace.root / "retrievers" / "similar_images"
     by_look = [json.loads(record.read_text())["summary"] for record in retriever.glob("*/artifact.json")]
     assert by_look
     assert not any("off" in summary for summary in by_look)
@@ -109,21 +109,21 @@ def assert_pictures_took_part(home: Home, manifest: dict[str, Any]) -> None:
 
 def test_every_rule_acts_on_the_lists_of_the_live_release(site: Site) -> None:
     """In the order of the chain's tests: the release is there."""
-    ledger = json.loads((site.home.live / "ledger.json").read_text())
+    ledger = json.loads((site.workspace.live / "ledger.json").read_text())
     assert [rule["name"] for rule in ledger["rules"] if not rule["on"]] == []
     dropped = {rule["name"]: sum(ledger["dropped"][rule["name"]].values()) for rule in ledger["rules"]}
     assert len(dropped) == 8
     assert all(dropped.values()), dropped
-    manifest = json.loads((site.home.live / "manifest.json").read_text())
+    manifest = json.loads((site.workspace.live / "manifest.json").read_text())
     assert manifest["second_ranker"] == "dnn"
 
 
 def test_a_second_run_finds_everything_and_publishes_the_same_release(
     site: Site, api: AirflowApi, running: Supervisor
 ) -> None:
-    before = _stamps(site.home)
-    ChainWatch(api, running.check).run({"data": str(site.home.demo_shop)})
-    assert _stamps(site.home) == before
+    before = _stamps(site.workspace)
+    ChainWatch(api, running.check).run({"data": str(site.workspace.demo_shop)})
+    assert _stamps(site.workspace) == before
 
 
 def test_an_event_of_new_orders_starts_a_run_of_ingest_that_has_them(
@@ -131,29 +131,29 @@ def test_an_event_of_new_orders_starts_a_run_of_ingest_that_has_them(
 ) -> None:
     settings.AIRFLOW_API, settings.AIRFLOW_TOKEN = str(api.http.base_url), ""
     settings.AIRFLOW_USER, settings.AIRFLOW_PASSWORD = airflow_home.ADMIN, airflow_home.admin_password(site)
-    site.home.point_raw_at(site.home.demo_shop)
+    site.workspace.point_raw_at(site.workspace.demo_shop)
     for dag_id in CHAIN[1:]:
         api.send("PATCH", f"dags/{dag_id}", {"is_paused": True})
-    _leave_order(site.home)
+    _leave_order(site.workspace)
 
     event = create_event(files=1)
 
     (run,) = _runs_of_event(api, running, int(event["id"]))
     assert (run["run_type"], run["state"]) == ("asset_triggered", "success")
-    receipt = json.loads(site.home.order_receipt.read_text())
-    assert receipt["tables"] == site.home.tables.resolve().name
+    receipt = json.loads(site.workspace.order_receipt.read_text())
+    assert receipt["tables"] == site.workspace.tables.resolve().name
     assert receipt["files"][ORDERS]["problems"] == {}
-    bought = pq.read_table(site.home.tables / "transactions", partitioning=None).to_pylist()
+    bought = pq.read_table(site.workspace.tables / "transactions", partitioning=None).to_pylist()
     assert sum(row["customer_id"] == "newcomer" for row in bought) == 1
 
 
-def _leave_order(home: Home) -> None:
+def _leave_order(workspace: Workspace) -> None:
     """As the storefront does."""
-    with (home.demo_shop / "transactions_train.csv").open() as file:
+    with (workspace.demo_shop / "transactions_train.csv").open() as file:
         last = list(csv.DictReader(file))[-1]
     row = ("N1", last["t_dat"], "newcomer", last["article_id"], "0.05", "2")
-    home.incoming.mkdir(exist_ok=True)
-    (home.incoming / ORDERS).write_text(",".join(orders.COLUMNS) + "\n" + ",".join(row) + "\n")
+    workspace.incoming.mkdir(exist_ok=True)
+    (workspace.incoming / ORDERS).write_text(",".join(orders.COLUMNS) + "\n" + ",".join(row) + "\n")
 
 
 def _runs_of_event(api: AirflowApi, running: Supervisor, event: int) -> list[dict[str, Any]]:
@@ -174,8 +174,8 @@ def _events_of(api: AirflowApi, run: dict[str, Any]) -> list[int]:
     return [int(event["id"]) for event in api.get(path)["asset_events"]]
 
 
-def _stamps(home: Home) -> dict[str, int]:
+def _stamps(workspace: Workspace) -> dict[str, int]:
     """Every artifact by the time its record was written, and the live release."""
-    records = {str(file): file.stat().st_mtime_ns for file in sorted(home.root.rglob("artifact.json"))}
+    records = {str(file): file.stat().st_mtime_ns for file in sorted(workspace.root.rglob("artifact.json"))}
     assert len(records) > 8
-    return records | {home.live.resolve().name: 0}
+    return records | {workspace.live.resolve().name: 0}

@@ -16,7 +16,7 @@ psutil = pytest.importorskip("psutil")
 def recsys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Put a command ``recsys`` with this body first on the PATH."""
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("RECSYS_HOME", str(tmp_path / "var"))
+    monkeypatch.setenv("RECSYS_WORKSPACE", str(tmp_path / "var"))
 
     def install(body: str) -> Path:
         script = tmp_path / "recsys"
@@ -42,10 +42,10 @@ def test_output_is_streamed_line_by_line(recsys: Any) -> None:
     assert lines == ["to stdout", "to stderr", "no newline"]
 
 
-def test_the_stage_gets_home_and_options(recsys: Any) -> None:
+def test_the_stage_gets_workspace_and_options(recsys: Any) -> None:
     folder = recsys('echo "$@" > "$(dirname "$0")/seen"')
     operator(options={"--cutoff": "2020-09-18", "--empty": ""}).execute({})
-    assert (folder / "seen").read_text() == f"index --home {folder}/var --cutoff 2020-09-18\n"
+    assert (folder / "seen").read_text() == f"index --workspace {folder}/var --cutoff 2020-09-18\n"
 
 
 def test_the_report_is_returned_and_attached_to_the_assets(recsys: Any) -> None:
@@ -95,7 +95,7 @@ def test_a_stage_killed_from_outside_is_named_so(recsys: Any) -> None:
 def spark_submit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A Spark task whose ``spark-submit`` is a script with this body."""
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("RECSYS_HOME", str(tmp_path / "var"))
+    monkeypatch.setenv("RECSYS_WORKSPACE", str(tmp_path / "var"))
     monkeypatch.setenv("AIRFLOW_CONN_SPARK_DEFAULT", '{"conn_type": "spark", "host": "local[*]"}')
 
     def task(body: str) -> Any:
@@ -117,9 +117,9 @@ def test_a_failing_spark_job_ends_with_its_last_words(spark_submit: Any) -> None
         task.execute({})
 
 
-def test_a_spark_job_gets_home_and_options(spark_submit: Any, tmp_path: Path) -> None:
+def test_a_spark_job_gets_workspace_and_options(spark_submit: Any, tmp_path: Path) -> None:
     spark_submit('echo "$@" > "$(dirname "$0")/seen"').execute({})
-    assert (tmp_path / "seen").read_text().endswith(f"/ingest.py --home {tmp_path}/var --data shop\n")
+    assert (tmp_path / "seen").read_text().endswith(f"/ingest.py --workspace {tmp_path}/var --data shop\n")
 
 
 def test_on_kill_ends_the_stage_and_what_it_started(recsys: Any, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_every_parameter_is_validated(dags: dict[str, Any]) -> None:
         ("rules_what_if", "changes", []),
         ("rules_what_if", "changes", "purchased=exclude"),
         ("rules_what_if", "changes", ["--config=/etc/passwd"]),
-        ("rules_what_if", "changes", ["purchased=exclude\n--home=/tmp"]),
+        ("rules_what_if", "changes", ["purchased=exclude\n--workspace=/tmp"]),
         ("rules_what_if", "label_start", "yesterday"),
         ("rules_what_if", "asked_by", "boss; rm -r"),
         ("ingest_purchases", "data", ""),

@@ -8,22 +8,22 @@ from recsys_airflow.settings import REPOSITORY, Settings
 
 def test_defaults_are_the_checkout() -> None:
     settings = Settings.from_env({})
-    assert settings.home == REPOSITORY / "var"
-    assert settings.home_arguments == ["--home", str(REPOSITORY / "var")]
+    assert settings.workspace == REPOSITORY / "var"
+    assert settings.workspace_arguments == ["--workspace", str(REPOSITORY / "var")]
     assert (settings.spark_jobs / "ingest.py").is_file()
     assert (settings.retries, settings.retry_delay) == (2, timedelta(seconds=60))
 
 
 def test_the_configuration_file_is_handed_on() -> None:
-    settings = Settings.from_env({"RECSYS_HOME": "/data", "RECSYS_CONFIG": "/etc/recsys.toml"})
-    assert settings.home_arguments == ["--home", "/data", "--config", "/etc/recsys.toml"]
+    settings = Settings.from_env({"RECSYS_WORKSPACE": "/data", "RECSYS_CONFIG": "/etc/recsys.toml"})
+    assert settings.workspace_arguments == ["--workspace", "/data", "--config", "/etc/recsys.toml"]
 
 
-def test_a_relative_home_becomes_absolute_because_tasks_run_elsewhere(
+def test_a_relative_workspace_becomes_absolute_because_tasks_run_elsewhere(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert Settings.from_env({"RECSYS_HOME": "var"}).home == tmp_path / "var"
+    assert Settings.from_env({"RECSYS_WORKSPACE": "var"}).workspace == tmp_path / "var"
 
 
 @pytest.mark.parametrize("name", ["RECSYS_TASK_RETRIES", "RECSYS_TASK_RETRY_SECONDS"])

@@ -62,7 +62,7 @@ def test_children_are_dressed_by_families(shop):
 
 
 def test_a_child_that_grows_gets_other_sizes(shop):
-    """Babies' wear is bought for babies: the youngest child at home is no older than three."""
+    """Babies' wear is bought for babies: the youngest child at workspace is no older than three."""
     baby = np.isin(audience_of(shop), ("newborn", "baby_girl", "baby_boy"))
     family = shop.customers.kids_share[shop.customer] > 0
     born = shop.customers.kid_born[shop.customer]

@@ -10,7 +10,7 @@ import pytest
 from demo_shop import generate
 from recsys_core.cli.path import demo_data
 from recsys_core.config import Config, load_config
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 
 MOST_ROWS = 181_000
 """More purchases would make the demo slower than it was with 220 days."""
@@ -30,13 +30,15 @@ class Files:
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """What ``recsys demo-data`` makes by default, without pictures."""
-    home = Home(tmp_path_factory.mktemp("demo"))
+    workspace = Workspace(tmp_path_factory.mktemp("demo"))
     given = inspect.signature(demo_data).parameters
     size = {name: given[name].default for name in ("customers", "articles", "days", "seed")}
-    generate(home.demo_shop, **size, images=False)
-    home.point_raw_at(home.demo_shop)
-    tables = {name: _read(home.demo_shop / f"{name}.csv") for name in ("articles", "inventory", "regions", "customers")}
-    purchases = _read(home.demo_shop / "transactions_train.csv").astype({"price": float})
+    generate(workspace.demo_shop, **size, images=False)
+    workspace.point_raw_at(workspace.demo_shop)
+    tables = {
+        name: _read(workspace.demo_shop / f"{name}.csv") for name in ("articles", "inventory", "regions", "customers")
+    }
+    purchases = _read(workspace.demo_shop / "transactions_train.csv").astype({"price": float})
     days = pd.to_datetime(purchases["t_dat"])
     purchases["ago"] = (days.max() - days).dt.days + 1
     stocked = tables["inventory"].pivot(index="article_id", columns="region", values="in_stock") == "1"
@@ -45,7 +47,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Files:
         stocked,
         tables["regions"],
         tables["customers"],
-        load_config(home),
+        load_config(workspace),
     )
 
 

@@ -1,4 +1,4 @@
-"""A small release in a home of its own; the site's settings point at it."""
+"""A small release in a workspace of its own; the site's settings point at it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,9 +16,9 @@ from merchandising.running import board
 from orders.bag import MOST_LINES, ShopperBag
 from orders.models import Order
 from orders.services import place_order
-from recsys_core.home import Home
 from recsys_core.serving import Article, Release, open_live
 from recsys_core.testing.release_fixture import FixtureRelease, build_release
+from recsys_core.workspace import Workspace
 
 PHOTOGRAPHED = "0100000001"
 PHOTO_SIZE = (800, 1200)
@@ -40,12 +40,12 @@ def save_photo(path: Path, size: tuple[int, int] = PHOTO_SIZE) -> None:
 
 @pytest.fixture
 def release(fixture_release: FixtureRelease) -> Release:
-    return open_live(fixture_release.home)
+    return open_live(fixture_release.workspace)
 
 
 @pytest.fixture(autouse=True)
 def shop(settings: Settings, fixture_release: FixtureRelease, tmp_path: Path) -> Settings:
-    settings.RECSYS_HOME = fixture_release.home.root
+    settings.RECSYS_WORKSPACE = fixture_release.workspace.root
     settings.WEB_DIR = tmp_path / "web"
     settings.THUMBNAILS = tmp_path / "web" / "thumbs"
     settings.STATIC_ROOT = settings.WEB_DIR / "static"
@@ -74,10 +74,10 @@ def nothing_remembered() -> None:
 
 
 @pytest.fixture
-def empty_home(shop: Settings, tmp_path: Path) -> Home:
-    """A home where nothing was published."""
-    shop.RECSYS_HOME = tmp_path / "nothing"
-    return Home(shop.RECSYS_HOME)
+def empty_home(shop: Settings, tmp_path: Path) -> Workspace:
+    """A workspace where nothing was published."""
+    shop.RECSYS_WORKSPACE = tmp_path / "nothing"
+    return Workspace(shop.RECSYS_WORKSPACE)
 
 
 @pytest.fixture

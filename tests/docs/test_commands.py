@@ -140,13 +140,13 @@ def test_every_command_and_target_is_in_the_docs() -> None:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With two releases and tables."""
-    home = tmp_path_factory.mktemp("home")
-    build_release(home, articles=60, customers=20)
-    build_release(home, articles=70, customers=20)
-    FixtureShop([Purchase("anna", "a", day) for day in range(1, 9)]).plan(home)
-    return home
+    workspace = tmp_path_factory.mktemp("workspace")
+    build_release(workspace, articles=60, customers=20)
+    build_release(workspace, articles=70, customers=20)
+    FixtureShop([Purchase("anna", "a", day) for day in range(1, 9)]).plan(workspace)
+    return workspace
 
 
 QUICK = ("release list", "release rollback", "submission", "clean --dry-run")
@@ -154,13 +154,13 @@ QUICK = ("release list", "release rollback", "submission", "clean --dry-run")
 
 @pytest.mark.parametrize("quick", QUICK)
 def test_the_readmes_quick_commands_do_what_they_are_there_for(
-    home: Path, quick: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    workspace: Path, quick: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As written there, in a home with releases."""
+    """As written there, in a workspace with releases."""
     readme = Page("README.md", (REPOSITORY / "README.md").read_text(), REPOSITORY / "README.md")
     words = next(words for words in readme.commands() if words[0] in RECSYS and quick in " ".join(words))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("RECSYS_HOME", str(home))
+    monkeypatch.setenv("RECSYS_WORKSPACE", str(workspace))
     monkeypatch.setattr(sys, "argv", words)
 
     with pytest.raises(SystemExit) as ended:

@@ -18,9 +18,9 @@ from tests.docs.pages import REPOSITORY, Page, pages
 
 PAGES = pages()
 ROOMS = sorted(path.name for path in REPOSITORY.iterdir() if path.is_dir() and not path.name.startswith("."))
-OF_THE_HOME = {"releases"}
+OF_THE_WORKSPACE = {"releases"}
 """Apps whose name a folder of all outputs has, too."""
-SITE = sorted({path.name for path in (REPOSITORY / "django_site").iterdir() if path.is_dir()} - OF_THE_HOME)
+SITE = sorted({path.name for path in (REPOSITORY / "django_site").iterdir() if path.is_dir()} - OF_THE_WORKSPACE)
 SUFFIXES = {"json", "yaml", "toml", "html", "md", "py", "css", "png", "npy", "arrow", "parquet", "csv", "db", "jsonl"}
 
 

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-HISTORY = {"CHANGELOG.md", "tests/docs/test_words.py", "docs/glossary.md"}
+HISTORY = {
+    "CHANGELOG.md",
+    "docs/glossary.md",
+    "recsys_core/workspace.py",
+    "tests/docs/test_words.py",
+    "tests/recsys_core/test_workspace.py",
+}
 """Files that tell what a term was before."""
 SNAKE = r"(?<![A-Za-z]){}s?(?![a-z])"
 PRIVATE = {
@@ -27,6 +33,8 @@ PRIVATE = {
     "framing": r"\b[Ff]raming\b",
     "findings, variety": r"\b[Ff]indings\b|\"variety\"",
     "evidence": r"\bEvidence\b|read_evidence",
+    "home, of all outputs": r"\bHome\(|RECSYS_HOME|--home\b|<home>|recsys_core\.home",
+    "visit": r"\bVisit\b|browsing\.visit\b|visit[-_]row|\"visit\"|`visit`",
     "exceptions that are no ...Error": r"\b(NoModel|BagFull|BagChanged|PicturesOff|PictureRefused|PictureDamaged"
     r"|AirflowRefused|MilvusUnreachable|IndexDefect|ReleaseDefect|NoLiveRelease|VectorsUnavailable|EncoderUnavailable"
     r"|EncoderBusy)\b",

@@ -16,36 +16,40 @@ PATIENCE_SECONDS = 900.0
 POLL_SECONDS = 0.002
 
 
-def finish(home: Path, *arguments: str) -> dict[str, Any]:
+def finish(workspace: Path, *arguments: str) -> dict[str, Any]:
     """``recsys <arguments>`` to the end; the JSON object of the last line."""
-    done = subprocess.run([*RECSYS, *arguments], capture_output=True, text=True, env=environment(home), check=False)
+    done = subprocess.run(
+        [*RECSYS, *arguments], capture_output=True, text=True, env=environment(workspace), check=False
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return report
 
 
-def environment(home: Path) -> dict[str, str]:
-    env = {**os.environ, "RECSYS_HOME": str(home)}
+def environment(workspace: Path) -> dict[str, str]:
+    env = {**os.environ, "RECSYS_WORKSPACE": str(workspace)}
     env.pop("MILVUS_URI", None)
     env.pop("MLFLOW_TRACKING_URI", None)
     return env
 
 
 def kill_in(
-    home: Path, stage: str, at_work: str, after_s: float, *arguments: str, program: tuple[str, ...] = RECSYS
+    workspace: Path, stage: str, at_work: str, after_s: float, *arguments: str, program: tuple[str, ...] = RECSYS
 ) -> None:
     """Start a run in a process group of its own, and end the group with SIGKILL in the middle of ``stage``.
 
-    ``at_work`` is a glob below the home of what is there only while the stage works. ``after_s`` seconds after it is
-    there the signal is sent. Fails unless the run died of the signal and the stage was neither over nor followed by
+    ``at_work`` is a glob below the workspace of what is there only while the stage works. ``after_s`` seconds after it
+    is there the signal is sent. Fails unless the run died of the signal and the stage was neither over nor followed by
     another.
     """
-    log = home.with_name(f"{home.name}-{stage}.log")
+    log = workspace.with_name(f"{workspace.name}-{stage}.log")
     with log.open("w") as output:
         command = [*program, *arguments]
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment(home), start_new_session=True)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=output, env=environment(workspace), start_new_session=True
+        )
         try:
-            _wait_for(process, log, home, stage, at_work)
+            _wait_for(process, log, workspace, stage, at_work)
             time.sleep(after_s)
         finally:
             _kill_group(process.pid)
@@ -53,7 +57,7 @@ def kill_in(
     said = log.read_text()
     assert status == -signal.SIGKILL, f"it ended with status {status} before it was killed in {stage}: {said[-2000:]}"
     assert stage_of(said) == stage, f"{stage} was over before the run was killed, in {stage_of(said)}"
-    assert any(home.glob(at_work)), f"{stage} had finished {at_work} when the run was killed"
+    assert any(workspace.glob(at_work)), f"{stage} had finished {at_work} when the run was killed"
 
 
 def stage_of(log: str) -> str | None:
@@ -62,10 +66,10 @@ def stage_of(log: str) -> str | None:
     return str(reached[-1]) if reached else None
 
 
-def _wait_for(process: "subprocess.Popen[bytes]", log: Path, home: Path, stage: str, at_work: str) -> None:
+def _wait_for(process: "subprocess.Popen[bytes]", log: Path, workspace: Path, stage: str, at_work: str) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while process.poll() is None and time.monotonic() < until:
-        if any(home.glob(at_work)) and stage_of(log.read_text()) == stage:
+        if any(workspace.glob(at_work)) and stage_of(log.read_text()) == stage:
             return
         time.sleep(POLL_SECONDS)
 
@@ -75,6 +79,6 @@ def _kill_group(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
 
 
-def live_release(home: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((home / "releases" / "live" / "manifest.json").read_text())
+def live_release(workspace: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((workspace / "releases" / "live" / "manifest.json").read_text())
     return manifest

@@ -28,12 +28,12 @@ from django.utils import timezone
 from accounts.models import CustomerProfile
 from events.models import Event
 from orders.models import Order
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from recsys_core.serving import open_live
 
 call_command("migrate", verbosity=0)
-home, customer_id = Home.from_env(), sys.argv[1]
-release = open_live(home)
+workspace, customer_id = Workspace.from_env(), sys.argv[1]
+release = open_live(workspace)
 articles = release.catalogue.articles(release.catalogue.in_stock.nonzero()[0][:2])
 
 
@@ -58,19 +58,19 @@ def shop(name, customer_id):
 
 shop("stays", "customer-who-stays")
 client = shop("goes", customer_id)
-assert customer_id in "".join(file.read_text() for file in home.incoming.glob("shop_orders_*.csv"))
+assert customer_id in "".join(file.read_text() for file in workspace.incoming.glob("shop_orders_*.csv"))
 answer = client.post("/account/delete/", {"password": "a-long-password"})
 assert answer.status_code == 302, answer.content
 print(json.dumps({"orders": Order.objects.count(), "users": User.objects.count()}))
 """
 
 
-def go_shopping(home: Path, customer_id: str) -> dict[str, int]:
-    env = {**os.environ, "RECSYS_HOME": str(home), "DJANGO_SETTINGS_MODULE": "config.settings"}
+def go_shopping(workspace: Path, customer_id: str) -> dict[str, int]:
+    env = {**os.environ, "RECSYS_WORKSPACE": str(workspace), "DJANGO_SETTINGS_MODULE": "config.settings"}
     env |= {"PYTHONPATH": os.pathsep.join(map(str, (REPOSITORY, REPOSITORY / "django_site")))}
     for name in ("DATABASE_URL", "MILVUS_URI"):
         env.pop(name, None)
-    (home / "web").mkdir(exist_ok=True)
+    (workspace / "web").mkdir(exist_ok=True)
     command = [sys.executable, "-c", SHOPPING, customer_id]
     done = subprocess.run(command, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -78,35 +78,35 @@ def go_shopping(home: Path, customer_id: str) -> dict[str, int]:
     return counts
 
 
-def bought(home: Path) -> list[dict[str, Any]]:
+def bought(workspace: Path) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = pq.read_table(
-        home / "tables" / "current" / "transactions", partitioning=None
+        workspace / "tables" / "current" / "transactions", partitioning=None
     ).to_pylist()
     return rows
 
 
 def test_after_a_deletion_and_a_run_no_byte_speaks_of_the_customer(tmp_path: Path) -> None:
-    shop, home = tmp_path / "shop", tmp_path / "home"
+    shop, workspace = tmp_path / "shop", tmp_path / "workspace"
     size = ["--customers", "300", "--articles", "250", "--days", "60", "--no-images", "--out", str(shop)]
     subprocess.run([*RECSYS, "demo-data", *size], check=True, capture_output=True)
     (tmp_path / "config.toml").write_text(SMALL)
     config = ("--config", str(tmp_path / "config.toml"))
-    finish(home, "run", "--data", str(shop), *config)
-    before, first = bought(home), live_release(home)
+    finish(workspace, "run", "--data", str(shop), *config)
+    before, first = bought(workspace), live_release(workspace)
     goes = before[-1]["customer_id"]
     assert len(goes) > 20
-    kept = [path for path in home.iterdir() if path.name != "raw"]
-    assert {name.split("/")[0] for name in traces_of(goes, home / "batches", home / "tables")} != set()
+    kept = [path for path in workspace.iterdir() if path.name != "raw"]
+    assert {name.split("/")[0] for name in traces_of(goes, workspace / "batches", workspace / "tables")} != set()
 
-    assert go_shopping(home, goes) == {"orders": 1, "users": 1}
-    finish(home, "run", *config)
-    finish(home, "clean", "--idle", *config)
+    assert go_shopping(workspace, goes) == {"orders": 1, "users": 1}
+    finish(workspace, "run", *config)
+    finish(workspace, "clean", "--idle", *config)
 
-    kept = [path for path in home.iterdir() if path.name != "raw"]
+    kept = [path for path in workspace.iterdir() if path.name != "raw"]
     assert {path.name: found for path in kept if (found := traces_of(goes, path))} == {}
-    assert traces_of("customer-who-stays", home / "incoming") != []
+    assert traces_of("customer-who-stays", workspace / "incoming") != []
     others = [row for row in before if row["customer_id"] != goes]
-    assert len(bought(home)) == len(others) + 1  # the order of who stays
-    second = live_release(home)
+    assert len(bought(workspace)) == len(others) + 1  # the order of who stays
+    second = live_release(workspace)
     assert second["id"] != first["id"]
     assert second["rows"]["customers"] == first["rows"]["customers"]  # one went, one came

@@ -24,7 +24,7 @@ AT_WORK = {
     "index": ("milvus-stage.json", 0.5),
     "publish": ("releases/.draft-*", 0.0),
 }
-"""By stage, what is in the home only while it works, and how many seconds later it is killed."""
+"""By stage, what is in the workspace only while it works, and how many seconds later it is killed."""
 
 pytestmark = [pytest.mark.full, pytest.mark.spark, pytest.mark.timeout(3600)]
 

@@ -20,19 +20,19 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("slice")
 
 
-def test_every_row_of_the_slice_is_accounted_for(home: Path) -> None:
-    summary = finish(home, "ingest", "--data", str(SLICE))["summary"]
+def test_every_row_of_the_slice_is_accounted_for(workspace: Path) -> None:
+    summary = finish(workspace, "ingest", "--data", str(SLICE))["summary"]
     assert summary["rows_in"] == summary["accepted"] + summary["quarantined"]
     assert summary["articles"] == 105_542
     assert summary["transactions"] == 913_887
 
 
-def test_lists_beat_the_best_simple_list(home: Path) -> None:
-    result = finish(home, "evaluate", "--label-start", "2020-09-18", "--label-days", "2")
+def test_lists_beat_the_best_simple_list(workspace: Path) -> None:
+    result = finish(workspace, "evaluate", "--label-start", "2020-09-18", "--label-days", "2")
     assert result["customers"] == 24_594
     assert result["baselines"]["popular"] == pytest.approx(0.0098, abs=5e-5)
     assert result["baselines"]["repurchase_popular"] == pytest.approx(0.0214, abs=5e-5)

@@ -27,7 +27,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    return open_live(build_release(tmp_path_factory.mktemp("real"), catalogue=read_articles(SLICE)).home)
+    return open_live(build_release(tmp_path_factory.mktemp("real"), catalogue=read_articles(SLICE)).workspace)
 
 
 def test_facets_count_as_brute_force_does(release: Release) -> None:

@@ -112,7 +112,7 @@ def test_airflow_and_the_storefront_share_the_claim_under_one_user(default: Rend
     (claim,) = (volume["persistentVolumeClaim"]["claimName"] for volume in airflow["workers"]["extraVolumes"])
     assert claim in [volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod["volumes"]]
     (mount,) = airflow["workers"]["extraVolumeMounts"]
-    assert {"name": "RECSYS_HOME", "value": mount["mountPath"]} in airflow["env"]
+    assert {"name": "RECSYS_WORKSPACE", "value": mount["mountPath"]} in airflow["env"]
 
 
 def test_pods_restart_when_their_configuration_changes(default: Rendered) -> None:

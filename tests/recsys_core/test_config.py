@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from recsys_core.config import Config, load_config
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 
 
 @pytest.fixture(autouse=True)
@@ -18,22 +18,22 @@ def written(folder: Path, text: str, name: str = "config.toml") -> Path:
 
 
 def test_defaults_without_a_file(tmp_path: Path) -> None:
-    assert load_config(Home(tmp_path)) == Config()
+    assert load_config(Workspace(tmp_path)) == Config()
 
 
-def test_reads_the_homes_own_file(tmp_path: Path) -> None:
+def test_reads_the_workspaces_own_file(tmp_path: Path) -> None:
     written(tmp_path, "[lists]\nlength = 24\n")
 
-    assert load_config(Home(tmp_path)).lists.length == 24
+    assert load_config(Workspace(tmp_path)).lists.length == 24
 
 
-def test_what_the_shops_folder_says_counts_where_the_home_says_nothing(tmp_path: Path) -> None:
+def test_what_the_shops_folder_says_counts_where_the_workspace_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
     written(tmp_path / "raw", "[lists]\nlength = 36\n", "recsys.toml")
-    assert load_config(Home(tmp_path)).lists.length == 36
+    assert load_config(Workspace(tmp_path)).lists.length == 36
 
     written(tmp_path, "[lists]\nlength = 24\n")
-    assert load_config(Home(tmp_path)).lists.length == 24
+    assert load_config(Workspace(tmp_path)).lists.length == 24
 
 
 def test_named_file_wins_over_variable_and_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,15 +41,15 @@ def test_named_file_wins_over_variable_and_home(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("RECSYS_CONFIG", str(written(tmp_path, "[lists]\nlength = 36\n", "variable.toml")))
     named = written(tmp_path, "[lists]\nlength = 48\n", "named.toml")
 
-    assert load_config(Home(tmp_path)).lists.length == 36
-    assert load_config(Home(tmp_path), named).lists.length == 48
+    assert load_config(Workspace(tmp_path)).lists.length == 36
+    assert load_config(Workspace(tmp_path), named).lists.length == 48
 
 
 def test_json_is_read_as_well(tmp_path: Path) -> None:
     config = Config.model_validate({"two_tower": {"hidden": [32], "epochs": 2}, "rules": {"price_band": None}})
     file = written(tmp_path, config.model_dump_json(), "config.json")
 
-    assert load_config(Home(tmp_path), file) == config
+    assert load_config(Workspace(tmp_path), file) == config
 
 
 @pytest.mark.parametrize(
@@ -74,19 +74,19 @@ def test_mistakes_are_named_with_file_key_and_value(tmp_path: Path, text: str, n
     written(tmp_path, text)
 
     with pytest.raises(ValueError, match=named):
-        load_config(Home(tmp_path))
+        load_config(Workspace(tmp_path))
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     written(tmp_path, "[lists]\nlength = 3\n[cutoffs]\nlabel_days = 0\n")
 
     with pytest.raises(ValueError, match=r"label_days = 0.*; lists.length = 3"):
-        load_config(Home(tmp_path))
+        load_config(Workspace(tmp_path))
 
 
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"no configuration file .*nowhere.toml"):
-        load_config(Home(tmp_path), tmp_path / "nowhere.toml")
+        load_config(Workspace(tmp_path), tmp_path / "nowhere.toml")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
 def test_false_switches_a_rule_off_in_toml(tmp_path: Path, rule: str) -> None:
     written(tmp_path, f"[rules]\n{rule} = false\n")
 
-    assert getattr(load_config(Home(tmp_path)).rules, rule) is None
+    assert getattr(load_config(Workspace(tmp_path)).rules, rule) is None
 
 
 def test_every_key_survives_json() -> None:

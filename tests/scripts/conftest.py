@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from scripts.environment import Site
 from scripts.ports import Ports, free_port
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    """A home of its own with ports that nobody uses."""
-    return Site(Home(tmp_path / "var"), Ports(*(free_port() for _ in range(4))))
+    """A workspace of its own with ports that nobody uses."""
+    return Site(Workspace(tmp_path / "var"), Ports(*(free_port() for _ in range(4))))
 
 
 @pytest.fixture

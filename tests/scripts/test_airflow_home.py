@@ -30,10 +30,10 @@ def test_password_and_keys_stay_from_start_to_start(prepared: Site) -> None:
     assert len(airflow_home.admin_password(prepared)) >= 12
 
 
-def test_each_home_has_a_password_of_its_own(prepared: Site, tmp_path: Path) -> None:
-    from recsys_core.home import Home
+def test_each_workspace_has_a_password_of_its_own(prepared: Site, tmp_path: Path) -> None:
+    from recsys_core.workspace import Workspace
 
-    other = Site(Home(tmp_path / "other"), prepared.ports)
+    other = Site(Workspace(tmp_path / "other"), prepared.ports)
     other.airflow.mkdir(parents=True)
     assert airflow_home.admin_password(other) != airflow_home.admin_password(prepared)
 

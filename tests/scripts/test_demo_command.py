@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 def demo(tmp_path: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
     env = {key: value for key, value in os.environ.items() if not key.startswith("PORT_")}
-    env |= {"RECSYS_HOME": str(tmp_path / "var"), "HEADLESS": "1", **variables}
+    env |= {"RECSYS_WORKSPACE": str(tmp_path / "var"), "HEADLESS": "1", **variables}
     command = [sys.executable, "-m", "scripts.demo"]
     return subprocess.run(command, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=False)
 

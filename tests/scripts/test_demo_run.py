@@ -18,20 +18,20 @@ LIVE = "2020-09-23-abcdef01"
 
 @pytest.fixture
 def published(site: Site) -> Site:
-    """A home with a demo shop's files and a live release."""
-    site.home.demo_shop.mkdir(parents=True)
+    """A workspace with a demo shop's files and a live release."""
+    site.workspace.demo_shop.mkdir(parents=True)
     for name in ("articles.csv", "customers.csv", "transactions_train.csv"):
-        (site.home.demo_shop / name).write_text("a\n")
+        (site.workspace.demo_shop / name).write_text("a\n")
     site.airflow.mkdir()
     go_live(site, LIVE)
     return site
 
 
 def go_live(site: Site, release: str) -> None:
-    (site.home.releases / release).mkdir(parents=True)
-    (site.home.releases / release / "manifest.json").write_text(json.dumps({"id": release}))
-    site.home.live.unlink(missing_ok=True)
-    site.home.live.symlink_to(release)
+    (site.workspace.releases / release).mkdir(parents=True)
+    (site.workspace.releases / release / "manifest.json").write_text(json.dumps({"id": release}))
+    site.workspace.live.unlink(missing_ok=True)
+    site.workspace.live.symlink_to(release)
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def test_another_release_or_an_error_is_not_served(published: Site, release: str
 
 
 def test_without_a_live_release_nothing_is_served(published: Site) -> None:
-    published.home.live.unlink()
+    published.workspace.live.unlink()
     with storefront(published, LIVE), pytest.raises(ServiceError, match="live is None"):
         command.check_served(published)
 
@@ -92,8 +92,8 @@ def test_the_second_time_the_shop_opens_at_once(published: Site, steps: list[str
 
 def test_an_order_makes_the_next_time_publish_again(published: Site, steps: list[str]) -> None:
     command.demo(published, None, headless=True)
-    published.home.incoming.mkdir()
-    (published.home.incoming / "transactions_orders_1.csv").write_text("b\n")
+    published.workspace.incoming.mkdir()
+    (published.workspace.incoming / "transactions_orders_1.csv").write_text("b\n")
     steps.clear()
 
     command.demo(published, None, headless=True)
@@ -143,4 +143,4 @@ def test_data_of_ones_own_are_what_is_published(
     monkeypatch.setattr(command, "publish", lambda _site, _supervisor, files: taken.append(files))
     command.demo(published, None, headless=True)
     command.demo(published, tmp_path / "hm", headless=True)
-    assert taken == [published.home.demo_shop, tmp_path / "hm"]
+    assert taken == [published.workspace.demo_shop, tmp_path / "hm"]

@@ -114,5 +114,7 @@ def test_this_machine_has_what_the_tests_run_with() -> None:
     python = subprocess.run([PREFLIGHT, "--python"], capture_output=True, text=True, check=True).stdout.strip()
     version = subprocess.run([python, "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True)
     assert version.stdout == "3 11\n"
-    java_home = subprocess.run([PREFLIGHT, "--java-home"], capture_output=True, text=True, check=True).stdout.strip()
+    java_home = subprocess.run(
+        [PREFLIGHT, "--java-workspace"], capture_output=True, text=True, check=True
+    ).stdout.strip()
     assert os.access(f"{java_home}/bin/java", os.X_OK)

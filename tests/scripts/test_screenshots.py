@@ -15,7 +15,10 @@ def test_the_gallery_shows_the_pictures_that_there_are(monkeypatch: pytest.Monke
     monkeypatch.setattr(
         screenshots,
         "PAGES",
-        (screenshots.ShopPage("bag", "The bag", at("/bag/")), screenshots.ShopPage("visit", "A visit", at("/visit/"))),
+        (
+            screenshots.ShopPage("bag", "The bag", at("/bag/")),
+            screenshots.ShopPage("session", "A session", at("/session/")),
+        ),
     )
     (tmp_path / "bag-phone.webp").touch()
     assert screenshots.gallery().splitlines()[4:] == [

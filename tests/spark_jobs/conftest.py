@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from spark_jobs.session import spark_session
 
 ARTICLES = """article_id,product_code,prod_name,product_type_name,index_group_name
@@ -38,18 +38,18 @@ def spark() -> Iterator[SparkSession]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Home:
-    """A home whose raw folder holds three articles, two known customers and four purchases."""
+def shop(tmp_path: Path) -> Workspace:
+    """A workspace whose raw folder holds three articles, two known customers and four purchases."""
     return make_shop(tmp_path)
 
 
-def make_shop(root: Path, **files: str) -> Home:
-    home = Home(root)
-    home.raw.mkdir(parents=True)
+def make_shop(root: Path, **files: str) -> Workspace:
+    workspace = Workspace(root)
+    workspace.raw.mkdir(parents=True)
     default = {"articles": ARTICLES, "customers": CUSTOMERS, "transactions_train": TRANSACTIONS}
     for name, text in (default | files).items():
-        (home.raw / f"{name}.csv").write_text(text)
-    return home
+        (workspace.raw / f"{name}.csv").write_text(text)
+    return workspace
 
 
 def rows(folder: Path) -> list[dict[str, object]]:

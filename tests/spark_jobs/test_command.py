@@ -17,10 +17,10 @@ def call(job: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("job", ["ingest", "features"])
-def test_help_names_home_and_config(job: str) -> None:
+def test_help_names_workspace_and_config(job: str) -> None:
     done = call(job, "--help")
     assert done.returncode == 0
-    assert "--home" in done.stdout
+    assert "--workspace" in done.stdout
     assert "--config" in done.stdout
 
 
@@ -34,13 +34,13 @@ def test_help_names_home_and_config(job: str) -> None:
     ],
 )
 def test_bad_input_ends_with_one_clear_line(tmp_path: Path, job: str, arguments: list[str], message: str) -> None:
-    done = call(job, "--home", str(tmp_path), *arguments)
+    done = call(job, "--workspace", str(tmp_path), *arguments)
     assert done.returncode == 1
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_date_that_is_none_is_refused(tmp_path: Path) -> None:
-    done = call("features", "--home", str(tmp_path), "--cutoff", "yesterday")
+    done = call("features", "--workspace", str(tmp_path), "--cutoff", "yesterday")
     assert done.returncode == 2
     assert "'yesterday' is no date: expected YYYY-MM-DD" in done.stderr

@@ -15,12 +15,12 @@ from pyspark.sql import functions as sf
 from recsys_core.config import Config
 from recsys_core.contracts import columns as c
 from recsys_core.contracts import features as f
-from recsys_core.home import Home
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import file_digests
 from recsys_core.testing.snapshot_fixture import CUTOFF as FIXTURE_CUTOFF
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+from recsys_core.workspace import Workspace
 from spark_jobs.jobs.features import features
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.schemas import kaggle_sources
@@ -280,25 +280,25 @@ LATER = """t_dat,customer_id,article_id,price,sales_channel_id
 """
 
 
-def content(home: Home, cutoff: dt.date) -> str:
-    plan = BuildPlan.of_current_tables(home, Config(), cutoff)
+def content(workspace: Workspace, cutoff: dt.date) -> str:
+    plan = BuildPlan.of_current_tables(workspace, Config(), cutoff)
     return plan.store.require(snapshot_spec(plan)).content_sha256
 
 
 @pytest.mark.usefixtures("spark")
 def test_purchases_from_the_cut_off_on_change_no_byte(tmp_path: Path) -> None:
     cutoff = dt.date(2020, 9, 3)
-    home = make_shop(tmp_path)
-    first = ingest(home, Config(), kaggle_sources())
-    features(home, Config(), cutoff, only=True)
-    expected = content(home, cutoff)
+    workspace = make_shop(tmp_path)
+    first = ingest(workspace, Config(), kaggle_sources())
+    features(workspace, Config(), cutoff, only=True)
+    expected = content(workspace, cutoff)
 
-    (home.raw / "transactions_later.csv").write_text(LATER)
-    second = ingest(home, Config(), kaggle_sources())
-    features(home, Config(), cutoff, only=True)
+    (workspace.raw / "transactions_later.csv").write_text(LATER)
+    second = ingest(workspace, Config(), kaggle_sources())
+    features(workspace, Config(), cutoff, only=True)
 
     assert second.content_sha256 != first.content_sha256
-    assert content(home, cutoff) == expected
+    assert content(workspace, cutoff) == expected
 
 
 @pytest.mark.usefixtures("spark")
@@ -306,10 +306,10 @@ def test_purchases_before_the_cut_off_do_change_the_snapshot(tmp_path: Path) -> 
     cutoff = dt.date(2020, 9, 3)
     contents = []
     for name, text in {"a": TRANSACTIONS, "b": TRANSACTIONS + "2020-09-02,anna,0000000001,0.5,2\n"}.items():
-        home = make_shop(tmp_path / name, transactions_train=text)
-        ingest(home, Config(), kaggle_sources())
-        features(home, Config(), cutoff, only=True)
-        contents.append(content(home, cutoff))
+        workspace = make_shop(tmp_path / name, transactions_train=text)
+        ingest(workspace, Config(), kaggle_sources())
+        features(workspace, Config(), cutoff, only=True)
+        contents.append(content(workspace, cutoff))
     assert contents[0] != contents[1]
 
 
@@ -317,19 +317,19 @@ def test_purchases_before_the_cut_off_do_change_the_snapshot(tmp_path: Path) -> 
 def test_the_job_builds_training_cut_offs_too_and_then_needs_no_spark(
     tmp_path: Path, no_spark: Callable[[], None]
 ) -> None:
-    home = make_shop(tmp_path)
-    ingest(home, Config(), kaggle_sources())
-    features(home, Config(), None, only=False)
-    assert sorted(path.name for path in (home.root / "features").iterdir()) == [
+    workspace = make_shop(tmp_path)
+    ingest(workspace, Config(), kaggle_sources())
+    features(workspace, Config(), None, only=False)
+    assert sorted(path.name for path in (workspace.root / "features").iterdir()) == [
         "cutoff=2020-09-02",
         "cutoff=2020-09-03",
     ]
     no_spark()
-    features(home, Config(), None, only=False)
+    features(workspace, Config(), None, only=False)
 
 
 @pytest.mark.usefixtures("spark")
-def test_a_cut_off_before_all_purchases_is_refused(shop: Home) -> None:
+def test_a_cut_off_before_all_purchases_is_refused(shop: Workspace) -> None:
     ingest(shop, Config(), kaggle_sources())
     with pytest.raises(ValueError, match="no purchase before 2020-09-01"):
         features(shop, Config(), dt.date(2020, 9, 1), only=True)

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.config import Config
-from recsys_core.home import Home
 from recsys_core.store.artifacts import Artifact
+from recsys_core.workspace import Workspace
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.mapping import load_sources
 from spark_jobs.schemas import kaggle_sources
@@ -34,8 +34,8 @@ BAD_INVENTORY = """0000000009,north,1
 REGIONS = "postal_code,region\np2,south\np1,north\n"
 
 
-def run(home: Home) -> Artifact:
-    return ingest(home, Config(), kaggle_sources())
+def run(workspace: Workspace) -> Artifact:
+    return ingest(workspace, Config(), kaggle_sources())
 
 
 def test_feeds_become_sorted_tables(tmp_path: Path) -> None:
@@ -77,17 +77,17 @@ def test_bad_rows_of_feeds_are_quarantined_and_accounted_for(tmp_path: Path) -> 
 
 def test_only_the_latest_file_of_a_feed_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     newer = "article_id,region,in_stock\n0000000003,north,1\n"
-    home = make_shop(tmp_path, inventory=INVENTORY, **{"inventory-2020-09-03": newer})
+    workspace = make_shop(tmp_path, inventory=INVENTORY, **{"inventory-2020-09-03": newer})
 
     with caplog.at_level(logging.INFO):
-        tables = run(home)
+        tables = run(workspace)
 
     assert rows(tables.path / "inventory") == [{"article_id": "0000000003", "region": "north", "in_stock": True}]
     assert "inventory-2020-09-03.csv is the latest of 2 files; the others are not read" in caplog.text
 
 
 def test_without_feeds_the_tables_are_as_ever_and_a_feed_that_goes_leaves_no_trace(
-    shop: Home, no_spark: Callable[[], None]
+    shop: Workspace, no_spark: Callable[[], None]
 ) -> None:
     before = run(shop)
     assert sorted(path.name for path in before.path.iterdir() if path.is_dir()) == [
@@ -108,10 +108,10 @@ def test_without_feeds_the_tables_are_as_ever_and_a_feed_that_goes_leaves_no_tra
 
 @pytest.mark.parametrize("row", ["0000000009,north,1", "0000000001,,1"], ids=["unknown", "bad"])
 def test_a_feed_that_says_nothing_does_not_clear_the_shop(tmp_path: Path, row: str) -> None:
-    home = make_shop(tmp_path, inventory=f"article_id,region,in_stock\n{row}\n")
+    workspace = make_shop(tmp_path, inventory=f"article_id,region,in_stock\n{row}\n")
     with pytest.raises(ValueError, match=r"inventory\.csv has no valid row of a known article or place"):
-        run(home)
-    assert not (home.root / "tables" / "current").exists()
+        run(workspace)
+    assert not (workspace.root / "tables" / "current").exists()
 
 
 def test_a_missing_column_of_a_feed_is_named(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_missing_column_of_a_feed_is_named(tmp_path: Path) -> None:
 
 
 def test_a_mapping_brings_in_a_feed_under_other_names(tmp_path: Path) -> None:
-    home = make_shop(tmp_path, levels="sku,instock\n0000000001,1\n")
+    workspace = make_shop(tmp_path, levels="sku,instock\n0000000001,1\n")
     mapping = tmp_path / "mapping.toml"
     mapping.write_text(
         """
@@ -132,5 +132,5 @@ def test_a_mapping_brings_in_a_feed_under_other_names(tmp_path: Path) -> None:
         constants = { region = "everywhere" }
         """
     )
-    tables = ingest(home, Config(), load_sources(mapping))
+    tables = ingest(workspace, Config(), load_sources(mapping))
     assert rows(tables.path / "inventory") == [{"article_id": "0000000001", "region": "everywhere", "in_stock": True}]

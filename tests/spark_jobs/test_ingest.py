@@ -14,9 +14,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from recsys_core.config import Config, DataConfig
-from recsys_core.home import Home
 from recsys_core.pipeline.plan import current_tables
 from recsys_core.store.artifacts import Artifact
+from recsys_core.workspace import Workspace
 from spark_jobs.batches import check_account
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.schemas import kaggle_sources
@@ -25,15 +25,15 @@ from tests.spark_jobs.conftest import ARTICLES, CUSTOMERS, TRANSACTIONS, make_sh
 pytestmark = [pytest.mark.spark, pytest.mark.usefixtures("spark")]
 
 
-def run(home: Home, config: Config | None = None) -> Artifact:
-    return ingest(home, config or Config(), kaggle_sources())
+def run(workspace: Workspace, config: Config | None = None) -> Artifact:
+    return ingest(workspace, config or Config(), kaggle_sources())
 
 
 def reasons(tables: Artifact) -> list[tuple[str, int, str]]:
     return [(r["file"], r["line"], r["reason"]) for r in rows(tables.path / "quarantine")]  # type: ignore[misc]
 
 
-def test_good_rows_become_sorted_typed_tables(shop: Home) -> None:
+def test_good_rows_become_sorted_typed_tables(shop: Workspace) -> None:
     tables = run(shop)
     anna = {"t_dat": dt.date(2020, 9, 1), "customer_id": "anna", "article_id": "0000000001"}
     bought = rows(tables.path / "transactions")
@@ -52,7 +52,7 @@ def test_good_rows_become_sorted_typed_tables(shop: Home) -> None:
     assert articles[0]["detail_desc"] is None
 
 
-def test_a_buyer_without_profile_becomes_a_customer(shop: Home) -> None:
+def test_a_buyer_without_profile_becomes_a_customer(shop: Workspace) -> None:
     customers = rows(run(shop).path / "customers")
     assert [(row["customer_id"], row["age"], row["has_profile"]) for row in customers] == [
         ("anna", 24.0, True),
@@ -61,7 +61,7 @@ def test_a_buyer_without_profile_becomes_a_customer(shop: Home) -> None:
     ]
 
 
-def test_summary_counts_every_row_and_day(shop: Home) -> None:
+def test_summary_counts_every_row_and_day(shop: Workspace) -> None:
     tables = run(shop)
     assert tables.summary == {
         "rows_in": 9,
@@ -130,25 +130,25 @@ def test_each_bad_row_is_quarantined_with_its_reason_and_nothing_else_is_lost(tm
 
 
 def test_a_missing_column_is_named_with_its_file_and_what_was_found(tmp_path: Path) -> None:
-    home = make_shop(tmp_path, transactions_train=TRANSACTIONS.replace("price", "cost"))
+    workspace = make_shop(tmp_path, transactions_train=TRANSACTIONS.replace("price", "cost"))
     with pytest.raises(
         ValueError, match=r"transactions_train\.csv: required column 'price' is missing.*found: t_dat.*cost"
     ):
-        run(home)
+        run(workspace)
 
 
 def test_too_many_bad_rows_stop_the_run_with_examples(tmp_path: Path) -> None:
     bad = "someday,anna,0000000001,0.05,2\n" * 11
-    home = make_shop(tmp_path, transactions_train=TRANSACTIONS + bad)
+    workspace = make_shop(tmp_path, transactions_train=TRANSACTIONS + bad)
     with pytest.raises(
         ValueError, match=r"11 of 15 rows are bad.*t_dat is not a date.*11 times.*line 6: 'someday,anna"
     ):
-        run(home)
-    assert not (home.root / "tables" / "current").exists()
+        run(workspace)
+    assert not (workspace.root / "tables" / "current").exists()
     lenient = Config(data=DataConfig(max_bad_share=0.9))
-    assert run(home, lenient).summary["quarantined"] == 11
+    assert run(workspace, lenient).summary["quarantined"] == 11
     with pytest.raises(ValueError, match=r"11 of 15 rows are bad.*line 6: 'someday,anna"):
-        run(home)
+        run(workspace)
 
 
 def test_rows_that_do_not_add_up_stop_the_run() -> None:
@@ -156,13 +156,13 @@ def test_rows_that_do_not_add_up_stop_the_run() -> None:
         check_account({"name": "a.csv", "rows_in": 5, "accepted": 3, "quarantined": {"unclosed quote": 1}})
 
 
-def test_a_second_run_changes_nothing_and_starts_no_spark(shop: Home, no_spark: Callable[[], None]) -> None:
+def test_a_second_run_changes_nothing_and_starts_no_spark(shop: Workspace, no_spark: Callable[[], None]) -> None:
     first = run(shop)
     no_spark()
     assert run(shop).key == first.key
 
 
-def test_who_had_the_own_data_deleted_is_forgotten(shop: Home) -> None:
+def test_who_had_the_own_data_deleted_is_forgotten(shop: Workspace) -> None:
     before = run(shop)
     shop.erase("anna")
     tables = run(shop)
@@ -194,19 +194,19 @@ def test_increments_late_twice_or_replayed_make_the_same_tables(tmp_path: Path) 
 
 
 def test_an_unknown_article_is_healed_when_it_arrives(tmp_path: Path) -> None:
-    home = make_shop(tmp_path, articles="".join(ARTICLES.splitlines(keepends=True)[:3]))
-    tables = run(home)
+    workspace = make_shop(tmp_path, articles="".join(ARTICLES.splitlines(keepends=True)[:3]))
+    tables = run(workspace)
     assert reasons(tables) == [("transactions_train.csv", 5, "unknown article")]
     assert rows(tables.path / "quarantine")[0]["text"] == "2020-09-02,carl,0000000003,0.1,2"
     assert [row["customer_id"] for row in rows(tables.path / "customers")] == ["anna", "bert"]
-    (home.raw / "articles.csv").write_text(ARTICLES)
-    healed = run(home)
+    (workspace.raw / "articles.csv").write_text(ARTICLES)
+    healed = run(workspace)
     assert reasons(healed) == []
     assert healed.summary["transactions"] == 4
 
 
 def test_too_many_purchases_of_unknown_articles_stop_the_run(tmp_path: Path) -> None:
-    home = make_shop(tmp_path, transactions_train=TRANSACTIONS + "2020-09-03,anna,0000000009,0.05,2\n" * 11)
+    workspace = make_shop(tmp_path, transactions_train=TRANSACTIONS + "2020-09-03,anna,0000000009,0.05,2\n" * 11)
     lenient = Config(data=DataConfig(max_bad_share=0.9))
     message = (
         r"transactions_train\.csv: 11 of 15 rows are bad \(73\.33%; data\.max_bad_share allows 0\.10%\).*"
@@ -214,17 +214,17 @@ def test_too_many_purchases_of_unknown_articles_stop_the_run(tmp_path: Path) -> 
         r"Deliver the articles file again, or raise data\.max_bad_share"
     )
     with pytest.raises(ValueError, match=message):
-        run(home)
-    assert not (home.root / "tables" / "current").exists()
-    assert run(home, lenient).summary["quarantined"] == 11
+        run(workspace)
+    assert not (workspace.root / "tables" / "current").exists()
+    assert run(workspace, lenient).summary["quarantined"] == 11
     with pytest.raises(ValueError, match=message):
-        run(home)
+        run(workspace)
 
 
 UNKNOWN = "2020-09-03,anna,0000000009,0.05,2\n"
 
 
-def test_a_file_that_takes_the_name_of_another_is_accounted_for_on_its_own(shop: Home) -> None:
+def test_a_file_that_takes_the_name_of_another_is_accounted_for_on_its_own(shop: Workspace) -> None:
     path = shop.raw / "transactions_train.csv"
     path.write_text(TRANSACTIONS + UNKNOWN)
     run(shop)
@@ -260,7 +260,7 @@ def test_a_purchase_after_today_is_quarantined_and_is_no_cutoff(tmp_path: Path) 
     assert (tables.summary["rows_in"], tables.summary["transactions"]) == (12, 5)
 
 
-def test_the_later_file_wins_for_an_article_that_two_files_hold(shop: Home) -> None:
+def test_the_later_file_wins_for_an_article_that_two_files_hold(shop: Workspace) -> None:
     (shop.raw / "articles_2.csv").write_text("article_id,prod_name\n0000000001,New name\n0000000007,New\n")
     assert [row["prod_name"] for row in rows(run(shop).path / "articles")] == [
         "New name",
@@ -270,7 +270,7 @@ def test_the_later_file_wins_for_an_article_that_two_files_hold(shop: Home) -> N
     ]
 
 
-def test_gzip_and_typed_parquet_make_the_same_tables(shop: Home, tmp_path: Path) -> None:
+def test_gzip_and_typed_parquet_make_the_same_tables(shop: Workspace, tmp_path: Path) -> None:
     expected = run(shop)
     other = make_shop(tmp_path / "other")
     (other.raw / "articles.csv.gz").write_bytes(gzip.compress(ARTICLES.encode()))
@@ -288,7 +288,7 @@ def test_gzip_and_typed_parquet_make_the_same_tables(shop: Home, tmp_path: Path)
         )
 
 
-def test_parquet_with_times_in_nanoseconds_makes_the_same_tables(shop: Home) -> None:
+def test_parquet_with_times_in_nanoseconds_makes_the_same_tables(shop: Workspace) -> None:
     expected = run(shop)
     path = shop.raw / "transactions_train.csv"
     typed = pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types={"article_id": pa.string()}))
@@ -302,14 +302,14 @@ def test_parquet_with_times_in_nanoseconds_makes_the_same_tables(shop: Home) -> 
     assert not list((shop.root / "batches").glob("*/.frames"))
 
 
-def test_one_file_in_two_formats_is_refused(shop: Home) -> None:
+def test_one_file_in_two_formats_is_refused(shop: Workspace) -> None:
     (shop.raw / "transactions_train.csv.gz").write_bytes(gzip.compress(TRANSACTIONS.encode()))
     with pytest.raises(ValueError, match="one file in two formats"):
         run(shop)
 
 
 def test_parts_end_at_days_and_hold_the_same_rows(
-    shop: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spark: SparkSession
+    shop: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spark: SparkSession
 ) -> None:
     whole = rows(run(shop).path / "transactions")
     monkeypatch.setattr("spark_jobs.tables.PART_ROWS", 2)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from recsys_core.config import Config
-from recsys_core.home import Home
 from recsys_core.pipeline.plan import current_tables
+from recsys_core.workspace import Workspace
 from spark_jobs.jobs.ingest import ingest, main
 from spark_jobs.mapping import load_sources
 from tests.spark_jobs.conftest import rows
@@ -50,10 +50,10 @@ def write(folder: Path, mapping: str = MAPPING) -> Path:
 @pytest.mark.spark
 @pytest.mark.usefixtures("spark")
 def test_one_file_of_order_lines_makes_all_tables(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
-    home.raw.mkdir(parents=True)
-    (home.raw / "lines.csv").write_text(LINES)
-    tables = ingest(home, Config(), load_sources(write(tmp_path)))
+    workspace = Workspace(tmp_path / "workspace")
+    workspace.raw.mkdir(parents=True)
+    (workspace.raw / "lines.csv").write_text(LINES)
+    tables = ingest(workspace, Config(), load_sources(write(tmp_path)))
     assert [(a["article_id"], a["prod_name"]) for a in rows(tables.path / "articles")] == [
         ("000085123A", "Lantern"),
         ("00000000X1", "Mug; red"),
@@ -67,12 +67,12 @@ def test_one_file_of_order_lines_makes_all_tables(tmp_path: Path) -> None:
 @pytest.mark.spark
 @pytest.mark.usefixtures("spark")
 def test_a_condition_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
-    home.raw.mkdir(parents=True)
-    (home.raw / "lines.csv").write_text(LINES)
+    workspace = Workspace(tmp_path / "workspace")
+    workspace.raw.mkdir(parents=True)
+    (workspace.raw / "lines.csv").write_text(LINES)
     mapping = MAPPING.replace("try_cast(Quantity as int) > 0", "Quantitty > 0")
     with pytest.raises(ValueError, match=r"\[transactions\] where = 'Quantitty > 0' cannot be read"):
-        ingest(home, Config(), load_sources(write(tmp_path, mapping)))
+        ingest(workspace, Config(), load_sources(write(tmp_path, mapping)))
 
 
 @pytest.mark.parametrize(
@@ -98,15 +98,17 @@ def test_the_shipped_mappings_can_be_read() -> None:
 @pytest.mark.spark
 @pytest.mark.usefixtures("spark")
 def test_a_mapped_folder_needs_no_file_of_kaggles_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = Home(tmp_path / "home")
+    workspace = Workspace(tmp_path / "workspace")
     data = tmp_path / "data"
     data.mkdir()
     (data / "lines.csv").write_text(LINES)
-    options = ["--home", str(home.root), "--data", str(data), "--mapping", str(write(tmp_path))]
+    options = ["--workspace", str(workspace.root), "--data", str(data), "--mapping", str(write(tmp_path))]
     monkeypatch.setattr("sys.argv", ["ingest", *options])
     main()
-    assert current_tables(home).summary["transactions"] == 2
-    (home.root / "tables" / "current").unlink()
-    monkeypatch.setattr("sys.argv", ["ingest", "--home", str(home.root)])  # as orders of the storefront start it
+    assert current_tables(workspace).summary["transactions"] == 2
+    (workspace.root / "tables" / "current").unlink()
+    monkeypatch.setattr(
+        "sys.argv", ["ingest", "--workspace", str(workspace.root)]
+    )  # as orders of the storefront start it
     main()
-    assert current_tables(home).summary["transactions"] == 2
+    assert current_tables(workspace).summary["transactions"] == 2

@@ -12,10 +12,10 @@ from orders.export import export_orders
 from orders.models import Order, OrderLine
 from orders.receipts import Settled, settle
 from recsys_core.config import Config
-from recsys_core.home import Home
 from recsys_core.pipeline.clean import clean
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import Artifact
+from recsys_core.workspace import Workspace
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.mapping import load_sources
 from spark_jobs.schemas import kaggle_sources
@@ -49,15 +49,15 @@ def bought(tables: Artifact) -> Counter[tuple[str, str, float]]:
 
 
 @pytest.fixture
-def mapped(tmp_path: Path) -> Home:
+def mapped(tmp_path: Path) -> Workspace:
     """The shop of ``test_mapping``: purchases of b1 and b2, in a file ``lines.csv``."""
-    home = Home(tmp_path / "home")
-    home.raw.mkdir(parents=True)
-    (home.raw / "lines.csv").write_text(LINES)
-    return home
+    workspace = Workspace(tmp_path / "workspace")
+    workspace.raw.mkdir(parents=True)
+    (workspace.raw / "lines.csv").write_text(LINES)
+    return workspace
 
 
-def test_a_mapped_shop_has_its_orders_once_ingest_says_so(mapped: Home, tmp_path: Path) -> None:
+def test_a_mapped_shop_has_its_orders_once_ingest_says_so(mapped: Workspace, tmp_path: Path) -> None:
     sources = load_sources(write(tmp_path))
     order("A", "b1", quantity=2)
     export_orders(mapped.incoming)
@@ -104,7 +104,7 @@ def test_a_mapped_shop_has_its_orders_once_ingest_says_so(mapped: Home, tmp_path
     assert states() == {**dict.fromkeys("ABDEF", "taken in"), "C": "refused: unknown article"}
 
 
-def test_a_damaged_file_of_orders_stops_nobody_and_is_written_again(mapped: Home, tmp_path: Path) -> None:
+def test_a_damaged_file_of_orders_stops_nobody_and_is_written_again(mapped: Workspace, tmp_path: Path) -> None:
     order("A", "b1")
     (file,) = export_orders(mapped.incoming)
     whole = file.read_text()
@@ -126,24 +126,26 @@ def test_after_an_erasure_and_a_run_no_byte_speaks_of_the_customer(tmp_path: Pat
     shop = make_shop(
         delivered, transactions_train=header + purchases + broken, customers=f"customer_id\n{anna}\n{bert}\n"
     )
-    home = Home(tmp_path / "home")
-    home.point_raw_at(shop.raw)
-    home.incoming.mkdir()
-    former = home.incoming / "transactions_orders_1.csv"
+    workspace = Workspace(tmp_path / "workspace")
+    workspace.point_raw_at(shop.raw)
+    workspace.incoming.mkdir()
+    former = workspace.incoming / "transactions_orders_1.csv"
     former.write_text(header + f"2020-09-03,{anna},0000000001,0.05,2\n2020-09-03,{bert},0000000001,0.05,2\n")
-    (home.incoming / "shop_orders_2.csv").write_text(f"order_number,{header}N1,2020-09-03,{anna},0000000001,0.05,2\n")
+    (workspace.incoming / "shop_orders_2.csv").write_text(
+        f"order_number,{header}N1,2020-09-03,{anna},0000000001,0.05,2\n"
+    )
 
-    before = ingest(home, Config(), kaggle_sources())
+    before = ingest(workspace, Config(), kaggle_sources())
     assert before.summary["transactions"] == 5
-    assert len(traces_of(anna, home.root)) > 5
-    home.erase(anna)
-    after = ingest(home, Config(), kaggle_sources())
-    clean(BuildPlan.of_current_tables(home, Config()), idle=True)
+    assert len(traces_of(anna, workspace.root)) > 5
+    workspace.erase(anna)
+    after = ingest(workspace, Config(), kaggle_sources())
+    clean(BuildPlan.of_current_tables(workspace, Config()), idle=True)
 
-    assert traces_of(anna, *(path for path in home.root.iterdir() if path != home.raw)) == []
+    assert traces_of(anna, *(path for path in workspace.root.iterdir() if path != workspace.raw)) == []
     assert {row["customer_id"] for row in rows(after.path / "customers")} == {bert}
     assert (after.summary["transactions"], after.summary["quarantined"]) == (2, 1)
-    assert [path.name for path in home.incoming.iterdir()] == [former.name]
+    assert [path.name for path in workspace.incoming.iterdir()] == [former.name]
     kept = f"2020-09-03,{bert},0000000001,0.05,2\n"
     assert former.read_text() == header + kept
-    assert ingest(home, Config(), kaggle_sources()).key == after.key
+    assert ingest(workspace, Config(), kaggle_sources()).key == after.key

@@ -31,9 +31,9 @@ app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 
 {{- /* Orders and erasures go where jobs read them; what jobs write can only be read. */ -}}
 {{- define "recsys.handOverMounts" -}}
-- {name: home, mountPath: /recsys/incoming, subPath: incoming}
-- {name: home, mountPath: /recsys/erased, subPath: erased}
-- {name: home, mountPath: /recsys/receipts, subPath: receipts, readOnly: true}
+- {name: workspace, mountPath: /recsys/incoming, subPath: incoming}
+- {name: workspace, mountPath: /recsys/erased, subPath: erased}
+- {name: workspace, mountPath: /recsys/receipts, subPath: receipts, readOnly: true}
 {{- end }}
 
 {{- define "recsys.podSecurity" -}}

@@ -5,8 +5,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import CustomerProfile
 from orders.models import BagLine, Order
-from recsys_core.home import Home
 from recsys_core.serving import Release
+from recsys_core.workspace import Workspace
 from tests.django_site.conftest import Customer
 from tests.django_site.markup import Page
 from wishlist.models import HiddenArticle, SavedArticle
@@ -147,7 +147,7 @@ class TestDelete:
         signed_in.post("/account/delete/", PASSWORD)
         for model in (get_user_model(), CustomerProfile, SavedArticle, HiddenArticle, BagLine, Order):
             assert not model.objects.exists(), model
-        assert profile.customer_id in Home(shop.RECSYS_HOME).erasures()
+        assert profile.customer_id in Workspace(shop.RECSYS_WORKSPACE).erasures()
         assert Page(signed_in.get("/")).one("h1").text != "For you, Astrid"
 
     def test_not_without_the_password(self, signed_in: Client) -> None:

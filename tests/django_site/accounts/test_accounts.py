@@ -13,8 +13,8 @@ from accounts import services
 from accounts.demo import DemoCustomer, choose_demo_customers
 from accounts.models import CustomerProfile
 from accounts.selectors import customer_of
-from recsys_core.home import Home
 from recsys_core.serving import Release
+from recsys_core.workspace import Workspace
 from tests.django_site.conftest import Customer
 from tests.django_site.markup import Page
 
@@ -141,7 +141,7 @@ def test_seeding_never_takes_over_a_login_without_a_customer() -> None:
     assert admin.check_password("a-long-password")
 
 
-def test_seeding_needs_a_live_release(empty_home: Home) -> None:
+def test_seeding_needs_a_live_release(empty_home: Workspace) -> None:
     with pytest.raises(CommandError, match="no live release"):
         seed()
 

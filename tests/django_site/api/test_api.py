@@ -76,10 +76,10 @@ def test_nonsense_is_refused_by_name(client: Client, params: dict[str, str]) -> 
     assert next(iter(params)) in answer.content.decode()
 
 
-def test_the_visit_moves_with_what_is_looked_at(client: Client) -> None:
-    assert get(client, "visit")["tier"] == "none"
+def test_the_session_moves_with_what_is_looked_at(client: Client) -> None:
+    assert get(client, "session")["tier"] == "none"
     client.get(f"/p/{KNOWN}/")
-    assert get(client, "visit")["items"]
+    assert get(client, "session")["items"]
 
 
 def test_nobody_can_ask_for_anothers_feed(signed_in: Client, customer: Customer) -> None:
@@ -93,7 +93,7 @@ def test_the_description_names_every_address(client: Client) -> None:
     paths = get(client, "openapi.json")["paths"]
     assert {path.removeprefix("/api/v1") for path in paths} == {
         "/recommendations",
-        "/visit",
+        "/session",
         "/articles/{article_id}",
         "/articles/{article_id}/similar",
         "/search",

@@ -31,14 +31,14 @@ def browser() -> Iterator[Browser]:
 def pictured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PicturedRelease]:
     """A release with vectors of its pictures in a real Milvus Lite, and an encoder beside it."""
     root = tmp_path_factory.mktemp("browser")
-    with pictured_release(root, articles=300, customers=50) as made, running(made.published.home):
+    with pictured_release(root, articles=300, customers=50) as made, running(made.published.workspace):
         yield made
 
 
 @pytest.fixture(scope="package")
 def shop(pictured: PicturedRelease, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running shop. Hides the fixture of the same name: nothing here runs in this process."""
-    env = environment(pictured.published.home, DEMO_LOGINS="1", PAGE_SIZE="12", LOG_FORMAT="text")
+    env = environment(pictured.published.workspace, DEMO_LOGINS="1", PAGE_SIZE="12", LOG_FORMAT="text")
     prepare(env)
     manage(env, "seed_demo_customers")
     add_staff(env, *STAFF)

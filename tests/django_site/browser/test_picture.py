@@ -41,7 +41,7 @@ REFUSED: Any = {
 
 @pytest.fixture
 def release(pictured: PicturedRelease) -> Release:
-    return open_live(pictured.published.home)
+    return open_live(pictured.published.workspace)
 
 
 def photo(pictured: PicturedRelease, idx: int) -> Any:

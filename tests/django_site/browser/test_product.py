@@ -13,7 +13,7 @@ DRESS = "0100004001"
 def test_a_product_leads_on_to_others(
     browser: Browser, shop: str, pictured: PicturedRelease, screen: ViewportSize
 ) -> None:
-    release = open_live(pictured.published.home)
+    release = open_live(pictured.published.workspace)
     goes_with = release.catalogue.article(int(release.related(release.catalogue.index_of(DRESS) or 0, "goes_with")[0]))
     shopper = Shopper(browser, shop, screen)
     page = shopper.page

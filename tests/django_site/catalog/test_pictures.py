@@ -8,7 +8,7 @@ from PIL import Image
 from pytest_django.fixtures import Settings
 
 from catalog.pictures import photos
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from tests.django_site.conftest import PHOTO_SIZE, PHOTOGRAPHED, save_photo
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ def size_of(content: bytes) -> tuple[int, int]:
 
 def test_a_photograph_is_served_as_it_is(client: Client, shop: Settings) -> None:
     response = client.get(ADDRESS)
-    source = Home(shop.RECSYS_HOME).images / "010" / f"{PHOTOGRAPHED}.jpg"
+    source = Workspace(shop.RECSYS_WORKSPACE).images / "010" / f"{PHOTOGRAPHED}.jpg"
     assert response.content == source.read_bytes()
     assert response["Content-Type"] == "image/jpeg"
 

@@ -80,9 +80,9 @@ def test_a_relative_folder_does_not_depend_on_the_working_directory(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert read(monkeypatch).RECSYS_HOME == REPOSITORY / "var"
-    assert read(monkeypatch, RECSYS_HOME="home").RECSYS_HOME == REPOSITORY / "home"
-    assert Path("/elsewhere") == read(monkeypatch, RECSYS_HOME="/elsewhere").RECSYS_HOME
+    assert read(monkeypatch).RECSYS_WORKSPACE == REPOSITORY / "var"
+    assert read(monkeypatch, RECSYS_WORKSPACE="home").RECSYS_WORKSPACE == REPOSITORY / "home"
+    assert Path("/elsewhere") == read(monkeypatch, RECSYS_WORKSPACE="/elsewhere").RECSYS_WORKSPACE
 
 
 def test_every_odd_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 
 EXAMPLES = {
     "recommendations:home": "/",
-    "recommendations:visit": "/visit/",
-    "recommendations:visit-row": "/visit/row",
+    "recommendations:session": "/session/",
+    "recommendations:session-row": "/session/row",
     "catalog:everything": "/c/",
     "catalog:collection": "/c/ladieswear/",
     "catalog:department": "/c/ladieswear/knitwear/",
@@ -44,7 +44,7 @@ EXAMPLES = {
     "accounts:demo-sign-in": "/account/sign-in/demo/",
     "accounts:sign-out": "/account/sign-out/",
     "api:recommendations": "/api/v1/recommendations",
-    "api:visit": "/api/v1/visit",
+    "api:session": "/api/v1/session",
     "api:article": "/api/v1/articles/0100000001",
     "api:similar": "/api/v1/articles/0100000001/similar",
     "api:search": "/api/v1/search?q=dress",

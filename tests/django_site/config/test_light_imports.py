@@ -25,7 +25,7 @@ CORE = (
     "recsys_core.store.artifacts",
     "recsys_core.contracts",
     "recsys_core.erasure",
-    "recsys_core.home",
+    "recsys_core.workspace",
     "recsys_core.serving",
     "recsys_core.search.analysis",
 )
@@ -49,8 +49,12 @@ print("\\n".join(sys.modules))
 """
 
 
-def loaded_modules(home: Path) -> set[str]:
-    environment = {**os.environ, "RECSYS_HOME": str(home), "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'django_site'}"}
+def loaded_modules(workspace: Path) -> set[str]:
+    environment = {
+        **os.environ,
+        "RECSYS_WORKSPACE": str(workspace),
+        "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'django_site'}",
+    }
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     command = [sys.executable, "-c", SCRIPT]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -59,7 +63,7 @@ def loaded_modules(home: Path) -> set[str]:
 
 
 def test_serving_pages_loads_nothing_that_learns(fixture_release: FixtureRelease) -> None:
-    modules = loaded_modules(fixture_release.home.root)
+    modules = loaded_modules(fixture_release.workspace.root)
     assert "django" in modules
     assert "recsys_core.serving.release" in modules
     assert not [name for name in modules if name.partition(".")[0] in HEAVY]

@@ -32,7 +32,7 @@ def waiting_server(folder: Path, workers: int, *flags: str) -> Iterator[int]:
     """Its port; ``/?0.1`` answers after 0.1 s with the worker's process id."""
     (folder / "waiting.py").write_text(WAITING_APPLICATION)
     port = free_port()
-    env = {**os.environ, "RECSYS_HOME": str(folder), "WEB_WORKERS": str(workers)}
+    env = {**os.environ, "RECSYS_WORKSPACE": str(folder), "WEB_WORKERS": str(workers)}
     command = [sys.executable, "-m", "gunicorn", "--config", str(SITE / "gunicorn.conf.py"), "--bind", f"{HOST}:{port}"]
     with subprocess.Popen([*command, *flags, "--pythonpath", str(folder), "waiting:application"], env=env) as server:
         try:

@@ -30,7 +30,7 @@ def pictured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PicturedRelea
 
 @pytest.fixture(scope="module")
 def encoder(pictured: PicturedRelease) -> Iterator[int]:
-    with running(pictured.published.home) as port:
+    with running(pictured.published.workspace) as port:
         yield port
 
 
@@ -39,7 +39,7 @@ def engines(
     pictured: PicturedRelease, encoder: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> PicturedRelease:
     """The shop with Milvus and encoder running, patient with a busy machine."""
-    settings.RECSYS_HOME = pictured.published.home.root
+    settings.RECSYS_WORKSPACE = pictured.published.workspace.root
     patient = VectorSearch(pictured.milvus_uri, budget=5.0)
     monkeypatch.setattr(similar, "vector_search", lambda uri: patient if uri else None)
     embedding.encoder_of.cache_clear()
@@ -48,7 +48,7 @@ def engines(
 
 @pytest.fixture
 def shown(engines: PicturedRelease) -> Release:
-    return open_live(engines.published.home)
+    return open_live(engines.published.workspace)
 
 
 def upload(client: Client, data: bytes, crop: str = "") -> HttpResponse:
@@ -224,7 +224,7 @@ class TestWithoutAnEncoder:
     def test_an_upload_is_answered_the_same(
         self, client: Client, engines: PicturedRelease, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(embedding, "encoder_url", lambda home: "")
+        monkeypatch.setattr(embedding, "encoder_url", lambda workspace: "")
         response = upload(client, engines.pictures[0])
         assert response.status_code == 200
         assert "not available" in Page(response).one("p", class_="error").text
@@ -258,7 +258,7 @@ class TestApi:
         large = client.post("/api/v1/search/image", {"picture": SimpleUploadedFile("x.jpg", bytes(MOST_BYTES + 1))})
         assert (large.status_code, "more than 10 MB" in large.json()["detail"]) == (422, True)
         assert "Choose a picture" in client.post("/api/v1/search/image").json()["detail"]
-        monkeypatch.setattr(embedding, "encoder_url", lambda home: "")
+        monkeypatch.setattr(embedding, "encoder_url", lambda workspace: "")
         sent = {"picture": SimpleUploadedFile("coat.jpg", engines.pictures[9], "image/jpeg")}
         assert client.post("/api/v1/search/image", sent).status_code == 424
 
@@ -274,12 +274,12 @@ def test_a_vector_survives_the_address() -> None:
     assert from_text(text, DIM - 1) is None
 
 
-def test_the_visit_goes_by_vectors_through_the_page(
+def test_the_session_goes_by_vectors_through_the_page(
     client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recommendations.inspired.vector_search", similar.vector_search)
     viewed = shown.catalogue.article(5)
     client.get(f"/p/{viewed.article_id}/")
-    response = client.get("/visit/")
-    assert response["X-Fallback-Tier"] == "visit"
+    response = client.get("/session/")
+    assert response["X-Fallback-Tier"] == "session"
     assert Page(response).articles() == ids(shown, shown.related(5, "similar").tolist()[:24])

@@ -123,11 +123,11 @@ ODD: tuple[Callable[[Random], bytes], ...] = (
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Gunicorn, an encoder process and Milvus Lite; its address."""
     with pictured_release(tmp_path_factory.mktemp("odd")) as made:
-        home = made.published.home
-        have_live_release_name(home, add_encoder(home, small_encoder(), "small"))
-        env = environment(home, MILVUS_URI=made.milvus_uri, LOG_LEVEL="WARNING", WEB_WORKERS="1")
+        workspace = made.published.workspace
+        have_live_release_name(workspace, add_encoder(workspace, small_encoder(), "small"))
+        env = environment(workspace, MILVUS_URI=made.milvus_uri, LOG_LEVEL="WARNING", WEB_WORKERS="1")
         prepare(env)
-        with encoder_running(home, env), serving(env) as address:
+        with encoder_running(workspace, env), serving(env) as address:
             yield address
 
 

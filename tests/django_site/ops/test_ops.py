@@ -10,9 +10,9 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from config.logs import logging_config
-from recsys_core.home import Home
 from recsys_core.serving import Release
 from recsys_core.serving.hold import hold_path
+from recsys_core.workspace import Workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -116,12 +116,14 @@ def test_exceptions_are_logged_with_their_trace() -> None:
 
 
 def test_staff_and_prometheus_see_what_is_live_and_what_is_on_hold(shop: Settings, release: Release) -> None:
-    home = Home(shop.WEB_DIR.parent / "held")
-    home.releases.mkdir(parents=True)
-    home.live.symlink_to(release.path)
+    workspace = Workspace(shop.WEB_DIR.parent / "held")
+    workspace.releases.mkdir(parents=True)
+    workspace.live.symlink_to(release.path)
     entry = {"release": "2020-09-21-ffffffff", "to": release.id, "created_at": "", "cutoff": "2020-09-21"}
-    hold_path(home).write_text(json.dumps([entry | {"at": "2020-09-22T07:00:00Z", "by": "ann", "why": "odd <lists>"}]))
-    shop.RECSYS_HOME = home.root
+    hold_path(workspace).write_text(
+        json.dumps([entry | {"at": "2020-09-22T07:00:00Z", "by": "ann", "why": "odd <lists>"}])
+    )
+    shop.RECSYS_WORKSPACE = workspace.root
     staff = Client()
     staff.force_login(User.objects.create_superuser("boss"))
 
@@ -131,5 +133,5 @@ def test_staff_and_prometheus_see_what_is_live_and_what_is_on_hold(shop: Setting
     lines = staff.get("/metrics").content.decode().splitlines()
     assert f'shop_live_release{{release="{release.id}"}} 1.0' in lines
     assert "shop_held_releases 1.0" in lines
-    hold_path(home).write_text("{")
+    hold_path(workspace).write_text("{")
     assert "hold.json is damaged" in staff.get("/staff/").content.decode()

@@ -74,7 +74,7 @@ print(json.dumps({"statuses": statuses, "open": Order.objects.filter(exported_at
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, object], Path]:
     root = tmp_path_factory.mktemp("processes")
-    env = {**os.environ, "RECSYS_HOME": str(root), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    env = {**os.environ, "RECSYS_WORKSPACE": str(root), "DJANGO_SETTINGS_MODULE": "config.settings"}
     env |= {"PYTHONPATH": os.pathsep.join(map(str, (REPOSITORY, REPOSITORY / "django_site")))}
     env.pop("DATABASE_URL", None)
     (root / "web").mkdir()

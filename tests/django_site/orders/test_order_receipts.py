@@ -12,96 +12,98 @@ from pytest_django.fixtures import Settings
 from orders.export import export_orders
 from orders.models import Order
 from orders.receipts import Settled, SettledUpTo, settle
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from tests.django_site.markup import Page
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def home(tmp_path: Path, shop: Settings) -> Home:
-    shop.RECSYS_HOME = tmp_path / "home"
-    return Home(shop.RECSYS_HOME)
+def workspace(tmp_path: Path, shop: Settings) -> Workspace:
+    shop.RECSYS_WORKSPACE = tmp_path / "home"
+    return Workspace(shop.RECSYS_WORKSPACE)
 
 
-def acknowledge(home: Home, file: Path, **entry: object) -> None:
+def acknowledge(workspace: Workspace, file: Path, **entry: object) -> None:
     """As ingest does."""
     receipt = {"sha256": sha256(file.read_bytes()).hexdigest(), "problems": {}, **entry}
-    home.order_receipt.parent.mkdir(exist_ok=True)
-    home.order_receipt.write_text(json.dumps({"tables": "key", "files": {file.name: receipt}}))
+    workspace.order_receipt.parent.mkdir(exist_ok=True)
+    workspace.order_receipt.write_text(json.dumps({"tables": "key", "files": {file.name: receipt}}))
 
 
 def state() -> str:
     return Order.objects.get().state
 
 
-def test_it_is_written_then_taken_in(placed: Order, home: Home) -> None:
+def test_it_is_written_then_taken_in(placed: Order, workspace: Workspace) -> None:
     assert state() == "waiting"
-    (file,) = export_orders(home.incoming)
-    assert settle(home) == Settled()
+    (file,) = export_orders(workspace.incoming)
+    assert settle(workspace) == Settled()
     assert state() == "written"
-    acknowledge(home, file)
-    assert settle(home) == Settled(taken_in=1)
+    acknowledge(workspace, file)
+    assert settle(workspace) == Settled(taken_in=1)
     assert state() == "taken in"
 
 
-def test_a_receipt_of_other_bytes_says_nothing(placed: Order, home: Home) -> None:
-    (file,) = export_orders(home.incoming)
-    acknowledge(home, file, sha256="0" * 64)
-    settle(home)
+def test_a_receipt_of_other_bytes_says_nothing(placed: Order, workspace: Workspace) -> None:
+    (file,) = export_orders(workspace.incoming)
+    acknowledge(workspace, file, sha256="0" * 64)
+    settle(workspace)
     assert state() == "written"
 
 
 @pytest.mark.parametrize("line", [2, 3, 4])
-def test_one_row_in_quarantine_is_a_refusal_until_it_is_healed(placed: Order, home: Home, line: int) -> None:
-    (file,) = export_orders(home.incoming)  # a header, two pieces and one
-    acknowledge(home, file, problems={str(line): "unknown article"})
-    assert settle(home) == Settled(refused=1)
+def test_one_row_in_quarantine_is_a_refusal_until_it_is_healed(placed: Order, workspace: Workspace, line: int) -> None:
+    (file,) = export_orders(workspace.incoming)  # a header, two pieces and one
+    acknowledge(workspace, file, problems={str(line): "unknown article"})
+    assert settle(workspace) == Settled(refused=1)
     assert state() == "refused: unknown article"
-    acknowledge(home, file)
-    settle(home)
+    acknowledge(workspace, file)
+    settle(workspace)
     assert state() == "taken in"
 
 
-def test_a_file_that_could_not_be_read_is_a_refusal(placed: Order, home: Home) -> None:
-    (file,) = export_orders(home.incoming)
-    acknowledge(home, file, refused="no rows")
-    settle(home)
+def test_a_file_that_could_not_be_read_is_a_refusal(placed: Order, workspace: Workspace) -> None:
+    (file,) = export_orders(workspace.incoming)
+    acknowledge(workspace, file, refused="no rows")
+    settle(workspace)
     assert state() == "refused: no rows"
 
 
 @pytest.mark.parametrize("acknowledged", [False, True])
-def test_a_lost_file_is_written_again_with_the_same_bytes(placed: Order, home: Home, acknowledged: bool) -> None:
-    (file,) = export_orders(home.incoming)
+def test_a_lost_file_is_written_again_with_the_same_bytes(
+    placed: Order, workspace: Workspace, acknowledged: bool
+) -> None:
+    (file,) = export_orders(workspace.incoming)
     content = file.read_bytes()
     if acknowledged:
-        acknowledge(home, file)
-        settle(home)
+        acknowledge(workspace, file)
+        settle(workspace)
     file.unlink()
-    assert settle(home) == Settled(written_again=1)
+    assert settle(workspace) == Settled(written_again=1)
     assert state() == "waiting"
-    assert export_orders(home.incoming) == [file]
+    assert export_orders(workspace.incoming) == [file]
     assert file.read_bytes() == content
 
 
-def test_staff_see_the_state_as_of_the_last_ingest(placed: Order, home: Home) -> None:
-    (file,) = export_orders(home.incoming)
+def test_staff_see_the_state_as_of_the_last_ingest(placed: Order, workspace: Workspace) -> None:
+    (file,) = export_orders(workspace.incoming)
     staff = Client()
     staff.force_login(User.objects.create_superuser("boss"))
-    acknowledge(home, file, problems={"2": "unknown article"})
+    acknowledge(workspace, file, problems={"2": "unknown article"})
     assert "refused: unknown article" in Page(staff.get("/staff/orders/order/")).one("main").text
-    acknowledge(home, file)
+    acknowledge(workspace, file)
     assert "taken in" in Page(staff.get("/staff/orders/order/")).one("main").text
 
 
-def test_a_process_settles_a_receipt_once(placed: Order, home: Home) -> None:
-    (file,) = export_orders(home.incoming)
+def test_a_process_settles_a_receipt_once(placed: Order, workspace: Workspace) -> None:
+    (file,) = export_orders(workspace.incoming)
     process = SettledUpTo()
-    process.settle_new(home)
+    process.settle_new(workspace)
     assert state() == "written"
-    acknowledge(home, file)
-    process.settle_new(home)
+    acknowledge(workspace, file)
+    process.settle_new(workspace)
     assert state() == "taken in"
     file.unlink()
-    process.settle_new(home)
+    process.settle_new(workspace)
     assert state() == "taken in"  # until the clock's manage.py export_orders looks at all

@@ -12,8 +12,8 @@ from orders.bag import MOST_LINES, MOST_OF_ONE, GuestBag, ShopperBag, add, move
 from orders.export import export_orders
 from orders.models import BagLine, Order
 from orders.services import BagChangedError, place_order, purchase_day
-from recsys_core.home import Home
 from recsys_core.serving import Article, Release
+from recsys_core.workspace import Workspace
 from tests.django_site.conftest import Customer
 from tests.django_site.markup import Page
 
@@ -195,13 +195,13 @@ class TestExport:
         with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
             signed_in.post("/bag/checkout/", {"total": total(signed_in)})
         assert Order.objects.get().exported_at
-        incoming = Home(shop.RECSYS_HOME).incoming  # type: ignore[attr-defined]
+        incoming = Workspace(shop.RECSYS_WORKSPACE).incoming  # type: ignore[attr-defined]
         assert (incoming / Order.objects.get().export_file).exists()
 
     def test_a_full_disk_does_not_undo_an_order(
         self, signed_in: Client, in_stock: list[Article], django_capture_on_commit_callbacks: object, shop: object
     ) -> None:
-        incoming = Home(shop.RECSYS_HOME).incoming  # type: ignore[attr-defined]
+        incoming = Workspace(shop.RECSYS_WORKSPACE).incoming  # type: ignore[attr-defined]
         shutil.rmtree(incoming, ignore_errors=True)
         incoming.write_text("a file where the folder should be")
         try:

@@ -155,7 +155,7 @@ def test_without_a_release_a_friendly_page_names_the_command(client: Client, emp
 
 
 def test_a_damaged_release_is_a_503_not_a_crash(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def damaged(home: object) -> Release:
+    def damaged(workspace: object) -> Release:
         raise ValueError("articles.arrow lacks columns")
 
     monkeypatch.setattr("releases.middleware.open_live", damaged)
@@ -166,7 +166,7 @@ def test_the_release_is_resolved_once_a_request(
     client: Client, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = []
-    monkeypatch.setattr("releases.middleware.open_live", lambda home: calls.append(home) or release)
+    monkeypatch.setattr("releases.middleware.open_live", lambda workspace: calls.append(workspace) or release)
     client.get("/p/0100000001/")
     assert len(calls) == 1
 

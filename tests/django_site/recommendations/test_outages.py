@@ -14,11 +14,11 @@ from imagesearch import embedding, similar
 from imagesearch.query_vector import to_text
 from ops import metrics
 from recommendations import inspired
-from recsys_core.home import Home, flip_link
 from recsys_core.serving import open_live
 from recsys_core.serving.vectors import VectorSearch
 from recsys_core.testing.pictured_release import PicturedRelease, pictured_release
 from recsys_core.testing.tiny_encoder import embed, running
+from recsys_core.workspace import Workspace, flip_link
 from tests.django_site.conftest import Customer, save_photo
 from tests.django_site.markup import Page
 
@@ -33,8 +33,8 @@ PICTURED = "0100000001"
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PicturedRelease]:
     """A shop with all its engines running."""
-    with pictured_release(tmp_path_factory.mktemp("whole")) as made, running(made.published.home):
-        save_photo(made.published.home.images / PICTURED[:3] / f"{PICTURED}.jpg")
+    with pictured_release(tmp_path_factory.mktemp("whole")) as made, running(made.published.workspace):
+        save_photo(made.published.workspace.images / PICTURED[:3] / f"{PICTURED}.jpg")
         yield made
 
 
@@ -47,7 +47,7 @@ def gone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> tuple[str, ...]:
     """What is taken away."""
-    settings.RECSYS_HOME = whole.published.home.root
+    settings.RECSYS_WORKSPACE = whole.published.workspace.root
     parts: tuple[str, ...] = request.param
     for part in parts:
         TAKE_AWAY[part](whole, settings, tmp_path, monkeypatch)
@@ -62,15 +62,15 @@ def gone(
 
 def without_lists(whole: PicturedRelease, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The live release as a copy whose lists break off."""
-    home = Home(tmp_path / "home")
-    shutil.copytree(whole.published.home.releases, home.releases, symlinks=True)
-    for registered in whole.published.home.root.glob("*.json"):
-        shutil.copy(registered, home.root)
-    for file in (home.releases / whole.published.release.id / "lists").glob("*.npy"):
+    workspace = Workspace(tmp_path / "home")
+    shutil.copytree(whole.published.workspace.releases, workspace.releases, symlinks=True)
+    for registered in whole.published.workspace.root.glob("*.json"):
+        shutil.copy(registered, workspace.root)
+    for file in (workspace.releases / whole.published.release.id / "lists").glob("*.npy"):
         file.write_bytes(file.read_bytes()[:100])
-    flip_link(home.live, whole.published.release.id)
-    save_photo(home.images / PICTURED[:3] / f"{PICTURED}.jpg")
-    settings.RECSYS_HOME = home.root
+    flip_link(workspace.live, whole.published.release.id)
+    save_photo(workspace.images / PICTURED[:3] / f"{PICTURED}.jpg")
+    settings.RECSYS_WORKSPACE = workspace.root
 
 
 def without_milvus(whole: PicturedRelease, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,12 +122,12 @@ def test_a_guest_sees_what_is_popular(client: Client, gone: tuple[str, ...]) -> 
     see(client, "/", "global")
 
 
-def test_a_visit_inspires(client: Client, gone: tuple[str, ...]) -> None:
+def test_a_session_inspires(client: Client, gone: tuple[str, ...]) -> None:
     client.get(f"/p/{PICTURED}/")
-    tier = "visit-similar" if "milvus" in gone else "visit"
-    see(client, "/visit/", tier)
-    see(client, "/visit/row", tier)
-    see(client, "/visit/", tier, colour="Black")
+    tier = "session-similar" if "milvus" in gone else "session"
+    see(client, "/session/", tier)
+    see(client, "/session/row", tier)
+    see(client, "/session/", tier, colour="Black")
 
 
 def test_more_like_an_article(client: Client, gone: tuple[str, ...]) -> None:
@@ -161,7 +161,7 @@ def test_a_picture_is_searched_for_or_the_page_says_why_not(
         "/bag/",
         "/account/saved/",
         "/api/v1/recommendations",
-        "/api/v1/visit",
+        "/api/v1/session",
         f"/api/v1/articles/{PICTURED}/similar",
         "/api/v1/search?q=dress",
         "/healthz",
@@ -187,4 +187,4 @@ def test_other_front_ends_get_articles_too(client: Client, whole: PicturedReleas
 
 
 def test_the_lists_that_were_taken_are_really_gone(settings: Settings, gone: tuple[str, ...]) -> None:
-    assert (len(open_live(Home(settings.RECSYS_HOME)).lists) == 0) == ("lists" in gone)
+    assert (len(open_live(Workspace(settings.RECSYS_WORKSPACE)).lists) == 0) == ("lists" in gone)

@@ -16,8 +16,8 @@ from merchandising.what_if import Pair, Question, read_answer, read_answers
 from recsys_core.cli import app
 from recsys_core.cli.base import with_label_days
 from recsys_core.config import RulesConfig, as_toml, changed_rules
-from recsys_core.home import Home
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+from recsys_core.workspace import Workspace
 from tests.django_site.markup import Page
 from tests.recsys_core.pipeline.test_what_if import CONFIG, score_everybody_alike
 
@@ -56,17 +56,17 @@ MEASURED = {
 
 
 @pytest.fixture
-def home(shop: Settings, tmp_path: Path) -> Home:
+def workspace(shop: Settings, tmp_path: Path) -> Workspace:
     """Without a release: the page needs none."""
-    shop.RECSYS_HOME = tmp_path / "home"
+    shop.RECSYS_WORKSPACE = tmp_path / "home"
     shop.AIRFLOW_API = ""
-    home = Home(shop.RECSYS_HOME)
-    home.what_if.mkdir(parents=True)
-    return home
+    workspace = Workspace(shop.RECSYS_WORKSPACE)
+    workspace.what_if.mkdir(parents=True)
+    return workspace
 
 
-def write(home: Home, name: str, **more: Any) -> None:
-    (home.what_if / f"{name}.json").write_text(json.dumps(WRITTEN | more))
+def write(workspace: Workspace, name: str, **more: Any) -> None:
+    (workspace.what_if / f"{name}.json").write_text(json.dumps(WRITTEN | more))
 
 
 class TestForm:
@@ -152,13 +152,13 @@ def shown(default: Any) -> str:
 
 class TestWithoutAirflow:
     def test_the_page_says_what_to_run(
-        self, admin_client: Client, home: Home, caplog: pytest.LogCaptureFixture
+        self, admin_client: Client, workspace: Workspace, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO)
         assert "No Airflow is configured" in Page(admin_client.get(ADDRESS)).one("main").text
         answer = admin_client.post(ADDRESS, EXCLUDE | {"only_if_bought": "Men's wear", "label_start": "2020-09-16"})
         words = shlex.split(Page(answer).one("pre").text)
-        assert words[:4] == ["recsys", "what-if", "--home", str(home.root)]
+        assert words[:4] == ["recsys", "what-if", "--workspace", str(workspace.root)]
         assert [words[i + 1] for i, word in enumerate(words) if word == "--set"] == [
             'only_if_bought=["Men\'s wear"]',
             "purchased=exclude",
@@ -167,20 +167,20 @@ class TestWithoutAirflow:
         assert words[-2:] == ["--asked-by", "admin"]
         assert re.search(rf"what-if {words[-3]} asked for by admin: .*purchased=exclude", caplog.text)
 
-    def test_the_command_line_is_one_that_the_command_has(self, home: Home) -> None:
+    def test_the_command_line_is_one_that_the_command_has(self, workspace: Workspace) -> None:
         said = CliRunner().invoke(app, ["what-if", "--help"]).output
-        line = Question.new(["purchased=exclude"], None, 7, "boss").command(home)
+        line = Question.new(["purchased=exclude"], None, 7, "boss").command(workspace)
         options = {word for word in shlex.split(line) if word.startswith("--")}
-        assert options == {"--home", "--set", "--save-as", "--asked-by"}
+        assert options == {"--workspace", "--set", "--save-as", "--asked-by"}
         assert options <= set(said.split())
 
-    def test_nothing_changed_is_said_at_the_form(self, admin_client: Client, home: Home) -> None:
+    def test_nothing_changed_is_said_at_the_form(self, admin_client: Client, workspace: Workspace) -> None:
         answer = admin_client.post(ADDRESS, {"label_days": "7"})
         assert answer.status_code == 422
         assert "fill in at least one" in Page(answer).one("p", class_="errornote").text
         assert Page(answer).all("pre") == []
 
-    def test_asking_takes_the_token_of_the_form(self, home: Home, django_user_model: type) -> None:
+    def test_asking_takes_the_token_of_the_form(self, workspace: Workspace, django_user_model: type) -> None:
         browser = Client(enforce_csrf_checks=True)
         browser.force_login(django_user_model.objects.create_superuser("root"))  # type: ignore[attr-defined]
         assert browser.post(ADDRESS, EXCLUDE).status_code == 403
@@ -205,7 +205,7 @@ class FakeAirflow:
 
 class TestWithAirflow:
     @pytest.fixture
-    def airflow(self, home: Home, shop: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeAirflow:
+    def airflow(self, workspace: Workspace, shop: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeAirflow:
         shop.AIRFLOW_API, shop.AIRFLOW_TOKEN = "http://airflow.example", "token"
         fake = FakeAirflow()
         monkeypatch.setattr("recsys_core.airflow_client.AirflowClient.request", fake)
@@ -227,8 +227,10 @@ class TestWithAirflow:
         assert "no such DAG. Run it by hand" in page.one("ul", class_="messagelist").text
         assert "--set purchased=exclude" in page.one("pre").text
 
-    def test_runs_without_an_answer_are_under_way(self, admin_client: Client, airflow: FakeAirflow, home: Home) -> None:
-        write(home, "done")
+    def test_runs_without_an_answer_are_under_way(
+        self, admin_client: Client, airflow: FakeAirflow, workspace: Workspace
+    ) -> None:
+        write(workspace, "done")
         airflow.runs = [
             {"dag_run_id": "1", "state": "queued", "conf": {"name": "waits", "asked_by": "boss"}},
             {"dag_run_id": "2", "state": "failed", "conf": {"name": "broken"}},
@@ -239,9 +241,9 @@ class TestWithAirflow:
         assert (cells[0::4], cells[1::4]) == (["waits", "broken"], ["queued", "failed"])
 
     def test_the_answers_are_there_while_it_is_away(
-        self, admin_client: Client, airflow: FakeAirflow, home: Home
+        self, admin_client: Client, airflow: FakeAirflow, workspace: Workspace
     ) -> None:
-        write(home, "done")
+        write(workspace, "done")
         airflow.refusal = "connection refused"
         page = Page(admin_client.get(ADDRESS))
         assert "cannot say what is under way: connection refused" in page.one("ul", class_="messagelist").text
@@ -250,17 +252,26 @@ class TestWithAirflow:
 
 class TestAnswers:
     @pytest.mark.parametrize("label_days", [None, 1])
-    def test_what_the_stage_writes_is_read(self, home: Home, label_days: int | None) -> None:
+    def test_what_the_stage_writes_is_read(self, workspace: Workspace, label_days: int | None) -> None:
         bought = [Purchase("other", f"a{i:02d}", day) for i in range(20) for day in range(1, 8)]
         bought += [Purchase("anna", "a00", day) for day in (3, 0)] + [Purchase("bert", "a19", day) for day in (2, 0)]
         config = with_label_days(CONFIG, label_days) if label_days else CONFIG
-        score_everybody_alike(FixtureShop(bought).plan(home.root, config))
-        (home.root / "config.toml").write_text(as_toml(CONFIG))
+        score_everybody_alike(FixtureShop(bought).plan(workspace.root, config))
+        (workspace.root / "config.toml").write_text(as_toml(CONFIG))
         measured = ["--label-start", f"{CUTOFF}", "--label-days", "1"] if label_days else ["--cutoff", f"{CUTOFF}"]
-        command = ["what-if", "--home", str(home.root), "--set", "purchased=exclude", "--asked-by", "boss", *measured]
+        command = [
+            "what-if",
+            "--workspace",
+            str(workspace.root),
+            "--set",
+            "purchased=exclude",
+            "--asked-by",
+            "boss",
+            *measured,
+        ]
         done = CliRunner().invoke(app, [*command, "--save-as", "no-repeats"])
         assert done.exit_code == 0, done.output
-        answer = read_answer(home, "no-repeats")
+        answer = read_answer(workspace, "no-repeats")
         assert answer is not None
         assert (answer.asked_by, answer.cutoff, answer.label_days) == ("boss", str(CUTOFF), label_days)
         assert answer.changes == [("purchased", Pair("allow", "exclude"))]
@@ -269,17 +280,17 @@ class TestAnswers:
         ]
         assert [measure.title for measure in answer.measures] == (["MAP@12", "recall@12"] if label_days else [])
 
-    def test_they_are_listed_the_latest_first(self, admin_client: Client, home: Home) -> None:
-        write(home, "first")
-        write(home, "second", map_at_12=MEASURED)
-        os.utime(home.what_if / "first.json", (1, 1))
+    def test_they_are_listed_the_latest_first(self, admin_client: Client, workspace: Workspace) -> None:
+        write(workspace, "first")
+        write(workspace, "second", map_at_12=MEASURED)
+        os.utime(workspace.what_if / "first.json", (1, 1))
         cells = [td.text for td in Page(admin_client.get(ADDRESS)).all("td") if "answers" in td.within]
         assert cells[0::7] == ["second", "first"]
         assert cells[2:7] == ["boss", "purchased: allow → exclude", "50.0 %", "25.0 % → 50.0 %", "0.02000 → 0.02150"]
         assert cells[-1] == "–"
 
-    def test_both_ledgers_stand_side_by_side(self, admin_client: Client, home: Home) -> None:
-        write(home, "no-repeats")
+    def test_both_ledgers_stand_side_by_side(self, admin_client: Client, workspace: Workspace) -> None:
+        write(workspace, "no-repeats")
         page = Page(admin_client.get(f"{ADDRESS}no-repeats/"))
         rows = [th.text for th in page.all("th", scope="row") if "ledger" in th.within]
         cells = [td.text for td in page.all("td") if "ledger" in td.within]
@@ -291,8 +302,8 @@ class TestAnswers:
         assert lists == ["6", "3 (50.0 %)", "75.0 %", "1", "0 (0.0 %)", "100.0 %"]
         assert "Not measured" in page.one("main").text
 
-    def test_what_was_measured_is_shown_with_intervals(self, admin_client: Client, home: Home) -> None:
-        write(home, "measured", map_at_12=MEASURED, recall_at_12=MEASURED, label_days=7)
+    def test_what_was_measured_is_shown_with_intervals(self, admin_client: Client, workspace: Workspace) -> None:
+        write(workspace, "measured", map_at_12=MEASURED, recall_at_12=MEASURED, label_days=7)
         page = Page(admin_client.get(f"{ADDRESS}measured/"))
         rows = [th.text for th in page.all("th", scope="row") if "measures" in th.within]
         assert rows[1:] == ["MAP@12", "recall@12"]
@@ -306,35 +317,35 @@ class TestAnswers:
 
     @pytest.mark.parametrize("broken", ["", "[]", "{}", '{"ledger": 1}', "\x00", json.dumps(WRITTEN | {"ledger": {}})])
     def test_what_cannot_be_read_is_left_out(
-        self, admin_client: Client, home: Home, broken: str, caplog: pytest.LogCaptureFixture
+        self, admin_client: Client, workspace: Workspace, broken: str, caplog: pytest.LogCaptureFixture
     ) -> None:
-        write(home, "good")
-        (home.what_if / "bad.json").write_text(broken)
-        assert [answer.name for answer in read_answers(home)] == ["good"]
+        write(workspace, "good")
+        (workspace.what_if / "bad.json").write_text(broken)
+        assert [answer.name for answer in read_answers(workspace)] == ["good"]
         assert "bad.json cannot be read" in caplog.text
         assert admin_client.get(f"{ADDRESS}bad/").status_code == 404
 
-    def test_a_name_that_makes_no_address_is_left_out(self, admin_client: Client, home: Home) -> None:
-        write(home, "good")
-        write(home, "no.repeats")
+    def test_a_name_that_makes_no_address_is_left_out(self, admin_client: Client, workspace: Workspace) -> None:
+        write(workspace, "good")
+        write(workspace, "no.repeats")
         cells = [td.text for td in Page(admin_client.get(ADDRESS)).all("td") if "answers" in td.within]
         assert cells[0::7] == ["good"]
 
-    def test_a_file_that_is_gone_again_is_left_out(self, admin_client: Client, home: Home) -> None:
-        write(home, "good")
-        (home.what_if / "gone.json").symlink_to(home.what_if / "nowhere.json")
+    def test_a_file_that_is_gone_again_is_left_out(self, admin_client: Client, workspace: Workspace) -> None:
+        write(workspace, "good")
+        (workspace.what_if / "gone.json").symlink_to(workspace.what_if / "nowhere.json")
         cells = [td.text for td in Page(admin_client.get(ADDRESS)).all("td") if "answers" in td.within]
         assert cells[0::7] == ["good"]
 
-    def test_what_is_written_right_now_is_not_looked_at(self, home: Home) -> None:
-        (home.what_if / ".draft.json.part").write_text("{")
-        assert read_answers(home) == []
+    def test_what_is_written_right_now_is_not_looked_at(self, workspace: Workspace) -> None:
+        (workspace.what_if / ".draft.json.part").write_text("{")
+        assert read_answers(workspace) == []
 
-    def test_no_address_leads_out_of_the_folder(self, admin_client: Client, home: Home) -> None:
-        (home.root / "secret.json").write_text(json.dumps(WRITTEN))
+    def test_no_address_leads_out_of_the_folder(self, admin_client: Client, workspace: Workspace) -> None:
+        (workspace.root / "secret.json").write_text(json.dumps(WRITTEN))
         for name in ("../secret", "..%2Fsecret", "%2e%2e/secret"):
             assert admin_client.get(f"{ADDRESS}{name}/").status_code == 404
 
-    def test_without_a_folder_there_is_none_yet(self, admin_client: Client, home: Home) -> None:
-        home.what_if.rmdir()
+    def test_without_a_folder_there_is_none_yet(self, admin_client: Client, workspace: Workspace) -> None:
+        workspace.what_if.rmdir()
         assert "There is none yet" in Page(admin_client.get(ADDRESS)).one("main").text

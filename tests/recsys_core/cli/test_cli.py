@@ -23,8 +23,8 @@ Run = Callable[..., Ended]
 
 @pytest.fixture
 def recsys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Runs ``recsys`` in this process, in an empty home."""
-    monkeypatch.setenv("RECSYS_HOME", str(tmp_path / "home"))
+    """Runs ``recsys`` in this process, in an empty workspace."""
+    monkeypatch.setenv("RECSYS_WORKSPACE", str(tmp_path / "workspace"))
     monkeypatch.delenv("RECSYS_CONFIG", raising=False)
 
     def run(*arguments: str) -> Ended:
@@ -142,7 +142,7 @@ def test_evaluating_nothing_names_the_command(recsys: Run) -> None:
     ids=" ".join,
 )
 def test_folds_that_cannot_be_are_refused(recsys: Run, tmp_path: Path, arguments: list[str], message: str) -> None:
-    FixtureShop([Purchase("anna", "a", day) for day in range(9)]).plan(tmp_path / "home")
+    FixtureShop([Purchase("anna", "a", day) for day in range(9)]).plan(tmp_path / "workspace")
 
     assert_one_line(recsys("evaluate", "--label-start", *arguments), message)
 
@@ -151,21 +151,21 @@ def test_a_folder_without_the_shops_files_is_refused(recsys: Run, tmp_path: Path
     assert_one_line(recsys("ingest", "--data", str(tmp_path)), f"no transactions file in {tmp_path}")
 
 
-def test_a_mistake_in_the_homes_configuration_is_named(recsys: Run, tmp_path: Path) -> None:
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "config.toml").write_text("[lists]\nlenght = 24\n")
+def test_a_mistake_in_the_workspaces_configuration_is_named(recsys: Run, tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace" / "config.toml").write_text("[lists]\nlenght = 24\n")
 
     assert_one_line(recsys("features"), "lists.lenght = 24: Extra inputs are not permitted")
 
 
 def test_a_cutoff_before_all_purchases_is_refused(recsys: Run, tmp_path: Path) -> None:
-    FixtureShop([Purchase("anna", "a", day) for day in range(1, 9)]).plan(tmp_path / "home")
+    FixtureShop([Purchase("anna", "a", day) for day in range(1, 9)]).plan(tmp_path / "workspace")
 
     assert "no purchases before 2019-01-01: choose a later date" in recsys("train-ranker", "--cutoff", "2019-01-01").err
 
 
 def test_as_a_process_it_says_the_same(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "recsys_core.cli", "filter", "--home", str(tmp_path)]
+    command = [sys.executable, "-m", "recsys_core.cli", "filter", "--workspace", str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert_one_line(Ended(ended.returncode, ended.stdout, ended.stderr), "run `recsys ingest --data DIR` first")

@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from recsys_core.home import Home, flip_link
 from recsys_core.images.choice import find_encoder, model_name
 from recsys_core.images.server import Embedder, EncoderServer, LiveEmbedder, NoModelError
 from recsys_core.serving.encoder import EncoderBusyError, EncoderUnavailableError, ImageEncoder, encoder_url
@@ -26,6 +25,7 @@ from recsys_core.store.artifacts import open_artifact, write_json
 from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
 from recsys_core.testing.encoders import add_encoder, small_encoder
 from recsys_core.testing.pictured_release import photograph
+from recsys_core.workspace import Workspace, flip_link
 
 
 @pytest.fixture(scope="module")
@@ -135,59 +135,59 @@ def test_a_client_that_stops_sending_is_let_go(
     shop.embed(photograph(3))
 
 
-def go_live(home: Home, release: str, model: str | None) -> None:
+def go_live(workspace: Workspace, release: str, model: str | None) -> None:
     """A release that names the model of its pictures, as far as the encoder looks at one."""
-    (home.releases / release).mkdir(parents=True)
+    (workspace.releases / release).mkdir(parents=True)
     pictures = {"encoder": model} if model else None
-    write_json(home.releases / release / "manifest.json", {"id": release, "pictures": pictures})
-    flip_link(home.live, release)
+    write_json(workspace.releases / release / "manifest.json", {"id": release, "pictures": pictures})
+    flip_link(workspace.live, release)
 
 
 def test_it_runs_the_model_of_the_live_release_also_after_a_rollback(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    first, second = (add_encoder(home, small_encoder(seed), f"key{seed}") for seed in (1, 2))
-    live = LiveEmbedder(home)
+    workspace = Workspace(tmp_path)
+    first, second = (add_encoder(workspace, small_encoder(seed), f"key{seed}") for seed in (1, 2))
+    live = LiveEmbedder(workspace)
     with pytest.raises(NoModelError, match="no release is live"):
         live()
-    go_live(home, "one", first)
+    go_live(workspace, "one", first)
     assert live().model == first
-    go_live(home, "two", second)
+    go_live(workspace, "two", second)
     assert live().model == second
-    flip_link(home.live, "one")
+    flip_link(workspace.live, "one")
     assert live().model == first
     loaded = live()
-    go_live(home, "three", first)
+    go_live(workspace, "three", first)
     assert live() is loaded
 
 
 def test_a_release_that_cannot_be_served_is_named(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    go_live(home, "bare", None)
-    live = LiveEmbedder(home)
+    workspace = Workspace(tmp_path)
+    go_live(workspace, "bare", None)
+    live = LiveEmbedder(workspace)
     with pytest.raises(NoModelError, match="release bare has no vectors of pictures"):
         live()
-    go_live(home, "lost", "0123")
+    go_live(workspace, "lost", "0123")
     with pytest.raises(NoModelError, match="image encoder 0123 is not in"):
         live()
 
 
 def test_an_encoder_with_a_changed_byte_is_not_run(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    model = add_encoder(home, small_encoder(1), "key1")
-    go_live(home, "one", model)
-    made = open_artifact("image_encoders", home.root / "image_encoders" / "key1")
+    workspace = Workspace(tmp_path)
+    model = add_encoder(workspace, small_encoder(1), "key1")
+    go_live(workspace, "one", model)
+    made = open_artifact("image_encoders", workspace.root / "image_encoders" / "key1")
     assert made
     flip_byte(made.path / "model.safetensors")
     with pytest.raises(
         NoModelError, match=r"model\.safetensors has SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}: remove .*key1"
     ):
-        LiveEmbedder(home)()
+        LiveEmbedder(workspace)()
     flip_byte(made.path / "model.safetensors")
-    assert_damage_is_refused(made, lambda made: find_encoder(home, model))
+    assert_damage_is_refused(made, lambda made: find_encoder(workspace, model))
 
 
 def test_without_a_model_the_shop_is_told_so(tmp_path: Path) -> None:
-    with EncoderServer(LiveEmbedder(Home(tmp_path))) as running:
+    with EncoderServer(LiveEmbedder(Workspace(tmp_path))) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
         assert send(running, "GET", "/health") == (200, {"model": None, "detail": "no release is live"})
         assert send(running, "POST", "/embed", photograph(3))[0] == 503
@@ -196,24 +196,24 @@ def test_without_a_model_the_shop_is_told_so(tmp_path: Path) -> None:
         running.shutdown()
 
 
-def wait_for_encoder(home: Home, process: "subprocess.Popen[bytes]") -> str:
+def wait_for_encoder(workspace: Workspace, process: "subprocess.Popen[bytes]") -> str:
     until = time.monotonic() + 60
-    while not (url := encoder_url(home.root)):
+    while not (url := encoder_url(workspace.root)):
         assert process.poll() is None, "it ended"
         assert time.monotonic() < until, "it does not register"
         time.sleep(0.1)
     return url
 
 
-def test_the_process_registers_in_the_home_and_leaves_no_trace(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    go_live(home, "one", add_encoder(home, small_encoder(1), "key1"))
-    command = [sys.executable, "-m", "recsys_core.cli", "serve-encoder", "--home", str(tmp_path)]
+def test_the_process_registers_in_the_workspace_and_leaves_no_trace(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    go_live(workspace, "one", add_encoder(workspace, small_encoder(1), "key1"))
+    command = [sys.executable, "-m", "recsys_core.cli", "serve-encoder", "--workspace", str(tmp_path)]
     with subprocess.Popen(command, env=os.environ) as process:
         try:
-            url = wait_for_encoder(home, process)
+            url = wait_for_encoder(workspace, process)
             vector = ImageEncoder(url, budget=30).embed(photograph(3)).vector
-            expected = Embedder.load(home.root / "image_encoders" / "key1").embed(photograph(3), Crop())
+            expected = Embedder.load(workspace.root / "image_encoders" / "key1").embed(photograph(3), Crop())
             np.testing.assert_allclose(vector, expected, atol=1e-5)
             limits = Path(f"/proc/{process.pid}/limits").read_text()
             assert (
@@ -222,4 +222,4 @@ def test_the_process_registers_in_the_home_and_leaves_no_trace(tmp_path: Path) -
         finally:
             process.send_signal(signal.SIGTERM)
         process.wait(20)
-    assert encoder_url(home.root) == ""
+    assert encoder_url(workspace.root) == ""

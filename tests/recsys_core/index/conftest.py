@@ -6,11 +6,11 @@ import pytest
 from pymilvus import MilvusClient
 
 from recsys_core.config import IndexConfig
-from recsys_core.home import Home
 from recsys_core.index.collection import ArticleVectors
 from recsys_core.index.server import milvus_client
 from recsys_core.release.catalogue import catalogue_table
 from recsys_core.testing import release_fixture
+from recsys_core.workspace import Workspace
 from tests.recsys_core.index.real_milvus import real_milvus
 
 
@@ -19,10 +19,10 @@ def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """A client of a real Milvus Lite, then of a server as a cluster runs it."""
     folder = tmp_path_factory.mktemp(request.param)
     if request.param == "lite":
-        with milvus_client(Home(folder), IndexConfig()) as client:
+        with milvus_client(Workspace(folder), IndexConfig()) as client:
             yield client
     else:
-        with real_milvus(folder) as uri, milvus_client(Home(folder), IndexConfig(uri=uri)) as client:
+        with real_milvus(folder) as uri, milvus_client(Workspace(folder), IndexConfig(uri=uri)) as client:
             yield client
 
 

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pytest
 
 from recsys_core.config import IndexConfig
-from recsys_core.home import Home
 from recsys_core.index.collection import ArticleCollection, ArticleVectors
 from recsys_core.index.contents import describe
 from recsys_core.index.server import milvus_client, read_server, stage_path
 from recsys_core.serving.facets import FacetSelection
 from recsys_core.serving.vectors import VectorIndex, VectorSearch
+from recsys_core.workspace import Workspace
 from tests.recsys_core.index.conftest import article_vectors
 from tests.recsys_core.index.real_milvus import real_milvus
 
@@ -42,9 +42,9 @@ def content() -> ArticleVectors:
 
 @pytest.fixture(scope="module")
 def lite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = Home(tmp_path_factory.mktemp("lite"))
-    with milvus_client(home, IndexConfig()):
-        running = read_server(stage_path(home))
+    workspace = Workspace(tmp_path_factory.mktemp("lite"))
+    with milvus_client(workspace, IndexConfig()):
+        running = read_server(stage_path(workspace))
         assert running
         yield running.uri
 
@@ -58,7 +58,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def fill(uri: str, content: ArticleVectors, index_type: str, monkeypatch: pytest.MonkeyPatch) -> VectorIndex:
     name = f"pictures_{index_type.lower()}"
     monkeypatch.setenv("MILVUS_URI", uri)
-    with milvus_client(Home.from_env(), IndexConfig()) as client:
+    with milvus_client(Workspace.from_env(), IndexConfig()) as client:
         ArticleCollection(client, name, index_type).ensure(content)
     said = describe(name, DIM, index_type, {}, "pictures")
     found = VectorIndex.pictures({"pictures": {"encoder": "x", "milvus": said}})

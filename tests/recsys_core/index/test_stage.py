@@ -8,7 +8,6 @@ import pytest
 
 from recsys_core.config import IndexConfig
 from recsys_core.features.images import EMBEDDING_LENGTH
-from recsys_core.home import Home, flip_link
 from recsys_core.index.collection import ALIAS, ArticleCollection
 from recsys_core.index.server import milvus_client
 from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
@@ -20,12 +19,13 @@ from recsys_core.release.pointer import list_releases
 from recsys_core.release.publish import make_release
 from recsys_core.store.artifacts import ArtifactStore
 from recsys_core.testing.release_fixture import article_rows, release_parts, write_inputs
+from recsys_core.workspace import Workspace, flip_link
 
 pytestmark = pytest.mark.services
 
 
 def test_the_index_is_recorded_and_found_again(tmp_path: Path) -> None:
-    plan = write_inputs(Home(tmp_path), articles=60, customers=20)
+    plan = write_inputs(Workspace(tmp_path), articles=60, customers=20)
     with pytest.raises(FileNotFoundError, match="recsys catalogue"):
         build_index(plan)
     CATALOGUE.make(plan)
@@ -37,32 +37,32 @@ def test_the_index_is_recorded_and_found_again(tmp_path: Path) -> None:
 
 
 def test_a_lost_collection_is_filled_again(tmp_path: Path) -> None:
-    plan = write_inputs(Home(tmp_path), articles=60, customers=20)
+    plan = write_inputs(Workspace(tmp_path), articles=60, customers=20)
     CATALOGUE.make(plan)
     name = build_index(plan).summary["collections"]["articles"]
-    with milvus_client(plan.home, IndexConfig()) as client:
+    with milvus_client(plan.workspace, IndexConfig()) as client:
         client.drop_collection(name)
     build_index(plan)
-    with milvus_client(plan.home, IndexConfig()) as client:
+    with milvus_client(plan.workspace, IndexConfig()) as client:
         assert client.list_collections() == [name]
 
 
-def embed_every_other_article(home: Home) -> None:
+def embed_every_other_article(workspace: Workspace) -> None:
     """As `recsys embed-images` leaves it."""
-    store, spec = ArtifactStore(home), embeddings_spec("encoder", "pictures")
+    store, spec = ArtifactStore(workspace), embeddings_spec("encoder", "pictures")
     ids = [row["article_id"] for row in article_rows(60)][::2]
     vectors = np.random.default_rng(2).normal(size=(len(ids), EMBEDDING_LENGTH)).astype(np.float32)
     with store.build(spec) as draft:
         embedding = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), EMBEDDING_LENGTH)
         pq.write_table(pa.table({"article_id": ids, "embedding": embedding}), draft.path / "part-00000.parquet")
         draft.summary["model"] = "somebody"
-    flip_link(home.image_embeddings, spec.key)
+    flip_link(workspace.image_embeddings, spec.key)
 
 
 def test_pictures_have_a_collection_of_their_own_that_the_release_names(tmp_path: Path) -> None:
-    home = Home(tmp_path)
-    embed_every_other_article(home)
-    plan = write_inputs(home, articles=60, customers=20)
+    workspace = Workspace(tmp_path)
+    embed_every_other_article(workspace)
+    plan = write_inputs(workspace, articles=60, customers=20)
     CATALOGUE.make(plan)
     index = build_index(plan)
     assert json.loads((index.path / "checks.json").read_text())["pictures"]["rows"] == 30
@@ -73,7 +73,7 @@ def test_pictures_have_a_collection_of_their_own_that_the_release_names(tmp_path
     assert manifest["pictures"]["milvus"]["collections"] == {"pictures": f"pictures_{index.key}"}
     assert all(one["recall"] == 1.0 for one in manifest["pictures"]["milvus"]["checks"]["recall"])
     assert manifest["milvus"]["collections"] == {"articles": f"articles_{index.key}"}
-    with milvus_client(home, IndexConfig()) as client:
+    with milvus_client(workspace, IndexConfig()) as client:
         assert set(client.list_collections()) == {f"articles_{index.key}", f"pictures_{index.key}"}
         pictures = ArticleCollection(client, f"pictures_{index.key}", "FLAT")
         client.load_collection(pictures.name)
@@ -82,38 +82,38 @@ def test_pictures_have_a_collection_of_their_own_that_the_release_names(tmp_path
 
 
 def test_old_releases_go_with_their_collections_and_the_alias_follows(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+    workspace = Workspace(tmp_path)
     names = []
     for customers in (20, 21, 22):
-        plan = write_inputs(home, articles=60, customers=customers)
+        plan = write_inputs(workspace, articles=60, customers=customers)
         CATALOGUE.make(plan)
         names.append(build_index(plan).summary["collections"]["articles"])
         release = publish(plan, keep=2)
         assert release.manifest["milvus"]["collections"] == {"articles": names[-1]}
-    with milvus_client(home, IndexConfig()) as client:
+    with milvus_client(workspace, IndexConfig()) as client:
         assert set(client.list_collections()) == set(names[1:])
         assert client.describe_alias(ALIAS)["collection_name"] == names[2]
-    assert len(list_releases(home)) == 2
-    rollback(home)
-    with milvus_client(home, IndexConfig()) as client:
+    assert len(list_releases(workspace)) == 2
+    rollback(workspace)
+    with milvus_client(workspace, IndexConfig()) as client:
         assert client.describe_alias(ALIAS)["collection_name"] == names[1]
 
 
 def test_rollback_works_while_milvus_is_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = Home(tmp_path)
+    workspace = Workspace(tmp_path)
     for customers in (20, 21):
-        plan = write_inputs(home, articles=60, customers=customers)
+        plan = write_inputs(workspace, articles=60, customers=customers)
         CATALOGUE.make(plan)
         build_index(plan)
         publish(plan)
     monkeypatch.setenv("MILVUS_URI", "http://127.0.0.1:9")
-    before = rollback(home)
+    before = rollback(workspace)
     assert before.live
     assert before.manifest["rows"]["customers"] == 20
 
 
 def test_another_collection_makes_another_release(tmp_path: Path) -> None:
-    plan = write_inputs(Home(tmp_path), articles=60, customers=20)
-    without = make_release(plan.home, release_parts(plan))
-    with_index = make_release(plan.home, release_parts(plan, build_index(plan)))
+    plan = write_inputs(Workspace(tmp_path), articles=60, customers=20)
+    without = make_release(plan.workspace, release_parts(plan))
+    with_index = make_release(plan.workspace, release_parts(plan, build_index(plan)))
     assert without.id != with_index.id

@@ -10,12 +10,12 @@ import pytest
 
 from recsys_core.config import IndexConfig
 from recsys_core.contracts.columns import FACETS
-from recsys_core.home import Home
 from recsys_core.index.collection import ArticleCollection, ArticleVectors
 from recsys_core.index.contents import describe
 from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
 from recsys_core.serving.facets import FacetSelection
 from recsys_core.serving.vectors import VectorIndex, VectorSearch, VectorsUnavailableError, milvus_uri
+from recsys_core.workspace import Workspace
 from tests.recsys_core.index.conftest import article_vectors
 
 N = 200
@@ -29,10 +29,10 @@ def content() -> ArticleVectors:
 @pytest.fixture(scope="module")
 def server(content: ArticleVectors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, Any]]]:
     """Address of a server, and what a manifest says of the collection in it."""
-    home = Home(tmp_path_factory.mktemp("milvus"))
-    with milvus_client(home, IndexConfig()) as client:
+    workspace = Workspace(tmp_path_factory.mktemp("milvus"))
+    with milvus_client(workspace, IndexConfig()) as client:
         ArticleCollection(client, "articles_x", "FLAT").ensure(content)
-        running = read_server(stage_path(home))
+        running = read_server(stage_path(workspace))
         assert running
         yield running.uri, describe("articles_x", content.dim, "FLAT", {})
 
@@ -110,7 +110,7 @@ def test_a_collection_that_is_gone_is_said(server: tuple[str, dict[str, Any]], i
 def test_the_address_is_the_environments_or_the_homes(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MILVUS_URI", raising=False)
     assert milvus_uri(tmp_path) == ""
-    registered_path(Home(tmp_path)).write_text('{"pid": 1, "port": 19530}')
+    registered_path(Workspace(tmp_path)).write_text('{"pid": 1, "port": 19530}')
     assert milvus_uri(tmp_path) == "http://127.0.0.1:19530"
     monkeypatch.setenv("MILVUS_URI", "http://milvus:19530")
     assert milvus_uri(tmp_path) == "http://milvus:19530"

@@ -12,6 +12,7 @@ from recsys_core.release.publish import too_old
 from recsys_core.serving import open_live
 from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, write_json
 from recsys_core.testing.release_fixture import FixtureRelease, build_release
+from recsys_core.workspace import flip_link
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 
@@ -38,7 +39,7 @@ def dropped(published: FixtureRelease, days: int = 14) -> set[str]:
 
 def test_what_the_release_and_the_next_run_are_made_of_stays(published: FixtureRelease) -> None:
     assert dropped(published, days=0) == set()
-    assert open_live(published.home).catalogue.size == 60
+    assert open_live(published.workspace).catalogue.size == 60
 
 
 @pytest.mark.parametrize("kind", ["tables", "features/cutoff=2020-01-01", "rankers/dnn", "scored"])
@@ -63,7 +64,7 @@ def test_batches_and_reports_are_not_touched(published: FixtureRelease) -> None:
 
 def test_a_dry_run_only_says(published: FixtureRelease) -> None:
     old = make(published, "lists")
-    left_over = published.home.root / "scored" / f"{DROPPED}abc"
+    left_over = published.workspace.root / "scored" / f"{DROPPED}abc"
     left_over.mkdir(parents=True)
     found = clean(published.plan, dry_run=True)
     assert found.dropped == [f"lists/{old.key}"]
@@ -81,7 +82,7 @@ def test_after_an_erasure_what_still_holds_the_customer_waits_a_day_only(publish
     old = make(published, "scored", {"tables": tables.content_sha256}, at=hours_ago(50))
     assert dropped(published) == set()
 
-    published.home.erase(published.customer_ids[0])
+    published.workspace.erase(published.customer_ids[0])
     under_way = make(published, "lists", {"tables": tables.content_sha256, "x": "y"}, at=hours_ago(1))
 
     assert dropped(published) == {f"scored/{old.key}"}
@@ -90,10 +91,10 @@ def test_after_an_erasure_what_still_holds_the_customer_waits_a_day_only(publish
 
 def test_without_a_run_under_way_what_holds_the_customer_goes_at_once(published: FixtureRelease) -> None:
     batches = make(published, "batches", at=hours_ago(1))
-    draft = published.home.root / "batches" / ".draft-killed"
+    draft = published.workspace.root / "batches" / ".draft-killed"
     draft.mkdir()
     assert clean(published.plan, idle=True).dropped == []
-    published.home.erase(published.customer_ids[0])
+    published.workspace.erase(published.customer_ids[0])
     made = make(published, "scored", {"tables": make(published, "tables", at=hours_ago(1)).key}, at="")
 
     assert dropped(published) == set()
@@ -103,15 +104,15 @@ def test_without_a_run_under_way_what_holds_the_customer_goes_at_once(published:
 
 def test_what_was_made_after_an_erasure_from_tables_of_before_does_not_stay_either(published: FixtureRelease) -> None:
     tables = make(published, "tables", at=hours_ago(60))
-    published.home.erase(published.customer_ids[0])
-    for record in published.home.erased.iterdir():
+    published.workspace.erase(published.customer_ids[0])
+    for record in published.workspace.erased.iterdir():
         os.utime(record, (time.time() - 55 * 3600,) * 2)
     after = make(published, "scored", {"tables": tables.content_sha256}, at=hours_ago(50))
     assert dropped(published) == {f"scored/{after.key}", f"tables/{tables.key}"}
 
 
 def test_drafts_of_killed_runs_go_those_under_way_stay(published: FixtureRelease) -> None:
-    drafts = [published.home.root / "scored" / f".draft-{name}" for name in ("killed", "running")]
+    drafts = [published.workspace.root / "scored" / f".draft-{name}" for name in ("killed", "running")]
     for draft in drafts:
         draft.mkdir(parents=True)
     os.utime(drafts[0], (time.time() - 2 * 86_400,) * 2)
@@ -119,8 +120,20 @@ def test_drafts_of_killed_runs_go_those_under_way_stay(published: FixtureRelease
     assert [draft.exists() for draft in drafts] == [False, True]
 
 
+def test_what_an_earlier_version_made_goes_unless_a_pointer_names_it(published: FixtureRelease) -> None:
+    kind = published.workspace.root / "image_embeddings"
+    old, current, fresh = (kind / (letter * 16) for letter in "abc")
+    for folder in (old, current, fresh):
+        folder.mkdir(parents=True)
+    flip_link(kind / "current", current.name)
+    for folder in (old, current):
+        os.utime(folder, (time.time() - 2 * 86_400,) * 2)
+    clean(published.plan)
+    assert [folder.exists() for folder in (old, current, fresh)] == [False, True, True]
+
+
 def test_what_a_killed_clean_left_behind_goes(published: FixtureRelease) -> None:
-    left = published.home.root / "scored" / f"{DROPPED}abc"
+    left = published.workspace.root / "scored" / f"{DROPPED}abc"
     left.mkdir(parents=True)
     (left / "part").write_text("x")
     clean(published.plan)
@@ -140,12 +153,12 @@ def test_of_releases_none_keeps_an_erased_customers_list_but_the_live_one(
             target.write_bytes(file.read_bytes())
     manifest = json.loads((after / "manifest.json").read_text())
     write_json(after / "manifest.json", manifest | {"id": after.name, "created_at": "2030-01-01T00:00:00Z"})
-    assert too_old(published.home) == []
+    assert too_old(published.workspace) == []
 
-    published.home.erase(published.customer_ids[3])
+    published.workspace.erase(published.customer_ids[3])
 
-    assert too_old(published.home) == []  # the only one with the list is the live one
-    published.home.live.unlink()
-    published.home.live.symlink_to(after.name)
-    assert [release.id for release in too_old(published.home)] == [published.release.id]
-    assert [release.id for release in list_releases(published.home)] == [after.name, published.release.id]
+    assert too_old(published.workspace) == []  # the only one with the list is the live one
+    published.workspace.live.unlink()
+    published.workspace.live.symlink_to(after.name)
+    assert [release.id for release in too_old(published.workspace)] == [published.release.id]
+    assert [release.id for release in list_releases(published.workspace)] == [after.name, published.release.id]

@@ -36,7 +36,7 @@ def test_what_only_a_release_is_made_of_stays(published: FixtureRelease) -> None
 def test_what_only_the_next_run_would_find_stays(published: FixtureRelease) -> None:
     config = published.plan.config
     exclude = config.rules.model_copy(update={"purchased": "exclude"})
-    next_run = BuildPlan(published.home, config.model_copy(update={"rules": exclude}), published.plan.cutoff)
+    next_run = BuildPlan(published.workspace, config.model_copy(update={"rules": exclude}), published.plan.cutoff)
     lists = aged(next_run, lists_spec(next_run))
     assert lists.key != lists_spec(published.plan).key
 

@@ -9,7 +9,6 @@ import pytest
 
 from recsys_core.config import Config, load_config
 from recsys_core.errors import CollapsedError
-from recsys_core.home import Home
 from recsys_core.pipeline.compare import CONFIGS, compare, read_configurations, row, table, tags_of
 from recsys_core.pipeline.evaluate import evaluate
 from recsys_core.pipeline.features import snapshot_spec
@@ -20,6 +19,7 @@ from recsys_core.rules.rules import active_rules
 from recsys_core.store.artifacts import RECORD
 from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+from recsys_core.workspace import Workspace
 
 SHARED: Mapping[str, Any] = {
     "cutoffs": {"label_days": 2, "train_cutoffs": 2},
@@ -35,15 +35,15 @@ CONFIGURATIONS = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("workspace")
 
 
 @pytest.fixture(scope="module")
-def plans(home: Path) -> dict[str, list[BuildPlan]]:
+def plans(workspace: Path) -> dict[str, list[BuildPlan]]:
     """Two groups of customers, each with articles of its own, who buy every other day."""
-    plan = FixtureShop(two_groups.purchases()).plan(home, CONFIGURATIONS["habits"])
-    return {name: [BuildPlan(plan.home, config, CUTOFF)] for name, config in CONFIGURATIONS.items()}
+    plan = FixtureShop(two_groups.purchases()).plan(workspace, CONFIGURATIONS["habits"])
+    return {name: [BuildPlan(plan.workspace, config, CUTOFF)] for name, config in CONFIGURATIONS.items()}
 
 
 def measure(plans: Sequence[BuildPlan], days: int) -> dict[str, object]:
@@ -66,16 +66,18 @@ def test_configurations_stand_side_by_side_on_the_same_customers(compared: dict[
     assert (compared["label_start"], compared["label_days"], compared["folds"]) == (str(CUTOFF), 2, 1)
 
 
-def test_what_configurations_share_is_made_once(compared: dict[str, Any], home: Path) -> None:
-    made = {retriever.name: len(list(retriever.glob(f"*/{RECORD}"))) for retriever in (home / "retrievers").iterdir()}
+def test_what_configurations_share_is_made_once(compared: dict[str, Any], workspace: Path) -> None:
+    made = {
+        retriever.name: len(list(retriever.glob(f"*/{RECORD}"))) for retriever in (workspace / "retrievers").iterdir()
+    }
 
     assert compared
     assert made == {"repurchase": 3, "popular": 3, "also_bought": 3, "two_tower": 1}  # the cut-off and two before it
-    assert len(list((home / "rankers" / "lightgbm").glob(f"*/{RECORD}"))) == 2
+    assert len(list((workspace / "rankers" / "lightgbm").glob(f"*/{RECORD}"))) == 2
 
 
-def test_the_table_is_kept_as_csv_beside_the_plot(compared: dict[str, Any], home: Path) -> None:
-    folder = home / compared["artifact"]
+def test_the_table_is_kept_as_csv_beside_the_plot(compared: dict[str, Any], workspace: Path) -> None:
+    folder = workspace / compared["artifact"]
     with (folder / "comparison.csv").open() as file:
         rows = list(csv.DictReader(file))
 
@@ -140,18 +142,18 @@ def frozen(plans: dict[str, list[BuildPlan]]) -> dict[str, list[BuildPlan]]:
     towers = {**SHARED["two_tower"], "learning_rate": 1e-9, "embedding_learning_rate": 1e-9, "popularity_prior": False}
     config = Config.model_validate({**SHARED, "two_tower": towers, "retrieval": {"retrievers": ["two_tower"]}})
     (habits,) = plans["habits"]
-    return {"frozen": [BuildPlan(habits.home, config, CUTOFF)], "habits": [habits]}
+    return {"frozen": [BuildPlan(habits.workspace, config, CUTOFF)], "habits": [habits]}
 
 
 def test_a_training_that_collapses_is_a_row_beside_the_others(
-    frozen: dict[str, list[BuildPlan]], compared: dict[str, Any], home: Path
+    frozen: dict[str, list[BuildPlan]], compared: dict[str, Any], workspace: Path
 ) -> None:
     result = compare(frozen, 2, measure)
 
     assert "two-tower training collapsed" in result["configurations"]["frozen"]["collapsed"]
     assert result["configurations"]["habits"] == compared["configurations"]["habits"]
     assert "frozen: collapsed: two-tower training collapsed" in table(result)
-    with (home / result["artifact"] / "comparison.csv").open(newline="") as file:
+    with (workspace / result["artifact"] / "comparison.csv").open(newline="") as file:
         rows = {one["configuration"]: one for one in csv.DictReader(file)}
     assert (rows["frozen"]["map_at_12"], rows["habits"]["collapsed"]) == ("", "")
     assert rows["frozen"]["collapsed"] == result["configurations"]["frozen"]["collapsed"]
@@ -177,7 +179,7 @@ SHIPPED = sorted(CONFIGS.glob("*.toml"))
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
 def test_shipped_configurations_are_valid(file: Path, tmp_path: Path) -> None:
-    config = load_config(Home(tmp_path), file)
+    config = load_config(Workspace(tmp_path), file)
 
     expected = {"design_b": "lightgbm", "all": "blend"}
     assert config.ranker == expected.get(file.stem, "dnn")
@@ -185,7 +187,7 @@ def test_shipped_configurations_are_valid(file: Path, tmp_path: Path) -> None:
 
 def test_the_designs_together_have_every_retriever_and_share_the_rest(tmp_path: Path) -> None:
     plan = FixtureShop([Purchase("c", "a", day) for day in range(1, 40)]).plan(tmp_path)
-    found = {name: BuildPlan(plan.home, config, CUTOFF) for name, config in read_configurations(plan).items()}
+    found = {name: BuildPlan(plan.workspace, config, CUTOFF) for name, config in read_configurations(plan).items()}
 
     retrievers = {name: set(one.config.retrieval.retrievers) for name, one in found.items()}
     every = set(Config.model_fields["retrieval"].annotation.model_fields["retrievers"].annotation.__args__[0].__args__)
@@ -205,7 +207,7 @@ def test_the_designs_together_have_every_retriever_and_share_the_rest(tmp_path: 
 
 
 def test_design_a_has_the_values_of_its_paper(tmp_path: Path) -> None:
-    config = load_config(Home(tmp_path), CONFIGS / "design_a.toml")
+    config = load_config(Workspace(tmp_path), CONFIGS / "design_a.toml")
     towers = config.two_tower
 
     assert (config.retrieval.two_tower_min_score, config.retrieval.two_tower_k) == (0.3, 5000)
@@ -219,7 +221,7 @@ def test_design_a_has_the_values_of_its_paper(tmp_path: Path) -> None:
     [("design_a_relu", {"output_activation": "relu"}), ("design_a_log_q", {"log_q": "before_temperature"})],
 )
 def test_the_variants_of_design_a_differ_from_it_in_one_thing(name: str, only: dict[str, str], tmp_path: Path) -> None:
-    a, variant = (load_config(Home(tmp_path), CONFIGS / f"{file}.toml") for file in ("design_a", name))
+    a, variant = (load_config(Workspace(tmp_path), CONFIGS / f"{file}.toml") for file in ("design_a", name))
     assert variant == a.model_copy(update={"two_tower": a.two_tower.model_copy(update=only)})
     assert variant != a
 

@@ -42,7 +42,7 @@ def shop() -> FixtureShop:
 @pytest.fixture(scope="module")
 def plan(shop: FixtureShop, tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
     """With the snapshots of ``CUTOFF``, of the fold before it, and of what both are trained on."""
-    plan = shop.plan(tmp_path_factory.mktemp("home"), CONFIG)
+    plan = shop.plan(tmp_path_factory.mktemp("workspace"), CONFIG)
     for at in (plan.at(EARLIER), *(plan.at(train.cutoff) for train in plan.at(EARLIER).train_cutoffs)):
         shop.write_snapshot(plan.store, snapshot_spec(at), at.cutoff)
     return plan
@@ -181,7 +181,7 @@ def test_the_run_keeps_report_plots_and_figures(plan: BuildPlan, measured: dict[
 
     from recsys_core.tracking import configure
 
-    configure(plan.home)
+    configure(plan.workspace)
     client = mlflow.MlflowClient()
     run = client.get_run(json.loads((folder / "artifact.json").read_text())["summary"]["mlflow_run_id"])
     plots = {Path(file.path).name for file in client.list_artifacts(run.info.run_id, "plots")}
@@ -207,7 +207,7 @@ def test_folds_come_with_mean_spread_and_nested_runs(plan: BuildPlan, measured: 
     assert folds["mean"]["map_at_12"] == pytest.approx(np.mean(figures))
     assert folds["standard_deviation"]["map_at_12"] == pytest.approx(np.std(figures, ddof=1))
     assert EARLIER.isoformat() in Path(together["report"]).read_text()
-    configure(plan.home)
+    configure(plan.workspace)
     client = mlflow.MlflowClient()
     made = json.loads((Path(together["report"]).parent / "artifact.json").read_text())["summary"]["mlflow_run_id"]
     experiment = client.get_run(made).info.experiment_id

@@ -56,7 +56,7 @@ def shop() -> FixtureShop:
 @pytest.fixture(scope="module")
 def plan(shop: FixtureShop, tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
     """Trained, scored and filtered as of ``CUTOFF``."""
-    plan = shop.plan(tmp_path_factory.mktemp("home"), CONFIG)
+    plan = shop.plan(tmp_path_factory.mktemp("workspace"), CONFIG)
     two_groups.prepare(plan, Targets())
     FILTER.make(plan)
     return plan
@@ -124,7 +124,7 @@ def test_trained_again_is_found_not_made(plan: BuildPlan) -> None:
 
 def test_refill_and_catalogue_have_their_retrievers_whatever_yields_candidates(plan: BuildPlan) -> None:
     retrieval = plan.config.retrieval.model_copy(update={"retrievers": ("repurchase",)})
-    alone = BuildPlan(plan.home, plan.config.model_copy(update={"retrieval": retrieval}), plan.cutoff)
+    alone = BuildPlan(plan.workspace, plan.config.model_copy(update={"retrieval": retrieval}), plan.cutoff)
 
     fitted = train_retrievers(alone)
 
@@ -198,7 +198,7 @@ def test_every_training_is_on_record(plan: BuildPlan) -> None:
 
     from recsys_core.tracking import configure
 
-    configure(plan.home)
+    configure(plan.workspace)
     client = mlflow.MlflowClient()
     runs = client.search_runs([client.get_experiment_by_name("recsys").experiment_id])
     of_key = {run.data.tags["stage_key"]: run for run in runs}
@@ -221,7 +221,7 @@ def test_both_towers_are_on_record_with_signatures(plan: BuildPlan) -> None:
 
     from recsys_core.tracking import configure
 
-    configure(plan.home)
+    configure(plan.workspace)
     fitted = plan.store.require(retriever_spec(plan, "two_tower"))
     snapshot = Snapshot.open(plan.store.require(snapshot_spec(plan)).path)
     customers, articles, _ = tower_inputs(snapshot, plan.config.two_tower)

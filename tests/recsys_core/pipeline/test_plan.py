@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from recsys_core.config import Config
-from recsys_core.home import Home
 from recsys_core.pipeline.catalogue import catalogue_spec
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import lists_spec
@@ -14,6 +13,7 @@ from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.train_ranker import examples_spec, ranker_spec
 from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+from recsys_core.workspace import Workspace
 
 SIMILAR = {"similar_purchases", "similar_attributes", "similar_images"}
 RETRIEVERS = {"two_tower", "popular", "repurchase", "also_bought", "new_articles", *SIMILAR}
@@ -24,7 +24,7 @@ AFTER_RETRIEVERS = {"ranker", "scored", "lists"}
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
     shop = FixtureShop([Purchase(f"c{day}", "a", day) for day in range(1, 20)])
-    return shop.plan(tmp_path_factory.mktemp("home"))
+    return shop.plan(tmp_path_factory.mktemp("workspace"))
 
 
 def keys(plan: BuildPlan) -> dict[str, str]:
@@ -39,7 +39,7 @@ def changed(plan: BuildPlan, section: str, key: str, value: object) -> set[str]:
     """What is made anew when one configuration key changes."""
     settings = plan.config.model_dump()
     settings[section][key] = value
-    other = BuildPlan(plan.home, Config.model_validate(settings), plan.cutoff)
+    other = BuildPlan(plan.workspace, Config.model_validate(settings), plan.cutoff)
     before, after = keys(plan), keys(other)
     return {name for name in before if before[name] != after[name]}
 
@@ -86,13 +86,13 @@ def test_another_cutoff_is_another_chain(plan: BuildPlan) -> None:
 
 
 def test_new_image_embeddings_make_what_looks_at_them_anew(plan: BuildPlan) -> None:
-    table = plan.home.image_embeddings / "part-0.parquet"
+    table = plan.workspace.image_embeddings / "part-0.parquet"
     table.parent.mkdir(parents=True)
     found = []
     for content in (None, b"one", b"other", b"one"):
         if content:
             table.write_bytes(content)
-        found.append(keys(BuildPlan(plan.home, plan.config, plan.cutoff)))
+        found.append(keys(BuildPlan(plan.workspace, plan.config, plan.cutoff)))
     table.unlink()
     nothing, one, other, again = found
 
@@ -110,9 +110,9 @@ def test_training_inputs_lie_before_the_cutoff(plan: BuildPlan) -> None:
 
 
 def test_default_cutoff_is_the_day_after_the_last_purchase(plan: BuildPlan) -> None:
-    assert BuildPlan.of_current_tables(plan.home, Config()).cutoff == CUTOFF
+    assert BuildPlan.of_current_tables(plan.workspace, Config()).cutoff == CUTOFF
 
 
 def test_missing_tables_name_the_command(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="run `recsys ingest --data DIR` first"):
-        current_tables(Home(tmp_path))
+        current_tables(Workspace(tmp_path))

@@ -39,7 +39,7 @@ def write(folder: Path, rows: list[dict[str, object]]) -> None:
 
 @pytest.fixture
 def plan(tmp_path: Path) -> BuildPlan:
-    """A home as of the production cut-off; a00, a01 and a25 to a29 are sold but out of stock."""
+    """A workspace as of the production cut-off; a00, a01 and a25 to a29 are sold but out of stock."""
     plan = SHOP.plan(tmp_path, CONFIG)
     places = {"north": NORTH, "south": SOUTH}
     stocked = [{"article_id": a, "region": r, "in_stock": True} for r, articles in places.items() for a in articles]

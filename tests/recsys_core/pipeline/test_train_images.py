@@ -55,7 +55,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
 
 def again(plan: BuildPlan, config: Config | None = None) -> BuildPlan:
     """As a later command sees it."""
-    return BuildPlan(plan.home, config or plan.config, plan.cutoff)
+    return BuildPlan(plan.workspace, config or plan.config, plan.cutoff)
 
 
 def test_an_encoder_in_the_published_layout_is_made(plan: BuildPlan) -> None:
@@ -70,8 +70,8 @@ def test_an_encoder_in_the_published_layout_is_made(plan: BuildPlan) -> None:
     learned = json.loads((made.path / "learned.json").read_text())
     assert made.summary["held_out"] == PICTURES - len(learned) >= PICTURES / 5
     assert made.summary["model"] == model_name(made.path)
-    assert plan.home.image_encoder.resolve() == made.path
-    assert plan.home.image_encoder.readlink() == Path(made.key)  # the home may be moved
+    assert plan.workspace.image_encoder.resolve() == made.path
+    assert plan.workspace.image_encoder.readlink() == Path(made.key)  # the workspace may be moved
     load_encoder(made.path)
 
 
@@ -80,7 +80,7 @@ def test_its_training_is_simulated_mlflow(plan: BuildPlan) -> None:
 
     from recsys_core.tracking import configure
 
-    configure(plan.home)
+    configure(plan.workspace)
     made = train_images(again(plan))
     run = mlflow.MlflowClient().get_run(made.summary["mlflow_run_id"])
     assert {"contrastive_loss", "attribute_loss", "score", "learning_rate"} <= set(run.data.metrics)
@@ -91,15 +91,15 @@ def test_its_training_is_simulated_mlflow(plan: BuildPlan) -> None:
 def test_every_picture_has_its_vector(plan: BuildPlan) -> None:
     made = embed_images(again(plan))
     assert made.summary["pictures"] == made.summary["embedded"] == PICTURES
-    article_ids = sorted(file.stem for file in plan.home.images.rglob("*.jpg"))
-    found = ImageEmbeddings.open(plan.home.image_embeddings, article_ids)
+    article_ids = sorted(file.stem for file in plan.workspace.images.rglob("*.jpg"))
+    found = ImageEmbeddings.open(plan.workspace.image_embeddings, article_ids)
     assert found.present.all()
     np.testing.assert_allclose(np.linalg.norm(found.vectors, axis=1), 1, atol=1e-5)
     assert again(plan).encoder == train_images(again(plan))
 
 
 def test_the_report_measures_what_was_held_out(plan: BuildPlan) -> None:
-    chosen = choose_encoder(plan.home, plan.config.images)
+    chosen = choose_encoder(plan.workspace, plan.config.images)
     report = report_images(again(plan), chosen)
     assert report["pictures"] == PICTURES
     assert report["queries"] == PICTURES - len(chosen.learned())
@@ -109,7 +109,7 @@ def test_the_report_measures_what_was_held_out(plan: BuildPlan) -> None:
     for name in ("neighbours.png", "altered.png"):
         with Image.open(Path(report["report"]) / name) as sheet:
             assert sheet.size[0] > 1000
-    from_elsewhere = choose_encoder(plan.home, CONFIG.images.model_copy(update={"encoder": str(chosen.folder)}))
+    from_elsewhere = choose_encoder(plan.workspace, CONFIG.images.model_copy(update={"encoder": str(chosen.folder)}))
     assert report_images(again(plan), from_elsewhere)["queries"] == PICTURES - len(chosen.learned())
 
 
@@ -126,7 +126,7 @@ def test_new_pictures_are_embedded_and_keep_the_encoder(tmp_path: Path) -> None:
     assert (before.summary["pictures"], after.summary["pictures"], after.summary["embedded"]) == (69, 70, 1)
     anew = train_images(again(plan), anew=True)
     assert anew.key != encoder.key
-    assert find_encoder(plan.home, encoder.summary["model"]) == encoder.path
+    assert find_encoder(plan.workspace, encoder.summary["model"]) == encoder.path
     assert embed_images(again(plan)).summary["embedded"] == 70
 
 
@@ -149,47 +149,49 @@ def test_few_pictures_are_no_catalogue_and_stop_nothing(tmp_path: Path) -> None:
 
 def test_pictures_that_cannot_be_read_are_no_catalogue_either(tmp_path: Path) -> None:
     plan = shop(tmp_path, pictures=70)
-    for file in sorted(plan.home.images.rglob("*.jpg"))[:20]:
+    for file in sorted(plan.workspace.images.rglob("*.jpg"))[:20]:
         file.write_bytes(file.read_bytes()[:200])
     assert "50 pictures can be read, too few" in run_stage("train-images", plan)["off"]
 
 
 def test_vectors_made_elsewhere_stay(tmp_path: Path) -> None:
     plan = shop(tmp_path, pictures=70)
-    write_embeddings(plan.home.image_embeddings / "part-0.parquet", ["0100000000"])
+    write_embeddings(plan.workspace.image_embeddings / "part-0.parquet", ["0100000000"])
     assert "made elsewhere stand in" in run_stage("embed-images", plan)["off"]
     assert again(plan).embeddings is None
 
 
 def test_vectors_go_with_the_pictures(plan: BuildPlan, tmp_path: Path) -> None:
     config = Config.model_validate(
-        {"images": IMAGES | {"encoder": str(plan.home.image_encoder.resolve())}, "cutoffs": CUTOFFS}
+        {"images": IMAGES | {"encoder": str(plan.workspace.image_encoder.resolve())}, "cutoffs": CUTOFFS}
     )
     other = shop(tmp_path, config, pictures=10)
     embed_images(other)
     (tmp_path / "raw" / "images").rename(tmp_path / "raw" / "elsewhere")
     assert "no pictures" in run_stage("embed-images", other)["off"]
-    assert not other.home.image_embeddings.exists()
+    assert not other.workspace.image_embeddings.exists()
 
 
 def test_a_configured_encoder_is_not_trained_but_used_and_kept(plan: BuildPlan, tmp_path: Path) -> None:
     given = tmp_path / "given"
-    shutil.copytree(plan.home.image_encoder.resolve(), given, ignore=shutil.ignore_patterns("*act.json", "learned*"))
+    shutil.copytree(
+        plan.workspace.image_encoder.resolve(), given, ignore=shutil.ignore_patterns("*act.json", "learned*")
+    )
     config = Config.model_validate({"images": IMAGES | {"encoder": str(given)}, "cutoffs": CUTOFFS})
     other = shop(tmp_path, config, pictures=10)
     assert "is configured, so none is trained" in run_stage("train-images", other)["off"]
     made = embed_images(other)
     assert (made.summary["model"], made.summary["pictures"]) == (model_name(given), 10)
     shutil.rmtree(given)
-    kept = find_encoder(other.home, model_name(kept_in(other)))
+    kept = find_encoder(other.workspace, model_name(kept_in(other)))
     assert kept == kept_in(other)
     load_encoder(kept)
     with pytest.raises(FileNotFoundError, match="image encoder gone is not in"):
-        find_encoder(other.home, "gone")
+        find_encoder(other.workspace, "gone")
 
 
 def kept_in(plan: BuildPlan) -> Path:
-    """The encoder that the home's vectors were made with."""
+    """The encoder that the workspace's vectors were made with."""
     encoder = again(plan).encoder
     assert encoder
     return encoder.path

@@ -37,12 +37,12 @@ BARE = FixtureShop(
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
-    return BARE.plan(tmp_path_factory.mktemp("home"), CONFIG)
+    return BARE.plan(tmp_path_factory.mktemp("workspace"), CONFIG)
 
 
 def opened(plan: BuildPlan) -> RetrievalContext:
     """Fitted and opened as a later command does it."""
-    fresh = BuildPlan(plan.home, plan.config, plan.cutoff)
+    fresh = BuildPlan(plan.workspace, plan.config, plan.cutoff)
     train_retrievers(fresh)
     return open_context(fresh)
 
@@ -73,7 +73,7 @@ def test_a_retriever_that_is_off_keeps_its_columns_and_finds_nothing(plan: Build
 
 
 def test_embeddings_switch_the_retriever_on(plan: BuildPlan) -> None:
-    table = plan.home.image_embeddings / "part-0.parquet"
+    table = plan.workspace.image_embeddings / "part-0.parquet"
     write_embeddings(table, BARE.article_ids)
 
     context = opened(plan)

@@ -10,13 +10,13 @@ import pytest
 from optuna.trial import TrialState
 
 from recsys_core.config import Config, as_toml, load_config
-from recsys_core.home import Home
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_retrievers import train_retrievers
 from recsys_core.pipeline.tune import best_config, open_study, own_settings, tune
 from recsys_core.pipeline.tuning_plots import draw_history, importances
 from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import FixtureShop
+from recsys_core.workspace import Workspace
 
 CONFIG = Config.model_validate(
     {
@@ -34,7 +34,7 @@ CONFIG = Config.model_validate(
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
     """Two groups of customers, each with articles of its own; the retrievers are fitted."""
-    plan = FixtureShop(two_groups.purchases()).plan(tmp_path_factory.mktemp("home"), CONFIG)
+    plan = FixtureShop(two_groups.purchases()).plan(tmp_path_factory.mktemp("workspace"), CONFIG)
     train_retrievers(plan)
     return plan
 
@@ -85,7 +85,7 @@ def test_no_setting_is_drawn_twice(continued: dict[str, Any]) -> None:
 
 
 def test_the_best_configuration_is_a_file_for_config(continued: dict[str, Any], plan: BuildPlan) -> None:
-    config = load_config(plan.home, Path(continued["config"]))
+    config = load_config(plan.workspace, Path(continued["config"]))
 
     assert config.lightgbm.model_dump() == CONFIG.lightgbm.model_dump() | continued["best"]["settings"]
     rest = {"lightgbm"}
@@ -173,4 +173,4 @@ def test_a_configuration_survives_the_way_through_toml(changed: dict[str, Any], 
     (tmp_path / "config.toml").write_text(as_toml(config))
 
     assert tomllib.loads(as_toml(config)) is not None
-    assert load_config(Home(tmp_path)) == config
+    assert load_config(Workspace(tmp_path)) == config

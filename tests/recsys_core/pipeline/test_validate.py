@@ -16,7 +16,6 @@ from recsys_core.config import Config
 from recsys_core.contracts.artifacts import VALIDATIONS
 from recsys_core.evaluation.label_window import LabelWindow
 from recsys_core.evaluation.metrics import average_precision
-from recsys_core.home import Home
 from recsys_core.pipeline.filter import open_list_maker
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_ranker import make_examples, ranker_spec, train_ranker
@@ -33,6 +32,7 @@ from recsys_core.ranking.scored import score_customers
 from recsys_core.store.artifacts import write_json
 from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop
+from recsys_core.workspace import Workspace
 
 CONFIG = Config.model_validate(
     {
@@ -48,7 +48,7 @@ WINDOW_START = CUTOFF - dt.timedelta(days=2)
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
-    plan = FixtureShop(two_groups.purchases()).plan(tmp_path_factory.mktemp("home"), CONFIG)
+    plan = FixtureShop(two_groups.purchases()).plan(tmp_path_factory.mktemp("workspace"), CONFIG)
     train_retrievers(plan)
     train_ranker(plan)
     return plan
@@ -56,9 +56,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
 
 @pytest.fixture
 def plan(trained: BuildPlan, tmp_path: Path) -> BuildPlan:
-    """A home of its own, whose models a test may damage."""
-    shutil.copytree(trained.home.root, tmp_path / "home", symlinks=True)
-    return BuildPlan(Home(tmp_path / "home"), CONFIG, trained.cutoff)
+    """A workspace of its own, whose models a test may damage."""
+    shutil.copytree(trained.workspace.root, tmp_path / "workspace", symlinks=True)
+    return BuildPlan(Workspace(tmp_path / "workspace"), CONFIG, trained.cutoff)
 
 
 def ranker_of(plan: BuildPlan) -> BlendRanker:
@@ -75,9 +75,9 @@ def make_champion(plan: BuildPlan, ranker: str = "dnn", **about: Any) -> None:
     validation = {"label_start": str(WINDOW_START), "label_days": 2, "held_out": "window", "lift": 1.5}
     manifest = {"cutoff": str(plan.cutoff), "created_at": "2020-09-20T00:00:00Z", "validation": validation}
     manifest |= {"artifacts": {"ranker": ranker_spec(plan, ranker).key}, **about}
-    (plan.home.releases / "theirs").mkdir(parents=True)
-    write_json(plan.home.releases / "theirs" / "manifest.json", manifest)
-    note_decision(plan.home, {"release": "theirs", "configuration": "theirs", "verdict": "promote"})
+    (plan.workspace.releases / "theirs").mkdir(parents=True)
+    write_json(plan.workspace.releases / "theirs" / "manifest.json", manifest)
+    note_decision(plan.workspace, {"release": "theirs", "configuration": "theirs", "verdict": "promote"})
 
 
 def test_lists_of_the_model_that_has_not_seen_the_last_label_window_are_measured_on_it(trained: BuildPlan) -> None:
@@ -109,7 +109,7 @@ def test_the_data_scientist_finds_the_figures_in_mlflow(trained: BuildPlan) -> N
     from recsys_core.tracking import configure
 
     made = validate(trained)
-    configure(trained.home)
+    configure(trained.workspace)
     run = mlflow.MlflowClient().get_run(made.summary["mlflow_run_id"])
 
     assert run.info.status == "FINISHED"
@@ -153,7 +153,7 @@ def test_a_champion_that_has_seen_the_window_is_compared_by_its_lift(
 
 def test_weights_that_were_spoilt_after_they_were_measured_do_not_serve(plan: BuildPlan) -> None:
     make_champion(plan)
-    check_models(plan.home, Validation.read(validate(plan)))
+    check_models(plan.workspace, Validation.read(validate(plan)))
     fitted = plan.store.require(ranker_spec(plan)).path
     shutil.rmtree(plan.store.path(validation_spec(plan, ranker_spec(plan, "dnn").key)))
     with np.load(fitted / "dnn" / "weights.npz") as arrays:
@@ -163,7 +163,7 @@ def test_weights_that_were_spoilt_after_they_were_measured_do_not_serve(plan: Bu
     (fitted / "blend.json").write_text(json.dumps(about | {"dnn_weight": 1.0}))
 
     with pytest.raises(HeldBackError, match=r"will not serve: .*of the models that serve 0\.\d+ there"):
-        check_models(plan.home, Validation.read(validate(plan)))
+        check_models(plan.workspace, Validation.read(validate(plan)))
 
 
 def test_a_first_champion_may_be_anything_and_a_gate_may_let_all_pass(plan: BuildPlan) -> None:
@@ -173,12 +173,12 @@ def test_a_first_champion_may_be_anything_and_a_gate_may_let_all_pass(plan: Buil
     spoilt = {name: pa.array(values * (0.0 if name == "measured" else 1.0)) for name, values in bad.series.items()}
     pq.write_table(pa.table(spoilt), file.with_name("customers.parquet"))
 
-    check_models(plan.home, Validation.read(validate(plan)))
-    note_decision(plan.home, {"release": "gone", "configuration": "theirs", "verdict": "promote"})
+    check_models(plan.workspace, Validation.read(validate(plan)))
+    note_decision(plan.workspace, {"release": "gone", "configuration": "theirs", "verdict": "promote"})
     with pytest.raises(HeldBackError, match=r"the models reach 0\.0000 on 40 buyers"):
-        check_models(plan.home, Validation.read(validate(plan)))
-    (plan.home.root / "promotion.yaml").write_text("refused: publish\n")
-    check_models(plan.home, Validation.read(validate(plan)))
+        check_models(plan.workspace, Validation.read(validate(plan)))
+    (plan.workspace.root / "promotion.yaml").write_text("refused: publish\n")
+    check_models(plan.workspace, Validation.read(validate(plan)))
 
 
 def test_of_a_single_window_only_customers_are_measured_that_were_not_learned_from(trained: BuildPlan) -> None:
@@ -205,7 +205,7 @@ def test_a_large_window_is_measured_on_some_of_its_customers(trained: BuildPlan)
 
 def test_a_ranker_without_a_validation_model_is_refused(plan: BuildPlan) -> None:
     shutil.rmtree(plan.store.require(ranker_spec(plan)).path / "dnn" / VALIDATION)
-    shutil.rmtree(plan.home.root / VALIDATIONS)
+    shutil.rmtree(plan.workspace.root / VALIDATIONS)
 
     with pytest.raises(ValueError, match="holds no validation model: run `recsys train-ranker` again"):
         validate(plan)

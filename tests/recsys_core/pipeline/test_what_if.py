@@ -25,7 +25,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
     """Anna has bought a00 and buys it again in the label days; bert has not bought it and does not."""
     bought = [Purchase("other", f"a{i:02d}", day) for i in range(20) for day in range(1, 8)]
     bought += [Purchase("anna", "a00", day) for day in (3, 0)] + [Purchase("bert", "a19", day) for day in (2, 0)]
-    plan = FixtureShop(bought).plan(tmp_path_factory.mktemp("home"), CONFIG)
+    plan = FixtureShop(bought).plan(tmp_path_factory.mktemp("workspace"), CONFIG)
     score_everybody_alike(plan)
     return plan
 

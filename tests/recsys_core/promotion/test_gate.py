@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import yaml
 
-from recsys_core.home import Home
 from recsys_core.promotion.evaluation_records import EvaluationRecord
 from recsys_core.promotion.gate import SHIPPED, Challenger, Champion, Decision, Gate, ListFigures, decide, load_gate
 from recsys_core.promotion.validation import Validation
 from recsys_core.testing.validations import SIMPLE, made_up, of_series
+from recsys_core.workspace import Workspace
 
 WINDOW = ("2020-09-01", 7)
 VARIED = ListFigures(distinct=0.5, coverage=0.2)
@@ -248,17 +248,17 @@ def test_the_shipped_file_says_every_default(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.delenv("RECSYS_PROMOTION", raising=False)
 
     assert yaml.safe_load(SHIPPED.read_text()) == Gate().model_dump()
-    assert load_gate(Home(tmp_path)) == Gate()
+    assert load_gate(Workspace(tmp_path)) == Gate()
 
 
-def test_a_home_has_its_own_gate_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_workspace_has_its_own_gate_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("RECSYS_PROMOTION", raising=False)
     (tmp_path / "promotion.yaml").write_text("first: beats_baselines\n")
-    assert load_gate(Home(tmp_path)).first == "beats_baselines"
+    assert load_gate(Workspace(tmp_path)).first == "beats_baselines"
 
     (tmp_path / "other.yaml").write_text("")
     monkeypatch.setenv("RECSYS_PROMOTION", str(tmp_path / "other.yaml"))
-    assert load_gate(Home(tmp_path)) == Gate()
+    assert load_gate(Workspace(tmp_path)) == Gate()
 
 
 @pytest.mark.parametrize(
@@ -273,11 +273,11 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, message: str)
     (tmp_path / "promotion.yaml").write_text(text)
 
     with pytest.raises(ValueError, match=r"promotion\.yaml.*" + message.replace("[", r"\[")):
-        load_gate(Home(tmp_path))
+        load_gate(Workspace(tmp_path))
 
 
 def test_a_promotion_file_that_is_not_there_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RECSYS_PROMOTION", "/no/such/gate.yaml")
 
     with pytest.raises(ValueError, match=r"no promotion file /no/such/gate\.yaml"):
-        load_gate(Home(tmp_path))
+        load_gate(Workspace(tmp_path))

@@ -71,7 +71,7 @@ def test_examples_of_simulated_cold_starts_follow_those_of_their_window(tmp_path
                     draft.path
                 )
 
-    images = plan.home.image_embeddings
+    images = plan.workspace.image_embeddings
     images.mkdir(parents=True)
     vector = pa.array([np.eye(128, dtype=np.float32)[0]], pa.list_(pa.float32(), 128))
     pq.write_table(pa.table({"article_id": ["b"], "embedding": vector}), images / "part-0.parquet")

@@ -2,22 +2,22 @@ from pathlib import Path
 
 import pytest
 
-from recsys_core.home import Home
 from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
 from recsys_core.pipeline.index import index_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.testing.release_fixture import write_inputs
+from recsys_core.workspace import Workspace
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path / "home")
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "workspace")
 
 
 @pytest.fixture
-def plan(home: Home) -> BuildPlan:
+def plan(workspace: Workspace) -> BuildPlan:
     """Tables, snapshot, vectors and lists of a small shop; nothing built from them yet."""
-    return write_inputs(home, articles=60, customers=20)
+    return write_inputs(workspace, articles=60, customers=20)
 
 
 @pytest.fixture

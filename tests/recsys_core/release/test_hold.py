@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from recsys_core.contracts.release import MANIFEST
-from recsys_core.home import Home
 from recsys_core.pipeline import publish as publishing
 from recsys_core.pipeline import stages
 from recsys_core.pipeline.configuration import configuration_key
@@ -28,60 +27,61 @@ from recsys_core.release.pointer import ReleaseInfo, go_live, list_releases, liv
 from recsys_core.release.publish import too_old
 from recsys_core.serving.hold import held_releases, hold_path
 from recsys_core.store.artifacts import write_json
+from recsys_core.workspace import Workspace
 from tests.recsys_core.release.test_promotion import evaluated, other
 
 
-def made(home: Home, name: str, cutoff: str = "2020-09-20", minute: int | None = None) -> ReleaseInfo:
+def made(workspace: Workspace, name: str, cutoff: str = "2020-09-20", minute: int | None = None) -> ReleaseInfo:
     """A release of one letter, made in the minute of its place in the alphabet."""
-    folder = home.releases / name
+    folder = workspace.releases / name
     folder.mkdir(parents=True)
     at = f"2020-09-20T00:{ord(name) - ord('a') if minute is None else minute:02d}:00Z"
     (folder / MANIFEST).write_text(json.dumps({"id": name, "created_at": at, "cutoff": cutoff}))
-    return next(release for release in list_releases(home) if release.id == name)
+    return next(release for release in list_releases(workspace) if release.id == name)
 
 
 @pytest.fixture
-def three(home: Home) -> Sequence[ReleaseInfo]:
+def three(workspace: Workspace) -> Sequence[ReleaseInfo]:
     """a, b and c, which were live in this order."""
-    releases = [made(home, name) for name in "abc"]
+    releases = [made(workspace, name) for name in "abc"]
     for release in releases:
-        go_live(home, release.id)
+        go_live(workspace, release.id)
     return releases
 
 
-def roll(home: Home, release: ReleaseInfo, to: str) -> None:
-    hold_release(home, release, to, "ann", "odd lists")
-    bring_live(home, to, history.ROLLBACK, "ann", "odd lists")
+def roll(workspace: Workspace, release: ReleaseInfo, to: str) -> None:
+    hold_release(workspace, release, to, "ann", "odd lists")
+    bring_live(workspace, to, history.ROLLBACK, "ann", "odd lists")
 
 
-def held(home: Home) -> list[str]:
-    return [entry.release for entry in held_releases(home)]
+def held(workspace: Workspace) -> list[str]:
+    return [entry.release for entry in held_releases(workspace)]
 
 
-def test_successive_rollbacks_hold_all_that_they_left(home: Home, three: Sequence[ReleaseInfo]) -> None:
+def test_successive_rollbacks_hold_all_that_they_left(workspace: Workspace, three: Sequence[ReleaseInfo]) -> None:
     a, b, c = three
-    roll(home, c, to="b")
-    roll(home, b, to="a")
+    roll(workspace, c, to="b")
+    roll(workspace, b, to="a")
 
-    assert held(home) == ["c", "b"]
-    entry = held_releases(home)[1]
+    assert held(workspace) == ["c", "b"]
+    entry = held_releases(workspace)[1]
     assert (entry.release, entry.to, entry.cutoff, entry.by, entry.why) == ("b", "a", "2020-09-20", "ann", "odd lists")
     assert entry.at.startswith("20")
-    assert kept_off(home, a, passed=False) is None  # it is live
-    assert "rolled back at" in str(kept_off(home, b, passed=True))
+    assert kept_off(workspace, a, passed=False) is None  # it is live
+    assert "rolled back at" in str(kept_off(workspace, b, passed=True))
 
 
 def test_going_to_a_held_release_lifts_it_and_keeps_what_was_held_before(
-    home: Home, three: Sequence[ReleaseInfo]
+    workspace: Workspace, three: Sequence[ReleaseInfo]
 ) -> None:
-    roll(home, three[2], to="b")
-    roll(home, three[1], to="a")
-    bring_live(home, "b", history.ROLLBACK, "ben")
-    assert held(home) == ["c"]
-    bring_live(home, "c", history.PROMOTE, "ben")
-    assert held(home) == []
-    assert not hold_path(home).exists()
-    lines = [json.loads(line) for line in history.history_path(home).read_text().splitlines()]
+    roll(workspace, three[2], to="b")
+    roll(workspace, three[1], to="a")
+    bring_live(workspace, "b", history.ROLLBACK, "ben")
+    assert held(workspace) == ["c"]
+    bring_live(workspace, "c", history.PROMOTE, "ben")
+    assert held(workspace) == []
+    assert not hold_path(workspace).exists()
+    lines = [json.loads(line) for line in history.history_path(workspace).read_text().splitlines()]
     assert [(line["action"], line["release"], line["by"]) for line in lines[-4:]] == [
         ("rollback", "b", "ben"),
         ("lift", "b", "ben"),
@@ -101,65 +101,73 @@ def test_going_to_a_held_release_lifts_it_and_keeps_what_was_held_before(
     ],
 )
 def test_only_a_newer_release_that_passed_gets_past_a_hold(
-    home: Home, three: Sequence[ReleaseInfo], name: str, cutoff: str, minute: int, passed: bool, reason: str | None
+    workspace: Workspace,
+    three: Sequence[ReleaseInfo],
+    name: str,
+    cutoff: str,
+    minute: int,
+    passed: bool,
+    reason: str | None,
 ) -> None:
-    roll(home, three[2], to="b")
-    release = made(home, name, cutoff, minute)
+    roll(workspace, three[2], to="b")
+    release = made(workspace, name, cutoff, minute)
 
-    said = kept_off(home, release, passed)
+    said = kept_off(workspace, release, passed)
 
     assert (said is None) if reason is None else (reason in str(said))
 
 
-def test_what_was_live_before_is_no_newer_when_it_is_made_again(home: Home, three: Sequence[ReleaseInfo]) -> None:
-    roll(home, three[2], to="b")
+def test_what_was_live_before_is_no_newer_when_it_is_made_again(
+    workspace: Workspace, three: Sequence[ReleaseInfo]
+) -> None:
+    roll(workspace, three[2], to="b")
     again = replace(three[0], manifest={**three[0].manifest, "created_at": "2020-09-20T00:09:00Z"})
-    assert "not newer than c" in str(kept_off(home, again, passed=True))
+    assert "not newer than c" in str(kept_off(workspace, again, passed=True))
 
 
-def test_a_release_whose_flip_was_killed_is_still_newer(home: Home, three: Sequence[ReleaseInfo]) -> None:
-    roll(home, three[2], to="b")
-    release = made(home, "d")
-    history.note(home, history.PUBLISH, "d")
-    assert kept_off(home, release, passed=True) is None
+def test_a_release_whose_flip_was_killed_is_still_newer(workspace: Workspace, three: Sequence[ReleaseInfo]) -> None:
+    roll(workspace, three[2], to="b")
+    release = made(workspace, "d")
+    history.note(workspace, history.PUBLISH, "d")
+    assert kept_off(workspace, release, passed=True) is None
 
 
-def test_a_rollback_killed_before_its_flip_holds_nothing(home: Home, three: Sequence[ReleaseInfo]) -> None:
-    roll(home, three[2], to="b")
-    hold_release(home, three[1], "a", "ann", "")
-    assert held(home) == ["c"]
-    bring_live(home, "a", history.ROLLBACK, "ann")
-    assert held(home) == ["c", "b"]
+def test_a_rollback_killed_before_its_flip_holds_nothing(workspace: Workspace, three: Sequence[ReleaseInfo]) -> None:
+    roll(workspace, three[2], to="b")
+    hold_release(workspace, three[1], "a", "ann", "")
+    assert held(workspace) == ["c"]
+    bring_live(workspace, "a", history.ROLLBACK, "ann")
+    assert held(workspace) == ["c", "b"]
 
 
-def test_lifting_is_noted_and_the_way_back_stays(home: Home, three: Sequence[ReleaseInfo]) -> None:
-    roll(home, three[2], to="b")
-    hold_path(home).write_text("{")
+def test_lifting_is_noted_and_the_way_back_stays(workspace: Workspace, three: Sequence[ReleaseInfo]) -> None:
+    roll(workspace, three[2], to="b")
+    hold_path(workspace).write_text("{")
     with pytest.raises(ValueError, match=r"hold\.json is damaged"):
-        held(home)
-    hold_path(home).unlink()
-    go_live(home, "c")
-    roll(home, three[2], to="b")
-    assert lift_hold(home, "ben", "it was the weather") == ["c"]
-    assert held(home) == []
-    last = json.loads(history.history_path(home).read_text().splitlines()[-1])
+        held(workspace)
+    hold_path(workspace).unlink()
+    go_live(workspace, "c")
+    roll(workspace, three[2], to="b")
+    assert lift_hold(workspace, "ben", "it was the weather") == ["c"]
+    assert held(workspace) == []
+    last = json.loads(history.history_path(workspace).read_text().splitlines()[-1])
     assert (last["action"], last["release"], last["by"], last["why"]) == ("lift", "c", "ben", "it was the weather")
-    assert history.line_of_releases(home, "abc") == ["a", "b"]
+    assert history.line_of_releases(workspace, "abc") == ["a", "b"]
     with pytest.raises(ValueError, match="nothing is on hold"):
-        lift_hold(home, "ben", "again")
+        lift_hold(workspace, "ben", "again")
 
 
-def test_held_releases_are_kept_however_old(home: Home, three: Sequence[ReleaseInfo]) -> None:
-    roll(home, three[2], to="b")
+def test_held_releases_are_kept_however_old(workspace: Workspace, three: Sequence[ReleaseInfo]) -> None:
+    roll(workspace, three[2], to="b")
     for name in "def":
-        made(home, name)
-    assert too_old(home, keep=2) == [release for release in list_releases(home) if release.id == "d"]
+        made(workspace, name)
+    assert too_old(workspace, keep=2) == [release for release in list_releases(workspace) if release.id == "d"]
 
 
-def test_the_table_says_what_is_live_and_what_is_held(home: Home, three: Sequence[ReleaseInfo]) -> None:
-    roll(home, three[2], to="b")
-    at = held_releases(home)[0].at
-    assert release_table(home) == [
+def test_the_table_says_what_is_live_and_what_is_held(workspace: Workspace, three: Sequence[ReleaseInfo]) -> None:
+    roll(workspace, three[2], to="b")
+    at = held_releases(workspace)[0].at
+    assert release_table(workspace) == [
         "   RELEASE  STATE  MADE                  CUT-OFF     HOLD",
         f"   c        held   2020-09-20T00:02:00Z  2020-09-20  rolled back at {at} by ann: odd lists",
         "*  b        live   2020-09-20T00:01:00Z  2020-09-20",
@@ -170,128 +178,128 @@ def test_the_table_says_what_is_live_and_what_is_held(home: Home, three: Sequenc
 def test_publishing_the_same_again_stays_rolled_back_until_a_newer_release_passes(
     ready: BuildPlan, caplog: pytest.LogCaptureFixture
 ) -> None:
-    home, second, third = ready.home, other(ready), other(ready, within_days=9)
+    workspace, second, third = ready.workspace, other(ready), other(ready, within_days=9)
     publish(ready)
     publish(second)
-    bad = live_id(home)
-    good = rollback(home, by="ann", why="odd lists").id
+    bad = live_id(workspace)
+    good = rollback(workspace, by="ann", why="odd lists").id
 
     made_again = stages.run_stage("publish", second)
 
-    assert live_id(home) == good
+    assert live_id(workspace) == good
     assert made_again["release"] == good
     assert made_again["held"] == bad
     assert "by ann: odd lists" in made_again["why"]
     assert f"`recsys promote --release {bad} --force`" in caplog.text
-    assert [line["verdict"] for line in read_decisions(home)][-1] == "held"
+    assert [line["verdict"] for line in read_decisions(workspace)][-1] == "held"
     with pytest.raises(HeldBackError, match=r"by ann: odd lists\. `recsys release lift"):
-        promote(home, bad)
-    assert live_id(home) == good
+        promote(workspace, bad)
+    assert live_id(workspace) == good
 
     evaluated(ready)
     evaluated(third, map_at_12=0.031)
     assert publish(third).held == ""
-    assert live_id(home) not in (good, bad)
-    assert held(home) == []
+    assert live_id(workspace) not in (good, bad)
+    assert held(workspace) == []
 
 
 def test_a_release_that_nobody_compared_does_not_lift_a_hold(ready: BuildPlan) -> None:
-    home, challenger = ready.home, other(ready)
+    workspace, challenger = ready.workspace, other(ready)
     first, second = publish(ready), publish(challenger)  # the second not evaluated, and live all the same
     assert second.live
-    rollback(home, by="ann")
+    rollback(workspace, by="ann")
     newer = other(ready, within_days=9)
 
     again = publish(newer)
 
-    assert (again.id, live_id(home)) == (first.id, first.id)
+    assert (again.id, live_id(workspace)) == (first.id, first.id)
     assert "the gate has not compared it" in again.why
-    assert champion_of(home) == configuration_key(ready)
+    assert champion_of(workspace) == configuration_key(ready)
     evaluated(ready)
     evaluated(newer, map_at_12=0.031)
     assert publish(newer).id == again.held
-    assert held(home) == []
-    assert champion_of(home) == configuration_key(newer)
+    assert held(workspace) == []
+    assert champion_of(workspace) == configuration_key(newer)
 
 
 def test_what_is_held_names_no_champion_until_the_hold_is_lifted(ready: BuildPlan) -> None:
-    home, challenger = ready.home, other(ready)
+    workspace, challenger = ready.workspace, other(ready)
     publish(ready)
     evaluated(ready)
     evaluated(challenger, map_at_12=0.031)
     second = publish(challenger).id
-    rollback(home)
+    rollback(workspace)
 
     assert publish(challenger).held == second
-    assert champion_of(home) == configuration_key(ready)
-    assert lift(home, "measured again") == [second]
+    assert champion_of(workspace) == configuration_key(ready)
+    assert lift(workspace, "measured again") == [second]
     assert publish(challenger).id == second
-    assert champion_of(home) == configuration_key(challenger)
+    assert champion_of(workspace) == configuration_key(challenger)
 
 
 def test_forcing_an_older_release_live_holds_the_newer_one(ready: BuildPlan) -> None:
-    home, challenger = ready.home, other(ready)
+    workspace, challenger = ready.workspace, other(ready)
     first = publish(ready)
     write_json(first.path / MANIFEST, {**first.manifest, "created_at": "2020-09-20T00:00:00Z"})
     second = publish(challenger)
 
-    promote(home, first.id, force=True, reason="as last year", by="ben")
+    promote(workspace, first.id, force=True, reason="as last year", by="ben")
 
-    assert [(entry.release, entry.by, entry.why) for entry in held_releases(home)] == [
+    assert [(entry.release, entry.by, entry.why) for entry in held_releases(workspace)] == [
         (second.id, "ben", "as last year")
     ]
     assert publish(challenger).id == first.id
-    promote(home, second.id, force=True)
-    assert held(home) == []
+    promote(workspace, second.id, force=True)
+    assert held(workspace) == []
 
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from recsys_core.release import pointer
 from recsys_core.promotion.going_live import rollback
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 pointer.flip_link = die
-rollback(Home(Path(sys.argv[1])))
+rollback(Workspace(Path(sys.argv[1])))
 """
 
 
 def test_a_rollback_killed_between_note_and_flip_changed_nothing_and_can_be_done_again(ready: BuildPlan) -> None:
-    home, challenger = ready.home, other(ready)
+    workspace, challenger = ready.workspace, other(ready)
     first, second = publish(ready), publish(challenger)
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(home.root)], check=False, capture_output=True)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(workspace.root)], check=False, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
 
-    assert (live_id(home), held(home)) == (second.id, [])
+    assert (live_id(workspace), held(workspace)) == (second.id, [])
     assert publish(challenger).id == second.id
-    assert rollback(home).id == first.id
-    assert held(home) == [second.id]
+    assert rollback(workspace).id == first.id
+    assert held(workspace) == [second.id]
 
 
 def test_a_rollback_while_another_process_publishes_wins(ready: BuildPlan, monkeypatch: pytest.MonkeyPatch) -> None:
-    home, challenger = ready.home, other(ready)
+    workspace, challenger = ready.workspace, other(ready)
     first, second = publish(ready), publish(challenger)
     judge = publishing.judge
 
     def judge_late(*arguments: Any) -> Any:
         decision = judge(*arguments)
-        rollback(home)  # what an operator does while the gate thinks
+        rollback(workspace)  # what an operator does while the gate thinks
         return decision
 
     monkeypatch.setattr(publishing, "judge", judge_late)
     assert publish(challenger).held == second.id
-    assert live_id(home) == first.id
+    assert live_id(workspace) == first.id
 
 
 def test_a_rollback_waits_for_the_process_that_flips(ready: BuildPlan) -> None:
-    home = ready.home
+    workspace = ready.workspace
     first, second = publish(ready), publish(other(ready))
     with ThreadPoolExecutor(1) as pool:
-        with publishing_alone(home):
-            waiting = pool.submit(rollback, home)
+        with publishing_alone(workspace):
+            waiting = pool.submit(rollback, workspace)
             with pytest.raises(TimeoutError):
                 waiting.result(timeout=0.3)
-            assert (live_id(home), held(home)) == (second.id, [])
+            assert (live_id(workspace), held(workspace)) == (second.id, [])
         assert waiting.result(timeout=60).id == first.id

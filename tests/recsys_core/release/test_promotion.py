@@ -1,4 +1,4 @@
-"""From release to champion: what goes live, what the home and MLflow note."""
+"""From release to champion: what goes live, what the workspace and MLflow note."""
 
 import datetime as dt
 import json
@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.contracts.release import FALLBACKS, LEDGER
-from recsys_core.home import Home
 from recsys_core.pipeline.configuration import configuration_key
 from recsys_core.pipeline.evaluate import evaluation_spec
 from recsys_core.pipeline.filter import lists_spec
@@ -30,6 +29,7 @@ from recsys_core.release.publish import make_release
 from recsys_core.store.artifacts import ArtifactSpec, write_json
 from recsys_core.testing.release_fixture import release_parts, write_inputs
 from recsys_core.testing.validations import write_validation
+from recsys_core.workspace import Workspace
 
 CHAMPIONS: Mapping[str, Any] = {
     "map_at_12": 0.030,
@@ -76,8 +76,8 @@ def test_the_first_release_of_a_shop_is_champion_and_so_is_the_same_again(ready:
     again = publish(ready)
 
     assert (again.id, again.live) == (first.id, True)
-    assert champion_of(ready.home) == configuration_key(ready)
-    assert [(line["verdict"], line["by"], line["live"]) for line in read_decisions(ready.home)] == [
+    assert champion_of(ready.workspace) == configuration_key(ready)
+    assert [(line["verdict"], line["by"], line["live"]) for line in read_decisions(ready.workspace)] == [
         ("promote", "gate", True)
     ] * 2
     assert first.manifest["artifacts"]["configuration"] == configuration_key(ready)
@@ -91,11 +91,11 @@ def test_the_champions_settings_under_newer_code_go_on_if_the_models_hold_their_
     monkeypatch.setattr("recsys_core.pipeline.filter.VERSION", 99)
     newer = replace(ready)
     write_backwards(lists, newer)
-    assert configuration_key(newer) != champion_of(ready.home)
+    assert configuration_key(newer) != champion_of(ready.workspace)
 
     publish(newer, evaluate=lambda plans, days: pytest.fail("there is nothing to compare"))
 
-    assert champion_of(ready.home) == configuration_key(newer)
+    assert champion_of(ready.workspace) == configuration_key(newer)
 
 
 def test_a_challenger_nobody_compared_goes_live_while_the_champion_stays(
@@ -108,7 +108,7 @@ def test_a_challenger_nobody_compared_goes_live_while_the_champion_stays(
         release = publish(challenger)
 
     assert release.live
-    assert champion_of(ready.home) == configuration_key(ready)
+    assert champion_of(ready.workspace) == configuration_key(ready)
     said = [record.message for record in caplog.records if record.message.startswith("promotion: ")][-1]
     line = json.loads(said.removeprefix("promotion: "))
     assert (line["verdict"], line["live"], line["configuration"]) == ("unproven", True, configuration_key(challenger))
@@ -123,19 +123,19 @@ def test_a_refused_challenger_waits_until_somebody_forces_it(ready: BuildPlan) -
 
     with pytest.raises(HeldBackError, match=r"is made but not live: 0\.0250, the champion's 0\.0300 asks 0\.0300"):
         publish(challenger)
-    assert live_id(ready.home) == first.id
-    held = next(release for release in list_releases(ready.home) if not release.live)
+    assert live_id(ready.workspace) == first.id
+    held = next(release for release in list_releases(ready.workspace) if not release.live)
     with pytest.raises(HeldBackError, match="stays as it is"):
-        promote(ready.home, held.id)
-    release, decision = promote(ready.home, held.id, force=True, reason="the campaign needs it")
+        promote(ready.workspace, held.id)
+    release, decision = promote(ready.workspace, held.id, force=True, reason="the campaign needs it")
 
-    assert (release.id, live_id(ready.home)) == (held.id, held.id)
+    assert (release.id, live_id(ready.workspace)) == (held.id, held.id)
     assert decision == Decision("promote", ("the campaign needs it",))
-    assert champion_of(ready.home) == configuration_key(challenger)
-    assert [line["by"] for line in read_decisions(ready.home)] == ["gate", "gate", "gate", "force"]
+    assert champion_of(ready.workspace) == configuration_key(challenger)
+    assert [line["by"] for line in read_decisions(ready.workspace)] == ["gate", "gate", "gate", "force"]
 
-    assert rollback(ready.home).id == first.id
-    assert champion_of(ready.home) == configuration_key(ready)
+    assert rollback(ready.workspace).id == first.id
+    assert champion_of(ready.workspace) == configuration_key(ready)
 
 
 def test_an_evaluation_made_later_promotes_what_is_live(ready: BuildPlan) -> None:
@@ -145,14 +145,14 @@ def test_an_evaluation_made_later_promotes_what_is_live(ready: BuildPlan) -> Non
     evaluated(ready)
     evaluated(challenger, map_at_12=0.031)
 
-    promoted, _ = promote(ready.home)
+    promoted, _ = promote(ready.workspace)
 
     assert promoted.id == release.id
-    assert champion_of(ready.home) == configuration_key(challenger)
+    assert champion_of(ready.workspace) == configuration_key(challenger)
 
 
 def test_a_gate_that_evaluates_first_measures_challenger_and_champion(ready: BuildPlan) -> None:
-    (ready.home.root / "promotion.yaml").write_text("not_evaluated: evaluate\n")
+    (ready.workspace.root / "promotion.yaml").write_text("not_evaluated: evaluate\n")
     publish(ready)
     challenger = other(ready)
     asked: list[tuple[str, dt.date, int]] = []
@@ -165,22 +165,22 @@ def test_a_gate_that_evaluates_first_measures_challenger_and_champion(ready: Bui
     assert publish(challenger, evaluate=evaluate).live
     week_before = challenger.cutoff - dt.timedelta(days=7)
     assert asked == [(configuration_key(challenger), week_before, 7), (configuration_key(ready), week_before, 7)]
-    assert champion_of(ready.home) == configuration_key(challenger)
+    assert champion_of(ready.workspace) == configuration_key(challenger)
 
 
 @pytest.mark.parametrize("setting", ["not_evaluated: hold", "lists: {min_distinct: 1.0, min_coverage: 1.0}"])
 def test_a_gate_can_hold_back(ready: BuildPlan, setting: str) -> None:
     publish(ready)
-    (ready.home.root / "promotion.yaml").write_text(setting)
+    (ready.workspace.root / "promotion.yaml").write_text(setting)
 
     with pytest.raises(HeldBackError):
         publish(other(ready))
-    assert champion_of(ready.home) == configuration_key(ready)
+    assert champion_of(ready.workspace) == configuration_key(ready)
 
 
 @pytest.fixture
 def release(plan: BuildPlan) -> ReleaseInfo:
-    return make_release(plan.home, release_parts(plan))
+    return make_release(plan.workspace, release_parts(plan))
 
 
 def test_figures_of_the_lists(release: ReleaseInfo) -> None:
@@ -191,12 +191,14 @@ def test_figures_of_the_lists(release: ReleaseInfo) -> None:
     assert figures.coverage == len(set(lists[:, :12].ravel().tolist())) / 60
 
 
-def test_everybody_getting_the_same_is_refused_even_in_a_first_release(release: ReleaseInfo, home: Home) -> None:
+def test_everybody_getting_the_same_is_refused_even_in_a_first_release(
+    release: ReleaseInfo, workspace: Workspace
+) -> None:
     path = release.path / "lists" / "article_idx.npy"
     path.unlink()  # it may be a second name of another file
     np.save(path, np.tile(np.arange(36, dtype=np.int32), (2000, 1)))
 
-    decision = judge(home, release, Gate())
+    decision = judge(workspace, release, Gate())
 
     assert decision.verdict == "refuse"
     assert "only 0.05% of the lists differ" in decision.reasons[0]
@@ -209,7 +211,7 @@ def test_evidence_is_of_one_configuration_and_the_latest_evaluation_counts(plan:
     with plan.store.build(ArtifactSpec("evaluations", 1, {"fold_0": "somebody's"})) as draft:
         write_json(draft.path / "evaluation.json", {})
 
-    found = read_evaluation_records(plan.home, configuration_key(plan))
+    found = read_evaluation_records(plan.workspace, configuration_key(plan))
 
     assert {window: evidence.value for window, evidence in found.items()} == {
         ("2020-09-13", 7): 0.03,
@@ -217,17 +219,17 @@ def test_evidence_is_of_one_configuration_and_the_latest_evaluation_counts(plan:
     }
     assert found["2020-09-13", 7].interval == (0.028, 0.032)
     assert found["2020-09-13", 7].best_baseline == 0.020
-    without_rules = read_evaluation_records(plan.home, configuration_key(plan), "map_at_12_without_rules")
+    without_rules = read_evaluation_records(plan.workspace, configuration_key(plan), "map_at_12_without_rules")
     assert without_rules["2020-09-13", 7].interval is None
 
 
-def test_a_torn_line_of_decisions_is_skipped(home: Home) -> None:
-    note_decision(home, {"configuration": "a", "verdict": "promote"})
-    with (home.promotion / "decisions.jsonl").open("a") as file:
+def test_a_torn_line_of_decisions_is_skipped(workspace: Workspace) -> None:
+    note_decision(workspace, {"configuration": "a", "verdict": "promote"})
+    with (workspace.promotion / "decisions.jsonl").open("a") as file:
         file.write('{"configuration": "b", "verd\n')
-    note_decision(home, {"configuration": "c", "verdict": "unproven"})
+    note_decision(workspace, {"configuration": "c", "verdict": "unproven"})
 
-    assert champion_of(home) == "a"
+    assert champion_of(workspace) == "a"
 
 
 def test_mlflow_knows_the_champion_and_why(release: ReleaseInfo, plan: BuildPlan, tmp_path: Path) -> None:
@@ -235,7 +237,7 @@ def test_mlflow_knows_the_champion_and_why(release: ReleaseInfo, plan: BuildPlan
 
     from recsys_core.tracking import EXPERIMENT, configure
 
-    configure(plan.home)
+    configure(plan.workspace)
     client = mlflow.MlflowClient()
     experiment = client.get_experiment_by_name(EXPERIMENT)
     run = client.create_run(experiment.experiment_id)
@@ -243,18 +245,18 @@ def test_mlflow_knows_the_champion_and_why(release: ReleaseInfo, plan: BuildPlan
     version = client.create_model_version("two_tower", str(tmp_path), run.info.run_id)
     release.manifest["models"]["two_tower"]["mlflow_run_id"] = run.info.run_id
 
-    keep_decision(plan.home, release, Decision("unproven", ("not compared",)), "gate", True)
+    keep_decision(plan.workspace, release, Decision("unproven", ("not compared",)), "gate", True)
     tags = client.get_model_version("two_tower", version.version).tags
     assert (tags["promotion.verdict"], tags["promotion.reasons"]) == ("unproven", "not compared")
     assert not client.get_registered_model("two_tower").aliases
 
-    keep_decision(plan.home, release, Decision("promote", ("better", "by far")), "gate", True)
+    keep_decision(plan.workspace, release, Decision("promote", ("better", "by far")), "gate", True)
     assert client.get_model_version_by_alias("two_tower", "champion").version == version.version
     assert client.get_run(run.info.run_id).data.tags["promotion.reasons"] == "better; by far"
 
 
-def test_the_configuration_is_what_lists_depend_on(home: Home) -> None:
-    plan = write_inputs(home, articles=60, customers=20)
+def test_the_configuration_is_what_lists_depend_on(workspace: Workspace) -> None:
+    plan = write_inputs(workspace, articles=60, customers=20)
     plan = replace(plan, config=plan.config.model_copy(update={"ranker": "dnn"}))
 
     def with_(section: str, **changes: Any) -> str:

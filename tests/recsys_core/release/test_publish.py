@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.home import Home
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import lists_spec
 from recsys_core.pipeline.plan import BuildPlan
@@ -23,6 +22,7 @@ from recsys_core.release.submission import write_submission
 from recsys_core.release.verify import ReleaseDefectError, verify_release
 from recsys_core.store.artifacts import digest_of, file_digests, write_json
 from recsys_core.testing.release_fixture import build_release, release_parts, write_inputs
+from recsys_core.workspace import Workspace
 
 KILLED = """
 import os, signal, sys
@@ -73,7 +73,7 @@ def test_killed_anywhere_and_started_again_gives_the_same_release(
 
 
 def test_the_manifest_tells_what_the_release_is_made_of(plan: BuildPlan) -> None:
-    manifest = make_release(plan.home, release_parts(plan)).manifest
+    manifest = make_release(plan.workspace, release_parts(plan)).manifest
     assert manifest["cutoff"] == "2020-09-20"
     assert manifest["id"] == f"2020-09-20-{manifest['content_sha256'][:8]}"
     assert manifest["rows"]["articles"] == 60
@@ -82,7 +82,7 @@ def test_the_manifest_tells_what_the_release_is_made_of(plan: BuildPlan) -> None
     assert manifest["second_ranker"] == "dnn"
     assert manifest["data"]["content_sha256"] == plan.tables.content_sha256
     assert manifest["models"]["two_tower"] == {"version": retriever_spec(plan, "two_tower").key, "mlflow_run_id": None}
-    assert str(plan.home.root) not in json.dumps(manifest)
+    assert str(plan.workspace.root) not in json.dumps(manifest)
 
 
 def test_both_rankers_of_a_blend_are_models_of_the_release(plan: BuildPlan) -> None:
@@ -101,12 +101,12 @@ def test_both_rankers_of_a_blend_are_models_of_the_release(plan: BuildPlan) -> N
 
 
 def test_an_equal_release_is_kept_and_a_damaged_one_is_made_again(plan: BuildPlan) -> None:
-    release = make_release(plan.home, release_parts(plan))
+    release = make_release(plan.workspace, release_parts(plan))
     before = (release.path / "manifest.json").stat().st_ino
-    assert make_release(plan.home, release_parts(plan)).id == release.id
+    assert make_release(plan.workspace, release_parts(plan)).id == release.id
     assert (release.path / "manifest.json").stat().st_ino == before
     (release.path / "fallbacks.json").unlink()
-    make_release(plan.home, release_parts(plan))
+    make_release(plan.workspace, release_parts(plan))
     verify_release(release.path)
 
 
@@ -154,7 +154,7 @@ def swap_customers(release: Path) -> None:
 def test_a_defect_is_named_even_if_the_digests_agree(
     plan: BuildPlan, damage: Callable[[Path], None], message: str
 ) -> None:
-    release = make_release(plan.home, release_parts(plan))
+    release = make_release(plan.workspace, release_parts(plan))
     damage(release.path)
     content = {name: sha for name, sha in file_digests(release.path).items() if name != "manifest.json"}
     digest = digest_of(content)
@@ -165,7 +165,7 @@ def test_a_defect_is_named_even_if_the_digests_agree(
 
 
 def test_a_changed_file_is_named(plan: BuildPlan) -> None:
-    release = make_release(plan.home, release_parts(plan))
+    release = make_release(plan.workspace, release_parts(plan))
     damage_file(release.path)
     with pytest.raises(ReleaseDefectError, match=r"demo_customers\.json"):
         verify_release(release.path)
@@ -181,8 +181,8 @@ def test_a_customer_without_a_list_stops_publishing(plan: BuildPlan, kept: list[
         part.unlink()
     pq.write_table(table.take(pa.array(kept)), parts.lists.path / "part-00000.parquet")
     with pytest.raises(ReleaseDefectError, match=f"customer {missing:064x} has no list"):
-        make_release(plan.home, parts)
-    assert list_releases(plan.home) == []
+        make_release(plan.workspace, parts)
+    assert list_releases(plan.workspace) == []
 
 
 def test_a_list_for_a_stranger_stops_publishing(plan: BuildPlan) -> None:
@@ -192,28 +192,28 @@ def test_a_list_for_a_stranger_stops_publishing(plan: BuildPlan) -> None:
     stranger = table.slice(0, 1).set_column(0, "customer_id", pa.array(["z" * 64]))
     pq.write_table(pa.concat_tables([table, stranger]), last)
     with pytest.raises(ReleaseDefectError, match="lists for 21 customers, 20 are known"):
-        make_release(plan.home, parts)
+        make_release(plan.workspace, parts)
 
 
 def test_a_changed_artifact_is_not_published(plan: BuildPlan) -> None:
     parts = release_parts(plan)
     (parts.catalogue.path / "search" / "settings.json").write_text("{}")
     with pytest.raises(ValueError, match=r"search/settings\.json changed since it was made"):
-        make_release(plan.home, parts)
+        make_release(plan.workspace, parts)
 
 
-def test_demo_customers_show_different_kinds(home: Home) -> None:
-    built = build_release(home.root)
+def test_demo_customers_show_different_kinds(workspace: Workspace) -> None:
+    built = build_release(workspace.root)
     demo_customers = json.loads((built.release.path / "demo_customers.json").read_text())
     assert {"frequent", "family", "regular", "new"} <= {customer["kind"] for customer in demo_customers}
     assert len({customer["customer_id"] for customer in demo_customers}) == len(demo_customers) >= 10
     assert all((customer["kind"] == "new") == (customer["purchases"] == 0) for customer in demo_customers)
 
 
-def test_submission_has_twelve_articles_for_each_customer(home: Home, tmp_path: Path) -> None:
-    built = build_release(home.root, articles=60, customers=20)
+def test_submission_has_twelve_articles_for_each_customer(workspace: Workspace, tmp_path: Path) -> None:
+    built = build_release(workspace.root, articles=60, customers=20)
     out = tmp_path / "out" / "submission.csv"
-    assert write_submission(built.home, out) == 20
+    assert write_submission(built.workspace, out) == 20
     header, *lines = out.read_text().splitlines()
     assert header == "customer_id,prediction"
     assert [line.split(",")[0] for line in lines] == list(built.customer_ids)
@@ -222,7 +222,7 @@ def test_submission_has_twelve_articles_for_each_customer(home: Home, tmp_path: 
 
 
 def test_inputs_are_the_same_each_time(tmp_path: Path) -> None:
-    one, other = (write_inputs(Home(tmp_path / name), 30, 12) for name in ("one", "other"))
+    one, other = (write_inputs(Workspace(tmp_path / name), 30, 12) for name in ("one", "other"))
     for spec in (snapshot_spec(one), retriever_spec(one, "two_tower"), lists_spec(one)):
         contents = {l.store.require(spec).content_sha256 for l in (one, other)}
         assert len(contents) == 1

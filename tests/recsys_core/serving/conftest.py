@@ -11,4 +11,4 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> FixtureRelease:
 
 @pytest.fixture(scope="session")
 def release(published: FixtureRelease) -> Release:
-    return open_live(published.home)
+    return open_live(published.workspace)

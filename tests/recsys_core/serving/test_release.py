@@ -11,32 +11,32 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.contracts.release import RECOMMENDATIONS
-from recsys_core.home import Home, flip_link
 from recsys_core.serving import FacetSelection, NoLiveReleaseError, Release, open_live
 from recsys_core.serving.release import open_release
 from recsys_core.store.artifacts import DamagedArtifactError
 from recsys_core.testing.damage import flip_byte
 from recsys_core.testing.release_fixture import FixtureRelease, build_release
+from recsys_core.workspace import Workspace, flip_link
 
 
 def test_without_a_release_the_error_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(NoLiveReleaseError, match=r"make demo.*recsys run"):
-        open_live(Home(tmp_path))
+        open_live(Workspace(tmp_path))
 
 
 def test_a_pointer_to_a_removed_release_is_no_live_release(tmp_path: Path) -> None:
-    flip_link(Home(tmp_path).live, "2020-09-20-gone")
+    flip_link(Workspace(tmp_path).live, "2020-09-20-gone")
     with pytest.raises(NoLiveReleaseError):
-        open_live(Home(tmp_path))
+        open_live(Workspace(tmp_path))
 
 
 def test_a_release_is_opened_once(published: FixtureRelease, release: Release) -> None:
-    assert open_live(published.home) is release
+    assert open_live(published.workspace) is release
 
 
 def test_the_garbage_collector_is_spared_an_open_release(published: FixtureRelease, tmp_path: Path) -> None:
     gc.unfreeze()
-    open_release(shutil.copytree(published.home.live.resolve(), tmp_path / "release"))
+    open_release(shutil.copytree(published.workspace.live.resolve(), tmp_path / "release"))
     assert gc.get_freeze_count() > 0
 
 
@@ -83,7 +83,7 @@ def test_threads_share_a_release(published: FixtureRelease, release: Release) ->
     expected = release.search("black dress")[0].tolist()
 
     def read(_: int) -> bool:
-        mine = open_live(published.home)
+        mine = open_live(published.workspace)
         page = mine.catalogue.facet(mine.catalogue.all_idx, FacetSelection({"colour_group_name": {"Black"}}))
         names = {article.colour_group_name for article in mine.catalogue.articles(page.article_idx)}
         return mine is release and mine.search("black dress")[0].tolist() == expected and names == {"Black"}
@@ -96,9 +96,9 @@ def test_reading_a_release_loads_nothing_heavy(published: FixtureRelease) -> Non
     program = f"""
 import sys
 from pathlib import Path
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 from recsys_core.serving import FacetSelection, open_live
-release = open_live(Home(Path({str(published.home.root)!r})))
+release = open_live(Workspace(Path({str(published.workspace.root)!r})))
 idx, _ = release.search("blue shirt")
 release.catalogue.articles(release.catalogue.facet(idx, FacetSelection(in_stock=True)).article_idx)
 release.lists.for_customer({published.customer_ids[0]!r}), release.fallback("20-24"), release.related(0, "similar")
@@ -115,7 +115,7 @@ def test_a_release_with_a_changed_byte_is_not_shown_until_it_is_made_again(tmp_p
     for name in ("catalogue/article_ids.npy", "catalogue/articles.arrow", "related/similar.npy"):
         flip_byte(folder / name)
         with pytest.raises(DamagedArtifactError, match=rf"{name} has SHA-256 .*`recsys publish` makes it again"):
-            open_live(built.home)
+            open_live(built.workspace)
         flip_byte(folder / name)
         shutil.copytree(folder, tmp_path / "again")
         shutil.rmtree(folder)
@@ -123,6 +123,6 @@ def test_a_release_with_a_changed_byte_is_not_shown_until_it_is_made_again(tmp_p
 
     for lists in (folder / "lists", folder / "second" / "lists"):
         flip_byte(lists / "article_idx.npy")
-    shown = open_live(built.home)
+    shown = open_live(built.workspace)
     assert len(shown.lists) == len(shown.second_lists) == 0
     assert len(shown.fallback())

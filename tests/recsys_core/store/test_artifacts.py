@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from recsys_core.home import Home
 from recsys_core.store.artifacts import (
     RECORD,
     ArtifactSpec,
@@ -20,15 +19,16 @@ from recsys_core.store.artifacts import (
     sha256_of,
 )
 from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
+from recsys_core.workspace import Workspace
 
 SPEC = ArtifactSpec("things", 1, {"tables": "abc"}, {"k": 3}, "recsys things")
 BUILD = """
     import sys, time
     from pathlib import Path
     from recsys_core.store.artifacts import ArtifactStore, ArtifactSpec
-    from recsys_core.home import Home
+    from recsys_core.workspace import Workspace
 
-    store = ArtifactStore(Home(Path(sys.argv[1])))
+    store = ArtifactStore(Workspace(Path(sys.argv[1])))
     with store.build(ArtifactSpec("things", 1, {"tables": "abc"}, {"k": 3})) as draft:
         (draft.path / "data.txt").write_text("half ")
         print("started", flush=True)
@@ -39,7 +39,7 @@ BUILD = """
 
 @pytest.fixture
 def store(tmp_path: Path) -> ArtifactStore:
-    return ArtifactStore(Home(tmp_path))
+    return ArtifactStore(Workspace(tmp_path))
 
 
 def build(store: ArtifactStore, spec: ArtifactSpec = SPEC, **files: str) -> None:
@@ -67,7 +67,7 @@ def half_written(target: Path) -> None:
 
 def start_build(store: ArtifactStore, seconds: float) -> subprocess.Popen[str]:
     """A build in a process of its own, past its first write."""
-    command = [sys.executable, "-c", textwrap.dedent(BUILD), str(store.home.root), str(seconds)]
+    command = [sys.executable, "-c", textwrap.dedent(BUILD), str(store.workspace.root), str(seconds)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     assert process.stdout.readline() == "started\n"
@@ -84,7 +84,7 @@ def test_what_is_built_is_found(store: ArtifactStore) -> None:
     assert found.summary == {"rows": 3}
     assert found.record["inputs"] == {"tables": "abc"}
     assert list(found.record["files"]) == ["data.txt"]
-    assert found.path == store.home.root / "things" / SPEC.key
+    assert found.path == store.workspace.root / "things" / SPEC.key
 
 
 def test_missing_artifact_names_the_command(store: ArtifactStore) -> None:
@@ -114,10 +114,10 @@ def test_a_killed_build_leaves_a_draft_and_the_next_one_succeeds(store: Artifact
     process.wait()
 
     assert store.find(SPEC) is None
-    assert (store.home.root / "things" / f".draft-{SPEC.key}" / "data.txt").read_text() == "half "
+    assert (store.workspace.root / "things" / f".draft-{SPEC.key}" / "data.txt").read_text() == "half "
     build(store)
     assert (store.require(SPEC).path / "data.txt").read_text() == "whole"
-    assert not (store.home.root / "things" / f".draft-{SPEC.key}").exists()
+    assert not (store.workspace.root / "things" / f".draft-{SPEC.key}").exists()
 
 
 def test_two_processes_that_build_the_same_end_with_one_artifact(store: ArtifactStore) -> None:
@@ -128,9 +128,9 @@ def test_two_processes_that_build_the_same_end_with_one_artifact(store: Artifact
     assert first.wait() == 0
     assert time.monotonic() - started > 0.5
     assert (store.require(SPEC).path / "data.txt").read_text() == "whole"
-    complete = [p for p in (store.home.root / "things").iterdir() if not p.name.startswith(".")]
+    complete = [p for p in (store.workspace.root / "things").iterdir() if not p.name.startswith(".")]
     assert [p.name for p in complete] == [SPEC.key]
-    assert not (store.home.root / "things" / f".draft-{SPEC.key}").exists()
+    assert not (store.workspace.root / "things" / f".draft-{SPEC.key}").exists()
 
 
 def test_key_follows_everything_it_is_made_from() -> None:
@@ -199,7 +199,7 @@ def test_record_tells_where_it_comes_from(store: ArtifactStore) -> None:
     record = json.loads((store.path(SPEC) / RECORD).read_text())
 
     assert {"kind", "key", "version", "inputs", "params", "summary", "files", "content_sha256"} <= set(record)
-    assert str(store.home.root) not in json.dumps(record)
+    assert str(store.workspace.root) not in json.dumps(record)
 
 
 def test_what_is_required_is_compared_with_its_record(store: ArtifactStore) -> None:

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts import services
 from accounts.demo import choose_demo_customers
-from recsys_core.home import Home
 from recsys_core.serving import NoLiveReleaseError, open_live
+from recsys_core.workspace import Workspace
 
 
 class Command(BaseCommand):
@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            customers = choose_demo_customers(open_live(Home(settings.RECSYS_HOME)))
+            customers = choose_demo_customers(open_live(Workspace(settings.RECSYS_WORKSPACE)))
         except NoLiveReleaseError as error:
             raise CommandError(str(error)) from None
         path = Path(settings.WEB_DIR) / services.DEMO_LOGINS_FILE

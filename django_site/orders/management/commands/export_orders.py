@@ -7,16 +7,16 @@ from ops import airflow
 from orders.export import export_orders
 from orders.pipeline import create_event
 from orders.receipts import settle
-from recsys_core.home import Home
+from recsys_core.workspace import Workspace
 
 
 class Command(BaseCommand):
     help = "Write orders that the pipeline lacks to the raw area, tell Airflow, and mark what ingest has."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        home = Home(settings.RECSYS_HOME)
-        found = settle(home)
-        files = export_orders(home.incoming)
+        workspace = Workspace(settings.RECSYS_WORKSPACE)
+        found = settle(workspace)
+        files = export_orders(workspace.incoming)
         self._announce(len(files))
         for file in files:
             self.stdout.write(str(file))

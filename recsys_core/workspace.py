@@ -1,4 +1,4 @@
-"""Where everything lies that runs write: one folder, ``var/`` unless ``RECSYS_HOME`` moves it."""
+"""Where everything lies that runs write: one folder, ``var/`` unless ``RECSYS_WORKSPACE`` moves it."""
 
 import datetime as dt
 import os
@@ -7,26 +7,36 @@ from pathlib import Path
 
 from recsys_core.erasure import Erasures, last_erasure, mark_erased, read_erasures
 
+VARIABLE, FORMER_VARIABLE = "RECSYS_WORKSPACE", "RECSYS_HOME"
+
 
 @dataclass(frozen=True)
-class Home:
-    """Paths below one home folder."""
+class Workspace:
+    """Paths below one workspace folder."""
 
     root: Path
 
     @classmethod
-    def from_env(cls, root: Path | str | None = None) -> "Home":
-        """``root``, else ``$RECSYS_HOME``, else ``var`` in the working directory."""
-        return cls(Path(root or os.environ.get("RECSYS_HOME") or "var").absolute())
+    def from_env(cls, root: Path | str | None = None) -> "Workspace":
+        """``root``, else ``$RECSYS_WORKSPACE``, else ``var`` in the working directory.
+
+        Raises
+        ------
+        ValueError
+            If only the variable of earlier versions is set: its folder would be passed over without a word.
+        """
+        if not root and VARIABLE not in os.environ and FORMER_VARIABLE in os.environ:
+            raise ValueError(f"{FORMER_VARIABLE}={os.environ[FORMER_VARIABLE]} is not read any more: set {VARIABLE}")
+        return cls(Path(root or os.environ.get(VARIABLE) or "var").absolute())
 
     @property
     def config(self) -> Path:
-        """The home's configuration, where no other is named."""
+        """The workspace's configuration, where no other is named."""
         return self.root / "config.toml"
 
     @property
     def shop_config(self) -> Path:
-        """What the shop's folder itself says, where the home has no configuration."""
+        """What the shop's folder itself says, where the workspace has no configuration."""
         return self.raw / "recsys.toml"
 
     @property

@@ -21,7 +21,7 @@ def test_the_front_page_follows_what_a_guest_looks_at(browser: Browser, shop: st
 
 
 @SCREENS
-def test_facets_narrow_what_is_near_to_the_visit(browser: Browser, shop: str, screen: ViewportSize) -> None:
+def test_facets_narrow_what_is_near_to_the_session(browser: Browser, shop: str, screen: ViewportSize) -> None:
     shopper = Shopper(browser, shop, screen)
     page = shopper.page
     page.goto("/p/0100000001/")

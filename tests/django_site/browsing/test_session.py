@@ -5,7 +5,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from browsing.visit import FADING, MOST, Visit
+from browsing.session import FADING, MOST, BrowsingSession
 from catalog.prices import shop_price
 from orders.bag import ShopperBag
 from orders.services import place_order
@@ -23,93 +23,93 @@ def ids(release: Release, *rows: int) -> list[str]:
 
 class TestVisit:
     def test_what_was_done_last_stands_first_and_once(self) -> None:
-        visit = Visit().after("a", "viewed").after("b", "viewed").after("a", "viewed")
-        assert visit.interactions == (("a", "viewed"), ("b", "viewed"))
+        session = BrowsingSession().after("a", "viewed").after("b", "viewed").after("a", "viewed")
+        assert session.interactions == (("a", "viewed"), ("b", "viewed"))
 
     def test_a_look_takes_nothing_out_of_the_bag(self) -> None:
-        assert Visit().after("a", "bagged").after("a", "viewed").interactions == (("a", "bagged"),)
+        assert BrowsingSession().after("a", "bagged").after("a", "viewed").interactions == (("a", "bagged"),)
 
     def test_the_bag_says_more_than_a_look_and_the_last_most(self) -> None:
-        weights = dict(Visit().after("a", "bagged").after("b", "viewed").weighted())
+        weights = dict(BrowsingSession().after("a", "bagged").after("b", "viewed").weighted())
         assert weights == {"b": 1.0, "a": pytest.approx(3 * FADING)}
 
     def test_it_is_kept_short(self) -> None:
-        visit = Visit()
+        session = BrowsingSession()
         for number in range(MOST + 5):
-            visit = visit.after(str(number), "viewed")
-        assert len(visit.interactions) == MOST
+            session = session.after(str(number), "viewed")
+        assert len(session.interactions) == MOST
 
     def test_a_browser_gives_back_what_it_was_given(self) -> None:
-        visit = Visit().after("0100000001", "viewed").after("0100000002", "bagged")
-        assert self._read(self._cookie(visit)) == visit
+        session = BrowsingSession().after("0100000001", "viewed").after("0100000002", "bagged")
+        assert self._read(self._cookie(session)) == session
 
-    def test_a_forged_cookie_is_no_visit(self) -> None:
-        cookie = self._cookie(Visit().after("0100000001", "viewed"))
-        assert self._read(cookie.replace("v0100000001", "v0100000002")) == Visit()
+    def test_a_forged_cookie_is_no_session(self) -> None:
+        cookie = self._cookie(BrowsingSession().after("0100000001", "viewed"))
+        assert self._read(cookie.replace("v0100000001", "v0100000002")) == BrowsingSession()
 
-    def _cookie(self, visit: Visit) -> str:
+    def _cookie(self, session: BrowsingSession) -> str:
         response = HttpResponse()
-        visit.write(response)
-        return str(response.cookies["visit"].value)
+        session.write(response)
+        return str(response.cookies["session"].value)
 
-    def _read(self, value: str) -> Visit:
+    def _read(self, value: str) -> BrowsingSession:
         request = RequestFactory().get("/")
-        request.COOKIES["visit"] = value
-        return Visit.read(request)
+        request.COOKIES["session"] = value
+        return BrowsingSession.read(request)
 
 
 def test_looking_at_products_moves_the_row_at_once(client: Client, release: Release) -> None:
     first, second = ids(release, 3, 150)
-    assert not Page(client.get("/visit/row")).elements
+    assert not Page(client.get("/session/row")).elements
     client.get(f"/p/{first}/")
-    after_one = Page(client.get("/visit/row")).articles("inspired")
+    after_one = Page(client.get("/session/row")).articles("inspired")
     client.get(f"/p/{second}/")
-    after_two = Page(client.get("/visit/row")).articles("inspired")
+    after_two = Page(client.get("/session/row")).articles("inspired")
     assert after_one
     assert after_one != after_two
     assert not {first, second} & set(after_two)
-    assert Page(client.get("/")).one("div", class_="visit-row")["hx-get"] == "/visit/row"
+    assert Page(client.get("/")).one("div", class_="session-row")["hx-get"] == "/session/row"
 
 
 def test_without_milvus_the_similar_lists_answer(client: Client, release: Release) -> None:
     (seen,) = ids(release, 3)
     client.get(f"/p/{seen}/")
-    response = client.get("/visit/")
-    assert response["X-Fallback-Tier"] == "visit-similar"
+    response = client.get("/session/")
+    assert response["X-Fallback-Tier"] == "session-similar"
     similar = [idx for idx in release.related(3, "similar").tolist() if idx != 3]
     assert Page(response).articles() == ids(release, *similar[:24])
 
 
-def test_a_visit_of_nothing_shows_where_to_go(client: Client) -> None:
-    response = client.get("/visit/")
+def test_a_session_of_nothing_shows_where_to_go(client: Client) -> None:
+    response = client.get("/session/")
     assert (response.status_code, response["X-Fallback-Tier"]) == (200, "none")
 
 
-def test_facets_narrow_the_visit(release: Release) -> None:
-    visit = Visit().after(ids(release, 3)[0], "viewed")
+def test_facets_narrow_the_session(release: Release) -> None:
+    session = BrowsingSession().after(ids(release, 3)[0], "viewed")
     colour = release.catalogue.article(int(release.related(3, "similar")[0])).colour_group_name
     chosen = FacetSelection({"colour_group_name": frozenset({colour})})
-    found = inspired_by(release, visit, None, chosen).article_idx
+    found = inspired_by(release, session, None, chosen).article_idx
     assert len(found)
     assert {a.colour_group_name for a in release.catalogue.articles(found)} == {colour}
 
 
-def test_signing_out_ends_the_visit(signed_in: Client, release: Release) -> None:
+def test_signing_out_ends_the_session(signed_in: Client, release: Release) -> None:
     signed_in.get(f"/p/{ids(release, 3)[0]}/")
     signed_in.post("/account/sign-out/")
-    assert not signed_in.cookies["visit"].value
+    assert not signed_in.cookies["session"].value
 
 
 def test_signing_in_keeps_it(client: Client, customer: Customer, release: Release) -> None:
     customer()
     client.get(f"/p/{ids(release, 3)[0]}/")
     client.post("/account/sign-in/", {"username": "astrid", "password": "a-long-password"})
-    assert Page(client.get("/visit/row")).articles("inspired")
+    assert Page(client.get("/session/row")).articles("inspired")
 
 
 def test_the_cookie_is_for_the_shop_alone(client: Client, release: Release) -> None:
     cookie: SimpleCookie = client.get(f"/p/{ids(release, 3)[0]}/").cookies
-    assert (cookie["visit"]["httponly"], cookie["visit"]["samesite"]) == (True, "Lax")
+    assert (cookie["session"]["httponly"], cookie["session"]["samesite"]) == (True, "Lax")
 
 
 def test_what_was_ordered_is_bought_again_and_not_recommended(

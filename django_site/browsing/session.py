@@ -1,6 +1,6 @@
-"""What happened in this visit: the last articles that were looked at, saved or put into the bag.
+"""What happened in this session: the last articles that were looked at, saved or put into the bag.
 
-A signed cookie of this browser, so that a guest's visit needs no account and no write to a database. It ends with
+A signed cookie of this browser, so that a guest's session needs no account and no write to a database. It ends with
 signing out.
 """
 
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 
-COOKIE: Final = "visit"
+COOKIE: Final = "session"
 MOST: Final = 20
 """Articles that are remembered, the latest first."""
 MAX_AGE: Final = 24 * 3600
@@ -24,14 +24,14 @@ FADING: Final = 0.85
 
 
 @dataclass(frozen=True)
-class Visit:
+class BrowsingSession:
     """Articles by id with what was done last, latest first; each once."""
 
     interactions: tuple[tuple[str, Interaction], ...] = ()
 
     @classmethod
-    def read(cls, request: HttpRequest) -> "Visit":
-        """The visit of this browser; an empty one if the cookie is missing, too old or not ours."""
+    def read(cls, request: HttpRequest) -> "BrowsingSession":
+        """The session of this browser; an empty one if the cookie is missing, too old or not ours."""
         try:
             text = request.get_signed_cookie(COOKIE, default="", max_age=MAX_AGE) or ""
         except BadSignature:
@@ -40,12 +40,12 @@ class Visit:
         parts = (part for part in text.split(".") if part[:1] in interaction_of)
         return cls(tuple((part[1:], interaction_of[part[0]]) for part in parts)[:MOST])
 
-    def after(self, article_id: str, interaction: Interaction) -> "Visit":
+    def after(self, article_id: str, interaction: Interaction) -> "BrowsingSession":
         """With this done last. A look at what lies in the bag takes nothing back."""
         before = dict(self.interactions).get(article_id, interaction)
         kept = max(interaction, before, key=lambda each: WEIGHTS[each])
         others = (each for each in self.interactions if each[0] != article_id)
-        return Visit(((article_id, kept), *others)[:MOST])
+        return BrowsingSession(((article_id, kept), *others)[:MOST])
 
     def write(self, response: HttpResponse) -> None:
         """Have the browser remember it."""
@@ -55,7 +55,7 @@ class Visit:
         )
 
     def weighted(self) -> Iterator[tuple[str, float]]:
-        """article_id and what it says of this visit; what was done last says most."""
+        """article_id and what it says of this session; what was done last says most."""
         for place, (article_id, interaction) in enumerate(self.interactions):
             yield article_id, WEIGHTS[interaction] * FADING**place
 
@@ -68,5 +68,5 @@ def forget(response: HttpResponse) -> None:
 
 
 def note(request: HttpRequest, response: HttpResponse, article_id: str, interaction: Interaction) -> None:
-    """Write the visit with this added."""
-    Visit.read(request).after(article_id, interaction).write(response)
+    """Write the session with this added."""
+    BrowsingSession.read(request).after(article_id, interaction).write(response)
