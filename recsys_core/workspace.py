@@ -5,9 +5,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from recsys_core.contracts.environment import workspace_folder
 from recsys_core.erasure import Erasures, last_erasure, mark_erased, read_erasures
-
-VARIABLE, FORMER_VARIABLE = "RECSYS_WORKSPACE", "RECSYS_HOME"
 
 
 @dataclass(frozen=True)
@@ -23,11 +22,9 @@ class Workspace:
         Raises
         ------
         ValueError
-            If only the variable of earlier versions is set: its folder would be passed over without a word.
+            If only the variable of earlier versions is set.
         """
-        if not root and VARIABLE not in os.environ and FORMER_VARIABLE in os.environ:
-            raise ValueError(f"{FORMER_VARIABLE}={os.environ[FORMER_VARIABLE]} is not read any more: set {VARIABLE}")
-        return cls(Path(root or os.environ.get(VARIABLE) or "var").absolute())
+        return cls(Path(root or workspace_folder(os.environ) or "var").absolute())
 
     @property
     def config(self) -> Path:

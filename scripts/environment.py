@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from recsys_core.contracts.environment import workspace_folder
 from recsys_core.workspace import Workspace
 from scripts.ports import Ports
 
@@ -24,7 +25,7 @@ class Site:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Site":
-        return cls(Workspace.from_env(env.get("RECSYS_WORKSPACE") or REPOSITORY / "var"), Ports.from_env(env))
+        return cls(Workspace.from_env(workspace_folder(env) or REPOSITORY / "var"), Ports.from_env(env))
 
     @property
     def airflow(self) -> Path:

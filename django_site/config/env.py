@@ -1,5 +1,6 @@
 """The storefront's environment variables; an odd value stops the start and says what was expected."""
 
+import os
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,8 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from recsys_core.contracts.environment import workspace_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SQLITE_OPTIONS = {
@@ -52,7 +55,7 @@ class Environment(BaseSettings):
     model_config = SettingsConfigDict(case_sensitive=True, env_ignore_empty=True, frozen=True, validate_default=False)
 
     RECSYS_WORKSPACE: Annotated[Path, AfterValidator(lambda path: (REPOSITORY / path).absolute())] = REPOSITORY / "var"
-    """Home folder; a relative one counts from the repository (gunicorn changes the working directory)."""
+    """Folder of all outputs; a relative one counts from the repository (gunicorn changes the working directory)."""
     DEBUG: Switch = False
     """Django's debug pages; never in public."""
     SECRET_KEY: Secret = Field("", min_length=32, examples=["at least 32 characters"])
@@ -117,9 +120,12 @@ def read_environment() -> Environment:
         If any has an odd value; the message names each, with its value (no secret's) and what was expected.
     """
     try:
+        workspace_folder(os.environ)
         return Environment()
     except ValidationError as error:
         raise ImproperlyConfigured("\n".join(_problem(dict(each)) for each in error.errors())) from None
+    except ValueError as error:
+        raise ImproperlyConfigured(str(error)) from None
 
 
 def _problem(error: dict[str, Any]) -> str:

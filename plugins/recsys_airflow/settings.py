@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from recsys_core.contracts.environment import workspace_folder
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -33,10 +35,10 @@ class Settings:
         Raises
         ------
         ValueError
-            If a number is not one, naming the variable.
+            If a number is not one, or only the former variable of the workspace is set, naming the variable.
         """
         return cls(
-            workspace=Path(env.get("RECSYS_WORKSPACE") or REPOSITORY / "var").absolute(),
+            workspace=Path(workspace_folder(env) or REPOSITORY / "var").absolute(),
             config=Path(env["RECSYS_CONFIG"]).absolute() if env.get("RECSYS_CONFIG") else None,
             spark_jobs=Path(env.get("RECSYS_SPARK_JOBS") or REPOSITORY / "spark_jobs" / "jobs"),
             spark_driver_memory=env.get("SPARK_DRIVER_MEMORY") or "6g",

@@ -10,8 +10,9 @@ REPOSITORY = Path(__file__).parents[2]
 HISTORY = {
     "CHANGELOG.md",
     "docs/glossary.md",
-    "recsys_core/workspace.py",
+    "recsys_core/contracts/environment.py",
     "tests/docs/test_words.py",
+    "tests/django_site/config/test_env.py",
     "tests/recsys_core/test_workspace.py",
 }
 """Files that tell what a term was before."""

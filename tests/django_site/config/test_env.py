@@ -81,8 +81,14 @@ def test_a_relative_folder_does_not_depend_on_the_working_directory(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert read(monkeypatch).RECSYS_WORKSPACE == REPOSITORY / "var"
-    assert read(monkeypatch, RECSYS_WORKSPACE="home").RECSYS_WORKSPACE == REPOSITORY / "home"
+    assert read(monkeypatch, RECSYS_WORKSPACE="mine").RECSYS_WORKSPACE == REPOSITORY / "mine"
     assert Path("/elsewhere") == read(monkeypatch, RECSYS_WORKSPACE="/elsewhere").RECSYS_WORKSPACE
+
+
+def test_the_workspace_of_an_earlier_version_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RECSYS_WORKSPACE", raising=False)
+    said = refusal(monkeypatch, RECSYS_HOME="/data/recsys")
+    assert said == "RECSYS_HOME=/data/recsys is not read any more: set RECSYS_WORKSPACE"
 
 
 def test_every_odd_variable_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,20 @@
+"""The environment variable of the workspace, which every program reads."""
+
+from collections.abc import Mapping
+from typing import Final
+
+WORKSPACE: Final = "RECSYS_WORKSPACE"
+FORMER: Final = "RECSYS_HOME"
+
+
+def workspace_folder(env: Mapping[str, str]) -> str | None:
+    """The folder that the environment names, or None.
+
+    Raises
+    ------
+    ValueError
+        If only the variable of earlier versions is set: its folder would be passed over without a word.
+    """
+    if not env.get(WORKSPACE) and env.get(FORMER):
+        raise ValueError(f"{FORMER}={env[FORMER]} is not read any more: set {WORKSPACE}")
+    return env.get(WORKSPACE) or None
