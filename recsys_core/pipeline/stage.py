@@ -63,7 +63,7 @@ class Stage:
     output: Callable[[BuildPlan], ArtifactSpec]
     run: Callable[[Work], None]
     optional: Callable[[BuildPlan], Specs] = no_inputs
-    """Inputs that are handed over if they are there; no content may depend on them."""
+    """Inputs that are handed over if they are still there: what is made without them only says less."""
     resume: bool = False
     """Whether a killed run's draft is gone on with."""
 

@@ -62,7 +62,7 @@ def kill_in(
 
 def stage_of(log: str) -> str | None:
     """The stage that a run's log came to last."""
-    reached = re.findall(r"INFO recsys_core\.stages\.sequence: stage ([a-z-]+)", log)
+    reached = re.findall(r"INFO recsys_core\.pipeline\.(?:stages|ingest): stage ([a-z-]+)", log)
     return str(reached[-1]) if reached else None
 
 

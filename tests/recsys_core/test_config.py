@@ -61,10 +61,10 @@ def test_json_is_read_as_well(tmp_path: Path) -> None:
         ("[two_tower]\nlog_q = 'sometimes'\n", r"config.toml: two_tower.log_q = 'sometimes': .* 'after_temperature'"),
         ("[two_tower]\ntemperature = 0\n", r"config.toml: two_tower.temperature = 0: .* greater than 0"),
         (
-            "[retrieval]\n_retrievers = ['popular', 'x']\n",
+            "[retrieval]\nretrievers = ['popular', 'x']\n",
             r"config.toml: retrieval.retrievers.1 = 'x': .*'two_tower'",
         ),
-        ("[retrieval]\n_retrievers = []\n", r"config.toml: retrieval.retrievers = \[\]: .* at least 1 item"),
+        ("[retrieval]\nretrievers = []\n", r"config.toml: retrieval.retrievers = \[\]: .* at least 1 item"),
         ("[rules]\nsold_within_days = 0\n", r"config.toml: rules.sold_within_days = 0: .* greater than or equal to 1"),
         ("[rules]\nsold_within_days = true\n", r"config.toml: rules.sold_within_days = True: .* valid integer"),
         ("[lists\n", r"config.toml is not TOML: .*line 1"),

@@ -24,7 +24,7 @@ from recsys_core.pipeline.train_images import train_images
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from tests.recsys_core.images.catalogue import write_catalogue
 from tests.recsys_core.images.test_train import SIZE
-from tests.recsys_core.pipeline.test_retrievers import write_embeddings
+from tests.recsys_core.pipeline.test_train_retrievers import write_embeddings
 
 IMAGES = {**SIZE, "batch_size": 16, "epochs": 25, "patience": 25, "learning_rate": 0.003, "embed_batch": 16}
 CUTOFFS = {"label_days": 2, "train_cutoffs": 1}
