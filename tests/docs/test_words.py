@@ -1,5 +1,6 @@
 """The project's words are those of its field (docs/glossary.md): private terms stand in CHANGELOG alone."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -68,5 +69,19 @@ def test_a_private_term_is_found_nowhere(term: str, texts: dict[str, str]) -> No
         if wrong.search(text)
         for number, line in enumerate(text.splitlines(), 1)
         if wrong.search(line)
+    ]
+    assert found == []
+
+
+def test_no_docstring_begins_with_a_clause(texts: dict[str, str]) -> None:
+    """A sentence with subject and verb, or a noun with "of"; the strings below constants and fields, too."""
+    clause = re.compile(r"(What|Who|Which|Where|How)\b")
+    found = [
+        f"{name}:{node.lineno}: {node.value.value[:60]}"
+        for name, text in texts.items()
+        if name.endswith(".py")
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        if clause.match(node.value.value.strip())
     ]
     assert found == []
