@@ -12,12 +12,12 @@ import httpx
 log = logging.getLogger(__name__)
 
 REPEATABLE: Final = ("GET", "PATCH")
-"""Methods whose request, sent twice, leaves what it leaves when sent once."""
+"""Idempotent methods: a request that is sent twice has the effect of one."""
 Answer = dict[str, Any]
 
 
 class AirflowRefusedError(OSError):
-    """Airflow answered, but not as hoped; the message holds its own words."""
+    """Airflow refused a request; the message holds its own words."""
 
 
 @dataclass
@@ -25,10 +25,10 @@ class AirflowClient:
     """Every method raises OSError: ConnectionError where nobody answers, AirflowRefusedError where Airflow says no."""
 
     http: httpx.Client
-    """With Airflow's address as its base."""
+    """Client with Airflow's address as its base."""
     user: str = "admin"
     password: Callable[[], str] | None = field(default=None, repr=False)
-    """What to get a token with; None where the given token is the only one."""
+    """Password that a token is requested with; None if the given token is the only one."""
     token: str = field(default="", repr=False)
     pauses: tuple[float, ...] = ()
     """Seconds before each further try of a request that may be sent twice."""
@@ -40,7 +40,7 @@ class AirflowClient:
         return self.request(method, path, json=dict(body))
 
     def trigger(self, dag_id: str, conf: Mapping[str, Any]) -> Answer:
-        """Queue a run; what Airflow says of it (``dag_run_id``, ``state``)."""
+        """Queue a run; returns Airflow's answer (``dag_run_id``, ``state``)."""
         return self.send("POST", f"dags/{quote(dag_id)}/dagRuns", {"logical_date": None, "conf": dict(conf)})
 
     def latest_runs(self, dag_id: str, limit: int = 10) -> list[Answer]:
@@ -48,7 +48,7 @@ class AirflowClient:
         return list(self.get(f"dags/{quote(dag_id)}/dagRuns", limit=limit, order_by="-run_after")["dag_runs"])
 
     def create_event(self, asset: str, extra: Mapping[str, Any]) -> Answer:
-        """An event of the asset, which starts what waits for it."""
+        """Create an event of the asset, which starts the DAGs that wait for it."""
         known = {each["name"]: each["id"] for each in self.get("assets", name_pattern=asset)["assets"]}
         if asset not in known:
             raise AirflowRefusedError(f"no asset {asset!r}: Airflow has not read the DAGs yet, or reads other ones")
@@ -65,7 +65,7 @@ class AirflowClient:
         return self._object(response)
 
     def _patiently(self, method: str, path: str, **content: Any) -> httpx.Response:
-        """Ask again for what may be asked twice: a busy small machine answers late, SQLite is locked for a moment."""
+        """Retry requests that may be sent twice: a busy small machine answers late, SQLite is locked for a moment."""
         for pause in self.pauses if method in REPEATABLE else ():
             try:
                 response = self._once(method, path, **content)
@@ -105,7 +105,7 @@ class AirflowClient:
 
 
 def _detail(response: httpx.Response) -> str:
-    """Airflow's own words."""
+    """Returns the error message in Airflow's own words."""
     try:
         return str(response.json()["detail"])[:500]
     except (ValueError, KeyError, TypeError):

@@ -43,15 +43,15 @@ class DataConfig(Section):
 
 
 class CutoffsConfig(Section):
-    """Which past cut-offs the ranker learns from."""
+    """Past cut-offs that the ranker learns from."""
 
     label_days: int = Field(7, ge=1)
     """Length of a label window, days from the cut-off on."""
     train_cutoffs: int = Field(5, ge=1)
-    """How many past cut-offs; fewer are used where the data does not hold as many. Several keep a ranker from learning
-    by heart which articles sold in one label window."""
+    """Number of past cut-offs; fewer are used if the data does not reach back far enough. Several keep a ranker from
+    learning by heart which articles sold in one label window."""
     max_age_days: int = Field(400, ge=1)
-    """A label window that began longer ago is taken only if there is none younger."""
+    """Largest age of a label window's first day. An older window is used only if there is no younger one."""
 
 
 class TwoTowerConfig(Section):
@@ -66,16 +66,16 @@ class TwoTowerConfig(Section):
     output_activation: Literal["linear", "relu"] = "linear"
     """Design A writes relu; linear keeps negative cosines and has no dead units."""
     log_q: Literal["after_temperature", "before_temperature", "off"] = "after_temperature"
-    """Where log q is subtracted: ``s/tau - log q`` (Yi et al. 2019), design A's ``(s - log q)/tau``, or nowhere."""
+    """Place of the log q correction: ``s/tau - log q`` (Yi et al. 2019), design A's ``(s - log q)/tau``, or none."""
     temperature: float = Field(0.07, gt=0)
     batch_size: int = Field(1024, ge=2)
     """Largest batch; a small shop gets smaller ones."""
     epochs: int = Field(4, ge=1)
     """The learning rates fall to zero over them."""
     learning_rate: float = Field(0.001, gt=0)
-    """Of the dense layers (Adam)."""
+    """Learning rate of the dense layers (Adam)."""
     embedding_learning_rate: float = Field(0.1, gt=0)
-    """Of the embedding tables (Adagrad)."""
+    """Learning rate of the embedding tables (Adagrad)."""
     train_days: int = Field(90, ge=1)
     """Purchases of this many days before the cut-off are trained on: what sold earlier has left the shop."""
     max_purchases: int = Field(3_000_000, ge=1)
@@ -84,7 +84,7 @@ class TwoTowerConfig(Section):
     """Share of article ids replaced by the out-of-vocabulary bucket in training, so that new articles get useful
     vectors."""
     customer_oov_rate: float = Field(0.5, ge=0, lt=1)
-    """The same of customer ids: what a customer bought says more than who it was."""
+    """Share of customer ids replaced likewise, because purchases tell more than the customer's id."""
     history_length: int = Field(50, ge=0)
     """The customer tower reads this many of the last purchases; 0 leaves the history out, as design A does."""
     more_article_attributes: tuple[str, ...] = (
@@ -114,9 +114,9 @@ class RetrievalConfig(Section):
     popular_pool: int = Field(600, ge=1)
     """Most bought articles of late that the popular retriever chooses from."""
     popular_days: tuple[PositiveInt, ...] = Field((7, 28), min_length=1)
-    """What counts as of late; of several, the last days before the cut-off choose."""
+    """Periods, in days, whose purchases may count as recent; the last days before the cut-off decide between them."""
     popular_penalties: tuple[PositiveFloat, ...] = Field((100.0, 30.0), min_length=1)
-    """Baskets that hold a segment to what everybody buys; chosen in the same way."""
+    """Penalties, in baskets, that hold a segment to what everybody buys; chosen in the same way."""
     repurchase_k: int = Field(100, ge=1)
     also_bought_k: int = Field(100, ge=1)
     also_bought_days: int = Field(90, ge=1)
@@ -128,27 +128,27 @@ class RetrievalConfig(Section):
     """Articles are similar if the same customers bought them within this many days."""
     similar_attributes_k: int = Field(60, ge=1)
     similar_attributes_latest: int = Field(10, ge=1)
-    """How many of the customer's latest purchases are looked at."""
+    """Number of the customer's latest purchases that are looked at."""
     similar_images_k: int = Field(60, ge=1)
     similar_images_latest: int = Field(10, ge=1)
-    """How many of the customer's latest purchases are looked at."""
+    """Number of the customer's latest purchases that are looked at."""
     new_articles_k: int = Field(30, ge=1)
     new_articles_days: int = Field(14, ge=1)
     """An article is new for this many days from its first sale on, and in stock before it."""
     new_articles_latest: int = Field(10, ge=1)
-    """How many of the customer's latest purchases make up the profile."""
+    """Number of the customer's latest purchases that make up the profile."""
 
 
 class ExamplesConfig(Section):
-    """What the rankers learn from: our own candidates at past cut-offs, described and labelled."""
+    """Examples that the rankers learn from: our own candidates at past cut-offs, with features and labels."""
 
     max_customers: int = Field(15_000, ge=1)
     """Customers of one label window that are learned from, drawn at random beyond that."""
     negatives_per_customer: int = Field(60, ge=1)
-    """Hard negatives kept of each customer's candidates beside all that was bought; who has no hit is left out."""
+    """Hard negatives kept of each customer's candidates, beside all hits; customers without a hit are left out."""
     cold_start_share: float = Field(0.3, ge=0, lt=1)
-    """At least this share of a window's examples is of customers without history. Where too few came for the first
-    time, others stand in for them, once more and with their history hidden."""
+    """Least share of a window's examples of customers without history. If there are too few new customers, cold-start
+    simulations are added: known customers a second time, with their history hidden."""
     leave_out: tuple[Group, ...] = ()
     """Groups of features that the ranker shall not see."""
 
@@ -162,30 +162,30 @@ class DnnRankerConfig(Section):
     """w1 of the weighted binary cross-entropy; w0 is 1."""
     batch_size: int = Field(4096, ge=2)
     epochs: int = Field(20, ge=1)
-    """At most; as many are kept as gave the best MAP@12 on the label window held out."""
+    """Largest number of epochs; training keeps those up to the best MAP@12 on the held-out label window."""
     patience: int = Field(2, ge=1)
-    """Epochs without a better one before it stops."""
+    """Epochs without a better MAP@12 before training stops."""
     learning_rate: float = Field(0.001, gt=0)
     oov_rate: float = Field(0.1, ge=0, lt=1)
     """Share of article ids replaced by the out-of-vocabulary bucket in training, as in the two-tower model."""
     customer_oov_rate: float = Field(0.5, ge=0, lt=1)
-    """The same of customer ids."""
+    """Share of customer ids replaced likewise."""
     image_units: int = Field(16, ge=1)
     """Units of the dense layer behind the image embeddings."""
     seed: int = 11
 
 
 Off = BeforeValidator(lambda value: None if value is False else value)
-"""TOML has no null: ``false`` says it."""
+"""Reads ``false`` as null, because TOML has no null."""
 
 
 class LightGbmConfig(Section):
     """Design B's ranker."""
 
     trees: int = Field(600, ge=1)
-    """At most; training stops when MAP@12 on the label window held out no longer grows."""
+    """Largest number of trees; training stops when MAP@12 on the held-out label window no longer grows."""
     patience: int = Field(40, ge=1)
-    """Trees without improvement before it stops."""
+    """Trees without improvement before training stops."""
     learning_rate: float = Field(0.04, gt=0)
     leaves: int = Field(31, ge=2)
     min_rows_in_leaf: int = Field(100, ge=1)
@@ -195,13 +195,13 @@ class LightGbmConfig(Section):
     rising_demand: bool = True
     """More demand never counts against a candidate (monotone constraints)."""
     categories: bool = True
-    """Whether it may see attribute values as such, if that helps on the label window held out. They name the season:
+    """The ranker may use attribute values as such, if that helps on the held-out label window. They name the season:
     what sold in February's departments is not what sells in September's (docs/experiments.md)."""
     seed: int = 13
 
 
 class ValidationConfig(Section):
-    """How newly trained models are measured before they serve: on the last complete label window."""
+    """Validation of newly trained models on the last complete label window, before they serve."""
 
     max_customers: int = Field(4000, ge=10)
     """Buyers of the window who are measured, drawn at random beyond that; bounds the time."""
@@ -216,7 +216,7 @@ class RulesConfig(Section):
     """Location without the feeds: an article must sell in the customer's postal code at least this share of what the
     code's part of all sales would give."""
     region_min_expected: float = Field(20.0, gt=0)
-    """That part, in purchases, from which on the absence of sales is evidence."""
+    """Least number of expected purchases from which on missing sales count against an article."""
     season_min_share: Annotated[float | None, Off] = Field(0.1, ge=0, le=1, strict=True)
     """An article type must make at least this share of its even share around this time of year."""
     season_days: int = Field(30, ge=1, le=182)
@@ -232,11 +232,11 @@ class RulesConfig(Section):
     price_floor: Annotated[float | None, Off] = Field(0.25, gt=0, strict=True)
     """Price at least this multiple of the customer's lowest price so far."""
     only_if_bought: tuple[str, ...] = ("Baby/Children",)
-    """Customer type: articles of these groups go only to who has bought of the group; an empty list switches it off."""
+    """Customer type: articles of these groups go only to customers who bought from the group; an empty list is off."""
     only_if_bought_attribute: Literal[
         "index_group_name", "index_name", "section_name", "department_name", "product_group_name", "product_type_name"
     ] = "index_group_name"
-    """The article attribute that names the groups: what is for whom."""
+    """Article attribute that names the groups."""
     min_purchases_to_judge: int = Field(2, ge=1)
     """Customers with fewer purchases have no price range and no type yet."""
     purchased: Literal["allow", "exclude"] = "allow"
@@ -261,52 +261,52 @@ class ListsConfig(Section):
 
 
 class ImagesConfig(Section):
-    """The image encoder, and how one is trained where there is none."""
+    """Image encoder, and the settings for training one if none is given."""
 
     encoder: str = ""
-    """A ready one: a folder, or a name on the Hugging Face hub (yainage90/fashion-image-feature-extractor). Empty:
-    one is trained on the catalogue's own pictures."""
+    """Ready image encoder: a folder, or a name on the Hugging Face hub (yainage90/fashion-image-feature-extractor). If
+    empty, an encoder is trained on the catalogue's own pictures."""
     revision: str | None = None
-    """Of the hub's model: a branch, tag or commit."""
+    """Revision of the hub's model: a branch, tag or commit."""
     download: bool = False
-    """Whether a hub's model may be fetched; else it must be in the hub's cache."""
+    """A hub's model may be downloaded; otherwise it must be in the hub's cache."""
     height: int = Field(96, ge=16)
     width: int = Field(64, ge=16)
     """Pixels that an encoder of our own looks at."""
     patch: int = Field(4, ge=1)
     channels: int = Field(48, ge=8)
-    """Of the first stage; each further one has twice as many."""
+    """Channels of the first stage; each further stage has twice as many."""
     depths: tuple[PositiveInt, ...] = Field((1, 1, 4), min_length=1)
     """Transformer blocks by stage; in the same time fewer of them learn more (docs/experiments.md)."""
     heads: tuple[PositiveInt, ...] = Field((3, 6, 12), min_length=1)
     """Attention heads by stage."""
     window: int = Field(4, ge=1)
     parts: tuple[Part, ...] = Field((1.0, 0.85, 0.7), min_length=1)
-    """Middles of a picture, by their share of its sides; its vector is the mean of what is seen in each."""
+    """Central crops of a picture, by their share of its sides; its vector is the mean of the vectors of the crops."""
     query_parts: tuple[Part, ...] = Field((1.0, 0.85), min_length=1)
-    """Those of a shopper's picture, which may be a part of the shop's already."""
+    """Central crops of a shopper's picture, which may already be a crop of the shop's picture."""
     batch_size: int = Field(64, ge=2)
     """Articles at a time, each as it is shown and in an altered view."""
     epochs: int = Field(40, ge=1)
-    """At most; see ``minutes`` and ``patience``."""
+    """Largest number of epochs; ``minutes`` and ``patience`` may end training earlier."""
     minutes: float = Field(27.0, gt=0)
     """The training is planned to end by then: its learning rate falls with the clock where that is faster than the
     epochs."""
     patience: int = Field(4, ge=1)
-    """Epochs without a better score on pictures that are not learned from; then the learning rate begins to fall."""
+    """Epochs without a better score on held-out pictures before the learning rate begins to fall."""
     learning_rate: float = Field(0.001, gt=0)
     weight_decay: float = Field(0.05, ge=0)
     temperature: float = Field(0.07, gt=0)
     sibling_weight: float = Field(0.1, ge=0, le=1)
-    """How far articles of one product code count as the same, where two views of one picture count 1."""
+    """Weight of a pair of articles with one product code; two views of one picture weigh 1."""
     type_weight: float = Field(0.2, ge=0)
     colour_weight: float = Field(0.15, ge=0)
     pattern_weight: float = Field(0.1, ge=0)
-    """What telling the attribute counts beside telling articles apart."""
+    """Weights of the losses for type, colour and pattern; the loss that tells articles apart weighs 1."""
     held_out: float = Field(0.2, gt=0, lt=1)
     """Share of the pictures that are not trained on, whole products; `recsys images-report` asks about them."""
     most_pictures: int = Field(20_000, ge=2)
-    """Trained on at most, drawn at random beyond that; bounds time and memory."""
+    """Largest number of pictures trained on, drawn at random beyond that; bounds time and memory."""
     embed_batch: int = Field(64, ge=1)
     """Pictures embedded at a time."""
     seed: int = 17
@@ -334,7 +334,7 @@ class Config(Section):
     two_tower: TwoTowerConfig = TwoTowerConfig()
     retrieval: RetrievalConfig = RetrievalConfig()
     ranker: Literal["dnn", "lightgbm", "blend"] = "blend"
-    """Which ranker orders the candidates: design A's, design B's, or the two together."""
+    """Ranker that orders the candidates: design A's, design B's, or both together."""
     examples: ExamplesConfig = ExamplesConfig()
     dnn_ranker: DnnRankerConfig = DnnRankerConfig()
     lightgbm: LightGbmConfig = LightGbmConfig()
@@ -351,7 +351,7 @@ class Config(Section):
         return self
 
     def ranker_params(self, name: str) -> dict[str, Any]:
-        """What a ranker's training depends on, beside its examples."""
+        """Parameters that a ranker's training depends on, beside its examples."""
         return {"dnn": self.dnn_ranker.model_dump(), "lightgbm": self.lightgbm.model_dump()}.get(name, {})
 
 
@@ -385,7 +385,7 @@ def load_config(workspace: Workspace, path: Path | None = None) -> Config:
 
 
 def as_toml(config: Config) -> str:
-    """A file for ``--config``: what differs from the defaults."""
+    """Text of a file for ``--config``, with the settings that differ from the defaults."""
     changed = config.model_dump(mode="json", exclude_defaults=True)
     tables = {name: part for name, part in changed.items() if isinstance(part, dict)}
     lines = [f"{key} = {_toml(value)}" for key, value in changed.items() if key not in tables]

@@ -1,4 +1,4 @@
-"""Marks of customers who had their data deleted: a keyed digest each, so that no mark says whose it is.
+"""Marks of customers who had their data deleted: a keyed digest each, so that no mark reveals the customer.
 
 Ids of some shops are short numbers, which a plain digest would give away to whoever tries all of them. The key lies
 beside the marks; who has the marks alone (a listing, a log, an artifact's record) learns nothing.
@@ -30,7 +30,7 @@ class Erasures:
 
     @property
     def signature(self) -> str:
-        """Equal for equal sets of customers; empty if nobody was erased."""
+        """Digest that is equal for equal sets of customers; empty if nobody was erased."""
         return hashlib.sha256("".join(sorted(self.digests)).encode()).hexdigest()[:16] if self else ""
 
 
@@ -61,7 +61,7 @@ def read_erasures(folder: Path) -> Erasures:
 
 
 def mark_erased(folder: Path, customer_id: str) -> None:
-    """Have every later run leave a customer out."""
+    """Mark a customer, so that every later run leaves the customer out."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / digest_of_customer(_key(folder), customer_id)).touch()
 
@@ -102,6 +102,6 @@ def _key(folder: Path) -> str:
 
 
 def last_erasure(folder: Path) -> dt.datetime | None:
-    """When a customer was last erased; None if nobody ever was."""
+    """Time of the last erasure of a customer; None if there was none."""
     times = [mark.stat().st_mtime for mark in _marks(folder)]
     return dt.datetime.fromtimestamp(max(times), dt.UTC) if times else None

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 EXPERIMENT = "recsys"
 CHAMPION = "champion"
 PIP_REQUIREMENTS = ["tensorflow==2.21.0", "tf-keras==2.21.0"]
-"""Given to MLflow, which otherwise spends seconds a model on guessing them."""
+"""Requirements given to MLflow, which otherwise spends seconds per model on guessing them."""
 MAX_PARAM_LENGTH = 500
 _OWN_STORES: set[str] = set()
 """Stores of workspaces that this process used. MLflow writes them into the environment, where they name no server."""
@@ -81,7 +81,7 @@ class Tracked:
         )
 
     def monitor(self, model_name: str, checkpoints: Path | None = None) -> Monitor:
-        """What a training loop reports to."""
+        """Monitor that a training loop reports to."""
 
         def keep(model: object, example: object, part: str = "") -> None:
             self.log_model(model, example, f"{model_name}_{part}" if part else model_name)

@@ -1,4 +1,4 @@
-"""What a training loop may tell and keep: metrics by step, and a folder for checkpoints."""
+"""Outputs of a training loop beside its model: metrics by step, and a folder for checkpoints."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -22,10 +22,10 @@ class KeepModel(Protocol):
 
 @dataclass(frozen=True)
 class Monitor:
-    """Where a training loop reports. The default logs and keeps no checkpoints."""
+    """Receiver of a training loop's reports. The default logs metrics and keeps no checkpoints."""
 
     metrics: Callable[[Mapping[str, float], int], None] = _log_metrics
     checkpoints: Path | None = None
     """Folder that survives a killed run; a loop that finds its checkpoint there goes on from it."""
     model: KeepModel | None = None
-    """Called with each trained model."""
+    """Function that is called with each trained model."""

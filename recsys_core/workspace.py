@@ -1,4 +1,4 @@
-"""Where everything lies that runs write: one folder, ``var/`` unless ``RECSYS_WORKSPACE`` moves it."""
+"""Folder of all outputs of runs: ``var/`` unless ``RECSYS_WORKSPACE`` moves it."""
 
 import datetime as dt
 import os
@@ -28,12 +28,12 @@ class Workspace:
 
     @property
     def config(self) -> Path:
-        """The workspace's configuration, where no other is named."""
+        """The workspace's configuration, used if no other is named."""
         return self.root / "config.toml"
 
     @property
     def shop_config(self) -> Path:
-        """What the shop's folder itself says, where the workspace has no configuration."""
+        """Configuration in the shop's own folder, used if the workspace has none."""
         return self.raw / "recsys.toml"
 
     @property
@@ -58,7 +58,7 @@ class Workspace:
 
     @property
     def order_receipt(self) -> Path:
-        """What ingest has of the files with orders (``contracts/orders.py``)."""
+        """Receipt of the order files that ingest has read (``contracts/orders.py``)."""
         return self.root / "receipts" / "orders.json"
 
     @property
@@ -71,11 +71,11 @@ class Workspace:
         return read_erasures(self.erased)
 
     def last_erasure(self) -> dt.datetime | None:
-        """When a customer was last erased; None if nobody ever was."""
+        """Time of the last erasure of a customer; None if there was none."""
         return last_erasure(self.erased)
 
     def erase(self, customer_id: str) -> None:
-        """Have every later run forget a customer."""
+        """Mark a customer, so that every later run leaves the customer out."""
         mark_erased(self.erased, customer_id)
 
     @property
@@ -115,12 +115,12 @@ class Workspace:
 
     @property
     def promotion(self) -> Path:
-        """What was measured of each configuration, and which one was made champion when."""
+        """Folder of the promotion decisions: measurements of each configuration, and when each became champion."""
         return self.root / "promotion"
 
     @property
     def what_if(self) -> Path:
-        """What other rule sets would change: a JSON file each, named by who asked."""
+        """Folder of the effects of other rule sets: one JSON file each, named by who asked."""
         return self.root / "what_if"
 
     @property

@@ -1,4 +1,4 @@
-"""What the commands share: the application, their common options, what they read and how they report."""
+"""Common parts of the commands: the application, shared options, and functions that read inputs and report results."""
 
 import datetime as dt
 import json
@@ -79,7 +79,7 @@ def plan_of(
 
 
 def with_label_days(config: Config, days: int) -> Config:
-    """Training windows as long as the label window: both ask the same question."""
+    """Sets the training windows to the label window's length, so that both ask the same question."""
     return config.model_copy(update={"cutoffs": config.cutoffs.model_copy(update={"label_days": days})})
 
 

@@ -80,7 +80,7 @@ def ablate(
     workspace: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """What each retriever and each group of features brings: train without it, measure on the same customers."""
+    """Train without each retriever and each group of features, and measure the difference on the same customers."""
     from recsys_core.pipeline.ablate import TABLE, read_ablation
     from recsys_core.pipeline.ablate import ablate as leave_out_each
     from recsys_core.pipeline.prepare import prepare

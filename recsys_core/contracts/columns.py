@@ -78,7 +78,7 @@ KEY_ATTRIBUTES: Final = (
 """Article attributes over which preference patterns are counted."""
 
 COLLECTION: Final = "index_group_name"
-"""What shoppers know as a collection: Ladieswear, Menswear, ..."""
+"""Attribute that shoppers know as a collection: Ladieswear, Menswear, ..."""
 
 FACETS: Final = (
     "colour_group_name",

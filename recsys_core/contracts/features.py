@@ -1,4 +1,4 @@
-"""What a feature snapshot as of a cut-off date D holds. Spark writes it, everything that learns reads it.
+"""Contents of a feature snapshot as of a cut-off date D. Spark writes it; retrievers and rankers learn from it.
 
 A snapshot folder has four Parquet tables and sees only days < D. Row numbers are its own: customers are
 all known customers (profile, or a purchase before D) sorted by ``customer_id``; articles are all articles

@@ -1,9 +1,9 @@
-"""Files by which the storefront hands orders to the pipeline, and by which ingest says that it has them.
+"""Files by which the storefront hands orders to the pipeline, and by which ingest confirms them.
 
 ``incoming/shop_orders_*.csv``: COLUMNS, a row a piece. No shop's layout or column mapping changes how they are read.
-The number of the order keeps two files apart whose purchases are the same: ingest knows a file by its checksum.
+The order number makes two files with the same purchases differ, because ingest knows a file by its checksum.
 
-``receipts/orders.json``: ``{"tables": key, "files": {file name: entry}}``; an entry says what ingest did with a file.
+``receipts/orders.json``: ``{"tables": key, "files": {file name: entry}}``; an entry holds the result for a file.
 """
 
 from fnmatch import fnmatch
@@ -17,26 +17,26 @@ COLUMNS: Final = (ORDER_NUMBER, T_DAT, CUSTOMER_ID, ARTICLE_ID, PRICE, CHANNEL)
 ONLINE: Final = 2
 PREFIX: Final = "shop_orders_"
 FORMER_PREFIX: Final = "transactions_orders_"
-"""Files of former versions, without the number: still read."""
+"""Prefix of former versions' files, which have no order number and are still read."""
 FORMER_COLUMNS: Final = COLUMNS[1:]
 PATTERNS: Final = (f"{PREFIX}*.csv", f"{FORMER_PREFIX}*.csv")
 
 
 class FileReceipt(TypedDict):
-    """What ingest did with a file of orders."""
+    """Result of ingesting a file of orders."""
 
     sha256: str
-    """Of the content that was read."""
+    """Digest of the content that was read."""
     problems: dict[str, str]
-    """Why a row is in quarantine, by its line in the file (from 1 on, the header among them)."""
+    """Reasons why rows are in quarantine, by line of the file (from 1 on, counting the header)."""
     duplicate_of: NotRequired[str]
     """Name of a file with the same bytes, which was read instead."""
     refused: NotRequired[str]
-    """Why nothing of the file was read."""
+    """Reason why nothing of the file was read."""
 
 
 def is_order_file(name: str) -> bool:
-    """Whether a file in ``incoming/`` holds orders."""
+    """Returns True if a file in ``incoming/`` holds orders, by its name."""
     return any(fnmatch(name, pattern) for pattern in PATTERNS)
 
 

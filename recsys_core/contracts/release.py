@@ -47,7 +47,7 @@ FALLBACKS: Final = "fallbacks.json"
 """{"global": [article_id...], "newest": [...], "segments": {"age_interval=20-24": [...], ...}}, best first."""
 
 LEDGER: Final = "ledger.json"
-"""What the business rules did to the lists: {"rules": [{"name", "on", "why"}...] of every rule in its order,
+"""Effects of the business rules on the lists: {"rules": [{"name", "on", "why"}...] of every rule in its order,
 "customers", "candidates", "refilled" and "relaxed" by segment, "dropped" by rule and segment}."""
 
 SEARCH: Final = "search"
@@ -58,8 +58,8 @@ For autocomplete ``phrases.arrow`` (PHRASE_COLUMNS, most sold first) with its wo
 fixed-width bytes, ascending, ``phrase_rows.npy`` int32."""
 
 PHRASE_COLUMNS: Final = ("text", "filters", "count", "cover", "sold")
-"""What is offered, the facet values that find it as JSON (none for a product's name), how many articles that is, the
-article_idx whose picture stands for it, and units sold in 30 days."""
+"""Columns of an offered phrase: its text, the facet values that find it as JSON (none for a product's name), the number
+of articles found, the article_idx whose picture stands for it, and units sold in 30 days."""
 
 INDEX: Final = "index.json"
 """The Milvus collection that belongs to the release and how to search it: {"collections": {"articles": name},
@@ -82,7 +82,7 @@ REASONS: Final = (
     "similar_images",  # looks like what you bought
     "new_articles",  # new in
 )
-"""Why an article is on a list: the retriever that put it highest. Codes are positions; append only."""
+"""Reasons for an article to be on a list: the retriever that ranked it highest. Codes are positions; append only."""
 
 OF_PURCHASES: Final = ("also_bought", "similar_purchases", "similar_attributes", "similar_images")
 """Reasons that are about one of the customer's purchases; ``source_purchases.npy`` names it."""

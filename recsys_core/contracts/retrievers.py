@@ -1,4 +1,4 @@
-"""The retrievers that there are. Configuration, versions and what DAGs say of themselves take their names from here."""
+"""Names of all retrievers, used by the configuration, the versions and the descriptions of DAGs."""
 
 from typing import Final, Literal, get_args
 
@@ -14,4 +14,4 @@ Retriever = Literal[
 ]
 RETRIEVERS: Final[tuple[Retriever, ...]] = get_args(Retriever)
 IMAGE_RETRIEVERS: Final[tuple[Retriever, ...]] = ("two_tower", "similar_images", "new_articles")
-"""Those that read image embeddings."""
+"""Retrievers that read image embeddings."""

@@ -1,8 +1,8 @@
-"""What each retriever and each group of features brings: the ranker trained and measured again without it.
+"""Ablation of each retriever and each group of features: the ranker is trained and measured again without it.
 
-A retriever that is left out takes the candidates with it that only it retrieved, in training as in measuring, and its
-score and closeness. A group of features takes its columns. LightGBM is the ranker that is trained again, because it
-trains fast and takes nulls as they are; every variant has the same number of trees.
+Without a retriever, training and measuring lack the candidates that only it retrieved, and its score and closeness.
+Without a group of features they lack its columns. LightGBM is the ranker that is trained again, because it trains fast
+and accepts nulls; every variant has the same number of trees.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,13 @@ RETRIEVERS = "retrievers"
 
 @dataclass(frozen=True)
 class Variant:
-    """The whole without one part."""
+    """The ranker's inputs without one retriever or one group of features."""
 
     left_out: str
     kind: Kind
 
     def columns(self, features: Sequence[Feature]) -> npt.NDArray[np.intp]:
-        """Positions of the numbers that stay."""
+        """Positions of the numeric columns that stay."""
         gone = {f"{self.left_out}_score", f"{self.left_out}_closeness"} if self.kind == "retriever" else set()
         if self.left_out == "two_tower":
             gone.add("two_tower_personal")
@@ -45,7 +45,7 @@ class Variant:
         return ~alone
 
     def examples(self, examples: Examples, features: Sequence[Feature]) -> Examples:
-        """What is left to learn from; customers whose last hit went with a retriever stay, as all negatives."""
+        """Examples without the part left out. Customers who lose their last hit stay, with negatives only."""
         kept = examples.take(self.rows(examples.numbers, examples.numeric_names))
         columns = self.columns(features)
         names = tuple(examples.numeric_names[i] for i in columns)
@@ -55,7 +55,7 @@ class Variant:
     def numbers(
         self, numbers: npt.NDArray[np.float32], names: Sequence[str], columns: npt.NDArray[np.intp]
     ) -> npt.NDArray[np.float32]:
-        """The columns that stay; without a retriever one retriever less agrees on what it had retrieved."""
+        """Numeric columns that stay. The count of retrievers no longer includes the one left out."""
         left = numbers[:, columns]
         if self.kind == "retriever" and RETRIEVERS in names:
             by_it = numbers[:, names.index(f"{self.left_out}_closeness")] > 0
@@ -64,7 +64,7 @@ class Variant:
 
 
 def variants(retrievers: Sequence[str], features: Sequence[Feature]) -> tuple[Variant, ...]:
-    """The whole first, then without each retriever and each group of features that the rankers see."""
+    """The complete ranker first, then one without each retriever and each group of features that the rankers see."""
     groups = [Variant(group, "features") for group in dict.fromkeys(feature.group for feature in features)]
     return (
         Variant("nothing", "nothing"),

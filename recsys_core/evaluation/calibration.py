@@ -1,4 +1,4 @@
-"""Do predicted probabilities of purchase come true? Reliability by streaming counts, and the expected error.
+"""Calibration of predicted purchase probabilities: reliability by streaming counts, and the expected error.
 
 A ranker that can tell a probability has a method ``probability(score)``. The DNN corrects the prior of its weighted,
 thinned examples there: ``logit p = logit p_hat - ln(w1 / w0) + ln(keep rate)``. LightGBM and the blend, whose scores
@@ -22,7 +22,7 @@ GROUPS = 12
 
 @runtime_checkable
 class Calibrated(Protocol):
-    """A ranker whose score says how likely a purchase is."""
+    """Ranker whose score can be turned into the probability of a purchase."""
 
     def probability(self, score: npt.NDArray[np.float32]) -> Floats:
         """(n,) probabilities of purchase in the label window, from scores (n,)."""

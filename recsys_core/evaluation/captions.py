@@ -1,4 +1,4 @@
-"""What a plot shows, in a sentence: read from the result, so that text and figures cannot part."""
+"""Captions of the plots, written from the result so that text and figures always agree."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ Result = Mapping[str, Any]
 
 
 def sentences(result: Result) -> dict[str, str]:
-    """One by section of the report that the result has data for."""
+    """Captions by section of the report, for the sections that the result has data for."""
     said = {name: say(result) for name, say in _SAYINGS.items()}
     return {name: text for name, text in said.items() if text}
 

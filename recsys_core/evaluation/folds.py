@@ -1,4 +1,4 @@
-"""Rolling evaluation: which earlier label windows can be measured, and what the folds say together."""
+"""Rolling evaluation: choice of the earlier label windows, and summary over the folds."""
 
 import datetime as dt
 import statistics
@@ -9,7 +9,7 @@ from recsys_core.config import CutoffsConfig
 from recsys_core.data.cutoffs import FULLNESS, plan_train_cutoffs
 
 CLOSED_SHARE = 0.1
-"""A weekday with purchases in fewer of its weeks is one on which the shop is closed; no fold needs it."""
+"""Least share of weeks with purchases on a weekday; below it the shop counts as closed on that day."""
 ONE = dt.timedelta(days=1)
 
 
@@ -65,7 +65,7 @@ def _is_trainable(rows_per_day: Mapping[str, int], cutoff: dt.date, config: Cuto
 
 
 def fold_figures(result: Mapping[str, Any]) -> dict[str, float]:
-    """What is compared across folds, from one fold's result."""
+    """Figures of one fold's result that are compared across folds."""
     best = result["baselines"][result["best_baseline"]]
     return {
         "map_at_12": result["map_at_12"],

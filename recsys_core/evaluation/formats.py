@@ -1,4 +1,4 @@
-"""How the report writes numbers."""
+"""Number formats of the report."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
 def share(value: float, digits: int = 1) -> str:
-    """As a percentage.
+    """Writes a share as a percentage.
 
     >>> share(0.2834).replace(NARROW_SPACE, " ")
     '28.3 %'
@@ -15,7 +15,7 @@ def share(value: float, digits: int = 1) -> str:
 
 
 def four_places(value: float) -> str:
-    """As MAP@12 is written.
+    """Writes MAP@12 with four decimal places.
 
     >>> four_places(0.02604)
     '0.0260'
@@ -24,7 +24,7 @@ def four_places(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """A difference of MAP@12.
+    """Writes a difference of MAP@12 with its sign.
 
     >>> signed(-0.00123), signed(-0.00001)
     ('−0.0012', '0.0000')
@@ -50,7 +50,7 @@ def signed_interval(pair: Sequence[float]) -> str:
 
 
 def whole(value: float) -> str:
-    """A count, or a mean of counts.
+    """Writes a count, or a mean of counts.
 
     >>> whole(24594)
     '24,594'
@@ -59,7 +59,7 @@ def whole(value: float) -> str:
 
 
 def list_name(row: Mapping[str, object]) -> str:
-    """Of a row of the comparison: retrievers and baselines may share a name.
+    """Name of a row of the comparison with its kind, because retrievers and baselines may share a name.
 
     >>> list_name({"name": "popular", "kind": "retriever"})
     'popular (retriever)'

@@ -1,11 +1,11 @@
-"""Which features a ranker leans on, one by one and by group."""
+"""Importance of a ranker's features, one by one and by group."""
 
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 TOP = 30
 CATEGORY = "category"
-"""Group of the columns that the catalogue of numbers does not know: categories, by their codes."""
+"""Group of the columns that are not among the numeric features: categories, by their codes."""
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ from recsys_core.features.snapshot import IntArray, Snapshot
 
 @dataclass(frozen=True)
 class LabelWindow:
-    """Who bought what in the label days, in rows of the snapshot before them."""
+    """Purchases of the label days, by customer and article rows of the snapshot before them."""
 
     customers: IntArray
     """(n,) rows of the snapshot; ``n_customers`` for a customer it does not know."""
@@ -21,7 +21,7 @@ class LabelWindow:
 
     @classmethod
     def open(cls, tables: Path, snapshot: Snapshot, first: dt.date, days: int) -> "LabelWindow":
-        """The ``days`` days from ``first`` on, of a ``tables/<key>/`` folder."""
+        """Reads the ``days`` days from ``first`` on from a ``tables/<key>/`` folder."""
         labels = load_labels(tables, first, days)
         ids, customer = np.unique(labels["customer_id"].to_numpy(zero_copy_only=False), return_inverse=True)
         article = snapshot.article_rows(labels["article_id"].to_numpy(zero_copy_only=False))

@@ -15,7 +15,7 @@ ROUNDS = 500
 
 @dataclass(frozen=True)
 class Truth:
-    """What each customer bought in the label window: distinct pairs, sorted by customer."""
+    """Purchases of each customer in the label window: distinct pairs, sorted by customer."""
 
     customer: npt.NDArray[np.int64]
     """(n_pairs,) positions 0 .. n_customers - 1"""
@@ -42,12 +42,12 @@ class Truth:
         return Truth(self.customer[kept], self.article[kept], self.n_customers)
 
     def hits(self, lists: IntArray) -> BoolArray:
-        """(n_customers, k) whether each place of ``lists`` (n_customers, k) was bought; pads (-1) never are."""
+        """(n_customers, k) True where the article in ``lists`` (n_customers, k) was bought; pads (-1) never are."""
         row = np.broadcast_to(np.arange(self.n_customers)[:, None], lists.shape)
         return self.bought(row, lists)
 
     def bought(self, row: npt.NDArray[np.integer], article: IntArray) -> BoolArray:
-        """Whether customer ``row`` bought ``article``, element by element; -1 is never bought."""
+        """True where customer ``row`` bought ``article``, element by element; article -1 is never bought."""
         span = np.int64(max(int(article.max(initial=0)), int(self.article.max(initial=0))) + 1)
         known = self.article >= 0
         keys = np.sort(self.customer[known] * span + self.article[known])

@@ -1,4 +1,4 @@
-"""What each retrieval retriever finds alone, and what only it finds, from the candidates of a block of customers."""
+"""Recall and precision of each retriever alone, and the share of purchases that only it finds."""
 
 import numpy as np
 import numpy.typing as npt

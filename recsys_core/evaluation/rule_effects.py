@@ -1,4 +1,4 @@
-"""What each business rule brings or costs: the lists again, with every rule left out alone."""
+"""Effect of each business rule on MAP@12: the lists are made again with that rule alone left out."""
 
 from collections.abc import Sequence
 

@@ -29,7 +29,7 @@ def by_history(figures: CustomerFigures, customers: IntArray, snapshot: Snapshot
 
 
 def by_profile(figures: CustomerFigures, customers: IntArray, snapshot: Snapshot) -> dict[str, Group]:
-    """With and without a row in the customers' table."""
+    """Customers with and without a row in the customers' table."""
     has = snapshot.customer("has_profile")[customers] == 1
     return _described(figures, (("with profile", has), ("without profile", ~has)))
 
@@ -68,7 +68,7 @@ def _most_listed(lists: IntArray, n_articles: int, k: int = 12) -> set[int]:
 
 
 def of_new_articles(figures: CustomerFigures, purchases: int) -> Group:
-    """Purchases of new articles alone, of the customers who made any."""
+    """Figures on purchases of new articles alone, for the customers who made any."""
     concerned = ~np.isnan(figures["map/new articles"])
     return {
         "customers": int(concerned.sum()),

@@ -1,4 +1,4 @@
-"""From figures a customer to the result: one JSON object (docs/guides/evaluation.md)."""
+"""Summary of the figures of each customer as the result: one JSON object (docs/guides/evaluation.md)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ Row = dict[str, object]
 
 
 def bootstrap_of(figures: CustomerFigures, retrievers: Sequence[str], rules: Sequence[str]) -> Bootstrap:
-    """Over everything that MAP@12 is compared of."""
+    """Bootstrap over every list whose MAP@12 is compared."""
     compared = [
         "final",
         "ranked",

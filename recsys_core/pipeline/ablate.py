@@ -79,7 +79,7 @@ def ablation_spec(plan: BuildPlan, days: int, max_customers: int) -> ArtifactSpe
 
 
 def _fit(plan: BuildPlan, context: RetrievalContext, examples: Examples, wanted: tuple[Variant, ...]) -> list[_Fitted]:
-    """The whole decides on the number of trees and what is listened to, by the held-out label window."""
+    """Trains every variant. The complete ranker sets the number of trees and the view, by the held-out label window."""
     settings, features = plan.config.lightgbm, context.features.numeric
     whole: LightGbmRanker | None = None
     fitted = []

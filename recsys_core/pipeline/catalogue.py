@@ -1,4 +1,4 @@
-"""``recsys catalogue``: what the shop shows of the articles, what stands beside each, and the text search."""
+"""``recsys catalogue``: the articles as the shop shows them, the related articles of each, and the text search."""
 
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ VERSION = 3
 
 
 def catalogue_spec(plan: BuildPlan) -> ArtifactSpec:
-    """What the shop shows of the articles; a new picture makes a new one."""
+    """Artifact spec of the articles as the shop shows them; a new picture makes a new artifact."""
     inputs = {"snapshot": snapshot_spec(plan).key, "two_tower": retriever_spec(plan, TWO_TOWER).key}
     return ArtifactSpec(
         "catalogue", VERSION, inputs | {"pictures": plan.image_names}, plan.eligibility, "recsys catalogue"

@@ -1,9 +1,9 @@
 """``recsys clean``: removes artifacts that no kept release and no next run depends on.
 
 Kept are the releases, what they and the current tables' next run are made of, and whatever is younger than some days.
-Of customers who had the own data deleted nothing waits for those days: what was made from tables or batches that still
-hold them goes a day after it was made, once neither a release nor the next run needs it; at once if no run is under
-way.
+Artifacts that hold customers who had their data deleted do not wait for those days. An artifact made from tables or
+batches that still hold them is removed a day after it was made, or at once if no run is under way, as soon as neither
+a release nor the next run needs it.
 """
 
 import contextlib
@@ -44,19 +44,19 @@ KINDS: Final = (
     "lists",
     "catalogue",
 )
-"""What a run makes again by itself. Reports and the records of Milvus collections are not touched."""
+"""Kinds of artifacts that a run makes again by itself. Reports and records of Milvus collections are not touched."""
 BATCHES: Final = "batches"
-"""What the raw files hold: dropped only where they hold an erased customer."""
+"""Kind of the artifacts that hold the raw files' rows; dropped only if they hold an erased customer."""
 KEPT_DAYS: Final = 14
 UNDER_WAY: Final = dt.timedelta(days=1)
-"""What is younger may belong to a run under way; a draft that is older belongs to a run that was killed."""
+"""Largest age of a folder that may belong to a run under way. An older draft belongs to a killed run."""
 DROPPED: Final = ".dropped-"
 KEY: Final = re.compile("[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Artifacts as ``kind/key``, and how much room the dropped ones took."""
+    """Artifacts as ``kind/key``, and the bytes that the dropped ones took."""
 
     dropped: list[str]
     kept: int
@@ -66,7 +66,7 @@ class Cleaned:
 def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: bool = False) -> Cleaned:
     """Drop the artifacts that nothing needs; ``dry_run`` only says which those are.
 
-    ``idle``: no run is under way, so what holds erased customers need not wait for one to end.
+    ``idle``: no run is under way, so artifacts that hold erased customers need not wait for one to end.
     """
     workspace, under_way = plan.workspace.root, dt.timedelta() if idle else UNDER_WAY
     with _alone(workspace):
@@ -92,7 +92,7 @@ def _alone(workspace: Path) -> Iterator[None]:
 
 
 def _artifacts(workspace: Path) -> Iterator[Artifact]:
-    """All whole ones: ``kind/key``, and ``kind/part/key`` where a kind has parts (features, retrievers, rankers)."""
+    """Complete artifacts: ``kind/key``, or ``kind/part/key`` for kinds with parts (features, retrievers, rankers)."""
     for kind in (*KINDS, BATCHES):
         for record in (*(workspace / kind).glob(f"[!.]*/{RECORD}"), *(workspace / kind).glob(f"[!.]*/[!.]*/{RECORD}")):
             path = record.parent
@@ -101,9 +101,9 @@ def _artifacts(workspace: Path) -> Iterator[Artifact]:
 
 
 def _left_over(workspace: Path, under_way: dt.timedelta) -> Iterator[Path]:
-    """What a clean that was killed had begun to drop, old drafts of killed runs, and old folders without a record.
+    """Folders that a killed clean had begun to drop, old drafts of killed runs, and old folders without a record.
 
-    Those were made by a version that called its records otherwise, and nothing finds them any more.
+    Folders without a record come from a version that named its records differently; nothing finds them any more.
     """
     killed_before = (dt.datetime.now(dt.UTC) - under_way).timestamp()
     for kind in (*KINDS, BATCHES):
@@ -116,13 +116,13 @@ def _left_over(workspace: Path, under_way: dt.timedelta) -> Iterator[Path]:
 
 
 def _is_unrecorded(folder: Path) -> bool:
-    """Whether a folder is no artifact, nor what a pointer of its kind names."""
+    """Returns True if a folder has no record and the pointer of its kind does not name it."""
     is_pointed_at = (folder.parent / "current").resolve() == folder.resolve()
     return folder.is_dir() and not is_pointed_at and not (folder / RECORD).exists()
 
 
 def _next_run(plan: BuildPlan) -> list[str]:
-    """Keys of all that the next run on the current tables would find."""
+    """Keys of the artifacts that the next run on the current tables would reuse."""
     specs = [make(plan) for make in (examples_spec, ranker_spec, scored_spec, lists_spec, catalogue_spec, index_spec)]
     if plan.config.ranker == "blend":
         specs += [ranker_spec(plan, name) for name in BLENDED]
@@ -133,14 +133,14 @@ def _next_run(plan: BuildPlan) -> list[str]:
 
 
 def _releases(plan: BuildPlan) -> list[str]:
-    """Keys of what the releases are made of."""
+    """Keys of the artifacts that the releases are made of."""
     made_of = (release.manifest.get("artifacts") or {} for release in list_releases(plan.workspace))
     return [key for stages in made_of for key in stages.values()]
 
 
 def _fresh(plan: BuildPlan, artifacts: Sequence[Artifact], days: int, under_way: dt.timedelta) -> Iterator[str]:
-    """Keys of what is younger than ``days``, and of batches of any age; where it holds an erased customer, only of what
-    may be under way."""
+    """Keys of artifacts younger than ``days``, and of batches of any age. An artifact that holds an erased customer is
+    included only while its run may be under way."""
     now, erased, last = dt.datetime.now(dt.UTC), plan.workspace.erasures(), plan.workspace.last_erasure()
     for artifact in artifacts:
         age = now - _made_at(artifact)
@@ -152,7 +152,7 @@ def _fresh(plan: BuildPlan, artifacts: Sequence[Artifact], days: int, under_way:
 def _holds_erased(
     artifact: Artifact, artifacts: Sequence[Artifact], erased: Erasures, last: dt.datetime | None
 ) -> bool:
-    """Whether it comes from tables or batches that leave out others than those who are erased now."""
+    """Returns True if the artifact's tables or batches left out other customers than those who are erased now."""
     if last is None:
         return False
     made_from = _made_from(artifacts, [artifact.key])
@@ -187,7 +187,7 @@ def _size(folder: Path) -> int:
 
 
 def _drop(artifact: Artifact) -> None:
-    """It vanishes in one rename; what a kill leaves behind goes the next time."""
+    """Drops a folder by one rename and a delete. The next clean removes the remains if this one is killed."""
     doomed = artifact.path.with_name(f"{DROPPED}{artifact.key}")
     artifact.path.rename(doomed)
     shutil.rmtree(doomed)

@@ -106,7 +106,7 @@ def compare(plans: Mapping[str, Sequence[BuildPlan]], days: int, evaluate: Evalu
 
 
 def row(name: str, config: Config, result: Result) -> dict[str, Any]:
-    """What a configuration is and what it reached: one line of the table. Over folds, figures are means."""
+    """One line of the table: a configuration's settings and results. Over folds, figures are means."""
     best = max(result["baselines"].values())
     figures = (
         result["folds"]["mean"] if "folds" in result else {"map_at_12": result["map_at_12"], "best_baseline": best}
@@ -230,7 +230,7 @@ def _track(
 
 
 def tags_of(name: str, plan: BuildPlan) -> dict[str, str]:
-    """What tells configurations apart in MLflow's list of runs."""
+    """Tags that tell configurations apart in MLflow's list of runs."""
     return {
         "design": name,
         "retrievers": ",".join(plan.config.retrieval.retrievers),

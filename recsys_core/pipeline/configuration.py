@@ -1,4 +1,4 @@
-"""The key of a configuration, by which champions go."""
+"""The key of a configuration, by which champions are identified."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from recsys_core.pipeline.train_retrievers import retriever_specs
 
 
 def configuration_key(plan: BuildPlan) -> str:
-    """Key of what lists depend on beside the data: settings, and the versions of the stages.
+    """Key of everything that lists depend on beside the data: settings, and the versions of the stages.
 
     Addresses, shard sizes, the length of the label windows and the settings of rankers that are off are no part.
     """

@@ -13,7 +13,7 @@ VERSION = 1
 
 
 def embeddings_spec(encoder: str, images: str) -> ArtifactSpec:
-    """What an encoder, by its key or its weights' digest, makes of images, by their digest."""
+    """Artifact spec of image vectors. ``encoder`` is its key or its weights' digest, ``images`` the images' digest."""
     return ArtifactSpec(EMBEDDINGS, VERSION, {"encoder": encoder, "pictures": images}, made_by="recsys embed-images")
 
 
@@ -60,7 +60,7 @@ def embed_images(plan: BuildPlan) -> Artifact:
 
 
 def _is_pointer(link: Path) -> bool:
-    """Whether it was set by this stage, which names the folder beside it."""
+    """Returns True if this stage set the link: its target is a folder beside it."""
     return link.is_symlink() and link.readlink().parent == Path()
 
 

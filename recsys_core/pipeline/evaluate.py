@@ -27,7 +27,7 @@ from recsys_core.tracking import Tracked, tracked_run
 log = logging.getLogger(__name__)
 VERSION = 3
 IN_REPORT_ONLY = ("comparison", "calibration", "importance", "ablation")
-"""Too long for the line that a run prints."""
+"""Parts of the result that are too long for the line that a run prints."""
 
 
 def evaluation_spec(plan: BuildPlan, targets: Targets, ablation: str | None = None) -> ArtifactSpec:
@@ -38,7 +38,7 @@ def evaluation_spec(plan: BuildPlan, targets: Targets, ablation: str | None = No
 
 
 def folds_spec(plan: BuildPlan, folds: Sequence[str]) -> ArtifactSpec:
-    """What several evaluations, by key, say together."""
+    """Artifact spec of several evaluations, given by key, combined."""
     inputs = {f"fold_{i}": key for i, key in enumerate(folds)}
     return ArtifactSpec("evaluations", VERSION, inputs, plan.config.model_dump(mode="json"), "recsys evaluate")
 
@@ -46,8 +46,8 @@ def folds_spec(plan: BuildPlan, folds: Sequence[str]) -> ArtifactSpec:
 def evaluate(plan: BuildPlan, days: int, prepare: Prepare, ablation: bool = False) -> dict[str, object]:
     """Measure the lists as of the plan's cut-off on the ``days`` from it on, and write the report.
 
-    Returns the result without what only the report shows. What was measured before is found, not measured again.
-    ``ablation`` adds what each retriever and group of features brings.
+    Returns the result without the parts that only the report shows. Earlier measurements are found, not repeated.
+    ``ablation`` adds the contribution of each retriever and group of features.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def evaluate(plan: BuildPlan, days: int, prepare: Prepare, ablation: bool = Fals
 def evaluate_folds(
     plans: Sequence[BuildPlan], days: int, prepare: Prepare, ablation: bool = False
 ) -> dict[str, object]:
-    """Measure several cut-offs, each as ``evaluate`` does, and what they say together.
+    """Measure several cut-offs, each as ``evaluate`` does, and summarise them.
 
     The result is that of the first plan with ``folds`` beside it: every fold's figures, mean and standard
     deviation. In MLflow: one run, with a nested run for each fold. ``ablation`` is the first plan's.
@@ -93,7 +93,7 @@ def evaluate_folds(
 def evaluate_plans(plans: Sequence[BuildPlan], days: int, ablation: bool = False) -> dict[str, object]:
     """Train and score as of each plan's cut-off, and measure on the ``days`` from it on.
 
-    ``ablation`` adds what each retriever and group of features brings.
+    ``ablation`` adds the contribution of each retriever and group of features.
     """
     if len(plans) == 1:
         return evaluate(plans[0], days, prepare_with_spark, ablation)

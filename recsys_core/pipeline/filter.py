@@ -71,7 +71,7 @@ def _write_second_lists(scored: Path, maker: ListMaker, explanations: Explanatio
 
 
 def _said_of_rules(ledger: Ledger) -> Mapping[str, str]:
-    """Each rule in one line: what it dropped and by what, or why it is off."""
+    """One line for each rule: the number of candidates it dropped and its state, or the reason why it is off."""
     return {
         state.name: f"dropped {ledger.dropped_by(state.name):,}: {state.why}" if state.on else f"off: {state.why}"
         for state in ledger.states

@@ -1,4 +1,4 @@
-"""What an image encoder is worth on pictures that it was not trained on: figures, sheets to look at, MLflow."""
+"""Report of an image encoder's quality on pictures that it was not trained on: figures, contact sheets, MLflow run."""
 
 import hashlib
 import json

@@ -1,7 +1,7 @@
 """The build plan: workspace, configuration and cut-off date, from which every stage derives what it makes.
 
-The key of the current tables and the specs of the stages (``*_spec`` in the file of each) say what everything is made
-from, whether or not it exists yet.
+The key of the current tables and the artifact specs of the stages (``*_spec`` in the file of each) describe every
+artifact, whether or not it exists yet.
 """
 
 import datetime as dt
@@ -19,7 +19,7 @@ from recsys_core.workspace import Workspace
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """What is to be made as of one cut-off date."""
+    """Workspace, configuration and cut-off date, from which every stage derives what it makes."""
 
     workspace: Workspace
     config: Config
@@ -41,7 +41,7 @@ class BuildPlan:
 
     @property
     def is_production(self) -> bool:
-        """Whether the cut-off is the day after the last purchase."""
+        """True if the cut-off is the day after the last purchase."""
         return self.cutoff == production_cutoff(self.tables)
 
     @property
@@ -71,7 +71,7 @@ class BuildPlan:
     def image_embeddings(self) -> Path | None:
         """The folder of the image embeddings that are current when first asked; None without any.
 
-        Those of a stage of our own are compared with their record.
+        Embeddings made by our own stage are compared with their record.
         """
         folder = self.workspace.image_embeddings.resolve()
         if made := open_artifact(EMBEDDINGS, folder):
@@ -93,7 +93,7 @@ class BuildPlan:
 
     @property
     def embeddings(self) -> Artifact | None:
-        """The image embeddings as a stage's output; None without any, or where they come from elsewhere."""
+        """The image embeddings as a stage's output; None without any, or if they come from elsewhere."""
         return open_artifact(EMBEDDINGS, self.image_embeddings) if self.image_embeddings else None
 
     @property

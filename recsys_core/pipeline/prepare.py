@@ -1,4 +1,4 @@
-"""Everything up to the scored candidates of a label window, for what is measured on it."""
+"""Makes everything up to the scored candidates of a label window, for measurements on it."""
 
 from recsys_core.pipeline import features, train_ranker, train_retrievers
 from recsys_core.pipeline.plan import BuildPlan

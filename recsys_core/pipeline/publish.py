@@ -30,7 +30,7 @@ from recsys_core.store.artifacts import Artifact
 
 log = logging.getLogger(__name__)
 Evaluate = Callable[[Sequence[BuildPlan], int], object]
-"""Measures plans on the days from their cut-offs on."""
+"""Function that measures plans on the days from their cut-offs on."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Published(ReleaseInfo):
     """The live release after publishing."""
 
     held: str = ""
-    """Id of the release that was made but stays off the shop, as a rollback holds."""
+    """Id of the release that was made but stays off the shop because of a rollback's hold."""
     why: str = ""
 
 
@@ -105,12 +105,12 @@ def evaluate_both(plan: BuildPlan, evaluate: Evaluate) -> None:
 
 
 def settings_in(plan: BuildPlan) -> dict[str, Any]:
-    """What a decision keeps of the configuration, so that a later challenger can be compared with it."""
+    """Part of the configuration that a decision keeps, so that a later challenger can be compared with it."""
     return plan.config.model_dump(mode="json", exclude={"data", "index"})
 
 
 def release_parts(plan: BuildPlan, validated: Artifact) -> ReleaseParts:
-    """The artifacts of this plan that a release is made of, and what its models were ``validated`` with."""
+    """Artifacts of this plan that a release is made of, and the validation of its models (``validated``)."""
     require = plan.store.require
     specs = {
         "two_tower": retriever_spec(plan, TWO_TOWER),
@@ -141,7 +141,7 @@ def release_parts(plan: BuildPlan, validated: Artifact) -> ReleaseParts:
 
 
 def models_of(plan: BuildPlan) -> dict[str, Artifact]:
-    """What was learned, as far as it is still there; of a blend both rankers, too, which are MLflow's models."""
+    """Trained models that still exist. A blend adds both of its rankers, which are the models in MLflow."""
     specs = {"two_tower": retriever_spec(plan, TWO_TOWER), "ranker": ranker_spec(plan)}
     blended = BLENDED if plan.config.ranker == "blend" else ()
     specs |= {f"ranker_{name}": ranker_spec(plan, name) for name in blended}

@@ -29,7 +29,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Targets:
-    """Who is scored, and how many ranked candidates are kept of each."""
+    """Customers to score, and the number of ranked candidates to keep of each."""
 
     customers: str = ALL
     """``all``, or ``label=<first day>+<days>``: the buyers of a label window and a customer nobody knows."""

@@ -22,7 +22,7 @@ Summary = dict[str, Any]
 
 @dataclass(frozen=True)
 class Work:
-    """All that a stage gets to make its artifact."""
+    """Everything that a stage is given to make its artifact."""
 
     spec: ArtifactSpec
     config: Config
@@ -31,7 +31,7 @@ class Work:
     """Folders of the stage's inputs by name, their files compared with their records."""
     tables: Path
     stock: Path | None
-    """The tables again where their undated stock may act (``BuildPlan.stock``)."""
+    """The tables, if their undated stock may be used (``BuildPlan.stock``); else None."""
     image_embeddings: Path | None
     images: Path
     """The shop's own image files."""
@@ -40,7 +40,7 @@ class Work:
     track: Callable[[str], "AbstractContextManager[Tracked]"]
     """Opens a run of MLflow under a name."""
     summary: Summary = field(default_factory=dict)
-    """What the artifact's record says of it."""
+    """Summary that the artifact's record keeps."""
 
 
 def no_inputs(plan: BuildPlan) -> Specs:
@@ -50,22 +50,22 @@ def no_inputs(plan: BuildPlan) -> Specs:
 
 @dataclass(frozen=True)
 class Stage:
-    """How one artifact is made.
+    """Steps and inputs that make one artifact.
 
     The registry (``pipeline/stages.py``) orders the stages that are commands of their own.
     """
 
     name: str
-    """Of the command that makes it."""
+    """Name of the command that makes the artifact."""
     version: int
     """Raised whenever the code changes what it writes; part of the artifact's key."""
     inputs: Callable[[BuildPlan], Specs]
     output: Callable[[BuildPlan], ArtifactSpec]
     run: Callable[[Work], None]
     optional: Callable[[BuildPlan], Specs] = no_inputs
-    """Inputs that are handed over if they are still there: what is made without them only says less."""
+    """Inputs that are handed over if they still exist. Without them the artifact is complete but reports less."""
     resume: bool = False
-    """Whether a killed run's draft is gone on with."""
+    """True if the stage continues a killed run's draft."""
 
     def make(self, plan: BuildPlan) -> Artifact:
         """Make the artifact of a plan, or find it.
@@ -98,7 +98,7 @@ class StageGroup:
 
     name: str
     version: int | Mapping[str, int]
-    """Of what it makes; by name where that is several kinds."""
+    """Version of its artifacts, or versions by name if it makes several kinds."""
     run: Callable[[BuildPlan], Summary]
 
     def __call__(self, plan: BuildPlan) -> Summary:

@@ -19,7 +19,7 @@ MADE_BY = "recsys train-ranker"
 
 
 def examples_spec(plan: BuildPlan) -> ArtifactSpec:
-    """What the rankers learn from: the training cut-offs and the retrievers fitted before each of them."""
+    """Artifact spec of the rankers' examples: the training cut-offs and the retrievers fitted before each of them."""
     inputs = {
         f"{train.cutoff}+{train.days}/{name}": spec.key
         for train, past in zip(plan.train_cutoffs, plan.past_plans, strict=True)

@@ -21,8 +21,8 @@ from recsys_core.store.artifacts import Artifact, ArtifactSpec
 log = logging.getLogger(__name__)
 TWO_TOWER, POPULAR = TwoTowerRetriever.name, PopularRetriever.name
 ALWAYS_FITTED = (TWO_TOWER, POPULAR)
-"""The catalogue's similar articles and the refill of the lists need them, whether or not they yield candidates; the
-refill of the lists that models are validated by, too."""
+"""Retrievers that are fitted even if they yield no candidates. The catalogue's similar articles and the refill of lists
+need them, also for the lists that models are validated by."""
 
 
 def retriever_spec(plan: BuildPlan, name: str) -> ArtifactSpec:
@@ -88,13 +88,13 @@ def _fit_two_tower(work: Work, snapshot: Snapshot) -> None:
 
 
 def open_sources(work: Work, snapshot: Snapshot) -> Sources:
-    """What the shop has beside the snapshot."""
+    """Opens the data that the shop has beside the snapshot: image embeddings and stock."""
     images = ImageEmbeddings.open(work.image_embeddings, snapshot.article_ids) if work.image_embeddings else None
     return Sources(images, Stock.open(work.stock, snapshot.article_ids) if work.stock else None)
 
 
 def train_retrievers(plan: BuildPlan) -> dict[str, Artifact]:
-    """Fit every retriever as of each cut-off, by ``cutoff/name``; what is there is left alone."""
+    """Fit every retriever as of each cut-off, by ``cutoff/name``; existing artifacts are left alone."""
     wanted = [(past, name) for past in plan.past_plans for name in retriever_specs(past)]
     wanted += [(plan.past_plans[0], POPULAR)]
     wanted += [(plan, name) for name in (*retriever_specs(plan), *ALWAYS_FITTED)]

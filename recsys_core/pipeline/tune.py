@@ -38,7 +38,7 @@ SECTIONS: Mapping[str, str] = {"lightgbm": "lightgbm", "dnn": "dnn_ranker"}
 METRIC = "held_out_map_at_12"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 STARTUP_TRIALS = 5
-"""Random trials before the sampler and the pruner trust what they saw."""
+"""Random trials before the sampler and the pruner begin to act on results."""
 VERSION = 1
 HIDDEN = {"64": (64,), "128": (128,), "256": (256,), "256-128": (256, 128)}
 
@@ -72,7 +72,7 @@ class _Measured(Exception):  # noqa: N818 - no error: it ends a training that ha
 
 @dataclass
 class _Progress:
-    """Hears a ranker's training, prunes it, and stops it before it learns from the held-out examples as well."""
+    """Receives the metrics of a ranker's training, prunes it, and stops it before the training on all examples."""
 
     trial: Trial
     best: float = 0.0
@@ -216,7 +216,7 @@ class _Objective:
 
 
 def _keep(folder: Path, study: optuna.Study, config: Config, ranker: Tunable) -> None:
-    """Write the best configuration so far: a killed run leaves it, too."""
+    """Writes the best configuration so far, so that a killed run leaves it, too."""
     if _count(study, TrialState.COMPLETE):
         with atomic_path(folder / "best.toml") as fresh:
             fresh.write_text(as_toml(best_config(study, config, ranker)))

@@ -1,4 +1,4 @@
-"""What a study found, as plots and a table."""
+"""Plots and table of a tuning study's results."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ from recsys_core.evaluation import plots
 from recsys_core.store.artifacts import atomic_path
 
 ENOUGH = 4
-"""Complete trials from which on importances mean anything."""
+"""Least number of complete trials for meaningful importances."""
 
 
 def write_plots(folder: Path, study: optuna.Study) -> list[Path]:

@@ -1,9 +1,9 @@
 """``recsys validate``: newly trained models are measured before they serve.
 
-On the last complete label window, which the ranker's validation model has not seen, with the retrievers that were
-fitted before it: the finished lists, beside the simple ones and the champion's on the same customers. The weights that
-serve were trained on that window too. They cannot be measured on it, but if they do worse there than the weights that
-had not seen it, the training on all examples went wrong.
+The ranker's validation model has not seen the last complete label window. Its finished lists are measured there, with
+the retrievers fitted before the window, beside the simple lists and the champion's on the same customers. The weights
+that serve were trained on that window too, so they cannot be measured on it. But if they do worse there than the
+weights that had not seen it, the training on all examples went wrong.
 """
 
 import logging
@@ -48,7 +48,7 @@ VERSION = 1
 
 
 def validation_spec(plan: BuildPlan, champion: str | None) -> ArtifactSpec:
-    """What the ranker's validation model is worth on the last complete label window.
+    """Artifact spec of the validation of the ranker's validation model on the last complete label window.
 
     ``champion`` is the key of the champion's ranker, which is measured beside it.
     """
@@ -69,7 +69,7 @@ def _now(plan: BuildPlan) -> Specs:
 
 
 def validate(plan: BuildPlan) -> Artifact:
-    """Measure the plan's models, or find what was measured."""
+    """Measure the plan's models, or find an earlier validation."""
     champion = champion_model(plan.workspace, RANKER_VERSION)
     if champion and (champion.key == ranker_spec(plan).key or champion.cutoff > plan.cutoff):
         champion = None

@@ -1,4 +1,4 @@
-"""What another rule set would make of a run's ranked candidates: the run itself is read, nothing is ranked again."""
+"""Effect of another rule set on a run's ranked candidates. The run is only read; nothing is ranked again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -112,7 +112,7 @@ def _shards(plan: BuildPlan, targets: Targets) -> Iterator[Scored]:
 
 
 def _changes(before: RulesConfig, after: RulesConfig) -> dict[str, list[object]]:
-    """Key -> [before, after] of what differs."""
+    """Key -> [before, after] of the entries that differ."""
     new = after.model_dump()
     return {key: [value, new[key]] for key, value in before.model_dump().items() if value != new[key]}
 

@@ -23,14 +23,14 @@ class ChampionModel:
     cutoff: dt.date
     fitted: Artifact
     validation: Mapping[str, Any]
-    """What the release's manifest says of its own validation."""
+    """Summary of the release's own validation, from its manifest."""
 
     @property
     def key(self) -> str:
         return self.fitted.key
 
     def model_for(self, train_cutoff: dt.date) -> Ranker | None:
-        """Its weights that have not seen the label window from ``train_cutoff`` on; None if there are none."""
+        """Ranker with weights that have not seen the label window from ``train_cutoff`` on; None if there is none."""
         ranker = load_ranker(self.fitted)
         if self.cutoff <= train_cutoff:
             return ranker
@@ -57,7 +57,7 @@ def champion_model(workspace: Workspace, version: int) -> ChampionModel | None:
 def champion_beside(
     champion: ChampionModel | None, context: RetrievalContext, train_cutoff: dt.date
 ) -> tuple[dict[str, Any], Ranker | None]:
-    """What is known of the champion, and the weights of it that can be measured here."""
+    """Facts known of the champion, and its ranker if that can be measured here."""
     if champion is None:
         return {"reason": "there is no other champion whose models are still there"}, None
     about: dict[str, Any] = {"release": champion.release, "lift": champion.validation["lift"]}

@@ -1,6 +1,6 @@
-"""What evaluations measured of each configuration, and what was decided by it: read from the workspace, so that
-publishing
-can decide while MLflow is away::
+"""Evaluation records of each configuration and the decisions made by them.
+
+They are read from the workspace, so that publishing can decide while MLflow is down::
 
     <workspace>/evaluations/<key>/           artifacts of ``recsys evaluate``
     <workspace>/promotion/decisions.jsonl
@@ -25,13 +25,13 @@ Window = tuple[str, int]
 
 @dataclass(frozen=True)
 class EvaluationRecord:
-    """What an evaluation measured of a configuration on one label window."""
+    """Results of an evaluation of one configuration on one label window."""
 
     label_start: str
     label_days: int
     value: float
     interval: tuple[float, float] | None
-    """95 %, where the metric has one."""
+    """95 % interval, if the metric has one."""
     baselines: Mapping[str, float]
     """MAP@12 by name."""
     segments: Mapping[str, Mapping[str, float]]
@@ -45,7 +45,7 @@ class EvaluationRecord:
 def read_evaluation_records(
     workspace: Workspace, configuration: str, metric: str = "map_at_12"
 ) -> dict[Window, EvaluationRecord]:
-    """By label window; of several evaluations of one window the latest counts."""
+    """Evaluation records by label window; of several evaluations of one window the latest counts."""
     made = [open_artifact(EVALUATIONS, path.parent) for path in (workspace.root / EVALUATIONS).glob(f"*/{RECORD}")]
     mine = [one for one in made if one and one.record["inputs"].get("configuration") == configuration]
     results = [json.loads((one.path / RESULT).read_text()) for one in sorted(mine, key=_when)]
@@ -58,7 +58,7 @@ def _when(evaluation: Artifact) -> str:
 
 
 def evaluation_record_of(result: Mapping[str, Any], metric: str = "map_at_12") -> EvaluationRecord | None:
-    """A result as evidence; None where the metric is not in it."""
+    """Evaluation record of a result; None if the result lacks the metric."""
     if metric not in result:
         return None
     interval = result.get(f"{metric}_interval")
@@ -84,7 +84,7 @@ def note_decision(workspace: Workspace, line: Mapping[str, Any]) -> None:
 
 
 def read_decisions(workspace: Workspace) -> Iterator[dict[str, Any]]:
-    """Oldest first; a line that a kill tore is skipped."""
+    """Decisions, oldest first; a line that a killed run left incomplete is skipped."""
     file = _decisions(workspace)
     for line in file.read_text().splitlines() if file.exists() else ():
         try:

@@ -1,7 +1,7 @@
 """The gate of ``mlflow/promotion.yaml``: when a challenger becomes champion, and why not.
 
-A *configuration* competes for the title. Weights do not, but they are looked at all the same: whatever was newly
-trained, the champion's own configuration too, must hold its own on the last complete label window
+A *configuration* competes for the title; weights do not. Newly trained weights are checked all the same, also those of
+the champion's own configuration: they must hold their own on the last complete label window
 (``release/validation.py``).
 """
 
@@ -29,13 +29,13 @@ class AgainstChampion(Section):
     """Shares of the champion's figure on the same label window."""
 
     min_gain: float = Field(0.0, ge=-1)
-    """At least this much better, relative to the champion: 0.02 is 2 %."""
+    """Least gain relative to the champion: 0.02 is 2 %."""
     lower_bound: float = Field(0.9, ge=0)
-    """The lower end of the challenger's 95 % interval, at least; 0: not asked."""
+    """Least lower end of the challenger's 95 % interval; 0 switches the check off."""
     segment: float = Field(0.8, ge=0)
-    """The figure of every customer segment, at least; 0: not asked."""
+    """Least figure of every customer segment; 0 switches the check off."""
     min_segment_customers: int = Field(200, ge=1)
-    """Smaller segments are not compared."""
+    """Least number of customers in a segment that is compared."""
 
 
 class AgainstBaseline(Section):
@@ -43,49 +43,49 @@ class AgainstBaseline(Section):
 
     min_gain: float = Field(0.0, ge=-1)
     lower_bound: float = Field(1.0, ge=0)
-    """The lower end of the challenger's 95 % interval, at least; 0: not asked."""
+    """Least lower end of the challenger's 95 % interval; 0 switches the check off."""
 
 
 class OfTheModels(Section):
-    """What newly trained models must show on the last complete label window, which they have not seen.
+    """Requirements on newly trained models on the last complete label window, which they have not seen.
 
-    Refused is what is surely worse: the 95 % interval of the paired difference lies below zero. Few customers prove
-    little, so they refuse little.
+    Models are refused only if they are surely worse: the 95 % interval of the paired difference lies below zero. Few
+    customers make a wide interval, so with few of them models are seldom refused.
     """
 
     simple_lists: float = Field(1.0, ge=0)
-    """Of the best simple list's MAP@12, or of the champion's lift over it where that is less."""
+    """Required share of the best simple list's MAP@12, or of the champion's lift over it if that is less."""
     champion: float = Field(0.95, ge=0)
-    """Of the champion's MAP@12 on the same customers; of its lift over the simple lists where it cannot be measured
-    there."""
+    """Required share of the champion's MAP@12 on the same customers; of its lift over the simple lists if it cannot be
+    measured there."""
     refit: float = Field(0.9, ge=0)
-    """The models that serve have learned from the window too: what they must reach there of what those reach that have
-    not."""
+    """Required share of the validation models' figures for the models that serve, on the same window. The models that
+    serve have learned from it."""
 
 
 class OfTheLists(Section):
-    """What the release's own lists must show: everybody getting the same is a collapse."""
+    """Requirements on the release's own lists. They detect a collapse, in which everybody gets the same list."""
 
     min_distinct: float = Field(0.01, ge=0, le=1)
-    """Different lists (first 12 places) as a share of all lists."""
+    """Least number of different lists (first 12 places), as a share of all lists."""
     min_coverage: float = Field(0.005, ge=0, le=1)
-    """Articles in anybody's first 12 places as a share of the catalogue."""
+    """Least number of articles in anybody's first 12 places, as a share of the catalogue."""
 
 
 class Gate(Section):
-    """The file's keys."""
+    """Keys of the gate's file."""
 
     metric: Literal["map_at_12", "map_at_12_without_rules"] = "map_at_12"
-    """Of the finished lists, or of the ranking before the rules (which has no interval)."""
+    """Metric of the finished lists, or of the ranking before the rules (which has no interval)."""
     first: Literal["accept", "beats_baselines"] = "accept"
-    """Without a champion: the first configuration is accepted, or must beat the baselines."""
+    """Rule for the first configuration, without a champion: it is accepted, or must beat the baselines."""
     not_evaluated: Literal["publish", "evaluate", "hold"] = "evaluate"
-    """Another configuration than the champion's that cannot be compared yet: is evaluated first, waits, or goes live
-    while the alias stays."""
+    """Rule for another configuration than the champion's that cannot be compared yet. It is evaluated first, waits, or
+    goes live while the alias stays."""
     refused: Literal["hold", "publish"] = "hold"
-    """A challenger that the gate refused: waits while the shop goes on as it is, or goes live while the alias stays."""
+    """Rule for a refused challenger: it waits while the live release stays, or goes live while the alias stays."""
     max_age_days: int = Field(60, ge=1)
-    """A label window that starts longer than this before the release's cut-off is no evidence any more."""
+    """Largest age of a label window's start before the release's cut-off; older evaluations do not count."""
     models: OfTheModels = OfTheModels()
     champion: AgainstChampion = AgainstChampion()
     baseline: AgainstBaseline = AgainstBaseline()
@@ -94,7 +94,7 @@ class Gate(Section):
 
 @dataclass(frozen=True)
 class ListFigures:
-    """Of a release's lists, first 12 places."""
+    """Figures of the first 12 places of a release's lists."""
 
     distinct: float
     coverage: float
@@ -109,7 +109,7 @@ class Challenger:
     lists: ListFigures
     evaluations: Mapping[Window, EvaluationRecord]
     validation: Validation | None = None
-    """None: a release made before there were validations."""
+    """Validation of the release's models; None for a release made before validations existed."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,8 @@ class Champion:
 
 @dataclass(frozen=True)
 class Decision:
-    """``promote``; ``unproven``: nothing speaks against it, but it was not compared; ``refuse``; ``held``: a rollback
-    keeps it off."""
+    """Verdict of the gate: ``promote``, ``refuse``, ``unproven`` (nothing speaks against it, but it was not compared)
+    or ``held`` (by a rollback)."""
 
     verdict: Verdict
     reasons: tuple[str, ...]
@@ -157,8 +157,8 @@ def load_gate(workspace: Workspace) -> Gate:
 
 
 def decide(gate: Gate, challenger: Challenger, champion: Champion | None) -> Decision:
-    """By the lists, by the models' validation, then by who the champion is, then on the latest label window that both
-    were measured on."""
+    """Decide by the lists, then by the models' validation, then by the champion's configuration, then by the latest
+    label window that both were measured on."""
     if collapsed := list(_collapse(gate.lists, challenger.lists)):
         return Decision("refuse", tuple(collapsed))
     if challenger.validation is None:
@@ -175,7 +175,7 @@ def decide(gate: Gate, challenger: Challenger, champion: Champion | None) -> Dec
 
 
 def _compare(gate: Gate, challenger: Challenger, champion: Champion | None, validation: Validation) -> Decision:
-    """A configuration that is not the champion's, by evaluations of all buyers, else by the validation's customers."""
+    """Compares a configuration with the champion's by evaluations of all buyers, else by the validation's customers."""
     known = {window: e for window, e in challenger.evaluations.items() if _is_fresh(gate, challenger, e)}
     if champion:
         known = {window: e for window, e in known.items() if window in champion.evaluations}
@@ -189,7 +189,7 @@ def _compare(gate: Gate, challenger: Challenger, champion: Champion | None, vali
 
 
 def _beside_champion(gate: Gate, validation: Validation) -> Decision | None:
-    """By the validation's customers, if the champion was measured on them; a sample proves more than it disproves."""
+    """Compares by the validation's customers, if the champion was measured on them. A failure leaves it unproven."""
     ours = evaluation_record_of(validation.result, gate.metric)
     where = {name: validation.result[name] for name in ("label_start", "label_days", "baselines")}
     theirs = evaluation_record_of({**validation.result["champion"], **where}, gate.metric)
@@ -202,7 +202,7 @@ def _verdict(otherwise: Verdict, found: list[tuple[bool, str]]) -> Decision:
 
 
 def judge_models(gate: OfTheModels, validation: Validation) -> Iterator[tuple[bool, str]]:
-    """Each thing that the models' validation was asked for: whether it holds, and in figures."""
+    """Yields each requirement on the models' validation: True if it holds, and its figures in words."""
     ours, simple = validation.mean(MEASURED), f"baseline/{validation.simple_list}"
     on = f"{validation.result['customers']} buyers of {validation.window}"
     their_lift = validation.result["champion"].get("lift")

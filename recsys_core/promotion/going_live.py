@@ -1,4 +1,4 @@
-"""Which release is live, by the gate or by hand: promote, roll back, lift a hold, drop old releases."""
+"""Changes of the live release, by the gate or by hand: promote, roll back, lift a hold, drop old releases."""
 
 import logging
 from collections.abc import Collection
@@ -26,15 +26,15 @@ GATE = "gate"
 def promote(
     workspace: Workspace, release_id: str | None = None, force: bool = False, reason: str = "", by: str = ""
 ) -> tuple[ReleaseInfo, Decision]:
-    """Ask the gate again about a release, by default the last one it judged; live and champion if it passes, or by
-    ``force``, which also overrules a hold. Where it is older than the live one, that one is held from then on.
+    """Ask the gate again about a release, by default the last one it judged. It becomes live and champion if it passes,
+    or by ``force``, which also overrules a hold. If it is older than the live one, the live one is held from then on.
 
     Raises
     ------
     ValueError
         If there is no such release; names those that there are.
     HeldBackError
-        If it does not pass, or a rollback holds it.
+        If the release does not pass, or a rollback holds it.
     """
     by = by or operating_user()
     with publishing_alone(workspace):
@@ -55,7 +55,7 @@ def promote(
 
 
 def _judge_again(workspace: Workspace, release: ReleaseInfo) -> Decision:
-    """What the gate says of a release, unless a rollback holds it."""
+    """Decision of the gate on a release, or "held" if a rollback holds it."""
     decision = judge(workspace, release, load_gate(workspace))
     held = kept_off(workspace, release, decision.verdict == "promote") if decision.verdict != "refuse" else None
     return Decision("held", (f"{held}. {REMEDY.format(release=release.id)}",)) if held else decision
@@ -119,7 +119,7 @@ def live_release(workspace: Workspace) -> ReleaseInfo:
 
 
 def drop_old(workspace: Workspace, config: IndexConfig, keep: int) -> None:
-    """Drop releases beyond ``keep``: their collections first, or nobody would know their names any more."""
+    """Drop releases beyond ``keep``. Their collections go first, because only the releases know the names."""
     doomed = too_old(workspace, keep)
     kept = [release for release in list_releases(workspace) if release.id not in {old.id for old in doomed}]
     unused = {name for release in doomed for name in _collections(release)}
@@ -129,7 +129,8 @@ def drop_old(workspace: Workspace, config: IndexConfig, keep: int) -> None:
 
 
 def _tidy_milvus(workspace: Workspace, config: IndexConfig, unused: Collection[str] = ()) -> bool:
-    """Alias to the live collection, unused ones gone. The shop goes by its manifest, so this may wait: False then."""
+    """Points the alias at the live collection and drops unused ones; False if Milvus fails. The shop goes by its
+    manifest, so this may wait."""
     live = next((release for release in list_releases(workspace) if release.live), None)
     if live is None:
         return False
@@ -149,7 +150,7 @@ def _tidy_milvus(workspace: Workspace, config: IndexConfig, unused: Collection[s
 
 
 def _collections(release: ReleaseInfo) -> list[str]:
-    """Of its articles, and of their pictures where it has such vectors."""
+    """Names of the release's collections: of its articles, and of their pictures if it has such vectors."""
     pictures = release.manifest.get("pictures") or {}
     said = (release.manifest.get("milvus") or {}, pictures.get("milvus") or {})
     return [name for milvus in said for name in milvus.get("collections", {}).values()]

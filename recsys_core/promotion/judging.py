@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 FIRST_PLACES = 12
 BLOCK = 1 << 16
 CONFIGURATION = "configuration"
-"""Among the manifest's artifact keys."""
+"""Name of the configuration's key among the manifest's artifact keys."""
 
 
 class HeldBackError(StageError):
@@ -45,7 +45,7 @@ class HeldBackError(StageError):
 
 
 def check_models(workspace: Workspace, validation: Validation) -> None:
-    """Stop a run early whose models would not be let live.
+    """Stop a run early if its models would be kept from going live.
 
     Raises
     ------
@@ -69,10 +69,10 @@ def judge(
     validation: Validation | None = None,
     config: Config | None = None,
 ) -> Decision:
-    """What the gate says of a release.
+    """Decision of the gate on a release.
 
-    ``validation``: if it is not the one that the release was made with. ``config``: what the release was made by; if it
-    is the champion's, only the code is newer, and its models' validation is all that is asked.
+    ``validation`` is given if it is not the one that the release was made with. ``config`` is the configuration that
+    made the release. If it equals the champion's, only the code is newer, and only the models' validation is checked.
     """
     configuration = configuration_in(release)
     challenger = Challenger(
@@ -90,14 +90,14 @@ def judge(
 
 
 def goes_live(decision: Decision, gate: Gate) -> bool:
-    """Whether the shop may show the release, champion or not."""
+    """Returns True if the shop may show the release, even if it does not become champion."""
     if decision.verdict == "promote":
         return True
     return (gate.refused if decision.verdict == "refuse" else gate.not_evaluated) != "hold"
 
 
 def hold_back(release: ReleaseInfo, decision: Decision) -> HeldBackError:
-    """The error that says why, and what a human may do."""
+    """Error that names the reasons and the command that overrules them."""
     return HeldBackError(
         f"release {release.id} is made but not live: {'; '.join(decision.reasons)}. "
         f"`recsys promote --release {release.id} --force` makes it live all the same"
@@ -112,7 +112,7 @@ def keep_decision(
     live: bool,
     settings: Mapping[str, Any] | None = None,
 ) -> None:
-    """One JSON line in the workspace and in the log; tags and alias in MLflow, which may fail: nobody waits for it."""
+    """Write one JSON line to the workspace and the log, tags and alias to MLflow, whose failure is only logged."""
     line = {
         "release": release.id,
         "configuration": configuration_in(release),
@@ -135,7 +135,7 @@ def keep_decision(
 
 
 def configuration_in(release: ReleaseInfo) -> str:
-    """The configuration that made a release; of one older than the gate, its own id stands for it."""
+    """Key of the configuration that made a release; a release older than the gate uses its own id instead."""
     return str(release.manifest.get("artifacts", {}).get(CONFIGURATION, release.id))
 
 
@@ -157,7 +157,7 @@ def champion_config(workspace: Workspace, beside: Config) -> Config | None:
 
 
 def list_figures(release: ReleaseInfo) -> ListFigures:
-    """How different the lists are, and how much of the catalogue their first 12 places show."""
+    """Share of different lists, and share of the catalogue that their first 12 places show."""
     lists = np.load(release.path / LISTS / "article_idx.npy", mmap_mode="r")
     weights = np.random.default_rng(0).integers(1, 1 << 62, FIRST_PLACES, dtype=np.int64)
     shown = np.zeros(int(release.manifest["rows"]["articles"]), bool)

@@ -47,7 +47,7 @@ class Measuring:
     """(n,) positions of the customers who are measured among the window's buyers."""
     held_out: str
     champion: Mapping[str, Any]
-    """What is known of the champion; without its ``map_at_12`` the reason why it could not be measured."""
+    """Facts known of the champion; without its ``map_at_12``, the reason why it could not be measured."""
     two_tower_now: tuple[Snapshot, CandidateSource] | None = None
     """The two towers as of the production cut-off with the snapshot that they read, if they yield candidates."""
 

@@ -1,4 +1,4 @@
-"""What newly trained models reached on the last complete label window, as the promotion gate reads it.
+"""Validation of newly trained models on the last complete label window, as the promotion gate reads it.
 
 ``recsys validate`` (``pipeline/validate.py``) writes it::
 
@@ -27,7 +27,7 @@ MEASURED, REFIT, CHAMPION, SECOND = "measured", "refit", "champion", "second_ran
 """Lists by the validation model; by the model that serves, which has seen the window; by the champion's; by the
 experiment's (``lists.second_ranker``), which is looked at and not judged."""
 WINDOW, CUSTOMERS_OF_IT = "window", "customers"
-"""What the validation model has not seen: the whole window, or, where there is only one, some of its customers."""
+"""Data that the validation model has not seen: the whole window, or some of its customers if it is the only one."""
 TOWERS, TOWERS_NOW = "two_tower", "two_tower_now"
 """Recall@100 of the two towers from before the window, and of those that serve."""
 FloatArray = npt.NDArray[np.float64]
@@ -49,7 +49,7 @@ class Validation:
 
     @classmethod
     def of_release(cls, workspace: Workspace, manifest: Mapping[str, Any]) -> "Validation | None":
-        """What a release's models were measured with before it was made; None of an older release."""
+        """Validation of a release's models before it was made; None for an older release, which has none."""
         key = manifest.get("artifacts", {}).get("validation")
         artifact = open_artifact(VALIDATIONS, workspace.root / VALIDATIONS / key) if key else None
         return cls.read(artifact) if artifact else None
@@ -66,7 +66,7 @@ class Validation:
 
     @cached_property
     def lift(self) -> float:
-        """MAP@12 in units of the best simple list's; infinite where that one finds nothing."""
+        """MAP@12 in units of the best simple list's; infinite if that list finds nothing."""
         best = self.mean(f"baseline/{self.simple_list}")
         return self.mean(MEASURED) / best if best else float("inf")
 
@@ -74,15 +74,15 @@ class Validation:
         return float(self.series[name].mean())
 
     def surely_below(self, name: str, reference: str, share: float) -> bool:
-        """Whether the 95 % interval of the paired difference of ``name`` to ``share`` of ``reference`` is below 0.
+        """True if the 95 % interval of the paired difference of ``name`` to ``share`` of ``reference`` is below 0.
 
-        Customers are drawn with replacement (500 times). A difference that is noise is not sure.
+        Customers are drawn with replacement (500 times). A difference that may be noise is not sure.
         """
         _, high = bootstrap_interval(self.series[name] - share * self.series[reference])
         return high < 0
 
     def summary(self) -> dict[str, Any]:
-        """What a release's manifest keeps, for the next challenger to be compared with."""
+        """Summary that a release's manifest keeps, for comparison with the next challenger."""
         kept = {name: self.result[name] for name in ("label_start", "label_days", "customers", "held_out", "map_at_12")}
         lift = self.lift if np.isfinite(self.lift) else None
         return kept | {"simple_list": self.simple_list, "lift": lift}

@@ -1,4 +1,4 @@
-"""What a ranker is, and the examples it learns from."""
+"""Interface of a ranker, and the examples that it learns from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -34,8 +34,7 @@ class Examples:
     keep_rate: float
     """Share of the negatives that was kept, for calibration."""
     is_simulated: npt.NDArray[np.bool_]
-    """(n,) whether the customer is a known one that stands in for a cold-start customer, here once more without
-    history."""
+    """(n,) True for a cold-start simulation: a known customer once more, without history."""
     images: FloatArray | None = None
     """(n_articles + 1, 128) image embedding by code of ``article_id``, zero without a picture; None: there are none."""
 
@@ -62,8 +61,8 @@ VALIDATION = "validation"
 class Ranker(Protocol):
     """Scores described candidates; higher is likelier to be bought.
 
-    ``fit`` decides how long to train by MAP@12 on the held-out examples, then trains on all. It keeps the model of
-    before, too: only one that has not seen a label window can be measured on it.
+    ``fit`` decides how long to train by MAP@12 on the held-out examples, then trains on all. It keeps the model from
+    before the training on all, too: only a model that has not seen a label window can be measured on it.
     """
 
     name: ClassVar[str]

@@ -21,8 +21,8 @@ from recsys_core.ranking.lightgbm import LightGbmRanker
 from recsys_core.training import Monitor
 
 WEIGHTS = np.linspace(0.3, 0.7, 5)
-"""Of the DNN; the booster has the rest. Never all to one: a single label window cannot tell which of two good rankers
-suits the next (docs/experiments.md)."""
+"""Weights of the DNN to choose from; the booster has the rest. Neither ranker ever gets all, because a single label
+window cannot tell which of two good rankers suits the next (docs/experiments.md)."""
 FILE = "blend.json"
 
 
@@ -44,7 +44,7 @@ class BlendRanker:
         self.lightgbm = lightgbm
         self.weight = weight
         self.spread = spread
-        """Of the DNN's and of the booster's scores within a customer, standard deviations."""
+        """Standard deviations of the DNN's and of the booster's scores within a customer."""
         self.calibrator = calibrator
         self.numeric_names = dnn.numeric_names
         self.vocabulary = dnn.vocabulary
@@ -85,7 +85,7 @@ class BlendRanker:
         return BlendRanker(*parts, self.weight, self.spread, self.calibrator)
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
-        """Comparable within a customer only, (n,)."""
+        """Blended scores, (n,), comparable within a customer only."""
         parts = self.dnn.score(numbers, codes), self.lightgbm.score(numbers, codes)
         return _mix(*parts, self.weight, self.spread)
 
@@ -94,7 +94,7 @@ class BlendRanker:
         return self.calibrator.probability(score)
 
     def importance(self) -> Mapping[str, float]:
-        """The booster's; the DNN does not tell."""
+        """Importance of features to the booster; the DNN does not provide any."""
         return self.lightgbm.importance()
 
     def save(self, folder: Path) -> None:

@@ -45,10 +45,11 @@ class RetrievalContext:
     def pairs(self, customers: IntArray, candidates: Candidates, without_history: bool = False) -> Pairs:
         """The candidates of a block as pairs.
 
-        Of customers who never bought anything only the popular retriever speaks, which knows what their profile likes:
-        every other retriever gives nearly all of them the same list, and from a handful of label windows a ranker
-        learns by heart what sold of it. Without that retriever this goes for those only of whom there is no profile
-        either. ``without_history`` takes all of the block for customers who never bought anything.
+        For customers who never bought anything all retrievers but the popular one are masked. The popular retriever
+        knows what their profile likes. Every other retriever gives nearly all of them the same list, and from a handful
+        of label windows a ranker learns by heart which of its articles sold. Without the popular retriever, this masks
+        only customers who have no profile either. ``without_history`` treats all customers of the block as if they had
+        never bought anything.
         """
         customer = customers[candidates.row]
         score, rank = candidates.retriever_score.copy(), candidates.retriever_rank.copy()
@@ -62,7 +63,7 @@ class RetrievalContext:
 
     @cached_property
     def has_no_history(self) -> npt.NDArray[np.bool_]:
-        """(n_customers + 1,) whether there is no purchase."""
+        """(n_customers + 1,) True for a customer without purchases."""
         return ~(self.snapshot.customer("articles_all") > 0)
 
     @cached_property

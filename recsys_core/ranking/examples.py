@@ -43,7 +43,7 @@ class _Block:
     group: IntArray
     window: int
     without_history: bool = False
-    """Its customers are described as if they had never bought anything."""
+    """True if its customers are described as if they had never bought anything."""
 
     @property
     def numbers(self) -> FloatArray:
@@ -95,7 +95,7 @@ def write_examples(
 
 
 def read_examples(folder: Path) -> Examples:
-    """What ``write_examples`` wrote; the numbers stay on disk until they are looked at."""
+    """Reads the output of ``write_examples``; the numbers stay on disk until they are used."""
     about = json.loads((folder / ABOUT).read_text())
     return Examples(
         numbers=load_array(folder, "numbers"),
@@ -115,7 +115,7 @@ def read_examples(folder: Path) -> Examples:
 def _blocks(
     context: RetrievalContext, train: TrainCutoff, tables: Path, config: ExamplesConfig, window: int, first_group: int
 ) -> Iterator[tuple[_Block, int]]:
-    """Blocks of a window's customers, each with the negatives that it was drawn from; then those who stand in."""
+    """Blocks of a window's customers, each with the negatives it was drawn from; then the cold-start simulations."""
     customers, row, bought = _label_window(context, train, tables, config.max_customers)
     rng = np.random.default_rng(train.cutoff.toordinal())
     kept: list[tuple[IntArray, Candidates, npt.NDArray[np.bool_], IntArray]] = []
@@ -180,7 +180,7 @@ def _simulated(
 def _label_window(
     context: RetrievalContext, train: TrainCutoff, tables: Path, most: int
 ) -> tuple[IntArray, Any, IntArray]:
-    """Who bought in the window (rows of the snapshot), and what: (position in customers, article_idx)."""
+    """Buyers of the window (rows of the snapshot) and their purchases: (position in customers, article_idx)."""
     labels = load_labels(tables, train.cutoff, train.days)
     ids, position = np.unique(labels["customer_id"].to_numpy(zero_copy_only=False), return_inverse=True)
     article = context.snapshot.article_rows(labels["article_id"].to_numpy(zero_copy_only=False))
@@ -202,7 +202,7 @@ def drawn_customers(n: int, most: int) -> npt.NDArray[np.int64]:
 def is_bought(
     candidates: Candidates, row: npt.NDArray[np.integer[Any]], article: IntArray, n_articles: int
 ) -> npt.NDArray[np.bool_]:
-    """(n_candidates,) whether (row, article) stands among the bought pairs; article -1 is one nobody knows."""
+    """(n_candidates,) True if (row, article) is among the bought pairs; article -1 is an unknown one."""
     key = candidates.row.astype(np.int64) * n_articles + candidates.article_idx
     bought = row.astype(np.int64) * n_articles + article
     return np.isin(key, bought[article >= 0])
@@ -283,5 +283,5 @@ def _returning(blocks: Iterable[_Block]) -> set[str]:
 
 
 def _known(block: _Block) -> npt.NDArray[np.bool_]:
-    """(n,) which pairs are of a customer whom the snapshot knows."""
+    """(n,) True for pairs of a customer whom the snapshot knows."""
     return block.pairs.customer < block.context.snapshot.n_customers

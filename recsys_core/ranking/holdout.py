@@ -1,7 +1,7 @@
-"""What training is stopped by: MAP@12 on examples that the model has not seen.
+"""Early stopping by MAP@12 on held-out examples.
 
-Held out is the latest label window, because a ranker that knows a window's other customers knows which articles sold
-in it. Only where there is a single window a share of its customers is held out instead.
+The latest label window is held out, because a ranker that knows a window's other customers knows which articles sold
+in it. If there is only one window, a share of its customers is held out instead.
 """
 
 import numpy as np
@@ -15,10 +15,10 @@ K = 12
 
 
 def split(examples: Examples) -> tuple[Examples, Examples]:
-    """What a first training may see, and what is held out.
+    """Examples for a first training, and held-out examples.
 
-    Customers who stand in for cold-start customers are never held out, and of a window held out they are not seen
-    either: they are its own customers once more.
+    Cold-start simulations are never held out. Those of a held-out window are left out of training, too, because they
+    repeat its own customers.
     """
     aside = held_out_rows(examples)
     windows = np.unique(examples.window[aside])

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 SCORING_THREADS = 1
-"""Spark runs one worker a core."""
+"""Threads of one scoring worker; Spark runs one worker per core."""
 REPORT_EVERY = 25
 """Trees between two reports of a training."""
 MIN_TREES = 20
-"""However early the held-out window is best: a handful of trees cannot tell customers apart."""
+"""Least number of trees, even if the held-out window is best earlier; a handful cannot tell customers apart."""
 
 
 class LightGbmRanker:
@@ -50,7 +50,7 @@ class LightGbmRanker:
         self.vocabulary = vocabulary
         self.held_out = held_out
         self.view = view
-        """What it listens to (``views.py``)."""
+        """Inputs that the ranker uses (``views.py``)."""
         self.validation = validation
         self.calibrator = calibrator
 
@@ -219,20 +219,20 @@ def _parameters(config: LightGbmConfig) -> dict[str, object]:
 
 
 def _categories(examples: Examples, view: View | None, config: LightGbmConfig) -> list[str]:
-    """Those that are inputs: what the view hears; an id has too many values to split by."""
+    """Categories that are inputs: those in the view, except ids, which have too many values to split by."""
     heard = view.categories if view else np.full(len(examples.category_names), config.categories)
     return [name for name, is_heard in zip(examples.category_names, heard, strict=True) if is_heard and name not in IDS]
 
 
 def _rising(examples: Examples, config: LightGbmConfig, others: int) -> dict[str, object]:
-    """Which columns a score may only rise with."""
+    """Monotone constraints of the columns that a score may only rise with."""
     if not config.rising_demand:
         return {}
     return {"monotone_constraints": [int(name in RISING) for name in examples.numeric_names] + [0] * others}
 
 
 def _heard(view: View | None, others: int) -> dict[str, object]:
-    """A column that is not listened to gains nothing by a split."""
+    """Gain factors of the columns. A split on a column outside the view gains nothing."""
     if view is None:
         return {}
     return {"feature_contri": [float(each) for each in view.numbers] + [1.0] * others}
@@ -241,7 +241,7 @@ def _heard(view: View | None, others: int) -> dict[str, object]:
 def _matrix(
     booster: "lightgbm.Booster", category_names: tuple[str, ...], numbers: FloatArray, codes: IntArray
 ) -> FloatArray:
-    """What the booster was trained on: the numbers, with the codes of the categories that it takes."""
+    """Input matrix of the booster: the numbers, with the codes of the categories that it was trained on."""
     taken = [category_names.index(name) for name in booster.feature_name()[numbers.shape[1] :]]
     return _joined(numbers, codes[:, taken]) if taken else numbers
 

@@ -13,7 +13,7 @@ RANKERS: Mapping[str, type[Ranker]] = {ranker.name: ranker for ranker in (DnnRan
 
 
 def load_ranker(trained: Artifact) -> Ranker:
-    """What ``recsys train-ranker`` trained.
+    """Loads a ranker that ``recsys train-ranker`` trained.
 
     Raises
     ------

@@ -27,14 +27,14 @@ REASON_RETRIEVERS = (
     "new_articles",
     "popular",
 )
-"""Of the retrievers that ranked an article equally high, the first one here is given as the reason."""
+"""Retrievers in order of preference: of those that ranked an article equally high, the first one is the reason."""
 MAX_PAIRS = 2_000_000
 """Pairs described at a time: a shard of customers with thousands of candidates each is more than memory holds."""
 
 
 @dataclass(frozen=True)
 class Scored:
-    """Best first; ``PAD`` fills short rows."""
+    """Ranked candidates of customers, best first; ``PAD`` fills short rows."""
 
     customer: IntArray
     """(n,) rows of the snapshot."""
@@ -79,7 +79,7 @@ def score_customers(context: RetrievalContext, ranker: Ranker, customers: IntArr
 def score_by(
     rankers: Sequence[Ranker], context: RetrievalContext, customers: IntArray, length: int
 ) -> tuple[Scored, ...]:
-    """What each of ``rankers`` makes of one shard; its candidates are retrieved and described once."""
+    """Ranked candidates of one shard by each of ``rankers``. Candidates and features are computed once for all."""
     candidates = context.candidates(customers)
     scores = np.empty((len(rankers), len(candidates)), np.float32)
     for first in range(0, len(candidates), MAX_PAIRS):
@@ -102,8 +102,7 @@ def _best(candidates: Candidates, score: FloatArray, customers: IntArray, length
 
 
 def reasons(candidates: Candidates) -> npt.NDArray[np.uint8]:
-    """(n,) the retriever that put the candidate highest, as a reason code; of no retriever that gives reasons:
-    fallback."""
+    """(n,) reason code of the retriever that ranked the candidate highest; fallback if none that gives reasons did."""
     retrievers = [retriever for retriever in REASON_RETRIEVERS if retriever in candidates.retrievers]
     order = [candidates.retrievers.index(retriever) for retriever in retrievers]
     rank = candidates.retriever_rank[:, order].astype(np.float32)

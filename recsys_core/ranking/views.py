@@ -1,9 +1,9 @@
-"""What a ranker listens to: subsets of its inputs, of which the label window held out chooses one.
+"""Views of a ranker: subsets of its inputs, of which the held-out label window chooses one.
 
-All customers of a label window meet the same articles. Where the windows resemble the next one (a shop with whole
-histories and a steady range) an article's past is worth knowing; where they do not (seasons, holes in the feed) a
-ranker learns by heart what sold in them. So both are tried on the label window held out, and the better one stays.
-Then what is left (ids, pictures, attribute values) is tried with it, one after the other: each stays if it helps.
+All customers of a label window meet the same articles. If the windows resemble the next one (a shop with whole
+histories and a steady range), an article's past is worth knowing. If they do not (seasons, holes in the feed), a
+ranker learns by heart what sold in them. So both are tried on the held-out label window, and the better one stays.
+Then the other inputs (ids, pictures, attribute values) are added to it one after the other: each stays if it helps.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -27,7 +27,7 @@ M = TypeVar("M")
 
 @dataclass(frozen=True)
 class View:
-    """The columns that are listened to."""
+    """Columns that a ranker uses."""
 
     name: str
     numbers: BoolArray
@@ -35,11 +35,11 @@ class View:
     categories: BoolArray
     """(n_categories,)"""
     images: bool = False
-    """Whether the article's image embedding is an input."""
+    """True if the article's image embedding is an input."""
 
     @property
     def suffix(self) -> str:
-        """Of the names under which training reports: none for the first view."""
+        """Suffix of the metric names that training reports; empty for the first view."""
         return "" if self.name == DEMAND_ALONE else f"_{self.name}"
 
 
@@ -51,9 +51,9 @@ class FirstTraining(Generic[M]):
     size: int
     """Epochs or trees that served the held-out examples best."""
     model: M
-    """What so many made."""
+    """Model after ``size`` epochs or trees."""
     held_out: FloatArray
-    """Scores of the held-out examples by it."""
+    """Scores of the held-out examples by the model."""
     map_at_12: float
 
 
@@ -77,7 +77,7 @@ def try_views(
 
 
 def best_of(tried: Sequence[FirstTraining[M]]) -> FirstTraining[M]:
-    """The one with the highest MAP@12 on the held-out examples, the first of equals."""
+    """The training with the highest MAP@12 on the held-out examples; of equals the first."""
     return max(tried, key=lambda each: each.map_at_12)
 
 
@@ -93,7 +93,7 @@ def views(examples: Examples, beside: Collection[str] = ()) -> tuple[View, ...]:
 
 
 def view_called(name: str, examples: Examples, beside: Collection[str] = ()) -> View:
-    """The view of a name, on the columns of these examples; ``beside`` is what it hears without saying so."""
+    """The view of a name, on the columns of these examples. ``beside`` are groups that it has without naming them."""
     base, *added = name.split(WITH)
     groups = {*beside, *added}
 

@@ -1,4 +1,4 @@
-"""What others bought who bought what the customer bought (design B, retrieval 3): co-purchase counts.
+"""Retriever of articles that buyers of the customer's articles also bought, by co-purchases (design B, retrieval 3).
 
 ``related[j]`` holds the articles most often bought by the buyers of j. A customer's candidates are the sum of
 ``related`` over the history, each purchase weighted by how recent it is.
@@ -22,7 +22,7 @@ RELATED = 60
 MAX_ARTICLES_PER_CUSTOMER = 100
 """At most so many articles of a customer are counted: a reseller's thousands would relate everything to everything."""
 DAMPING = 5.0
-"""Added to an article's buyers: two buyers who agree are no evidence yet."""
+"""Number added to an article's buyers, so that two buyers who agree count for little."""
 
 
 class AlsoBoughtRetriever:

@@ -1,4 +1,4 @@
-"""What a retriever is, and what it is when it is off."""
+"""Interface of a retriever, and its replacement if it is unavailable."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,7 @@ class Retriever(CandidateSource, Protocol):
 
     name: ClassVar[str]
     version: ClassVar[int]
-    """Raised whenever ``fit`` or ``save`` writes something else; part of the key of what was fitted."""
+    """Raised whenever ``fit`` or ``save`` writes something else; part of the key of the fitted artifact."""
 
     @classmethod
     def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self: ...
@@ -50,11 +50,11 @@ class Retriever(CandidateSource, Protocol):
 
 @dataclass(frozen=True)
 class Sources:
-    """What a shop may have beside the snapshot, for the retrievers that are made from it."""
+    """Data that a shop may have beside the snapshot; some retrievers are made from it."""
 
     images: ImageEmbeddings | None = None
     stock: Stock | None = None
-    """Of now, so None as of a past date (``BuildPlan.stock``)."""
+    """Current stock; None as of a past date (``BuildPlan.stock``)."""
 
 
 class SourcedRetriever(Retriever, Protocol):
@@ -68,7 +68,7 @@ class SourcedRetriever(Retriever, Protocol):
 
 @dataclass(frozen=True)
 class UnavailableRetriever:
-    """Stands where a retriever is off: it retrieves nothing, so the retriever's features are zero and keep their
+    """Replacement of a retriever that is off. It retrieves nothing, so the retriever's features are zero and keep their
     columns."""
 
     name: str

@@ -1,4 +1,4 @@
-"""What goes with an article: articles of another kind that customers put into the same day's basket."""
+"""Articles that go with an article: of another kind, bought by the same customer on the same day."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,21 +10,21 @@ from recsys_core.retrieval.candidates import PAD, top_k_per_row
 GROUP = "product_group_name"
 """Garments of one group (upper body, lower body, shoes) replace each other; those of two groups make an outfit."""
 KIND = ("product_type_name", "index_group_name", "perceived_colour_master_name")
-"""An article that few bought yet is combined as others of its kind are: black trousers of Ladieswear."""
+"""Attributes that make up a kind: black trousers of Ladieswear. A rarely bought article uses the links of its kind."""
 MOST_ARTICLES = 40
-"""Larger baskets are a reseller's: they would put everything with everything."""
+"""Largest basket that counts. Larger ones are a reseller's and would link everything with everything."""
 LEAST_BASKETS = 2
-"""In one basket two articles meet by chance."""
+"""Least number of baskets that two articles share; in one basket they may meet by chance."""
 SHRINKAGE = 10.0
-"""Added to an article's baskets: a few that agree are no evidence yet."""
+"""Number added to an article's baskets, so that a few that agree count for little."""
 OF_KIND = 24
-"""Articles that go with a kind."""
+"""Number of articles kept that go with a kind."""
 KIND_WEIGHT = 0.01
-"""What is known of the article itself comes before what is known of its kind."""
+"""Weight of the links of an article's kind; small, so that the article's own links come first."""
 
 
 def bought_with(snapshot: Snapshot, wanted: npt.NDArray[np.bool_], days: int) -> sparse.csr_array:
-    """Links from each article to what goes with it, (n_articles, n_articles) float32.
+    """Links from each article to the articles that go with it, (n_articles, n_articles) float32.
 
     Of an article j itself ``n_ij / sqrt((n_j + s) (n_i + s))`` over the baskets of the last ``days`` days, for articles
     of two groups and ``i`` in ``wanted`` (n_articles,): a cosine, so that a best-seller does not go with everything. Of

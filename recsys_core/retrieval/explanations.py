@@ -1,4 +1,4 @@
-"""Which of a customer's purchases an article on the list is owed to: what "because you bought ..." names."""
+"""Explanation of a recommendation by one of the customer's purchases, as in "because you bought ..."."""
 
 from collections.abc import Mapping
 from typing import Self
@@ -17,7 +17,7 @@ from recsys_core.retrieval.neighbours import NeighbourRetriever
 LINKED = (NeighbourRetriever, AlsoBoughtRetriever)
 """Retrievers that go from purchases to candidates."""
 BLOCK = 1024
-"""Customers looked at together: some dozen places times some dozen purchases of each are held."""
+"""Customers explained at a time; bounds memory, as some dozen places times some dozen purchases of each are held."""
 
 
 class Explanations:
@@ -29,7 +29,7 @@ class Explanations:
 
     @classmethod
     def of_retrievers(cls, snapshot: Snapshot, retrievers: Mapping[str, CandidateSource]) -> Self:
-        """Of ``retrievers`` those whose reasons are about a purchase."""
+        """Builds the links from those of ``retrievers`` whose reasons are about a purchase."""
         linked = {name: retriever for name, retriever in retrievers.items() if name in OF_PURCHASES}
         return cls(
             snapshot.purchases,
@@ -37,7 +37,7 @@ class Explanations:
         )
 
     def purchase(self, customers: IntArray, article_idx: IntArray, reason: npt.NDArray[np.uint8]) -> IntArray:
-        """The purchase that speaks most for each place of the lists, later ones more (``1 / sqrt(days ago)``).
+        """Source purchase of each place: the strongest link, later purchases counting more (``1 / sqrt(days ago)``).
 
         Parameters
         ----------
@@ -60,7 +60,7 @@ class Explanations:
         return found
 
     def _strongest(self, customers: IntArray, candidates: IntArray, links: "_Links") -> IntArray:
-        """(m,) for m pairs of customer and candidate."""
+        """(m,) source purchases for m pairs of customer and candidate."""
         pair, at = self._purchases.of(customers)
         bought = self._purchases.article_idx[at]
         recency = (1 / np.sqrt(self._purchases.days_ago[at])).astype(np.float32)

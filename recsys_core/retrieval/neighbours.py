@@ -1,6 +1,6 @@
-"""Which articles are nearest to which: a table from each article to its strongest neighbours on the eligible.
+"""Table from each article to its strongest neighbours among the eligible articles.
 
-The retrievers that go from what a customer bought to what is like it fit such a table and retrieve from it.
+The retrievers of articles similar to a customer's purchases fit such a table and retrieve from it.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ class Neighbours:
     """The strongest neighbours of each article."""
 
     eligible: IntArray
-    """(n_eligible,) article_idx of what may be retrieved, ascending."""
+    """(n_eligible,) article_idx of the articles that may be retrieved, ascending."""
     similarity: sparse.csr_array
     """(n_articles, n_eligible), positive; few entries a row, none for an article nobody bought."""
 
@@ -81,8 +81,7 @@ class Neighbours:
 
 
 class NeighbourRetriever:
-    """A retriever that retrieves what is nearest to the customer's purchases; a retriever adds name, ``fit`` and
-    ``load``."""
+    """Retriever of the articles nearest to the customer's purchases; a subclass adds name, ``fit`` and ``load``."""
 
     def __init__(self, snapshot: Snapshot, neighbours: Neighbours, k: int, latest: int | None = None) -> None:
         self._snapshot = snapshot

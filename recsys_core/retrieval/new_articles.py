@@ -1,7 +1,7 @@
-"""New articles by attributes and image: nobody's history speaks for them yet, so what they look like must.
+"""Retriever of new articles by attributes and image, because nobody has bought them yet or only few did.
 
-New is what was first sold within the last days, and what is in stock and was never sold. Customers with purchases get
-what is closest to their latest; everybody else gets the new articles that sell best.
+An article is new if it was first sold within the last days, or is in stock and was never sold. Customers with purchases
+get the new articles closest to their latest ones; everybody else gets the new articles that sell best.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is popular with customers like this one (design B, retrieval 1).
+"""Retriever of articles that are popular with customers like this one (design B, retrieval 1).
 
 A multinomial logistic model over the most bought articles of late, given the customer's attributes: ``p(article |
 customer) = softmax(b + sum over the customer's attribute values of (w + u F'))``, where ``F`` tells each article's
@@ -32,8 +32,8 @@ from recsys_core.training import Monitor
 
 ATTRIBUTES = ("age_interval", "club_member_status", "fashion_news_frequency", "channel_habit", "postal_code")
 MAX_POSTAL_CODES = 20
-"""Each multiplies the segments; customers of smaller ones are of one segment, which only their other attributes tell
-apart."""
+"""Largest number of postal codes that are told apart, because each multiplies the segments. Customers of smaller codes
+share one value, and only their other attributes tell them apart."""
 ARTICLE_ATTRIBUTES = (
     "section_name",
     "department_name",
@@ -42,18 +42,18 @@ ARTICLE_ATTRIBUTES = (
     "colour_group_name",
 )
 HALF_LIFE = 2 / 7
-"""Of the days looked at: of a week, a purchase made two days earlier counts half."""
+"""Half-life of a purchase's weight, as a share of the days looked at: of a week, two days."""
 OWN_PENALTY = 3.0
-"""What an article has for itself must be earned by this many times the baskets that its section's weights must be."""
+"""Penalty on an article's own weights, as a multiple of the penalty on the weights that its section shares."""
 HELD_OUT_AT_MOST = 0.5
-"""Of the baskets looked at: with fewer to learn from than to be judged by, the judgement would be of another shop."""
+"""Largest share of the baskets that is held out, so that at least as many remain to learn from."""
 log = logging.getLogger(__name__)
 Floats64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Memory:
-    """What of the past the model is fitted to, and how freely."""
+    """Days of purchases that the model is fitted to, and weight of its penalty."""
 
     days: int
     """Purchases of this many days count, those HALF_LIFE of them earlier half as much."""
@@ -107,9 +107,9 @@ class PopularRetriever:
 
 
 def choose_memory(snapshot: Snapshot, config: Config) -> Memory:
-    """Of the configured memories the one under which the baskets of the last days were likeliest.
+    """Chooses the configured memory under which the baskets of the last days were likeliest.
 
-    The first one where nothing can be held out, and among equals.
+    It is the first one if nothing can be held out, and the first among equals.
     """
     settings = config.retrieval
     memories = [Memory(*each) for each in product(settings.popular_days, settings.popular_penalties)]
@@ -184,9 +184,9 @@ def fit_softmax(design: FloatArray, counts: FloatArray, features: FloatArray, pe
 
 
 def article_attributes(snapshot: Snapshot, pool: IntArray) -> FloatArray:
-    """(pool_size, n_values) which values of ``ARTICLE_ATTRIBUTES`` each article of the pool has, as 0 and 1.
+    """(pool_size, n_values) 1 where an article of the pool has a value of ``ARTICLE_ATTRIBUTES``, else 0.
 
-    Without what all of them share: a shop without departments has none here.
+    Values that all articles share are left out: a shop without departments has none here.
     """
     one_hot = [np.eye(codes.size, dtype=np.float32)[codes.codes[pool]] for codes in _article_codes(snapshot)]
     values = np.concatenate(one_hot, axis=1)

@@ -26,7 +26,7 @@ _PLAIN: tuple[type[Retriever], ...] = (
 )
 _SOURCED: tuple[type[SourcedRetriever], ...] = (TwoTowerRetriever, SimilarImagesRetriever, NewArticlesRetriever)
 SOURCED: Mapping[str, type[SourcedRetriever]] = {retriever.name: retriever for retriever in _SOURCED}
-"""Made from more than the snapshot."""
+"""Retrievers made from more than the snapshot."""
 RETRIEVERS: Mapping[str, type[Retriever]] = {retriever.name: retriever for retriever in (*_PLAIN, *_SOURCED)}
 OFF = "off"
 """Key of a retriever's artifact summary that holds the reason why the retriever is off."""
@@ -47,7 +47,7 @@ def fit_retriever(
 
 
 def load_retriever(name: str, fitted: Artifact, snapshot: Snapshot, config: Config) -> CandidateSource:
-    """What ``recsys train-retrievers`` fitted, or the retriever that stands for one that is off.
+    """Loads a retriever that ``recsys train-retrievers`` fitted, or the replacement of one that is off.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the customer bought before, latest and oftenest first (design B, retrieval 4)."""
+"""Retriever of the customer's earlier purchases, latest and most frequent first (design B, retrieval 4)."""
 
 from pathlib import Path
 from typing import ClassVar, Self

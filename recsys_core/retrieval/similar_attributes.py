@@ -1,6 +1,6 @@
-"""Similar by attributes (design B): cosine of article attributes to what the customer bought last, times demand.
+"""Retriever by similar attributes (design B): cosine of attributes to the customer's last purchases, times demand.
 
-It reaches what nobody like the customer has bought yet, and works on the first day of an article's sale.
+It reaches articles that no similar customer has bought yet, and works on the first day of an article's sale.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, dem
 from recsys_core.training import Monitor
 
 NEIGHBOURS = 60
-"""Kept of each article."""
+"""Neighbours kept of each article."""
 
 
 class SimilarAttributesRetriever(NeighbourRetriever):

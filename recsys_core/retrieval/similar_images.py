@@ -1,4 +1,4 @@
-"""Similar by image (design B): cosine of image embeddings to what the customer bought last, times demand."""
+"""Retriever by similar images (design B): cosine of image embeddings to the customer's last purchases, times demand."""
 
 from pathlib import Path
 from typing import ClassVar, Self
@@ -12,7 +12,7 @@ from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, dem
 from recsys_core.training import Monitor
 
 NEIGHBOURS = 60
-"""Kept of each article."""
+"""Neighbours kept of each article."""
 
 
 class SimilarImagesRetriever(NeighbourRetriever):

@@ -1,4 +1,4 @@
-"""Similar by purchases (design B): cosine of articles over the binary customer-article matrix.
+"""Retriever by similar purchases (design B): cosine of articles over the binary customer-article matrix.
 
 A customer's row is scaled by ``1 / sqrt(number of articles)``, so that who buys by the dozen says less about what
 belongs together. ``sim(j, i) = r_j . r_i / sqrt((|r_j|^2 + s) (|r_i|^2 + s))`` with the scaled columns ``r`` and the
@@ -18,9 +18,9 @@ from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, fre
 from recsys_core.training import Monitor
 
 NEIGHBOURS = 100
-"""Kept of each article."""
+"""Neighbours kept of each article."""
 SHRINKAGE = 10.0
-"""Added to the squared norms: a few buyers who agree are no evidence yet."""
+"""Number added to the squared norms, so that a few buyers who agree count for little."""
 
 
 class SimilarPurchasesRetriever(NeighbourRetriever):
@@ -58,7 +58,7 @@ def similar_articles(snapshot: Snapshot, bought: sparse.csr_array, eligible: Int
 
 
 def bought_matrix(snapshot: Snapshot, days: int) -> sparse.csr_array:
-    """Binary (n_customers, n_articles): who bought what in the last ``days`` days."""
+    """Binary (n_customers, n_articles): 1 if the customer bought the article in the last ``days`` days."""
     purchases = snapshot.purchases
     recent = purchases.days_ago <= days
     at = (purchases.customer_idx[recent], purchases.article_idx[recent])

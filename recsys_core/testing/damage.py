@@ -1,4 +1,4 @@
-"""One byte of a model, changed: what every loader must refuse."""
+"""Damage of one byte of a model, which every loader must refuse."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -24,7 +24,7 @@ def small_encoder(seed: int = 3) -> FashionImageEncoder:
 
 
 def add_encoder(workspace: Workspace, encoder: FashionImageEncoder, key: str) -> str:
-    """As `recsys train-images` leaves it; its model's name."""
+    """Adds an encoder as `recsys train-images` leaves it; returns its model's name."""
     folder = workspace.root / ENCODERS / key
     encoder.save(folder)
     model = model_name(folder)

@@ -1,4 +1,4 @@
-"""What every ranker must do. A ranker's test subclasses ``RankerContract`` and gets these tests for free."""
+"""Tests that every ranker must pass. A ranker's test subclasses ``RankerContract`` and inherits them."""
 
 from pathlib import Path
 from typing import ClassVar

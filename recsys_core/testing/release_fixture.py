@@ -318,7 +318,7 @@ def _turned(table: pa.Table) -> pa.Table:
 
 
 def ledger(customers: int) -> dict[str, Any]:
-    """What the rules did: one dropped, one found nothing, one is off."""
+    """Ledger of three rules: one dropped candidates, one found nothing, one is off."""
     nothing = {"new": 0, "lapsed": 0, "active": 0}
     everybody = nothing | {"new": 10, "active": customers - 10}
     states = (

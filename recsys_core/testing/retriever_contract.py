@@ -1,4 +1,4 @@
-"""What every retriever must do. A retriever's test subclasses ``RetrieverContract`` and gets these tests for free."""
+"""Tests that every retriever must pass. A retriever's test subclasses ``RetrieverContract`` and inherits them."""
 
 from pathlib import Path
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""What every business rule must do. A rule's test subclasses ``RuleContract`` and gets these tests for free."""
+"""Tests that every business rule must pass. A rule's test subclasses ``RuleContract`` and inherits them."""
 
 import numpy as np
 import pytest

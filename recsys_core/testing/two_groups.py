@@ -33,7 +33,7 @@ def prepare(plan: BuildPlan, targets: Targets) -> None:
 
 
 def score(plan: BuildPlan, targets: Targets) -> None:
-    """What the Spark job does, shard by shard."""
+    """Scores shard by shard, as the Spark job does."""
     spec = scored_spec(plan, targets)
     if not plan.store.find(spec):
         scorer = open_scorer(plan, targets)

@@ -17,7 +17,7 @@ Positions = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Moments:
-    """Whose history, and as of when: one row each."""
+    """Customers and moments of histories: one row each."""
 
     start: Positions
     """(n,) the customer's first position in the purchases."""

@@ -44,7 +44,7 @@ class TowerInputs:
     id_size: int
     category_sizes: tuple[int, ...]
     image_size: int = 0
-    """How many of the numbers are the image embedding."""
+    """Number of columns at the end that hold the image embedding; 0 without images."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class TrainingPairs:
     numbers: FloatArray
     """(n, n_numbers) the customer's numbers just before the purchase, standardised."""
     moments: Moments
-    """Where each pair's history ends."""
+    """End of each pair's history."""
     block: IntArray
     """(n,) 0 is the latest block."""
     article_probability: FloatArray

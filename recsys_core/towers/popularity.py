@@ -1,4 +1,4 @@
-"""How much an article sold before a day: what the popularity prior forecasts the coming days from."""
+"""Sales of an article before a day, from which the popularity prior forecasts the coming days."""
 
 import numpy as np
 import numpy.typing as npt

@@ -23,7 +23,7 @@ from recsys_core.training import Monitor
 log = logging.getLogger(__name__)
 EMBED_BLOCK = 8192
 STEPS_AN_EPOCH = 50
-"""At least so many, unless batches would get smaller than ``SMALLEST_BATCH``."""
+"""Least number of steps an epoch, unless batches would get smaller than ``SMALLEST_BATCH``."""
 SMALLEST_BATCH = 64
 MIN_GAIN = 0.02
 """Nats by which customers' own vectors must beat other customers' on what they bought. The loss itself tells little:
@@ -153,7 +153,7 @@ class _Trainer:
         return side.ids[articles], side.categories[articles], side.numbers[articles]
 
     def personal_gain(self) -> float:
-        """How much worse it is, in nats, to score what customers bought by the vectors of others in their batch."""
+        """Increase of the loss, in nats, if purchases are scored by the vectors of other customers in the batch."""
         rng = np.random.default_rng(self.config.seed)
         batches = [self._batch(at, rng) for at in self._batches(rng)[:GAIN_BATCHES]]
         return float(np.mean([float(self._loss_of_others(*b)) - float(self._loss_alone(*b)) for b in batches]))

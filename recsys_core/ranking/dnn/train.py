@@ -143,7 +143,7 @@ class _DenseRows:
         return self._made(rows) if self._kept is None else self._kept[rows]
 
     def score(self, weights: Weights, categories: tuple[str, ...], codes: IntArray) -> FloatArray:
-        """What ``forward`` gives for all rows, (n,)."""
+        """Output of ``forward`` for all rows, (n,)."""
         parts = [logits(weights, categories, self[rows], codes[rows]) for rows in self._blocks]
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
