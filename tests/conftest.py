@@ -1,4 +1,4 @@
-"""What must be said before any test module is imported."""
+"""Settings that must be made before any test module is imported."""
 
 import os
 

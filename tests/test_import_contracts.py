@@ -1,4 +1,4 @@
-"""Who may import whom (``[importlinter]`` in setup.cfg), so that `make test` alone finds a breach."""
+"""Tests of the import contracts (``[importlinter]`` in setup.cfg), so that `make test` alone finds a breach."""
 
 import configparser
 import graphlib

@@ -41,7 +41,7 @@ class SignOut(LogoutView):
 
 @require_POST
 def demo_sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in as a demo customer by one click; as if it did not exist unless ``DEMO_LOGINS`` is on."""
+    """Signs in as a demo customer by one click; answers 404 unless ``DEMO_LOGINS`` is on."""
     number = request.POST.get("customer", "")
     customer = selectors.demo_customer(int(number)) if number.isascii() and number.isdigit() else None
     if customer is None:
@@ -54,7 +54,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: ShopRequest) -> HttpResponse:
-    """A new login; who has one already is sent home."""
+    """Creates a new login and signs in; a signed-in shopper is sent to the home page."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(reverse(settings.LOGIN_REDIRECT_URL))
     form = SignUpForm(request.POST or None)
@@ -68,7 +68,7 @@ def sign_up(request: ShopRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: ShopRequest) -> HttpResponse:
-    """What the recommendations are chosen from, and what was said not to be for this shopper."""
+    """Shows and saves the customer's preferences, and lists the articles marked "Not for me"."""
     customer = services.ensure_customer(selectors.signed_in(request))
     names = [category.name for category in collections(request.release)]
     held = {"collections": customer.collections, "age_interval": customer.age_interval}

@@ -1,11 +1,11 @@
-"""Who is signed in, with the customer that they are: one query for both."""
+"""Authentication backend that loads the shop customer with the user, in one query."""
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 
 
 class ShopperBackend(ModelBackend):
-    """Django's own sign-in; every page asks for the customer next."""
+    """Django's own sign-in, with the customer loaded because every page needs it."""
 
     def get_user(self, user_id: int) -> User | None:
         try:

@@ -1,4 +1,4 @@
-"""Who the demo customers are: chosen by the release, named by us."""
+"""Choice of the demo customers: the release chooses them, the shop gives them names."""
 
 import json
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ NAMES: Final = (
     "Maja", "Nils", "Olivia", "Pavel", "Runa", "Samir", "Tilda", "Victor", "Wilma", "Yara", "Zoe", "Oskar",
 )  # fmt: skip
 HABITS: Final = {"frequent": "buys often", "family": "buys for the family", "new": "new here"}
-"""By the kind of a demo customer; other kinds are told by their number of purchases."""
+"""Descriptions by kind of demo customer; other kinds are described by their number of purchases."""
 OFTEN, NOW_AND_THEN = 40, 6
 
 
@@ -48,7 +48,7 @@ def choose_demo_customers(release: Release) -> list[DemoCustomer]:
 
 
 def habit(purchases: int | None) -> str:
-    """How often a customer buys, in words.
+    """Describes a customer by the number of purchases.
 
     >>> [habit(n) for n in (0, 3, 12, 200, None)]
     ['new here', 'bought a little', 'buys now and then', 'buys often', '']

@@ -38,7 +38,7 @@ class SignUpForm(BaseUserCreationForm):
 
 
 class PreferencesForm(forms.Form):
-    """Which collections the recommendations may come from; none chosen means all."""
+    """Choice of age and of the collections that recommendations may come from; none chosen means all."""
 
     age_interval = forms.ChoiceField(label="Your age", choices=AGE_CHOICES)
     collections = forms.MultipleChoiceField(

@@ -12,7 +12,7 @@ class CustomerProfile(models.Model):
     age_interval = models.CharField(max_length=16, default="unknown")
     """As in ``recsys_core.contracts.columns.age_interval``; chooses the segment when there is no own list."""
     habit = models.CharField(max_length=40, blank=True)
-    """How this customer shops, in words: shown beside the name on the demo cards."""
+    """Description of the customer's shopping habits, shown beside the name on the demo cards."""
     is_demo = models.BooleanField(default=False)
     """May be signed in without a password while ``DEMO_LOGINS`` is on."""
     position = models.PositiveSmallIntegerField(default=0)

@@ -19,13 +19,13 @@ def customer_of(user: User | AnonymousUser) -> CustomerProfile | None:
 
 
 def customer_id_of(user: User | AnonymousUser) -> str | None:
-    """Of ``customer_of``; None for a guest."""
+    """Returns the id of the request's customer; None for a guest."""
     customer = customer_of(user)
     return customer.customer_id if customer else None
 
 
 def demo_customers() -> list[CustomerProfile]:
-    """Who may be signed in by one click; nobody unless ``DEMO_LOGINS`` is on."""
+    """Returns the customers that may be signed in by one click; none unless ``DEMO_LOGINS`` is on."""
     if not settings.DEMO_LOGINS:
         return []
     demo = CustomerProfile.objects.filter(is_demo=True, user__is_active=True)

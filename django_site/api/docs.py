@@ -14,7 +14,7 @@ from recsys_core.serving import Release
 from releases.middleware import ShopRequest
 
 SHARED = "Filters"
-"""Parameters of this schema are described once."""
+"""Schema whose parameters are described once, for all operations that take them."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ class Operation:
     takes_filters: bool
     answers: list[Answer]
     parts: list[Field]
-    """Of a form that is sent."""
+    """Parts of the form that is sent."""
     example: str
     """An address to try it with; empty where something has to be sent."""
 
 
 class DocsPage(DocsBase):
-    """In place of Swagger UI."""
+    """Page of the API's documentation, in place of Swagger UI."""
 
     def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
         schema = api.get_openapi_schema(path_params=kwargs)
@@ -126,7 +126,7 @@ def _field(name: str, schema: dict[str, Any], required: bool = False) -> Field:
 
 
 def type_in_words(schema: dict[str, Any]) -> str:
-    """What kind of value a JSON schema lets through.
+    """Describes the type of value that a JSON schema accepts.
 
     >>> type_in_words({"type": "array", "items": {"type": "string"}})
     'list of string'

@@ -1,4 +1,4 @@
-"""What the API takes and gives."""
+"""Schemas of the API's requests and responses."""
 
 from decimal import Decimal
 from typing import Annotated, Literal

@@ -56,7 +56,7 @@ def recommendations(request: ShopRequest, response: HttpResponse, filters: Query
 
 @api.get("/session", response=ItemPage, tags=["recommendations"])
 def session(request: ShopRequest, response: HttpResponse, filters: Query[Filters]) -> ItemPage:
-    """What is near to the articles that this browser just looked at."""
+    """Articles similar to those that this browser just viewed, saved or put into the bag."""
     selection = ListingQuery.read(request.GET).selection
     inspired = inspired_by(request.release, BrowsingSession.read(request), customer_of(request.user), selection)
     response["X-Fallback-Tier"] = inspired.tier
@@ -71,13 +71,13 @@ def article(request: ShopRequest, article_id: str) -> Item:
 
 @api.get("/articles/{article_id}/similar", response={200: ItemPage, 404: Problem}, tags=["recommendations"])
 def similar(request: ShopRequest, article_id: str, filters: Query[Filters], relation: Relation = "similar") -> ItemPage:
-    """Articles in stock in a relation to one, nearest first."""
+    """Articles in stock that are related to one article, nearest first."""
     return _page(request, request.release.related(_known(request, article_id), relation))
 
 
 @api.get("/search", response=ItemPage, tags=["search"])
 def search(request: ShopRequest, q: str, filters: Query[Filters], as_typed: int = 0) -> ItemPage:
-    """Text search; slips are put right unless ``as_typed`` is 1, and ``query`` says what was searched for."""
+    """Text search. Spelling mistakes are corrected unless ``as_typed`` is 1; ``query`` is the text that was used."""
     text = ListingQuery.read(request.GET).text
     hits = find_by_text(request.release, text, bool(as_typed), own_order(request.release, customer_id_of(request.user)))
     return _page(request, hits.article_idx, query=hits.text)
@@ -91,8 +91,8 @@ def search_by_picture(
     picture: File[UploadedFile | None] = None,
     similarity: int = 0,
 ) -> ItemPage:
-    """Articles that look like a picture (JPEG, PNG or WebP, up to 10 MB), most alike first; ``similarity`` is the least
-    similarity in per cent. 424 where the shop has no image encoder now, 429 where it is busy."""
+    """Articles that look like a picture (JPEG, PNG or WebP, up to 10 MB), most similar first; ``similarity`` is the
+    least similarity in per cent. 424 where the shop has no image encoder now, 429 where it is busy."""
     index = VectorIndex.pictures(request.release.manifest)
     query = ListingQuery.read(request.GET)
     try:
@@ -112,7 +112,7 @@ def search_by_picture(
 
 @api.get("/suggestions", response=list[SuggestionOut], tags=["search"])
 def suggestions(request: ShopRequest, q: str) -> list[SuggestionOut]:
-    """What the beginning of a query may mean."""
+    """Suggestions for the beginning of a query: kinds of articles first, then products."""
     options = suggest(request.release, ListingQuery.read(request.GET).text)
     return [SuggestionOut(text=o.text, count=o.count, url=o.url, is_product=o.is_product) for o in options]
 

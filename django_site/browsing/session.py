@@ -1,4 +1,4 @@
-"""What happened in this session: the last articles that were looked at, saved or put into the bag.
+"""Interactions of this session: the last articles that were viewed, saved or put into the bag.
 
 A signed cookie of this browser, so that a guest's session needs no account and no write to a database. It ends with
 signing out.
@@ -14,18 +14,18 @@ from django.http import HttpRequest, HttpResponse
 
 COOKIE: Final = "session"
 MOST: Final = 20
-"""Articles that are remembered, the latest first."""
+"""Number of articles that are remembered, the latest first."""
 MAX_AGE: Final = 24 * 3600
 Interaction = Literal["viewed", "saved", "bagged"]
 WEIGHTS: Final[dict[Interaction, float]] = {"viewed": 1.0, "saved": 2.0, "bagged": 3.0}
 LETTERS: Final[dict[Interaction, str]] = {"viewed": "v", "saved": "s", "bagged": "b"}
 FADING: Final = 0.85
-"""What an article weighs less for each that came after it."""
+"""Factor by which an article's weight falls with each later article."""
 
 
 @dataclass(frozen=True)
 class BrowsingSession:
-    """Articles by id with what was done last, latest first; each once."""
+    """Article ids with their interactions, latest first; each article once."""
 
     interactions: tuple[tuple[str, Interaction], ...] = ()
 
@@ -41,21 +41,21 @@ class BrowsingSession:
         return cls(tuple((part[1:], interaction_of[part[0]]) for part in parts)[:MOST])
 
     def after(self, article_id: str, interaction: Interaction) -> "BrowsingSession":
-        """With this done last. A look at what lies in the bag takes nothing back."""
+        """Returns the session with this interaction as the last. Viewing an article in the bag keeps it as bagged."""
         before = dict(self.interactions).get(article_id, interaction)
         kept = max(interaction, before, key=lambda each: WEIGHTS[each])
         others = (each for each in self.interactions if each[0] != article_id)
         return BrowsingSession(((article_id, kept), *others)[:MOST])
 
     def write(self, response: HttpResponse) -> None:
-        """Have the browser remember it."""
+        """Writes the session into the browser's cookie."""
         text = ".".join(LETTERS[interaction] + article_id for article_id, interaction in self.interactions)
         response.set_signed_cookie(
             COOKIE, text, max_age=MAX_AGE, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
         )
 
     def weighted(self) -> Iterator[tuple[str, float]]:
-        """article_id and what it says of this session; what was done last says most."""
+        """Yields each article_id with its weight; the latest interactions weigh most."""
         for place, (article_id, interaction) in enumerate(self.interactions):
             yield article_id, WEIGHTS[interaction] * FADING**place
 
@@ -68,5 +68,5 @@ def forget(response: HttpResponse) -> None:
 
 
 def note(request: HttpRequest, response: HttpResponse, article_id: str, interaction: Interaction) -> None:
-    """Write the session with this added."""
+    """Adds an interaction to the session and writes its cookie."""
     BrowsingSession.read(request).after(article_id, interaction).write(response)

@@ -1,4 +1,4 @@
-"""Who a browser is, without knowing who: a random number in a cookie, for experiments and click-through."""
+"""Random number of a browser in a cookie, for experiments and click-through; it identifies no person."""
 
 import secrets
 from typing import Final

@@ -27,6 +27,6 @@ def url(view: str, key: str = "") -> str:
 
 @cache
 def _around(view: str) -> tuple[str, str]:
-    """What stands before and after the one argument of a view's address."""
+    """Returns the parts of a view's address before and after its one argument."""
     before, _, after = reverse(view, args=[MARK]).rpartition(MARK)
     return before, after

@@ -54,7 +54,7 @@ def popularity_order(release: Release) -> Indices:
 
 @per_release
 def collections(release: Release) -> list[Category]:
-    """Largest first."""
+    """All collections, largest first."""
     return _categories(release.catalogue.facet(release.catalogue.all_idx, FacetSelection()).counts[COLLECTION])
 
 
@@ -72,7 +72,7 @@ def articles_in(release: Release, category: Category) -> Indices:
 
 @per_release
 def popular_rows(release: Release) -> list[Row]:
-    """Of the largest collections what sells most and is in stock."""
+    """Rows of the best-selling articles in stock, one for each of the largest collections."""
     rows = []
     for category in collections(release)[:POPULAR_ROWS]:
         best = articles_in(release, category)

@@ -1,4 +1,4 @@
-"""How pages write prices, numbers, shares, and which placeholder and text an article has."""
+"""Template filters of prices, numbers and shares, and of an article's placeholder and image text."""
 
 from zlib import crc32
 
@@ -9,7 +9,7 @@ from recsys_core.serving import Article
 
 
 def image_text(article: Article) -> str:
-    """What the image shows, beside the name: "Black vest top"."""
+    """Description of the image, beside the name: "Black vest top"."""
     return f"{article.colour_group_name} {article.product_type_name.lower()}"
 
 
@@ -67,4 +67,4 @@ FILTERS = (
     share,
     share_range,
 )
-"""What templates call by these names, the shop's and the admin's."""
+"""Filters that the templates of the shop and of the admin call by these names."""

@@ -27,7 +27,7 @@ class Card:
     name: MarkedText
     reason: str = ""
     retriever: str = ""
-    """What put it on the list, for the events; empty where no retriever did."""
+    """Retriever that put the article on the list, recorded with events; empty where no retriever did."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class FacetGroup:
 
 @dataclass(frozen=True)
 class Chip:
-    """An active filter and the address without it; ``count`` is what that would leave (relaxations only)."""
+    """An active filter and the address without it; ``count`` is the number of articles then left (relaxations only)."""
 
     title: str
     label: str
@@ -60,7 +60,7 @@ class Chip:
 
 @dataclass(frozen=True)
 class PriceBounds:
-    """Cheapest and dearest of what the other filters leave, in the shop's currency."""
+    """Lowest and highest price among the articles that the other filters leave, in the shop's currency."""
 
     low: str
     high: str
@@ -83,7 +83,7 @@ class Listing:
     cards: list[Card]
     facets: list[FacetGroup]
     counts: Mapping[str, list[tuple[str, int]]]
-    """Of every facet all values with their counts, by column; ``facets`` shows the first of them."""
+    """All values of every facet with their counts, by column; ``facets`` shows the first of them."""
     chips: list[Chip]
     relaxations: list[Chip]
     sorts: list[SortOption]
@@ -128,7 +128,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class ListingContext:
-    """What differs between the pages that list articles."""
+    """Settings of one page that lists articles."""
 
     path: str
     relevance_label: str = "Most popular"
@@ -137,9 +137,9 @@ class ListingContext:
     reasons: Mapping[int, str] | None = None
     """Reason by article_idx."""
     retrievers: Mapping[int, str] | None = None
-    """What put it on the list, by article_idx: a retriever, or the shop itself."""
+    """Source of the article on the list, by article_idx: a retriever, or the shop itself."""
     before_limit: Indices | None = None
-    """In searches by similarity the candidates with those that are less alike than asked for."""
+    """Candidates of a search by similarity, including those below the least similarity."""
     name_of: Callable[[Article], MarkedText] = lambda article: [(article.prod_name, False)]
 
 
@@ -173,7 +173,7 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
 
 
 def sort_articles(release: Release, idx: Indices, sort: str) -> Indices:
-    """Equal keys keep their order of relevance."""
+    """Sorts articles; equal keys keep their order of relevance."""
     if sort == "price-up":
         return idx[np.argsort(release.catalogue.price[idx], kind="stable")]
     if sort == "price-down":
@@ -256,7 +256,7 @@ def _facet_group(filter_: Filter, counts: list[tuple[str, int]], query: ListingQ
 
 
 def _relaxations(release: Release, candidates: Indices, query: ListingQuery, context: ListingContext) -> list[Chip]:
-    """For an empty page: which single filter to give up, and how many articles that brings back."""
+    """Suggestions for an empty page: each filter that could be dropped, with the number of articles that this finds."""
     tries = [
         (filter_.title, ", ".join(sorted(query.chosen(filter_.column))), query.without_column(filter_.column))
         for filter_ in FILTERS

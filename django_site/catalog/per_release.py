@@ -1,4 +1,4 @@
-"""What is computed once per release and thrown away with it."""
+"""Cache of results that are computed once per release and dropped with it."""
 
 from collections.abc import Callable
 from functools import wraps

@@ -1,4 +1,4 @@
-"""What a product page shows beside the article itself."""
+"""Contents of a product page: the article with its colours, rows of related articles and attributes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

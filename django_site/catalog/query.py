@@ -34,7 +34,7 @@ FILTERS = (
     Filter("section_name", "section", "Section"),
     Filter("product_group_name", "group", "Product group"),
 )
-"""In the order of the page: what shoppers narrow by most comes first."""
+"""Filters in the order of the page: those that shoppers use most come first."""
 
 BY_PARAM = {filter_.param: filter_ for filter_ in FILTERS}
 BY_COLUMN = {filter_.column: filter_ for filter_ in FILTERS}
@@ -55,7 +55,7 @@ class ListingQuery:
     as_typed: bool = False
     """Search for ``text`` as it is spelt."""
     picture: str = ""
-    """What is searched for as a vector (``imagesearch/query_vector.py``)."""
+    """Query vector of a search by picture, as text (``imagesearch/query_vector.py``)."""
     min_similarity: int = 0
     """Least similarity of what is found, in per cent; of searches by similarity only."""
     show: frozenset[str] = frozenset()
@@ -63,7 +63,7 @@ class ListingQuery:
 
     @classmethod
     def read(cls, params: QueryDict) -> "ListingQuery":
-        """What the address says; what makes no sense in it is left out."""
+        """Reads the query from the address and ignores invalid values."""
         values = {f.column: frozenset(filter(None, params.getlist(f.param)[:MAX_VALUES])) for f in FILTERS}
         sort = params.get("sort", "")
         return cls(
@@ -118,7 +118,7 @@ class ListingQuery:
         return replace(self, min_similarity=0, page=1)
 
     def without_similarity(self) -> "ListingQuery":
-        """As a listing that is not by similarity reads it."""
+        """Returns the query for a listing that is not by similarity."""
         return replace(self, picture="", min_similarity=0) if self.picture or self.min_similarity else self
 
     def without_filters(self) -> "ListingQuery":

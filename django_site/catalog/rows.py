@@ -16,13 +16,13 @@ LEAST = 3
 @dataclass(frozen=True)
 class Row:
     place: str
-    """What clicks on its cards are noted by (``events.models.PLACES``)."""
+    """Place that clicks on its cards are recorded with (``events.models.PLACES``)."""
     title: str
     cards: list[Card]
     more_url: str = ""
-    """Where there are more of the kind; none if empty."""
+    """Address of a page with more such articles; empty if there is none."""
     name: str = ""
-    """Tells rows of one place apart."""
+    """Name that distinguishes rows of one place."""
 
     @property
     def id(self) -> str:

@@ -1,4 +1,4 @@
-"""Autocomplete: what a shopper may mean, with where that is found and a picture of it."""
+"""Autocomplete of a query: suggestions, each with its address and a picture."""
 
 from dataclasses import dataclass, replace
 
@@ -12,10 +12,10 @@ from recsys_core.serving import Article, Release, Suggestion
 
 @dataclass(frozen=True)
 class Option:
-    """A line of the list."""
+    """One suggestion in the list."""
 
     name: MarkedText
-    """With the typed beginnings marked."""
+    """Name with the typed beginnings of its words marked."""
     text: str
     url: str
     count: int

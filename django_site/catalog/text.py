@@ -1,4 +1,4 @@
-"""Search results: which articles, and their names with the matched words marked."""
+"""Search results: the articles, and their names with the matched words marked."""
 
 import re
 from collections.abc import Callable
@@ -21,7 +21,7 @@ EXAMPLES, EXAMPLE_POOL = 5, 100
 OUT_OF_STOCK_WEIGHT = 0.7
 NAMED_TYPE_WEIGHT = 1.2
 SCORE_DIGITS = 2
-"""Scores that agree so far are as good as each other."""
+"""Decimal places up to which scores are compared; scores that agree so far count as equal."""
 PRODUCT_TYPE = "product_type_name"
 
 
@@ -41,7 +41,7 @@ def highlight(name: str, stems: set[str]) -> MarkedText:
 
 
 def mark_beginnings(name: str, typed: str) -> MarkedText:
-    """``name`` with what its words begin with as typed marked."""
+    """Marks the typed beginnings of the words in ``name``."""
     beginnings = sorted(words(typed), key=len, reverse=True)
     return _marked(name, lambda word: next((len(each) for each in beginnings if word.startswith(each)), 0))
 
@@ -59,12 +59,12 @@ def _marked(name: str, letters_of: Callable[[str], int]) -> MarkedText:
 
 @dataclass(frozen=True)
 class TextHits:
-    """What a text search found."""
+    """Results of a text search."""
 
     article_idx: Indices
     """Best first."""
     text: str
-    """What was searched for: the shopper's words, put right where they were misspelt."""
+    """Text of the search: the shopper's words with spelling mistakes corrected."""
     typed: str
 
     @property

@@ -104,7 +104,7 @@ def search(request: ShopRequest) -> HttpResponse:
 
 @require_safe
 def suggestions(request: ShopRequest) -> HttpResponse:
-    """What the beginning of a query may mean, as the options of a listbox."""
+    """Suggestions for the beginning of a query, as the options of a listbox."""
     typed = ListingQuery.read(request.GET).text
     return render(request, "catalog/_suggestions.html", {"options": suggest(request.release, typed)})
 

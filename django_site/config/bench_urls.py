@@ -7,7 +7,7 @@ from releases.middleware import without_release
 
 @without_release
 def empty(request: HttpRequest) -> HttpResponse:
-    """As little as a view can do: what middleware, server and load generator cost."""
+    """Empty view that measures the cost of middleware, server and load generator."""
     return HttpResponse("ok", content_type="text/plain")
 
 

@@ -1,4 +1,4 @@
-"""What a process needs on disk before the settings load: its web folder and a secret key of its own.
+"""Preparation of the web folder and the secret key, which must exist before the settings load.
 
 Settings read only; the entry points (``manage.py``, ``wsgi.py``) call ``prepare_home`` first.
 """

@@ -90,7 +90,7 @@ class Environment(BaseSettings):
     EXPERIMENT: Literal["", "second_ranker", "varied"] = ""
     """A second ranking of the feed (``releases/experiment.py``) that some see, always the same ones."""
     EXPERIMENT_SHARE: float = Field(0.5, ge=0, le=1)
-    """How many see it."""
+    """Share of shoppers who see the second ranking."""
 
     EXPORT_ORDERS_AT_ONCE: Switch = True
     """Orders are written to the raw area when they are placed; else ``manage.py export_orders`` does it in batches."""
@@ -101,7 +101,7 @@ class Environment(BaseSettings):
     AIRFLOW_TOKEN: Secret = ""
     AIRFLOW_USER: str = "admin"
     AIRFLOW_PASSWORD: Secret = ""
-    """Without a token, what to get one with."""
+    """Password to get a token with, where none is given."""
 
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     LOG_FORMAT: Literal["json", "text"] = "json"

@@ -43,7 +43,7 @@ def cached(macro: Macro, *args: Hashable) -> str:
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    """What every page shows; who saved what and what lies in the bag is looked up where it is shown."""
+    """Values that every page shows; saved articles and the bag are read only where a page shows them."""
     release = getattr(request, "release", None)
     return {
         "shop_name": settings.SHOP_NAME,

@@ -5,7 +5,7 @@ from typing import Any
 from pythonjsonlogger.core import RESERVED_ATTRS
 
 NEVER_LOGGED = ("request", "status_code", "server_time", "duration", "sql", "params", "alias")
-"""What Django adds to its records: among it the request, whose address may hold what a customer searched for."""
+"""Fields that Django adds to its log records. The request's address may hold a customer's search text."""
 
 
 def logging_config(level: str, style: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ PAGES = ("feed", "session", "search", "image", "like", "category", "product", "b
 ROWS = ("inspired", "buy-again", "new-for-you", "popular")
 RELATED = ("goes-with", "similar", "also-bought", "same-look", "same-style")
 PLACES = (*PAGES, *ROWS, *RELATED)
-"""Where cards stand: on a page's grid, or in a row of that name."""
+"""Places of cards: a page's grid, or a row of that name."""
 
 BY_HAND = ("pinned", "promoted")
 """Codes of articles that staff placed in the feed (``merchandising/arrange.py``)."""
@@ -27,11 +27,11 @@ class Event(models.Model):
     visitor = models.CharField(max_length=32, db_index=True)
     """A random number of this browser; says nothing of who it is."""
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE)
-    """Who was signed in; the event goes when the account goes."""
+    """User who was signed in; the event is deleted with the account."""
     variant = models.CharField(max_length=20)
     release_id = models.CharField(max_length=40)
     place = models.CharField(max_length=20)
-    """Of PLACES."""
+    """One of PLACES."""
     tier = models.CharField(max_length=20, blank=True)
     article_id = models.CharField(max_length=20, blank=True)
     position = models.PositiveIntegerField(null=True, blank=True)

@@ -16,7 +16,7 @@ Shown = tuple[str, int, str]
 
 
 def record_impression(request: ShopRequest, place: str, shown: Iterable[Shown], tier: str = "") -> None:
-    """The cards of a page."""
+    """Records the cards shown on a page."""
     cards = [list(card) for card in shown]
     if cards:
         _record(request, Event.Kind.IMPRESSION, place, tier=tier, shown=cards)
@@ -31,7 +31,7 @@ def record_interaction(
     retriever: str = "",
     release_id: str = "",
 ) -> None:
-    """Something done with an article.
+    """Records an interaction with an article.
 
     ``retriever`` and ``release_id`` are those of the card that it was done with, or of the customer's own list now.
     """

@@ -25,7 +25,7 @@ PAUSE: Final = 0.5
 
 
 class Recorder:
-    """One a process. The thread starts with the first event, after the server has forked."""
+    """Recorder of one process. The thread starts with the first event, after the server has forked."""
 
     def __init__(self) -> None:
         self._waiting: queue.Queue[Event] = queue.Queue(MOST_WAITING)
@@ -35,7 +35,7 @@ class Recorder:
         self._stopped = threading.Event()
 
     def record(self, event: Event) -> None:
-        """Have the event written soon."""
+        """Queues the event to be written soon."""
         self._ensure_thread()
         try:
             self._waiting.put_nowait(event)
@@ -43,7 +43,7 @@ class Recorder:
             metrics.EVENTS_DROPPED.inc()
 
     def flush(self) -> int:
-        """Write all that waits, now; how many there were."""
+        """Writes all waiting events now; returns their number."""
         with self._writing:
             written = 0
             while batch := self._batch():

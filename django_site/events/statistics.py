@@ -1,4 +1,4 @@
-"""What the events say: click-through and conversion by variant and by retriever, with 95 % intervals."""
+"""Statistics of the events: click-through and conversion by variant and by retriever, with 95 % intervals."""
 
 import datetime as dt
 import math
@@ -43,7 +43,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Difference:
-    """How much higher the second share is, with its interval by Newcombe."""
+    """Difference of the second share from the first, with its interval by Newcombe."""
 
     control: Rate
     variant: Rate
@@ -66,7 +66,7 @@ class Difference:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves out no difference at all."""
+        """Whether the interval excludes zero."""
         return self.interval is not None and not self.interval[0] <= 0 <= self.interval[1]
 
 
@@ -82,7 +82,10 @@ class Line:
 
 
 def by_variant(since: dt.datetime) -> list[Line]:
-    """Each visitor counts once in a conversion, in the variant that was seen first; not who is outside of it."""
+    """Rates by variant, without visitors outside the experiment.
+
+    A conversion counts each visitor once, in the variant that was seen first.
+    """
     shown, clicked = Counter[str](), Counter[str]()
     first_seen: dict[str, tuple[dt.datetime, str]] = {}
     for event in _events(since, Event.Kind.IMPRESSION, place=FEED):
@@ -106,7 +109,7 @@ def by_variant(since: dt.datetime) -> list[Line]:
 
 
 def by_retriever(since: dt.datetime) -> list[Line]:
-    """By the retriever that put an article on the customer's own list, most shown first."""
+    """Rates by the retriever that put an article on the customer's own list, most shown first."""
     shown, clicked, ordered = Counter[str](), Counter[str](), Counter[str]()
     seen: dict[str, dict[str, str]] = defaultdict(dict)
     for event in _events(since, Event.Kind.IMPRESSION, place=FEED):
@@ -131,5 +134,5 @@ def by_retriever(since: dt.datetime) -> list[Line]:
 
 
 def _events(since: dt.datetime, kind: Event.Kind, **where: str) -> Iterable[Event]:
-    """Oldest first, streamed."""
+    """Events of a kind, oldest first, streamed."""
     return Event.objects.filter(kind=kind, at__gte=since, **where).order_by("at", "pk").iterator(chunk_size=2000)

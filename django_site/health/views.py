@@ -11,7 +11,7 @@ from releases.middleware import without_release
 @never_cache
 @without_release
 def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
+    """Answers as long as the process runs."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -19,7 +19,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @without_release
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Database migrated and a release live: this process may get shoppers."""
+    """Answers 200 if the database is migrated and a release is live, so that this process may get shoppers."""
     checks = selectors.readiness()
     ready = set(checks.values()) == {"ok"}
     return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)

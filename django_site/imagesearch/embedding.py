@@ -1,4 +1,4 @@
-"""From an upload to what it is searched by: the one place where a shopper's picture is looked at."""
+"""Embedding of an upload as a query vector: the one place that reads a shopper's picture."""
 
 from functools import lru_cache
 

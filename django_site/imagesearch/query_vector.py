@@ -1,4 +1,4 @@
-"""What a shopper looks for as a vector, short enough for an address: the shop keeps nothing of the picture."""
+"""Text form of a query vector, short enough for an address: the shop keeps nothing of the picture."""
 
 import base64
 import binascii

@@ -32,7 +32,7 @@ class SimilarArticles:
     article_idx: Indices
     tier: Tier
     before_limit: Indices
-    """Those that a lower limit of similarity would let through too."""
+    """Articles found before the least similarity is applied."""
 
 
 def like_picture(release: Release, query_vector: NDArray[np.float32], query: ListingQuery) -> SimilarArticles:
@@ -49,7 +49,7 @@ def like_picture(release: Release, query_vector: NDArray[np.float32], query: Lis
 
 
 def like_article(release: Release, idx: int, query: ListingQuery) -> SimilarArticles:
-    """What is in stock and like it by picture where that is known, else by what the same customers like, else from the
+    """Returns similar articles in stock: by picture where it is known, else by the two-tower vectors, else from the
     release's lists."""
     indices: dict[Tier, VectorIndex | None] = {
         "picture": VectorIndex.pictures(release.manifest),

@@ -46,7 +46,7 @@ class LimitedUpload(FileUploadHandler):
 
 
 def refusal_of(request: HttpRequest) -> str:
-    """Why the request's files were not read to the end, for the shopper; empty if they were."""
+    """Returns the reason, for the shopper, that the request's files were not read to the end; empty if they were."""
     return getattr(request, "upload_refused", "")
 
 

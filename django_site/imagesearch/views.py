@@ -31,7 +31,7 @@ BUSY = "Many people are searching by picture right now. Try again in a moment."
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: ShopRequest) -> HttpResponse:
-    """A form for a picture; what it was embedded as then stands in the address, the picture itself is not kept."""
+    """Search by a picture. The address holds the query vector of the picture; the picture itself is not kept."""
     if request.method == "POST":
         return _embed(request)
     query = ListingQuery.read(request.GET)
@@ -82,7 +82,7 @@ def _results(
 
 
 def _embed(request: ShopRequest) -> HttpResponse:
-    """From an upload to the address of its results."""
+    """Embeds an upload and redirects to the address of its results."""
     try:
         picture = embed_upload(request, request.release)
     except UploadRefusedError as refusal:
@@ -96,7 +96,7 @@ def _embed(request: ShopRequest) -> HttpResponse:
 
 
 def _form(request: ShopRequest, problem: str = "", status: int = 200) -> HttpResponse:
-    """The page to choose a picture on; below it articles to start from, so that nobody stands before nothing."""
+    """Page with the form for a picture, and with popular articles to start from instead."""
     available = is_available(request.release)
     row = make_row(request.release, "popular", "Or start from one of these", popularity_order(request.release))
     context = {

@@ -1,4 +1,4 @@
-"""What staff see of articles: found by text or number, and all that the release and the shop know of one."""
+"""Staff's view of articles: a search by text or number, and all that the release and the shop know of one."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ OWN_FIELDS: Final = ("article_id", "prod_name", "detail_desc")
 class RetrieverCount:
     code: str
     words: str
-    """Said on the cards."""
+    """Explanation shown on the cards."""
     lists: int
 
 

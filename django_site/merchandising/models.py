@@ -1,4 +1,4 @@
-"""What staff put into the home feed by hand: articles at a place of their own, and kinds of articles raised."""
+"""Manual changes of the home feed by staff: pinned articles, and promoted kinds of articles."""
 
 import datetime as dt
 from typing import Self, TypeVar
@@ -42,13 +42,13 @@ class PlacementQuerySet(models.QuerySet[P]):
         return self.filter(which[state])
 
     def within(self, starts: dt.datetime, ends: dt.datetime | None) -> Self:
-        """What runs at some moment of ``starts <= t < ends``; no end is for ever."""
+        """Selects the placements that run at some moment of ``starts <= t < ends``; None is no end."""
         found = self.filter(Q(ends=None) | Q(ends__gt=starts))
         return found if ends is None else found.filter(starts__lt=ends)
 
 
 class Placement(models.Model):
-    """For whom and when. It runs from ``starts`` on and no longer at ``ends``."""
+    """Audience and period of a placement. It runs from ``starts`` until just before ``ends``."""
 
     audience = models.CharField(max_length=16, choices=Audience, default=Audience.EVERYONE)
     age_interval = models.CharField(
@@ -106,7 +106,7 @@ class Placement(models.Model):
 
     @property
     def breadth(self) -> int:
-        """What is meant for fewer goes before what is meant for more."""
+        """Breadth of the audience; placements for a narrower audience go first."""
         return (not self.age_interval) + (self.audience == Audience.EVERYONE)
 
 
@@ -166,7 +166,7 @@ class Promotion(Placement):
 
 
 class StaffPage(models.Model):
-    """No table: what may be granted of the staff pages that show no model."""
+    """Permissions of the staff pages that show no model. It has no table."""
 
     class Meta:
         managed = False

@@ -1,7 +1,7 @@
-"""What runs now: read from the database at most once in ``KEPT`` seconds by a process, for every request's use.
+"""Placements that run now. A process reads them at most once in ``KEPT`` seconds, unless they change.
 
-Starts and ends count to the moment, because what starts soon is read ahead. What staff change counts at once in the
-process that took the change, in the others after ``KEPT`` seconds at the latest.
+Starts and ends are exact to the moment, because placements that start soon are read ahead. A change by staff counts at
+once in the process that took it, in the others after ``KEPT`` seconds at the latest.
 """
 
 import datetime as dt
@@ -49,13 +49,13 @@ class Running:
 class _Reading:
     running: Running
     edition: int
-    """How often something had been changed when the reading began."""
+    """Number of changes of placements when the reading began."""
     until: float
     """By the monotonic clock."""
 
 
 class Board:
-    """One a process."""
+    """Cache of the running placements, one in each process."""
 
     def __init__(self) -> None:
         self._reading: _Reading | None = None
@@ -63,7 +63,7 @@ class Board:
         self._renewing = threading.Lock()
 
     def running(self) -> Running:
-        """What runs at this moment; nothing while the tables cannot be read."""
+        """Returns the placements that run now; none while the tables cannot be read."""
         held = self._reading
         if held is None or not self._is_fresh(held):
             held = self._renew(held)

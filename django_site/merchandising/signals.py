@@ -1,4 +1,4 @@
-"""What staff change counts at once in the process that took it; the others see it within seconds."""
+"""Signals that apply staff's changes at once in the process that took them; the others see them within seconds."""
 
 from typing import Any
 

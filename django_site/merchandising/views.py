@@ -58,7 +58,7 @@ def article(request: ShopRequest, article_id: str) -> HttpResponse:
 @require_safe
 @may_try_rules
 def rules(request: ShopRequest) -> HttpResponse:
-    """Of each rule whether it acts on the live release's lists, why, and what it dropped."""
+    """Table of the rules: whether each acts on the live release's lists, why, and how much it dropped."""
     context = {"title": "Business rules", "ledger": request.release.ledger, "release": request.release}
     return _page(request, "merchandising/rules.html", context)
 
@@ -67,7 +67,7 @@ def rules(request: ShopRequest) -> HttpResponse:
 @without_release
 @may_try_rules
 def what_if(request: HttpRequest) -> HttpResponse:
-    """Ask what other rules would change, and the answers so far."""
+    """Form that asks for the effects of other rules, and the answers so far."""
     form = WhatIfForm(request.POST if request.method == "POST" else None)
     command = ""
     if request.method == "POST" and form.is_valid():
@@ -127,5 +127,5 @@ def _workspace() -> Workspace:
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """With what the admin's own pages have around them."""
+    """Renders a page within the frame of the admin's pages."""
     return render(request, template, {**admin.site.each_context(request), **context}, status=status)

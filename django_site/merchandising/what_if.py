@@ -1,4 +1,4 @@
-"""What other business rules would change: asked of Airflow or by hand, read from ``<workspace>/what_if/``.
+"""Effects of other business rules: computed through Airflow or by hand, read from ``<workspace>/what_if/``.
 
 The comparison itself is the stage ``recsys what-if``. It needs the learners' side of the platform, so it never runs in
 the web process.
@@ -28,7 +28,7 @@ MOST_SHOWN: Final = 50
 
 @dataclass(frozen=True)
 class Question:
-    """Another rule set, and whose question it is."""
+    """Another rule set, and the user who asks for it."""
 
     name: str
     changes: tuple[str, ...]
@@ -105,7 +105,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the stage wrote."""
+    """Result that the stage ``recsys what-if`` wrote."""
 
     name: str
     finished: dt.datetime

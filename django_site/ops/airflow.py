@@ -1,4 +1,4 @@
-"""What the shop asks of Airflow: an asset's event, a run of a DAG, how the last runs went.
+"""Client of Airflow for the shop: creates events of an asset, starts a DAG and lists its last runs.
 
 Whoever calls it waits, ``TIMEOUT_SECONDS`` at most for each answer.
 """

@@ -1,4 +1,4 @@
-"""What Prometheus reads from ``/metrics``."""
+"""Metrics that Prometheus reads from ``/metrics``."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Is this process able to serve shoppers, and which release do they see?"""
+"""Readiness of this process to serve shoppers, and the state of the releases."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from recsys_core.workspace import Workspace
 
 @dataclass(frozen=True)
 class ReleaseState:
-    """What the shop shows, and what a rollback keeps off it."""
+    """The live release, and the releases that a rollback holds back."""
 
     live: str = ""
     held: tuple[HeldRelease, ...] = ()
@@ -30,7 +30,7 @@ def release_state() -> ReleaseState:
 
 
 def readiness() -> dict[str, str]:
-    """Per part "ok" or what is wrong and what to do."""
+    """Returns for each part "ok", or the problem and its remedy."""
     checks: dict[str, Callable[[], str]] = {"database": _database, "release": _release}
     return {name: check() for name, check in checks.items()}
 

@@ -32,7 +32,7 @@ class OrderAdmin(admin.ModelAdmin):
     list_select_related = ("user",)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """As of the last ingest."""
+        """Lists the orders after settling the receipts of the last ingest."""
         settle(Workspace(settings.RECSYS_WORKSPACE))
         return super().changelist_view(request, extra_context)
 

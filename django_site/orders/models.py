@@ -21,11 +21,11 @@ class BagLine(models.Model):
 
 
 class Order(models.Model):
-    """What a shopper bought, as it was then. Nothing is paid in this shop."""
+    """A shopper's purchase, as it was then. Nothing is paid in this shop."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="orders")
     number = models.CharField(max_length=16, unique=True)
-    """What the shopper sees; says nothing of how many orders there are."""
+    """Order number shown to the shopper; it does not reveal how many orders there are."""
     customer_id = models.CharField(max_length=64)
     placed_at = models.DateTimeField(auto_now_add=True)
     purchase_day = models.DateField()
@@ -35,11 +35,11 @@ class Order(models.Model):
     export_file = models.CharField(max_length=80, blank=True, db_index=True)
     """File among the raw increments that the order was claimed for; empty until then."""
     exported_at = models.DateTimeField(null=True, blank=True)
-    """When that file was whole."""
+    """Time at which that file was complete."""
     taken_in_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    """When ingest had said that it has the file (``receipts.py``)."""
+    """Time at which the shop recorded that ingest has the file (``receipts.py``)."""
     problem = models.CharField(max_length=200, blank=True)
-    """Why ingest keeps rows of the order from the purchases; it tries again with every run."""
+    """Reason for which ingest refuses rows of the order; it tries again with every run."""
 
     class Meta:
         ordering = ("-placed_at", "-pk")
@@ -49,7 +49,7 @@ class Order(models.Model):
 
     @property
     def state(self) -> str:
-        """How far the order is on its way to the purchases."""
+        """Progress of the order towards the purchases: waiting, written, refused or taken in."""
         if self.taken_in_at:
             return "taken in"
         if self.problem:

@@ -1,4 +1,4 @@
-"""Whether the pipeline has the orders: what was written, compared with what ingest says that it read.
+"""Comparison of the orders that were written with the files that ingest says it has read.
 
 A file that was lost or damaged is written again, which counts nothing twice. An order is taken in once a receipt speaks
 of its file with just these bytes, and of no problem with its rows.
@@ -33,7 +33,7 @@ class Settled:
 
 
 def read_receipts(workspace: Workspace) -> Files:
-    """By file name; empty before ingest has ever run."""
+    """Receipts by file name; empty before ingest has ever run."""
     try:
         return dict(json.loads(workspace.order_receipt.read_text())["files"])
     except FileNotFoundError:
@@ -53,7 +53,7 @@ def settle(workspace: Workspace) -> Settled:
 
 
 class SettledUpTo:
-    """Of one process: which receipts it has settled, so that checking out reads none twice."""
+    """Memory of the receipts that a process has settled, so that checking out reads none twice."""
 
     def __init__(self) -> None:
         self._seen: tuple[Path, int] | None = None

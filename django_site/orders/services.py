@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class BagChangedError(ValueError):
-    """What would be ordered is not what the shopper saw."""
+    """The bag's content is no longer the one that the shopper saw."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def place_order(release: Release, user: User, seen_total: Decimal) -> Order:
 
 
 def purchase_day(release: Release, today: dt.date) -> dt.date:
-    """Under which day an order goes into the shop's data: today, or the day after its end if that was long ago.
+    """Day of an order in the shop's data: today, or the day after the data's end if that was long ago.
 
     A shop on data of 2020 would otherwise have its next cut-off years after everything else that it knows.
     """

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 settled = SettledUpTo()
 
 NOTHING = Decimal(-1)
-"""No bag costs that."""
+"""Total that no bag has."""
 
 
 @require_safe
@@ -74,7 +74,7 @@ def change_bag(request: ShopRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: ShopRequest) -> HttpResponse:
-    """Look once more, then order. Nothing is paid here."""
+    """Shows the bag once more, then places the order. Nothing is paid here."""
     problem = ""
     if request.method == "POST":
         form = OrderForm(request.POST)

@@ -1,4 +1,4 @@
-"""Which articles a shopper's feed holds: the first fallback tier that has any."""
+"""Articles of a shopper's feed, from the first fallback tier that has any."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,7 @@ class Feed:
     codes: Mapping[int, str] = field(default_factory=dict)
     """Reason codes of an own list, by article_idx."""
     ordered: tuple[int, ...] = ()
-    """What the customer ordered in this shop, the latest first."""
+    """Articles that the customer ordered in this shop, the latest first."""
 
 
 def feed_for(release: Release, customer: CustomerProfile | None) -> Feed:
@@ -85,7 +85,7 @@ def _without(ordered: tuple[int, ...], own: Feed | None) -> Feed | None:
 
 @dataclass(frozen=True)
 class Rows:
-    """What stands above a customer's feed, each best first; empty ones are not shown."""
+    """Rows of articles above a customer's feed, each best first; empty rows are not shown."""
 
     buy_again: Indices
     new_for_you: Indices

@@ -60,7 +60,7 @@ def home(request: ShopRequest) -> HttpResponse:
 
 @require_safe
 def session(request: ShopRequest) -> HttpResponse:
-    """What is near to this session, with facets; Milvus is asked again for what they choose."""
+    """Articles similar to this session, with facets; choosing a facet asks Milvus again."""
     customer, seen = customer_of(request.user), BrowsingSession.read(request)
     query = ListingQuery.read(request.GET)
     inspired = inspired_by(request.release, seen, customer)
@@ -89,7 +89,7 @@ def session_row(request: ShopRequest) -> HttpResponse:
 
 
 def _rows(release: Release, customer: CustomerProfile | None, feed: Feed) -> list[Row]:
-    """What stands above the feed: for a customer what is worth another look, for guests each collection's best."""
+    """Rows above the feed: past purchases and new articles for a customer, popular articles for guests."""
     if customer is None:
         return popular_rows(release)
     found = rows_for(release, feed)

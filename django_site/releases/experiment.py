@@ -20,7 +20,7 @@ Ranking = Callable[[Release, Indices], Indices]
 CONTROL: Final = "list"
 SECOND_RANKER: Final = "second_ranker"
 OUTSIDE: Final = "outside"
-"""Of guests in an experiment about customers' own lists: neither variant, or they would count for the control."""
+"""Variant of guests in an experiment about customers' own lists, so that they do not count for the control."""
 
 
 def as_listed(release: Release, article_idx: Indices) -> Indices:

@@ -1,4 +1,4 @@
-"""Why an article is on a page, in words that are true for the list it comes from."""
+"""Explanations of the articles on a page, in words that are true for the list they come from."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -16,7 +16,7 @@ OWN_LIST: Final = {
     "similar_images": "Looks like what you bought",
     "new_articles": "New in",
 }
-"""By reason code (``recsys_core.contracts.release.REASONS``)."""
+"""Explanations by reason code (``recsys_core.contracts.release.REASONS``)."""
 
 
 OF_PURCHASE: Final = {
@@ -25,11 +25,11 @@ OF_PURCHASE: Final = {
     "similar_attributes": "Similar to your {}",
     "similar_images": "Looks like your {}",
 }
-"""By reason code, where the purchase that it is about is known."""
+"""Explanations by reason code, where the source purchase is known."""
 
 
 class ListReasons(Mapping[int, str]):
-    """Why each article of an own list is there, by article_idx; put into words when a card asks."""
+    """Explanation of each article of an own list, by article_idx; the words are made when a card asks for them."""
 
     def __init__(self, catalogue: Catalogue, own: RecommendationList) -> None:
         self._catalogue = catalogue

@@ -22,7 +22,7 @@ class OwnList:
 
 
 def own_list(release: Release, customer_id: str | None) -> OwnList | None:
-    """None for a guest, a customer without a list, and lists that cannot be read."""
+    """Returns the customer's own list; None for a guest, a customer without a list, and lists that cannot be read."""
     if customer_id is None:
         return None
     try:

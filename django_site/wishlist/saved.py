@@ -37,7 +37,7 @@ def toggle(request: HttpRequest, article_id: str) -> bool:
 
 
 def move_to(user: User, session: SessionBase) -> None:
-    """What a guest saved becomes the shopper's."""
+    """Moves the articles that a guest saved to the shopper's account."""
     _save(user, reversed(session.pop(KEY, [])))
 
 

@@ -1,4 +1,4 @@
-"""What every DAG and every task must have, whoever writes the next one."""
+"""Requirements of every DAG and every task, whoever writes the next one."""
 
 import ast
 import subprocess

@@ -1,4 +1,4 @@
-"""What the DAGs say of themselves, against the code that they are about."""
+"""Comparison of the DAGs' documentation with the code that it describes."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ from recsys_core.retrieval.registry import RETRIEVERS
 
 REPOSITORY = Path(__file__).parents[2]
 OF_THE_MACHINE = {"out of memory"}
-"""What fails without a message of ours."""
+"""Failures without a message of ours."""
 
 
 def test_the_training_names_every_retriever_that_is_trained(dags: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ class Files:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    """What ``recsys demo-data`` makes by default, without pictures."""
+    """Files that ``recsys demo-data`` makes by default, without pictures."""
     workspace = Workspace(tmp_path_factory.mktemp("demo"))
     given = inspect.signature(demo_data).parameters
     size = {name: given[name].default for name in ("customers", "articles", "days", "seed")}

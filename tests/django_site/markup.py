@@ -64,7 +64,7 @@ class Page(HTMLParser):
         return [e["href"].split("/")[2] for e in links if not place or place in e.within]
 
     def click(self, position: int) -> dict[str, str]:
-        """What the browser says of the grid's card at ``position`` (1 is the first on the page) when it is opened."""
+        """Data that the browser sends when the grid's card at ``position`` (1 is the first on the page) is opened."""
         grid = self.one("ul", id="grid")
         card = [element for element in self.all("li", class_="card") if "grid" in element.within][position - 1]
         return {

@@ -29,7 +29,7 @@ class Page:
 
     @property
     def prose(self) -> str:
-        """What stands outside of fenced blocks."""
+        """Text outside of fenced blocks."""
         return FENCE.sub("", self.text)
 
     def fenced(self, language: str) -> list[str]:
@@ -64,7 +64,7 @@ def pages() -> list[Page]:
 
 
 def _helps(command: Any) -> Iterator[str]:
-    """What a command, its options and its commands say."""
+    """Yields the help texts of a command, its options and its subcommands."""
     yield command.help or ""
     yield from (parameter.help or "" for parameter in command.params)
     for each in getattr(command, "commands", {}).values():

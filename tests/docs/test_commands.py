@@ -39,7 +39,7 @@ PAGES = pages_with_commands()
 
 
 def recsys_problem(words: list[str]) -> str | None:
-    """What is wrong with ``recsys <words>``, as the command itself says. Files and folders need not be there."""
+    """Returns the command's own error message for ``recsys <words>``. Files and folders need not exist."""
     command: Any = typer.main.get_command(cli.app)
     while hasattr(command, "commands") and words and not words[0].startswith("-"):
         if words[0] not in command.commands:

@@ -1,4 +1,4 @@
-"""What the data contracts say of a release, against one."""
+"""Comparison of the data contracts of a release with a built one."""
 
 import re
 from pathlib import Path

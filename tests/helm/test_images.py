@@ -58,7 +58,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def ask(root: Path, code: str) -> str:
-    """What ``code`` prints where only the image's files are to be found."""
+    """Returns the output of ``code``, run with only the image's files on the path."""
     env = {"PYTHONPATH": str(root / "site"), "PATH": "/usr/bin:/bin", "RECSYS_WORKSPACE": str(root / "workspace")}
     return subprocess.check_output(
         [sys.executable, "-c", f"import sys; sys.path[:0] = [{str(root / 'site')!r}]\n{code}"],

@@ -1,4 +1,4 @@
-"""What CI runs, with a ``make`` that only notes what it was asked for."""
+"""Tests of the commands that CI runs, with a ``make`` that only records its targets."""
 
 import os
 import shutil

@@ -72,7 +72,7 @@ def test_without_a_live_release_nothing_is_served(published: Site) -> None:
 
 @pytest.fixture
 def steps(published: Site, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the command does, in order; ``served`` and what comes after it are real."""
+    """Steps of the command, in order; ``served`` and the steps after it are real."""
     done: list[str] = []
     monkeypatch.setattr(command, "publish", lambda *_: done.append("publish"))
     monkeypatch.setattr(command, "open_shop", lambda *_, with_backend: done.append(f"open, backend {with_backend}"))

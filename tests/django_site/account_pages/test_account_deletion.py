@@ -1,4 +1,4 @@
-"""What the database's files hold of a customer whose account was deleted: nothing, in no freed page either."""
+"""The database's files hold nothing of a customer whose account was deleted, not even in freed pages."""
 
 from pathlib import Path
 

@@ -25,7 +25,7 @@ from tests.django_site.markup import Page
 pytestmark = pytest.mark.django_db
 PARTS = ("lists", "milvus", "encoder", "cache")
 NOBODY = "http://127.0.0.1:9"
-"""Where no server listens."""
+"""Address at which no server listens."""
 OUTAGES = [(), *((part,) for part in PARTS), *combinations(PARTS, 2)]
 PICTURED = "0100000001"
 
@@ -46,7 +46,7 @@ def gone(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> tuple[str, ...]:
-    """What is taken away."""
+    """Takes parts of the shop away and returns their names."""
     settings.RECSYS_WORKSPACE = whole.published.workspace.root
     parts: tuple[str, ...] = request.param
     for part in parts:

@@ -33,7 +33,7 @@ PROMOTION = {name: value for name, value in PIN.items() if name not in ("article
 
 
 def errors(client: Client, address: str, sent: dict[str, str]) -> str:
-    """What the form says is wrong; nothing may have been saved."""
+    """Returns the form's errors and asserts that nothing was saved."""
     answer = client.post(f"{address}add/", sent)
     assert answer.status_code == 200, "it was saved"
     return " ".join(ul.text for ul in Page(answer).all("ul", class_="errorlist"))

@@ -109,7 +109,7 @@ def test_the_truth_among_some_articles() -> None:
 
 
 def test_differences_are_paired() -> None:
-    """What differs by the same amount for everybody differs by it in every sample."""
+    """A difference that is the same for everybody is the same in every sample."""
     values = np.random.default_rng(0).random(50)
 
     means = bootstrap_means(np.stack([values + 0.25, values], axis=1))

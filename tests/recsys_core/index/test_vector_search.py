@@ -1,4 +1,4 @@
-"""What the shop asks of Milvus while people wait, against a real server."""
+"""Tests of the shop's searches in Milvus while people wait, against a real server."""
 
 import time
 from collections.abc import Iterator

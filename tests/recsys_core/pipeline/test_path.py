@@ -215,7 +215,7 @@ def test_every_training_is_on_record(plan: BuildPlan) -> None:
 
 
 def test_both_towers_are_on_record_with_signatures(plan: BuildPlan) -> None:
-    """What was registered, asked by its signature, gives the vectors that serve."""
+    """The registered models, called by their signatures, give the vectors that the shop serves with."""
     import mlflow
     import tensorflow as tf
 

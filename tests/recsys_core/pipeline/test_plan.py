@@ -36,7 +36,7 @@ def keys(plan: BuildPlan) -> dict[str, str]:
 
 
 def changed(plan: BuildPlan, section: str, key: str, value: object) -> set[str]:
-    """What is made anew when one configuration key changes."""
+    """Returns the names of the artifacts that are made anew when one configuration key changes."""
     settings = plan.config.model_dump()
     settings[section][key] = value
     other = BuildPlan(plan.workspace, Config.model_validate(settings), plan.cutoff)

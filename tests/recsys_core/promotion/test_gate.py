@@ -17,7 +17,7 @@ WINDOW = ("2020-09-01", 7)
 VARIED = ListFigures(distinct=0.5, coverage=0.2)
 SEGMENTS = {"new": {"customers": 500, "map_at_12": 0.010}, "active": {"customers": 500, "map_at_12": 0.040}}
 MEASURED = EvaluationRecord(*WINDOW, 0.025, (0.023, 0.027), {"popular": 0.010, "repurchase_popular": 0.021}, SEGMENTS)
-"""What the champion reached."""
+"""Evaluation record of the champion."""
 
 
 def judge(

@@ -1,4 +1,4 @@
-"""What the pairs of a cut-off carry, and what they must not."""
+"""Tests of the values that pairs of a cut-off must and must not carry."""
 
 from pathlib import Path
 

@@ -41,7 +41,7 @@ CHAMPIONS: Mapping[str, Any] = {
 
 
 def evaluated(plan: BuildPlan, days_before: int = 7, **figures: Any) -> None:
-    """What ``recsys evaluate`` leaves of the 7 days from ``days_before`` the cut-off on."""
+    """Writes what ``recsys evaluate`` would for the 7 days that begin ``days_before`` days before the cut-off."""
     past = plan.at(plan.cutoff - dt.timedelta(days=days_before))
     with plan.store.build(evaluation_spec(past, Targets(f"label={past.cutoff}+7", 500))) as draft:
         window = {"label_start": str(past.cutoff), "label_days": 7}

@@ -25,7 +25,7 @@ class TestContract(RetrieverContract):
 def found(
     tmp_path: Path, bought: Sequence[str], articles: Mapping[str, Mapping[str, str]], config: Config | None = None
 ) -> list[str]:
-    """What anna gets who bought these, the latest last; others bought every article once."""
+    """Returns anna's candidates after she bought these, the latest last; others bought every article once."""
     own = [Purchase("anna", article, len(bought) - i) for i, article in enumerate(bought)]
     snapshot = FixtureShop([*own, *(Purchase(f"{a}er", a, 2) for a in articles)], articles).snapshot(tmp_path)
     retriever = SimilarAttributesRetriever.fit(snapshot, config or Config())

@@ -1,4 +1,4 @@
-"""Where a rule begins to drop: what stands exactly on its number stays. All figures are exact in binary."""
+"""Boundaries of the rules: a value exactly on a rule's limit stays. All figures are exact in binary."""
 
 from pathlib import Path
 
