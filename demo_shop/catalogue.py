@@ -87,7 +87,7 @@ class Catalogue:
 
     @cached_property
     def trend_members(self) -> Floats:
-        """Which articles a trend lifts, ``(len(TRENDS), size)``, 0 or 1; carried basics by a third."""
+        """Returns the articles that each trend lifts, ``(len(TRENDS), size)``, 0 or 1; carried basics by a third."""
         members = np.zeros((len(TRENDS), self.size))
         for row, trend in zip(members, TRENDS, strict=True):
             row[:] = np.isin(self._attribute(trend.attribute), trend.values)

@@ -23,7 +23,7 @@ LARGEST_AREA = 0.07
 
 @dataclass(frozen=True)
 class Profile:
-    """What ``customers.csv`` says. ``known`` customers stand in it; empty strings are nulls."""
+    """Columns of ``customers.csv``. Only ``known`` customers have a row; empty strings are nulls."""
 
     known: Bools
     fn: Bools

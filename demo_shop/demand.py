@@ -1,4 +1,4 @@
-"""What is on sale on a day, at what price, and how much each kind of customer wants it."""
+"""Assortment of a day, its prices, and the demand of each kind of customer."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ KIDS: Final = (
     {"young_girl": 1.5, "kids_any": 0.3, "divided_basics": 0.05},
     {"young_boy": 1.5, "kids_any": 0.3, "men_basics": 0.03},
 )
-"""What is bought for children by stage (newborn, baby, child, young) and girl, boy."""
+"""Purchases for children by stage (newborn, baby, child, young) and girl, boy."""
 STAGE_DAYS: Final = (-200, 240, 900, 3100, 5300)
 """Edges of the stages in days of age; wear is bought for a child from before its birth."""
 MARKDOWN_FROM, CLEARANCE_FROM = 0.72, 0.9
@@ -77,7 +77,7 @@ class Demand:
         self._affinity = _affinity(catalogue)
 
     def assortment(self, day: int) -> Assortment:
-        """What is on sale on ``day``."""
+        """Returns the articles on sale on ``day``."""
         catalogue = self._catalogue
         if day % 7 == 0:
             shock = self._rng.normal(0, WEEKLY_NOISE, len(self._noise))
@@ -119,7 +119,7 @@ def kids_persona(age_days: Ints, girl: npt.NDArray[np.bool_]) -> Ints:
 
 
 def _affinity(catalogue: Catalogue) -> Floats:
-    """How much each persona likes each article beside its popularity, ``(personas + KIDS, articles)``."""
+    """Returns the affinity of each persona for each article beside its popularity, ``(personas + KIDS, articles)``."""
     audiences = [line.audience for line in catalogue.lines]
     names = sorted(set(audiences))
     audience = np.array([names.index(name) for name in audiences])

@@ -66,7 +66,7 @@ def simulate(
 
 
 class _State:
-    """Who comes when, and what they bought before."""
+    """Past purchases of the customers, and the days on which they come."""
 
     def __init__(self, customers: Customers, first_day: dt.date, days: int, rng: np.random.Generator) -> None:
         self.customers = customers
@@ -100,7 +100,7 @@ class _State:
         return np.where(known > 0, self._past[customer, slot].astype(np.int64), -1)
 
     def owned(self, customer: Ints) -> npt.NDArray[np.int32]:
-        """What each customer remembers to have bought, ``(n, MEMORY)``, -1 pads."""
+        """Returns the remembered purchases of each customer, ``(n, MEMORY)``, -1 pads."""
         past: npt.NDArray[np.int32] = self._past[customer]
         return past
 
@@ -196,7 +196,7 @@ def _further_items(
 def _again(
     customer: Ints, channel: Ints, assortment: Assortment, taste: Taste, state: _State, rng: np.random.Generator
 ) -> Ints:
-    """What the customer buys once more, at times in another colour; -1 for who does not."""
+    """Returns the article that each customer buys once more, at times in another colour; -1 for none."""
     past = state.remembered(customer)
     other = taste.other_colour(np.maximum(past, 0), rng)
     past = np.where((rng.random(len(past)) < 0.35) & assortment.on_sale[other] & (past >= 0), other, past)

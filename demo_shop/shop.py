@@ -51,7 +51,7 @@ MAX_ARTICLES: Final = 400_000
 
 @dataclass(frozen=True)
 class DemoSummary:
-    """What the shop holds. Days are ISO dates; ``customers`` counts rows of ``customers.csv``."""
+    """Counts of the shop's contents. Days are ISO dates; ``customers`` counts rows of ``customers.csv``."""
 
     articles: int
     customers: int

@@ -1,4 +1,4 @@
-"""What the demo and the end-to-end test ask of Airflow's REST API."""
+"""Requests of the demo and the end-to-end test to Airflow's REST API."""
 
 from collections.abc import Mapping
 from typing import Any

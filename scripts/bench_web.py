@@ -39,7 +39,7 @@ SERVED = {"WEB_WORKERS": "2", "LOG_LEVEL": "WARNING", "EXPORT_ORDERS_AT_ONCE": "
 
 @dataclass
 class Load:
-    """What one view was asked for, and how long each answer took."""
+    """Requests to one view, with the duration of each answer."""
 
     name: str
     ask: Callable[[random.Random], tuple[str, dict[str, str]]]
@@ -128,7 +128,7 @@ def sign_in(env: dict[str, str]) -> list[str]:
 
 
 def views(release: Release, sessions: list[str]) -> list[Load]:
-    """What is asked for, drawn anew each time: pages, facets, words and beginnings that shoppers type."""
+    """Returns the requests by view, drawn anew each time: pages, facets, words and beginnings that shoppers type."""
     catalogue = release.catalogue
     types, colours = catalogue.facet_values("product_type_name"), catalogue.facet_values("colour_group_name")
     groups = catalogue.facet_values("index_group_name")

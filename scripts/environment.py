@@ -1,4 +1,4 @@
-"""What every process of the platform finds in its environment."""
+"""Environment of every process of the platform."""
 
 import os
 import subprocess

@@ -8,7 +8,7 @@ import psutil
 
 
 def record_of(pid: int) -> dict[str, Any]:
-    """What tells this process from a later one with the same id."""
+    """Returns a record that tells this process from a later one with the same id."""
     return {"pid": pid, "created": psutil.Process(pid).create_time()}
 
 

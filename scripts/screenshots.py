@@ -32,7 +32,7 @@ QUALITY = 78
 MOST_BYTES = 3_000_000
 """Of all pictures together: the repository keeps every one that was ever committed."""
 WIDTHS = {"desktop": 640, "phone": 200}
-"""How wide they are shown in the gallery."""
+"""Widths in the gallery, in pixels."""
 
 
 def main() -> int:

@@ -98,7 +98,7 @@ def start_web(site: Site, supervisor: Supervisor) -> None:
 
 
 def addresses(site: Site) -> list[str]:
-    """What a person needs to look around."""
+    """Returns the addresses and passwords that a person needs to look around."""
     password = airflow_home.admin_password(site)
     return [
         f"Shop      {site.ports.url('web')}",

@@ -30,11 +30,11 @@ OF_ANOTHER_SHOP: Final = frozenset(
         "IMAGE_ENCODER_URL",
     }
 )
-"""What leads to the database and the engines that the caller's own shop works with."""
+"""Variables that lead to the database and the engines of the caller's own shop."""
 
 
 def environment(workspace: Workspace, **given: str) -> dict[str, str]:
-    """What the site and its commands find in their environment; ``given`` goes before.
+    """Returns the environment of the site and its commands; ``given`` goes before.
 
     Of the caller's environment all but ``OF_ANOTHER_SHOP``: a shop of one's own writes to no other's database.
     """

@@ -35,7 +35,7 @@ ERASED: Final = "erased"
 INCOMING: Final = "incoming/"
 """Before the name of a file of the incoming folder."""
 FILE_KEY: Final = "file_key"
-"""What FILE says in the rows: the same for every batch of one file, whoever is left out."""
+"""Key of FILE in the rows: the same for every batch of one file, whoever is left out."""
 _FATE = "fate"
 
 

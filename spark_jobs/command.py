@@ -1,4 +1,4 @@
-"""What every job's command line shares: ``--workspace``, ``--config``, logging to stderr, one clear line on bad
+"""Common parts of every job's command line: ``--workspace``, ``--config``, logging to stderr, one clear line on bad
 input."""
 
 import argparse

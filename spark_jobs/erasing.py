@@ -16,7 +16,7 @@ from recsys_core.erasure import Erasures
 from spark_jobs.schemas import TEXT
 
 BETWEEN_IDS: Final = re.compile(r"[\s,;|:\"'{}\[\]]+")
-"""What stands between the values of a raw row that cannot be told apart as columns."""
+"""Separators between the values of a raw row that cannot be told apart as columns."""
 
 
 def copy_without(source: Path, target: Path, erased: Erasures) -> int:
@@ -47,7 +47,8 @@ def _filter(part: Path, target: Path, erased: Erasures) -> int:
 
 
 def _rows_of(part: Path, erased: Erasures) -> pa.Array:
-    """Which rows are of erased customers. A text is searched value by value: a bad row need not have columns."""
+    """Returns a mask of the rows of erased customers. A text is searched value by value: a bad row need not have
+    columns."""
     rows = pq.read_table(part, columns=[CUSTOMER_ID, TEXT], partitioning=None)
     of_id = _found(rows[CUSTOMER_ID].combine_chunks(), lambda customer_id: customer_id in erased)
     of_text = _found(rows[TEXT].combine_chunks(), lambda text: any(one in erased for one in BETWEEN_IDS.split(text)))
@@ -55,7 +56,7 @@ def _rows_of(part: Path, erased: Erasures) -> pa.Array:
 
 
 def _found(values: pa.Array, is_wanted: Callable[[str], bool]) -> pa.Array:
-    """Which values are wanted; nulls never are."""
+    """Returns a mask of the wanted values; nulls never are."""
     wanted = [value for value in pc.unique(values).to_pylist() if value is not None and is_wanted(value)]
     return pc.is_in(values, pa.array(wanted, values.type))
 

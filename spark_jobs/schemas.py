@@ -1,4 +1,4 @@
-"""What a raw file must hold to become a table: columns, their kinds, and what is taken where one is absent."""
+"""Contract of a raw file: its columns, their kinds, and the value that stands in for an absent one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -125,7 +125,7 @@ CONTRACTS: Final = (ARTICLES, CUSTOMERS, TRANSACTIONS, *FEEDS)
 
 @dataclass(frozen=True)
 class TableSource:
-    """Where a table's rows come from and how the shop writes them; the defaults are Kaggle's own layout."""
+    """Source of a table's rows and the format in which the shop writes them; the defaults are Kaggle's own layout."""
 
     contract: TableContract
     pattern: str

@@ -1,4 +1,4 @@
-"""What every garment is made with: the canvas, the look, its cloths, and random numbers for its cut."""
+"""Materials of every garment: the canvas, the look, its cloths, and random numbers for its cut."""
 
 from functools import cached_property
 from typing import Final

@@ -28,7 +28,7 @@ class Body:
 
     @property
     def tip(self) -> Point:
-        """Where shoulder and sleeve meet."""
+        """Returns the point at which shoulder and sleeve meet."""
         return MIDDLE + self.shoulder, self.top + self.slope
 
     @property

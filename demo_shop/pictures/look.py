@@ -1,4 +1,4 @@
-"""What one picture shows: everything that drawing needs to know of an article."""
+"""Contents of one picture: everything that drawing needs to know of an article."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

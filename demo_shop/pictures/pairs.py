@@ -1,4 +1,4 @@
-"""How a pair of shoes stands."""
+"""Placement of the two shoes of a pair."""
 
 from collections.abc import Callable
 

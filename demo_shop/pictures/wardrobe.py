@@ -1,4 +1,4 @@
-"""Which pattern each silhouette is cut from: ``WARDROBE[silhouette](atelier)`` draws it."""
+"""Pattern of each silhouette: ``WARDROBE[silhouette](atelier)`` draws it."""
 
 from collections.abc import Callable, Iterator
 from types import ModuleType

@@ -55,7 +55,7 @@ def filled_in(doc: str) -> str:
 
 
 def default_args(settings: Settings) -> dict[str, Any]:
-    """What every task gets unless it says otherwise."""
+    """Returns the default arguments of every task."""
     return {
         "owner": OWNER,
         "retries": settings.retries,

@@ -1,4 +1,4 @@
-"""What a stage reports about itself: one JSON object, the last it prints on stdout."""
+"""Report of a stage: one JSON object, the last line that it prints on stdout."""
 
 import json
 from collections.abc import Iterable

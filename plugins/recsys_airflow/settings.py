@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Settings:
-    """Where stages run and how often they are tried."""
+    """Settings of the tasks: folders, memory, retries."""
 
     workspace: Path
     """``RECSYS_WORKSPACE``: everything that runs write."""
@@ -48,7 +48,7 @@ class Settings:
 
     @property
     def spark_conf(self) -> dict[str, str]:
-        """What must be set before the JVM starts; the rest is the job's own."""
+        """Returns the Spark settings that must be there before the JVM starts; the job sets the rest."""
         quiet = self.spark_jobs.parent / "log4j2.json"
         return {"spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={quiet.as_uri()}"}
 

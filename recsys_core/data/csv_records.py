@@ -41,7 +41,7 @@ FRAME_SCHEMA = pa.schema([("line", pa.int64()), ("text", pa.string()), ("reason"
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a shop writes its CSV files. Quotes are doubled inside quoted values."""
+    """CSV dialect of a shop. Quotes are doubled inside quoted values."""
 
     separator: str = ","
     encoding: str = "utf-8"

@@ -1,4 +1,4 @@
-"""What was bought in a label window: the truth that rankers learn from and lists are measured on."""
+"""Purchases of a label window: the truth that rankers learn from and lists are measured on."""
 
 import datetime as dt
 from pathlib import Path

@@ -20,7 +20,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Stock:
-    """What the feeds say. They are undated, a statement of now: whoever asks as of a past date must not use them."""
+    """Contents of the stock feeds. They are undated, a statement of now, and must not be used as of a past date."""
 
     regions: tuple[str, ...]
     """Regions of the inventory, sorted."""

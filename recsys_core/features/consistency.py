@@ -1,4 +1,4 @@
-"""How far the candidate is from what the customer usually buys (design B: consistency)."""
+"""Distance of the candidate from the customer's usual purchases (design B: consistency)."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -99,7 +99,7 @@ class Consistency:
 
 @dataclass(frozen=True)
 class _Lift:
-    """How much likelier a group of customers bought an article in the last 30 days than everybody."""
+    """Lift of an article in a group of customers: its share of their purchases in 30 days over its share of all."""
 
     group: IntArray
     """(n_customers + 1,)"""

@@ -1,8 +1,8 @@
-"""What is wanted now, counted in baskets.
+"""Current demand, counted in baskets.
 
-Every basket has one vote, split evenly among its articles (``votes_<window>`` of the snapshot). Units count who buys by
-the dozen a dozen times, but MAP@12 counts customers, and most of them buy one or two articles: lists ordered by votes
-were better than by units on nine of twelve label windows (docs/experiments.md).
+Every basket has one vote, split evenly among its articles (``votes_<window>`` of the snapshot). Units count a customer
+who buys by the dozen a dozen times, but MAP@12 counts customers, and most of them buy one or two articles: lists
+ordered by votes were better than by units on nine of twelve label windows (docs/experiments.md).
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a feature is called, means and comes from; its values are computed next door (``pairs.py``)."""
+"""Name, meaning and source of a feature; ``pairs.py`` computes the values."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What the customer did with the very article, and with other variants of its product (design A and B: repurchase)."""
+"""Purchases by the customer of the very article, and of other variants of its product (design A and B: repurchase)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

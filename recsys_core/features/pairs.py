@@ -1,7 +1,7 @@
-"""What a ranker knows of a customer-candidate pair (design B: hundreds of features; design A, table 2).
+"""Features of a customer-candidate pair (design B: hundreds of features; design A, table 2).
 
-One definition serves training and scoring: both call ``PairFeatures.numbers``. The groups live next door, a file
-each; ``catalogue.py`` lists them all for people. Nulls are NaN here; a ranker decides what to make of them.
+One definition serves training and scoring: both call ``PairFeatures.numbers``. Each feature group has a
+file; ``catalogue.py`` lists them all for people. Nulls are NaN here; a ranker decides what to make of them.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping

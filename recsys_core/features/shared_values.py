@@ -28,7 +28,7 @@ def postal_codes(snapshot: Snapshot, at_most: int = MAX_POSTAL_CODES) -> Codes:
 
 
 def usual_channels(snapshot: Snapshot) -> Codes:
-    """Where each customer bought before the cut-off, (n_customers + 1,): the context of a sales channel."""
+    """Returns each customer's usual sales channel before the cut-off, (n_customers + 1,)."""
     share = snapshot.customer("online_share_all")
     codes = np.select([np.isnan(share), share <= STORE_UP_TO, share < ONLINE_FROM], [0, 1, 2], 3)
     return Codes(codes.astype(np.int32), CHANNELS)

@@ -35,7 +35,7 @@ ODD: Final = (
     zlib.error,
     Image.DecompressionBombError,
 )
-"""What Pillow and its readers of EXIF raise over files that somebody made up, beside ValueError."""
+"""Errors, beside ValueError, that Pillow and its EXIF readers raise on malformed files."""
 
 
 class DamagedImageError(ValueError):

@@ -1,4 +1,4 @@
-"""Which encoder a workspace works with: the configured one, or the one that was trained on its own pictures."""
+"""Choice of a workspace's encoder: the configured one, or the one that was trained on its own images."""
 
 import json
 import shutil
@@ -30,12 +30,12 @@ class ChosenEncoder:
 
     folder: Path
     model: str
-    """What its vectors are compared by."""
+    """Digest by which vectors of two encoders are told apart (``model_name``)."""
     artifact: Artifact | None = None
 
     @property
     def source_key(self) -> str:
-        """What artifacts that are made with it name as their input."""
+        """Returns the key that artifacts made with this encoder name as their input."""
         return self.artifact.key if self.artifact else self.model
 
     def learned(self) -> frozenset[str]:
@@ -45,7 +45,7 @@ class ChosenEncoder:
 
 
 def model_name(folder: Path) -> str:
-    """What vectors are compared by: the digest of the weights, and of what says how pictures are prepared for them."""
+    """Returns the digest of the weights and of the files that say how images are prepared for them."""
     return digest_of({name: sha256_of(folder / name) for name in FILES})[:16]
 
 

@@ -1,4 +1,4 @@
-"""What an encoder of our own learns from: the catalogue's pictures, small, and what is known of the articles."""
+"""Examples for an encoder of our own: the catalogue's images, shrunk, with attributes of their articles."""
 
 import logging
 from collections.abc import Mapping, Sequence

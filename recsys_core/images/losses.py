@@ -1,4 +1,4 @@
-"""What the encoder learns from: pictures of one article belong together, and kinds of articles can be told apart."""
+"""Losses of the encoder: images of one article lie together, and types of articles can be told apart."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""How well an encoder knows pictures again and tells kinds apart, beside a histogram of colours."""
+"""Measures of an encoder beside a histogram of colours: recognition of altered images, precision by type."""
 
 from io import BytesIO
 from typing import Final
@@ -48,7 +48,7 @@ def colour_histogram(picture: Image.Image) -> Vectors:
 
 
 def share_found(altered: Vectors, vectors: Vectors, rows: NDArray[np.int64], top: int = TOP) -> float:
-    """How many of ``altered`` (n_queries, dim) have their original, one of ``rows`` of ``vectors``, in the top."""
+    """Share of ``altered`` (n_queries, dim) that have their original, one of ``rows`` of ``vectors``, in the top."""
     found = 0
     for start in range(0, len(rows), BLOCK):
         scores = altered[start : start + BLOCK] @ vectors.T

@@ -42,7 +42,7 @@ WARM_UP: Final = 0.04
 FALL_FROM: Final = 0.5
 """Part of the training after which it falls, at the latest."""
 LEAST_BETTER: Final = 0.002
-"""What counts as a better score."""
+"""Least gain that counts as a better score."""
 GRADIENT: Final = 1.0
 """Longest gradient."""
 VALIDATE_BATCH: Final = 128
@@ -56,7 +56,7 @@ STATE: Final = "state.safetensors"
 
 @dataclass
 class Progress:
-    """How far a training has come; kept beside its weights."""
+    """Progress of a training; kept beside its weights."""
 
     epoch: int = 0
     seconds: float = 0.0

@@ -68,7 +68,7 @@ def check_collection(collection: ArticleCollection, content: ArticleVectors, min
 
 
 def count_known_ids(collection: ArticleCollection, article_idx: NDArray[np.int64]) -> int:
-    """How many of ``article_idx``, ascending, the collection holds."""
+    """Counts the ids of ``article_idx``, ascending, that the collection holds."""
     known = 0
     for start in range(0, len(article_idx), ID_PAGE):
         page = article_idx[start : start + ID_PAGE]

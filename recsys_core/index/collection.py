@@ -37,7 +37,7 @@ SEARCH_PARAMS: Final[dict[str, dict[str, int]]] = {"FLAT": {}, "IVF_FLAT": {"npr
 
 @dataclass(frozen=True)
 class ArticleVectors:
-    """What a collection holds, row by row."""
+    """Contents of a collection, row by row."""
 
     articles: pa.Table
     """Of the catalogue: FACETS, article_id, price, in_stock."""

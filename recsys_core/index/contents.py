@@ -1,4 +1,4 @@
-"""What a release's Milvus collections hold, how they are filled and checked, and what the manifest says of them."""
+"""Contents of a release's Milvus collections, their filling and checks, and their description in the manifest."""
 
 import logging
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ def fill_collections(
 
 
 def describe(name: str, dim: int, index_type: str, checks: dict[str, Any], of: str = ARTICLES) -> dict[str, Any]:
-    """What the manifest says about a collection: all that a client needs to search it."""
+    """Returns the manifest's description of a collection: all that a client needs to search it."""
     return {
         "collections": {of: name},
         "dim": dim,

@@ -80,12 +80,12 @@ def milvus_client(workspace: Workspace, config: IndexConfig) -> Iterator[MilvusC
 
 
 def registered_path(workspace: Workspace) -> Path:
-    """Where whoever runs the workspace's long-lived server notes it."""
+    """Returns the file in which the workspace's long-lived server is registered."""
     return workspace.root / "milvus-server.json"
 
 
 def stage_path(workspace: Workspace) -> Path:
-    """Where a stage notes the server that it started for itself."""
+    """Returns the file in which a stage registers the server that it started for itself."""
     return workspace.root / "milvus-stage.json"
 
 

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ReleaseParts:
-    """What a release is made of."""
+    """Parts of a release."""
 
     cutoff: str
     tables: Artifact
@@ -46,7 +46,7 @@ class ReleaseParts:
     stages: Mapping[str, str] = field(default_factory=dict)
     """Artifact keys by stage."""
     validation: Mapping[str, Any] | None = None
-    """What the models reached on the last complete label window (``release/validation.py``)."""
+    """Metrics of the models on the last complete label window (``promotion/validation.py``)."""
 
 
 def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
 
 
 def _without_checks(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What was measured differs between equal runs, so it is no part of a release's content."""
+    """Leaves out measurements: they differ between equal runs, so they are no part of a release's content."""
     return {
         name: _without_checks(value) if isinstance(value, Mapping) else value
         for name, value in said.items()

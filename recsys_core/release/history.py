@@ -1,4 +1,4 @@
-"""What went live when, by whom and why: one line per flip of the pointer or lifted hold, and with it the way back."""
+"""History of the live release: a line per flip of the pointer or lifted hold, with time, person and reason."""
 
 import json
 import os

@@ -17,7 +17,7 @@ REMEDY = "`recsys release lift --why ...` ends the hold, `recsys promote --relea
 
 
 def operating_user() -> str:
-    """Who runs this process, as far as the machine knows."""
+    """Returns the name of the user who runs this process, as far as the machine knows it."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user often has no name

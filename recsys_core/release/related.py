@@ -1,4 +1,4 @@
-"""What stands beside an article in the shop: for every relation, each article's nearest that are in stock."""
+"""Related articles: for every relation, each article's nearest ones in stock."""
 
 import logging
 from collections.abc import Iterator

@@ -114,7 +114,7 @@ def _known_customers(customers: Path) -> Iterator[Any]:
 
 
 def _check_reading(release: Release) -> None:
-    """What the shop does first, done once before customers do."""
+    """Reads the release as the shop does, before customers do."""
     if len(release.fallback()) == 0:
         raise ReleaseDefectError(f"{release.path}: nothing to show to a guest")
     article = release.catalogue.article(0)

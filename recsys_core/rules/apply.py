@@ -90,7 +90,7 @@ def apply_rules(
 
 
 def _judge(pairs: RulePairs, rules: Sequence[Rule], n_ranked: int, ledger: Ledger) -> tuple[BoolArray, BoolArray]:
-    """Which candidates pass all rules, and which pass the hard ones; drops of ranked candidates are booked."""
+    """Returns the candidates that pass all rules, and those that pass the hard ones; books drops of ranked ones."""
     ranked = pairs.valid.copy()
     ranked[:, n_ranked:] = False
     ledger.add(ledger.candidates, ranked, pairs.segment)

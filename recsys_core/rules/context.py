@@ -1,4 +1,4 @@
-"""What rules may look at: customers and articles of a snapshot, pair by pair."""
+"""Inputs of the rules: customers and articles of a snapshot, pair by pair."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -27,7 +27,7 @@ SAME_WORD = {
     "jumper": "sweater",
     "pullover": "sweater",
 }
-"""What shoppers and the catalogue call differently; applied to both, after plurals."""
+"""Words that shoppers and the catalogue use for the same thing; applied to both, after plurals."""
 MAX_QUERY_WORDS = 32
 """A longer query is cut: nobody types it, and each word costs."""
 

@@ -1,4 +1,4 @@
-"""What autocomplete offers: kinds of articles with how many there are, and products by name."""
+"""Suggestions of autocomplete: kinds of articles with how many there are, and products by name."""
 
 import json
 from pathlib import Path

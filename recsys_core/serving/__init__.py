@@ -1,4 +1,4 @@
-"""What the storefront imports: a light reader of releases. numpy and pyarrow; nothing that learns."""
+"""Light reader of releases for the storefront: numpy and pyarrow, nothing that learns."""
 
 from recsys_core.search.analysis import words
 from recsys_core.serving.catalogue import Article, Catalogue

@@ -21,7 +21,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class FacetSelection:
-    """What a shopper has ticked. An empty set of values, like an unknown facet, selects nothing away."""
+    """Values that a shopper has ticked. An empty set of values, like an unknown facet, selects nothing away."""
 
     values: Mapping[str, Set[str]] = field(default_factory=dict)
     price_min: float | None = None
@@ -53,7 +53,7 @@ class Facet:
         self._code_of = {value: code for code, value in enumerate(self.values)}
 
     def chosen(self, selected: Set[str]) -> Mask:
-        """Which values are selected, (n_values,)."""
+        """Returns a mask of the selected values, (n_values,)."""
         chosen = np.zeros(len(self.values), dtype=bool)
         chosen[[self._code_of[value] for value in selected if value in self._code_of]] = True
         return chosen
@@ -111,13 +111,13 @@ class FacetIndex:
 
 
 class _Passing:
-    """Which rows pass all filters, or all but one."""
+    """Rows that pass all filters, or all but one."""
 
     def __init__(self, masks: Mapping[str, Mask]) -> None:
         self._masks = masks
         failed = [~mask for mask in masks.values()]
         self._misses: NDArray[np.uint8] = np.asarray(np.sum(failed, axis=0, dtype=np.uint8))
-        """How many filters each row fails; of no use without filters."""
+        """Number of filters that each row fails; of no use without filters."""
         self._all = np.flatnonzero(self._misses == 0) if masks else slice(None)
 
     def but_for(self, name: str, values: NDArray[Any]) -> NDArray[Any]:

@@ -1,4 +1,4 @@
-"""What the business rules did to a release's lists, as the staff page shows it."""
+"""Drop ledger of a release's lists, as the staff page shows it."""
 
 import logging
 from collections.abc import Mapping

@@ -31,7 +31,7 @@ class RecommendationList:
 
 
 class Lists(Protocol):
-    """Where a release's lists are looked up."""
+    """Look-up of a release's lists."""
 
     def __len__(self) -> int: ...
 
@@ -107,7 +107,7 @@ class CustomerLists:
             yield from map(bytes.decode, self._customer_ids[first : first + BLOCK].tolist())
 
     def retrievers_of_article(self, idx: int) -> dict[str, int]:
-        """How many lists hold an article, by reason code, most first. Reads all lists, block by block."""
+        """Counts the lists that hold an article, by reason code, most first. Reads all lists, block by block."""
         counts = np.zeros(len(self._reason_names), np.int64)
         for first in range(0, len(self), BLOCK):
             block = slice(first, first + BLOCK)

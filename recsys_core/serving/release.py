@@ -74,7 +74,7 @@ class Release:
         self._suggestions = Suggestions(folder / SEARCH, self._spelling)
 
     def fallback(self, age_interval: str | None = None) -> RecommendationList:
-        """What a guest or an unknown customer sees; never empty while the catalogue holds an article."""
+        """Returns the list for a guest or an unknown customer; never empty while the catalogue holds an article."""
         best = self._fallbacks.best(age_interval)
         if len(best):
             return best
@@ -97,7 +97,7 @@ class Release:
         return self._spelling.corrected(query)
 
     def suggest(self, typed: str) -> list[Suggestion]:
-        """What may be meant by the beginning of a query: kinds of articles, then products."""
+        """Returns completions of the beginning of a query: kinds of articles, then products."""
         return self._suggestions.find(typed)
 
 

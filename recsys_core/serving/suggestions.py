@@ -21,7 +21,7 @@ AFTER_ALL = b"\xff"
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What a shopper may mean."""
+    """Completion of a shopper's query."""
 
     text: str
     filters: dict[str, str]

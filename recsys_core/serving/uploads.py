@@ -8,11 +8,11 @@ from PIL import Image, UnidentifiedImageError
 
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_PIXELS: Final = 25_000_000
-"""What cameras call 24 megapixels: 5712 x 4284 and the like."""
+"""Largest image: 24 megapixels as cameras count them, 5712 x 4284 and the like."""
 LEAST_SIDE: Final = 32
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 PROGRAMMES: Final = (b"<?php", b"<script", b"<html", b"<!doctype", b"<svg ", b"<svg>", b"%!ps-adobe")
-"""What a file holds, in small letters, that is a picture and something else besides. Cameras write none of it; by
+"""Marks, in small letters, of a file that is an image and something else besides. Cameras write none of them; by
 chance one of some thousand pictures of 10 MB would."""
 ZIP_END: Final = b"PK\x05\x06"
 """Begins the last 22 bytes, and a comment, of an archive."""

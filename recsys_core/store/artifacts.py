@@ -66,7 +66,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class ArtifactSpec:
-    """What an artifact is made from; its hash is the artifact's key.
+    """Specification of an artifact: all that it is made from. Its hash is the artifact's key.
 
     ``kind`` is the folder below workspace and may hold slashes (``features/cutoff=2020-09-18``).
     Bump ``version`` when the stage's code changes what it writes.

@@ -1,4 +1,4 @@
-"""Which commit made a release."""
+"""Commit that made a release."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which articles have a picture, by the names in the images folder."""
+"""Articles that have an image, by the names in the images folder."""
 
 import hashlib
 import os
