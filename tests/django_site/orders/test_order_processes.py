@@ -19,7 +19,7 @@ import django
 django.setup()
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connections
+from django.db import connections, transaction
 from orders.export import export_orders
 from orders.models import Order, OrderLine
 
@@ -30,9 +30,11 @@ user = User.objects.create_user("anna")
 
 def place(first, last):
     for number in range(first, last):
-        made = Order.objects.create(user=user, number=f"N{number}", customer_id="anna",
-                                    purchase_day=dt.date(2020, 9, 1), total=Decimal(1))
-        OrderLine.objects.create(order=made, article_id="0000000001", name="x", quantity=2, price=1, price_units=0.05)
+        with transaction.atomic():  # as the shop places an order
+            made = Order.objects.create(user=user, number=f"N{number}", customer_id="anna",
+                                        purchase_day=dt.date(2020, 9, 1), total=Decimal(1))
+            OrderLine.objects.create(order=made, article_id="0000000001", name="x", quantity=2, price=1,
+                                     price_units=0.05)
 
 
 def start(death=""):
