@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,6 @@ Summary = dict[str, Any]
 class Work:
     """Everything that a stage is given to make its artifact."""
 
-    spec: ArtifactSpec
     config: Config
     cutoff: dt.date
     inputs: Mapping[str, Path]
@@ -39,7 +38,7 @@ class Work:
     """A draft: what is written here becomes the artifact."""
     track: Callable[[str], "AbstractContextManager[Tracked]"]
     """Opens a run of MLflow under a name."""
-    summary: Summary = field(default_factory=dict)
+    summary: Summary
     """Summary that the artifact's record keeps."""
 
 
@@ -84,7 +83,7 @@ class Stage:
         optional = {name: plan.store.find(each) for name, each in self.optional(plan).items()}
         inputs |= {name: found.path for name, found in optional.items() if found}
         with plan.store.build(spec, resume=self.resume) as draft:
-            self.run(work_on(plan, spec, inputs, draft.path, draft.summary))
+            self.run(_work_on(plan, spec, inputs, draft.path, draft.summary))
         return plan.store.require(spec)
 
     def __call__(self, plan: BuildPlan) -> Summary:
@@ -106,9 +105,7 @@ class StageGroup:
         return self.run(plan)
 
 
-def work_on(
-    plan: BuildPlan, spec: ArtifactSpec, inputs: Mapping[str, Path], folder: Path, summary: Summary | None = None
-) -> Work:
+def _work_on(plan: BuildPlan, spec: ArtifactSpec, inputs: Mapping[str, Path], folder: Path, summary: Summary) -> Work:
     """The work of making ``spec`` in ``folder``."""
 
     def track(name: str) -> "AbstractContextManager[Tracked]":
@@ -117,7 +114,6 @@ def work_on(
         return tracked_run(plan.workspace, spec, plan.tables.content_sha256, name)
 
     return Work(
-        spec,
         plan.config,
         plan.cutoff,
         inputs,
@@ -127,5 +123,5 @@ def work_on(
         plan.workspace.images,
         folder,
         track,
-        {} if summary is None else summary,
+        summary,
     )

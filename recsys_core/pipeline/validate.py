@@ -18,7 +18,7 @@ from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import open_list_maker
 from recsys_core.pipeline.plan import BuildPlan
-from recsys_core.pipeline.stage import Specs, Stage, StageGroup, Summary, Work
+from recsys_core.pipeline.stage import Specs, Stage, StageGroup, Summary, Work, no_inputs
 from recsys_core.pipeline.train_ranker import RANKER_VERSION, examples_spec, ranker_spec
 from recsys_core.pipeline.train_retrievers import POPULAR, TWO_TOWER, open_context, retriever_keys, retriever_spec
 from recsys_core.promotion.champion_model import ChampionModel, champion_beside, champion_model
@@ -76,7 +76,7 @@ def validate(plan: BuildPlan) -> Artifact:
     stage = Stage(
         "validate",
         VERSION,
-        inputs=lambda plan: {"ranker": ranker_spec(plan), "examples": examples_spec(plan)},
+        inputs=no_inputs,  # the run opens what it measures, some of it only where the window is the only one
         output=lambda plan: validation_spec(plan, champion.key if champion else None),
         run=lambda work: _write(work, open_measuring(plan, champion)),
     )
