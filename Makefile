@@ -60,11 +60,11 @@ bench-web: setup ## Load the storefront (DATA=folder with articles.csv)
 	@$(BIN)/python -m scripts.bench_web $(if $(DATA),--data $(DATA))
 
 .PHONY: bench-images
-bench-images: setup ## Search by picture under a large catalogue, end to end
+bench-images: setup ## Image search under a large catalogue, end to end
 	@$(BIN)/python -m scripts.bench_images
 
 .PHONY: screenshots
-screenshots: setup ## Take pictures of every page of the shop for the docs (ARGS="--base-url ...")
+screenshots: setup ## Take images of every page of the shop for the docs (ARGS="--base-url ...")
 	@$(BIN)/python -m scripts.screenshots $(ARGS)
 
 .PHONY: lint

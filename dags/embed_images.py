@@ -1,21 +1,21 @@
 """
-### Vectors of the catalogue's pictures
+### Vectors of the catalogue's images
 
 **What it does.** `train_images` sees to an image encoder: the configured one (`images.encoder`), or one that is
-trained once on the catalogue's own pictures, in half an hour at most. `embed_images` turns the pictures that are new or
-changed, by their checksums, into vectors of 128 numbers. The retrievers {image_retrievers} and search by picture
-live on them. A shop without pictures goes on without.
+trained once on the catalogue's own images, in half an hour at most. `embed_images` turns the images that are new or
+changed, by their checksums, into vectors of 128 numbers. The retrievers {image_retrievers} and image search
+live on them. A shop without images goes on without.
 
 **Next.** `build_features`, also where there was nothing to embed: what is trained after it finds the vectors of
-this night's pictures, not of the last one's.
+this night's images, not of the last one's.
 
-**When it fails.** *the image encoder recognises ... of altered pictures*: the training did not learn; compare the
+**When it fails.** *the image encoder recognises ... of altered images*: the training did not learn; compare the
 run in MLflow with the last good one, lower `images.learning_rate`. *no encoder*: the configured one is neither a
-folder nor in the hub's cache. *out of memory*: lower `images.embed_batch`. Pictures that cannot be read stop
+folder nor in the hub's cache. *out of memory*: lower `images.embed_batch`. Images that cannot be read stop
 nothing: they lie in `image_embeddings/<key>/quarantine`, each with its reason.
 
 **Rerun.** Clear the failed task: a training goes on after its last epoch, embedding after its last file. To train
-on the pictures of now, run `recsys train-images --anew`, then trigger this DAG.
+on the images of now, run `recsys train-images --anew`, then trigger this DAG.
 """
 
 from datetime import timedelta
@@ -28,12 +28,12 @@ with recsys_dag("embed_images", doc=__doc__, schedule=[CATALOGUE], tags=["torch"
     train = RecsysStageOperator(
         stage="train-images",
         execution_timeout=timedelta(hours=3),
-        doc_md="Pictures to `image_encoders/<key>/`, unless there is an encoder with these settings.",
+        doc_md="Images to `image_encoders/<key>/`, unless there is an encoder with these settings.",
     )
     embed = RecsysStageOperator(
         stage="embed-images",
         outlets=[IMAGE_EMBEDDINGS],
         execution_timeout=timedelta(hours=6),
-        doc_md="Pictures to `image_embeddings/<key>/`; only what is new or changed goes through the encoder.",
+        doc_md="Images to `image_embeddings/<key>/`; only what is new or changed goes through the encoder.",
     )
     train >> embed

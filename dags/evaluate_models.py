@@ -4,7 +4,7 @@
 **What it does.** Trains as of a past day on what was known then, makes the lists, and compares them
 with what was bought in the days that followed: MAP@12 and recall, beside simple lists (best sellers,
 own purchases then best sellers, and others). With more than one fold it does so for several label windows. The
-report and its plots go to MLflow and below `evaluations/` of the workspace, the figures also to the asset
+report and its plots go to MLflow and below `evaluations/` of the workspace, the metrics also to the asset
 `evaluation`. It never touches the live release.
 
 **Next.** Nothing. Trigger it by hand, before a change of models or rules and after it, for the same
@@ -12,7 +12,7 @@ label days.
 
 **When it fails.** *only ... folds of ... days fit*: each fold needs full days before it; the error says how
 many fit. *no purchases in the label days*: the label days must lie inside the data. A score below the better
-baseline is not a failure of this DAG: it is a figure in its result; compare the run in MLflow with
+baseline is not a failure of this DAG: it is a metric in its result; compare the run in MLflow with
 the ones before it.
 
 **Rerun.** Clear the task, or trigger with parameters. What was trained as of the same day is

@@ -33,7 +33,7 @@ with recsys_dag("publish_release", doc=__doc__, schedule=[LISTS], tags=["milvus"
     index = RecsysStageOperator(
         stage="index",
         execution_timeout=timedelta(hours=2),
-        doc_md="Vectors of taste and of looks to Milvus collections, and the record of their checks to `index/<key>/`.",
+        doc_md="Two-tower and image vectors to Milvus collections, and the record of their checks to `index/<key>/`.",
     )
     publish = RecsysStageOperator(
         stage="publish",

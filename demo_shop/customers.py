@@ -14,8 +14,8 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-YEAR = 365
-NEVER = 10**6
+YEAR_DAYS = 365
+NEVER_DAYS = 10**6
 """A day that does not come."""
 LARGEST_AREA = 0.07
 """Share of customers under the one postal code that stands for many."""
@@ -58,7 +58,7 @@ class Customers:
     left: Ints
     kids_share: Floats
     kid_born: Ints
-    """Day of birth of up to two children, ``(n, 2)``; ``NEVER`` for none."""
+    """Day of birth of up to two children, ``(n, 2)``; ``NEVER_DAYS`` for none."""
     kid_girl: Bools
     colour_taste: npt.NDArray[np.float16]
     slot_taste: npt.NDArray[np.float16]
@@ -79,7 +79,7 @@ def draw_customers(n: int, days: int, seed: int, rng: np.random.Generator) -> Cu
     area = _areas(n, rng)
     parent = rng.random(n) < of["kids"]
     born, girl = _children(age, parent, days, rng)
-    lapsed = np.where(rng.random(n) < 0.28, rng.integers(0, max(days, 1), n), NEVER)
+    lapsed = np.where(rng.random(n) < 0.28, rng.integers(0, max(days, 1), n), NEVER_DAYS)
     return Customers(
         ids=sorted(hashlib.sha256(f"demo customer {seed}/{i}".encode()).hexdigest() for i in range(n)),
         profile=_profile(n, age, area, rng),
@@ -94,7 +94,7 @@ def draw_customers(n: int, days: int, seed: int, rng: np.random.Generator) -> Cu
         joined=np.where(rng.random(n) < 0.72, 0, _joined(n, days, rng)),
         lapsed=lapsed,
         returned=lapsed + rng.integers(30, max(days, 60), n),
-        left=np.where(rng.random(n) < 0.10, rng.integers(0, max(days, 1), n), NEVER),
+        left=np.where(rng.random(n) < 0.10, rng.integers(0, max(days, 1), n), NEVER_DAYS),
         kids_share=np.where(parent, rng.beta(3, 4, n), 0.0).astype(np.float32),
         kid_born=born,
         kid_girl=girl,
@@ -133,9 +133,9 @@ def _children(age: Ints, parent: Bools, days: int, rng: np.random.Generator) -> 
     n = len(age)
     oldest = np.clip(age - 18, 1, 14)
     years = rng.random((n, 2)) * (oldest[:, None] + 0.7) - 0.7
-    born = np.where(rng.random((n, 2)) < (1.0, 0.55), (-years * YEAR).astype(np.int64), NEVER)
-    born[~parent] = NEVER
-    return np.where(born > days, NEVER, born), rng.random((n, 2)) < 0.5
+    born = np.where(rng.random((n, 2)) < (1.0, 0.55), (-years * YEAR_DAYS).astype(np.int64), NEVER_DAYS)
+    born[~parent] = NEVER_DAYS
+    return np.where(born > days, NEVER_DAYS, born), rng.random((n, 2)) < 0.5
 
 
 def _areas(n: int, rng: np.random.Generator) -> Ints:

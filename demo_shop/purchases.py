@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 PURCHASES_EACH: Final = 22.5
 """Purchases a customer over a long period; a short shop has fewer."""
 SETTLE_DAYS: Final = 60.0
-MEMORY: Final = 24
+REMEMBERED_PURCHASES: Final = 24
 """Past purchases that a customer remembers."""
 ECHO, ECHO_DAYS = 1.8, 6.0
 """Right after a visit the next one is likelier, and fades."""
@@ -72,7 +72,7 @@ class _State:
         self.customers = customers
         self._rng = rng
         self._last_visit = np.full(customers.size, -1000.0, dtype=np.float32)
-        self._past = np.full((customers.size, MEMORY), -1, dtype=np.int32)
+        self._past = np.full((customers.size, REMEMBERED_PURCHASES), -1, dtype=np.int32)
         self._bought = np.zeros(customers.size, dtype=np.int64)
         self._curve = np.array([_busyness(first_day + dt.timedelta(days=i)) for i in range(days)])
         self._curve *= growth(days)
@@ -94,13 +94,13 @@ class _State:
 
     def remembered(self, customer: Ints) -> Ints:
         """An article that each customer bought before, later ones likelier; -1 without a past."""
-        known = np.minimum(self._bought[customer], MEMORY)
+        known = np.minimum(self._bought[customer], REMEMBERED_PURCHASES)
         back = np.floor(known * self._rng.random(len(customer)) ** 1.7).astype(np.int64)
-        slot = (self._bought[customer] - 1 - back) % MEMORY
+        slot = (self._bought[customer] - 1 - back) % REMEMBERED_PURCHASES
         return np.where(known > 0, self._past[customer, slot].astype(np.int64), -1)
 
     def owned(self, customer: Ints) -> npt.NDArray[np.int32]:
-        """Returns the remembered purchases of each customer, ``(n, MEMORY)``, -1 pads."""
+        """Returns the remembered purchases of each customer, ``(n, REMEMBERED_PURCHASES)``, -1 pads."""
         past: npt.NDArray[np.int32] = self._past[customer]
         return past
 
@@ -108,7 +108,7 @@ class _State:
         """Note a day's purchases; ``customer`` is sorted."""
         first = np.searchsorted(customer, customer)
         place = np.arange(len(customer)) - first
-        self._past[customer, (self._bought[customer] + place) % MEMORY] = article
+        self._past[customer, (self._bought[customer] + place) % REMEMBERED_PURCHASES] = article
         np.add.at(self._bought, customer, 1)
         self._done += len(customer)
 

@@ -40,7 +40,7 @@ one_per_product_code = true
 [lists]
 second_ranker = "dnn"
 
-# Pictures that were drawn are learned quickly.
+# Images that were drawn are learned quickly.
 [images]
 minutes = 4
 """
@@ -83,7 +83,7 @@ def generate(
     articles, days
         Size of the catalogue, and length of the purchase history ending on ``last_day``.
     image_size
-        Width and height of the pictures in pixels.
+        Width and height of the images in pixels.
 
     Raises
     ------
@@ -174,18 +174,18 @@ def _fill(draft: Path, parameters: dict[str, Any], last_day: dt.date) -> DemoSum
     rows = write_transactions(path, purchases, catalogue, customers, first_day, days)
     write_inventory(draft / "inventory.csv", catalogue, days, of_stock)
     write_regions(draft / "regions.csv", customers, seed)
-    pictures = 0
+    drawn = 0
     if parameters["images"]:
-        from demo_shop.pictures import draw_pictures
+        from demo_shop.drawing import draw_images
 
         width, height = parameters["image_size"]
-        pictures = draw_pictures(draft / "images", catalogue, (width, height), seed)
+        drawn = draw_images(draft / "images", catalogue, (width, height), seed)
     (draft / CONFIG).write_text(SETTINGS)
     return DemoSummary(
         articles=catalogue.size,
         customers=known,
         transactions=rows,
-        images=pictures,
+        images=drawn,
         first_day=first_day.isoformat(),
         last_day=last_day.isoformat(),
     )

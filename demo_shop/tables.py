@@ -25,7 +25,7 @@ from demo_shop.vocabulary import (
 )
 from recsys_core.contracts.columns import ARTICLE_COLUMNS, CUSTOMER_COLUMNS, TRANSACTION_COLUMNS
 
-ROWS_A_WRITE: Final = 500_000
+ROWS_PER_WRITE: Final = 500_000
 PLAIN: Final = pa_csv.WriteOptions(include_header=False, quoting_style="none")
 
 
@@ -105,7 +105,7 @@ def write_transactions(
             waiting.append(day)
             size += day.size
             rows += day.size
-            if size >= ROWS_A_WRITE or day.day == total_days - 1:
+            if size >= ROWS_PER_WRITE or day.day == total_days - 1:
                 table = _transaction_table(waiting, customer_ids, article_ids, first_day)
                 pa_csv.write_csv(table, file, PLAIN)
                 waiting, size = [], 0

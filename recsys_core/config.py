@@ -106,7 +106,7 @@ class RetrievalConfig(Section):
     """Candidate retrieval."""
 
     retrievers: tuple[Retriever, ...] = Field(RETRIEVERS, min_length=1)
-    """A retriever whose inputs the shop lacks (pictures, attributes) is off by itself; a log line says so."""
+    """A retriever whose inputs the shop lacks (images, attributes) is off by itself; a log line says so."""
     two_tower_k: int = Field(100, ge=1)
     two_tower_min_score: float = Field(-1.0, ge=-1, le=1)
     """Cosine threshold; design A presets 0.3."""
@@ -265,7 +265,7 @@ class ImagesConfig(Section):
 
     encoder: str = ""
     """Ready image encoder: a folder, or a name on the Hugging Face hub (yainage90/fashion-image-feature-extractor). If
-    empty, an encoder is trained on the catalogue's own pictures."""
+    empty, an encoder is trained on the catalogue's own images."""
     revision: str | None = None
     """Revision of the hub's model: a branch, tag or commit."""
     download: bool = False
@@ -282,9 +282,9 @@ class ImagesConfig(Section):
     """Attention heads by stage."""
     window: int = Field(4, ge=1)
     parts: tuple[Part, ...] = Field((1.0, 0.85, 0.7), min_length=1)
-    """Central crops of a picture, by their share of its sides; its vector is the mean of the vectors of the crops."""
+    """Central crops of an image, by their share of its sides; its vector is the mean of the vectors of the crops."""
     query_parts: tuple[Part, ...] = Field((1.0, 0.85), min_length=1)
-    """Central crops of a shopper's picture, which may already be a crop of the shop's picture."""
+    """Central crops of a shopper's image, which may already be a crop of the shop's image."""
     batch_size: int = Field(64, ge=2)
     """Articles at a time, each as it is shown and in an altered view."""
     epochs: int = Field(40, ge=1)
@@ -293,22 +293,22 @@ class ImagesConfig(Section):
     """The training is planned to end by then: its learning rate falls with the clock where that is faster than the
     epochs."""
     patience: int = Field(4, ge=1)
-    """Epochs without a better score on held-out pictures before the learning rate begins to fall."""
+    """Epochs without a better score on held-out images before the learning rate begins to fall."""
     learning_rate: float = Field(0.001, gt=0)
     weight_decay: float = Field(0.05, ge=0)
     temperature: float = Field(0.07, gt=0)
     sibling_weight: float = Field(0.1, ge=0, le=1)
-    """Weight of a pair of articles with one product code; two views of one picture weigh 1."""
+    """Weight of a pair of articles with one product code; two views of one image weigh 1."""
     type_weight: float = Field(0.2, ge=0)
     colour_weight: float = Field(0.15, ge=0)
     pattern_weight: float = Field(0.1, ge=0)
     """Weights of the losses for type, colour and pattern; the loss that tells articles apart weighs 1."""
     held_out: float = Field(0.2, gt=0, lt=1)
-    """Share of the pictures that are not trained on, whole products; `recsys images-report` asks about them."""
-    most_pictures: int = Field(20_000, ge=2)
-    """Largest number of pictures trained on, drawn at random beyond that; bounds time and memory."""
+    """Share of the images that are not trained on, whole products; `recsys images-report` asks about them."""
+    max_images: int = Field(20_000, ge=2)
+    """Largest number of images trained on, drawn at random beyond that; bounds time and memory."""
     embed_batch: int = Field(64, ge=1)
-    """Pictures embedded at a time."""
+    """Images embedded at a time."""
     seed: int = 17
 
     @property

@@ -88,7 +88,7 @@ class Workspace:
 
     @property
     def image_encoder(self) -> Path:
-        """The pointer: a link to the encoder that was trained on the catalogue's own pictures."""
+        """The pointer: a link to the encoder that was trained on the catalogue's own images."""
         return self.root / "image_encoders" / "current"
 
     @property

@@ -1,8 +1,8 @@
-"""Searches by picture as shoppers do and says how fast the results stand there: ``make bench-images``.
+"""Searches by image as shoppers do and says how fast the results stand there: ``make bench-images``.
 
-A release of 105,542 articles, each with a vector of its picture in Milvus Lite (drawn at random: that many, as long);
-gunicorn with two workers, the encoder as a process of its own, pictures of a phone's size. It is done with the small
-encoder that is trained on a shop's own pictures, and with Swin-base as published (random weights take as long). A
+A release of 105,542 articles, each with a vector of its image in Milvus Lite (drawn at random: that many, as long);
+gunicorn with two workers, the encoder as a process of its own, images of a phone's size. It is done with the small
+encoder that is trained on a shop's own images, and with Swin-base as published (random weights take as long). A
 search is the upload and the page of results that it leads to. The last line is one JSON object.
 """
 
@@ -40,9 +40,9 @@ from recsys_core.workspace import Workspace
 from scripts.shop_server import encoder_running, environment, prepare, serving
 
 ARTICLES, CUSTOMERS, DIM = 105_542, 1_000, 128
-COLLECTION = "pictures_bench"
+COLLECTION = "images_bench"
 PHOTO = (1080, 1440)
-WARM_UP = 5
+WARM_UP_SEARCHES = 5
 SERVED = {"WEB_WORKERS": "2", "LOG_LEVEL": "WARNING"}
 SWIN_BASE = {
     "image_size": 224,
@@ -60,9 +60,9 @@ def main() -> int:
         print(f"building a release of {args.articles:,} articles in {workspace.root}", file=sys.stderr)
         build_release(workspace.root, args.articles, CUSTOMERS)
     results: dict[str, Any] = {"articles": args.articles}
-    with pictures_indexed(workspace):
+    with images_indexed(workspace):
         for name, encoder in encoders().items():
-            say_pictures(workspace)
+            say_images(workspace)
             have_live_release_name(workspace, add_encoder(workspace, encoder, name))
             env = environment(workspace, **SERVED)
             prepare(env)
@@ -76,7 +76,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workspace", type=Path, default=Path("var/bench-images"), help="where the release is kept")
     parser.add_argument("--articles", type=int, default=ARTICLES, help="in the catalogue and the index")
-    parser.add_argument("--searches", type=int, default=60, help="by picture, with each encoder")
+    parser.add_argument("--searches", type=int, default=60, help="by image, with each encoder")
     return parser.parse_args()
 
 
@@ -89,7 +89,7 @@ def encoders() -> dict[str, FashionImageEncoder]:
 
 
 @contextmanager
-def pictures_indexed(workspace: Workspace) -> Iterator[None]:
+def images_indexed(workspace: Workspace) -> Iterator[None]:
     """A Milvus Lite with a vector for every article, as long as the context."""
     plan = BuildPlan.of_current_tables(workspace, Config(), CUTOFF)
     made = plan.store.require(catalogue_spec(plan))
@@ -107,15 +107,15 @@ def pictures_indexed(workspace: Workspace) -> Iterator[None]:
             registered_path(workspace).unlink()
 
 
-def say_pictures(workspace: Workspace) -> None:
-    """The live release has vectors of pictures."""
+def say_images(workspace: Workspace) -> None:
+    """The live release has vectors of images."""
     manifest = workspace.live / MANIFEST
     said = {"encoder": "", "milvus": describe(COLLECTION, DIM, "FLAT", {}, IMAGES)}
-    write_json(manifest, json.loads(manifest.read_text()) | {"pictures": said})
+    write_json(manifest, json.loads(manifest.read_text()) | {"images": said})
 
 
 def photographs(n: int) -> list[bytes]:
-    """Pictures as phones take them: large, and with as much in them as decoding takes long."""
+    """Images as phones take them: large, and with as much in them as decoding takes long."""
     made = []
     for seed in range(n):
         patches = np.random.default_rng(seed).integers(0, 256, (48, 36, 3), dtype=np.uint8)
@@ -128,19 +128,19 @@ def photographs(n: int) -> list[bytes]:
 def measure(address: str, searches: int, name: str) -> dict[str, float]:
     taken: list[float] = []
     with httpx.Client(base_url=address, timeout=60, trust_env=False, headers={"Accept-Encoding": "gzip"}) as shopper:
-        form = f"{address}/search/picture/"
+        form = f"{address}/search/image/"
         shopper.get(form)
         token = {"csrfmiddlewaretoken": shopper.cookies["csrftoken"]}
-        for number, photo in enumerate(tqdm(photographs(WARM_UP + searches), desc=name, disable=None)):
+        for number, photo in enumerate(tqdm(photographs(WARM_UP_SEARCHES + searches), desc=name, disable=None)):
             started = time.perf_counter()
-            files = {"picture": ("coat.jpg", photo, "image/jpeg")}
+            files = {"image": ("coat.jpg", photo, "image/jpeg")}
             sent = shopper.post(form, data=token, files=files, headers={"Referer": form})
             if sent.status_code != httpx.codes.FOUND:
                 raise RuntimeError(f"{name}: the upload was answered with {sent.status_code}")
             page = shopper.get(sent.headers["Location"])
-            if page.headers.get("X-Fallback-Tier") != "picture":
-                raise RuntimeError(f"{name}: no results by picture, tier {page.headers.get('X-Fallback-Tier')}")
-            if number >= WARM_UP:
+            if page.headers.get("X-Fallback-Tier") != "image":
+                raise RuntimeError(f"{name}: no results by image, tier {page.headers.get('X-Fallback-Tier')}")
+            if number >= WARM_UP_SEARCHES:
                 taken.append(1000 * (time.perf_counter() - started))
     taken.sort()
     return {"p50_ms": round(statistics.median(taken), 1), "p95_ms": round(taken[round(0.95 * (len(taken) - 1))], 1)}

@@ -54,7 +54,7 @@ def demo_shop(site: Site) -> Path:
     """The demo shop's files; made once."""
     folder = site.workspace.demo_shop
     if not any(folder.glob("transactions*")):
-        with step("making a demo shop: articles with pictures, customers, two years of purchases"):
+        with step("making a demo shop: articles with images, customers, two years of purchases"):
             run_logged(site, ["recsys", "demo-data", "--out", str(folder)], "demo-data")
     return folder
 

@@ -16,7 +16,7 @@ TABLES = ("articles*", "customers*", "transactions*", "inventory*", "regions*")
 def fingerprint(workspace: Workspace, data: Path, repository: Path) -> str:
     """Changes when a raw file, an order, the configuration or the code of a stage changes, or a customer is erased.
 
-    Raw files count by name, size and time of change, pictures by those of their folders, which change when one comes or
+    Raw files count by name, size and time of change, images by those of their folders, which change when one comes or
     goes: quick also for gigabytes. The stages look at the content.
     """
     made_from = hashlib.sha256(str(data.resolve()).encode())

@@ -1,4 +1,4 @@
-"""Takes pictures of every kind of page and lays them out in docs/guides/storefront-pages.md: ``make screenshots``.
+"""Takes images of every kind of page and lays them out in docs/guides/storefront-pages.md: ``make screenshots``.
 
 Of the shop at ``--base-url``, or of the one on port 8000; where none runs, of a made-up shop that is started for it.
 Signs in as the first demo customer, who is left with an order, a full bag and an article that is "not for me"; the
@@ -26,11 +26,11 @@ from scripts.shop_pages import PAGES, SCREENS, STAFF, ShopPage, Windows
 from scripts.shop_server import add_staff, environment, is_ready, manage, prepare, serving
 
 USUAL = "http://127.0.0.1:8000"
-PICTURES = REPOSITORY / "docs" / "images" / "shop"
+IMAGES = REPOSITORY / "docs" / "images" / "shop"
 GALLERY = REPOSITORY / "docs" / "guides" / "storefront-pages.md"
-QUALITY = 78
-MOST_BYTES = 3_000_000
-"""Of all pictures together: the repository keeps every one that was ever committed."""
+WEBP_QUALITY = 78
+MAX_TOTAL_BYTES = 3_000_000
+"""Of all images together: the repository keeps every one that was ever committed."""
 WIDTHS = {"desktop": 640, "phone": 200}
 """Widths in the gallery, in pixels."""
 
@@ -47,19 +47,19 @@ def main() -> int:
             for screen in page.screens:
                 take(windows, page, screen, args.to / file_name(page, screen))
         browser.close()
-    if args.to == PICTURES:
+    if args.to == IMAGES:
         GALLERY.write_text(gallery(), encoding="utf-8")
     size = sum(path.stat().st_size for path in args.to.glob("*.webp"))
-    print(f"{len(list(args.to.glob('*.webp')))} pictures in {args.to}, {size / 1e6:.1f} MB", file=sys.stderr)
-    if size > MOST_BYTES:
-        print(f"more than {MOST_BYTES / 1e6:.0f} MB: lower QUALITY, or drop a page", file=sys.stderr)
-    return 0 if size <= MOST_BYTES else 1
+    print(f"{len(list(args.to.glob('*.webp')))} images in {args.to}, {size / 1e6:.1f} MB", file=sys.stderr)
+    if size > MAX_TOTAL_BYTES:
+        print(f"more than {MAX_TOTAL_BYTES / 1e6:.0f} MB: lower WEBP_QUALITY, or drop a page", file=sys.stderr)
+    return 0 if size <= MAX_TOTAL_BYTES else 1
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base-url", help=f"of a running shop with DEMO_LOGINS=1; without it {USUAL} is tried")
-    parser.add_argument("--to", type=Path, default=PICTURES, help="folder of the pictures")
+    parser.add_argument("--to", type=Path, default=IMAGES, help="folder of the images")
     parser.add_argument("--only", default="", metavar="TEXT", help="pages with this in their name")
     return parser.parse_args()
 
@@ -80,7 +80,7 @@ def found_or_started(base_url: str | None) -> Iterator[tuple[str, tuple[str, str
         yield base_url or USUAL, (username, password) if password else None
         return
     with TemporaryDirectory() as folder:
-        print("no shop is running: taking pictures of a made-up one", file=sys.stderr)
+        print("no shop is running: taking images of a made-up one", file=sys.stderr)
         env = environment(
             build_release(Path(folder)).workspace, DEMO_LOGINS="1", LOG_LEVEL="WARNING", LOG_FORMAT="text"
         )
@@ -97,12 +97,12 @@ def take(windows: Windows, shown: ShopPage, screen: str, path: Path) -> None:
         page = window.new_page()
         shown.way(page)
         settle(page)
-        picture = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide")))
-    picture.convert("RGB").save(path, "WEBP", quality=QUALITY, method=6)
+        image = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide")))
+    image.convert("RGB").save(path, "WEBP", quality=WEBP_QUALITY, method=6)
 
 
 def settle(page: Page) -> None:
-    """Everything is there: rows that come later, pictures in sight."""
+    """Everything is there: rows that come later, images in sight."""
     page.wait_for_load_state("networkidle")
     page.mouse.move(0, 0)
     page.evaluate("Promise.all([...document.images].filter(i => i.complete).map(i => i.decode().catch(() => {})))")
@@ -116,13 +116,13 @@ def gallery() -> str:
     """The guide's page, in the order of PAGES."""
     lines = ["# The storefront's pages", "", "Made by `make screenshots`, at desktop and at phone width.", ""]
     for page in PAGES:
-        shown = [picture for screen in page.screens if (picture := _shown(page, screen))]
+        shown = [image for screen in page.screens if (image := _shown(page, screen))]
         lines += [f"## {page.title}", "", *shown, ""] if shown else []
     return "\n".join(lines)
 
 
 def _shown(page: ShopPage, screen: str) -> str:
-    if not (PICTURES / file_name(page, screen)).exists():
+    if not (IMAGES / file_name(page, screen)).exists():
         return ""
     source = f"../images/shop/{file_name(page, screen)}"
     return f'<img src="{source}" width="{WIDTHS[screen]}" alt="{page.title}, {screen}">'

@@ -1,6 +1,6 @@
 """Every kind of page that the shop has, and how a browser comes to it: ``PAGES``, one line each.
 
-Pictures are taken of them (``scripts/screenshots.py``) and barriers looked for in them (``tests/django_site/browser``).
+Images are taken of them (``scripts/screenshots.py``) and barriers looked for in them (``tests/django_site/browser``).
 Nothing here knows a release: articles and departments are found as a shopper finds them.
 """
 
@@ -10,7 +10,7 @@ from typing import Final
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
-from recsys_core.testing.pictured_release import photograph
+from recsys_core.testing.release_with_images import photograph
 
 AGAIN_AFTER_MS = 11_000
 DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 900}
@@ -80,34 +80,34 @@ def home_after_a_session(page: Page) -> None:
     page.locator("#inspired").wait_for()
 
 
-def picture_chosen(page: Page) -> None:
-    """The frame stands around the chosen picture; where there is no encoder the page says so."""
-    buffer, kind = _picture_of_a_product(page)
-    page.goto("/search/picture/")
-    if page.locator("#picture").count():
-        picture = {"name": "dress", "mimeType": kind, "buffer": buffer}
-        page.locator("#picture").set_input_files(picture)  # type: ignore[arg-type]
+def image_chosen(page: Page) -> None:
+    """The frame stands around the chosen image; where there is no encoder the page says so."""
+    buffer, kind = _image_of_a_product(page)
+    page.goto("/search/image/")
+    if page.locator("#image").count():
+        image = {"name": "dress", "mimeType": kind, "buffer": buffer}
+        page.locator("#image").set_input_files(image)  # type: ignore[arg-type]
         page.locator("#crop-frame").wait_for()
 
 
-def _picture_of_a_product(page: Page) -> tuple[bytes, str]:
-    """As somebody might have saved it; where the shop draws its pictures, a made-up one."""
+def _image_of_a_product(page: Page) -> tuple[bytes, str]:
+    """As somebody might have saved it; where the shop draws its images, a made-up one."""
     product(page)
     shown = page.request.get(page.locator("main img").first.get_attribute("src") or "")
     kind = shown.headers["content-type"]
     return (photograph(7), "image/jpeg") if "svg" in kind else (shown.body(), kind)
 
 
-def picture_searched(page: Page) -> None:
-    picture_chosen(page)
-    if not page.locator("#picture").count():
+def image_searched(page: Page) -> None:
+    image_chosen(page)
+    if not page.locator("#image").count():
         return
-    page.locator(".picture-form .button").click()
+    page.locator(".image-form .button").click()
     page.locator("#grid, [role=alert]").first.wait_for()
     if not page.locator("#grid").count():  # on a busy machine Milvus may be late: the shop asks it again after 10 s
         page.wait_for_timeout(AGAIN_AFTER_MS)
-        picture_chosen(page)
-        page.locator(".picture-form .button").click()
+        image_chosen(page)
+        page.locator(".image-form .button").click()
         page.locator("#grid").wait_for()
 
 
@@ -159,10 +159,10 @@ def preferences(page: Page) -> None:
     page.goto("/account/preferences/")
 
 
-def _put_into_the_bag(page: Page, pieces: int) -> None:
+def _put_into_the_bag(page: Page, items: int) -> None:
     page.goto("/c/?in_stock=1")
     cards = page.locator("#grid .card h3 a")
-    for path in [cards.nth(number).get_attribute("href") or "" for number in range(pieces)]:
+    for path in [cards.nth(number).get_attribute("href") or "" for number in range(items)]:
         page.goto(path)
         page.get_by_role("button", name="Add to bag").click()
         page.get_by_text("In your bag.").wait_for()
@@ -192,8 +192,8 @@ PAGES: Final = (
     ShopPage("search-empty", "Search without words", at("/search")),
     ShopPage("suggestions", "Suggestions while typing", suggestions),
     ShopPage("session", "Inspired by this visit", session),
-    ShopPage("picture", "Search by picture", picture_chosen),
-    ShopPage("picture-results", "What a picture leads to", picture_searched),
+    ShopPage("image-search", "Search by picture", image_chosen),
+    ShopPage("image-search-results", "What a picture leads to", image_searched),
     ShopPage("like", "More like this", like),
     ShopPage("saved-empty", "Nothing saved yet", at("/account/saved/")),
     ShopPage("saved", "Saved", saved),

@@ -17,9 +17,9 @@ from typing import Any, TextIO
 from recsys_core.store.artifacts import write_json
 from scripts.processes import end_tree, is_running, record_of
 
-STOP_GRACE = 8.0
+STOP_GRACE_SECONDS = 8.0
 """Seconds between SIGTERM and SIGKILL."""
-RESTART_PAUSE = 5.0
+RESTART_PAUSE_SECONDS = 5.0
 """Seconds between two starts of a service that ends again and again."""
 PR_SET_PDEATHSIG = 1
 
@@ -90,7 +90,7 @@ class Supervisor:
                 continue
             if not service.restarts:
                 raise ServiceError(f"{name} ended with status {process.returncode}:\n{self.tail(name)}")
-            if time.monotonic() - self._restarted.get(name, -RESTART_PAUSE) >= RESTART_PAUSE:
+            if time.monotonic() - self._restarted.get(name, -RESTART_PAUSE_SECONDS) >= RESTART_PAUSE_SECONDS:
                 self._restarted[name] = time.monotonic()
                 with self.log_of(name).open("a") as log:
                     log.write(f"ended with status {process.returncode}: started again\n")
@@ -101,7 +101,7 @@ class Supervisor:
         with _no_interrupts():
             for name in reversed(list(self.running)):
                 _, process = self.running.pop(name)
-                end_tree(process.pid, STOP_GRACE)
+                end_tree(process.pid, STOP_GRACE_SECONDS)
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(1)
                 (self.run_folder / f"{name}.json").unlink(missing_ok=True)
@@ -159,7 +159,9 @@ def stop_recorded(run_folder: Path) -> list[str]:
         if is_running(record):
             stopped.append(file.stem)
             end_tree(
-                record["pid"], 60.0 if file.stem == "supervisor" else STOP_GRACE, only_parent=file.stem == "supervisor"
+                record["pid"],
+                60.0 if file.stem == "supervisor" else STOP_GRACE_SECONDS,
+                only_parent=file.stem == "supervisor",
             )
         file.unlink(missing_ok=True)
     return stopped

@@ -27,7 +27,7 @@ from spark_jobs.transforms.contract import check_batch, parse_records
 
 log = logging.getLogger(__name__)
 BATCH_VERSION = 2
-TOLERATED_ROWS = 10
+MAX_TOLERATED_ROWS = 10
 """Bad rows that never stop a run, however small the file."""
 ROWS, QUARANTINE = "rows", "quarantine"
 ERASED: Final = "erased"
@@ -36,7 +36,7 @@ INCOMING: Final = "incoming/"
 """Before the name of a file of the incoming folder."""
 FILE_KEY: Final = "file_key"
 """Key of FILE in the rows: the same for every batch of one file, whoever is left out."""
-_FATE = "fate"
+_STATUS = "status"
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _copy(draft: Draft, earlier: Artifact, erased: Erasures) -> None:
 def _build(draft: Draft, file: RawFile, erased: Erasures) -> None:
     spark = spark_session("ingest")
     raw, framed = _read_raw(spark, file, draft.path / ".frames")
-    left_out = _write_by_fate(check_batch(raw, file.source), draft.path, file.spec.key)
+    left_out = _write_by_status(check_batch(raw, file.source), draft.path, file.spec.key)
     shutil.rmtree(draft.path / ".frames", ignore_errors=True)
     of_customers = erased and file.source.contract.of_customers
     gone = sum(rewrite_without(draft.path / kept, erased) for kept in (ROWS, QUARANTINE)) if of_customers else 0
@@ -217,22 +217,22 @@ def _as_string(table: DataFrame, name: str) -> Column:
     return column.cast("string").alias(name)
 
 
-def _write_by_fate(checked: DataFrame, folder: Path, batch: str) -> int:
+def _write_by_status(checked: DataFrame, folder: Path, batch: str) -> int:
     """``rows/`` and ``quarantine/`` in one pass over the file; returns how many rows were left out."""
     good, left_out = sf.col(REASON).isNull(), sf.col(REASON) == LEFT_OUT
     split = checked.select(
-        sf.when(good, ROWS).when(left_out, LEFT_OUT).otherwise(QUARANTINE).alias(_FATE),
+        sf.when(good, ROWS).when(left_out, LEFT_OUT).otherwise(QUARANTINE).alias(_STATUS),
         sf.lit(batch).alias(FILE),
         sf.when(~good & ~left_out, sf.col(TEXT)).alias(TEXT),
         *(column for column in checked.columns if column != TEXT),
     )
     staging = folder / ".checked"
-    split.write.partitionBy(_FATE).parquet(str(staging))
+    split.write.partitionBy(_STATUS).parquet(str(staging))
     for kept in (ROWS, QUARANTINE):
         (folder / kept).mkdir()
-        for number, path in enumerate(sorted((staging / f"{_FATE}={kept}").glob("*.parquet"))):
+        for number, path in enumerate(sorted((staging / f"{_STATUS}={kept}").glob("*.parquet"))):
             path.rename(folder / kept / f"part-{number:05d}.parquet")
-    rest = count_rows(staging / f"{_FATE}={LEFT_OUT}")
+    rest = count_rows(staging / f"{_STATUS}={LEFT_OUT}")
     shutil.rmtree(staging)
     return rest
 
@@ -260,7 +260,7 @@ def check_account(summary: Mapping[str, Any]) -> None:
 def check_bad_share(summary: Mapping[str, Any], example: Callable[[str], str], max_bad_share: float) -> None:
     """Raises ValueError if more rows of a file are bad than a run may tolerate; ``example`` shows one of a reason."""
     bad, rows = sum(summary["quarantined"].values()), summary["rows_in"]
-    if bad <= max(TOLERATED_ROWS, max_bad_share * rows):
+    if bad <= max(MAX_TOLERATED_ROWS, max_bad_share * rows):
         return
     reasons = most_first(summary["quarantined"])
     commonest = [f"{r!r} {count} times, for example {example(r)}" for r, count in list(reasons.items())[:3]]

@@ -43,4 +43,4 @@ minutes = 600
 patience = 12
 learning_rate = 0.003
 """
-"""The training of pictures ends by its epochs: one that ends by the clock ends elsewhere when it was disturbed."""
+"""The training of images ends by its epochs: one that ends by the clock ends elsewhere when it was disturbed."""

@@ -11,7 +11,7 @@ from recsys_core.contracts.release import LISTS
 from recsys_core.serving import Release
 
 DEMO_CUSTOMERS: Final = "demo_customers.json"
-HOW_MANY: Final = 12
+DEMO_CUSTOMERS_SHOWN: Final = 12
 NAMES: Final = (
     "Astrid", "Bruno", "Clara", "Dario", "Elin", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Katja", "Liam",
     "Maja", "Nils", "Olivia", "Pavel", "Runa", "Samir", "Tilda", "Victor", "Wilma", "Yara", "Zoe", "Oskar",
@@ -71,5 +71,5 @@ def _chosen(release: Release) -> list[dict[str, Any]]:
 
 def _spread(release: Release) -> Iterable[dict[str, Any]]:
     ids = np.load(release.path / LISTS / "customer_ids.npy", mmap_mode="r", allow_pickle=False)
-    rows = np.unique(np.linspace(0, len(ids) - 1, num=min(HOW_MANY, len(ids))).astype(int))
+    rows = np.unique(np.linspace(0, len(ids) - 1, num=min(DEMO_CUSTOMERS_SHOWN, len(ids))).astype(int))
     return [{"customer_id": bytes(ids[row]).decode()} for row in rows]

@@ -35,7 +35,7 @@ class Item(Schema):
     in_stock: bool
     url: str
     """Page of the article."""
-    picture: str
+    image: str
     reason: str = ""
     """Why it is recommended, in words; empty where nothing personal is claimed."""
 

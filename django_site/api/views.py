@@ -21,9 +21,9 @@ from catalog.suggest import suggest
 from catalog.text import find_by_text
 from imagesearch.embedding import embed_upload
 from imagesearch.query_vector import from_text
-from imagesearch.similar import like_picture
+from imagesearch.similar import like_image
 from imagesearch.views import BUSY, NOT_NOW
-from merchandising.arrange import arrange
+from merchandising.boosts_and_pins import apply_boosts_and_pins
 from recommendations.inspired import inspired_by
 from recommendations.selectors import feed_for
 from recsys_core.serving import Article
@@ -48,10 +48,10 @@ def recommendations(request: ShopRequest, response: HttpResponse, filters: Query
     """The signed-in customer's feed with reasons; for guests what is popular."""
     customer = customer_of(request.user)
     feed = feed_for(request.release, customer)
-    arranged = arrange(request.release, customer, feed.article_idx, has_list=feed.tier == "own")
+    merchandised = apply_boosts_and_pins(request.release, customer, feed.article_idx, has_list=feed.tier == "own")
     response["X-Fallback-Tier"] = feed.tier
-    reasons: Mapping[int, str] = ChainMap(arranged.reasons, feed.reasons)  # type: ignore[arg-type]  # only read
-    return _page(request, arranged.article_idx, reasons, tier=feed.tier)
+    reasons: Mapping[int, str] = ChainMap(merchandised.reasons, feed.reasons)  # type: ignore[arg-type]  # only read
+    return _page(request, merchandised.article_idx, reasons, tier=feed.tier)
 
 
 @api.get("/session", response=ItemPage, tags=["recommendations"])
@@ -84,22 +84,22 @@ def search(request: ShopRequest, q: str, filters: Query[Filters], as_typed: int 
 
 
 @api.post("/search/image", response={200: ItemPage, 422: Problem, 424: Problem, 429: Problem}, tags=["search"])
-def search_by_picture(
+def search_by_image(
     request: ShopRequest,
     response: HttpResponse,
     filters: Query[Filters],
-    picture: File[UploadedFile | None] = None,
+    image: File[UploadedFile | None] = None,
     similarity: int = 0,
 ) -> ItemPage:
-    """Articles that look like a picture (JPEG, PNG or WebP, up to 10 MB), most similar first; ``similarity`` is the
+    """Articles that look like an image (JPEG, PNG or WebP, up to 10 MB), most similar first; ``similarity`` is the
     least similarity in per cent. 424 where the shop has no image encoder now, 429 where it is busy."""
-    index = VectorIndex.pictures(request.release.manifest)
+    index = VectorIndex.images(request.release.manifest)
     query = ListingQuery.read(request.GET)
     try:
         query_vector = from_text(embed_upload(request, request.release), index.dim if index else 0)
         if query_vector is None:
             raise EncoderUnavailableError("the encoder's vectors have another length than the release's")
-        found = like_picture(request.release, query_vector, query)
+        found = like_image(request.release, query_vector, query)
     except UploadRefusedError as refusal:
         raise HttpError(422, str(refusal)) from None
     except EncoderBusyError:
@@ -156,7 +156,7 @@ def _item(article: Article, reason: str = "") -> Item:
         price=shop_price(article.price),
         in_stock=article.in_stock,
         url=reverse("catalog:product", args=[article.article_id]),
-        picture=reverse("catalog:picture", args=[article.article_id]),
+        image=reverse("catalog:image", args=[article.article_id]),
         reason=reason,
     )
 

@@ -13,13 +13,13 @@ from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 
 COOKIE: Final = "session"
-MOST: Final = 20
+MAX_INTERACTIONS: Final = 20
 """Number of articles that are remembered, the latest first."""
-MAX_AGE: Final = 24 * 3600
+MAX_AGE_SECONDS: Final = 24 * 3600
 Interaction = Literal["viewed", "saved", "bagged"]
 WEIGHTS: Final[dict[Interaction, float]] = {"viewed": 1.0, "saved": 2.0, "bagged": 3.0}
 LETTERS: Final[dict[Interaction, str]] = {"viewed": "v", "saved": "s", "bagged": "b"}
-FADING: Final = 0.85
+DECAY_PER_INTERACTION: Final = 0.85
 """Factor by which an article's weight falls with each later article."""
 
 
@@ -33,31 +33,31 @@ class BrowsingSession:
     def read(cls, request: HttpRequest) -> "BrowsingSession":
         """The session of this browser; an empty one if the cookie is missing, too old or not ours."""
         try:
-            text = request.get_signed_cookie(COOKIE, default="", max_age=MAX_AGE) or ""
+            text = request.get_signed_cookie(COOKIE, default="", max_age=MAX_AGE_SECONDS) or ""
         except BadSignature:
             return cls()
         interaction_of = {letter: interaction for interaction, letter in LETTERS.items()}
         parts = (part for part in text.split(".") if part[:1] in interaction_of)
-        return cls(tuple((part[1:], interaction_of[part[0]]) for part in parts)[:MOST])
+        return cls(tuple((part[1:], interaction_of[part[0]]) for part in parts)[:MAX_INTERACTIONS])
 
     def after(self, article_id: str, interaction: Interaction) -> "BrowsingSession":
         """Returns the session with this interaction as the last. Viewing an article in the bag keeps it as bagged."""
         before = dict(self.interactions).get(article_id, interaction)
         kept = max(interaction, before, key=lambda each: WEIGHTS[each])
         others = (each for each in self.interactions if each[0] != article_id)
-        return BrowsingSession(((article_id, kept), *others)[:MOST])
+        return BrowsingSession(((article_id, kept), *others)[:MAX_INTERACTIONS])
 
     def write(self, response: HttpResponse) -> None:
         """Writes the session into the browser's cookie."""
         text = ".".join(LETTERS[interaction] + article_id for article_id, interaction in self.interactions)
         response.set_signed_cookie(
-            COOKIE, text, max_age=MAX_AGE, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
+            COOKIE, text, max_age=MAX_AGE_SECONDS, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
         )
 
     def weighted(self) -> Iterator[tuple[str, float]]:
         """Yields each article_id with its weight; the latest interactions weigh most."""
         for place, (article_id, interaction) in enumerate(self.interactions):
-            yield article_id, WEIGHTS[interaction] * FADING**place
+            yield article_id, WEIGHTS[interaction] * DECAY_PER_INTERACTION**place
 
     def __bool__(self) -> bool:
         return bool(self.interactions)

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 COOKIE: Final = "visitor"
-MAX_AGE: Final = 180 * 24 * 3600
-LENGTH: Final = 32
+MAX_AGE_SECONDS: Final = 180 * 24 * 3600
+VISITOR_ID_LENGTH: Final = 32
 
 
 def asks_for_privacy(request: HttpRequest) -> bool:
@@ -23,7 +23,7 @@ def visitor_of(request: HttpRequest) -> str:
     held: str | None = getattr(request, "_visitor", None)
     if held is None:
         sent = request.COOKIES.get(COOKIE, "")
-        held = sent if len(sent) == LENGTH and sent.isalnum() else secrets.token_hex(LENGTH // 2)
+        held = sent if len(sent) == VISITOR_ID_LENGTH and sent.isalnum() else secrets.token_hex(VISITOR_ID_LENGTH // 2)
         request._visitor = held  # type: ignore[attr-defined]
     return held
 
@@ -37,7 +37,7 @@ def remember(request: HttpRequest, response: HttpResponse) -> None:
         response.set_cookie(
             COOKIE,
             visitor_of(request),
-            max_age=MAX_AGE,
+            max_age=MAX_AGE_SECONDS,
             httponly=True,
             secure=settings.SESSION_COOKIE_SECURE,
             samesite="Lax",

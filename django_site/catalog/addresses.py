@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from django.urls import reverse
 
-from catalog.pictures.placeholders import Placeholder
+from catalog.images.placeholders import Placeholder
 
 MARK = "0"
 CACHED_ADDRESSES = 16_384

@@ -115,7 +115,7 @@ def _categories(counts: Sequence[tuple[str, int]], parent: Category | None = Non
 
 @per_release
 def _cover_articles(release: Release) -> dict[str, Article]:
-    """Per collection its most popular article, one with a picture where there is any."""
+    """Per collection its most popular article, one with an image where there is any."""
     covers = {}
     for category in collections(release):
         best = release.catalogue.articles(articles_in(release, category)[:COVER_CANDIDATES])
@@ -123,7 +123,7 @@ def _cover_articles(release: Release) -> dict[str, Article]:
     return covers
 
 
-def with_pictures(release: Release, shown: Sequence[Category]) -> list[tuple[Category, Article]]:
+def with_images(release: Release, shown: Sequence[Category]) -> list[tuple[Category, Article]]:
     """Collections with the article that stands for each."""
     covers = _cover_articles(release)
     return [(category, covers[category.name]) for category in shown]

@@ -3,7 +3,7 @@
 from zlib import crc32
 
 from catalog import addresses
-from catalog.pictures.placeholders import placeholder_of
+from catalog.images.placeholders import placeholder_of
 from catalog.prices import shop_price, written
 from recsys_core.serving import Article
 

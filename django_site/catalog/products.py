@@ -19,9 +19,9 @@ RELATED_ROWS = (
 """Relations of a release (``contracts.release.RELATIONS``) in the order of the page."""
 CONTINUED = ("same-look", "similar")
 """The row that "more like this" continues: the first of these that the page has."""
-POPULAR_BELOW = 4
+MIN_ROWS_WITHOUT_POPULAR = 4
 """With fewer related rows the page ends with what is popular in the department."""
-MOST_VARIANTS = 40
+MAX_VARIANTS = 40
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ def _rows(release: Release, article: Article, trail: list[Category], own: set[in
     idx = article.article_idx
     related = [(name.replace("_", "-"), title, release.related(idx, name)) for name, title in RELATED_ROWS]
     rows = without_repeats(release, related, own)
-    continued = next((place for place in CONTINUED if any(row.place == place for row in rows)), "")
+    continued = next((surface for surface in CONTINUED if any(row.surface == surface for row in rows)), "")
     more_url = url("imagesearch:like", article.article_id)
-    rows = [replace(row, more_url=more_url) if row.place == continued else row for row in rows]
-    if len(rows) >= POPULAR_BELOW or not trail:
+    rows = [replace(row, more_url=more_url) if row.surface == continued else row for row in rows]
+    if len(rows) >= MIN_ROWS_WITHOUT_POPULAR or not trail:
         return rows
     shown = own | {card.article.article_idx for row in rows for card in row.cards}
     best = articles_in(release, trail[-1])
@@ -65,8 +65,8 @@ def _rows(release: Release, article: Article, trail: list[Category], own: set[in
 
 def colour_variants(release: Release, article: Article) -> list[Article]:
     """Articles of the same product code: the catalogue is sorted by id, so they are neighbours."""
-    low = max(0, article.article_idx - MOST_VARIANTS)
-    high = min(release.catalogue.size, article.article_idx + MOST_VARIANTS + 1)
+    low = max(0, article.article_idx - MAX_VARIANTS)
+    high = min(release.catalogue.size, article.article_idx + MAX_VARIANTS + 1)
     near = release.catalogue.articles(range(low, high))
     return [other for other in near if other.product_code == article.product_code]
 

@@ -12,8 +12,8 @@ from catalog.prices import units_at_least, units_at_most
 from recsys_core.serving import FacetSelection
 
 MAX_VALUES = 50
-MAX_TEXT = 120
-MAX_PICTURE = 3000
+MAX_TEXT_LENGTH = 120
+MAX_QUERY_VECTOR_LENGTH = 3000
 HIGHEST_PRICE = Decimal(1_000_000)
 
 
@@ -54,8 +54,8 @@ class ListingQuery:
     text: str = ""
     as_typed: bool = False
     """Search for ``text`` as it is spelt."""
-    picture: str = ""
-    """Query vector of a search by picture, as text (``imagesearch/query_vector.py``)."""
+    image: str = ""
+    """Query vector of an image search, as text (``imagesearch/query_vector.py``)."""
     min_similarity: int = 0
     """Least similarity of what is found, in per cent; of searches by similarity only."""
     show: frozenset[str] = frozenset()
@@ -73,9 +73,9 @@ class ListingQuery:
             in_stock=params.get("in_stock") == "1",
             sort=sort if sort in SORTS else SORTS[0],
             page=_page(params.get("page", "")),
-            text=" ".join(params.get("q", "").replace("\x00", " ").split())[:MAX_TEXT],
+            text=" ".join(params.get("q", "").replace("\x00", " ").split())[:MAX_TEXT_LENGTH],
             as_typed=params.get("as_typed") == "1",
-            picture=params.get("v", "")[:MAX_PICTURE],
+            image=params.get("v", "")[:MAX_QUERY_VECTOR_LENGTH],
             min_similarity=_per_cent(params.get("similarity", "")),
             show=frozenset(params.getlist("show")) & BY_PARAM.keys(),
         )
@@ -119,10 +119,10 @@ class ListingQuery:
 
     def without_similarity(self) -> "ListingQuery":
         """Returns the query for a listing that is not by similarity."""
-        return replace(self, picture="", min_similarity=0) if self.picture or self.min_similarity else self
+        return replace(self, image="", min_similarity=0) if self.image or self.min_similarity else self
 
     def without_filters(self) -> "ListingQuery":
-        return ListingQuery(text=self.text, as_typed=self.as_typed, picture=self.picture, sort=self.sort)
+        return ListingQuery(text=self.text, as_typed=self.as_typed, image=self.image, sort=self.sort)
 
     def at_page(self, page: int) -> "ListingQuery":
         return replace(self, page=page)
@@ -140,8 +140,8 @@ class ListingQuery:
             yield "q", self.text
         if self.text and self.as_typed:
             yield "as_typed", "1"
-        if self.picture:
-            yield "v", self.picture
+        if self.image:
+            yield "v", self.image
         if self.min_similarity:
             yield "similarity", str(self.min_similarity)
         for filter_ in FILTERS:

@@ -9,24 +9,24 @@ from catalog.listing import Card, Indices, ListingContext, make_cards
 from recsys_core.serving import Release
 
 ROW_LENGTH = 12
-LEAST = 3
+MIN_ROW_CARDS = 3
 """A row of fewer cards looks like a mistake."""
 
 
 @dataclass(frozen=True)
 class Row:
-    place: str
-    """Place that clicks on its cards are recorded with (``events.models.PLACES``)."""
+    surface: str
+    """Surface that clicks on its cards are recorded with (``events.models.SURFACES``)."""
     title: str
     cards: list[Card]
     more_url: str = ""
     """Address of a page with more such articles; empty if there is none."""
     name: str = ""
-    """Name that distinguishes rows of one place."""
+    """Name that distinguishes rows of one surface."""
 
     @property
     def id(self) -> str:
-        return f"{self.place}-{self.name}" if self.name else self.place
+        return f"{self.surface}-{self.name}" if self.name else self.surface
 
     def __bool__(self) -> bool:
         return bool(self.cards)
@@ -34,7 +34,7 @@ class Row:
 
 def make_row(
     release: Release,
-    place: str,
+    surface: str,
     title: str,
     article_idx: Indices,
     more_url: str = "",
@@ -43,15 +43,15 @@ def make_row(
 ) -> Row:
     """The best of ``article_idx``; ``retrievers`` by article_idx, where they are a customer's own list's."""
     cards = make_cards(release, article_idx[:ROW_LENGTH], ListingContext("", retrievers=retrievers))
-    return Row(place, title, cards, more_url, name)
+    return Row(surface, title, cards, more_url, name)
 
 
 def without_repeats(release: Release, asked: Iterable[tuple[str, str, Indices]], shown: Set[int]) -> list[Row]:
-    """Rows from (place, title, article_idx), in this order: no article twice, none in ``shown``, none too short."""
+    """Rows from (surface, title, article_idx), in this order: no article twice, none in ``shown``, none too short."""
     taken, rows = set(shown), []
-    for place, title, article_idx in asked:
+    for surface, title, article_idx in asked:
         fresh = [idx for idx in dict.fromkeys(article_idx.tolist()) if idx not in taken][:ROW_LENGTH]
-        if len(fresh) >= LEAST:
+        if len(fresh) >= MIN_ROW_CARDS:
             taken.update(fresh)
-            rows.append(make_row(release, place, title, np.array(fresh, np.int32)))
+            rows.append(make_row(release, surface, title, np.array(fresh, np.int32)))
     return rows

@@ -1,4 +1,4 @@
-"""Autocomplete of a query: suggestions, each with its address and a picture."""
+"""Autocomplete of a query: suggestions, each with its address and an image."""
 
 from dataclasses import dataclass, replace
 

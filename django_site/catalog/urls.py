@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from catalog import picture_views, views
+from catalog import image_views, views
 
 app_name = "catalog"
 urlpatterns = [
@@ -10,6 +10,6 @@ urlpatterns = [
     path("p/<slug:article_id>/", views.product, name="product"),
     path("search", views.search, name="search"),
     path("search/suggestions", views.suggestions, name="suggestions"),
-    re_path(r"^img/(?P<article_id>[0-9A-Za-z]{1,20})\.jpg$", picture_views.picture, name="picture"),
-    path("img/placeholder/<slug:group>/<slug:colour>.svg", picture_views.placeholder, name="placeholder"),
+    re_path(r"^img/(?P<article_id>[0-9A-Za-z]{1,20})\.jpg$", image_views.image, name="image"),
+    path("img/placeholder/<slug:group>/<slug:colour>.svg", image_views.placeholder, name="placeholder"),
 ]

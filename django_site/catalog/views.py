@@ -26,10 +26,10 @@ MORE_TARGET = "grid"
 
 
 def render_listing(
-    request: ShopRequest, template: str, listing: Listing, place: str, extra: dict[str, Any] | None = None
+    request: ShopRequest, template: str, listing: Listing, surface: str, extra: dict[str, Any] | None = None
 ) -> HttpResponse:
-    """The whole page; for htmx the listing alone, or only the further cards. ``place`` is what clicks are noted by."""
-    context = {"listing": listing, "place": place, "everything_url": "", **(extra or {})}
+    """The whole page; for htmx the listing alone, or only the further cards. Clicks are recorded with ``surface``."""
+    context = {"listing": listing, "surface": surface, "everything_url": "", **(extra or {})}
     target = request.htmx.target if request.htmx else None
     if target == MORE_TARGET:
         template = "catalog/_more.html"

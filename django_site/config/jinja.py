@@ -51,5 +51,5 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "menu": collections(release)[:MENU_ENTRIES] if release else [],
         "messages": get_messages(request),
         "saved": cache(lambda: frozenset(saved_by(request))),
-        "bag_pieces": cache(lambda: sum(bag_of(request).quantities().values())),
+        "bag_item_count": cache(lambda: sum(bag_of(request).quantities().values())),
     }

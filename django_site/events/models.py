@@ -4,11 +4,11 @@ from django.db import models
 PAGES = ("feed", "session", "search", "image", "like", "category", "product", "bag")
 ROWS = ("inspired", "buy-again", "new-for-you", "popular")
 RELATED = ("goes-with", "similar", "also-bought", "same-look", "same-style")
-PLACES = (*PAGES, *ROWS, *RELATED)
-"""Places of cards: a page's grid, or a row of that name."""
+SURFACES = (*PAGES, *ROWS, *RELATED)
+"""Surfaces of cards: a page's grid, or a row of that name."""
 
-BY_HAND = ("pinned", "promoted")
-"""Codes of articles that staff placed in the feed (``merchandising/arrange.py``)."""
+BY_HAND = ("pinned", "boosted")
+"""Codes of articles that staff placed in the feed (``merchandising/boosts_and_pins.py``)."""
 
 
 class Event(models.Model):
@@ -30,8 +30,8 @@ class Event(models.Model):
     """User who was signed in; the event is deleted with the account."""
     variant = models.CharField(max_length=20)
     release_id = models.CharField(max_length=40)
-    place = models.CharField(max_length=20)
-    """One of PLACES."""
+    surface = models.CharField(max_length=20)
+    """One of SURFACES."""
     tier = models.CharField(max_length=20, blank=True)
     article_id = models.CharField(max_length=20, blank=True)
     position = models.PositiveIntegerField(null=True, blank=True)
@@ -43,7 +43,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ("-at", "-pk")
-        indexes = (models.Index(fields=["kind", "place", "at"], name="event_kind_place_at"),)
+        indexes = (models.Index(fields=["kind", "surface", "at"], name="event_kind_surface_at"),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.article_id}".strip()

@@ -15,17 +15,17 @@ Shown = tuple[str, int, str]
 """article_id, position (1 is the first) and retriever of a card."""
 
 
-def record_impression(request: ShopRequest, place: str, shown: Iterable[Shown], tier: str = "") -> None:
+def record_impression(request: ShopRequest, surface: str, shown: Iterable[Shown], tier: str = "") -> None:
     """Records the cards shown on a page."""
     cards = [list(card) for card in shown]
     if cards:
-        _record(request, Event.Kind.IMPRESSION, place, tier=tier, shown=cards)
+        _record(request, Event.Kind.IMPRESSION, surface, tier=tier, shown=cards)
 
 
 def record_interaction(
     request: ShopRequest,
     kind: Event.Kind,
-    place: str,
+    surface: str,
     article_id: str,
     position: int | None = None,
     retriever: str = "",
@@ -36,15 +36,15 @@ def record_interaction(
     ``retriever`` and ``release_id`` are those of the card that it was done with, or of the customer's own list now.
     """
     about = {"article_id": article_id, "position": position, "retriever": retriever}
-    _record(request, kind, place, release_id=release_id or request.release.id, **about)
+    _record(request, kind, surface, release_id=release_id or request.release.id, **about)
 
 
-def _record(request: ShopRequest, kind: Event.Kind, place: str, **rest: object) -> None:
+def _record(request: ShopRequest, kind: Event.Kind, surface: str, **rest: object) -> None:
     if not asks_for_privacy(request):
-        recorder.record(_event(request, kind, place, **rest))
+        recorder.record(_event(request, kind, surface, **rest))
 
 
-def _event(request: ShopRequest, kind: Event.Kind, place: str, **rest: object) -> Event:
+def _event(request: ShopRequest, kind: Event.Kind, surface: str, **rest: object) -> Event:
     about = {"release_id": request.release.id, **rest}
     return Event(
         at=timezone.now(),
@@ -52,6 +52,6 @@ def _event(request: ShopRequest, kind: Event.Kind, place: str, **rest: object) -
         visitor=visitor_of(request),
         user_id=request.user.pk,
         variant=variant_of(request.release, customer_id_of(request.user), visitor_of(request)),
-        place=place,
+        surface=surface,
         **about,
     )

@@ -18,9 +18,9 @@ from ops import metrics
 
 log = logging.getLogger(__name__)
 
-MOST_WAITING: Final = 20_000
-BATCH: Final = 500
-PAUSE: Final = 0.5
+MAX_QUEUED_EVENTS: Final = 20_000
+BATCH_EVENTS: Final = 500
+FLUSH_INTERVAL_SECONDS: Final = 0.5
 """Seconds between two batches, unless one is full before."""
 
 
@@ -28,7 +28,7 @@ class Recorder:
     """Recorder of one process. The thread starts with the first event, after the server has forked."""
 
     def __init__(self) -> None:
-        self._waiting: queue.Queue[Event] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[Event] = queue.Queue(MAX_QUEUED_EVENTS)
         self._writing = threading.Lock()
         self._starting = threading.Lock()
         self._pid = 0
@@ -54,7 +54,7 @@ class Recorder:
 
     def _batch(self) -> list[Event]:
         batch: list[Event] = []
-        while len(batch) < BATCH:
+        while len(batch) < BATCH_EVENTS:
             try:
                 batch.append(self._waiting.get_nowait())
             except queue.Empty:
@@ -71,7 +71,7 @@ class Recorder:
                 self._pid = os.getpid()
 
     def _run(self) -> None:
-        while not self._stopped.wait(PAUSE):
+        while not self._stopped.wait(FLUSH_INTERVAL_SECONDS):
             self._try()
 
     def _last(self) -> None:

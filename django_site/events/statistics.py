@@ -88,12 +88,12 @@ def by_variant(since: dt.datetime) -> list[Line]:
     """
     shown, clicked = Counter[str](), Counter[str]()
     first_seen: dict[str, tuple[dt.datetime, str]] = {}
-    for event in _events(since, Event.Kind.IMPRESSION, place=FEED):
+    for event in _events(since, Event.Kind.IMPRESSION, surface=FEED):
         if event.variant == OUTSIDE:
             continue
         shown[event.variant] += len(event.shown or ())
         first_seen.setdefault(event.visitor, (event.at, event.variant))
-    for event in _events(since, Event.Kind.CLICK, place=FEED):
+    for event in _events(since, Event.Kind.CLICK, surface=FEED):
         clicked[event.variant] += 1
     bought = {
         event.visitor
@@ -112,12 +112,12 @@ def by_retriever(since: dt.datetime) -> list[Line]:
     """Rates by the retriever that put an article on the customer's own list, most shown first."""
     shown, clicked, ordered = Counter[str](), Counter[str](), Counter[str]()
     seen: dict[str, dict[str, str]] = defaultdict(dict)
-    for event in _events(since, Event.Kind.IMPRESSION, place=FEED):
+    for event in _events(since, Event.Kind.IMPRESSION, surface=FEED):
         for article_id, _, retriever in event.shown or ():
             if retriever:
                 shown[retriever] += 1
                 seen[event.visitor][article_id] = retriever
-    for event in _events(since, Event.Kind.CLICK, place=FEED):
+    for event in _events(since, Event.Kind.CLICK, surface=FEED):
         clicked[event.retriever] += bool(event.retriever)
     for event in _events(since, Event.Kind.ORDER):
         retriever = seen[event.visitor].get(event.article_id, "")

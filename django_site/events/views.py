@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from events.models import BY_HAND, PLACES, Event
+from events.models import BY_HAND, SURFACES, Event
 from events.record import record_interaction
 from events.statistics import Difference, by_retriever, by_variant
 from recsys_core.contracts.release import REASONS
@@ -21,7 +21,7 @@ DAYS = (1, 7, 28, 90)
 class ClickForm(forms.Form):
     article = forms.CharField(max_length=20)
     position = forms.IntegerField(min_value=1, max_value=100_000)
-    place = forms.ChoiceField(choices=[(place, place) for place in PLACES])
+    surface = forms.ChoiceField(choices=[(surface, surface) for surface in SURFACES])
     retriever = forms.ChoiceField(choices=[(code, code) for code in (*REASONS, *BY_HAND)], required=False)
     release = forms.SlugField(max_length=40, required=False)
 
@@ -36,7 +36,7 @@ def click(request: ShopRequest) -> HttpResponse:
     record_interaction(
         request,
         Event.Kind.CLICK,
-        said["place"],
+        said["surface"],
         said["article"],
         said["position"],
         retriever=said["retriever"],

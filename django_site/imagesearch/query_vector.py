@@ -1,4 +1,4 @@
-"""Text form of a query vector, short enough for an address: the shop keeps nothing of the picture."""
+"""Text form of a query vector, short enough for an address: the shop keeps nothing of the image."""
 
 import base64
 import binascii
@@ -6,7 +6,7 @@ import binascii
 import numpy as np
 from numpy.typing import NDArray
 
-LONGEST = 1024
+MAX_DIM = 1024
 """Numbers that an address may hold: gunicorn takes addresses of 4,094 characters."""
 
 
@@ -21,7 +21,7 @@ def from_text(text: str, dim: int) -> NDArray[np.float32] | None:
         data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    if dim > LONGEST or len(data) != 2 * dim:
+    if dim > MAX_DIM or len(data) != 2 * dim:
         return None
     vector = np.frombuffer(data, "<f2").astype(np.float32)
     length = float(np.linalg.norm(vector))

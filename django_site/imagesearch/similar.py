@@ -1,4 +1,4 @@
-"""Articles that look like a picture, or like another article."""
+"""Articles that look like an image, or like another article."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -16,10 +16,10 @@ from releases.vectors import vector_search
 
 log = logging.getLogger(__name__)
 
-Tier = Literal["picture", "taste", "similar", "none"]
-PATIENCE: Final = 2.0
-"""Seconds that who sent a picture waits for Milvus; "more like this" has lists to fall back on and waits less."""
-POOL: Final = 240
+Tier = Literal["image", "taste", "similar", "none"]
+UPLOAD_BUDGET_SECONDS: Final = 2.0
+"""Seconds that who sent an image waits for Milvus; "more like this" has lists to fall back on and waits less."""
+MAX_SIMILAR_ARTICLES: Final = 240
 """Articles that facets and pages choose from."""
 STAND_INS: Final = ("same_look", "similar", "same_style")
 """The release's own lists, in the order in which they stand in for vectors."""
@@ -35,24 +35,24 @@ class SimilarArticles:
     """Articles found before the least similarity is applied."""
 
 
-def like_picture(release: Release, query_vector: NDArray[np.float32], query: ListingQuery) -> SimilarArticles:
+def like_image(release: Release, query_vector: NDArray[np.float32], query: ListingQuery) -> SimilarArticles:
     """
     Raises
     ------
     VectorsUnavailableError
-        If the release has no vectors of pictures, or Milvus does not answer.
+        If the release has no vectors of images, or Milvus does not answer.
     """
-    index = VectorIndex.pictures(release.manifest)
+    index = VectorIndex.images(release.manifest)
     if index is None:
-        raise VectorsUnavailableError(f"release {release.id} has no vectors of pictures")
-    return _nearest(index, query_vector, query, "picture", PATIENCE)
+        raise VectorsUnavailableError(f"release {release.id} has no vectors of images")
+    return _nearest(index, query_vector, query, "image", UPLOAD_BUDGET_SECONDS)
 
 
 def like_article(release: Release, idx: int, query: ListingQuery) -> SimilarArticles:
-    """Returns similar articles in stock: by picture where it is known, else by the two-tower vectors, else from the
+    """Returns similar articles in stock: by image where it is known, else by the two-tower vectors, else from the
     release's lists."""
     indices: dict[Tier, VectorIndex | None] = {
-        "picture": VectorIndex.pictures(release.manifest),
+        "image": VectorIndex.images(release.manifest),
         "taste": VectorIndex.articles(release.manifest),
     }
     for tier, index in indices.items():
@@ -88,9 +88,9 @@ def _nearest(
     if search is None:
         raise VectorsUnavailableError("no Milvus is configured")
     everything = FacetSelection(in_stock=query.in_stock)
-    found, similarity = search.nearest(index, query_vector, POOL, everything, patience)
+    found, similarity = search.nearest(index, query_vector, MAX_SIMILAR_ARTICLES, everything, patience)
     if query.selection != everything:
-        chosen, chosen_similarity = search.nearest(index, query_vector, POOL, query.selection, patience)
+        chosen, chosen_similarity = search.nearest(index, query_vector, MAX_SIMILAR_ARTICLES, query.selection, patience)
         found, first = np.unique(np.concatenate([found, chosen]), return_index=True)
         similarity = np.concatenate([similarity, chosen_similarity])[first]
         order = np.lexsort((found, -similarity))

@@ -1,4 +1,4 @@
-"""Stops reading an upload that is larger than any picture may be, before it fills memory or disk."""
+"""Stops reading an upload that is larger than any image may be, before it fills memory or disk."""
 
 from typing import Any, Final
 
@@ -7,17 +7,17 @@ from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 
-from recsys_core.serving.uploads import MOST_BYTES, TOO_LARGE
+from recsys_core.serving.uploads import MAX_UPLOAD_BYTES, TOO_LARGE
 
-TAKE_FILES: Final = frozenset({"imagesearch:search", "api:search_by_picture"})
+TAKE_FILES: Final = frozenset({"imagesearch:search", "api:search_by_image"})
 """Views that expect a file; on any other address nobody has reason to send one."""
 ONE_FILE: Final = "Send one picture at a time."
-READ_TO_THE_END: Final = 3 * MOST_BYTES
+READ_TO_THE_END: Final = 3 * MAX_UPLOAD_BYTES
 """Of a request up to this size the rest is read and thrown away, so that the browser sees the answer."""
 
 
 class LimitedUpload(FileUploadHandler):
-    """First of ``FILE_UPLOAD_HANDLERS``: one file of ``MOST_BYTES`` a request.
+    """First of ``FILE_UPLOAD_HANDLERS``: one file of ``MAX_UPLOAD_BYTES`` a request.
 
     Afterwards ``refusal_of`` tells a view why there is no file.
     """
@@ -36,7 +36,7 @@ class LimitedUpload(FileUploadHandler):
             raise StopUpload(connection_reset=True)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        if start + len(raw_data) > MOST_BYTES:
+        if start + len(raw_data) > MAX_UPLOAD_BYTES:
             self.request.upload_refused = TOO_LARGE  # type: ignore[union-attr]
             raise StopUpload(connection_reset=self._hang_up)
         return raw_data

@@ -4,6 +4,6 @@ from imagesearch import views
 
 app_name = "imagesearch"
 urlpatterns = [
-    path("search/picture/", views.search, name="search"),
+    path("search/image/", views.search, name="search"),
     path("p/<slug:article_id>/like/", views.like, name="like"),
 ]

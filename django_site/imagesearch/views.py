@@ -1,4 +1,4 @@
-"""Search by a picture, and "more like this" of any card."""
+"""Search by an image, and "more like this" of any card."""
 
 import logging
 from typing import Any
@@ -17,9 +17,9 @@ from catalog.views import render_listing
 from events.record import record_impression
 from imagesearch.embedding import embed_upload, is_available
 from imagesearch.query_vector import from_text
-from imagesearch.similar import SimilarArticles, like_article, like_picture
+from imagesearch.similar import SimilarArticles, like_article, like_image
 from recsys_core.serving.encoder import EncoderBusyError, EncoderUnavailableError
-from recsys_core.serving.uploads import MOST_BYTES, TOO_LARGE, UploadRefusedError
+from recsys_core.serving.uploads import MAX_UPLOAD_BYTES, TOO_LARGE, UploadRefusedError
 from recsys_core.serving.vectors import VectorIndex, VectorsUnavailableError
 from releases.middleware import ShopRequest
 
@@ -31,18 +31,18 @@ BUSY = "Many people are searching by picture right now. Try again in a moment."
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: ShopRequest) -> HttpResponse:
-    """Search by a picture. The address holds the query vector of the picture; the picture itself is not kept."""
+    """Search by an image. The address holds the query vector of the image; the image itself is not kept."""
     if request.method == "POST":
         return _embed(request)
     query = ListingQuery.read(request.GET)
-    index = VectorIndex.pictures(request.release.manifest)
-    query_vector = from_text(query.picture, index.dim) if index else None
+    index = VectorIndex.images(request.release.manifest)
+    query_vector = from_text(query.image, index.dim) if index else None
     if query_vector is None:
         return _form(request)
     try:
-        similar = like_picture(request.release, query_vector, query)
+        similar = like_image(request.release, query_vector, query)
     except VectorsUnavailableError as reason:
-        log.warning("no search by picture: %s", reason)
+        log.warning("no image search: %s", reason)
         return _form(request, NOT_NOW)
     return _results(request, similar, query, reverse("imagesearch:search"), "image", "imagesearch/results.html", {})
 
@@ -65,7 +65,7 @@ def _results(
     similar: SimilarArticles,
     query: ListingQuery,
     path: str,
-    place: str,
+    surface: str,
     template: str,
     extra: dict[str, Any],
 ) -> HttpResponse:
@@ -75,8 +75,8 @@ def _results(
         before_limit=similar.before_limit if similar.tier != "similar" else None,
     )
     listing = build_listing(request.release, similar.article_idx, query, context)
-    record_impression(request, place, listing.shown, similar.tier)
-    response = render_listing(request, template, listing, place, extra)
+    record_impression(request, surface, listing.shown, similar.tier)
+    response = render_listing(request, template, listing, surface, extra)
     response.headers["X-Fallback-Tier"] = similar.tier
     return response
 
@@ -84,26 +84,26 @@ def _results(
 def _embed(request: ShopRequest) -> HttpResponse:
     """Embeds an upload and redirects to the address of its results."""
     try:
-        picture = embed_upload(request, request.release)
+        image = embed_upload(request, request.release)
     except UploadRefusedError as refusal:
         return _form(request, str(refusal), 413 if str(refusal) == TOO_LARGE else 422)
     except EncoderBusyError:
         return _form(request, BUSY, 429)
     except EncoderUnavailableError as reason:
-        log.warning("no search by picture: %s", reason)
+        log.warning("no image search: %s", reason)
         return _form(request, NOT_NOW)
-    return HttpResponseRedirect(ListingQuery(picture=picture).address(reverse("imagesearch:search")))
+    return HttpResponseRedirect(ListingQuery(image=image).address(reverse("imagesearch:search")))
 
 
 def _form(request: ShopRequest, problem: str = "", status: int = 200) -> HttpResponse:
-    """Page with the form for a picture, and with popular articles to start from instead."""
+    """Page with the form for an image, and with popular articles to start from instead."""
     available = is_available(request.release)
     row = make_row(request.release, "popular", "Or start from one of these", popularity_order(request.release))
     context = {
         "available": available,
         "problem": problem or ("" if available else NOT_NOW),
         "row": row,
-        "megabytes": MOST_BYTES // 2**20,
+        "megabytes": MAX_UPLOAD_BYTES // 2**20,
     }
     response = render(request, "imagesearch/form.html", context, status=status)
     response.headers["X-Fallback-Tier"] = "none"

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from merchandising.forms import WHO_AND_WHEN, PinForm, PromotionForm, live_release
-from merchandising.models import Pin, Placement, Promotion, State
+from merchandising.models import Boost, Pin, Placement, State
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -41,13 +41,13 @@ class PinAdmin(PlacementAdmin):
     """Articles at a position of the home feed."""
 
     form = PinForm
-    list_display = ("article_id", "picture", "name", "position", "audience", "age_interval", "starts", "ends", "now")
+    list_display = ("article_id", "image", "name", "position", "audience", "age_interval", "starts", "ends", "now")
     search_fields = ("article_id", "note")
     fieldsets = ((None, {"fields": ("article_id", "position")}), *WHO_AND_WHEN)
 
-    @admin.display(description="picture")
-    def picture(self, pin: Pin) -> SafeString:
-        address = reverse("catalog:picture", args=[pin.article_id])
+    @admin.display(description="image")
+    def image(self, pin: Pin) -> SafeString:
+        address = reverse("catalog:image", args=[pin.article_id])
         return format_html('<img src="{}?w=240" alt="" width="40" height="60" loading="lazy">', address)
 
     @admin.display(description="article")
@@ -61,15 +61,15 @@ class PinAdmin(PlacementAdmin):
         return name if article.in_stock else f"{name}: out of stock, not shown"
 
 
-@admin.register(Promotion)
+@admin.register(Boost)
 class PromotionAdmin(PlacementAdmin):
-    """Kinds of articles, or named ones, raised within the home feed."""
+    """Kinds of articles, or named ones, moved up within the home feed."""
 
     form = PromotionForm
-    list_display = ("label", "chosen_by", "places", "audience", "age_interval", "starts", "ends", "now")
+    list_display = ("label", "chosen_by", "positions", "audience", "age_interval", "starts", "ends", "now")
     search_fields = ("label", "value", "article_ids", "note")
     fieldsets = (
-        (None, {"fields": ("label", "places")}),
+        (None, {"fields": ("label", "positions")}),
         ("Which articles", {"fields": ("facet", "value", "article_ids")}),
         *WHO_AND_WHEN,
     )

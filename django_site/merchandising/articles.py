@@ -10,12 +10,12 @@ from django.utils import timezone
 from catalog.categories import popularity_order
 from catalog.listing import Indices
 from catalog.text import find_by_text
-from merchandising.models import Pin, Promotion
+from merchandising.models import Boost, Pin
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.serving import Article, Release
 from releases.explanations import OWN_LIST
 
-SIMILAR: Final = 12
+SIMILAR_ARTICLES_SHOWN: Final = 12
 OWN_FIELDS: Final = ("article_id", "prod_name", "detail_desc")
 
 
@@ -38,7 +38,7 @@ class ArticlePage:
     lists: int
     """All lists of the release."""
     pins: list[Pin]
-    promotions: list[Promotion]
+    boosts: list[Boost]
     similar: list[Article]
 
     @property
@@ -76,8 +76,8 @@ def article_page(release: Release, idx: int) -> ArticlePage:
         retrievers=[RetrieverCount(code, OWN_LIST.get(code, ""), n) for code, n in retrievers.items()],
         lists=len(release.lists),
         pins=list(Pin.objects.filter(article_id=article.article_id).within(now, None)),
-        promotions=[each for each in Promotion.objects.within(now, None) if each.is_about(article)],
-        similar=release.catalogue.articles(release.related(idx, "similar")[:SIMILAR]),
+        boosts=[each for each in Boost.objects.within(now, None) if each.is_about(article)],
+        similar=release.catalogue.articles(release.related(idx, "similar")[:SIMILAR_ARTICLES_SHOWN]),
     )
 
 

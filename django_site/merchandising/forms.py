@@ -1,4 +1,4 @@
-"""The forms of pins and promotions: what is typed is held against the live release, and errors say what to do."""
+"""The forms of pins and boosts: what is typed is held against the live release, and errors say what to do."""
 
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import ValidationError
 
-from merchandising.models import Pin, Promotion
+from merchandising.models import Boost, Pin
 from recsys_core.serving import Release, open_live
 from recsys_core.workspace import Workspace
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 Fieldset = tuple[str | None, "_FieldOpts"]
 
-MOST_ARTICLES: Final = 500
-MOST_NAMED: Final = 5
+MAX_BOOSTED_ARTICLES: Final = 500
+MAX_NAMED_IDS: Final = 5
 WHO_AND_WHEN: Final[tuple[Fieldset, ...]] = (
     ("For whom", {"fields": ("audience", "age_interval")}),
     ("When", {"fields": ("starts", "ends"), "description": "Changes reach every web process within seconds."}),
@@ -65,17 +65,19 @@ class PromotionForm(forms.ModelForm):
     article_ids = ArticleNumbers(
         label="Article numbers",
         required=False,
-        help_text=f"Instead of a kind: up to {MOST_ARTICLES} numbers, separated by spaces, commas or lines.",
+        help_text=f"Instead of a kind: up to {MAX_BOOSTED_ARTICLES} numbers, separated by spaces, commas or lines.",
     )
 
     class Meta:
-        model = Promotion
-        fields = ("label", "facet", "value", "article_ids", "places", *flatten_fieldsets(WHO_AND_WHEN))
+        model = Boost
+        fields = ("label", "facet", "value", "article_ids", "positions", *flatten_fieldsets(WHO_AND_WHEN))
 
     def clean_article_ids(self) -> list[str]:
         article_ids: list[str] = self.cleaned_data["article_ids"]
-        if len(article_ids) > MOST_ARTICLES:
-            raise ValidationError(f"{len(article_ids)} numbers: {MOST_ARTICLES} at most, or choose a kind instead.")
+        if len(article_ids) > MAX_BOOSTED_ARTICLES:
+            raise ValidationError(
+                f"{len(article_ids)} numbers: {MAX_BOOSTED_ARTICLES} at most, or choose a kind instead."
+            )
         if article_ids:
             _refuse_unknown(article_ids)
         return article_ids
@@ -94,7 +96,7 @@ class PromotionForm(forms.ModelForm):
     def _refuse_unknown_value(self, facet: str, value: str) -> None:
         values = _release_to_check(value).catalogue.facet_values(facet)
         if value not in values:
-            kind = dict(Promotion._meta.get_field("facet").flatchoices)[facet]
+            kind = dict(Boost._meta.get_field("facet").flatchoices)[facet]
             said = f"No article of the live release has the {kind} {value!r}"
             self.add_error("value", f"{said}: {_nearest(value, values)}")
 
@@ -111,8 +113,8 @@ def _refuse_unknown(article_ids: list[str]) -> None:
     release = _release_to_check(article_ids[0])
     unknown = [article_id for article_id in article_ids if release.catalogue.index_of(article_id) is None]
     if unknown:
-        more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
-        said = f"{', '.join(unknown[:MOST_NAMED])}{more}: not in the live release {release.id}"
+        more = f" and {len(unknown) - MAX_NAMED_IDS} more" if len(unknown) > MAX_NAMED_IDS else ""
+        said = f"{', '.join(unknown[:MAX_NAMED_IDS])}{more}: not in the live release {release.id}"
         remedy = "numbers have ten characters, the leading zero among them; the page Articles finds them by name"
         raise ValidationError(f"{said}; {remedy}.")
 

@@ -1,4 +1,4 @@
-"""Manual changes of the home feed by staff: pinned articles, and promoted kinds of articles."""
+"""Manual changes of the home feed by staff: pinned articles, and boosted kinds of articles."""
 
 import datetime as dt
 from typing import Self, TypeVar
@@ -16,7 +16,7 @@ from recsys_core.contracts.columns import AGE_INTERVALS
 from recsys_core.serving import Article
 
 LAST_POSITION = 60
-MOST_PLACES = 60
+MAX_BOOST_POSITIONS = 60
 
 
 class Audience(models.TextChoices):
@@ -134,8 +134,8 @@ class Pin(Placement):
         return same.exclude(pk=self.pk).within(self.starts, self.ends).first()
 
 
-class Promotion(Placement):
-    """Articles of a kind, or named ones, raised within the feed. What the feed does not hold stays out of it."""
+class Boost(Placement):
+    """Articles of a kind, or named ones, moved up within the feed. What the feed does not hold stays out of it."""
 
     label = models.CharField(max_length=40, help_text="Said on the cards, such as “New knitwear”.")
     facet = models.CharField(
@@ -143,10 +143,10 @@ class Promotion(Placement):
     )
     value = models.CharField(max_length=80, blank=True, help_text="As the shop's filters write it, such as Knitwear.")
     article_ids = models.JSONField("article numbers", default=list, blank=True)
-    places = models.PositiveSmallIntegerField(
+    positions = models.PositiveSmallIntegerField(
         default=12,
-        validators=[MinValueValidator(1), MaxValueValidator(MOST_PLACES)],
-        help_text="How many articles that are not promoted it passes.",
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_BOOST_POSITIONS)],
+        help_text="How many articles that are not boosted it passes.",
     )
 
     def __str__(self) -> str:

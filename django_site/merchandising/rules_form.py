@@ -20,8 +20,8 @@ ATTRIBUTES: Final = (
     "product_group_name",
     "product_type_name",
 )
-MOST_DAYS: Final = 56
-MOST_GROUPS: Final = 20
+MAX_TRIED_DAYS: Final = 56
+MAX_TRIED_GROUPS: Final = 20
 
 
 class Number(forms.CharField):
@@ -84,8 +84,8 @@ class Groups(forms.CharField):
         if typed.lower() == OFF:
             return "[]"
         names = [name.strip() for name in typed.split(",") if name.strip()]
-        if not names or len(names) > MOST_GROUPS or not typed.isprintable():
-            raise ValidationError(f"Expected one to {MOST_GROUPS} names, separated by commas, or off.")
+        if not names or len(names) > MAX_TRIED_GROUPS or not typed.isprintable():
+            raise ValidationError(f"Expected one to {MAX_TRIED_GROUPS} names, separated by commas, or off.")
         return json.dumps(names, ensure_ascii=False)
 
 
@@ -123,7 +123,7 @@ class WhatIfForm(forms.Form):
         widget=forms.DateInput(attrs={"placeholder": "YYYY-MM-DD", "size": 12}),
         help_text="of a backtest (recsys evaluate): adds MAP@12 and recall; empty: the lists of all customers",
     )
-    label_days = forms.IntegerField(label="Label days", min_value=1, max_value=MOST_DAYS, initial=7)
+    label_days = forms.IntegerField(label="Label days", min_value=1, max_value=MAX_TRIED_DAYS, initial=7)
 
     RULES = (
         ("Availability", ("sold_within_days",)),

@@ -6,13 +6,13 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from merchandising.models import Pin, Promotion
-from merchandising.running import board
+from merchandising.active_campaigns import active_campaigns
+from merchandising.models import Boost, Pin
 
 
 @receiver([post_save, post_delete], sender=Pin)
-@receiver([post_save, post_delete], sender=Promotion)
+@receiver([post_save, post_delete], sender=Boost)
 def read_again(**_: Any) -> None:
     """Also after the commit: what another thread reads in between is as it was."""
-    board.forget()
-    transaction.on_commit(board.forget)
+    active_campaigns.forget()
+    transaction.on_commit(active_campaigns.forget)

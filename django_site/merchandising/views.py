@@ -20,8 +20,8 @@ from recsys_core.workspace import Workspace
 from releases.middleware import ShopRequest, without_release
 
 log = logging.getLogger(__name__)
-MOST_TEXT = 120
-PAGE = 50
+MAX_TEXT_LENGTH = 120
+ARTICLES_PER_PAGE = 50
 
 may_view_articles = permission_required("merchandising.view_articles", raise_exception=True)
 may_try_rules = permission_required("merchandising.try_rules", raise_exception=True)
@@ -31,8 +31,8 @@ may_try_rules = permission_required("merchandising.try_rules", raise_exception=T
 @may_view_articles
 def articles(request: ShopRequest) -> HttpResponse:
     """Articles by text or number; without either, what sells best."""
-    typed = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:MOST_TEXT]
-    page = Paginator(find_articles(request.release, typed), PAGE).get_page(request.GET.get("page"))
+    typed = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:MAX_TEXT_LENGTH]
+    page = Paginator(find_articles(request.release, typed), ARTICLES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": "Articles",
         "typed": typed,

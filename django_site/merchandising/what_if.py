@@ -23,7 +23,7 @@ from recsys_core.workspace import Workspace
 log = logging.getLogger(__name__)
 
 DAG: Final = "rules_what_if"
-MOST_SHOWN: Final = 50
+MAX_RUNS_SHOWN: Final = 50
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Pair:
-    """A figure under both rule sets."""
+    """A metric under both rule sets."""
 
     before: Any
     after: Any
@@ -91,7 +91,7 @@ class SegmentRow:
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure of a label window: (value, (low, high)) each; the difference is paired."""
+    """A metric of a label window: (value, (low, high)) each; the difference is paired."""
 
     title: str
     before: tuple[float, tuple[float, float]]
@@ -125,7 +125,7 @@ def read_answers(workspace: Workspace) -> list[Answer]:
     """The latest first; what cannot be read is left out and logged, what no address can name is left out."""
     named = [file for file in workspace.what_if.glob("*.json") if slug_re.match(file.stem)]
     files = sorted(named, key=_written_at, reverse=True)
-    return [answer for file in files[:MOST_SHOWN] if (answer := _read(file))]
+    return [answer for file in files[:MAX_RUNS_SHOWN] if (answer := _read(file))]
 
 
 def read_answer(workspace: Workspace, name: str) -> Answer | None:

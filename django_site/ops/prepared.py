@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import QuerySet
 
-STAND_IN: Final = -1
+PLACEHOLDER_USER_ID: Final = -1
 """Holds a user's place in the SQL; nobody has this id."""
 
 
@@ -24,10 +24,10 @@ class OfUser:
     def __call__(self, user_id: int) -> list[tuple[Any, ...]]:
         sql, params = self._statement
         with connection.cursor() as cursor:
-            cursor.execute(sql, [user_id if each == STAND_IN else each for each in params])
+            cursor.execute(sql, [user_id if each == PLACEHOLDER_USER_ID else each for each in params])
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 
     @cached_property
     def _statement(self) -> tuple[str, tuple[Any, ...]]:
-        return self._queryset_of(STAND_IN).query.sql_with_params()
+        return self._queryset_of(PLACEHOLDER_USER_ID).query.sql_with_params()

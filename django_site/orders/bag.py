@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from ops.prepared import OfUser
 from orders.models import BagLine
 
-MOST_OF_ONE = 10
-MOST_LINES = 50
+MAX_QUANTITY = 10
+MAX_LINES = 50
 KEY = "bag"
 
 
@@ -26,7 +26,7 @@ class Bag(Protocol):
     def quantities(self) -> dict[str, int]: ...
 
     def put(self, article_id: str, quantity: int) -> None:
-        """Have ``quantity`` of an article, cut to 0 .. MOST_OF_ONE; 0 takes it out."""
+        """Have ``quantity`` of an article, cut to 0 .. MAX_QUANTITY; 0 takes it out."""
         ...
 
     def clear(self) -> None: ...
@@ -41,7 +41,7 @@ class GuestBag:
 
     def put(self, article_id: str, quantity: int) -> None:
         held = self.quantities()
-        held[article_id] = min(quantity, MOST_OF_ONE)
+        held[article_id] = min(quantity, MAX_QUANTITY)
         self._session[KEY] = {each: n for each, n in held.items() if n > 0}
 
     def clear(self) -> None:
@@ -70,7 +70,7 @@ class ShopperBag:
         if quantity <= 0:
             self._lines.filter(article_id=article_id).delete()
             return
-        held = {"quantity": min(quantity, MOST_OF_ONE)}
+        held = {"quantity": min(quantity, MAX_QUANTITY)}
         BagLine.objects.update_or_create(user_id=self._user_id, article_id=article_id, defaults=held)
 
     def clear(self) -> None:
@@ -94,17 +94,17 @@ def add(bag: Bag, article_id: str, quantity: int = 1) -> int:
         If it would be one article too many.
     """
     held = bag.quantities()
-    if article_id not in held and len(held) >= MOST_LINES:
-        raise BagFullError(f"the bag holds {MOST_LINES} different articles; take one out first")
+    if article_id not in held and len(held) >= MAX_LINES:
+        raise BagFullError(f"the bag holds {MAX_LINES} different articles; take one out first")
     bag.put(article_id, held.get(article_id, 0) + quantity)
-    return min(held.get(article_id, 0) + quantity, MOST_OF_ONE)
+    return min(held.get(article_id, 0) + quantity, MAX_QUANTITY)
 
 
 def move(source: Bag, target: Bag) -> None:
     """Everything of ``source`` into ``target``, as far as it fits; of an article in both the larger number."""
     held = target.quantities()
     for article_id, quantity in source.quantities().items():
-        if article_id in held or len(held) < MOST_LINES:
+        if article_id in held or len(held) < MAX_LINES:
             held[article_id] = max(quantity, held.get(article_id, 0))
             target.put(article_id, held[article_id])
     source.clear()

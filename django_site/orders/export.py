@@ -71,7 +71,7 @@ def as_csv(name: str, orders: Iterable[Order]) -> str:
 
 
 def rows_of(name: str, order: Order) -> list[tuple[object, ...]]:
-    """Rows of an order, one for each piece: in the tables identical rows are real repeats."""
+    """Rows of an order, one for each item: in the tables identical rows are real repeats."""
     rows: list[tuple[object, ...]] = []
     for line in order.lines.all():
         price = repr(line.price_units)

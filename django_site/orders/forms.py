@@ -1,16 +1,16 @@
 from django import forms
 
-from orders.bag import MOST_OF_ONE
+from orders.bag import MAX_QUANTITY
 
 
 class AddForm(forms.Form):
     article = forms.CharField(max_length=20)
-    quantity = forms.IntegerField(min_value=1, max_value=MOST_OF_ONE, required=False)
+    quantity = forms.IntegerField(min_value=1, max_value=MAX_QUANTITY, required=False)
 
 
 class ChangeForm(forms.Form):
     article = forms.CharField(max_length=20)
-    quantity = forms.IntegerField(min_value=0, max_value=MOST_OF_ONE)
+    quantity = forms.IntegerField(min_value=0, max_value=MAX_QUANTITY)
 
 
 class OrderForm(forms.Form):

@@ -2,9 +2,11 @@ from accounts.models import CustomerProfile
 from ops.prepared import OfUser
 from orders.models import OrderLine
 
-LATEST = 100
+MAX_ORDERS_SHOWN = 100
 _lines = OfUser(
-    lambda user_id: OrderLine.objects.filter(order__user_id=user_id).order_by("-pk").values_list("article_id")[:LATEST]
+    lambda user_id: (
+        OrderLine.objects.filter(order__user_id=user_id).order_by("-pk").values_list("article_id")[:MAX_ORDERS_SHOWN]
+    )
 )
 
 

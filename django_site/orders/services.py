@@ -37,7 +37,7 @@ class BagContent:
         return sum((line.total for line in self.lines), Decimal("0.00"))
 
     @property
-    def pieces(self) -> int:
+    def item_count(self) -> int:
         return sum(line.quantity for line in self.lines)
 
     @property
@@ -105,7 +105,7 @@ def place_order(release: Release, user: User, seen_total: Decimal) -> Order:
         for line in content.lines
     )
     bag.clear()
-    log.info("order %s: %d pieces", order.number, content.pieces)
+    log.info("order %s: %d pieces", order.number, content.item_count)
     return order
 
 

@@ -14,7 +14,7 @@ from accounts.selectors import customer_id_of, signed_in
 from browsing.session import note
 from events.models import Event
 from events.record import record_interaction
-from orders.bag import MOST_OF_ONE, BagFullError, add, bag_of
+from orders.bag import MAX_QUANTITY, BagFullError, add, bag_of
 from orders.export import export_orders
 from orders.forms import AddForm, ChangeForm, OrderForm
 from orders.models import Order
@@ -35,7 +35,7 @@ NOTHING = Decimal(-1)
 @require_safe
 def bag(request: ShopRequest) -> HttpResponse:
     content = content_of(request.release, bag_of(request))
-    return render(request, "orders/bag.html", {"content": content, "numbers": range(1, MOST_OF_ONE + 1)})
+    return render(request, "orders/bag.html", {"content": content, "numbers": range(1, MAX_QUANTITY + 1)})
 
 
 @require_POST

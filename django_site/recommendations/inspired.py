@@ -24,7 +24,7 @@ Tier = Literal["session", "session-similar", "none"]
 PRIOR_ARTICLES: Final = 8
 PRIOR_WEIGHT: Final = 1.0
 """The customer's own taste, as the best of the own list, weighs as much as one article just viewed."""
-POOL: Final = 240
+MAX_INSPIRED_ARTICLES: Final = 240
 """Articles that facets and pages choose from."""
 
 
@@ -77,7 +77,9 @@ def _nearest(
     query_vector = np.array(list(asked.values()), np.float32) @ vectors
     if not query_vector.any():
         raise VectorsUnavailableError("the collection knows none of the session's articles")
-    return search.nearest(index, query_vector, POOL + len(weights), replace(selection, in_stock=True))[0]
+    return search.nearest(index, query_vector, MAX_INSPIRED_ARTICLES + len(weights), replace(selection, in_stock=True))[
+        0
+    ]
 
 
 def _similar(release: Release, weights: Mapping[int, float], selection: FacetSelection) -> NDArray[np.int32]:

@@ -10,13 +10,13 @@ from accounts.models import CustomerProfile
 from accounts.selectors import customer_id_of, customer_of
 from browsing.session import BrowsingSession
 from browsing.visitor import visitor_of
-from catalog.categories import collections, popular_rows, with_pictures
+from catalog.categories import collections, popular_rows, with_images
 from catalog.listing import ListingContext, build_listing
 from catalog.query import ListingQuery
 from catalog.rows import Row, make_row
 from catalog.views import render_listing
 from events.record import record_impression
-from merchandising.arrange import arrange
+from merchandising.boosts_and_pins import apply_boosts_and_pins
 from recommendations.inspired import inspired_by
 from recommendations.selectors import Feed, feed_for, rows_for
 from recsys_core.serving import Release
@@ -32,17 +32,17 @@ def home(request: ShopRequest) -> HttpResponse:
     query = ListingQuery.read(request.GET)
     variant = variant_of(request.release, customer_id_of(request.user), visitor_of(request))
     order = ranked(variant, request.release, feed.article_idx)
-    arranged = arrange(request.release, customer, order, has_list=feed.tier == "own")
+    merchandised = apply_boosts_and_pins(request.release, customer, order, has_list=feed.tier == "own")
     context = ListingContext(
         path=reverse("recommendations:home"),
         relevance_label="Recommended" if customer else "Most popular",
-        reasons=ChainMap(arranged.reasons, feed.reasons if customer else {}),  # type: ignore[arg-type]  # only read
-        retrievers={**feed.codes, **arranged.codes},
+        reasons=ChainMap(merchandised.reasons, feed.reasons if customer else {}),  # type: ignore[arg-type]  # only read
+        retrievers={**feed.codes, **merchandised.codes},
     )
-    listing = build_listing(request.release, arranged.article_idx, query, context)
+    listing = build_listing(request.release, merchandised.article_idx, query, context)
     record_impression(request, "feed", listing.shown, feed.tier)
     is_front = not query.is_filtered and listing.page == 1
-    tiles = with_pictures(request.release, collections(request.release)) if is_front and not customer else []
+    tiles = with_images(request.release, collections(request.release)) if is_front and not customer else []
     extra = {
         "customer": customer,
         "feed": feed,

@@ -26,7 +26,7 @@ class ShopRequest(HttpRequest):
 
 
 def without_release(view: View) -> View:
-    """Mark a view that answers without a release (health, metrics, pictures)."""
+    """Mark a view that answers without a release (health, metrics, images)."""
     view.needs_no_release = True  # type: ignore[attr-defined]
     return view
 

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import CustomerProfile
-from merchandising.arrange import arrange
+from merchandising.boosts_and_pins import apply_boosts_and_pins
 from recommendations.selectors import feed_for
 from recsys_core.serving import NoLiveReleaseError, open_live
 from recsys_core.workspace import Workspace
@@ -38,7 +38,7 @@ class CustomerAdmin(admin.ModelAdmin):
         return [mine, *super().get_urls()]
 
     def list_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The customer's list as the shop shows it now: place, article, retriever and the words on the card."""
+        """The customer's list as the shop shows it now: position, article, retriever and the words on the card."""
         customer = get_object_or_404(CustomerProfile.objects.select_related("user"), pk=pk)
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
@@ -50,10 +50,10 @@ class CustomerAdmin(admin.ModelAdmin):
         except NoLiveReleaseError as error:
             return render(request, "staff/customer_list.html", context | {"problem": str(error)})
         feed = feed_for(release, customer)
-        arranged = arrange(release, customer, feed.article_idx, has_list=feed.tier == "own")
-        codes, reasons = {**feed.codes, **arranged.codes}, {**feed.reasons, **arranged.reasons}
+        merchandised = apply_boosts_and_pins(release, customer, feed.article_idx, has_list=feed.tier == "own")
+        codes, reasons = {**feed.codes, **merchandised.codes}, {**feed.reasons, **merchandised.reasons}
         rows = [
-            (place, article, codes.get(article.article_idx, feed.tier), reasons.get(article.article_idx, ""))
-            for place, article in enumerate(release.catalogue.articles(arranged.article_idx), start=1)
+            (position, article, codes.get(article.article_idx, feed.tier), reasons.get(article.article_idx, ""))
+            for position, article in enumerate(release.catalogue.articles(merchandised.article_idx), start=1)
         ]
         return render(request, "staff/customer_list.html", context | {"rows": rows, "feed": feed, "release": release})

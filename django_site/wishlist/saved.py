@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ops.prepared import OfUser
 from wishlist.models import SavedArticle
 
-MOST = 200
+MAX_SAVED_ARTICLES = 200
 KEY = "saved"
 _saved = OfUser(lambda user_id: SavedArticle.objects.filter(user_id=user_id).values_list("article_id"))
 
@@ -32,7 +32,7 @@ def toggle(request: HttpRequest, article_id: str) -> bool:
     held_ids = saved_by(request)
     is_saved = article_id not in held_ids
     left = [each for each in held_ids if each != article_id]
-    request.session[KEY] = ([article_id, *left] if is_saved else left)[:MOST]
+    request.session[KEY] = ([article_id, *left] if is_saved else left)[:MAX_SAVED_ARTICLES]
     return is_saved
 
 
@@ -44,5 +44,5 @@ def move_to(user: User, session: SessionBase) -> None:
 def _save(user: User, article_ids: Iterable[str]) -> None:
     made = [SavedArticle(user_id=user.pk, article_id=each) for each in article_ids]
     SavedArticle.objects.bulk_create(made, ignore_conflicts=True)
-    kept = SavedArticle.objects.filter(user_id=user.pk).values_list("pk", flat=True)[:MOST]
+    kept = SavedArticle.objects.filter(user_id=user.pk).values_list("pk", flat=True)[:MAX_SAVED_ARTICLES]
     SavedArticle.objects.filter(user_id=user.pk).exclude(pk__in=list(kept)).delete()

@@ -10,7 +10,7 @@ def _asset(name: str) -> Asset:
 SHOP_ORDERS = _asset("shop_orders")
 """Orders that customers made in the storefront, waiting in ``incoming/``."""
 CATALOGUE = _asset("catalogue")
-"""The shop's articles and their pictures, as they were delivered."""
+"""The shop's articles and their images, as they were delivered."""
 IMAGE_EMBEDDINGS = _asset("image_embeddings")
 TABLES = _asset("tables")
 SNAPSHOTS = _asset("snapshots")
@@ -19,4 +19,4 @@ LISTS = _asset("lists")
 RELEASE = _asset("release")
 """The live release changed."""
 EVALUATION = _asset("evaluation")
-"""A backtest's figures; nothing runs after it."""
+"""A backtest's metrics; nothing runs after it."""

@@ -1,4 +1,4 @@
-"""``recsys train-images``, ``embed-images``, ``images-report`` and ``serve-encoder``: what pictures look like."""
+"""``recsys train-images``, ``embed-images``, ``images-report`` and ``serve-encoder``: what images look like."""
 
 import importlib.util
 import time
@@ -24,15 +24,15 @@ from recsys_core.workspace import Workspace
 @app.command("train-images")
 def train_images(
     anew: Annotated[
-        bool, typer.Option("--anew", help="On the pictures of now, though there is one with these settings.")
+        bool, typer.Option("--anew", help="On the images of now, though there is one with these settings.")
     ] = False,
     workspace: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Train an image encoder on the catalogue's own pictures (torch); a killed training goes on.
+    """Train an image encoder on the catalogue's own images (torch); a killed training goes on.
 
     One that was trained with the same settings is kept: vectors of two encoders cannot be compared. A part of the
-    pictures is held out, for `recsys images-report`.
+    images is held out, for `recsys images-report`.
     """
     if not anew:
         return run_stage("train-images", workspace, config, None)
@@ -50,7 +50,7 @@ def train_images(
 
 @app.command("embed-images")
 def embed_images(workspace: WorkspaceOption = None, config: ConfigOption = None) -> None:
-    """Turn the catalogue's pictures into vectors (torch): only those that are new or changed."""
+    """Turn the catalogue's images into vectors (torch): only those that are new or changed."""
     run_stage("embed-images", workspace, config, None)
 
 
@@ -65,9 +65,9 @@ def images_report(
     workspace: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Measure the image encoder on pictures that it was not trained on, beside a histogram of colours.
+    """Measure the image encoder on images that it was not trained on, beside a histogram of colours.
 
-    Where there is none yet, one is trained first. The last line is one JSON object: how often an altered picture finds
+    Where there is none yet, one is trained first. The last line is one JSON object: how often an altered image finds
     its original in the top 10, the share of the 10 nearest that are of the same type and colour, and the same of the
     histogram. Sheets of neighbours lie in the folder that it names, and in MLflow.
     """

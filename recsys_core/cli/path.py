@@ -40,10 +40,10 @@ def demo_data(
     days: Annotated[int, typer.Option(min=30)] = 730,
     seed: int = 1,
     out: Annotated[Path | None, typer.Option(help="Folder to write (default: <workspace>/demo-shop).")] = None,
-    images: Annotated[bool, typer.Option(help="Draw a picture of each article.")] = True,
+    images: Annotated[bool, typer.Option(help="Draw an image of each article.")] = True,
     workspace: WorkspaceOption = None,
 ) -> None:
-    """Make an H&M-shaped demo shop in Kaggle's file layout, pictures included."""
+    """Make an H&M-shaped demo shop in Kaggle's file layout, images included."""
     generate = _demo_shop_generator()
 
     started = time.monotonic()

@@ -1,1 +1,1 @@
-"""Names and shapes that every room of the platform agrees on. Standard library only."""
+"""Names and shapes that every package of the platform agrees on. Standard library only."""

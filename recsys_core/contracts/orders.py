@@ -1,6 +1,6 @@
 """Files by which the storefront hands orders to the pipeline, and by which ingest confirms them.
 
-``incoming/shop_orders_*.csv``: COLUMNS, a row a piece. No shop's layout or column mapping changes how they are read.
+``incoming/shop_orders_*.csv``: COLUMNS, a row an item. No shop's layout or column mapping changes how they are read.
 The order number makes two files with the same purchases differ, because ingest knows a file by its checksum.
 
 ``receipts/orders.json``: ``{"tables": key, "files": {file name: entry}}``; an entry holds the result for a file.
@@ -13,7 +13,7 @@ from recsys_core.contracts.columns import ARTICLE_ID, CHANNEL, CUSTOMER_ID, PRIC
 
 ORDER_NUMBER: Final = "order_number"
 COLUMNS: Final = (ORDER_NUMBER, T_DAT, CUSTOMER_ID, ARTICLE_ID, PRICE, CHANNEL)
-"""``t_dat``: ISO day; ``price``: of one piece, scaled units; ``sales_channel_id``: ONLINE."""
+"""``t_dat``: ISO day; ``price``: of one item, scaled units; ``sales_channel_id``: ONLINE."""
 ONLINE: Final = 2
 PREFIX: Final = "shop_orders_"
 FORMER_PREFIX: Final = "transactions_orders_"

@@ -33,11 +33,11 @@ UNKNOWN: Final = "Unknown"
 
 RELATED: Final = "related"
 """``<relation>.npy`` int32 (n_articles, 24): the in-stock articles in that relation, nearest first, -1 pads. A relation
-without a source (no pictures, no history) has no file."""
+without a source (no images, no history) has no file."""
 
 RELATIONS: Final = (
     "similar",  # nearest by two-tower vector
-    "same_look",  # nearest by picture
+    "same_look",  # nearest by image
     "same_style",  # nearest by attributes
     "also_bought",  # bought by the same customers
     "goes_with",  # of another kind, bought on the same day
@@ -59,12 +59,12 @@ fixed-width bytes, ascending, ``phrase_rows.npy`` int32."""
 
 PHRASE_COLUMNS: Final = ("text", "filters", "count", "cover", "sold")
 """Columns of an offered phrase: its text, the facet values that find it as JSON (none for a product's name), the number
-of articles found, the article_idx whose picture stands for it, and units sold in 30 days."""
+of articles found, the article_idx whose image stands for it, and units sold in 30 days."""
 
 INDEX: Final = "index.json"
 """The Milvus collection that belongs to the release and how to search it: {"collections": {"articles": name},
-"dim", "metric_type", "index_type", "search_params"}; ``manifest["milvus"]`` adds the checks it passed. "pictures",
-where pictures are embedded: {"encoder": their model, "milvus": the same of the collection "pictures"}. Absent in a
+"dim", "metric_type", "index_type", "search_params"}; ``manifest["milvus"]`` adds the checks it passed. "images",
+where images are embedded: {"encoder": their model, "milvus": the same of the collection "images"}. Absent in a
 release without vector search."""
 
 DEMO_CUSTOMERS: Final = "demo_customers.json"

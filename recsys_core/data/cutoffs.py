@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from recsys_core.config import CutoffsConfig
 
-FULLNESS = 0.25
+MIN_DAY_SHARE = 0.25
 """A day counts as full if it has at least this share of the rows of the reference day's volume."""
 
 CLOSED_WEEKS = 8
 """A weekday without a purchase in so many weeks is one on which the shop is closed, ..."""
-MOST_WEEKDAYS, REGULAR = 4, 0.8
+MIN_WEEKDAYS, REGULAR = 4, 0.8
 """... if it sold on at least so many others, and on this share of their days."""
 
 
@@ -51,7 +51,7 @@ def plan_train_cutoffs(
         raise ValueError(f"no purchases before {cutoff}: choose a later date")
     one = dt.timedelta(days=1)
     oldest = min(rows)
-    floor = FULLNESS * _typical(rows)
+    floor = MIN_DAY_SHARE * _typical(rows)
     full = {day for day, n in rows.items() if n >= floor} | _closed_days(rows, cutoff)
     chosen: list[TrainCutoff] = []
     end = cutoff
@@ -77,7 +77,7 @@ def _typical(rows: Mapping[dt.date, int]) -> float:
     """Median volume of the last seven days that have purchases; at least a quarter of the busiest of them."""
     latest = sorted(rows, reverse=True)[:7]
     volumes = sorted(rows[day] for day in latest)
-    return max(float(volumes[len(volumes) // 2]), volumes[-1] * FULLNESS)
+    return max(float(volumes[len(volumes) // 2]), volumes[-1] * MIN_DAY_SHARE)
 
 
 def _closed_days(rows: Mapping[dt.date, int], cutoff: dt.date) -> set[dt.date]:
@@ -85,7 +85,7 @@ def _closed_days(rows: Mapping[dt.date, int], cutoff: dt.date) -> set[dt.date]:
     one = dt.timedelta(days=1)
     latest = {cutoff - i * one for i in range(1, CLOSED_WEEKS * 7 + 1)} & rows.keys()
     open_on = {day.weekday() for day in latest}
-    if len(open_on) < MOST_WEEKDAYS or len(latest) < REGULAR * CLOSED_WEEKS * len(open_on):
+    if len(open_on) < MIN_WEEKDAYS or len(latest) < REGULAR * CLOSED_WEEKS * len(open_on):
         return set()
     days = (cutoff - i * one for i in range(1, (cutoff - min(rows)).days))
     return {day for day in days if day.weekday() not in open_on and day not in rows}

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.evaluation.metrics import FloatArray, bootstrap_means, interval_of
+from recsys_core.evaluation.metrics.accuracy import FloatArray, bootstrap_means, interval_of
 from recsys_core.features.feature import Feature
 from recsys_core.ranking.base import Examples
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recsys_core.config import CutoffsConfig
-from recsys_core.data.cutoffs import FULLNESS, plan_train_cutoffs
+from recsys_core.data.cutoffs import MIN_DAY_SHARE, plan_train_cutoffs
 
 CLOSED_SHARE = 0.1
 """Least share of weeks with purchases on a weekday; below it the shop counts as closed on that day."""
@@ -30,7 +30,7 @@ def plan_folds(
     rows = {dt.date.fromisoformat(day): n for day, n in rows_per_day.items()}
     days, oldest = config.label_days, min(rows, default=first)
     label = [rows[first + i * ONE] for i in range(days) if rows.get(first + i * ONE)]
-    floor = FULLNESS * (statistics.median(label) if label else 1)
+    floor = MIN_DAY_SHARE * (statistics.median(label) if label else 1)
     closed = _closed_weekdays(rows)
     found = [first]
     start = first - days * ONE
@@ -64,7 +64,7 @@ def _is_trainable(rows_per_day: Mapping[str, int], cutoff: dt.date, config: Cuto
         return False
 
 
-def fold_figures(result: Mapping[str, Any]) -> dict[str, float]:
+def fold_metrics(result: Mapping[str, Any]) -> dict[str, float]:
     """Figures of one fold's result that are compared across folds."""
     best = result["baselines"][result["best_baseline"]]
     return {
@@ -79,9 +79,9 @@ def fold_figures(result: Mapping[str, Any]) -> dict[str, float]:
 
 
 def summarise_folds(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Every fold's figures, their mean and their standard deviation over folds."""
-    figures = [fold_figures(result) for result in results]
-    columns = {name: [one[name] for one in figures] for name in figures[0]}
+    """Every fold's metrics, their mean and their standard deviation over folds."""
+    metrics = [fold_metrics(result) for result in results]
+    columns = {name: [one[name] for one in metrics] for name in metrics[0]}
     return {
         "each": [
             {
@@ -92,7 +92,7 @@ def summarise_folds(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 "best_baseline_name": result["best_baseline"],
                 **one,
             }
-            for result, one in zip(results, figures, strict=True)
+            for result, one in zip(results, metrics, strict=True)
         ],
         "mean": {name: statistics.fmean(values) for name, values in columns.items()},
         "standard_deviation": {

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from recsys_core.data.labels import load_labels
-from recsys_core.evaluation.metrics import Truth
+from recsys_core.evaluation.metrics.accuracy import Truth
 from recsys_core.features.snapshot import IntArray, Snapshot
 
 

@@ -13,17 +13,17 @@ import numpy.typing as npt
 from tqdm import tqdm
 
 from recsys_core.config import Config
-from recsys_core.evaluation import segments
 from recsys_core.evaluation.baselines import BASELINES
-from recsys_core.evaluation.beyond_accuracy import Exposure
-from recsys_core.evaluation.calibration import Calibrated, Reliability
-from recsys_core.evaluation.figures import CustomerFigures
-from recsys_core.evaluation.importance import importance_table
 from recsys_core.evaluation.label_window import LabelWindow
-from recsys_core.evaluation.metrics import Truth, average_precision, recall
-from recsys_core.evaluation.retrievers import measure_retrievers
-from recsys_core.evaluation.rule_effects import measure_rules, rule_table
-from recsys_core.evaluation.summary import accuracy, bootstrap_of
+from recsys_core.evaluation.metrics import segments
+from recsys_core.evaluation.metrics.accuracy import Truth, average_precision, recall
+from recsys_core.evaluation.metrics.beyond_accuracy import Exposure
+from recsys_core.evaluation.metrics.by_customer import CustomerMetrics
+from recsys_core.evaluation.metrics.calibration import Calibrated, Reliability
+from recsys_core.evaluation.metrics.importance import importance_table
+from recsys_core.evaluation.metrics.retrievers import measure_retrievers
+from recsys_core.evaluation.metrics.rule_effects import measure_rules, rule_table
+from recsys_core.evaluation.metrics.summary import accuracy, bootstrap_of
 from recsys_core.features.pairs import pair_features
 from recsys_core.features.snapshot import IntArray
 from recsys_core.ranking.base import Ranker
@@ -35,7 +35,7 @@ from recsys_core.rules.list_maker import ListMaker
 from recsys_core.rules.rules import Rule, active_rules
 
 log = logging.getLogger(__name__)
-K = 12
+LIST_LENGTH = 12
 Positions = npt.NDArray[np.int64]
 
 
@@ -61,20 +61,20 @@ class Measurement:
 
     def run(self) -> dict[str, Any]:
         """The result, without its artifact's name."""
-        figures = CustomerFigures(len(self.window.customers))
+        metrics = CustomerMetrics(len(self.window.customers))
         snapshot = self.maker.snapshot
         in_stock = np.zeros(snapshot.n_articles, bool)
         in_stock[eligible_articles(snapshot, self.config)] = True
         exposure, reliability = Exposure(snapshot, in_stock), Reliability()
-        lists = np.full((figures.n_customers, K), PAD, np.int32)
-        self._add_baselines(figures)
+        lists = np.full((metrics.n_customers, LIST_LENGTH), PAD, np.int32)
+        self._add_baselines(metrics)
         retrievers: tuple[str, ...] = ()
         for at, scored in tqdm(self._shards(), total=len(self.parts), desc="measuring", unit="part", mininterval=5):
             truth = self.window.truth.of(at)
-            retrievers = self._add_retrieval(figures, at, truth, scored)
-            lists[at] = self._add_lists(figures, exposure, at, truth, scored)
+            retrievers = self._add_retrieval(metrics, at, truth, scored)
+            lists[at] = self._add_lists(metrics, exposure, at, truth, scored)
             self._add_predictions(reliability, truth, scored)
-        return self._result(figures, lists, exposure, reliability, retrievers)
+        return self._result(metrics, lists, exposure, reliability, retrievers)
 
     def _shards(self) -> Iterator[tuple[Positions, Scored]]:
         """Positions in the window (m,) of the customers of each part, and their ranked candidates (m, length)."""
@@ -83,44 +83,44 @@ class Measurement:
             at = np.flatnonzero(np.isin(self.window.customers, scored.customer))
             yield at, scored.take(np.searchsorted(scored.customer, self.window.customers[at]))
 
-    def _add_baselines(self, figures: CustomerFigures) -> None:
-        log.info("measuring %d customers on %s + %d", figures.n_customers, self.first, self.days)
-        everybody = np.arange(figures.n_customers)
+    def _add_baselines(self, metrics: CustomerMetrics) -> None:
+        log.info("measuring %d customers on %s + %d", metrics.n_customers, self.first, self.days)
+        everybody = np.arange(metrics.n_customers)
         for name, recommend in BASELINES.items():
             lists = recommend(self.maker.snapshot, self.window.customers)
-            figures.put_list(f"baseline/{name}", everybody, self.window.truth, lists)
+            metrics.put_list(f"baseline/{name}", everybody, self.window.truth, lists)
 
-    def _add_retrieval(self, figures: CustomerFigures, at: Positions, truth: Truth, scored: Scored) -> tuple[str, ...]:
+    def _add_retrieval(self, metrics: CustomerMetrics, at: Positions, truth: Truth, scored: Scored) -> tuple[str, ...]:
         """Each retriever alone, and the union by the ranker; returns the retrievers that are on."""
         candidates = self.context.candidates(self.window.customers[at])
-        measure_retrievers(figures, at, truth, candidates)
-        figures.put_list("ranked", at, truth, scored.article_idx)
-        figures.put_recall("union", at, truth, scored.article_idx)
+        measure_retrievers(metrics, at, truth, candidates)
+        metrics.put_list("ranked", at, truth, scored.article_idx)
+        metrics.put_recall("union", at, truth, scored.article_idx)
         return tuple(retriever for retriever in candidates.retrievers if retriever not in self.context.off)
 
     def _add_lists(
         self,
-        figures: CustomerFigures,
+        metrics: CustomerMetrics,
         exposure: Exposure,
         at: Positions,
         truth: Truth,
         scored: Scored,
     ) -> IntArray:
-        """Measures the finished lists (m, K), which it returns, and those without each rule.
+        """Measures the finished lists (m, LIST_LENGTH), which it returns, and those without each rule.
 
         As in production, they are made from the first ``scored_length``.
         """
         first = scored.take(np.arange(len(at)), self.config.lists.scored_length)
-        lists = self.maker.finish(first).article_idx[:, :K]
-        figures.put_list("final", at, truth, lists)
+        lists = self.maker.finish(first).article_idx[:, :LIST_LENGTH]
+        metrics.put_list("final", at, truth, lists)
         refill = self.maker.refill_of(first.customer)
-        measure_rules(figures, at, truth, first, refill, self.maker.snapshot, self.rules)
+        measure_rules(metrics, at, truth, first, refill, self.maker.snapshot, self.rules)
         exposure.add(lists, truth.article)
         new = truth.among(segments.new_articles(self.maker.snapshot))
         concerned = new.sizes > 0
         precision, found = average_precision(new, lists), recall(new, scored.article_idx, 100)
-        figures.put("map/new articles", at, np.where(concerned, precision, np.nan))
-        figures.put("recall/new articles/100", at, np.where(concerned, found, np.nan))
+        metrics.put("map/new articles", at, np.where(concerned, precision, np.nan))
+        metrics.put("recall/new articles/100", at, np.where(concerned, found, np.nan))
         return lists
 
     def _add_predictions(self, reliability: Reliability, truth: Truth, scored: Scored) -> None:
@@ -130,7 +130,7 @@ class Measurement:
 
     def _result(
         self,
-        figures: CustomerFigures,
+        metrics: CustomerMetrics,
         lists: IntArray,
         exposure: Exposure,
         reliability: Reliability,
@@ -138,20 +138,20 @@ class Measurement:
     ) -> dict[str, Any]:
         log.info("bootstrapping")
         snapshot, customers = self.maker.snapshot, self.window.customers
-        bootstrap = bootstrap_of(figures, retrievers, [rule.name for rule in self.rules])
+        bootstrap = bootstrap_of(metrics, retrievers, [rule.name for rule in self.rules])
         new = self.window.truth.among(segments.new_articles(snapshot))
         return {
-            **accuracy(figures, bootstrap, retrievers, self.context.off),
-            "segments": segments.by_history(figures, customers, snapshot),
+            **accuracy(metrics, bootstrap, retrievers, self.context.off),
+            "segments": segments.by_history(metrics, customers, snapshot),
             "groups": {
-                "profile": segments.by_profile(figures, customers, snapshot),
-                "age": segments.by_age(figures, customers, snapshot),
-                "cold_start_by_age": segments.cold_start_by_age(figures, lists, customers, snapshot),
-                "new_articles": segments.of_new_articles(figures, len(new.customer)),
+                "profile": segments.by_profile(metrics, customers, snapshot),
+                "age": segments.by_age(metrics, customers, snapshot),
+                "cold_start_by_age": segments.cold_start_by_age(metrics, lists, customers, snapshot),
+                "new_articles": segments.of_new_articles(metrics, len(new.customer)),
             },
             "rules": self.maker.ledger.as_dict(),
-            "rule_effects": rule_table(figures, bootstrap, self.rules, self.maker.ledger),
-            "beyond_accuracy": exposure.figures(),
+            "rule_effects": rule_table(metrics, bootstrap, self.rules, self.maker.ledger),
+            "beyond_accuracy": exposure.metrics(),
             "calibration": reliability.calibration(),
             "importance": importance_table(self.ranker, _feature_groups(self.context)),
             "ablation": [],

@@ -49,7 +49,7 @@ As they are, coded by the ranker's own vocabulary; a value that it never saw is 
 others are `other`. `usual_channel` is where the customer bought before D: store, online or both. Ids are inputs of the
 DNN alone: all articles, and customers with examples of two label windows or more; in training some are hidden, so that
 code 0 is learned, too. With `article_id` the DNN gets the article's image embedding, {EMBEDDING_LENGTH} numbers, zero
-without a picture."""
+without an image."""
 
 
 def render(retrievers: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
-"""Reads the image embeddings: one vector for each article that has a picture.
+"""Reads the image embeddings: one vector for each article that has an image.
 
 ``<workspace>/image_embeddings/current/*.parquet`` holds ``article_id`` (string) and ``embedding``
-(fixed_size_list<float32>[128]). A workspace without the table has no pictures, or has not embedded them yet.
+(fixed_size_list<float32>[128]). A workspace without the table has no images, or has not embedded them yet.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The catalogue's pictures: which there are, what they hold, and which cannot be read."""
+"""The catalogue's images: which there are, what they hold, and which cannot be read."""
 
 import struct
 import zlib
@@ -14,13 +14,13 @@ from PIL import Image, UnidentifiedImageError
 from recsys_core.images.preprocessing import upright_in_colour
 from recsys_core.serving.uploads import FORMATS
 from recsys_core.store.artifacts import digest_of, sha256_of
-from recsys_core.store.image_files import picture_files
+from recsys_core.store.image_files import image_files
 
 T = TypeVar("T")
-READERS: Final = 2
+READER_THREADS: Final = 2
 UNREADABLE: Final = "unreadable"
-MOST_PIXELS: Final = 100_000_000
-"""A shop's own pictures may be larger than what shoppers send, but not without end."""
+MAX_PIXELS: Final = 100_000_000
+"""A shop's own images may be larger than what shoppers send, but not without end."""
 
 
 ODD: Final = (
@@ -39,12 +39,12 @@ ODD: Final = (
 
 
 class DamagedImageError(ValueError):
-    """A picture of the catalogue that cannot be read."""
+    """An image of the catalogue that cannot be read."""
 
 
 @dataclass(frozen=True)
 class Album:
-    """Pictures by article_id, ascending."""
+    """Images by article_id, ascending."""
 
     article_ids: tuple[str, ...]
     files: tuple[Path, ...]
@@ -52,7 +52,7 @@ class Album:
     @classmethod
     def open(cls, images: Path) -> "Album":
         """``images/0NN/<article_id>.jpg``; empty without the folder."""
-        found = picture_files(images)
+        found = image_files(images)
         return cls(tuple(found), tuple(found.values()))
 
     def __len__(self) -> int:
@@ -64,11 +64,11 @@ class Album:
 
     def checksums(self) -> list[str]:
         """SHA-256 of every file, in order; ``UNREADABLE`` of what cannot be read."""
-        with ThreadPoolExecutor(READERS) as readers:
+        with ThreadPoolExecutor(READER_THREADS) as readers:
             return list(readers.map(_checksum, self.files))
 
     def digest(self, checksums: Sequence[str]) -> str:
-        """One digest for all the pictures and whose they are."""
+        """One digest for all the images and whose they are."""
         return digest_of(dict(zip(self.article_ids, checksums, strict=True)))
 
 
@@ -79,8 +79,8 @@ def _checksum(file: Path) -> str:
         return UNREADABLE
 
 
-def open_picture(file: Path | BytesIO, at_least: tuple[int, int] | None = None) -> Image.Image:
-    """A picture upright and in RGB; a JPEG decoded at a smaller scale where ``at_least`` (width, height) allows it.
+def open_image(file: Path | BytesIO, at_least: tuple[int, int] | None = None) -> Image.Image:
+    """An image upright and in RGB; a JPEG decoded at a smaller scale where ``at_least`` (width, height) allows it.
 
     Raises
     ------
@@ -88,13 +88,13 @@ def open_picture(file: Path | BytesIO, at_least: tuple[int, int] | None = None) 
         If it is no JPEG, PNG or WebP, is broken off or odd, or has too many pixels.
     """
     try:
-        with Image.open(file, formats=FORMATS) as picture:
-            width, height = picture.size
-            if width * height > MOST_PIXELS:
-                raise DamagedImageError(f"{width} x {height} pixels, {MOST_PIXELS // 10**6} million are the most")
+        with Image.open(file, formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise DamagedImageError(f"{width} x {height} pixels, {MAX_PIXELS // 10**6} million are the most")
             if at_least:
-                picture.draft("RGB", at_least)
-            return upright_in_colour(picture)
+                image.draft("RGB", at_least)
+            return upright_in_colour(image)
     except UnidentifiedImageError:
         raise DamagedImageError(f"no {', '.join(FORMATS)}") from None
     except DamagedImageError:
@@ -115,7 +115,7 @@ def read_each(
         except DamagedImageError as defect:
             return place, defect
 
-    with ThreadPoolExecutor(READERS) as readers:
+    with ThreadPoolExecutor(READER_THREADS) as readers:
         results = list(readers.map(attempt, enumerate(files)))
     good = [(place, result) for place, result in results if not isinstance(result, DamagedImageError)]
     return good, [(place, result) for place, result in results if isinstance(result, DamagedImageError)]

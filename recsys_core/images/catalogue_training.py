@@ -17,26 +17,26 @@ from recsys_core.images.examples import (
     IntArray,
     Split,
     label,
-    shrink_pictures,
+    shrink_images,
     sizes_kept,
     split_by_product,
 )
 from recsys_core.images.train import train_encoder
 from recsys_core.store.artifacts import write_json
 
-FEWEST: Final = 64
-"""Pictures that something can be learned from."""
+MIN_IMAGES: Final = 64
+"""Images that something can be learned from."""
 WORK: Final = ".work"
-"""Of a training: pictures as they are learned from, checkpoints."""
+"""Of a training: images as they are learned from, checkpoints."""
 
 
 class NoImagesError(LookupError):
-    """There is nothing to do with pictures; the message says why."""
+    """There is nothing to do with images; the message says why."""
 
 
 @dataclass(frozen=True)
 class KnownAlbum:
-    """Pictures of articles that the tables know, and those articles row by row."""
+    """Images of articles that the tables know, and those articles row by row."""
 
     album: Album
     articles: pd.DataFrame
@@ -56,7 +56,7 @@ class KnownAlbum:
         articles = pd.read_parquet(tables / "articles", columns=columns).set_index("article_id")
         known = [row for row, article_id in enumerate(album.article_ids) if article_id in articles.index]
         if not known:
-            raise NoImagesError(f"no pictures in {images} (0NN/<article_id>.jpg)")
+            raise NoImagesError(f"no images in {images} (0NN/<article_id>.jpg)")
         album = album.take(known)
         return cls(album, articles.loc[list(album.article_ids)])
 
@@ -76,26 +76,26 @@ def train_on_catalogue(known: KnownAlbum, settings: ImagesConfig, folder: Path, 
     """
     (folder / WORK).mkdir(exist_ok=True)
     size = sizes_kept(settings.height, settings.width)
-    pictures, readable = shrink_pictures(known.album, size, folder / WORK / "pictures.npy")
+    images, readable = shrink_images(known.album, size, folder / WORK / "images.npy")
     known = known.take(readable)
-    if len(known.album) < FEWEST:
+    if len(known.album) < MIN_IMAGES:
         raise NoImagesError(
-            f"{len(known.album)} pictures can be read, too few to learn from: expected at least {FEWEST}"
+            f"{len(known.album)} images can be read, too few to learn from: expected at least {MIN_IMAGES}"
         )
     products = known.articles["product_code"].fillna("").to_numpy(dtype=object)
     products = np.where(products == "", known.album.article_ids, products)
     split = split_by_product(products.tolist(), settings.held_out, settings.seed)
-    if len(split.learned) < FEWEST // 2:
-        raise NoImagesError(f"only {len(split.learned)} pictures are left to learn from: too few different products")
+    if len(split.learned) < MIN_IMAGES // 2:
+        raise NoImagesError(f"only {len(split.learned)} images are left to learn from: too few different products")
     labels = label(known.articles, split.learned)
     numbers = pd.factorize(products)[0].astype(np.int64)
-    trained = train_encoder(Examples(pictures, numbers, labels), split, settings, monitor)
+    trained = train_encoder(Examples(images, numbers, labels), split, settings, monitor)
     trained.encoder.save(folder)
     seen = np.sort(np.concatenate([split.learned, split.validated]))
     write_json(folder / LEARNED, [known.album.article_ids[row] for row in seen])
     return {
         "model": model_name(folder),
-        "pictures": len(known.album),
+        "images": len(known.album),
         **_sizes(split),
         "epochs": trained.epochs,
         "train_seconds": round(trained.seconds, 1),

@@ -21,7 +21,7 @@ from recsys_core.store.artifacts import (
 from recsys_core.workspace import Workspace
 
 LEARNED = "learned.json"
-"""Beside the weights of an encoder of our own: article_ids of the pictures that it was trained on or stopped by."""
+"""Beside the weights of an encoder of our own: article_ids of the images that it was trained on or stopped by."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ChosenEncoder:
         return self.artifact.key if self.artifact else self.model
 
     def learned(self) -> frozenset[str]:
-        """article_ids whose pictures it has seen; none of an encoder from elsewhere."""
+        """article_ids whose images it has seen; none of an encoder from elsewhere."""
         file = self.folder / LEARNED
         return frozenset(json.loads(file.read_text())) if file.exists() else frozenset()
 
@@ -50,7 +50,7 @@ def model_name(folder: Path) -> str:
 
 
 def choose_encoder(workspace: Workspace, config: ImagesConfig) -> ChosenEncoder:
-    """The encoder that pictures are embedded with now; a configured one is kept in the workspace from then on.
+    """The encoder that images are embedded with now; a configured one is kept in the workspace from then on.
 
     Raises
     ------

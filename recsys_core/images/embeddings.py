@@ -1,4 +1,4 @@
-"""Vectors of the catalogue's pictures as a table: only what is new or changed goes through the encoder."""
+"""Vectors of the catalogue's images as a table: only what is new or changed goes through the encoder."""
 
 import logging
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from recsys_core.features.images import EMBEDDING_LENGTH
-from recsys_core.images.album import Album, open_picture, read_each
+from recsys_core.images.album import Album, open_image, read_each
 from recsys_core.images.encoder import FashionImageEncoder
 from recsys_core.store.artifacts import DamagedArtifactError, atomic_path, check_files, open_artifact
 
 log = logging.getLogger(__name__)
 
-PART: Final = 1024
-"""Pictures a file; what a killed run goes on after."""
+IMAGES_PER_PART: Final = 1024
+"""Images a file; what a killed run goes on after."""
 QUARANTINE: Final = "quarantine"
-"""Folder beside the table: which pictures cannot be read, and why."""
+"""Folder beside the table: which images cannot be read, and why."""
 MADE_BY: Final = "made_by.txt"
 """Beside the table: the encoder and the version of this code."""
 SCHEMA: Final = pa.schema(
@@ -37,14 +37,14 @@ Vector = NDArray[np.float32]
 class Counts:
     """Of a whole table."""
 
-    pictures: int
+    images: int
     embedded: int
     """Through the encoder in this run; the others were known."""
     quarantined: int
 
 
 def known_vectors(tables: Path, made_by: str) -> dict[tuple[str, str], Vector]:
-    """Vectors by (article_id, SHA-256 of the picture) in all tables below ``tables`` that say ``made_by``.
+    """Vectors by (article_id, SHA-256 of the image) in all tables below ``tables`` that say ``made_by``.
 
     Also in those that a killed run left: a slow encoder gets through a catalogue that changes every day. A table with a
     file that changed since it was made is left out.
@@ -87,9 +87,9 @@ def write_embeddings(
     (folder / QUARANTINE).mkdir(exist_ok=True)
     (folder / MADE_BY).write_text(made_by)
     total = embedded = quarantined = 0
-    with tqdm(total=len(album), desc="embedding pictures", unit=" pictures", mininterval=5, disable=None) as progress:
-        for number, start in enumerate(range(0, len(album), PART)):
-            rows = range(start, min(start + PART, len(album)))
+    with tqdm(total=len(album), desc="embedding images", unit=" images", mininterval=5, disable=None) as progress:
+        for number, start in enumerate(range(0, len(album), IMAGES_PER_PART)):
+            rows = range(start, min(start + IMAGES_PER_PART, len(album)))
             table_file = folder / f"part-{number:05d}.parquet"
             damaged_file = folder / QUARANTINE / table_file.name
             if not table_file.exists():
@@ -105,7 +105,7 @@ def write_embeddings(
 
 
 class _Part:
-    """The vectors of some pictures."""
+    """The vectors of some images."""
 
     def __init__(self, album: Album, checksums: list[str], known: Mapping[tuple[str, str], Vector]) -> None:
         self.album, self.checksums = album, checksums
@@ -121,7 +121,7 @@ class _Part:
         for start in range(0, len(wanted), batch):
             rows = wanted[start : start + batch]
             files = [self.album.files[i] for i in rows]
-            good, bad = read_each(files, lambda file: preprocessing(open_picture(file, preprocessing.enough())))
+            good, bad = read_each(files, lambda file: preprocessing(open_image(file, preprocessing.enough())))
             self.defects |= {rows[place]: str(defect) for place, defect in bad}
             if good:
                 vectors = encoder.embed(np.stack([pixels for _, pixels in good]))

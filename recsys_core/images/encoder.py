@@ -25,7 +25,7 @@ FILES: Final = (CONFIG, PREPROCESSING, WEIGHTS)
 
 
 class FashionImageEncoder(nn.Module):
-    """Pictures to unit vectors: ``normalize(embedding_layer(swin(pixels).pooler_output))``."""
+    """Images to unit vectors: ``normalize(embedding_layer(swin(pixels).pooler_output))``."""
 
     def __init__(self, config: SwinConfig, preprocessing: Preprocessing) -> None:
         super().__init__()
@@ -39,11 +39,11 @@ class FashionImageEncoder(nn.Module):
         return nn.functional.normalize(self.embedding_layer(self.swin(pixels).pooler_output), dim=1)
 
     def embed(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n, 3, height, width) that ``preprocessing`` made of the catalogue's pictures to (n, EMBEDDING_LENGTH)."""
+        """(n, 3, height, width) that ``preprocessing`` made of the catalogue's images to (n, EMBEDDING_LENGTH)."""
         return self._embed(pixels, self.preprocessing.parts)
 
     def embed_query(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The same of shoppers' pictures."""
+        """The same of shoppers' images."""
         return self._embed(pixels, self.preprocessing.query_parts)
 
     @torch.inference_mode()

@@ -8,33 +8,33 @@ from torch.nn import functional
 
 from recsys_core.features.images import EMBEDDING_LENGTH
 
-UNKNOWN = -100
+UNKNOWN_LABEL = -100
 """The class of an article whose attribute is unknown; no loss."""
-SMOOTHING = 0.1
-SHARPNESS = 16.0
+LABEL_SMOOTHING = 0.1
+COSINE_SCALE = 16.0
 """Cosines to logits."""
-FAR = -1e4
+MASKED_LOGIT = -1e4
 """In the place of a cosine that shall not count."""
 
 
 def contrastive_loss(first: Tensor, second: Tensor, product: Tensor, temperature: float, sibling: float) -> Tensor:
-    """Cross-entropy of each picture against the whole batch.
+    """Cross-entropy of each image against the whole batch.
 
     NT-Xent (Chen et al. 2020) with several positives (Khosla et al. 2020).
 
     Parameters
     ----------
     first, second
-        (n, dim) two pictures of each of n articles, rows L2-normalised.
+        (n, dim) two images of each of n articles, rows L2-normalised.
     product
         (n,) product of each article.
     sibling
-        Weight of another article of the same product, where the other picture of the same article weighs 1.
+        Weight of another article of the same product, where the other image of the same article weighs 1.
     """
     n = len(first)
     vectors, products = torch.cat([first, second]), product.repeat(2)
     own = torch.eye(2 * n, dtype=torch.bool)
-    cosines = (vectors @ vectors.T).masked_fill(own, FAR)
+    cosines = (vectors @ vectors.T).masked_fill(own, MASKED_LOGIT)
     positive = sibling * (products[:, None] == products).float()
     positive[torch.eye(n, dtype=torch.bool).repeat(2, 2)] = 1
     positive = positive.masked_fill(own, 0)
@@ -53,12 +53,12 @@ class AttributeHeads(nn.Module):
         )
 
     def forward(self, vectors: Tensor, labels: Mapping[str, Tensor]) -> Tensor:
-        """Weighted sum of the cross-entropies; ``labels`` (n,) by attribute, UNKNOWN where an article has none."""
+        """Weighted sum of the cross-entropies; ``labels`` (n,) by attribute, UNKNOWN_LABEL where there is none."""
         total = vectors.new_zeros(())
         for name, head in self.heads.items():
-            known = labels[name] != UNKNOWN
+            known = labels[name] != UNKNOWN_LABEL
             if known.any():
-                logits = SHARPNESS * vectors[known] @ functional.normalize(head.get_parameter("weight"), dim=1).T
-                loss = functional.cross_entropy(logits, labels[name][known], label_smoothing=SMOOTHING)
+                logits = COSINE_SCALE * vectors[known] @ functional.normalize(head.get_parameter("weight"), dim=1).T
+                loss = functional.cross_entropy(logits, labels[name][known], label_smoothing=LABEL_SMOOTHING)
                 total = total + self.weights[name] * loss
         return total

@@ -1,4 +1,4 @@
-"""From a picture to what the encoder looks at: one function, for the whole catalogue and for a shopper's picture."""
+"""From an image to what the encoder looks at: one function, for the whole catalogue and for a shopper's image."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ BILINEAR: Final = 2
 DECODED_AT: Final = 4
 """A JPEG is decoded at this multiple of the model's size at least, not at all its pixels."""
 
-SMALLEST_PART: Final = 0.25
+MIN_CROP_SHARE: Final = 0.25
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class Preprocessing:
     std: tuple[float, ...] = (0.229, 0.224, 0.225)
     resample: int = BILINEAR
     parts: tuple[float, ...] = (1.0,)
-    """Middles of a picture, by their share of its sides, that are looked at one by one; its vector is their mean."""
+    """Middles of an image, by their share of its sides, that are looked at one by one; its vector is their mean."""
     query_parts: tuple[float, ...] = (1.0,)
-    """Those of a shopper's picture, which may be a part of the shop's already."""
+    """Those of a shopper's image, which may be a part of the shop's already."""
 
     @classmethod
     def read(cls, folder: Path) -> "Preprocessing":
@@ -59,9 +59,9 @@ class Preprocessing:
         named = {"image_mean": said.pop("mean"), "image_std": said.pop("std"), **said}
         write_json(folder / FILE, {"do_resize": True, "do_rescale": True, "do_normalize": True, "size": size, **named})
 
-    def __call__(self, picture: Image.Image, crop: Crop | None = None) -> NDArray[np.float32]:
+    def __call__(self, image: Image.Image, crop: Crop | None = None) -> NDArray[np.float32]:
         """(3, height, width): upright, cut to ``crop``, resized, normalised by channel."""
-        whole = upright_in_colour(picture)
+        whole = upright_in_colour(image)
         part = whole.crop(_box(whole, crop or Crop()))
         small = part.resize((self.width, self.height), Image.Resampling(self.resample))
         values = np.asarray(small, np.float32) / np.float32(255)
@@ -81,20 +81,20 @@ class Preprocessing:
         return side, side
 
 
-def _box(picture: Image.Image, crop: Crop) -> tuple[int, int, int, int]:
+def _box(image: Image.Image, crop: Crop) -> tuple[int, int, int, int]:
     """In whole pixels, at least one: resizing a box in place would let in what stands beside it."""
-    width, height = picture.size
+    width, height = image.size
     left, top = int(crop.left * width), int(crop.top * height)
     return left, top, max(round(crop.right * width), left + 1), max(round(crop.bottom * height), top + 1)
 
 
-def upright_in_colour(picture: Image.Image) -> Image.Image:
+def upright_in_colour(image: Image.Image) -> Image.Image:
     """RGB, turned as its EXIF orientation says; what is transparent stands on white, as in a shop."""
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        ground = Image.new("RGBA", picture.size, "white")
-        return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")
-    return picture.convert("RGB")
+    image = ImageOps.exif_transpose(image)
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        ground = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
+    return image.convert("RGB")
 
 
 def _size(path: Path, said: Any) -> tuple[int, int]:
@@ -116,8 +116,8 @@ def _three(path: Path, said: dict[str, Any], name: str) -> tuple[float, ...]:
 
 
 def _parts(path: Path, said: dict[str, Any], name: str) -> tuple[float, ...]:
-    """Published files lack them: such a model looks at the whole picture."""
+    """Published files lack them: such a model looks at the whole image."""
     values: Sequence[float] = said.get(name, (1.0,))
-    if not values or not all(SMALLEST_PART <= part <= 1 for part in values):
-        raise ValueError(f"{path}: {name} {list(values)!r}: expected shares from {SMALLEST_PART} to 1")
+    if not values or not all(MIN_CROP_SHARE <= part <= 1 for part in values):
+        raise ValueError(f"{path}: {name} {list(values)!r}: expected shares from {MIN_CROP_SHARE} to 1")
     return tuple(map(float, values))

@@ -1,6 +1,6 @@
 """The encoder as a process of its own, which the shop asks over HTTP (``recsys_core.serving.encoder``).
 
-It runs the model that the live release names, also after a rollback. It embeds one picture at a time, torch itself
+It runs the model that the live release names, also after a rollback. It embeds one image at a time, torch itself
 using all cores it is given; few wait, the rest are told that it is busy. What a stranger sends is looked at by its
 header first, decoded once at a size near to what the model wants, and not kept.
 """
@@ -27,26 +27,26 @@ import psutil
 from numpy.typing import NDArray
 
 from recsys_core.contracts.release import MANIFEST
-from recsys_core.images.album import DamagedImageError, open_picture
+from recsys_core.images.album import DamagedImageError, open_image
 from recsys_core.images.choice import find_encoder, model_name
 from recsys_core.images.encoder import FashionImageEncoder, load_encoder
 from recsys_core.serving.encoder import REGISTERED
-from recsys_core.serving.uploads import MOST_BYTES, Crop, UploadRefusedError, check_picture
+from recsys_core.serving.uploads import MAX_UPLOAD_BYTES, Crop, UploadRefusedError, check_image
 from recsys_core.store.artifacts import write_json
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-WAITING: Final = 8
-"""Pictures that may wait; more are told that it is busy."""
-SLOW_CLIENT: Final = 10.0
-"""Seconds that a client may take to send its picture, and between two parts of it."""
-SPARE_MEMORY: Final = 2 << 30
+MAX_WAITING_REQUESTS: Final = 8
+"""Images that may wait; more are told that it is busy."""
+CLIENT_TIMEOUT_SECONDS: Final = 10.0
+"""Seconds that a client may take to send its image, and between two parts of it."""
+SPARE_MEMORY_BYTES: Final = 2 << 30
 """Bytes that answering, and loading the next model, may take beyond the first; what would need more is refused."""
 
 
 class NoModelError(LookupError):
-    """There is no model to run: no release with vectors of pictures is live, or its encoder is gone."""
+    """There is no model to run: no release with vectors of images is live, or its encoder is gone."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,13 @@ class Embedder:
         Raises
         ------
         UploadRefusedError
-            If the picture is odd, or cannot be decoded.
+            If the image is odd, or cannot be decoded.
         """
-        check_picture(data)
+        check_image(data)
         preprocessing = self.encoder.preprocessing
         with self.lock:
             try:
-                pixels = preprocessing(open_picture(BytesIO(data), preprocessing.enough(crop)), crop)
+                pixels = preprocessing(open_image(BytesIO(data), preprocessing.enough(crop)), crop)
             except DamagedImageError as defect:
                 raise UploadRefusedError(str(defect)) from None
             vector: NDArray[np.float32] = self.encoder.embed_query(pixels[None])[0]
@@ -94,7 +94,7 @@ class LiveEmbedder:
         Raises
         ------
         NoModelError
-            If the live release has no vectors of pictures, or their encoder is not there any more.
+            If the live release has no vectors of images, or their encoder is not there any more.
         """
         with self._lock:
             release = self._live()
@@ -114,12 +114,12 @@ class LiveEmbedder:
     def _model(self) -> str:
         try:
             manifest = json.loads((self._home.live / MANIFEST).read_text())
-            pictures = manifest.get("pictures")
-            if pictures:
-                return str(pictures["encoder"])
+            images = manifest.get("images")
+            if images:
+                return str(images["encoder"])
         except (OSError, ValueError, KeyError) as error:
             raise NoModelError(f"the live release cannot be read: {error}") from error
-        raise NoModelError(f"release {manifest.get('id')} has no vectors of pictures")
+        raise NoModelError(f"release {manifest.get('id')} has no vectors of images")
 
     def _load(self, model: str) -> Embedder:
         try:
@@ -137,7 +137,11 @@ class EncoderServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(
-        self, embedder: Callable[[], Embedder], port: int = 0, host: str = "127.0.0.1", waiting: int = WAITING
+        self,
+        embedder: Callable[[], Embedder],
+        port: int = 0,
+        host: str = "127.0.0.1",
+        waiting: int = MAX_WAITING_REQUESTS,
     ) -> None:
         super().__init__((host, port), _Handler)
         self.embedder = embedder
@@ -146,7 +150,7 @@ class EncoderServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: EncoderServer
-    timeout: ClassVar[float] = SLOW_CLIENT
+    timeout: ClassVar[float] = CLIENT_TIMEOUT_SECONDS
 
     def do_GET(self) -> None:
         if urlsplit(self.path).path != "/health":
@@ -161,10 +165,10 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if address.path != "/embed":
             return self._answer(HTTPStatus.NOT_FOUND, {"detail": "GET /health or POST /embed"})
-        if not length.isdecimal() or len(length) > len(str(MOST_BYTES)) + 1:
+        if not length.isdecimal() or len(length) > len(str(MAX_UPLOAD_BYTES)) + 1:
             return self._answer(HTTPStatus.LENGTH_REQUIRED, {"detail": "Content-Length is missing or odd"})
-        if int(length) > MOST_BYTES:
-            return self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"detail": f"more than {MOST_BYTES} bytes"})
+        if int(length) > MAX_UPLOAD_BYTES:
+            return self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"detail": f"more than {MAX_UPLOAD_BYTES} bytes"})
         if not self.server.places.acquire(blocking=False):
             return self._answer(HTTPStatus.TOO_MANY_REQUESTS, {"detail": "busy"})
         try:
@@ -175,8 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.places.release()
 
     def _body(self, length: int) -> bytes:
-        """As much as comes within ``SLOW_CLIENT`` seconds; what is missing makes it a damaged picture."""
-        until, body = time.monotonic() + SLOW_CLIENT, b""
+        """As much as comes within ``CLIENT_TIMEOUT_SECONDS`` seconds; what is missing makes it a damaged image."""
+        until, body = time.monotonic() + CLIENT_TIMEOUT_SECONDS, b""
         while len(body) < length and time.monotonic() < until and (part := self.rfile.read1(length - len(body))):
             body += part
         return body
@@ -190,7 +194,7 @@ class _Handler(BaseHTTPRequestHandler):
         except NoModelError as reason:
             return self._answer(HTTPStatus.SERVICE_UNAVAILABLE, {"detail": str(reason)})
         except (MemoryError, RuntimeError) as error:  # torch says RuntimeError where memory is short
-            log.warning("a picture was not embedded: %s", error)
+            log.warning("an image was not embedded: %s", error)
             return self._answer(HTTPStatus.SERVICE_UNAVAILABLE, {"detail": "it could not be embedded now"})
         return self._answer(HTTPStatus.OK, {"model": embedder.model, "vector": vector.tolist()})
 
@@ -238,8 +242,8 @@ def serve(workspace: Workspace, port: int = 0, host: str = "127.0.0.1") -> None:
 
 
 def _limit_memory() -> None:
-    """Have this process fail in place of the machine where answering takes more than ``SPARE_MEMORY``."""
-    limit = psutil.Process().memory_info().rss + SPARE_MEMORY
+    """Have this process fail in place of the machine where answering takes more than ``SPARE_MEMORY_BYTES``."""
+    limit = psutil.Process().memory_info().rss + SPARE_MEMORY_BYTES
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard))
 

@@ -1,9 +1,9 @@
-"""Trains an image encoder on a catalogue's own pictures.
+"""Trains an image encoder on a catalogue's own images.
 
-A picture and a view of it belong together, and kinds of articles can be told apart.
+An image and a view of it belong together, and kinds of articles can be told apart.
 
 The learning rate rises quickly, stays, and falls to zero in the last part. That part begins when the epochs or the
-minutes say so, or when pictures that are not learned from have not been recognised better for some epochs. A run that
+minutes say so, or when images that are not learned from have not been recognised better for some epochs. A run that
 is killed goes on after its last whole epoch.
 """
 
@@ -37,19 +37,19 @@ from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
 
-WARM_UP: Final = 0.04
+WARM_UP_SHARE: Final = 0.04
 """Part of the training in which the learning rate rises."""
-FALL_FROM: Final = 0.5
+DECAY_START_SHARE: Final = 0.5
 """Part of the training after which it falls, at the latest."""
-LEAST_BETTER: Final = 0.002
+MIN_IMPROVEMENT: Final = 0.002
 """Least gain that counts as a better score."""
-GRADIENT: Final = 1.0
+MAX_GRADIENT_NORM: Final = 1.0
 """Longest gradient."""
-VALIDATE_BATCH: Final = 128
-COLLAPSED: Final = 2.0
-"""A validated picture must find itself this many times as often as by chance."""
-JUDGED_FROM: Final = 32
-"""Validated pictures that say something; a small shop's few do not."""
+VALIDATION_BATCH_IMAGES: Final = 128
+COLLAPSE_FACTOR: Final = 2.0
+"""A validated image must find itself this many times as often as by chance."""
+MIN_VALIDATION_IMAGES: Final = 32
+"""Validated images that say something; a small shop's few do not."""
 PROGRESS: Final = "progress.json"
 STATE: Final = "state.safetensors"
 
@@ -63,7 +63,7 @@ class Progress:
     """Trained so far, over all tries."""
     best: float = 0.0
     best_epoch: int = 0
-    fall_from: float = FALL_FROM
+    fall_from: float = DECAY_START_SHARE
     """Part of the plan from which the learning rate falls."""
     done: float = 0.0
     """Part of the plan that is behind."""
@@ -71,7 +71,7 @@ class Progress:
     @property
     def end(self) -> float:
         """Part of the plan at which the learning rate is zero; before 1 where it began to fall early."""
-        return min(1.0, self.fall_from / FALL_FROM)
+        return min(1.0, self.fall_from / DECAY_START_SHARE)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Trained:
     epochs: int
     seconds: float
     score: float
-    """On the validated pictures: mean of how often a view finds its picture first, and of how many neighbours are of
+    """On the validated images: mean of how often a view finds its image first, and of how many neighbours are of
     the same type."""
 
 
@@ -98,7 +98,7 @@ def new_encoder(config: ImagesConfig) -> FashionImageEncoder:
     if min(config.height, config.width) // shrinking < config.window:
         raise ValueError(
             f"images.window {config.window} is larger than the last stage of {config.height} x {config.width} pixels "
-            f"({config.height // shrinking} x {config.width // shrinking}): lower it, or take larger pictures"
+            f"({config.height // shrinking} x {config.width // shrinking}): lower it, or take larger images"
         )
     swin = SwinConfig(
         image_size=(config.height, config.width),
@@ -114,12 +114,12 @@ def new_encoder(config: ImagesConfig) -> FashionImageEncoder:
 
 
 def train_encoder(examples: Examples, split: Split, config: ImagesConfig, monitor: Monitor | None = None) -> Trained:
-    """Train on the learned pictures, stop by the validated ones.
+    """Train on the learned images, stop by the validated ones.
 
     Raises
     ------
     CollapsedError
-        If validated pictures are not recognised.
+        If validated images are not recognised.
     """
     torch.manual_seed(config.seed)
     trainer = _Trainer(examples, split, config)
@@ -153,9 +153,9 @@ class _Trainer:
             self._keep(monitor.checkpoints)
         score = self._validate()
         by_chance = 1 / max(1, len(self.split.validated))
-        if len(self.split.validated) >= JUDGED_FROM and score["found_first"] < COLLAPSED * by_chance:
+        if len(self.split.validated) >= MIN_VALIDATION_IMAGES and score["found_first"] < COLLAPSE_FACTOR * by_chance:
             raise CollapsedError(
-                f"the image encoder recognises {score['found_first']:.3f} of altered pictures, chance {by_chance:.3f}; "
+                f"the image encoder recognises {score['found_first']:.3f} of altered images, chance {by_chance:.3f}; "
                 f"lower images.learning_rate ({self.config.learning_rate}) or train longer"
             )
         return Trained(self.encoder.eval(), self.progress.epoch, self.progress.seconds, score["score"])
@@ -195,26 +195,26 @@ class _Trainer:
         told = self.heads(vectors, labels)
         self.optimizer.zero_grad()
         (apart + told).backward()
-        nn.utils.clip_grad_norm_(self.parts.parameters(), GRADIENT)
+        nn.utils.clip_grad_norm_(self.parts.parameters(), MAX_GRADIENT_NORM)
         self.optimizer.step()
         return apart.item(), told.item()
 
     def _whole(self, rows: IntArray) -> Tensor:
-        """Each picture as the shop shows it, normalised."""
+        """Each image as the shop shows it, normalised."""
         size = (self.config.height, self.config.width)
-        colours = self._pictures(rows).float() / 255
+        colours = self._images(rows).float() / 255
         small = functional.interpolate(colours, size=size, mode="bilinear", antialias=True)
         return (small - self.mean) / self.std
 
     def _view(self, rows: IntArray, generator: torch.Generator) -> Tensor:
-        """A view of each picture, normalised."""
-        return (self.views(self._pictures(rows), generator) - self.mean) / self.std
+        """A view of each image, normalised."""
+        return (self.views(self._images(rows), generator) - self.mean) / self.std
 
-    def _pictures(self, rows: IntArray) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(self.examples.pictures[rows]))
+    def _images(self, rows: IntArray) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(self.examples.images[rows]))
 
     def _batches(self, rng: np.random.Generator) -> Iterator[IntArray]:
-        """All learned pictures in random order, but articles of one product in pairs, so that some meet."""
+        """All learned images in random order, but articles of one product in pairs, so that some meet."""
         products = self.examples.products[self.split.learned]
         shuffled = rng.permutation(len(products))
         by_product = shuffled[np.argsort(products[shuffled], kind="stable")]
@@ -228,8 +228,8 @@ class _Trainer:
 
     def _learning_rate(self) -> float:
         progress = self.progress
-        if progress.done < WARM_UP:
-            return self.config.learning_rate * max(progress.done / WARM_UP, 0.01)
+        if progress.done < WARM_UP_SHARE:
+            return self.config.learning_rate * max(progress.done / WARM_UP_SHARE, 0.01)
         if progress.done < progress.fall_from:
             return self.config.learning_rate
         left = (progress.done - progress.fall_from) / max(progress.end - progress.fall_from, 1e-9)
@@ -238,9 +238,9 @@ class _Trainer:
     def _judge(self, score: float) -> None:
         """Have the learning rate fall if it has not become better for some epochs."""
         progress = self.progress
-        if len(self.split.validated) < JUDGED_FROM:
+        if len(self.split.validated) < MIN_VALIDATION_IMAGES:
             return
-        if score > progress.best + LEAST_BETTER:
+        if score > progress.best + MIN_IMPROVEMENT:
             progress.best, progress.best_epoch = score, progress.epoch
         stuck = progress.epoch - progress.best_epoch >= self.config.patience
         if stuck and progress.done < progress.fall_from:
@@ -265,10 +265,10 @@ class _Trainer:
         return {"found_first": first, "same_type": same, "score": (first + same) / 2}
 
     def _embed(self, rows: IntArray, generator: torch.Generator | None) -> NDArray[np.float32]:
-        """Vectors of pictures as they are, or of a view of each."""
+        """Vectors of images as they are, or of a view of each."""
         vectors = []
-        for start in range(0, len(rows), VALIDATE_BATCH):
-            some = rows[start : start + VALIDATE_BATCH]
+        for start in range(0, len(rows), VALIDATION_BATCH_IMAGES):
+            some = rows[start : start + VALIDATION_BATCH_IMAGES]
             seen = self._view(some, generator) if generator else self._whole(some)
             vectors.append(self.encoder(seen).numpy())
         return np.concatenate(vectors)

@@ -1,4 +1,4 @@
-"""Views of pictures: what a shopper's photograph may do to the shop's own, drawn at random for training.
+"""Views of images: what a shopper's photograph may do to the shop's own, drawn at random for training.
 
 A view is cut, mirrored, turned a little, lit and tinted otherwise, blurred and compressed. A whole batch is made at
 once.
@@ -14,17 +14,17 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-LEAST_SIDE: Final = 0.65
-"""Part of a picture's width and height that a view keeps at least."""
+MIN_SIDE_SHARE: Final = 0.65
+"""Part of an image's width and height that a view keeps at least."""
 TURN: Final = math.radians(6)
-STRETCH: Final = 0.15
+MAX_STRETCH: Final = 0.15
 """Largest logarithm of a change in aspect."""
-LIGHT: Final = 0.3
+MAX_LIGHT_CHANGE: Final = 0.3
 """Largest change of brightness, contrast and saturation."""
-TINT: Final = 0.05
+MAX_TINT_CHANGE: Final = 0.05
 """Largest change of a colour channel: lamps differ."""
-BLURRED: Final = 0.2
-COMPRESSED: Final = 0.3
+BLUR_SHARE: Final = 0.2
+COMPRESSION_SHARE: Final = 0.3
 """Shares of the views."""
 QUALITY: Final = (25, 85)
 GREY: Final = (0.299, 0.587, 0.114)
@@ -37,19 +37,19 @@ class Views:
     height: int
     width: int
 
-    def __call__(self, pictures: Tensor, generator: torch.Generator) -> Tensor:
+    def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """(n, 3, h, w) bytes to (n, 3, height, width) floats of 0..1."""
-        colours = pictures.float() / 255
+        colours = images.float() / 255
         cut = self._cut(colours, generator)
         lit = _light(cut, generator)
         return _compress(_blur(lit, generator), generator)
 
     def _cut(self, colours: Tensor, generator: torch.Generator) -> Tensor:
-        """A part of each picture, half of them mirrored, by one affine map each."""
+        """A part of each image, half of them mirrored, by one affine map each."""
         n = len(colours)
         side, stretch, turn, mirror, *shift = torch.rand(6, n, generator=generator)
-        scale = LEAST_SIDE + (1 - LEAST_SIDE) * side
-        aspect = torch.exp(STRETCH * (2 * stretch - 1))
+        scale = MIN_SIDE_SHARE + (1 - MIN_SIDE_SHARE) * side
+        aspect = torch.exp(MAX_STRETCH * (2 * stretch - 1))
         across, down = (scale * aspect).clamp(max=1), (scale / aspect).clamp(max=1)
         angle = TURN * (2 * turn - 1)
         left_right = torch.where(mirror < 0.5, -across, across)
@@ -64,8 +64,8 @@ class Views:
 
 def _light(colours: Tensor, generator: torch.Generator) -> Tensor:
     n = len(colours)
-    brightness, contrast, saturation = 1 + LIGHT * (2 * torch.rand(3, n, 1, 1, 1, generator=generator) - 1)
-    tint = 1 + TINT * (2 * torch.rand(n, 3, 1, 1, generator=generator) - 1)
+    brightness, contrast, saturation = 1 + MAX_LIGHT_CHANGE * (2 * torch.rand(3, n, 1, 1, 1, generator=generator) - 1)
+    tint = 1 + MAX_TINT_CHANGE * (2 * torch.rand(n, 3, 1, 1, generator=generator) - 1)
     lit = colours * brightness * tint
     weights = torch.tensor(GREY).view(1, 3, 1, 1)
     grey = (lit * weights).sum(1, keepdim=True)
@@ -77,7 +77,7 @@ def _light(colours: Tensor, generator: torch.Generator) -> Tensor:
 
 def _blur(colours: Tensor, generator: torch.Generator) -> Tensor:
     """Some as if they had been small once."""
-    chosen = torch.rand(len(colours), generator=generator) < BLURRED
+    chosen = torch.rand(len(colours), generator=generator) < BLUR_SHARE
     if chosen.any():
         height, width = colours.shape[2:]
         small = functional.interpolate(colours[chosen], scale_factor=0.5, mode="bilinear", antialias=True)
@@ -87,13 +87,13 @@ def _blur(colours: Tensor, generator: torch.Generator) -> Tensor:
 
 def _compress(colours: Tensor, generator: torch.Generator) -> Tensor:
     """Some with the marks that JPEG leaves."""
-    chosen = torch.nonzero(torch.rand(len(colours), generator=generator) < COMPRESSED)[:, 0]
+    chosen = torch.nonzero(torch.rand(len(colours), generator=generator) < COMPRESSION_SHARE)[:, 0]
     qualities = torch.randint(*QUALITY, (len(chosen),), generator=generator)
     pixels = (255 * colours[chosen]).byte().permute(0, 2, 3, 1).numpy()
-    for row, quality, picture in zip(chosen.tolist(), qualities.tolist(), pixels, strict=True):
+    for row, quality, image in zip(chosen.tolist(), qualities.tolist(), pixels, strict=True):
         file = BytesIO()
-        Image.fromarray(picture).save(file, "JPEG", quality=quality)
+        Image.fromarray(image).save(file, "JPEG", quality=quality)
         with Image.open(file) as marked:
             data = torch.frombuffer(bytearray(marked.tobytes()), dtype=torch.uint8)
-        colours[row] = data.view(*picture.shape).permute(2, 0, 1).float() / 255
+        colours[row] = data.view(*image.shape).permute(2, 0, 1).float() / 255
     return colours

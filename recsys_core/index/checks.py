@@ -14,14 +14,14 @@ from recsys_core.serving.vectors import ID
 
 log = logging.getLogger(__name__)
 
-ID_PAGE: Final = 10_000
+IDS_PER_PAGE: Final = 10_000
 """Below Milvus's limit of 16,384 rows an answer."""
 SELF_HIT_SAMPLE: Final = 100
-QUERIES: Final = 20
+RECALL_QUERIES: Final = 20
 TOP_K: Final = 100
 SHARES: Final = (0.3, 0.03, 0.003, 0.0007)
 """Selectivities at which filtered search is compared with exact search."""
-TIE: Final = 1e-5
+SCORE_TOLERANCE: Final = 1e-5
 SEED: Final = 5
 TIMING: Final = "median_ms"
 """The one thing in the record that differs between equal runs."""
@@ -70,10 +70,10 @@ def check_collection(collection: ArticleCollection, content: ArticleVectors, min
 def count_known_ids(collection: ArticleCollection, article_idx: NDArray[np.int64]) -> int:
     """Counts the ids of ``article_idx``, ascending, that the collection holds."""
     known = 0
-    for start in range(0, len(article_idx), ID_PAGE):
-        page = article_idx[start : start + ID_PAGE]
+    for start in range(0, len(article_idx), IDS_PER_PAGE):
+        page = article_idx[start : start + IDS_PER_PAGE]
         expression = f"{ID} >= {page[0]} and {ID} <= {page[-1]}"
-        found = collection.query(expression, ID_PAGE)
+        found = collection.query(expression, IDS_PER_PAGE)
         known += len(set(found) & set(page.tolist()))
     return known
 
@@ -85,7 +85,7 @@ def self_hits(collection: ArticleCollection, content: ArticleVectors, random: np
     hits = 0
     for row, nearest in zip(sample.tolist(), found, strict=True):
         first = content.rows_of(nearest[:1])
-        hits += any(np.abs(content.vectors[first] - content.vectors[row]).max(axis=1) < TIE)
+        hits += any(np.abs(content.vectors[first] - content.vectors[row]).max(axis=1) < SCORE_TOLERANCE)
     return hits, len(sample)
 
 
@@ -125,7 +125,7 @@ def filtered_recall(
 
     An answer outside the filter, or shorter than it could be, lowers it.
     """
-    queries = content.vectors[random.integers(0, len(content), QUERIES)]
+    queries = content.vectors[random.integers(0, len(content), RECALL_QUERIES)]
     allowed = np.flatnonzero(wanted.mask)
     expected = min(TOP_K, len(allowed))
     scores = queries @ content.vectors[allowed].T
@@ -137,10 +137,10 @@ def filtered_recall(
         seconds.append(time.perf_counter() - started)
         rows = content.rows_of(sorted(set(found)))
         inside = rows[wanted.mask[rows]]
-        hits += int(np.sum(content.vectors[inside] @ query >= needed - TIE))
+        hits += int(np.sum(content.vectors[inside] @ query >= needed - SCORE_TOLERANCE))
     return {
         "filter": wanted.expression,
         "share": round(wanted.share, 5),
-        "recall": round(hits / (expected * QUERIES), 4),
+        "recall": round(hits / (expected * RECALL_QUERIES), 4),
         TIMING: round(1000 * float(np.median(seconds)), 1),
     }

@@ -1,4 +1,4 @@
-"""Articles as a Milvus collection: vectors of taste or of looks, with the attributes a search is filtered by."""
+"""Articles as a Milvus collection: two-tower or image vectors, with the attributes a search is filtered by."""
 
 import logging
 import time
@@ -21,8 +21,8 @@ ALIAS: Final = "articles_live"
 """Points at the live release's collection, for people who look around. The shop goes by its manifest."""
 METRIC: Final = "IP"
 """Of unit vectors the cosine; asked for cosines, Milvus Lite measures every vector's length in every search."""
-INSERT_BATCH: Final = 4096
-MAX_TEXT: Final = 1024
+INSERT_BATCH_ROWS: Final = 4096
+MAX_TEXT_LENGTH: Final = 1024
 POLL_SECONDS: Final = 0.2
 STRONG: Final = {"consistency_level": "Strong"}
 """Reads what was just written; Milvus's default may lag behind by seconds."""
@@ -94,8 +94,8 @@ class ArticleCollection:
             log.info("Milvus collection %s holds %d of %d rows: built anew", self.name, rows, len(content))
             self.client.drop_collection(self.name)
         _create(self, content.dim)
-        for start in tqdm(range(0, len(content), INSERT_BATCH), desc="milvus", unit=" batches", disable=None):
-            self.client.insert(self.name, list(_rows(content, start, start + INSERT_BATCH)))
+        for start in tqdm(range(0, len(content), INSERT_BATCH_ROWS), desc="milvus", unit=" batches", disable=None):
+            self.client.insert(self.name, list(_rows(content, start, start + INSERT_BATCH_ROWS)))
         self._make_searchable()
         log.info("Milvus collection %s filled with %d rows", self.name, len(content))
         return True
@@ -163,9 +163,9 @@ def _create(collection: ArticleCollection, dim: int) -> None:
     schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field(ID, DataType.INT64, is_primary=True)
     schema.add_field(VECTOR, DataType.FLOAT_VECTOR, dim=dim)
-    schema.add_field("article_id", DataType.VARCHAR, max_length=MAX_TEXT)
+    schema.add_field("article_id", DataType.VARCHAR, max_length=MAX_TEXT_LENGTH)
     for facet in FACETS:
-        schema.add_field(facet, DataType.VARCHAR, max_length=MAX_TEXT)
+        schema.add_field(facet, DataType.VARCHAR, max_length=MAX_TEXT_LENGTH)
     schema.add_field("price", DataType.FLOAT)
     schema.add_field("in_stock", DataType.BOOL)
     client.create_collection(collection.name, schema=schema)

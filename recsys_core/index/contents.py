@@ -18,7 +18,7 @@ from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 ARTICLES: Final = "articles"
-IMAGES: Final = "pictures"
+IMAGES: Final = "images"
 """Names of the two collections in manifests and in their own names."""
 
 

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from recsys_core.evaluation.ablation import Variant, ablation_rows, ablation_table, variants
 from recsys_core.evaluation.label_window import LabelWindow
-from recsys_core.evaluation.metrics import average_precision_of_hits
+from recsys_core.evaluation.metrics.accuracy import average_precision_of_hits
 from recsys_core.features.snapshot import IntArray
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
@@ -27,7 +27,7 @@ from recsys_core.tracking import tracked_run
 
 log = logging.getLogger(__name__)
 VERSION = 1
-BLOCK = 1024
+BLOCK_CUSTOMERS = 1024
 RESULT, TABLE = "ablation.json", "ablation.md"
 RECALL_AT = 300
 
@@ -104,8 +104,8 @@ def _measure(
     drawn = np.sort(np.random.default_rng(0).permutation(n)[:max_customers])
     precision, recall = (np.zeros((len(drawn), len(fitted))) for _ in range(2))
     names = context.features.numeric_names
-    for first in tqdm(range(0, len(drawn), BLOCK), desc="measuring without", mininterval=5):
-        at = drawn[first : first + BLOCK]
+    for first in tqdm(range(0, len(drawn), BLOCK_CUSTOMERS), desc="measuring without", mininterval=5):
+        at = drawn[first : first + BLOCK_CUSTOMERS]
         truth, customers = window.truth.of(at), window.customers[at]
         candidates = context.candidates(customers)
         pairs = context.pairs(customers, candidates)

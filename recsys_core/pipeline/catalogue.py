@@ -21,16 +21,16 @@ from recsys_core.release.catalogue import catalogue_table, write_catalogue
 from recsys_core.release.related import related_articles_of
 from recsys_core.search.fit import fit_search
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
-from recsys_core.store.image_files import article_ids_with_picture
+from recsys_core.store.image_files import article_ids_with_image
 
 VERSION = 3
 
 
 def catalogue_spec(plan: BuildPlan) -> ArtifactSpec:
-    """Artifact spec of the articles as the shop shows them; a new picture makes a new artifact."""
+    """Artifact spec of the articles as the shop shows them; a new image makes a new artifact."""
     inputs = {"snapshot": snapshot_spec(plan).key, "two_tower": retriever_spec(plan, TWO_TOWER).key}
     return ArtifactSpec(
-        "catalogue", VERSION, inputs | {"pictures": plan.image_names}, plan.eligibility, "recsys catalogue"
+        "catalogue", VERSION, inputs | {"images": plan.image_names}, plan.eligibility, "recsys catalogue"
     )
 
 
@@ -49,8 +49,8 @@ def write(work: Work) -> None:
     stock = Stock.open(work.stock, article_ids) if work.stock else None
     images = ImageEmbeddings.open(work.image_embeddings, article_ids) if work.image_embeddings else None
     days = work.config.rules.sold_within_days
-    pictures = article_ids_with_picture(work.images)
-    table = catalogue_table(articles, days, pictures, None if stock is None else stock.anywhere)
+    with_image = article_ids_with_image(work.images)
+    table = catalogue_table(articles, days, with_image, None if stock is None else stock.anywhere)
     write_catalogue(table, work.folder / CATALOGUE)
     in_stock = np.asarray(table.column("in_stock").to_numpy(), dtype=bool)
     (work.folder / RELATED).mkdir()

@@ -128,8 +128,8 @@ def _next_run(plan: BuildPlan) -> list[str]:
         specs += [ranker_spec(plan, name) for name in BLENDED]
     for at in (plan, *plan.past_plans):
         specs += [snapshot_spec(at), *retriever_specs(at).values(), retriever_spec(at, TWO_TOWER)]
-    pictures = (plan.embeddings, plan.encoder, open_artifact(ENCODERS, plan.workspace.image_encoder.resolve()))
-    return [plan.tables.key, *(spec.key for spec in specs), *(made.key for made in pictures if made)]
+    images = (plan.embeddings, plan.encoder, open_artifact(ENCODERS, plan.workspace.image_encoder.resolve()))
+    return [plan.tables.key, *(spec.key for spec in specs), *(made.key for made in images if made)]
 
 
 def _releases(plan: BuildPlan) -> list[str]:

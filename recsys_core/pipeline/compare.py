@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 
 from recsys_core.config import Config, load_config
 from recsys_core.errors import CollapsedError
-from recsys_core.evaluation import plots
-from recsys_core.evaluation.report import PLOTS, REPORT, RESULT
+from recsys_core.evaluation.report import plots
+from recsys_core.evaluation.report.html import PLOTS, REPORT, RESULT
 from recsys_core.pipeline.configuration import configuration_key
 from recsys_core.pipeline.evaluate import numbers
 from recsys_core.pipeline.plan import BuildPlan
@@ -61,7 +61,7 @@ def compare(plans: Mapping[str, Sequence[BuildPlan]], days: int, evaluate: Evalu
     Returns
     -------
     The rows of the table by configuration, and where table and plot lie; the row of a configuration whose training
-    collapsed says so instead of figures. In MLflow: a run with a nested run for each configuration, with the same
+    collapsed says so instead of metrics. In MLflow: a run with a nested run for each configuration, with the same
     metric names, the data digest, and tags.
 
     Raises
@@ -106,19 +106,19 @@ def compare(plans: Mapping[str, Sequence[BuildPlan]], days: int, evaluate: Evalu
 
 
 def row(name: str, config: Config, result: Result) -> dict[str, Any]:
-    """One line of the table: a configuration's settings and results. Over folds, figures are means."""
+    """One line of the table: a configuration's settings and results. Over folds, metrics are means."""
     best = max(result["baselines"].values())
-    figures = (
+    metrics = (
         result["folds"]["mean"] if "folds" in result else {"map_at_12": result["map_at_12"], "best_baseline": best}
     )
     return {
         "configuration": name,
         "ranker": config.ranker,
         "retrievers": len(config.retrieval.retrievers),
-        "map_at_12": figures["map_at_12"],
+        "map_at_12": metrics["map_at_12"],
         "low": result["map_at_12_interval"][0],
         "high": result["map_at_12_interval"][1],
-        "lift": figures["map_at_12"] / figures["best_baseline"] if figures["best_baseline"] else float("nan"),
+        "lift": metrics["map_at_12"] / metrics["best_baseline"] if metrics["best_baseline"] else float("nan"),
         "without_rules": result["map_at_12_without_rules"],
         "recall_at_100": result["recall"]["100"],
         "recall_at_300": result["recall"]["300"],
@@ -144,8 +144,8 @@ def table(compared: Mapping[str, Any]) -> str:
     measured = {name: one for name, one in compared["configurations"].items() if "collapsed" not in one}
     for name, one in measured.items():
         interval = f"{one['low']:.4f} to {one['high']:.4f}"
-        figures = [f"{one[figure]:.3f}" for figure in ("recall_at_100", "recall_at_300", "coverage")]
-        reached = [f"{one['map_at_12']:.4f}", interval, f"{one['lift']:.2f}", *figures]
+        metrics = [f"{one[figure]:.3f}" for figure in ("recall_at_100", "recall_at_300", "coverage")]
+        reached = [f"{one['map_at_12']:.4f}", interval, f"{one['lift']:.2f}", *metrics]
         lines.append([name, one["ranker"], str(one["retrievers"]), *reached])
     widths = [max(map(len, column)) + 2 for column in zip(*lines, strict=True)]
     name, best = max(compared["baselines"].items(), key=lambda item: float(item[1]))
@@ -183,7 +183,7 @@ def draw(results: Mapping[str, Result]) -> Figure:
 
 
 def _write(plan: BuildPlan, results: Mapping[str, Result], rows: Mapping[str, Result]) -> Artifact:
-    """Table, plot and figures as an artifact, made from the evaluations."""
+    """Table, plot and metrics as an artifact, made from the evaluations."""
     collapsed = {name: {"collapsed": one["collapsed"]} for name, one in rows.items() if name not in results}
     inputs = {name: str(result["artifact"]) for name, result in results.items()}
     inputs |= {name: f"collapsed: {one['collapsed']}" for name, one in collapsed.items()}

@@ -14,18 +14,18 @@ VERSION = 1
 
 def embeddings_spec(encoder: str, images: str) -> ArtifactSpec:
     """Artifact spec of image vectors. ``encoder`` is its key or its weights' digest, ``images`` the images' digest."""
-    return ArtifactSpec(EMBEDDINGS, VERSION, {"encoder": encoder, "pictures": images}, made_by="recsys embed-images")
+    return ArtifactSpec(EMBEDDINGS, VERSION, {"encoder": encoder, "images": images}, made_by="recsys embed-images")
 
 
 def embed_images(plan: BuildPlan) -> Artifact:
-    """Vectors of all pictures as ``image_embeddings/<key>/``; ``current`` points at them.
+    """Vectors of all images as ``image_embeddings/<key>/``; ``current`` points at them.
 
     Raises
     ------
     FileNotFoundError
         If the configured encoder is not there.
     NoImagesError
-        If there are no pictures, no encoder was trained, or vectors from elsewhere are used.
+        If there are no images, no encoder was trained, or vectors from elsewhere are used.
     """
     from recsys_core.images.catalogue_training import KnownAlbum, NoImagesError
     from recsys_core.images.choice import choose_encoder, own_encoder
@@ -38,7 +38,7 @@ def embed_images(plan: BuildPlan) -> Artifact:
     try:
         album = KnownAlbum.open(workspace.images, plan.tables.path).album
     except NoImagesError:
-        if workspace.image_embeddings.is_symlink():  # the shop has no pictures any more
+        if workspace.image_embeddings.is_symlink():  # the shop has no images any more
             workspace.image_embeddings.unlink()
         raise
     if settings.is_trained_here and own_encoder(workspace) is None:

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from recsys_core.evaluation.figures import LENGTH
 from recsys_core.evaluation.folds import summarise_folds
 from recsys_core.evaluation.label_window import LabelWindow
 from recsys_core.evaluation.measurement import Measurement
-from recsys_core.evaluation.report import PLOTS, REPORT, RESULT, write_report
+from recsys_core.evaluation.metrics.by_customer import LENGTH
+from recsys_core.evaluation.report.html import PLOTS, REPORT, RESULT, write_report
 from recsys_core.pipeline.ablate import ablate, read_ablation
 from recsys_core.pipeline.configuration import configuration_key
 from recsys_core.pipeline.filter import open_list_maker
@@ -64,7 +64,7 @@ def evaluate_folds(
 ) -> dict[str, object]:
     """Measure several cut-offs, each as ``evaluate`` does, and summarise them.
 
-    The result is that of the first plan with ``folds`` beside it: every fold's figures, mean and standard
+    The result is that of the first plan with ``folds`` beside it: every fold's metrics, mean and standard
     deviation. In MLflow: one run, with a nested run for each fold. ``ablation`` is the first plan's.
     """
     for plan in plans:
@@ -170,7 +170,7 @@ def _printed(result: Mapping[str, Any], artifact: Artifact) -> dict[str, object]
 
 
 def _track(plan: BuildPlan, days: int, result: Mapping[str, Any], folder: Path) -> str:
-    """A run with the figures that are compared side by side, the report and its plots; returns its id."""
+    """A run with the metrics that are compared side by side, the report and its plots; returns its id."""
     spec = evaluation_spec(plan, Targets.label_window(plan.cutoff, days, LENGTH))
     name = f"evaluation on {plan.cutoff}+{days}"
     with tracked_run(plan.workspace, spec, plan.tables.content_sha256, name) as run:
@@ -192,7 +192,7 @@ def _log_files(run: Tracked, folder: Path) -> None:
 
 
 def numbers(result: Mapping[str, Any]) -> dict[str, float]:
-    """The result's headline figures under flat names, for MLflow."""
+    """The result's headline metrics under flat names, for MLflow."""
     found = {name: result[name] for name in ("map_at_12", "map_at_12_without_rules")}
     found |= {f"baseline_{name}": value for name, value in result["baselines"].items()}
     found |= {f"recall_at_{k}": value for k, value in result["recall"].items()}

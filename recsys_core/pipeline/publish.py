@@ -25,7 +25,7 @@ from recsys_core.release import history
 from recsys_core.release.assemble import ReleaseParts
 from recsys_core.release.hold import REMEDY, bring_live, kept_off
 from recsys_core.release.pointer import ReleaseInfo, publishing_alone
-from recsys_core.release.publish import KEEP, make_release
+from recsys_core.release.publish import KEPT_RELEASES, make_release
 from recsys_core.store.artifacts import Artifact
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Published(ReleaseInfo):
     why: str = ""
 
 
-def publish(plan: BuildPlan, keep: int = KEEP, evaluate: Evaluate | None = None) -> Published:
+def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | None = None) -> Published:
     """Measure the models, assemble, verify, ask the gate, point ``releases/live`` at the release; then drop what is
     older than ``keep``.
 

@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 INGEST: Final = "ingest"
 PATH: Final[Mapping[str, str]] = {
     INGEST: "Check the raw files and join them into tables (Spark).",
-    "train-images": "Train an image encoder on the catalogue's own pictures (torch); a killed training goes on.",
-    "embed-images": "Turn the catalogue's pictures into vectors (torch): only those that are new or changed.",
+    "train-images": "Train an image encoder on the catalogue's own images (torch); a killed training goes on.",
+    "embed-images": "Turn the catalogue's images into vectors (torch): only those that are new or changed.",
     "features": "Build the feature snapshots as of the cut-off and of the training cut-offs (Spark).",
     "train-retrievers": "Fit every retriever as of each cut-off: the two-tower model (TensorFlow), and what is counted "
     "and compared.",

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 def encoder_spec(plan: BuildPlan, images: str, articles: str) -> ArtifactSpec:
     """An encoder trained on images, by their digest, and what is known of their articles, as text."""
-    inputs = {"pictures": images, "articles": hashlib.sha256(articles.encode()).hexdigest()}
+    inputs = {"images": images, "articles": hashlib.sha256(articles.encode()).hexdigest()}
     return ArtifactSpec(ENCODERS, ENCODER_VERSION, inputs, _params(plan), "recsys train-images")
 
 
@@ -29,19 +29,19 @@ def _params(plan: BuildPlan) -> dict[str, object]:
 
 
 def train_images(plan: BuildPlan, anew: bool = False) -> Artifact:
-    """An encoder trained on the catalogue's own pictures, as ``image_encoders/<key>/``; ``current`` points at it.
+    """An encoder trained on the catalogue's own images, as ``image_encoders/<key>/``; ``current`` points at it.
 
-    One that was trained with the same settings is kept, also when pictures came since: vectors of two encoders cannot
-    be compared, and only what is new has to be embedded. ``anew`` trains on the pictures of now.
+    One that was trained with the same settings is kept, also when images came since: vectors of two encoders cannot
+    be compared, and only what is new has to be embedded. ``anew`` trains on the images of now.
 
     Raises
     ------
     NoImagesError
-        If an encoder from elsewhere is configured, or there are too few pictures.
+        If an encoder from elsewhere is configured, or there are too few images.
     CollapsedError
-        If it does not learn to know pictures again.
+        If it does not learn to know images again.
     """
-    from recsys_core.images.catalogue_training import FEWEST, WORK, KnownAlbum, NoImagesError, train_on_catalogue
+    from recsys_core.images.catalogue_training import MIN_IMAGES, WORK, KnownAlbum, NoImagesError, train_on_catalogue
     from recsys_core.images.choice import own_encoder
     from recsys_core.tracking import tracked_run
 
@@ -52,17 +52,17 @@ def train_images(plan: BuildPlan, anew: bool = False) -> Artifact:
     if kept and not anew and _is_as_wanted(kept, plan):
         return kept
     known = KnownAlbum.open(plan.workspace.images, plan.tables.path)
-    if len(known.album) < FEWEST:
-        raise NoImagesError(f"{len(known.album)} pictures are too few to learn from: expected at least {FEWEST}")
-    if len(known.album) > settings.most_pictures:
-        drawn = np.random.default_rng(settings.seed).permutation(len(known.album))[: settings.most_pictures]
+    if len(known.album) < MIN_IMAGES:
+        raise NoImagesError(f"{len(known.album)} images are too few to learn from: expected at least {MIN_IMAGES}")
+    if len(known.album) > settings.max_images:
+        drawn = np.random.default_rng(settings.seed).permutation(len(known.album))[: settings.max_images]
         known = known.take(np.sort(drawn))
-    pictures = known.album.digest(known.album.checksums())
-    spec = encoder_spec(plan, pictures, known.articles.to_csv())
+    images = known.album.digest(known.album.checksums())
+    spec = encoder_spec(plan, images, known.articles.to_csv())
     if not plan.store.find(spec):
         with (
             plan.store.build(spec, resume=True) as draft,
-            tracked_run(plan.workspace, spec, pictures, "image encoder") as run,
+            tracked_run(plan.workspace, spec, images, "image encoder") as run,
         ):
             draft.summary |= train_on_catalogue(
                 known, settings, draft.path, run.monitor("image_encoder", draft.path / WORK)

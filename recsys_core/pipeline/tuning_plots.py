@@ -9,10 +9,10 @@ import optuna
 from matplotlib.figure import Figure
 from optuna.trial import TrialState
 
-from recsys_core.evaluation import plots
+from recsys_core.evaluation.report import plots
 from recsys_core.store.artifacts import atomic_path
 
-ENOUGH = 4
+MIN_TRIALS = 4
 """Least number of complete trials for meaningful importances."""
 
 
@@ -32,7 +32,7 @@ def write_plots(folder: Path, study: optuna.Study) -> list[Path]:
 def importances(study: optuna.Study) -> Mapping[str, float]:
     """Share of the trials' spread that each setting explains (fANOVA); empty if there is nothing to explain."""
     values = [trial.value for trial in study.get_trials(states=[TrialState.COMPLETE]) if trial.value is not None]
-    if len(values) < ENOUGH or float(np.ptp(values)) == 0:
+    if len(values) < MIN_TRIALS or float(np.ptp(values)) == 0:
         return {}
     return optuna.importance.get_param_importances(study, evaluator=optuna.importance.FanovaImportanceEvaluator(seed=0))
 
@@ -43,7 +43,7 @@ def draw_history(study: optuna.Study) -> Figure:
     number = [trial.number for trial in done]
     value = [trial.value or 0.0 for trial in done]
     with mpl.rc_context(plots.STYLE):
-        figure = Figure(figsize=(plots.WIDTH, 3), layout="constrained")
+        figure = Figure(figsize=(plots.WIDTH_INCHES, 3), layout="constrained")
         axes = figure.add_subplot()
         axes.scatter(number, value, color=plots.PLAIN, label="trial")
         axes.step(number, np.maximum.accumulate(value), where="post", color=plots.OURS, label="best so far")
@@ -56,7 +56,7 @@ def draw_history(study: optuna.Study) -> Figure:
 def draw_importances(weights: Mapping[str, float]) -> Figure:
     names = list(weights)[::-1]
     with mpl.rc_context(plots.STYLE):
-        figure = Figure(figsize=(plots.WIDTH, 0.8 + 0.3 * len(names)), layout="constrained")
+        figure = Figure(figsize=(plots.WIDTH_INCHES, 0.8 + 0.3 * len(names)), layout="constrained")
         axes = figure.add_subplot()
         axes.barh(names, [weights[name] for name in names], color=plots.OURS)
         axes.set_xlabel("share of the spread of MAP@12")

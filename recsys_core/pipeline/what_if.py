@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys_core.config import RulesConfig
-from recsys_core.evaluation.figures import RECALL_AT
 from recsys_core.evaluation.label_window import LabelWindow
-from recsys_core.evaluation.metrics import FloatArray, average_precision, bootstrap_interval, recall
+from recsys_core.evaluation.metrics.accuracy import FloatArray, average_precision, bootstrap_interval, recall
+from recsys_core.evaluation.metrics.by_customer import RECALL_AT
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.pipeline.filter import open_list_maker
 from recsys_core.pipeline.plan import BuildPlan

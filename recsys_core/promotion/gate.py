@@ -26,14 +26,14 @@ Verdict = Literal["promote", "unproven", "refuse", "held"]
 
 
 class AgainstChampion(Section):
-    """Shares of the champion's figure on the same label window."""
+    """Shares of the champion's metric on the same label window."""
 
     min_gain: float = Field(0.0, ge=-1)
     """Least gain relative to the champion: 0.02 is 2 %."""
     lower_bound: float = Field(0.9, ge=0)
     """Least lower end of the challenger's 95 % interval; 0 switches the check off."""
     segment: float = Field(0.8, ge=0)
-    """Least figure of every customer segment; 0 switches the check off."""
+    """Least metric of every customer segment; 0 switches the check off."""
     min_segment_customers: int = Field(200, ge=1)
     """Least number of customers in a segment that is compared."""
 
@@ -59,7 +59,7 @@ class OfTheModels(Section):
     """Required share of the champion's MAP@12 on the same customers; of its lift over the simple lists if it cannot be
     measured there."""
     refit: float = Field(0.9, ge=0)
-    """Required share of the validation models' figures for the models that serve, on the same window. The models that
+    """Required share of the validation models' metrics for the models that serve, on the same window. The models that
     serve have learned from it."""
 
 
@@ -202,7 +202,7 @@ def _verdict(otherwise: Verdict, found: list[tuple[bool, str]]) -> Decision:
 
 
 def judge_models(gate: OfTheModels, validation: Validation) -> Iterator[tuple[bool, str]]:
-    """Yields each requirement on the models' validation: True if it holds, and its figures in words."""
+    """Yields each requirement on the models' validation: True if it holds, and its metrics in words."""
     ours, simple = validation.mean(MEASURED), f"baseline/{validation.simple_list}"
     on = f"{validation.result['customers']} buyers of {validation.window}"
     their_lift = validation.result["champion"].get("lift")

@@ -150,7 +150,7 @@ def _tidy_milvus(workspace: Workspace, config: IndexConfig, unused: Collection[s
 
 
 def _collections(release: ReleaseInfo) -> list[str]:
-    """Names of the release's collections: of its articles, and of their pictures if it has such vectors."""
-    pictures = release.manifest.get("pictures") or {}
-    said = (release.manifest.get("milvus") or {}, pictures.get("milvus") or {})
+    """Names of the release's collections: of its articles, and of their images if it has such vectors."""
+    images = release.manifest.get("images") or {}
+    said = (release.manifest.get("milvus") or {}, images.get("milvus") or {})
     return [name for milvus in said for name in milvus.get("collections", {}).values()]

@@ -34,8 +34,8 @@ from recsys_core.release.pointer import ReleaseInfo
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
-FIRST_PLACES = 12
-BLOCK = 1 << 16
+COMPARED_POSITIONS = 12
+BLOCK_CUSTOMERS = 1 << 16
 CONFIGURATION = "configuration"
 """Name of the configuration's key among the manifest's artifact keys."""
 
@@ -159,7 +159,7 @@ def champion_config(workspace: Workspace, beside: Config) -> Config | None:
 def list_figures(release: ReleaseInfo) -> ListFigures:
     """Share of different lists, and share of the catalogue that their first 12 places show."""
     lists = np.load(release.path / LISTS / "article_idx.npy", mmap_mode="r")
-    weights = np.random.default_rng(0).integers(1, 1 << 62, FIRST_PLACES, dtype=np.int64)
+    weights = np.random.default_rng(0).integers(1, 1 << 62, COMPARED_POSITIONS, dtype=np.int64)
     shown = np.zeros(int(release.manifest["rows"]["articles"]), bool)
     hashes = [np.empty(0, np.int64)]
     for block in _blocks(lists):
@@ -170,8 +170,8 @@ def list_figures(release: ReleaseInfo) -> ListFigures:
 
 
 def _blocks(lists: npt.NDArray[np.int32]) -> Iterator[npt.NDArray[np.int32]]:
-    for first in range(0, len(lists), BLOCK):
-        yield np.asarray(lists[first : first + BLOCK, :FIRST_PLACES])
+    for first in range(0, len(lists), BLOCK_CUSTOMERS):
+        yield np.asarray(lists[first : first + BLOCK_CUSTOMERS, :COMPARED_POSITIONS])
 
 
 def _tags(line: Mapping[str, Any]) -> dict[str, str]:

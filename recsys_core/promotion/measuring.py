@@ -12,10 +12,10 @@ from tqdm import tqdm
 
 from recsys_core.config import Config
 from recsys_core.evaluation.baselines import BASELINES
-from recsys_core.evaluation.figures import CustomerFigures
 from recsys_core.evaluation.label_window import LabelWindow
-from recsys_core.evaluation.measurement import K
-from recsys_core.evaluation.metrics import bootstrap_interval, recall
+from recsys_core.evaluation.measurement import LIST_LENGTH
+from recsys_core.evaluation.metrics.accuracy import bootstrap_interval, recall
+from recsys_core.evaluation.metrics.by_customer import CustomerMetrics
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.promotion.validation import CHAMPION, MEASURED, TOWERS, TOWERS_NOW
 from recsys_core.ranking.base import Ranker
@@ -25,9 +25,9 @@ from recsys_core.retrieval.base import CandidateSource, UnavailableRetriever
 from recsys_core.rules.context import SEGMENTS, segments_of
 from recsys_core.rules.list_maker import ListMaker
 
-BLOCK = 1024
+BLOCK_CUSTOMERS = 1024
 """Customers scored at a time; bounds memory."""
-TOWERS_K = 100
+TWO_TOWER_K = 100
 Positions = npt.NDArray[np.int64]
 
 
@@ -54,15 +54,15 @@ class Measuring:
     def run(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[np.float64]]]:
         """The result, and the value of each customer by name."""
         window = self._window(self.context.snapshot)
-        figures = CustomerFigures(len(self.at))
+        metrics = CustomerMetrics(len(self.at))
         everybody = np.arange(len(self.at))
         for name, recommend in BASELINES.items():
             lists = recommend(self.context.snapshot, window.customers)
-            figures.put_list(f"baseline/{name}", everybody, window.truth, lists)
-        for first in tqdm(range(0, len(self.at), BLOCK), desc="validating", unit="block", mininterval=5):
-            self._add_lists(figures, window, everybody[first : first + BLOCK])
-        self._add_towers(figures, window)
-        series = {name.removeprefix("map/"): values for name, values in figures.series.items()}
+            metrics.put_list(f"baseline/{name}", everybody, window.truth, lists)
+        for first in tqdm(range(0, len(self.at), BLOCK_CUSTOMERS), desc="validating", unit="block", mininterval=5):
+            self._add_lists(metrics, window, everybody[first : first + BLOCK_CUSTOMERS])
+        self._add_towers(metrics, window)
+        series = {name.removeprefix("map/"): values for name, values in metrics.series.items()}
         return self._result(series, window), series
 
     def _window(self, snapshot: Snapshot) -> LabelWindow:
@@ -70,24 +70,24 @@ class Measuring:
         whole = LabelWindow.open(self.tables, snapshot, self.first, self.days)
         return LabelWindow(whole.customers[self.at], whole.truth.of(self.at))
 
-    def _add_lists(self, figures: CustomerFigures, window: LabelWindow, at: Positions) -> None:
+    def _add_lists(self, metrics: CustomerMetrics, window: LabelWindow, at: Positions) -> None:
         """Finished lists by every ranker, made as in production."""
         length, truth = self.config.lists.scored_length, window.truth.of(at)
         shard = score_by(list(self.rankers.values()), self.context, window.customers[at], length)
         for name, scored in zip(self.rankers, shard, strict=True):
-            figures.put_list(name, at, truth, self.maker.finish(scored).article_idx[:, :K])
+            metrics.put_list(name, at, truth, self.maker.finish(scored).article_idx[:, :LIST_LENGTH])
 
-    def _add_towers(self, figures: CustomerFigures, window: LabelWindow) -> None:
+    def _add_towers(self, metrics: CustomerMetrics, window: LabelWindow) -> None:
         """Recall of the two towers of then and of now."""
         then = self.context.retrievers.get(TOWERS)
         if then is None or isinstance(then, UnavailableRetriever) or self.two_tower_now is None:
             return
         snapshot, now = self.two_tower_now
         for name, retriever, seen in ((TOWERS, then, window), (TOWERS_NOW, now, self._window(snapshot))):
-            for first in range(0, len(self.at), BLOCK):
-                at = np.arange(first, min(first + BLOCK, len(self.at)))
+            for first in range(0, len(self.at), BLOCK_CUSTOMERS):
+                at = np.arange(first, min(first + BLOCK_CUSTOMERS, len(self.at)))
                 lists = retriever.retrieve(seen.customers[at]).article_idx
-                figures.put(name, at, recall(seen.truth.of(at), lists, TOWERS_K))
+                metrics.put(name, at, recall(seen.truth.of(at), lists, TWO_TOWER_K))
 
     def _result(self, series: Mapping[str, npt.NDArray[np.float64]], window: LabelWindow) -> dict[str, Any]:
         means = {name: float(values.mean()) for name, values in series.items()}

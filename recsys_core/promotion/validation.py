@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 
 from recsys_core.contracts.artifacts import VALIDATIONS
-from recsys_core.evaluation.metrics import bootstrap_interval
+from recsys_core.evaluation.metrics.accuracy import bootstrap_interval
 from recsys_core.store.artifacts import Artifact, open_artifact
 from recsys_core.workspace import Workspace
 

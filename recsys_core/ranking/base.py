@@ -36,7 +36,7 @@ class Examples:
     is_simulated: npt.NDArray[np.bool_]
     """(n,) True for a cold-start simulation: a known customer once more, without history."""
     images: FloatArray | None = None
-    """(n_articles + 1, 128) image embedding by code of ``article_id``, zero without a picture; None: there are none."""
+    """(n_articles + 1, 128) image embedding by code of ``article_id``, zero without an image; None: there are none."""
 
     def __len__(self) -> int:
         return len(self.label)

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from recsys_core.features.snapshot import FloatArray
 
-ISOTONIC_FROM = 1000
+MIN_ISOTONIC_POSITIVES = 1000
 """Purchases from which on isotonic regression is trusted; with fewer it follows the noise."""
-LOWEST = 1e-6
+MIN_PROBABILITY = 1e-6
 """Probability of a score below every purchase."""
 
 
@@ -38,7 +38,7 @@ class Calibrator:
         if bought.all() or not bought.any():
             rate = float(np.average(bought, weights=weight)) if len(bought) else 0.0
             return cls((0.0,), (float(_log_odds(np.array([rate]))[0]),))
-        fit = _isotonic if bought.sum() >= ISOTONIC_FROM else _sigmoid
+        fit = _isotonic if bought.sum() >= MIN_ISOTONIC_POSITIVES else _sigmoid
         knots, log_odds = fit(score.astype(np.float64), bought, weight)
         return cls(tuple(map(float, knots)), tuple(map(float, log_odds)))
 
@@ -79,6 +79,6 @@ def _sigmoid(
 
 
 def _log_odds(probability: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    p = np.clip(probability, LOWEST, 1 - LOWEST)
+    p = np.clip(probability, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     found: npt.NDArray[np.float64] = np.log(p / (1 - p))
     return found

@@ -25,7 +25,7 @@ from recsys_core.retrieval.candidates import Candidates
 from recsys_core.retrieval.popular import PopularRetriever
 
 log = logging.getLogger(__name__)
-BLOCK = 2048
+BLOCK_CUSTOMERS = 2048
 ABOUT = "examples.json"
 IMAGES = "images"
 MAX_CUSTOMER_IDS = 20_000
@@ -119,9 +119,9 @@ def _blocks(
     customers, row, bought = _label_window(context, train, tables, config.max_customers)
     rng = np.random.default_rng(train.cutoff.toordinal())
     kept: list[tuple[IntArray, Candidates, npt.NDArray[np.bool_], IntArray]] = []
-    for first in tqdm(range(0, len(customers), BLOCK), desc=f"examples of {train.cutoff}", mininterval=5):
-        block = customers[first : first + BLOCK]
-        inside = (row >= first) & (row < first + BLOCK)
+    for first in tqdm(range(0, len(customers), BLOCK_CUSTOMERS), desc=f"examples of {train.cutoff}", mininterval=5):
+        block = customers[first : first + BLOCK_CUSTOMERS]
+        inside = (row >= first) & (row < first + BLOCK_CUSTOMERS)
         candidates = context.candidates(block)
         label = is_bought(candidates, row[inside] - first, bought[inside], context.snapshot.n_articles)
         keep = choose(candidates.row, label, config.negatives_per_customer, rng)
@@ -248,7 +248,7 @@ def _write(blocks: list[_Block], folder: Path, vocabulary: Mapping[str, Mapping[
 
 
 def _write_images(embeddings: Path | None, articles: Mapping[str, int], folder: Path) -> None:
-    """``Examples.images``, if any of the articles has a picture."""
+    """``Examples.images``, if any of the articles has an image."""
     if embeddings is None or not articles:
         return
     images = ImageEmbeddings.open(embeddings, list(articles))

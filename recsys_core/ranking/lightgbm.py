@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 SCORING_THREADS = 1
 """Threads of one scoring worker; Spark runs one worker per core."""
-REPORT_EVERY = 25
+REPORT_EVERY_TREES = 25
 """Trees between two reports of a training."""
 MIN_TREES = 20
 """Least number of trees, even if the held-out window is best earlier; a handful cannot tell customers apart."""
@@ -129,7 +129,7 @@ def train_booster(
 ) -> "lightgbm.Booster":
     """Lambdarank with ``trees`` trees; with ``unseen`` examples it stops where MAP@12 on them is best.
 
-    ``monitor`` hears that figure every ``REPORT_EVERY`` trees. ``view`` says which columns may split.
+    ``monitor`` gets that metric every ``REPORT_EVERY_TREES`` trees. ``view`` says which columns may split.
     """
     import lightgbm
 
@@ -161,7 +161,7 @@ def _first_training(
 def _reporting(monitor: Monitor, suffix: str) -> Callable[["lightgbm.callback.CallbackEnv"], None]:
     def report(env: "lightgbm.callback.CallbackEnv") -> None:
         trees = env.iteration + 1
-        if trees % REPORT_EVERY == 0 and env.evaluation_result_list:
+        if trees % REPORT_EVERY_TREES == 0 and env.evaluation_result_list:
             monitor.metrics({f"held_out_map_at_12{suffix}": float(env.evaluation_result_list[0][2])}, trees)
 
     return report

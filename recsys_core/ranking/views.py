@@ -3,7 +3,7 @@
 All customers of a label window meet the same articles. If the windows resemble the next one (a shop with whole
 histories and a steady range), an article's past is worth knowing. If they do not (seasons, holes in the feed), a
 ranker learns by heart what sold in them. So both are tried on the held-out label window, and the better one stays.
-Then the other inputs (ids, pictures, attribute values) are added to it one after the other: each stays if it helps.
+Then the other inputs (ids, images, attribute values) are added to it one after the other: each stays if it helps.
 """
 
 from collections.abc import Callable, Collection, Sequence

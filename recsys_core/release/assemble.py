@@ -124,8 +124,8 @@ def _manifest(parts: ReleaseParts, content: Mapping[str, str], rows: Mapping[str
         "artifacts": dict(parts.stages),
         "validation": dict(parts.validation) if parts.validation else None,
         "models": {name: _model(artifact) for name, artifact in parts.models.items()},
-        "milvus": {name: said for name, said in index.items() if name != "pictures"} or None,
-        "pictures": index.get("pictures"),
+        "milvus": {name: said for name, said in index.items() if name != "images"} or None,
+        "images": index.get("images"),
     }
 
 

@@ -23,7 +23,7 @@ MAX_VALUES = int(np.iinfo(np.int16).max)
 def catalogue_table(
     articles: pa.Table,
     sold_within_days: int | None,
-    pictures: Set[str],
+    images: Set[str],
     in_stock: NDArray[np.bool_] | None = None,
 ) -> pa.Table:
     """One row an article: ARTICLE_COLUMNS + CATALOGUE_EXTRA, in snapshot order.
@@ -34,8 +34,8 @@ def catalogue_table(
         ``articles/`` of a snapshot, sorted by ``article_idx``.
     sold_within_days
         In stock without an inventory feed: sold in that many days before the cut-off. None: everything is.
-    pictures
-        article_ids that have a picture.
+    images
+        article_ids that have an image.
     in_stock
         (n_articles,) what the inventory feed says; None without one.
     """
@@ -48,7 +48,7 @@ def catalogue_table(
     columns["sold_7d"] = _numbers(articles, "sold_7d").astype(np.int32)
     columns["sold_30d"] = _numbers(articles, "sold_30d").astype(np.int32)
     columns["days_since_first_sale"] = np.nan_to_num(days_since_first, nan=-1).astype(np.int32)
-    columns["has_image"] = np.fromiter((one in pictures for one in ids), dtype=bool, count=len(ids))
+    columns["has_image"] = np.fromiter((one in images for one in ids), dtype=bool, count=len(ids))
     return pa.table(columns)
 
 

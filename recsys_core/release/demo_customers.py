@@ -13,7 +13,7 @@ from recsys_core.serving.catalogue import Catalogue
 
 AGES: Final = ("20-24", "25-29", "30-34", "40-49", "60-69")
 CHILDREN: Final = "Baby/Children"
-FIRST_PAGE: Final = 24
+FIRST_PAGE_ARTICLES: Final = 24
 FAMILY_SHARE: Final = 0.15
 """A family's first page holds at least this share of children's wear."""
 
@@ -70,7 +70,7 @@ def children_share(release: Path) -> NDArray[np.float64]:
     shares = np.empty(len(article_idx))
     for start in range(0, len(article_idx), 65_536):
         rows = slice(start, start + 65_536)
-        shares[rows] = is_for_children[article_idx[rows, :FIRST_PAGE]].mean(axis=1)
+        shares[rows] = is_for_children[article_idx[rows, :FIRST_PAGE_ARTICLES]].mean(axis=1)
     return shares
 
 

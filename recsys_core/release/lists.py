@@ -19,7 +19,7 @@ from recsys_core.store.artifacts import write_json
 
 log = logging.getLogger(__name__)
 
-BATCH = 16_384
+BATCH_CUSTOMERS = 16_384
 """Customers held in memory at a time."""
 MAY_BE_NULL = ("source_purchases",)
 RECOMMENDATIONS_SCHEMA = pa.schema(
@@ -56,7 +56,7 @@ def list_parts(lists: Path) -> list[Path]:
     return parts
 
 
-def list_batches(lists: Path, columns: list[str], batch: int = BATCH) -> Iterator[pa.RecordBatch]:
+def list_batches(lists: Path, columns: list[str], batch: int = BATCH_CUSTOMERS) -> Iterator[pa.RecordBatch]:
     """All rows of all parts, a batch at a time, in order of customer_id."""
     for part in list_parts(lists):
         yield from pq.ParquetFile(part).iter_batches(batch, columns=columns)

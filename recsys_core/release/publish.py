@@ -15,7 +15,7 @@ from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
-KEEP = 3
+KEPT_RELEASES = 3
 """Releases kept, the live one among them; the one before the live one always is."""
 
 
@@ -59,7 +59,7 @@ def holds_erased(workspace: Workspace, release: ReleaseInfo) -> bool:
     return bool(erased) and any(customer in erased for customer in open_lists(release.path / LISTS).customers())
 
 
-def too_old(workspace: Workspace, keep: int = KEEP) -> list[ReleaseInfo]:
+def too_old(workspace: Workspace, keep: int = KEPT_RELEASES) -> list[ReleaseInfo]:
     """Releases beyond the newest ``keep``, the live one, those on hold, which somebody may want back, and the one that
     a rollback would bring back; and whatever holds an erased customer's list, but the live one, which the next run
     replaces."""

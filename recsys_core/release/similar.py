@@ -9,7 +9,7 @@ from tqdm import tqdm
 log = logging.getLogger(__name__)
 
 SIMILAR_LENGTH = 24
-CHUNK = 256
+CHUNK_ARTICLES = 256
 """Articles compared at a time: a chunk's scores are (256, n_in_stock) float32."""
 
 
@@ -17,7 +17,7 @@ def similar_articles(
     vectors: NDArray[np.float32],
     in_stock: NDArray[np.bool_],
     length: int = SIMILAR_LENGTH,
-    chunk: int = CHUNK,
+    chunk: int = CHUNK_ARTICLES,
 ) -> NDArray[np.int32]:
     """The ``length`` nearest in-stock articles of every article, itself left out.
 

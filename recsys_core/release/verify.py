@@ -15,7 +15,7 @@ from recsys_core.store.artifacts import digest_of, file_digests
 
 log = logging.getLogger(__name__)
 
-CHUNK = 65_536
+CHUNK_ROWS = 65_536
 
 
 class ReleaseDefectError(ValueError):
@@ -76,13 +76,15 @@ def _check_lists_in(folder: Path, manifest: dict[str, Any]) -> None:
         raise ReleaseDefectError(
             f"{folder}: lists of shape {article_idx.shape}, expected {manifest['list_length']} each"
         )
-    for start in range(0, len(customer_ids), CHUNK):
-        ids = customer_ids[start : start + CHUNK + 1]
+    for start in range(0, len(customer_ids), CHUNK_ROWS):
+        ids = customer_ids[start : start + CHUNK_ROWS + 1]
         if not np.all(ids[:-1] < ids[1:]):
             raise ReleaseDefectError(f"{folder}: customers out of order or twice near row {start}")
-        ordered = np.sort(article_idx[start : start + CHUNK], axis=1)
+        ordered = np.sort(article_idx[start : start + CHUNK_ROWS], axis=1)
         if ordered.size and not 0 <= ordered.min() <= ordered.max() < manifest["rows"]["articles"]:
-            raise ReleaseDefectError(f"{folder}: an article outside the catalogue in rows {start}..{start + CHUNK}")
+            raise ReleaseDefectError(
+                f"{folder}: an article outside the catalogue in rows {start}..{start + CHUNK_ROWS}"
+            )
         if (twice := np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))).size:
             customer = customer_ids[start + twice[0]].decode()
             raise ReleaseDefectError(f"{folder}: an article stands twice on the list of customer {customer}")
@@ -107,7 +109,7 @@ def _check_customers(folder: Path, customers: Path) -> None:
 
 
 def _known_customers(customers: Path) -> Iterator[Any]:
-    scanner = ds.dataset(customers, format="parquet").scanner(columns=["customer_id"], batch_size=CHUNK)
+    scanner = ds.dataset(customers, format="parquet").scanner(columns=["customer_id"], batch_size=CHUNK_ROWS)
     for batch in scanner.to_batches():
         if batch.num_rows:
             yield np.array([one.encode() for one in batch.column(0).to_pylist()], dtype=np.bytes_)

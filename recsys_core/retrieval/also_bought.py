@@ -17,7 +17,7 @@ from recsys_core.retrieval.base import eligible_articles, load_array, save_array
 from recsys_core.retrieval.candidates import RetrieverCandidates, top_k_per_row
 from recsys_core.training import Monitor
 
-RELATED = 60
+MAX_RELATED_ARTICLES = 60
 """Related articles kept for each article."""
 MAX_ARTICLES_PER_CUSTOMER = 100
 """At most so many articles of a customer are counted: a reseller's thousands would relate everything to everything."""
@@ -65,7 +65,7 @@ class AlsoBoughtRetriever:
 
 
 def related_articles(bought: sparse.csr_array, wanted: npt.NDArray[np.float32]) -> sparse.csr_array:
-    """The ``RELATED`` strongest co-purchases of each article.
+    """The ``MAX_RELATED_ARTICLES`` strongest co-purchases of each article.
 
     ``bought`` is binary (n_customers, n_articles); ``wanted`` (n_articles,) is 1 where an article may be recommended.
     Entry (j, i) is the share of j's buyers who also bought i, damped: ``n_ij / (n_j + DAMPING)``.
@@ -75,7 +75,7 @@ def related_articles(bought: sparse.csr_array, wanted: npt.NDArray[np.float32]) 
     kept = (together.row != together.col) & (together.data > 0)
     row, col, count = together.row[kept], together.col[kept], together.data[kept]
     share = count / (buyers[row] + DAMPING)
-    best = top_k_per_row(row, col, share, bought.shape[1], RELATED)
+    best = top_k_per_row(row, col, share, bought.shape[1], MAX_RELATED_ARTICLES)
     at_row, at_column = np.nonzero(best.score > 0)
     shape = (bought.shape[1], bought.shape[1])
     return sparse.csr_array((best.score[at_row, at_column], (at_row, best.article_idx[at_row, at_column])), shape=shape)

@@ -11,15 +11,15 @@ GROUP = "product_group_name"
 """Garments of one group (upper body, lower body, shoes) replace each other; those of two groups make an outfit."""
 KIND = ("product_type_name", "index_group_name", "perceived_colour_master_name")
 """Attributes that make up a kind: black trousers of Ladieswear. A rarely bought article uses the links of its kind."""
-MOST_ARTICLES = 40
+MAX_BASKET_ARTICLES = 40
 """Largest basket that counts. Larger ones are a reseller's and would link everything with everything."""
-LEAST_BASKETS = 2
+MIN_BASKETS = 2
 """Least number of baskets that two articles share; in one basket they may meet by chance."""
 SHRINKAGE = 10.0
 """Number added to an article's baskets, so that a few that agree count for little."""
-OF_KIND = 24
+ARTICLES_PER_TYPE = 24
 """Number of articles kept that go with a kind."""
-KIND_WEIGHT = 0.01
+TYPE_WEIGHT = 0.01
 """Weight of the links of an article's kind; small, so that the article's own links come first."""
 
 
@@ -28,7 +28,7 @@ def bought_with(snapshot: Snapshot, wanted: npt.NDArray[np.bool_], days: int) ->
 
     Of an article j itself ``n_ij / sqrt((n_j + s) (n_i + s))`` over the baskets of the last ``days`` days, for articles
     of two groups and ``i`` in ``wanted`` (n_articles,): a cosine, so that a best-seller does not go with everything. Of
-    its kind the same at KIND_WEIGHT.
+    its kind the same at TYPE_WEIGHT.
     """
     baskets, group = _baskets(snapshot, days), snapshot.article_codes(GROUP).codes
     n = snapshot.n_articles
@@ -36,10 +36,12 @@ def bought_with(snapshot: Snapshot, wanted: npt.NDArray[np.bool_], days: int) ->
     of_kind = sparse.csr_array((np.ones(n, np.float32), (np.arange(n), kind)), shape=(n, len(first)))
     kinds_baskets = baskets @ of_kind
     kinds_baskets.data[:] = 1.0
-    best = top_k_per_row(*_triples(_cosine(kinds_baskets, baskets, wanted, group[first], group)), len(first), OF_KIND)
+    best = top_k_per_row(
+        *_triples(_cosine(kinds_baskets, baskets, wanted, group[first], group)), len(first), ARTICLES_PER_TYPE
+    )
     row, place = np.nonzero(best.article_idx[kind] != PAD)
     at = (row, best.article_idx[kind[row], place])
-    by_kind = sparse.csr_array((best.score[kind[row], place] * np.float32(KIND_WEIGHT), at), shape=(n, n))
+    by_kind = sparse.csr_array((best.score[kind[row], place] * np.float32(TYPE_WEIGHT), at), shape=(n, n))
     return sparse.csr_array(_cosine(baskets, baskets, wanted, group, group) + by_kind)
 
 
@@ -49,7 +51,7 @@ def _cosine(
     """(n_of, n_articles) over binary (n_baskets, n_of) and (n_baskets, n_articles), where the groups differ."""
     size_of, size = (np.sqrt(np.asarray(each.sum(axis=0)).ravel() + SHRINKAGE) for each in (of, baskets))
     row, col, count = _triples(of.T @ (baskets * wanted.astype(np.float32)))
-    kept = (count >= LEAST_BASKETS) & (group_of[row] != group[col])
+    kept = (count >= MIN_BASKETS) & (group_of[row] != group[col])
     row, col = row[kept], col[kept]
     cosine = (count[kept] / (size_of[row] * size[col])).astype(np.float32)
     return sparse.csr_array((cosine, (row, col)), shape=(of.shape[1], baskets.shape[1]))
@@ -77,4 +79,4 @@ def _baskets(snapshot: Snapshot, days: int) -> sparse.csr_array:
     shape = (int(basket.max(initial=-1)) + 1, snapshot.n_articles)
     bought = sparse.csr_array((np.ones(len(basket), np.float32), (basket, article)), shape=shape)
     bought.data[:] = 1.0
-    return bought[np.asarray(bought.sum(axis=1)).ravel() <= MOST_ARTICLES]
+    return bought[np.asarray(bought.sum(axis=1)).ravel() <= MAX_BASKET_ARTICLES]

@@ -16,7 +16,7 @@ from recsys_core.retrieval.neighbours import NeighbourRetriever
 
 LINKED = (NeighbourRetriever, AlsoBoughtRetriever)
 """Retrievers that go from purchases to candidates."""
-BLOCK = 1024
+BLOCK_CUSTOMERS = 1024
 """Customers explained at a time; bounds memory, as some dozen places times some dozen purchases of each are held."""
 
 
@@ -52,8 +52,8 @@ class Explanations:
         """
         found = np.full_like(article_idx, PAD)
         for code, links in self._links.items():
-            for start in range(0, len(customers), BLOCK):
-                block = slice(start, start + BLOCK)
+            for start in range(0, len(customers), BLOCK_CUSTOMERS):
+                block = slice(start, start + BLOCK_CUSTOMERS)
                 row, place = np.nonzero(reason[block] == code)
                 best = self._strongest(customers[block][row], article_idx[block][row, place], links)
                 found[block][row, place] = best

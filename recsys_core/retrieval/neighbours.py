@@ -16,7 +16,7 @@ from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import RetrieverUnavailableError, eligible_articles, load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, RetrieverCandidates, top_k_per_row
 
-BLOCK = 512
+BLOCK_ROWS = 512
 """Rows held against the eligible at a time: their scores are (512, n_eligible) float32."""
 POPULARITY_DAYS = 30
 HALF_LIFE_DAYS = 2.0
@@ -48,7 +48,7 @@ class Neighbours:
         none.
         """
         of = np.unique(snapshot.purchases.article_idx) if articles is None else articles
-        tables = [_table(score, of[i : i + BLOCK], eligible, n) for i in range(0, max(len(of), 1), BLOCK)]
+        tables = [_table(score, of[i : i + BLOCK_ROWS], eligible, n) for i in range(0, max(len(of), 1), BLOCK_ROWS)]
         row, column, value = (np.concatenate(parts) for parts in zip(*tables, strict=True))
         shape = (snapshot.n_articles, len(eligible))
         return cls(eligible, sparse.csr_array((value, (row, column)), shape=shape, dtype=np.float32))
@@ -76,8 +76,8 @@ class Neighbours:
         )
 
     def _scores(self, history: sparse.csr_array) -> Iterator[FloatArray]:
-        for first in range(0, max(history.shape[0], 1), BLOCK):
-            yield (history[first : first + BLOCK] @ self.similarity).toarray()
+        for first in range(0, max(history.shape[0], 1), BLOCK_ROWS):
+            yield (history[first : first + BLOCK_ROWS] @ self.similarity).toarray()
 
 
 class NeighbourRetriever:

@@ -109,7 +109,7 @@ class Closeness:
         if self._vectors is not None:
             close = (self._vectors[articles] @ self._vectors[self._eligible].T).toarray()
         if self._images is not None:
-            looks = self._images.vectors[articles] @ self._images.vectors[self._eligible].T
+            similarity = self._images.vectors[articles] @ self._images.vectors[self._eligible].T
             seen = np.outer(self._images.present[articles], self._images.present[self._eligible])
-            close[seen] = looks[seen] if self._vectors is None else (close[seen] + looks[seen]) / 2
+            close[seen] = similarity[seen] if self._vectors is None else (close[seen] + similarity[seen]) / 2
         return close

@@ -41,22 +41,22 @@ ARTICLE_ATTRIBUTES = (
     "product_type_name",
     "colour_group_name",
 )
-HALF_LIFE = 2 / 7
+HALF_LIFE_WINDOWS = 2 / 7
 """Half-life of a purchase's weight, as a share of the days looked at: of a week, two days."""
 OWN_PENALTY = 3.0
 """Penalty on an article's own weights, as a multiple of the penalty on the weights that its section shares."""
-HELD_OUT_AT_MOST = 0.5
+MAX_HELD_OUT_SHARE = 0.5
 """Largest share of the baskets that is held out, so that at least as many remain to learn from."""
 log = logging.getLogger(__name__)
 Floats64 = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Memory:
+class TrainingWindow:
     """Days of purchases that the model is fitted to, and weight of its penalty."""
 
     days: int
-    """Purchases of this many days count, those HALF_LIFE of them earlier half as much."""
+    """Purchases of this many days count, those HALF_LIFE_WINDOWS of them earlier half as much."""
     penalty: float
     """Weight of the L2 penalty on attribute weights, in baskets: a segment must earn its difference."""
 
@@ -81,12 +81,12 @@ class PopularRetriever:
     @classmethod
     def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
         settings = config.retrieval
-        memory = choose_memory(snapshot, config)
+        window = choose_training_window(snapshot, config)
         segment_of, design = customer_segments(snapshot)
-        baskets = _Baskets.before(snapshot, 0, memory.days)
+        baskets = _Baskets.before(snapshot, 0, window.days)
         pool = baskets.most_bought(settings.popular_pool)
         counts = baskets.by_segment(pool, segment_of, len(design))
-        log_p = fit_softmax(design, counts, article_attributes(snapshot, pool), memory.penalty)
+        log_p = fit_softmax(design, counts, article_attributes(snapshot, pool), window.penalty)
         return cls(snapshot, pool, log_p, settings.popular_k)
 
     def save(self, folder: Path) -> None:
@@ -106,43 +106,43 @@ class PopularRetriever:
         return self.pool[np.argsort(-self.log_p[segments], axis=1, kind="stable")]
 
 
-def choose_memory(snapshot: Snapshot, config: Config) -> Memory:
-    """Chooses the configured memory under which the baskets of the last days were likeliest.
+def choose_training_window(snapshot: Snapshot, config: Config) -> TrainingWindow:
+    """Chooses the configured window under which the baskets of the last days were likeliest.
 
     It is the first one if nothing can be held out, and the first among equals.
     """
     settings = config.retrieval
-    memories = [Memory(*each) for each in product(settings.popular_days, settings.popular_penalties)]
+    windows = [TrainingWindow(*each) for each in product(settings.popular_days, settings.popular_penalties)]
     shortest, longest = min(settings.popular_days), max(settings.popular_days)
     held_out = _held_out_days(snapshot, longest, shortest)
-    if not held_out or len(memories) == 1:
-        return memories[0]
+    if not held_out or len(windows) == 1:
+        return windows[0]
     segment_of, design = customer_segments(snapshot)
     pool = _Baskets.before(snapshot, held_out, longest).most_bought(settings.popular_pool)
     last = _Baskets.before(snapshot, 0, held_out, faded=False).by_segment(pool, segment_of, len(design))
     features = article_attributes(snapshot, pool)
 
-    def likelihood(memory: Memory) -> float:
-        counts = _Baskets.before(snapshot, held_out, memory.days).by_segment(pool, segment_of, len(design))
-        return float((last * fit_softmax(design, counts, features, memory.penalty)).sum() / max(last.sum(), 1.0))
+    def likelihood(window: TrainingWindow) -> float:
+        counts = _Baskets.before(snapshot, held_out, window.days).by_segment(pool, segment_of, len(design))
+        return float((last * fit_softmax(design, counts, features, window.penalty)).sum() / max(last.sum(), 1.0))
 
-    found = {memory: likelihood(memory) for memory in memories}
-    best = max(memories, key=lambda memory: found[memory])
+    found = {window: likelihood(window) for window in windows}
+    best = max(windows, key=lambda window: found[window])
     log.info(
         "popular: %d days, penalty %g, by the log-likelihood of the last %d days' baskets (%.4f; others %s)",
         *(best.days, best.penalty, held_out, found[best]),
-        ", ".join(f"{found[memory]:.4f}" for memory in memories if memory != best),
+        ", ".join(f"{found[window]:.4f}" for window in windows if window != best),
     )
     return best
 
 
 def _held_out_days(snapshot: Snapshot, days: int, most: int) -> int:
-    """The last days, ``most`` at most, that hold no more than HELD_OUT_AT_MOST of the baskets of ``days``; 0: none."""
+    """The last days, ``most`` at most, with no more than MAX_HELD_OUT_SHARE of the baskets of ``days``; 0: none."""
     purchases = snapshot.purchases
     recent = purchases.days_ago <= days
     each = np.bincount(purchases.days_ago[recent], weights=purchases.basket_share[recent], minlength=days + 1)
     share = np.cumsum(each[1:]) / max(each.sum(), 1e-9)
-    fits = np.flatnonzero((share > 0) & (share <= HELD_OUT_AT_MOST)) + 1
+    fits = np.flatnonzero((share > 0) & (share <= MAX_HELD_OUT_SHARE)) + 1
     return int(fits[fits <= most].max(initial=0))
 
 
@@ -228,7 +228,7 @@ class _Baskets:
         purchases = snapshot.purchases
         inside = (purchases.days_ago > last) & (purchases.days_ago <= last + days)
         age = purchases.days_ago[inside] - 1 - last
-        fading = 0.5 ** (age / (HALF_LIFE * days)) if faded else 1.0
+        fading = 0.5 ** (age / (HALF_LIFE_WINDOWS * days)) if faded else 1.0
         weight = (purchases.basket_share[inside] * fading).astype(np.float32)
         return cls(purchases.article_idx[inside], weight, purchases.customer_idx[inside], snapshot.n_articles)
 

@@ -11,7 +11,7 @@ from recsys_core.retrieval.base import Sources, eligible_articles, load_array, s
 from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
 from recsys_core.training import Monitor
 
-BLOCK = 1024
+BLOCK_CUSTOMERS = 1024
 
 
 class TwoTowerRetriever:
@@ -70,7 +70,9 @@ class TwoTowerRetriever:
         return cls(snapshot, customers, articles, config, bias)
 
     def retrieve(self, customers: IntArray) -> RetrieverCandidates:
-        blocks = [self._nearest(customers[i : i + BLOCK]) for i in range(0, max(len(customers), 1), BLOCK)]
+        blocks = [
+            self._nearest(customers[i : i + BLOCK_CUSTOMERS]) for i in range(0, max(len(customers), 1), BLOCK_CUSTOMERS)
+        ]
         best, score = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
         return RetrieverCandidates(best, score)
 

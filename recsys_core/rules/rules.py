@@ -17,7 +17,7 @@ from recsys_core.rules.context import BoolArray, RulePairs
 from recsys_core.rules.stock_index import StockIndex
 
 log = logging.getLogger(__name__)
-YEAR = 365
+YEAR_DAYS = 365
 """Days of history that a season takes."""
 
 
@@ -196,10 +196,10 @@ def in_season(snapshot: Snapshot, min_share: float, days: int, min_sales: int) -
     """
     types = snapshot.article_codes("product_type_name")
     purchases = snapshot.purchases
-    if purchases.days_ago.max(initial=0) < YEAR:
+    if purchases.days_ago.max(initial=0) < YEAR_DAYS:
         return np.ones(types.size, bool)
     kind = types.codes[purchases.article_idx]
-    from_date = (purchases.days_ago + 182) % YEAR - 182
+    from_date = (purchases.days_ago + 182) % YEAR_DAYS - 182
     near = np.abs(from_date) <= days
     total, around = np.bincount(kind, minlength=types.size), np.bincount(kind[near], minlength=types.size)
     everything = near.mean()

@@ -10,7 +10,7 @@ from recsys_core.features.snapshot import Snapshot
 from recsys_core.rules import rules as r
 from recsys_core.rules.stock_index import StockIndex
 
-NAMED = 5
+MAX_NAMED_VALUES = 5
 """Product types that a sentence names at most."""
 
 
@@ -64,8 +64,8 @@ def _season(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | N
     if config.season_min_share is None:
         return f"{OFF}season_min_share is off"
     days = int(snapshot.purchases.days_ago.max(initial=0))
-    if days < r.YEAR:
-        return f"{OFF}purchases cover {days} days, it needs {r.YEAR}"
+    if days < r.YEAR_DAYS:
+        return f"{OFF}purchases cover {days} days, it needs {r.YEAR_DAYS}"
     types = snapshot.article_codes("product_type_name")
     kind = types.codes[snapshot.purchases.article_idx]
     judged = int((np.bincount(kind, minlength=types.size) >= config.season_min_sales).sum())
@@ -73,7 +73,7 @@ def _season(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | N
         return f"{OFF}no product type has {config.season_min_sales} sales"
     fits = r.in_season(snapshot, config.season_min_share, config.season_days, config.season_min_sales)
     out = [types.values[i] for i in np.flatnonzero(~fits)]
-    named = f": {', '.join(out[:NAMED])}{', ...' if len(out) > NAMED else ''}" if out else ""
+    named = f": {', '.join(out[:MAX_NAMED_VALUES])}{', ...' if len(out) > MAX_NAMED_VALUES else ''}" if out else ""
     return f"{len(out)} of {judged} product types with {config.season_min_sales} sales are out of season{named}"
 
 

@@ -54,7 +54,7 @@ def named_words(articles: pa.Table) -> list[str]:
 def phrase_table(articles: pa.Table) -> pa.Table:
     """One row a phrase, ``PHRASE_COLUMNS``, most sold first; of equal texts only the first kind.
 
-    ``cover`` is the article that stands for it: in stock, with a picture, most sold.
+    ``cover`` is the article that stands for it: in stock, with an image, most sold.
     """
     shown = pc.and_(articles.column("in_stock"), articles.column("has_image")).cast(pa.int8())
     ranked = articles.append_column("shown", shown)

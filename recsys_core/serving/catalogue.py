@@ -13,7 +13,7 @@ from recsys_core.serving.arrays import Int32, find_id, map_array
 from recsys_core.serving.facets import FacetIndex, FacetPage, FacetSelection
 from recsys_core.serving.tables import map_rows, take_rows
 
-MOST_KEPT = 4096
+MAX_CACHED_ARTICLES = 4096
 """Articles that a process holds as it read them; the popular ones are shown again and again."""
 ROW_COLUMNS = (*ARTICLE_COLUMNS, *CATALOGUE_EXTRA)
 
@@ -98,9 +98,9 @@ class Catalogue:
             raise IndexError(f"article_idx {rows.min()}..{rows.max()} outside 0..{self.size - 1}")
         wanted, kept = rows.tolist(), self._kept
         fresh = self._read([idx for idx in dict.fromkeys(wanted) if idx not in kept])
-        if len(fresh) > MOST_KEPT:
+        if len(fresh) > MAX_CACHED_ARTICLES:
             kept = kept | fresh
-        elif fresh and len(kept) + len(fresh) > MOST_KEPT:
+        elif fresh and len(kept) + len(fresh) > MAX_CACHED_ARTICLES:
             self._kept = fresh
             kept = kept | fresh
         else:

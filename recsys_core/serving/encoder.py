@@ -1,7 +1,7 @@
 """The image encoder as the shop asks it: a process of its own, over HTTP, so that no web worker holds a model.
 
-``POST <url>/embed?crop=left,top,right,bottom`` with the picture as the body answers
-``{"model": name, "vector": [...]}``; 422 for a picture that cannot be decoded; 429 when too many wait
+``POST <url>/embed?crop=left,top,right,bottom`` with the image as the body answers
+``{"model": name, "vector": [...]}``; 422 for an image that cannot be decoded; 429 when too many wait
 (``docs/data-contracts.md``).
 """
 
@@ -19,14 +19,14 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys_core.serving.engines import PAUSE, Breaker, engine_url
+from recsys_core.serving.engines import RETRY_PAUSE_SECONDS, Breaker, engine_url
 from recsys_core.serving.uploads import Crop, UploadRefusedError
 
 log = logging.getLogger(__name__)
 
-BUDGET: Final = 5.0
-"""Seconds that a picture may take."""
-WAITING: Final = 2
+BUDGET_SECONDS: Final = 5.0
+"""Seconds that an image may take."""
+MAX_WAITING_REQUESTS: Final = 2
 """Requests of a process that may wait for it at a time: the shop's other pages need threads, too."""
 REGISTERED: Final = "image-encoder.json"
 """In the workspace: {"port": ...} of the encoder that was started for it."""
@@ -51,32 +51,36 @@ class Embedding:
 class ImageEncoder:
     """The way to one encoder, shared by the threads of a process."""
 
-    def __init__(self, url: str, budget: float = BUDGET) -> None:
+    def __init__(self, url: str, budget: float = BUDGET_SECONDS) -> None:
         self.url = url
         self._budget = budget
         self._breaker = Breaker()
-        self._waiting = threading.BoundedSemaphore(WAITING)
+        self._waiting = threading.BoundedSemaphore(MAX_WAITING_REQUESTS)
 
-    def embed(self, picture: bytes, crop: Crop | None = None) -> Embedding:
+    def embed(self, image: bytes, crop: Crop | None = None) -> Embedding:
         """
         Raises
         ------
         UploadRefusedError
-            If the picture cannot be decoded.
+            If the image cannot be decoded.
         EncoderBusyError, EncoderUnavailableError
             If there is no answer.
         """
         if self._breaker.is_open:
             raise EncoderUnavailableError(f"the image encoder at {self.url} failed a moment ago")
         if not self._waiting.acquire(blocking=False):
-            raise EncoderBusyError(f"{WAITING} of this process wait for the image encoder at {self.url} already")
+            raise EncoderBusyError(
+                f"{MAX_WAITING_REQUESTS} of this process wait for the image encoder at {self.url} already"
+            )
         try:
-            status, said = self._post(f"/embed?crop={crop or Crop()}", picture)
+            status, said = self._post(f"/embed?crop={crop or Crop()}", image)
             if status == http.client.OK:
                 return _embedding(said)
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
             self._breaker.trip()
-            log.warning("the image encoder at %s does not answer: %s; not asked for %d s", self.url, error, PAUSE)
+            log.warning(
+                "the image encoder at %s does not answer: %s; not asked for %d s", self.url, error, RETRY_PAUSE_SECONDS
+            )
             raise EncoderUnavailableError(f"the image encoder at {self.url}: {error}") from error
         finally:
             self._waiting.release()

@@ -6,12 +6,12 @@ import time
 from pathlib import Path
 from typing import Final
 
-PAUSE: Final = 10.0
+RETRY_PAUSE_SECONDS: Final = 10.0
 """Seconds during which nobody asks after a failure: one shopper pays for an engine that is away, not all."""
 
 
 class Breaker:
-    """Open for ``PAUSE`` seconds after a failure."""
+    """Open for ``RETRY_PAUSE_SECONDS`` seconds after a failure."""
 
     def __init__(self) -> None:
         self._until = 0.0
@@ -21,7 +21,7 @@ class Breaker:
         return time.monotonic() < self._until
 
     def trip(self) -> None:
-        self._until = time.monotonic() + PAUSE
+        self._until = time.monotonic() + RETRY_PAUSE_SECONDS
 
 
 def engine_url(variable: str, registered: Path) -> str:

@@ -13,7 +13,7 @@ from recsys_core.serving.arrays import Int32, find_id, find_ids, map_array, read
 
 log = logging.getLogger(__name__)
 
-BLOCK: Final = 65_536
+BLOCK_CUSTOMERS: Final = 65_536
 """Lists that are looked through at a time."""
 
 
@@ -103,14 +103,14 @@ class CustomerLists:
 
     def customers(self) -> Iterator[str]:
         """customer_ids of all who have a list, ascending; read block by block."""
-        for first in range(0, len(self), BLOCK):
-            yield from map(bytes.decode, self._customer_ids[first : first + BLOCK].tolist())
+        for first in range(0, len(self), BLOCK_CUSTOMERS):
+            yield from map(bytes.decode, self._customer_ids[first : first + BLOCK_CUSTOMERS].tolist())
 
     def retrievers_of_article(self, idx: int) -> dict[str, int]:
         """Counts the lists that hold an article, by reason code, most first. Reads all lists, block by block."""
         counts = np.zeros(len(self._reason_names), np.int64)
-        for first in range(0, len(self), BLOCK):
-            block = slice(first, first + BLOCK)
+        for first in range(0, len(self), BLOCK_CUSTOMERS):
+            block = slice(first, first + BLOCK_CUSTOMERS)
             held = self._article_idx[block] == idx
             counts += np.bincount(self._reasons[block][held], minlength=len(counts))
         retrievers = dict(zip(self._reason_names, counts.tolist(), strict=True))

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 FALLBACK_LENGTH = 60
 SEARCH_LIMIT = 2000
 """Hits beyond this rank share one common word with the query; nobody pages that far."""
-KEPT_OPEN = 2
+MAX_OPEN_RELEASES = 2
 """Opened releases kept per process: the live one and the one before, for requests under way."""
 
 
@@ -123,7 +123,7 @@ def open_release(folder: Path) -> Release:
             gc.collect()
             gc.freeze()  # it stays: a full collection would look at all of it, a tenth of a second in mid-request
         _opened.move_to_end(key)
-        while len(_opened) > KEPT_OPEN:
+        while len(_opened) > MAX_OPEN_RELEASES:
             _opened.popitem(last=False)
         return release
 

@@ -20,22 +20,22 @@ from recsys_core.serving.arrays import read_json
 
 SHORTEST, SHORTEST_KNOWN = 3, 4
 """Letters of a word that is put right: of one that no article holds, and of one that some do."""
-TWO_SLIPS_FROM = 7
+MIN_LENGTH_FOR_TWO_EDITS = 7
 """Letters from which on two slips are forgiven."""
-OTHER_INITIAL = 0.3
+OTHER_INITIAL_PENALTY = 0.3
 """Slips that another first letter counts more: people seldom miss that one."""
-SWAPPED = 0.2
+SWAP_BONUS = 0.2
 """Slips that the same letters in another order count less."""
-RARITY = 0.12
+RARITY_WEIGHT = 0.12
 """Slips that a word counts less for each e-fold more articles that hold it."""
-NAMED = 0.3
+NAMED_VALUE_BONUS = 0.3
 """Slips that the word of a kind, colour or department counts less."""
-AS_TYPED = 0.5
+AS_TYPED_BONUS = 0.5
 """Slips that a known word counts less than one that was not typed."""
-NEIGHBOURS = 0.6
+NEIGHBOUR_WEIGHT = 0.6
 """Slips that a word counts less if the catalogue knows it beside its neighbour."""
-CANDIDATES = 12
-REMEMBERED = 50_000
+MAX_CANDIDATES = 12
+MAX_CACHED_WORDS = 50_000
 """Words whose candidates are kept, and pairs of words; queries repeat."""
 
 
@@ -55,9 +55,9 @@ class Spelling:
         self._named = frozenset(self._named_words)
         self._words = [word for word in self._counts if len(word) >= SHORTEST and not word.isdigit()]
         self._is_term = is_term
-        self._is_phrase = lru_cache(REMEMBERED)(self._is_phrase_of_the_catalogue)
-        self.candidates = lru_cache(REMEMBERED)(self._candidates)
-        self.completing = lru_cache(REMEMBERED)(self._completing)
+        self._is_phrase = lru_cache(MAX_CACHED_WORDS)(self._is_phrase_of_the_catalogue)
+        self.candidates = lru_cache(MAX_CACHED_WORDS)(self._candidates)
+        self.completing = lru_cache(MAX_CACHED_WORDS)(self._completing)
 
     def corrected(self, text: str) -> str:
         """``text`` with each word that is hardly meant put right, as far as one is near; else unchanged."""
@@ -83,7 +83,7 @@ class Spelling:
     def _among(self, candidate: Candidate, before: str, after: str) -> Candidate:
         pairs = (f"{before} {candidate.word}", f"{candidate.word} {after}")
         beside = any(self._is_phrase(pair) for pair in pairs if pair.strip() != candidate.word)
-        return Candidate(candidate.cost - NEIGHBOURS * beside, candidate.word)
+        return Candidate(candidate.cost - NEIGHBOUR_WEIGHT * beside, candidate.word)
 
     def _is_phrase_of_the_catalogue(self, words_in_a_row: str) -> bool:
         return self._is_term(" ".join(tokens(words_in_a_row)))
@@ -93,9 +93,9 @@ class Spelling:
 
     def _candidates(self, word: str) -> Sequence[Candidate]:
         """The likeliest words within the slips allowed, itself among them if an article holds it."""
-        allowed = 2 if len(word) >= TWO_SLIPS_FROM else 1
+        allowed = 2 if len(word) >= MIN_LENGTH_FOR_TWO_EDITS else 1
         near = process.extract(word, self._words, scorer=OSA.distance, score_cutoff=allowed, limit=None)
-        return sorted(self._costing(word, found, slips) for found, slips, _ in near)[:CANDIDATES]
+        return sorted(self._costing(word, found, slips) for found, slips, _ in near)[:MAX_CANDIDATES]
 
     def _completing(self, beginning: str) -> str | None:
         """The word of a kind, colour or department whose beginning is the nearest; for what is still being typed."""
@@ -113,10 +113,12 @@ class Spelling:
         return min((self._costing(beginning, word, 1) for word in near), default=Candidate(0, "")).word or None
 
     def _costing(self, typed: str, word: str, slips: float) -> Candidate:
-        cost = slips - RARITY * math.log(self._counts.get(word, 1)) - NAMED * (word in self._named)
+        cost = slips - RARITY_WEIGHT * math.log(self._counts.get(word, 1)) - NAMED_VALUE_BONUS * (word in self._named)
         if not slips:
-            return Candidate(cost - AS_TYPED, word)
-        return Candidate(cost + OTHER_INITIAL * (word[0] != typed[0]) - SWAPPED * (sorted(word) == sorted(typed)), word)
+            return Candidate(cost - AS_TYPED_BONUS, word)
+        return Candidate(
+            cost + OTHER_INITIAL_PENALTY * (word[0] != typed[0]) - SWAP_BONUS * (sorted(word) == sorted(typed)), word
+        )
 
     def _parted(self, word: str) -> str | None:
         """Two known words that were written as one, that the catalogue knows side by side."""

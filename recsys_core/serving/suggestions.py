@@ -14,7 +14,7 @@ from recsys_core.serving.arrays import Int32, map_array
 from recsys_core.serving.spelling import Spelling
 from recsys_core.serving.tables import map_rows, take_rows
 
-MOST_WORDS = 6
+MAX_WORDS = 6
 AFTER_ALL = b"\xff"
 """Sorts after every letter."""
 
@@ -29,7 +29,7 @@ class Suggestion:
     count: int
     """Articles of it."""
     cover: int
-    """article_idx whose picture stands for it."""
+    """article_idx whose image stands for it."""
 
 
 class _Found(NamedTuple):
@@ -55,7 +55,7 @@ class Suggestions:
 
         Where no kind begins as typed, words are put right.
         """
-        beginnings = words(typed)[:MOST_WORDS]
+        beginnings = words(typed)[:MAX_WORDS]
         if not beginnings:
             return []
         rows = self._matching(beginnings)

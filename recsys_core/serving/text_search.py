@@ -16,7 +16,7 @@ from recsys_core.serving.arrays import Int32, map_array, read_json
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
-WORD_HELD: Final = 2.0
+WHOLE_WORD_WEIGHT: Final = 2.0
 """Added to an article's sum for each word that it holds: no cosine reaches it, so that one pass counts both."""
 
 
@@ -73,7 +73,7 @@ class TextSearch:
         postings = [slice(self._starts[number], self._starts[number + 1]) for number in numbers.tolist()]
         articles = [self._articles[each] for each in postings]
         worth = [
-            self._weights[each] * weight + WORD_HELD * counts
+            self._weights[each] * weight + WHOLE_WORD_WEIGHT * counts
             for each, weight, counts in zip(postings, weights.astype(np.float64), is_word, strict=True)
         ]
         if not numbers.size:
@@ -81,8 +81,8 @@ class TextSearch:
         sums = np.bincount(np.concatenate(articles), np.concatenate(worth), self._n_articles)
         hits = np.flatnonzero(sums > 0).astype(np.int32)  # asking floats for truth takes ten times as long
         found = sums[hits]
-        held = np.floor(found / WORD_HELD)
-        return hits, found - WORD_HELD * held, held / max(1, int(is_word.sum()))
+        held = np.floor(found / WHOLE_WORD_WEIGHT)
+        return hits, found - WHOLE_WORD_WEIGHT * held, held / max(1, int(is_word.sum()))
 
 
 def _threshold(scores: Float32, limit: int | None) -> float:

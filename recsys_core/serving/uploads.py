@@ -1,4 +1,4 @@
-"""Pictures from strangers: what is looked at before anything decodes them."""
+"""Images from strangers: what is looked at before anything decodes them."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -6,17 +6,17 @@ from typing import Final
 
 from PIL import Image, UnidentifiedImageError
 
-MOST_BYTES: Final = 10 * 1024 * 1024
-MOST_PIXELS: Final = 25_000_000
+MAX_UPLOAD_BYTES: Final = 10 * 1024 * 1024
+MAX_PIXELS: Final = 25_000_000
 """Largest image: 24 megapixels as cameras count them, 5712 x 4284 and the like."""
-LEAST_SIDE: Final = 32
+MIN_SIDE_PIXELS: Final = 32
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 PROGRAMMES: Final = (b"<?php", b"<script", b"<html", b"<!doctype", b"<svg ", b"<svg>", b"%!ps-adobe")
 """Marks, in small letters, of a file that is an image and something else besides. Cameras write none of them; by
-chance one of some thousand pictures of 10 MB would."""
+chance one of some thousand images of 10 MB would."""
 ZIP_END: Final = b"PK\x05\x06"
 """Begins the last 22 bytes, and a comment, of an archive."""
-TOO_LARGE: Final = f"The file has more than {MOST_BYTES // 2**20} MB. Choose a smaller picture."
+TOO_LARGE: Final = f"The file has more than {MAX_UPLOAD_BYTES // 2**20} MB. Choose a smaller picture."
 ACCEPTED: Final = "a JPEG, PNG or WebP picture"
 
 
@@ -26,7 +26,7 @@ class UploadRefusedError(ValueError):
 
 @dataclass(frozen=True)
 class Crop:
-    """A rectangle of a picture, in parts of its width and height from the upper left."""
+    """A rectangle of an image, in parts of its width and height from the upper left."""
 
     left: float = 0.0
     top: float = 0.0
@@ -35,7 +35,7 @@ class Crop:
 
     @classmethod
     def read(cls, text: str) -> "Crop":
-        """From "left,top,right,bottom"; the whole picture where that makes no sense.
+        """From "left,top,right,bottom"; the whole image where that makes no sense.
 
         >>> Crop.read("0.1,0,0.9,1")
         Crop(left=0.1, top=0.0, right=0.9, bottom=1.0)
@@ -53,7 +53,7 @@ class Crop:
         return ",".join(f"{part:.4f}" for part in (self.left, self.top, self.right, self.bottom))
 
 
-def check_picture(data: bytes) -> None:
+def check_image(data: bytes) -> None:
     """Look at an upload's header alone: nothing is decoded.
 
     Raises
@@ -63,20 +63,20 @@ def check_picture(data: bytes) -> None:
     """
     if not data:
         raise UploadRefusedError(f"The file is empty. Choose {ACCEPTED}.")
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_UPLOAD_BYTES:
         raise UploadRefusedError(TOO_LARGE)
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
         raise UploadRefusedError(f"The file is no picture that can be read. Choose {ACCEPTED}.") from None
-    if width * height > MOST_PIXELS:
+    if width * height > MAX_PIXELS:
         raise UploadRefusedError(
             f"The picture has {width * height / 1e6:.0f} megapixels, 24 are the most. Choose a smaller one."
         )
     if _is_something_else_too(data):
         raise UploadRefusedError(f"The file is more than a picture. Choose {ACCEPTED}.")
-    if min(width, height) < LEAST_SIDE:
+    if min(width, height) < MIN_SIDE_PIXELS:
         raise UploadRefusedError(f"The picture is only {width} x {height} pixels. Choose a larger one.")
 
 

@@ -16,18 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsys_core.serving.arrays import Int32
-from recsys_core.serving.engines import PAUSE, Breaker, engine_url
+from recsys_core.serving.engines import RETRY_PAUSE_SECONDS, Breaker, engine_url
 from recsys_core.serving.facets import FacetSelection
 
 log = logging.getLogger(__name__)
 
-BUDGET: Final = 0.15
+BUDGET_SECONDS: Final = 0.15
 """Seconds that a call may take."""
-CONNECTING: Final = 2.0
+CONNECT_TIMEOUT_SECONDS: Final = 2.0
 """Seconds for the first connection of a process."""
 ID: Final = "article_idx"
 VECTOR: Final = "vector"
-MOST: Final = 16_384
+MAX_RESULTS: Final = 16_384
 """Rows that Milvus answers with at most."""
 
 
@@ -54,9 +54,9 @@ class VectorIndex:
         return cls._read(manifest.get("milvus"), "articles")
 
     @classmethod
-    def pictures(cls, manifest: Mapping[str, Any]) -> "VectorIndex | None":
-        """The image vectors of the articles with a picture; None in a release without them."""
-        return cls._read((manifest.get("pictures") or {}).get("milvus"), "pictures")
+    def images(cls, manifest: Mapping[str, Any]) -> "VectorIndex | None":
+        """The image vectors of the articles with an image; None in a release without them."""
+        return cls._read((manifest.get("images") or {}).get("milvus"), "images")
 
     @classmethod
     def _read(cls, said: Mapping[str, Any] | None, name: str) -> "VectorIndex | None":
@@ -69,7 +69,7 @@ class VectorIndex:
 class VectorSearch:
     """A connection to the Milvus that serves releases, shared by the threads of a process."""
 
-    def __init__(self, uri: str, token: str = "", budget: float = BUDGET) -> None:
+    def __init__(self, uri: str, token: str = "", budget: float = BUDGET_SECONDS) -> None:
         self.uri = uri
         self._token = token
         self._budget = budget
@@ -104,7 +104,7 @@ class VectorSearch:
             data=[_of_length_one(vector).tolist()],
             anns_field=VECTOR,
             filter=expression_of(selection),
-            limit=min(k, MOST),
+            limit=min(k, MAX_RESULTS),
             search_params={"metric_type": index.metric_type, "params": dict(index.search_params)},
         )
         found = [(id_of(hit), float(hit["distance"])) for hit in hits]
@@ -123,7 +123,7 @@ class VectorSearch:
                 raise VectorsUnavailableError(f"Milvus at {self.uri} refuses: {error}") from error
             self._breaker.trip()
             self._client = None
-            log.warning("Milvus at %s does not answer: %s; not asked for %d s", self.uri, error, PAUSE)
+            log.warning("Milvus at %s does not answer: %s; not asked for %d s", self.uri, error, RETRY_PAUSE_SECONDS)
             raise VectorsUnavailableError(f"Milvus at {self.uri}: {error}") from error
 
     def _connected(self) -> Any:
@@ -133,7 +133,9 @@ class VectorSearch:
             try:
                 from pymilvus import MilvusClient
 
-                self._client = self._client or MilvusClient(uri=self.uri, token=self._token, timeout=CONNECTING)
+                self._client = self._client or MilvusClient(
+                    uri=self.uri, token=self._token, timeout=CONNECT_TIMEOUT_SECONDS
+                )
             finally:
                 self._connecting.release()
         return self._client

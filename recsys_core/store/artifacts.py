@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 RECORD = "artifact.json"
 MODELS: Final = ("retrievers", "rankers", "image_encoders")
 """Kinds whose files are read again as a whole before they are loaded, however large."""
-CHECKED_BYTES: Final = 2 << 30
+MAX_CHECKSUM_BYTES: Final = 2 << 30
 """Of other kinds at most this much is read again, about two seconds' worth of SHA-256."""
 _checked: set[tuple[str, str]] = set()
 """Path and content digest of the artifacts that this process has compared with their records."""
@@ -204,7 +204,7 @@ def _content(folder: Path) -> dict[str, Path]:
 def check_files(artifact: Artifact, made_by: str = "its stage") -> Artifact:
     """Compare an artifact's files with its record, once a process; returns it.
 
-    Names and sizes are compared always, contents of ``MODELS`` as a whole, of other kinds up to ``CHECKED_BYTES``.
+    Names and sizes are compared always, contents of ``MODELS`` as a whole, of other kinds up to ``MAX_CHECKSUM_BYTES``.
 
     Raises
     ------
@@ -221,12 +221,14 @@ def check_files(artifact: Artifact, made_by: str = "its stage") -> Artifact:
     for name, size in artifact.record.get("bytes", {}).items():
         if name in now and (found := now[name].stat().st_size) != size:
             raise DamagedArtifactError(f"{now[name]} has {found} bytes, expected {size}: {remedy}")
-    check_digests(artifact.path, made, remedy, None if artifact.kind.split("/")[0] in MODELS else CHECKED_BYTES)
+    check_digests(artifact.path, made, remedy, None if artifact.kind.split("/")[0] in MODELS else MAX_CHECKSUM_BYTES)
     _checked.add(this)
     return artifact
 
 
-def check_digests(folder: Path, expected: Mapping[str, str], remedy: str, at_most: int | None = CHECKED_BYTES) -> None:
+def check_digests(
+    folder: Path, expected: Mapping[str, str], remedy: str, at_most: int | None = MAX_CHECKSUM_BYTES
+) -> None:
     """Compare files in ``folder`` with their SHA-256 by relative name.
 
     Where they hold more than ``at_most`` bytes, so much of them is read, in whole files spread evenly over the names.

@@ -8,13 +8,13 @@ from pathlib import Path
 SUFFIX = ".jpg"
 
 
-def picture_files(images: Path) -> dict[str, Path]:
+def image_files(images: Path) -> dict[str, Path]:
     """``images/0NN/<article_id>.jpg`` by article_id, ascending; empty without the folder."""
     return dict(sorted((path.name.removesuffix(SUFFIX), path) for path in _files(images)))
 
 
-def article_ids_with_picture(images: Path) -> frozenset[str]:
-    """Those of ``picture_files``."""
+def article_ids_with_image(images: Path) -> frozenset[str]:
+    """Those of ``image_files``."""
     return frozenset(path.name.removesuffix(SUFFIX) for path in _files(images))
 
 

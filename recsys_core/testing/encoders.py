@@ -35,8 +35,8 @@ def add_encoder(workspace: Workspace, encoder: FashionImageEncoder, key: str) ->
 
 
 def have_live_release_name(workspace: Workspace, model: str) -> None:
-    """The live release, which has vectors of pictures, says that this model made them."""
+    """The live release, which has vectors of images, says that this model made them."""
     manifest = workspace.live / MANIFEST
     said = json.loads(manifest.read_text())
-    said["pictures"]["encoder"] = model
+    said["images"]["encoder"] = model
     write_json(manifest, said)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys_core.config import Config
-from recsys_core.evaluation.calibration import Calibrated
+from recsys_core.evaluation.metrics.calibration import Calibrated
 from recsys_core.features.snapshot import FloatArray
 from recsys_core.ranking.base import Examples, Ranker
 from recsys_core.ranking.holdout import held_out_rows, map_at_12

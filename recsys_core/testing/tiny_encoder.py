@@ -1,7 +1,7 @@
-"""Stands for the image encoder in tests: its protocol, with a picture's colours in place of a network's judgement.
+"""Stands for the image encoder in tests: its protocol, with the image's colours in place of a network's judgement.
 
 ``python -m recsys_core.testing.tiny_encoder PORT`` serves it. A vector holds the mean colours of a 6 x 7 grid, so
-pictures of like colours at like places are near.
+images of like colours at like places are near.
 """
 
 import json
@@ -31,16 +31,16 @@ GRID = (6, 7)
 SECONDS_TO_START = 20
 
 
-def embed(picture: bytes, crop: Crop | None = None) -> NDArray[np.float32]:
+def embed(file: bytes, crop: Crop | None = None) -> NDArray[np.float32]:
     """(DIM,), L2-normalised.
 
     Raises
     ------
     OSError
-        If the picture cannot be decoded.
+        If the image cannot be decoded.
     """
     crop = crop or Crop()
-    with Image.open(BytesIO(picture), formats=FORMATS) as image:
+    with Image.open(BytesIO(file), formats=FORMATS) as image:
         upright = ImageOps.exif_transpose(image)
         width, height = upright.size
         box = (crop.left * width, crop.top * height, crop.right * width, crop.bottom * height)

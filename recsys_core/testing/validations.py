@@ -1,4 +1,4 @@
-"""Outputs of ``recsys validate`` with figures that a test chooses."""
+"""Outputs of ``recsys validate`` with metrics that a test chooses."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -28,7 +28,7 @@ ARTICLE_CATEGORIES = (
 MAX_POSTAL_CODES = 20_000
 """Postal codes beyond the most frequent ones share one code."""
 WINDOW_DAYS = 30
-BATCHES_A_BLOCK = 4
+BATCHES_PER_BLOCK = 4
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def tower_inputs(
     raw = np.stack([snapshot.customer(c) for c in ("spend_30d", "articles_30d", "days_since_last")], axis=1)
     before = numbers_before_purchase(purchases)[chosen]
     mean, scale = _scaling(_squash(before))
-    block, first_days = day_blocks(purchases.days_ago[chosen], BATCHES_A_BLOCK * config.batch_size)
+    block, first_days = day_blocks(purchases.days_ago[chosen], BATCHES_PER_BLOCK * config.batch_size)
     pairs = TrainingPairs(
         purchases.customer_idx[chosen],
         purchases.article_idx[chosen],

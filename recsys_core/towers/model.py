@@ -11,9 +11,10 @@ from recsys_core.towers.history import PAD
 from recsys_core.towers.inputs import TowerInputs
 from recsys_core.towers.popularity import N_FEATURES
 
-SPREAD = 0.5
-"""Embeddings start uniform in +-SPREAD. With much less all vectors first follow popularity into one direction: after
-six epochs on sixty days of the slice the loss was 6.16 from +-0.05 and 5.87 from +-0.5 (6.93 is popularity alone)."""
+INITIAL_SPREAD = 0.5
+"""Embeddings start uniform in +-INITIAL_SPREAD. With much less all vectors first follow popularity into one
+direction: after six epochs on sixty days of the slice the loss was 6.16 from +-0.05 and 5.87 from +-0.5 (6.93 is
+popularity alone)."""
 FORGETTING = (0.0, 1.0)
 """Each head pools the history with weights ``days ** -forgetting``, learned from here: all similar, and the latest."""
 
@@ -182,7 +183,7 @@ def category_dim(size: int) -> int:
 
 
 def _embedding(rows: int, dim: int, seed: int) -> tf.Variable:
-    initial = tf.random.stateless_uniform((rows, dim), (seed, rows), -SPREAD, SPREAD)
+    initial = tf.random.stateless_uniform((rows, dim), (seed, rows), -INITIAL_SPREAD, INITIAL_SPREAD)
     return tf.Variable(initial, name=f"embedding_{seed}")
 
 

@@ -21,10 +21,10 @@ from recsys_core.towers.popularity import popularity_features
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
-EMBED_BLOCK = 8192
-STEPS_AN_EPOCH = 50
-"""Least number of steps an epoch, unless batches would get smaller than ``SMALLEST_BATCH``."""
-SMALLEST_BATCH = 64
+EMBED_BLOCK_ROWS = 8192
+MIN_STEPS_PER_EPOCH = 50
+"""Least number of steps an epoch, unless batches would get smaller than ``MIN_BATCH_SIZE``."""
+MIN_BATCH_SIZE = 64
 MIN_GAIN = 0.02
 """Nats by which customers' own vectors must beat other customers' on what they bought. The loss itself tells little:
 with log-q correction popularity alone has a loss of ln(batch), and where most customers are new that is nearly best."""
@@ -133,8 +133,10 @@ class _Trainer:
     def vectors(self, customers: IntArray) -> Vectors:
         """Vectors of ``customers`` and of all articles as of the cut-off."""
         articles = self.article_inputs(np.arange(self.snapshot.n_articles, dtype=np.int32))
-        rows = [customers[i : i + EMBED_BLOCK] for i in range(0, len(customers), EMBED_BLOCK)]
-        blocks = [[part[i : i + EMBED_BLOCK] for part in articles] for i in range(0, len(articles[0]), EMBED_BLOCK)]
+        rows = [customers[i : i + EMBED_BLOCK_ROWS] for i in range(0, len(customers), EMBED_BLOCK_ROWS)]
+        blocks = [
+            [part[i : i + EMBED_BLOCK_ROWS] for part in articles] for i in range(0, len(articles[0]), EMBED_BLOCK_ROWS)
+        ]
         return Vectors(
             np.concatenate([self.customer_tower(*map(tf.constant, self.customer_inputs(r))).numpy() for r in rows]),
             np.concatenate([self.article_tower(*map(tf.constant, block)).numpy() for block in blocks]),
@@ -283,7 +285,7 @@ class _Trainer:
 
 def fitting_batch_size(n_pairs: int, largest: int) -> int:
     """``largest``, or less in a small shop: an epoch of few steps never gets away from popularity."""
-    return min(largest, max(SMALLEST_BATCH, n_pairs // STEPS_AN_EPOCH), n_pairs)
+    return min(largest, max(MIN_BATCH_SIZE, n_pairs // MIN_STEPS_PER_EPOCH), n_pairs)
 
 
 def distinct(*keys: np.ndarray) -> tuple[Positions, IntArray]:

@@ -36,17 +36,17 @@ ORDERS = "shop_orders_1.csv"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A workspace with a tiny shop, pictures included, and a small configuration."""
+    """A workspace with a tiny shop, images included, and a small configuration."""
     site = Site(Workspace(tmp_path_factory.mktemp("chain") / "var"), Ports(*(free_port() for _ in range(4))))
     site.workspace.root.mkdir()
     (site.workspace.root / "config.toml").write_text(SMALL)
     size = ["--customers", "400", "--articles", "300", "--days", "760", "--no-images"]
     subprocess.run(["recsys", "demo-data", *size], env=environment(site), check=True, capture_output=True)
-    draw_pictures(site.workspace.demo_shop)
+    draw_images(site.workspace.demo_shop)
     return site
 
 
-def draw_pictures(shop: Path) -> None:
+def draw_images(shop: Path) -> None:
     """Of every third article, a simple one."""
     for number, article_id in enumerate(pd.read_csv(shop / "articles.csv", dtype=str)["article_id"][::3]):
         file = shop / "images" / article_id[:3] / f"{article_id}.jpg"
@@ -92,15 +92,15 @@ def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, api: Air
     manifest = json.loads((site.workspace.live / "manifest.json").read_text())
     assert manifest["id"] == site.workspace.live.resolve().name
     assert (site.workspace.live / "recommendations.parquet").stat().st_size > 0
-    assert_pictures_took_part(site.workspace, manifest)
+    assert_images_took_part(site.workspace, manifest)
 
 
-def assert_pictures_took_part(workspace: Workspace, manifest: dict[str, Any]) -> None:
-    """An encoder was trained, every picture embedded, looked at by a retriever, and is searched by in the release."""
+def assert_images_took_part(workspace: Workspace, manifest: dict[str, Any]) -> None:
+    """An encoder was trained, every image embedded, looked at by a retriever, and is searched by in the release."""
     embedded = json.loads((workspace.image_embeddings.resolve() / "artifact.json").read_text())["summary"]
     drawn = len(list((workspace.demo_shop / "images").rglob("*.jpg")))
-    assert embedded["pictures"] == drawn > 0
-    assert manifest["pictures"]["encoder"] == embedded["model"]
+    assert embedded["images"] == drawn > 0
+    assert manifest["images"]["encoder"] == embedded["model"]
     retriever = workspace.root / "retrievers" / "similar_images"
     by_look = [json.loads(record.read_text())["summary"] for record in retriever.glob("*/artifact.json")]
     assert by_look

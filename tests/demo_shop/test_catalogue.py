@@ -63,7 +63,7 @@ def test_every_range_has_a_design_a_fabric_and_words():
         assert phrases["closing"][line.wear]
 
 
-def test_description_tells_the_cut_that_the_picture_shows():
+def test_description_tells_the_cut_that_the_image_shows():
     line = next(r for r in ranges() if r.silhouette == "tshirt")
     features = {"neck": "v", "sleeve": "short", "fit": "oversized", "length": "regular", "pocket": "chest"}
     text = Copywriter().description(line, features, (0,) * 6)

@@ -82,12 +82,12 @@ def test_variants_share_what_belongs_to_the_product(out):
         assert by_product.setdefault(row["product_code"], shared) == shared
 
 
-def test_each_article_has_its_picture(out):
+def test_each_article_has_its_image(out):
     for row in rows(out / "articles.csv"):
         path = out / "images" / row["article_id"][:3] / f"{row['article_id']}.jpg"
-        with Image.open(path) as picture:
-            assert picture.size == (48, 72)
-            assert picture.format == "JPEG"
+        with Image.open(path) as image:
+            assert image.size == (48, 72)
+            assert image.format == "JPEG"
 
 
 def test_same_seed_same_bytes_and_another_seed_another_shop(out, tmp_path):

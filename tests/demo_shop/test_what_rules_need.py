@@ -12,7 +12,7 @@ from recsys_core.cli.path import demo_data
 from recsys_core.config import Config, load_config
 from recsys_core.workspace import Workspace
 
-MOST_ROWS = 181_000
+MAX_ROWS = 181_000
 """More purchases would make the demo slower than it was with 220 days."""
 
 
@@ -29,7 +29,7 @@ class Files:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    """Files that ``recsys demo-data`` makes by default, without pictures."""
+    """Files that ``recsys demo-data`` makes by default, without images."""
     workspace = Workspace(tmp_path_factory.mktemp("demo"))
     given = inspect.signature(demo_data).parameters
     size = {name: given[name].default for name in ("customers", "articles", "days", "seed")}
@@ -57,7 +57,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 def test_two_years_of_no_more_purchases_than_the_demo_can_afford(shop: Files) -> None:
     assert shop.purchases["ago"].max() == 730
-    assert 150_000 < len(shop.purchases) <= MOST_ROWS
+    assert 150_000 < len(shop.purchases) <= MAX_ROWS
     assert (shop.purchases["ago"] <= 7).sum() > 5000  # a label window is not thinner for it
 
 

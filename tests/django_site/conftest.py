@@ -12,8 +12,8 @@ from pytest_django.fixtures import Settings
 from accounts.models import CustomerProfile
 from catalog.prices import shop_price
 from events.recorder import Recorder
-from merchandising.running import board
-from orders.bag import MOST_LINES, ShopperBag
+from merchandising.active_campaigns import active_campaigns
+from orders.bag import MAX_LINES, ShopperBag
 from orders.models import Order
 from orders.services import place_order
 from recsys_core.serving import Article, Release, open_live
@@ -70,7 +70,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     """The process forgets what ran in the test before."""
-    board.forget()
+    active_campaigns.forget()
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def signed_in(customer: Customer, client: Client) -> Client:
 
 @pytest.fixture
 def in_stock(release: Release) -> list[Article]:
-    rows = release.catalogue.in_stock.nonzero()[0][: MOST_LINES + 1]
+    rows = release.catalogue.in_stock.nonzero()[0][: MAX_LINES + 1]
     return release.catalogue.articles(rows)
 
 

@@ -60,8 +60,8 @@ class Page(HTMLParser):
     def articles(self, within: str = "") -> list[str]:
         """article_ids of the cards, in order: of the grid, if there is one, or of a row."""
         links = [e for e in self.all("a") if PRODUCT.fullmatch(e.attributes.get("href", ""))]
-        place = within or ("grid" if any("grid" in e.within for e in links) else "")
-        return [e["href"].split("/")[2] for e in links if not place or place in e.within]
+        list_id = within or ("grid" if any("grid" in e.within for e in links) else "")
+        return [e["href"].split("/")[2] for e in links if not list_id or list_id in e.within]
 
     def click(self, position: int) -> dict[str, str]:
         """Data that the browser sends when the grid's card at ``position`` (1 is the first on the page) is opened."""
@@ -70,7 +70,7 @@ class Page(HTMLParser):
         return {
             "article": self.articles("grid")[position - 1],
             "position": str(int(grid["data-first"]) + position - 1),
-            "place": grid["data-place"],
+            "surface": grid["data-surface"],
             "release": grid["data-release"],
             "retriever": card.attributes.get("data-retriever", ""),
         }

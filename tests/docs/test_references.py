@@ -17,7 +17,7 @@ from recsys_core.config import Config, RulesConfig, Section
 from tests.docs.pages import REPOSITORY, Page, pages
 
 PAGES = pages()
-ROOMS = sorted(path.name for path in REPOSITORY.iterdir() if path.is_dir() and not path.name.startswith("."))
+PACKAGES = sorted(path.name for path in REPOSITORY.iterdir() if path.is_dir() and not path.name.startswith("."))
 OF_THE_WORKSPACE = {"releases"}
 """Apps whose name a folder of all outputs has, too."""
 SITE = sorted({path.name for path in (REPOSITORY / "django_site").iterdir() if path.is_dir()} - OF_THE_WORKSPACE)
@@ -132,7 +132,7 @@ def resolves(address: str) -> bool:
 
 def is_path(code: str) -> bool:
     """A path of the repository, from its root or from the storefront's folder."""
-    return bool(re.fullmatch(r"[\w./*{}-]+/[\w./*{}-]*", code)) and code.split("/", maxsplit=1)[0] in {*ROOMS, *SITE}
+    return bool(re.fullmatch(r"[\w./*{}-]+/[\w./*{}-]*", code)) and code.split("/", maxsplit=1)[0] in {*PACKAGES, *SITE}
 
 
 def path_exists(code: str) -> bool:
@@ -153,9 +153,9 @@ def all_code() -> str:
 
 
 def _code_files() -> Iterator[Path]:
-    rooms = ("recsys_core", "spark_jobs", "plugins", "django_site", "scripts", "dags", "helm", "mlflow")
-    for room in rooms:
+    packages = ("recsys_core", "spark_jobs", "plugins", "django_site", "scripts", "dags", "helm", "mlflow")
+    for package in packages:
         for pattern in ("*.py", "*.sh", "*.yaml", "*.tpl", "*.toml"):
-            yield from (REPOSITORY / room).rglob(pattern)
+            yield from (REPOSITORY / package).rglob(pattern)
     yield from (REPOSITORY / name for name in ("Makefile", "Dockerfile", "setup.cfg", ".ci/run"))
     yield from sorted((REPOSITORY / "tests").rglob("*.py"))

@@ -37,7 +37,17 @@ PRIVATE = {
     "evidence": r"\bEvidence\b|read_evidence",
     "home, of all outputs": r"\bHome\(|RECSYS_HOME|--home\b|<home>|recsys_core\.home",
     "visit": r"\bVisit\b|browsing\.visit\b|visit[-_]row|\"visit\"|`visit`",
-    "exceptions that are no ...Error": r"\b(NoModel|BagFull|BagChanged|PicturesOff|PictureRefused|PictureDamaged"
+    "picture, in code": r"[Pp]ictures\b|picture_|_picture|\bPicture[A-Z]|PICTURE",
+    "place, of a card": r"data-place|\.place\b",
+    "board, raised, arrange": r"\bBoard\b|\bboard\.|\b_raised\b|\barrange\b|\bArranged\b|merchandising.running",
+    "figures, of a customer or an evaluation": r"CustomerFigures|evaluation.figures|\bfigures\[|\bfigures: Customer",
+    "memory, of the popular retriever": r"\bMemory\(|choose_memory",
+    "room, of code": r"\bROOMS\b|\b(for|every|each) room\b",
+    "piece, of a page or a bag": r"_pieces\b|\.pieces\b|\bpieces\(",
+    "look, of a drawing": r"\bLook\(|drawing.look\b|\ba\.look\b",
+    "fate": r"\bfate\b|FATE",
+    "constants without a noun": r"\b(MOST|LEAST|FEWEST)(_[A-Z]+)?\b",
+    "exceptions that are no ...Error": r"\b(NoModel|BagFull|BagChanged"
     r"|AirflowRefused|MilvusUnreachable|IndexDefect|ReleaseDefect|NoLiveRelease|VectorsUnavailable|EncoderUnavailable"
     r"|EncoderBusy)\b",
 }

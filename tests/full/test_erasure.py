@@ -50,7 +50,7 @@ def shop(name, customer_id):
     client.post("/bag/add", {"article": articles[1].article_id})
     client.post("/account/saved/change", {"article": articles[1].article_id})
     Event.objects.create(at=timezone.now(), kind="view", visitor="v", user=user, variant="", release_id=release.id,
-                         place="product", article_id=articles[0].article_id)
+                         surface="product", article_id=articles[0].article_id)
     LogEntry.objects.create(user=user, content_type_id=1, object_id=str(profile.pk), object_repr=customer_id,
                             action_flag=CHANGE, change_message=customer_id)
     return client

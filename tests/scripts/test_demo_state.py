@@ -38,7 +38,7 @@ def release(workspace: Workspace, name: str) -> None:
     workspace.live.symlink_to(name)
 
 
-def write_picture(file: Path) -> None:
+def write_image(file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"jpeg")
 
@@ -49,7 +49,7 @@ CHANGES: dict[str, Callable[[Workspace, Path, Path], object]] = {
     "a second file": lambda workspace, shop, code: (shop / "transactions_2.csv").write_text("b\n"),
     "an order": lambda workspace, shop, code: (workspace.incoming / "transactions_1.csv").write_text("b\n"),
     "a deleted account": lambda workspace, shop, code: workspace.erase("anna"),
-    "a picture": lambda workspace, shop, code: write_picture(shop / "images" / "010" / "0108775016.jpg"),
+    "an image": lambda workspace, shop, code: write_image(shop / "images" / "010" / "0108775016.jpg"),
     "a configuration": lambda workspace, shop, code: (workspace.root / "config.toml").write_text("[lists]\n"),
     "the shop's own configuration": lambda workspace, shop, code: (shop / "recsys.toml").write_text("[lists]\n"),
     "a feed": lambda workspace, shop, code: (shop / "inventory.csv").write_text("b\n"),
@@ -64,12 +64,12 @@ def test_fingerprint_changes_with(change: str, workspace: Workspace, shop: Path,
     assert fingerprint(workspace, shop, code) != before
 
 
-def test_a_picture_more_beside_others_changes_the_fingerprint(workspace: Workspace, shop: Path, code: Path) -> None:
+def test_a_image_more_beside_others_changes_the_fingerprint(workspace: Workspace, shop: Path, code: Path) -> None:
     folder = shop / "images" / "010"
-    write_picture(folder / "0108775015.jpg")
+    write_image(folder / "0108775015.jpg")
     os.utime(folder, (1, 1))
     before = fingerprint(workspace, shop, code)
-    write_picture(folder / "0108775016.jpg")
+    write_image(folder / "0108775016.jpg")
     assert fingerprint(workspace, shop, code) != before
 
 

@@ -6,12 +6,12 @@ from scripts import screenshots
 from scripts.shop_pages import PAGES, at
 
 
-def test_no_two_pages_share_a_picture() -> None:
+def test_no_two_pages_share_a_image() -> None:
     assert len({page.name for page in PAGES}) == len(PAGES)
 
 
-def test_the_gallery_shows_the_pictures_that_there_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(screenshots, "PICTURES", tmp_path)
+def test_the_gallery_shows_the_images_that_there_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(screenshots, "IMAGES", tmp_path)
     monkeypatch.setattr(
         screenshots,
         "PAGES",

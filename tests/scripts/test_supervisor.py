@@ -61,7 +61,7 @@ def test_stop_ends_children_that_left_the_process_group(supervisor: Supervisor, 
 def test_stop_kills_what_ignores_sigterm(
     supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scripts.supervisor.STOP_GRACE", 0.5)
+    monkeypatch.setattr("scripts.supervisor.STOP_GRACE_SECONDS", 0.5)
     supervisor.start(family(tmp_path, "signal.signal(signal.SIGTERM, signal.SIG_IGN)"))
     supervisor.wait()
     pids = members(tmp_path)

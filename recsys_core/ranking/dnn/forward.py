@@ -10,18 +10,18 @@ import numpy as np
 from recsys_core.features.pairs import ARTICLE_ID
 from recsys_core.features.snapshot import FloatArray, IntArray
 
-CLIP = 5.0
+MAX_STANDARD_DEVIATIONS = 5.0
 """Standardised numbers are cut to this many standard deviations."""
 IMAGE = "image"
 """Name of the weights that an article's image comes down to."""
-BLOCK = 65_536
+BLOCK_ROWS = 65_536
 """Rows that go through the network at a time; bounds memory."""
 Weights = Mapping[str, FloatArray]
 
 
 def forward(weights: Weights, categories: tuple[str, ...], numbers: FloatArray, codes: IntArray) -> FloatArray:
     """The network in numpy: logits (n,), block by block."""
-    blocks = [slice(i, i + BLOCK) for i in range(0, len(numbers), BLOCK)]
+    blocks = [slice(i, i + BLOCK_ROWS) for i in range(0, len(numbers), BLOCK_ROWS)]
     parts = [logits(weights, categories, dense_input(weights, numbers[rows]), codes[rows]) for rows in blocks]
     return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
@@ -49,5 +49,5 @@ def dense_input(weights: Weights, numbers: FloatArray) -> FloatArray:
     """Standardised numbers, null as the mean, followed by a null flag for each column that has nulls."""
     scaled = (squash(numbers) - weights["mean"]) / weights["scale"]
     flags = np.isnan(numbers[:, weights["missing"] > 0]).astype(np.float32)
-    np.clip(scaled, -CLIP, CLIP, out=scaled)
+    np.clip(scaled, -MAX_STANDARD_DEVIATIONS, MAX_STANDARD_DEVIATIONS, out=scaled)
     return np.concatenate([np.nan_to_num(scaled, copy=False), flags], axis=1)

@@ -17,7 +17,7 @@ from recsys_core.config import DnnRankerConfig
 from recsys_core.features.pairs import ARTICLE_ID, CUSTOMER_ID
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
-from recsys_core.ranking.dnn.forward import BLOCK, IMAGE, Weights, dense_input, logits, squash
+from recsys_core.ranking.dnn.forward import BLOCK_ROWS, IMAGE, Weights, dense_input, logits, squash
 from recsys_core.ranking.holdout import map_at_12, split
 from recsys_core.ranking.views import (
     CATEGORIES,
@@ -34,7 +34,7 @@ from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
 SCALING_ROWS = 200_000
-KEPT_BYTES = 1 << 30
+MAX_CACHE_BYTES = 1 << 30
 """Dense inputs up to this size are kept between epochs: to work them out takes twice as long as to learn from them."""
 MIN_EXAMPLES = 20
 """An id with fewer has no vector of its own."""
@@ -128,15 +128,15 @@ def _epochs(
 
 
 class _DenseRows:
-    """The dense input of examples: kept if it takes no more than ``KEPT_BYTES``, else worked out when asked for."""
+    """The dense input of examples: kept up to ``MAX_CACHE_BYTES``, else computed when asked for."""
 
     def __init__(self, scaling: Weights, numbers: FloatArray) -> None:
         self._scaling = scaling
         self._numbers = numbers
-        self._blocks = [slice(i, i + BLOCK) for i in range(0, len(numbers), BLOCK)]
+        self._blocks = [slice(i, i + BLOCK_ROWS) for i in range(0, len(numbers), BLOCK_ROWS)]
         width = numbers.shape[1] + int(scaling["missing"].sum())
         self._kept: FloatArray | None = None
-        if 0 < len(numbers) * width * np.dtype(np.float32).itemsize <= KEPT_BYTES:
+        if 0 < len(numbers) * width * np.dtype(np.float32).itemsize <= MAX_CACHE_BYTES:
             self._kept = np.concatenate([self._made(rows) for rows in self._blocks])
 
     def __getitem__(self, rows: slice | npt.NDArray[np.integer]) -> FloatArray:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from recsys_core.testing.pictured_release import PicturedRelease, pictured_release
+from recsys_core.testing.release_with_images import ReleaseWithImages, release_with_images
 from recsys_core.testing.tiny_encoder import running
 from scripts.browser import NoChromiumError, chromium
 from scripts.shop_pages import Windows
@@ -28,17 +28,17 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def pictured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PicturedRelease]:
-    """A release with vectors of its pictures in a real Milvus Lite, and an encoder beside it."""
+def with_images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReleaseWithImages]:
+    """A release with vectors of its images in a real Milvus Lite, and an encoder beside it."""
     root = tmp_path_factory.mktemp("browser")
-    with pictured_release(root, articles=300, customers=50) as made, running(made.published.workspace):
+    with release_with_images(root, articles=300, customers=50) as made, running(made.published.workspace):
         yield made
 
 
 @pytest.fixture(scope="package")
-def shop(pictured: PicturedRelease, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def shop(with_images: ReleaseWithImages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running shop. Hides the fixture of the same name: nothing here runs in this process."""
-    env = environment(pictured.published.workspace, DEMO_LOGINS="1", PAGE_SIZE="12", LOG_FORMAT="text")
+    env = environment(with_images.published.workspace, DEMO_LOGINS="1", PAGE_SIZE="12", LOG_FORMAT="text")
     prepare(env)
     manage(env, "seed_demo_customers")
     add_staff(env, *STAFF)

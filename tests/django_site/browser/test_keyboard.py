@@ -24,7 +24,7 @@ def test_tabbing_goes_through_the_header_to_the_cards_and_always_shows_where(
     page.goto("/c/ladieswear/")
     reached: list[str] = []
     while not page.evaluate("document.activeElement.matches('#grid .card h3 a')"):
-        assert len(reached) < MOST_STEPS, f"no card after {reached}"
+        assert len(reached) < MAX_STEPS, f"no card after {reached}"
         page.keyboard.press("Tab")
         reached.append(page.evaluate(NAME))
         assert page.evaluate(IS_SHOWN), f"nothing shows that {reached[-1]} has the focus"
@@ -34,7 +34,7 @@ def test_tabbing_goes_through_the_header_to_the_cards_and_always_shows_where(
     expect(page.locator(".product")).to_be_visible()
 
 
-MOST_STEPS = 80
+MAX_STEPS = 80
 NAME = "document.activeElement.innerText?.trim() || document.activeElement.id || document.activeElement.tagName"
 IS_SHOWN = """() => {
   const focused = document.activeElement;

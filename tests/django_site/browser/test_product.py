@@ -2,7 +2,7 @@ import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
 from recsys_core.serving import open_live
-from recsys_core.testing.pictured_release import PicturedRelease
+from recsys_core.testing.release_with_images import ReleaseWithImages
 from tests.django_site.browser.shopper import SCREENS, Shopper
 
 pytestmark = pytest.mark.browser
@@ -11,9 +11,9 @@ DRESS = "0100004001"
 
 @SCREENS
 def test_a_product_leads_on_to_others(
-    browser: Browser, shop: str, pictured: PicturedRelease, screen: ViewportSize
+    browser: Browser, shop: str, with_images: ReleaseWithImages, screen: ViewportSize
 ) -> None:
-    release = open_live(pictured.published.workspace)
+    release = open_live(with_images.published.workspace)
     goes_with = release.catalogue.article(int(release.related(release.catalogue.index_of(DRESS) or 0, "goes_with")[0]))
     shopper = Shopper(browser, shop, screen)
     page = shopper.page

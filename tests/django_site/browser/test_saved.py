@@ -50,7 +50,7 @@ def test_signing_in_keeps_what_a_guest_saved_and_put_into_the_bag(
     guest = Shopper(browser, shop, screen)
     put_and_save(guest, 1)
     guest.log_in(username)
-    expect(guest.page.locator("#bag-pieces")).to_have_text("2 pieces")
+    expect(guest.page.locator("#bag-count")).to_have_text("2 pieces")
     guest.page.goto("/account/saved/")
     expect(guest.cards).to_have_count(2)
     assert guest.problems == []

@@ -45,9 +45,9 @@ def test_sign_in_filter_search_and_open_a_product(browser: Browser, shop: str, s
     shopper.cards.first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     expect(page.get_by_role("heading", name="Similar pieces")).to_be_visible()
-    picture = page.locator(".shown img")
-    picture.evaluate("e => e.decode()")
-    assert picture.evaluate("e => e.naturalWidth") > 0
+    image = page.locator(".shown img")
+    image.evaluate("e => e.decode()")
+    assert image.evaluate("e => e.naturalWidth") > 0
     assert shopper.fits_the_screen()
     assert shopper.problems == []
 
@@ -91,11 +91,11 @@ def test_from_the_bag_to_an_order(browser: Browser, shop: str, screen: ViewportS
         expect(page.get_by_role("status").get_by_text("In your bag.")).to_be_visible()
         page.get_by_role("link", name="View bag").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your bag")
-    expect(page.locator("#bag-pieces")).to_have_text("1 piece")
+    expect(page.locator("#bag-count")).to_have_text("1 piece")
     page.get_by_label("Quantity").select_option("3")
     if not scripts:
         page.get_by_role("button", name="Update").click()
-    expect(page.locator("#bag-pieces")).to_have_text("3 pieces")
+    expect(page.locator("#bag-count")).to_have_text("3 pieces")
     assert shopper.fits_the_screen()
 
     page.get_by_role("link", name="Check out").click()  # a guest signs in first, and keeps the bag
@@ -105,7 +105,7 @@ def test_from_the_bag_to_an_order(browser: Browser, shop: str, screen: ViewportS
     page.get_by_role("button", name="Place order").click()
     expect(page.get_by_text("Thank you for your order")).to_be_visible()
     expect(page.locator("main")).to_contain_text(name)
-    expect(page.locator("#bag-pieces")).to_be_empty()
+    expect(page.locator("#bag-count")).to_be_empty()
     page.get_by_role("link", name="Orders").click()
     expect(page.locator(".order-list li").first).to_contain_text("1 article")
     assert shopper.problems == []

@@ -47,7 +47,7 @@ def test_a_pin_of_staff_stands_where_it_was_put(browser: Browser, shop: str, scr
 
     shopper = Shopper(browser, shop, screen)
     card = shopper.cards.nth(position - 1).locator("h3 a")
-    for _ in range(12):  # another worker's board is at most some seconds old
+    for _ in range(12):  # another worker's campaigns are at most some seconds old
         shopper.page.goto("/")
         if card.get_attribute("href") == f"/p/{article_id}/":
             break

@@ -5,7 +5,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from browsing.session import FADING, MOST, BrowsingSession
+from browsing.session import DECAY_PER_INTERACTION, MAX_INTERACTIONS, BrowsingSession
 from catalog.prices import shop_price
 from orders.bag import ShopperBag
 from orders.services import place_order
@@ -31,13 +31,13 @@ class TestVisit:
 
     def test_the_bag_says_more_than_a_look_and_the_last_most(self) -> None:
         weights = dict(BrowsingSession().after("a", "bagged").after("b", "viewed").weighted())
-        assert weights == {"b": 1.0, "a": pytest.approx(3 * FADING)}
+        assert weights == {"b": 1.0, "a": pytest.approx(3 * DECAY_PER_INTERACTION)}
 
     def test_it_is_kept_short(self) -> None:
         session = BrowsingSession()
-        for number in range(MOST + 5):
+        for number in range(MAX_INTERACTIONS + 5):
             session = session.after(str(number), "viewed")
-        assert len(session.interactions) == MOST
+        assert len(session.interactions) == MAX_INTERACTIONS
 
     def test_a_browser_gives_back_what_it_was_given(self) -> None:
         session = BrowsingSession().after("0100000001", "viewed").after("0100000002", "bagged")

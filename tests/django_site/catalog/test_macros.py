@@ -122,10 +122,8 @@ def test_a_card_follows_its_article_into_the_next_release() -> None:
 
 
 @pytest.mark.parametrize(("eager", "loaded_at_once"), [(0, [False, False]), (1, [True, False]), (4, [True, True])])
-def test_the_first_pictures_are_loaded_at_once(eager: int, loaded_at_once: list[bool]) -> None:
+def test_the_first_images_are_loaded_at_once(eager: int, loaded_at_once: list[bool]) -> None:
     cards = [card(PLAIN), card(PLAIN._replace(article_id="0100000004"))]
-    pictures = [
-        attributes for name, attributes in Tags(card_items(cards, "rail", eager, set())).opened if name == "img"
-    ]
-    assert [each.get("fetchpriority") == "high" for each in pictures] == loaded_at_once
+    images = [attributes for name, attributes in Tags(card_items(cards, "rail", eager, set())).opened if name == "img"]
+    assert [each.get("fetchpriority") == "high" for each in images] == loaded_at_once
     assert 'loading="lazy"' in macro("image", PLAIN, "rail")

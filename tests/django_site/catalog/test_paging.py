@@ -79,7 +79,7 @@ def test_every_input_has_a_label(client: Client) -> None:
     assert {i["id"] for i in inputs} <= labelled
 
 
-def test_ids_are_unique_and_pictures_have_texts(client: Client) -> None:
+def test_ids_are_unique_and_images_have_texts(client: Client) -> None:
     page = Page(client.get("/c/"))
     ids = [e["id"] for e in page.elements if "id" in e.attributes]
     assert len(ids) == len(set(ids))

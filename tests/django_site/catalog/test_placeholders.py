@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog import colours
-from catalog.pictures.placeholders import TEMPLATES, Placeholder, draw, placeholder_of
+from catalog.images.placeholders import TEMPLATES, Placeholder, draw, placeholder_of
 from demo_shop.vocabulary import load
 from recsys_core.serving import Article, Release
 

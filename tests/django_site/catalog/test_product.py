@@ -45,7 +45,7 @@ def test_a_row_that_would_hold_few_is_left_out(client: Client, release: Release)
     page = Page(client.get(f"/p/{ARTICLE}/"))
     rows = [e["id"] for e in page.all("h2") if "id" in e.attributes and page.articles(e["id"])]
     assert all(len(page.articles(row)) >= 3 for row in rows)
-    assert "same-look" not in rows  # the release has no pictures' vectors
+    assert "same-look" not in rows  # the release has no images' vectors
 
 
 def test_with_few_related_rows_the_page_ends_with_what_is_popular(

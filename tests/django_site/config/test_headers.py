@@ -44,7 +44,7 @@ def test_foreign_hosts_are_refused(client: Client) -> None:
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
 
 
-def test_text_is_compressed_and_pictures_are_not(client: Client) -> None:
+def test_text_is_compressed_and_images_are_not(client: Client) -> None:
     page = client.get("/c/", headers={"Accept-Encoding": "gzip"})
     assert page["Content-Encoding"] == "gzip"
     assert b"</html>" in gzip.decompress(page.content)

@@ -23,9 +23,9 @@ EXAMPLES = {
     "catalog:product": "/p/0100000001/",
     "catalog:search": "/search?q=dress",
     "catalog:suggestions": "/search/suggestions?q=dr",
-    "catalog:picture": "/img/0100000001.jpg",
+    "catalog:image": "/img/0100000001.jpg",
     "catalog:placeholder": "/img/placeholder/garment-full-body/dark-blue.svg",
-    "imagesearch:search": "/search/picture/",
+    "imagesearch:search": "/search/image/",
     "imagesearch:like": "/p/0100000001/like/",
     "orders:bag": "/bag/",
     "orders:add": "/bag/add",
@@ -48,7 +48,7 @@ EXAMPLES = {
     "api:article": "/api/v1/articles/0100000001",
     "api:similar": "/api/v1/articles/0100000001/similar",
     "api:search": "/api/v1/search?q=dress",
-    "api:search_by_picture": "/api/v1/search/image",
+    "api:search_by_image": "/api/v1/search/image",
     "api:suggestions": "/api/v1/suggestions?q=dr",
     "api:openapi-json": "/api/v1/openapi.json",
     "api:openapi-view": "/api/v1/docs",
@@ -64,7 +64,7 @@ EXAMPLES = {
     "readyz": "/readyz",
     "metrics": "/metrics",
 }
-PUBLIC = {"catalog:picture", "catalog:placeholder"}
+PUBLIC = {"catalog:image", "catalog:placeholder"}
 """The same for everybody, and cached as such."""
 STAFF = {"events:experiment"}
 NEED_PERMISSION = {

@@ -42,7 +42,7 @@ class TestWhatIsNoted:
         assert [article_id for article_id, _, _ in event.shown] == shown
         assert [position for _, position, _ in event.shown] == list(range(25, 25 + len(shown)))
         assert [retriever for _, _, retriever in event.shown] == list(own.reasons[24 : 24 + len(shown)])
-        assert (event.place, event.tier, event.release_id, event.variant) == ("feed", "own", release.id, CONTROL)
+        assert (event.surface, event.tier, event.release_id, event.variant) == ("feed", "own", release.id, CONTROL)
 
     @pytest.mark.parametrize("header", ["Sec-GPC", "DNT"])
     def test_of_who_asks_for_privacy_nothing_is_noted(self, client: Client, events: Recorder, header: str) -> None:
@@ -50,7 +50,7 @@ class TestWhatIsNoted:
         assert "visitor" in client.cookies
         response = client.get("/", headers={header: "1"})
         client.get(f"/p/{KNOWN}/", headers={header: "1"})
-        client.post("/events/click", {"article": KNOWN, "position": 1, "place": "feed"}, headers={header: "1"})
+        client.post("/events/click", {"article": KNOWN, "position": 1, "surface": "feed"}, headers={header: "1"})
         assert response.cookies["visitor"]["max-age"] == 0
         events.flush()
         assert Event.objects.count() == 1  # the first page, before it was asked for
@@ -62,9 +62,9 @@ class TestWhatIsNoted:
     def test_the_way_from_a_click_to_an_order(self, signed_in: Client, events: Recorder, release: Release) -> None:
         page = Page(signed_in.get("/"))
         found = [release.catalogue.index_of(article_id) or 0 for article_id in page.articles("grid")]
-        place = next(i for i, each in enumerate(found) if release.catalogue.article(each).in_stock)
-        idx, article_id = found[place], page.articles("grid")[place]
-        signed_in.post("/events/click", page.click(place + 1))
+        column = next(i for i, each in enumerate(found) if release.catalogue.article(each).in_stock)
+        idx, article_id = found[column], page.articles("grid")[column]
+        signed_in.post("/events/click", page.click(column + 1))
         signed_in.get(f"/p/{article_id}/")
         signed_in.post("/account/saved/change", {"article": article_id})
         signed_in.post("/bag/add", {"article": article_id})
@@ -74,18 +74,18 @@ class TestWhatIsNoted:
         assert [event.kind for event in interactions] == ["click", "view", "save", "bag", "order"]
         assert {event.article_id for event in interactions} == {article_id}
         assert {event.retriever for event in interactions} == {_retriever(release, CustomerProfile.objects.get(), idx)}
-        assert interactions[0].position == place + 1
+        assert interactions[0].position == column + 1
         assert len({event.visitor for event in Event.objects.all()}) == 1, "one browser, one number"
 
     @pytest.mark.parametrize(
         "sent",
         [
             {},
-            {"article": "0999999999", "position": 1, "place": "feed"},
-            {"article": KNOWN, "position": 0, "place": "feed"},
-            {"article": KNOWN, "position": 1, "place": "moon"},
-            {"article": KNOWN, "position": 1, "place": "feed", "retriever": "oracle"},
-            {"article": KNOWN, "position": 1, "place": "feed", "release": "<script>"},
+            {"article": "0999999999", "position": 1, "surface": "feed"},
+            {"article": KNOWN, "position": 0, "surface": "feed"},
+            {"article": KNOWN, "position": 1, "surface": "moon"},
+            {"article": KNOWN, "position": 1, "surface": "feed", "retriever": "oracle"},
+            {"article": KNOWN, "position": 1, "surface": "feed", "release": "<script>"},
         ],
     )
     def test_a_made_up_click_is_refused(self, client: Client, events: Recorder, sent: dict[str, Any]) -> None:
@@ -96,7 +96,13 @@ class TestWhatIsNoted:
         self, client: Client, events: Recorder, release: Release
     ) -> None:
         """The page lay open while another release went live."""
-        shown = {"article": KNOWN, "position": 7, "place": "feed", "release": "2020-09-21-ab12", "retriever": "popular"}
+        shown = {
+            "article": KNOWN,
+            "position": 7,
+            "surface": "feed",
+            "release": "2020-09-21-ab12",
+            "retriever": "popular",
+        }
         assert client.post("/events/click", shown).status_code == 204
         events.flush()
         event = Event.objects.get()
@@ -115,7 +121,7 @@ class TestWhatIsNoted:
         signed_in.post("/account/delete/", {"password": "a-long-password"})
         assert not Event.objects.exists()
 
-    def test_pictures_are_not_noted(self, client: Client) -> None:
+    def test_images_are_not_noted(self, client: Client) -> None:
         assert "visitor" not in client.get("/img/0100000001.jpg").cookies
 
 
@@ -127,7 +133,7 @@ def _retriever(release: Release, customer: CustomerProfile, idx: int) -> str:
 
 class TestRecorder:
     def test_a_full_queue_drops_and_the_request_goes_on(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("events.recorder.MOST_WAITING", 2)
+        monkeypatch.setattr("events.recorder.MAX_QUEUED_EVENTS", 2)
         recorder = Recorder()
         monkeypatch.setattr(recorder, "_ensure_thread", lambda: None)
         for _ in range(5):
@@ -263,9 +269,9 @@ class TestStatistics:
     def test_variants_and_retrievers_are_counted(self) -> None:
         self.note("anna", "impression", shown=[["1", 1, "popular"], ["2", 2, "repurchase"]])
         self.note("anna", "click", article_id="2", retriever="repurchase")
-        self.note("anna", "order", place="bag", article_id="2", retriever="repurchase")
+        self.note("anna", "order", surface="bag", article_id="2", retriever="repurchase")
         self.note("bert", "impression", variant="varied", shown=[["1", 1, "popular"]])
-        self.note("carl", "order", place="bag", article_id="1")  # never saw the feed
+        self.note("carl", "order", surface="bag", article_id="1")  # never saw the feed
         since = timezone.now() - dt.timedelta(days=1)
         lines = {line.name: (line.click_through, line.conversion) for line in by_variant(since)}
         assert lines == {CONTROL: (Rate(1, 2), Rate(1, 1)), "varied": (Rate(0, 1), Rate(0, 1))}
@@ -274,7 +280,7 @@ class TestStatistics:
 
     @pytest.mark.django_db
     def test_an_order_before_the_feed_was_seen_does_not_count(self) -> None:
-        self.note("anna", "order", place="bag", article_id="1")
+        self.note("anna", "order", surface="bag", article_id="1")
         self.note("anna", "impression", shown=[["1", 1, "popular"]])
         (line,) = by_variant(timezone.now() - dt.timedelta(days=1))
         assert line.conversion == Rate(0, 1)
@@ -288,5 +294,5 @@ class TestStatistics:
         assert "10.0 % (1.8 to 40.4)" in text
 
     def note(self, visitor: str, kind: str, **more: Any) -> None:
-        given = {"variant": CONTROL, "place": "feed", "release_id": "r"} | more
+        given = {"variant": CONTROL, "surface": "feed", "release_id": "r"} | more
         Event.objects.create(at=timezone.now(), visitor=visitor, kind=kind, **given)

@@ -1,4 +1,4 @@
-"""Search by picture and "more like this", against a real Milvus Lite and an encoder process of its own."""
+"""Image search and "more like this", against a real Milvus Lite and an encoder process of its own."""
 
 from collections.abc import Collection, Iterator
 
@@ -12,100 +12,100 @@ from pytest_django.fixtures import Settings
 from imagesearch import embedding, similar
 from imagesearch.query_vector import from_text, to_text
 from recsys_core.serving import Release, open_live
-from recsys_core.serving.uploads import MOST_BYTES
+from recsys_core.serving.uploads import MAX_UPLOAD_BYTES
 from recsys_core.serving.vectors import VectorSearch
-from recsys_core.testing.pictured_release import PicturedRelease, pictured_release
+from recsys_core.testing.release_with_images import ReleaseWithImages, release_with_images
 from recsys_core.testing.tiny_encoder import DIM, embed, running
 from tests.django_site.markup import Page
 
 pytestmark = pytest.mark.django_db
-ADDRESS = "/search/picture/"
+ADDRESS = "/search/image/"
 
 
 @pytest.fixture(scope="module")
-def pictured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PicturedRelease]:
-    with pictured_release(tmp_path_factory.mktemp("pictured")) as made:
+def with_images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReleaseWithImages]:
+    with release_with_images(tmp_path_factory.mktemp("with_images")) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def encoder(pictured: PicturedRelease) -> Iterator[int]:
-    with running(pictured.published.workspace) as port:
+def encoder(with_images: ReleaseWithImages) -> Iterator[int]:
+    with running(with_images.published.workspace) as port:
         yield port
 
 
 @pytest.fixture
 def engines(
-    pictured: PicturedRelease, encoder: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> PicturedRelease:
+    with_images: ReleaseWithImages, encoder: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> ReleaseWithImages:
     """The shop with Milvus and encoder running, patient with a busy machine."""
-    settings.RECSYS_WORKSPACE = pictured.published.workspace.root
-    patient = VectorSearch(pictured.milvus_uri, budget=5.0)
+    settings.RECSYS_WORKSPACE = with_images.published.workspace.root
+    patient = VectorSearch(with_images.milvus_uri, budget=5.0)
     monkeypatch.setattr(similar, "vector_search", lambda uri: patient if uri else None)
     embedding.encoder_of.cache_clear()
-    return pictured
+    return with_images
 
 
 @pytest.fixture
-def shown(engines: PicturedRelease) -> Release:
+def shown(engines: ReleaseWithImages) -> Release:
     return open_live(engines.published.workspace)
 
 
 def upload(client: Client, data: bytes, crop: str = "") -> HttpResponse:
-    return client.post(ADDRESS, {"picture": SimpleUploadedFile("coat.jpg", data, "image/jpeg"), "crop": crop})
+    return client.post(ADDRESS, {"image": SimpleUploadedFile("coat.jpg", data, "image/jpeg"), "crop": crop})
 
 
 def ids(release: Release, rows: list[int]) -> list[str]:
     return [article.article_id for article in release.catalogue.articles(rows)]
 
 
-def nearest(engines: PicturedRelease, query_vector: np.ndarray, among: Collection[int] | None = None) -> list[int]:
-    """By brute force over all pictures."""
-    vectors = np.stack([embed(picture) for picture in engines.pictures])
+def nearest(engines: ReleaseWithImages, query_vector: np.ndarray, among: Collection[int] | None = None) -> list[int]:
+    """By brute force over all images."""
+    vectors = np.stack([embed(image) for image in engines.images])
     order = np.argsort(-(vectors @ query_vector), kind="stable").tolist()
     return order if among is None else [idx for idx in order if idx in among]
 
 
 class TestUpload:
-    def test_a_picture_leads_to_the_articles_most_like_it(
-        self, client: Client, engines: PicturedRelease, shown: Release
+    def test_a_image_leads_to_the_articles_most_like_it(
+        self, client: Client, engines: ReleaseWithImages, shown: Release
     ) -> None:
-        answer = upload(client, engines.pictures[7])
+        answer = upload(client, engines.images[7])
         assert answer.status_code == 302
         response = client.get(answer["Location"])
-        assert response["X-Fallback-Tier"] == "picture"
-        expected = nearest(engines, embed(engines.pictures[7]))
+        assert response["X-Fallback-Tier"] == "image"
+        expected = nearest(engines, embed(engines.images[7]))
         assert expected[0] == 7
         assert Page(response).articles() == ids(shown, expected[:24])
 
-    def test_only_the_part_in_the_frame_is_searched_for(self, client: Client, engines: PicturedRelease) -> None:
-        whole, half = upload(client, engines.pictures[7]), upload(client, engines.pictures[7], "0,0,0.5,1")
+    def test_only_the_part_in_the_frame_is_searched_for(self, client: Client, engines: ReleaseWithImages) -> None:
+        whole, half = upload(client, engines.images[7]), upload(client, engines.images[7], "0,0,0.5,1")
         assert half["Location"] != whole["Location"]
 
     @pytest.mark.parametrize(
         ("data", "status", "said"),
         [
             (b"", 422, "Choose a picture first"),  # a form without a file
-            (b"no picture", 422, "no picture that can be read"),
+            (b"no image", 422, "no picture that can be read"),
             (b"\xff\xd8\xff\xe0" + bytes(500), 422, "no picture that can be read"),
-            (bytes(MOST_BYTES + 1), 413, "more than 10 MB"),
+            (bytes(MAX_UPLOAD_BYTES + 1), 413, "more than 10 MB"),
         ],
         ids=["nothing", "text", "damaged", "large"],
     )
     def test_what_cannot_be_searched_for_is_said(
-        self, client: Client, engines: PicturedRelease, data: bytes, status: int, said: str
+        self, client: Client, engines: ReleaseWithImages, data: bytes, status: int, said: str
     ) -> None:
         response = upload(client, data) if data else client.post(ADDRESS)
         assert response.status_code == status
         assert said in Page(response).one("p", class_="error").text
         assert Page(response).articles("popular")
 
-    def test_a_picture_that_breaks_off_is_said(self, client: Client, engines: PicturedRelease) -> None:
-        response = upload(client, engines.pictures[7][:-900])
+    def test_a_image_that_breaks_off_is_said(self, client: Client, engines: ReleaseWithImages) -> None:
+        response = upload(client, engines.images[7][:-900])
         assert (response.status_code, "damaged" in Page(response).one("p", class_="error").text) == (422, True)
 
-    def test_a_form_without_the_token_is_refused(self, engines: PicturedRelease) -> None:
-        assert upload(Client(enforce_csrf_checks=True), engines.pictures[0]).status_code == 403
+    def test_a_form_without_the_token_is_refused(self, engines: ReleaseWithImages) -> None:
+        assert upload(Client(enforce_csrf_checks=True), engines.images[0]).status_code == 403
 
 
 class TestUploadsElsewhere:
@@ -114,32 +114,32 @@ class TestUploadsElsewhere:
         request = client.post("/events/click", sent).wsgi_request
         assert not request.FILES
 
-    def test_several_files_are_refused(self, client: Client, engines: PicturedRelease) -> None:
-        files = [SimpleUploadedFile(f"{n}.jpg", engines.pictures[n], "image/jpeg") for n in range(3)]
-        response = client.post(ADDRESS, {"picture": files})
+    def test_several_files_are_refused(self, client: Client, engines: ReleaseWithImages) -> None:
+        files = [SimpleUploadedFile(f"{n}.jpg", engines.images[n], "image/jpeg") for n in range(3)]
+        response = client.post(ADDRESS, {"image": files})
         assert response.status_code == 422
         assert "one picture at a time" in Page(response).one("p", class_="error").text
 
 
 class TestResults:
-    def address(self, engines: PicturedRelease, idx: int) -> dict[str, str]:
-        return {"v": to_text(embed(engines.pictures[idx]))}
+    def address(self, engines: ReleaseWithImages, idx: int) -> dict[str, str]:
+        return {"v": to_text(embed(engines.images[idx]))}
 
     def test_facets_narrow_them_and_the_page_stays_full(
-        self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, engines: ReleaseWithImages, shown: Release, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(similar, "POOL", 10)  # so that the nearest of all hold few of the colour
+        monkeypatch.setattr(similar, "MAX_SIMILAR_ARTICLES", 10)  # so that the nearest of all hold few of the colour
         articles = shown.catalogue.articles(shown.catalogue.all_idx)
         black = [article.article_idx for article in articles if article.colour_group_name == "Black"]
         page = Page(client.get(ADDRESS, {**self.address(engines, 3), "colour": "Black"}))
-        assert page.articles() == ids(shown, nearest(engines, embed(engines.pictures[3]), black)[:10])
+        assert page.articles() == ids(shown, nearest(engines, embed(engines.images[3]), black)[:10])
         assert page.one("input", type="hidden", name="v")["value"] == self.address(engines, 3)["v"]
 
     def test_a_limit_leaves_what_is_at_least_that_similar(
-        self, client: Client, engines: PicturedRelease, shown: Release
+        self, client: Client, engines: ReleaseWithImages, shown: Release
     ) -> None:
-        query_vector = embed(engines.pictures[3])
-        similarity = np.stack([embed(picture) for picture in engines.pictures]) @ query_vector
+        query_vector = embed(engines.images[3])
+        similarity = np.stack([embed(image) for image in engines.images]) @ query_vector
         limit = 10 * int(10 * float(np.sort(similarity)[-5]))
         page = Page(client.get(ADDRESS, {**self.address(engines, 3), "similarity": str(limit)}))
         expected = [idx for idx in nearest(engines, query_vector) if similarity[idx] >= limit / 100]
@@ -148,9 +148,9 @@ class TestResults:
         assert page.one("input", type="range")["value"] == str(limit)
 
     def test_where_nothing_is_that_similar_the_limit_is_offered_to_go(
-        self, client: Client, engines: PicturedRelease
+        self, client: Client, engines: ReleaseWithImages
     ) -> None:
-        query_vector = -embed(engines.pictures[3])
+        query_vector = -embed(engines.images[3])
         page = Page(client.get(ADDRESS, {"v": to_text(query_vector), "similarity": "90"}))
         assert page.articles() == []
         offered = next(link for link in page.all("a") if "Any similarity" in link.text)
@@ -159,37 +159,37 @@ class TestResults:
 
     @pytest.mark.parametrize("text", ["", "x", "A" * 342, "A" * 5000, "%00", "____" * 85])
     def test_an_address_without_a_vector_shows_the_form(
-        self, client: Client, engines: PicturedRelease, text: str
+        self, client: Client, engines: ReleaseWithImages, text: str
     ) -> None:
         response = client.get(ADDRESS, {"v": text})
         assert response.status_code == 200
         assert Page(response).one("input", type="file")
 
-    def test_more_is_loaded_as_everywhere(self, client: Client, engines: PicturedRelease, shown: Release) -> None:
+    def test_more_is_loaded_as_everywhere(self, client: Client, engines: ReleaseWithImages, shown: Release) -> None:
         page = Page(client.get(ADDRESS, {**self.address(engines, 3), "page": "2"}))
-        assert page.articles() == ids(shown, nearest(engines, embed(engines.pictures[3]))[24:48])
+        assert page.articles() == ids(shown, nearest(engines, embed(engines.images[3]))[24:48])
 
 
 class TestLike:
-    def test_more_like_an_article_are_its_pictures_neighbours(
-        self, client: Client, engines: PicturedRelease, shown: Release
+    def test_more_like_an_article_are_its_images_neighbours(
+        self, client: Client, engines: ReleaseWithImages, shown: Release
     ) -> None:
         response = client.get(f"/p/{shown.catalogue.article(5).article_id}/like/")
         in_stock = set(np.flatnonzero(shown.catalogue.in_stock).tolist()) - {5}
-        expected = nearest(engines, embed(engines.pictures[5]), in_stock)
-        assert response["X-Fallback-Tier"] == "picture"
+        expected = nearest(engines, embed(engines.images[5]), in_stock)
+        assert response["X-Fallback-Tier"] == "image"
         assert Page(response).articles() == ids(shown, expected[:24])
 
-    def test_without_vectors_of_pictures_taste_speaks(
-        self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
+    def test_without_vectors_of_images_taste_speaks(
+        self, client: Client, engines: ReleaseWithImages, shown: Release, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(shown, "manifest", {**shown.manifest, "pictures": None})
+        monkeypatch.setattr(shown, "manifest", {**shown.manifest, "images": None})
         response = client.get(f"/p/{shown.catalogue.article(5).article_id}/like/")
         assert response["X-Fallback-Tier"] == "taste"
         assert Page(response).articles()[:10] == ids(shown, shown.related(5, "similar").tolist()[:10])
 
     def test_without_milvus_the_releases_lists_do(
-        self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, engines: ReleaseWithImages, shown: Release, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(similar, "vector_search", lambda uri: None)
         response = client.get(f"/p/{shown.catalogue.article(5).article_id}/like/")
@@ -222,10 +222,10 @@ class TestWithoutAnEncoder:
         assert page.articles("popular")
 
     def test_an_upload_is_answered_the_same(
-        self, client: Client, engines: PicturedRelease, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, engines: ReleaseWithImages, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(embedding, "encoder_url", lambda workspace: "")
-        response = upload(client, engines.pictures[0])
+        response = upload(client, engines.images[0])
         assert response.status_code == 200
         assert "not available" in Page(response).one("p", class_="error").text
 
@@ -235,31 +235,31 @@ class TestWithoutAnEncoder:
         assert (response["HX-Retarget"], response["HX-Reselect"]) == ("main", "main")
 
     def test_vectors_of_another_model_are_not_compared(
-        self, client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, engines: ReleaseWithImages, shown: Release, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        said = {**shown.manifest["pictures"], "encoder": "another"}
-        monkeypatch.setattr(shown, "manifest", {**shown.manifest, "pictures": said})
-        assert "not available" in Page(upload(client, engines.pictures[0])).one("p", class_="error").text
+        said = {**shown.manifest["images"], "encoder": "another"}
+        monkeypatch.setattr(shown, "manifest", {**shown.manifest, "images": said})
+        assert "not available" in Page(upload(client, engines.images[0])).one("p", class_="error").text
 
 
 class TestApi:
-    def test_it_takes_a_picture(self, client: Client, engines: PicturedRelease, shown: Release) -> None:
-        sent = {"picture": SimpleUploadedFile("coat.jpg", engines.pictures[9], "image/jpeg")}
+    def test_it_takes_a_image(self, client: Client, engines: ReleaseWithImages, shown: Release) -> None:
+        sent = {"image": SimpleUploadedFile("coat.jpg", engines.images[9], "image/jpeg")}
         response = client.post("/api/v1/search/image", sent)
         found = [item["article_id"] for item in response.json()["items"]]
-        assert found == ids(shown, nearest(engines, embed(engines.pictures[9]))[:24])
-        assert response.json()["tier"] == "picture"
+        assert found == ids(shown, nearest(engines, embed(engines.images[9]))[:24])
+        assert response.json()["tier"] == "image"
 
     def test_what_it_cannot_do_is_a_client_error_with_a_reason(
-        self, client: Client, engines: PicturedRelease, monkeypatch: pytest.MonkeyPatch
+        self, client: Client, engines: ReleaseWithImages, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        refused = client.post("/api/v1/search/image", {"picture": SimpleUploadedFile("x.jpg", b"text")})
-        assert (refused.status_code, "no picture" in refused.json()["detail"]) == (422, True)
-        large = client.post("/api/v1/search/image", {"picture": SimpleUploadedFile("x.jpg", bytes(MOST_BYTES + 1))})
+        refused = client.post("/api/v1/search/image", {"image": SimpleUploadedFile("x.jpg", b"text")})
+        assert (refused.status_code, "no image" in refused.json()["detail"]) == (422, True)
+        large = client.post("/api/v1/search/image", {"image": SimpleUploadedFile("x.jpg", bytes(MAX_UPLOAD_BYTES + 1))})
         assert (large.status_code, "more than 10 MB" in large.json()["detail"]) == (422, True)
         assert "Choose a picture" in client.post("/api/v1/search/image").json()["detail"]
         monkeypatch.setattr(embedding, "encoder_url", lambda workspace: "")
-        sent = {"picture": SimpleUploadedFile("coat.jpg", engines.pictures[9], "image/jpeg")}
+        sent = {"image": SimpleUploadedFile("coat.jpg", engines.images[9], "image/jpeg")}
         assert client.post("/api/v1/search/image", sent).status_code == 424
 
 
@@ -275,7 +275,7 @@ def test_a_vector_survives_the_address() -> None:
 
 
 def test_the_session_goes_by_vectors_through_the_page(
-    client: Client, engines: PicturedRelease, shown: Release, monkeypatch: pytest.MonkeyPatch
+    client: Client, engines: ReleaseWithImages, shown: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recommendations.inspired.vector_search", similar.vector_search)
     viewed = shown.catalogue.article(5)

@@ -1,4 +1,4 @@
-"""A thousand files that are no pictures, against a running shop with a real encoder: refused, and no harm done."""
+"""A thousand files that are no images, against a running shop with a real encoder: refused, and no harm done."""
 
 import struct
 import zipfile
@@ -14,17 +14,17 @@ import pytest
 from PIL import Image
 
 from recsys_core.testing.encoders import add_encoder, have_live_release_name, small_encoder
-from recsys_core.testing.pictured_release import pictured_release
+from recsys_core.testing.release_with_images import release_with_images
 from scripts.shop_server import encoder_running, environment, prepare, serving
 
 pytestmark = [pytest.mark.services]
 
 FILES = 1000
-MOST_GROWTH = 150 << 20
+MAX_GROWTH_BYTES = 150 << 20
 """Bytes that the shop's workers and the encoder may grow by: what Python keeps of the largest upload, not a leak."""
 
 
-def picture(draw: Random, kind: str = "JPEG") -> bytes:
+def image(draw: Random, kind: str = "JPEG") -> bytes:
     made = BytesIO()
     noise = Image.frombytes("RGB", (12, 16), draw.randbytes(12 * 16 * 3))
     noise.resize((240, 320)).save(made, kind)
@@ -32,13 +32,13 @@ def picture(draw: Random, kind: str = "JPEG") -> bytes:
 
 
 def truncated(draw: Random) -> bytes:
-    whole = picture(draw, draw.choice(["JPEG", "PNG", "WEBP"]))
+    whole = image(draw, draw.choice(["JPEG", "PNG", "WEBP"]))
     return whole[: draw.randrange(1, len(whole) * 8 // 10)]
 
 
 def scrambled(draw: Random) -> bytes:
     """A PNG whose pixels do not fit their checksum."""
-    data = bytearray(picture(draw, "PNG"))
+    data = bytearray(image(draw, "PNG"))
     for _ in range(40):
         data[draw.randrange(60, len(data) - 20)] ^= 0xFF
     return bytes(data)
@@ -52,7 +52,7 @@ def of_another_kind(draw: Random) -> bytes:
     return made.getvalue()
 
 
-def no_picture(draw: Random) -> bytes:
+def no_image(draw: Random) -> bytes:
     heads = [
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"%PDF-1.7\n",
@@ -65,7 +65,7 @@ def no_picture(draw: Random) -> bytes:
 
 
 def described_oddly(draw: Random) -> bytes:
-    """A picture whose EXIF is no EXIF."""
+    """An image whose EXIF is no EXIF."""
     made = BytesIO()
     exif = draw.choice([b"Exif\x00\x00garbage", b"MM\x00*\x00\x00", b"Exif\x00\x00MM\x00"])
     Image.new("RGB", (64, 96), "teal").save(made, draw.choice(["PNG", "WEBP"]), exif=exif)
@@ -76,7 +76,7 @@ def polyglot(draw: Random) -> bytes:
     hidden = [b"<?php system($_GET['c']); ?>", b"<script>alert(1)</script>", b"<svg onload=alert(1)>", zipped()]
     if draw.random() < 0.3:
         return b"GIF89a/*" + draw.randbytes(60) + b"*/=1;alert(1)"
-    return picture(draw, draw.choice(["JPEG", "PNG", "WEBP"])) + draw.choice(hidden)
+    return image(draw, draw.choice(["JPEG", "PNG", "WEBP"])) + draw.choice(hidden)
 
 
 def zipped() -> bytes:
@@ -109,20 +109,20 @@ ODD: tuple[Callable[[Random], bytes], ...] = (
     scrambled,
     described_oddly,
     of_another_kind,
-    no_picture,
+    no_image,
     polyglot,
     bomb,
     tiny,
     lambda draw: b"",
     lambda draw: b"\xff\xd8\xff\xe0" + draw.randbytes(draw.randrange(4000)),
-    lambda draw: picture(draw) + bytes(11 << 20) if draw.random() < 0.1 else draw.randbytes(draw.randrange(5000)),
+    lambda draw: image(draw) + bytes(11 << 20) if draw.random() < 0.1 else draw.randbytes(draw.randrange(5000)),
 )
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Gunicorn, an encoder process and Milvus Lite; its address."""
-    with pictured_release(tmp_path_factory.mktemp("odd")) as made:
+    with release_with_images(tmp_path_factory.mktemp("odd")) as made:
         workspace = made.published.workspace
         have_live_release_name(workspace, add_encoder(workspace, small_encoder(), "small"))
         env = environment(workspace, MILVUS_URI=made.milvus_uri, LOG_LEVEL="WARNING", WEB_WORKERS="1")
@@ -136,7 +136,7 @@ def bounded_memory() -> Iterator[None]:
     """Of all processes that this one started."""
     before = memory()
     yield
-    assert memory() - before < MOST_GROWTH
+    assert memory() - before < MAX_GROWTH_BYTES
 
 
 def memory() -> int:
@@ -144,27 +144,27 @@ def memory() -> int:
 
 
 def send(shopper: httpx.Client, data: bytes) -> httpx.Response:
-    form = "/search/picture/"
+    form = "/search/image/"
     if "csrftoken" not in shopper.cookies:
         shopper.get(form)
     return shopper.post(
         form,
         data={"csrfmiddlewaretoken": shopper.cookies["csrftoken"]},
-        files={"picture": ("holiday.jpg", data, "image/jpeg")},
+        files={"image": ("holiday.jpg", data, "image/jpeg")},
         headers={"Referer": f"{shopper.base_url}{form}"},
     )
 
 
-def test_a_thousand_odd_files_are_refused_and_a_picture_is_served_after_them(shop: str) -> None:
+def test_a_thousand_odd_files_are_refused_and_a_image_is_served_after_them(shop: str) -> None:
     draw = Random(11)
     with httpx.Client(base_url=shop, timeout=60, trust_env=False) as shopper:
-        assert send(shopper, picture(draw)).status_code == 302
+        assert send(shopper, image(draw)).status_code == 302
         with bounded_memory():
             for number in range(FILES):
                 data = ODD[number % len(ODD)](draw)
                 answer = send(shopper, data)
                 assert 400 <= answer.status_code < 500, (number, answer.status_code, data[:40])
                 assert 'class="notice error"' in answer.text, number
-        served = send(shopper, picture(draw))
+        served = send(shopper, image(draw))
         assert served.status_code == 302
-        assert shopper.get(served.headers["Location"]).headers["X-Fallback-Tier"] == "picture"
+        assert shopper.get(served.headers["Location"]).headers["X-Fallback-Tier"] == "image"

@@ -3,7 +3,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ops.prepared import STAND_IN, OfUser
+from ops.prepared import PLACEHOLDER_USER_ID, OfUser
 from wishlist.models import HiddenArticle
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def test_rows_are_those_of_the_user_in_the_order_and_number_asked_for() -> None:
 
 def test_nobody_is_simulated() -> None:
     hide(User.objects.create_user("anna"), "0100000001")
-    assert latest_two(STAND_IN) == []
+    assert latest_two(PLACEHOLDER_USER_ID) == []
 
 
 def test_one_query_is_asked_with_the_users_own_id() -> None:

@@ -86,7 +86,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, object],
     return json.loads(done.stdout.splitlines()[-1]), root / "incoming"
 
 
-def test_every_order_is_in_one_file_with_all_its_pieces(result: tuple[dict[str, object], Path]) -> None:
+def test_every_order_is_in_one_file_with_all_its_items(result: tuple[dict[str, object], Path]) -> None:
     said, incoming = result
     assert said == {"statuses": [-9, -9, 0, 0], "open": 0}
     files = sorted(incoming.glob("shop_orders_*.csv"))

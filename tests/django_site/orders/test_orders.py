@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from catalog.prices import shop_price
-from orders.bag import MOST_LINES, MOST_OF_ONE, GuestBag, ShopperBag, add, move
+from orders.bag import MAX_LINES, MAX_QUANTITY, GuestBag, ShopperBag, add, move
 from orders.export import export_orders
 from orders.models import BagLine, Order
 from orders.services import BagChangedError, place_order, purchase_day
@@ -39,7 +39,7 @@ class TestBag:
         fill(client, in_stock[0], in_stock[1], in_stock[0])
         page = Page(client.get("/bag/"))
         assert [h2.text for h2 in page.all("h2")][:2] == [in_stock[0].prod_name, in_stock[1].prod_name]
-        assert page.one("span", id="bag-pieces").text == "3 pieces"
+        assert page.one("span", id="bag-count").text == "3 pieces"
         expected = 2 * shop_price(in_stock[0].price) + shop_price(in_stock[1].price)
         assert page.one("p", class_="total-price").text == f"€{expected:,.2f}"
 
@@ -48,14 +48,14 @@ class TestBag:
         client.post("/bag/change", {"article": in_stock[0].article_id, "quantity": 4})
         client.post("/bag/change", {"article": in_stock[1].article_id, "quantity": ["1", "0"]})  # select and button
         page = Page(client.get("/bag/"))
-        assert page.one("span", id="bag-pieces").text == "4 pieces"
+        assert page.one("span", id="bag-count").text == "4 pieces"
         assert [select["id"] for select in page.all("select")] == [f"n-{in_stock[0].article_id}"]
 
     def test_for_htmx_the_answer_is_the_note_and_the_count(self, client: Client, in_stock: list[Article]) -> None:
         answer = client.post("/bag/add", {"article": in_stock[0].article_id}, headers={"HX-Request": "true"})
         page = Page(answer)
         assert "In your bag." in answer.content.decode()
-        assert page.one("span", id="bag-pieces")["hx-swap-oob"] == "true"
+        assert page.one("span", id="bag-count")["hx-swap-oob"] == "true"
         assert not page.all("html")
 
     @pytest.mark.parametrize("sent", [{}, {"article": "0999999999"}, {"article": "0100000001", "quantity": "-3"}])
@@ -65,12 +65,12 @@ class TestBag:
 
     def test_it_holds_no_more_than_it_can(self, client: Client, in_stock: list[Article]) -> None:
         bag = GuestBag({})
-        assert add(bag, "a", MOST_OF_ONE + 5) == MOST_OF_ONE
-        fill(client, *in_stock[:MOST_LINES])
+        assert add(bag, "a", MAX_QUANTITY + 5) == MAX_QUANTITY
+        fill(client, *in_stock[:MAX_LINES])
         client.post("/bag/add", {"article": in_stock[-1].article_id})
         page = Page(client.get("/bag/"))
-        assert page.one("span", id="bag-pieces").text == f"{MOST_LINES} pieces"
-        assert f"The bag holds {MOST_LINES} different articles" in page.one("main").text
+        assert page.one("span", id="bag-count").text == f"{MAX_LINES} pieces"
+        assert f"The bag holds {MAX_LINES} different articles" in page.one("main").text
 
     def test_an_article_that_left_the_shop_can_be_taken_out(self, client: Client) -> None:
         session = client.session

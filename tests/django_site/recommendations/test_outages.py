@@ -16,7 +16,7 @@ from ops import metrics
 from recommendations import inspired
 from recsys_core.serving import open_live
 from recsys_core.serving.vectors import VectorSearch
-from recsys_core.testing.pictured_release import PicturedRelease, pictured_release
+from recsys_core.testing.release_with_images import ReleaseWithImages, release_with_images
 from recsys_core.testing.tiny_encoder import embed, running
 from recsys_core.workspace import Workspace, flip_link
 from tests.django_site.conftest import Customer, save_photo
@@ -27,21 +27,21 @@ PARTS = ("lists", "milvus", "encoder", "cache")
 NOBODY = "http://127.0.0.1:9"
 """Address at which no server listens."""
 OUTAGES = [(), *((part,) for part in PARTS), *combinations(PARTS, 2)]
-PICTURED = "0100000001"
+WITH_IMAGE = "0100000001"
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PicturedRelease]:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReleaseWithImages]:
     """A shop with all its engines running."""
-    with pictured_release(tmp_path_factory.mktemp("whole")) as made, running(made.published.workspace):
-        save_photo(made.published.workspace.images / PICTURED[:3] / f"{PICTURED}.jpg")
+    with release_with_images(tmp_path_factory.mktemp("whole")) as made, running(made.published.workspace):
+        save_photo(made.published.workspace.images / WITH_IMAGE[:3] / f"{WITH_IMAGE}.jpg")
         yield made
 
 
 @pytest.fixture(params=OUTAGES, ids=lambda parts: "+".join(parts) or "nothing")
 def gone(
     request: pytest.FixtureRequest,
-    whole: PicturedRelease,
+    whole: ReleaseWithImages,
     settings: Settings,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -60,7 +60,9 @@ def gone(
     return parts
 
 
-def without_lists(whole: PicturedRelease, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def without_lists(
+    whole: ReleaseWithImages, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The live release as a copy whose lists break off."""
     workspace = Workspace(tmp_path / "home")
     shutil.copytree(whole.published.workspace.releases, workspace.releases, symlinks=True)
@@ -69,21 +71,25 @@ def without_lists(whole: PicturedRelease, settings: Settings, tmp_path: Path, mo
     for file in (workspace.releases / whole.published.release.id / "lists").glob("*.npy"):
         file.write_bytes(file.read_bytes()[:100])
     flip_link(workspace.live, whole.published.release.id)
-    save_photo(workspace.images / PICTURED[:3] / f"{PICTURED}.jpg")
+    save_photo(workspace.images / WITH_IMAGE[:3] / f"{WITH_IMAGE}.jpg")
     settings.RECSYS_WORKSPACE = workspace.root
 
 
-def without_milvus(whole: PicturedRelease, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def without_milvus(
+    whole: ReleaseWithImages, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MILVUS_URI", NOBODY)
 
 
 def without_encoder(
-    whole: PicturedRelease, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    whole: ReleaseWithImages, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMAGE_ENCODER_URL", NOBODY)
 
 
-def without_cache(whole: PicturedRelease, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def without_cache(
+    whole: ReleaseWithImages, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Thumbnails cannot be written: a file lies where their folder should be."""
     (tmp_path / "thumbs").write_text("")
     settings.THUMBNAILS = tmp_path / "thumbs"
@@ -123,7 +129,7 @@ def test_a_guest_sees_what_is_popular(client: Client, gone: tuple[str, ...]) -> 
 
 
 def test_a_session_inspires(client: Client, gone: tuple[str, ...]) -> None:
-    client.get(f"/p/{PICTURED}/")
+    client.get(f"/p/{WITH_IMAGE}/")
     tier = "session-similar" if "milvus" in gone else "session"
     see(client, "/session/", tier)
     see(client, "/session/row", tier)
@@ -131,20 +137,20 @@ def test_a_session_inspires(client: Client, gone: tuple[str, ...]) -> None:
 
 
 def test_more_like_an_article(client: Client, gone: tuple[str, ...]) -> None:
-    see(client, f"/p/{PICTURED}/like/", "similar" if "milvus" in gone else "picture")
+    see(client, f"/p/{WITH_IMAGE}/like/", "similar" if "milvus" in gone else "image")
 
 
-def test_a_picture_is_searched_for_or_the_page_says_why_not(
-    client: Client, whole: PicturedRelease, gone: tuple[str, ...]
+def test_a_image_is_searched_for_or_the_page_says_why_not(
+    client: Client, whole: ReleaseWithImages, gone: tuple[str, ...]
 ) -> None:
-    sent = {"picture": SimpleUploadedFile("coat.jpg", whole.pictures[3], "image/jpeg")}
-    answer = client.post("/search/picture/", sent)
+    sent = {"image": SimpleUploadedFile("coat.jpg", whole.images[3], "image/jpeg")}
+    answer = client.post("/search/image/", sent)
     assert answer.status_code == (200 if "encoder" in gone else 302)
     if "encoder" in gone:
         assert answer["X-Fallback-Tier"] == "none"
         assert "not available" in Page(answer).one("p", class_="error").text
         assert Page(answer).articles("popular")
-    see(client, "/search/picture/", "none" if "milvus" in gone else "picture", v=to_text(embed(whole.pictures[3])))
+    see(client, "/search/image/", "none" if "milvus" in gone else "image", v=to_text(embed(whole.images[3])))
 
 
 @pytest.mark.parametrize(
@@ -154,15 +160,15 @@ def test_a_picture_is_searched_for_or_the_page_says_why_not(
         "/c/ladieswear/",
         "/search?q=dress",
         "/search?q=drses",
-        f"/p/{PICTURED}/",
-        f"/img/{PICTURED}.jpg?w=240",
+        f"/p/{WITH_IMAGE}/",
+        f"/img/{WITH_IMAGE}.jpg?w=240",
         "/search/suggestions?q=dr",
-        "/search/picture/",
+        "/search/image/",
         "/bag/",
         "/account/saved/",
         "/api/v1/recommendations",
         "/api/v1/session",
-        f"/api/v1/articles/{PICTURED}/similar",
+        f"/api/v1/articles/{WITH_IMAGE}/similar",
         "/api/v1/search?q=dress",
         "/healthz",
         "/readyz",
@@ -175,13 +181,13 @@ def test_everything_else_answers(client: Client, gone: tuple[str, ...], path: st
 
 
 def test_pages_that_list_articles_list_them(client: Client, gone: tuple[str, ...]) -> None:
-    for path in ("/c/", "/c/ladieswear/", "/search?q=dress", f"/p/{PICTURED}/"):
+    for path in ("/c/", "/c/ladieswear/", "/search?q=dress", f"/p/{WITH_IMAGE}/"):
         assert Page(client.get(path)).articles(), path
 
 
-def test_other_front_ends_get_articles_too(client: Client, whole: PicturedRelease, gone: tuple[str, ...]) -> None:
+def test_other_front_ends_get_articles_too(client: Client, whole: ReleaseWithImages, gone: tuple[str, ...]) -> None:
     assert client.get("/api/v1/recommendations").json()["items"]
-    sent = {"picture": SimpleUploadedFile("coat.jpg", whole.pictures[3], "image/jpeg")}
+    sent = {"image": SimpleUploadedFile("coat.jpg", whole.images[3], "image/jpeg")}
     answer = client.post("/api/v1/search/image", sent)
     assert answer.status_code == (424 if {"encoder", "milvus"} & set(gone) else 200)
 

@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.prices import shop_price, written
-from merchandising.models import Pin, Promotion
+from merchandising.models import Boost, Pin
 from recsys_core.serving import Release
 from recsys_core.serving import lists as serving_lists
 from recsys_core.testing.release_fixture import FixtureRelease
@@ -92,7 +92,7 @@ class TestArticle:
         monkeypatch: pytest.MonkeyPatch,
         block: int,
     ) -> None:
-        monkeypatch.setattr(serving_lists, "BLOCK", block)
+        monkeypatch.setattr(serving_lists, "BLOCK_CUSTOMERS", block)
         idx = int(release.fallback().article_idx[0])
         counted: dict[str, int] = {}
         for customer_id in fixture_release.customer_ids:
@@ -107,16 +107,16 @@ class TestArticle:
         assert cells[1::3] == [OWN_LIST[retriever] for retriever in cells[::3]]
         assert figures(page)["On customers' lists"].startswith(f"{sum(counted.values())} of 50 (")
 
-    def test_pins_and_promotions_that_are_about_it(self, admin_client: Client, release: Release) -> None:
+    def test_pins_and_boosts_that_are_about_it(self, admin_client: Client, release: Release) -> None:
         article = release.catalogue.article(release.catalogue.index_of(KNOWN) or 0)
         now, hour = timezone.now(), dt.timedelta(hours=1)
         Pin.objects.create(article_id=KNOWN, position=4, starts=now - hour)
         Pin.objects.create(article_id=KNOWN, position=5, starts=now - 2 * hour, ends=now - hour)
         Pin.objects.create(article_id="0100000002", position=6, starts=now - hour)
         of_kind = {"facet": "department_name", "starts": now + hour}
-        Promotion.objects.create(label="Its kind", value=article.department_name, **of_kind)
-        Promotion.objects.create(label="Another kind", value="Spacewear", **of_kind)
-        Promotion.objects.create(label="By number", article_ids=[KNOWN], starts=now - hour)
+        Boost.objects.create(label="Its kind", value=article.department_name, **of_kind)
+        Boost.objects.create(label="Another kind", value="Spacewear", **of_kind)
+        Boost.objects.create(label="By number", article_ids=[KNOWN], starts=now - hour)
         page = Page(admin_client.get(f"/staff/articles/{KNOWN}/"))
         assert {a.text for a in page.all("a") if "placed" in a.within} == {"Pin at 4", "By number", "Its kind"}
         assert [td.text for td in page.all("td") if "placed" in td.within][4] == "Running"
@@ -130,7 +130,7 @@ class TestArticle:
         form = Page(admin_client.get(f"/staff/merchandising/pin/add/?article_id={KNOWN}"))
         assert f"/staff/merchandising/pin/add/?article_id={KNOWN}" in links
         assert form.one("input", name="article_id")["value"] == KNOWN
-        form = Page(admin_client.get(f"/staff/merchandising/promotion/add/?article_ids={KNOWN}"))
+        form = Page(admin_client.get(f"/staff/merchandising/boost/add/?article_ids={KNOWN}"))
         assert form.one("textarea", name="article_ids").text == KNOWN
 
     def test_who_may_not_pin_is_not_led_there(self, django_user_model: type[User]) -> None:

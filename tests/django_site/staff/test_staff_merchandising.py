@@ -1,4 +1,4 @@
-"""The admin's forms and lists of pins and promotions."""
+"""The admin's forms and lists of pins and boosts."""
 
 import datetime as dt
 
@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from merchandising.models import Pin, Promotion
+from merchandising.models import Boost, Pin
 from recsys_core.serving import Release
 from tests.django_site.markup import Page
 
 pytestmark = pytest.mark.django_db
-PINS, PROMOTIONS = "/staff/merchandising/pin/", "/staff/merchandising/promotion/"
+PINS, BOOSTS = "/staff/merchandising/pin/", "/staff/merchandising/boost/"
 PIN = {
     "article_id": "0100000001",
     "position": "1",
@@ -23,12 +23,12 @@ PIN = {
     "ends_1": "",
     "note": "",
 }
-PROMOTION = {name: value for name, value in PIN.items() if name not in ("article_id", "position")} | {
+BOOST = {name: value for name, value in PIN.items() if name not in ("article_id", "position")} | {
     "label": "New knitwear",
     "facet": "department_name",
     "value": "Knitwear",
     "article_ids": "",
-    "places": "12",
+    "positions": "12",
 }
 
 
@@ -105,7 +105,7 @@ class TestPins:
     def test_without_a_release_nothing_can_be_looked_up(self, admin_client: Client, empty_home: object) -> None:
         assert "publish one first" in errors(admin_client, PINS, PIN)
 
-    def test_the_list_shows_pictures_and_is_filtered_by_when(self, admin_client: Client) -> None:
+    def test_the_list_shows_images_and_is_filtered_by_when(self, admin_client: Client) -> None:
         now, day = timezone.now(), dt.timedelta(days=1)
         for article_id, starts, ends in (
             ("0100000001", now - day, None),
@@ -122,21 +122,21 @@ class TestPins:
         assert admin_client.get(PINS, {"state": "nonsense"}).status_code == 200
 
 
-class TestPromotions:
-    def test_a_kind_is_promoted(self, admin_client: Client) -> None:
-        save(admin_client, PROMOTIONS, PROMOTION)
-        made = Promotion.objects.get()
+class TestBoosts:
+    def test_a_kind_is_boosted(self, admin_client: Client) -> None:
+        save(admin_client, BOOSTS, BOOST)
+        made = Boost.objects.get()
         assert (made.chosen_by, made.article_ids) == ("department: Knitwear", [])
-        assert "department: Knitwear" in Page(admin_client.get(PROMOTIONS)).one("main").text
+        assert "department: Knitwear" in Page(admin_client.get(BOOSTS)).one("main").text
 
     def test_numbers_come_in_any_layout(self, admin_client: Client) -> None:
         sent = {"facet": "", "value": "", "article_ids": "0100000001, 0100000002\n0100000001\t0100000003"}
-        save(admin_client, PROMOTIONS, PROMOTION | sent)
-        made = Promotion.objects.get()
+        save(admin_client, BOOSTS, BOOST | sent)
+        made = Boost.objects.get()
         assert made.article_ids == ["0100000001", "0100000002", "0100000003"]
-        page = Page(admin_client.get(f"{PROMOTIONS}{made.pk}/change/"))
+        page = Page(admin_client.get(f"{BOOSTS}{made.pk}/change/"))
         assert page.one("textarea", name="article_ids").text == "0100000001 0100000002 0100000003"
-        assert "New knitwear" in Page(admin_client.get(PROMOTIONS, {"q": "0100000002"})).one("main").text
+        assert "New knitwear" in Page(admin_client.get(BOOSTS, {"q": "0100000002"})).one("main").text
 
     @pytest.mark.parametrize(
         ("sent", "said"),
@@ -151,18 +151,18 @@ class TestPromotions:
             ({"facet": "", "value": "", "article_ids": "0100000001 0999999999 7"}, "0999999999, 7: not in the live"),
             ({"facet": "", "value": "", "article_ids": " ".join(map(str, range(501)))}, "501 numbers: 500 at most"),
             ({"facet": "", "value": "", "article_ids": " ".join(map(str, range(9)))}, "0, 1, 2, 3, 4 and 4 more"),
-            ({"places": "0"}, "greater than or equal to 1"),
+            ({"positions": "0"}, "greater than or equal to 1"),
             ({"label": ""}, "required"),
         ],
     )
     def test_what_is_wrong_is_said_with_value_and_remedy(
         self, admin_client: Client, sent: dict[str, str], said: str
     ) -> None:
-        assert said in errors(admin_client, PROMOTIONS, PROMOTION | sent)
-        assert not Promotion.objects.exists()
+        assert said in errors(admin_client, BOOSTS, BOOST | sent)
+        assert not Boost.objects.exists()
 
     def test_unknown_numbers_are_the_only_complaint(self, admin_client: Client) -> None:
-        said = errors(admin_client, PROMOTIONS, PROMOTION | {"facet": "", "value": "", "article_ids": "7"})
+        said = errors(admin_client, BOOSTS, BOOST | {"facet": "", "value": "", "article_ids": "7"})
         assert "either" not in said
 
 
@@ -170,7 +170,7 @@ def test_the_admins_front_page_leads_to_the_staff_pages(
     admin_client: Client, django_user_model: type, release: Release
 ) -> None:
     links = {a.attributes.get("href") for a in Page(admin_client.get("/staff/")).all("a")}
-    assert {"/staff/articles/", "/staff/rules/", "/staff/what-if/", "/staff/experiment/", PINS, PROMOTIONS} <= links
+    assert {"/staff/articles/", "/staff/rules/", "/staff/what-if/", "/staff/experiment/", PINS, BOOSTS} <= links
     limited = Client()
     limited.force_login(django_user_model.objects.create_user("limited", is_staff=True))  # type: ignore[attr-defined]
     links = {a.attributes.get("href") for a in Page(limited.get("/staff/")).all("a")}

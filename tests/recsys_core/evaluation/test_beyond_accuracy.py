@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys_core.evaluation.beyond_accuracy import Exposure, diversity, popularity_rank, self_information
+from recsys_core.evaluation.metrics.beyond_accuracy import Exposure, diversity, popularity_rank, self_information
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
@@ -38,13 +38,13 @@ def test_lists_beside_purchases(snapshot: Snapshot) -> None:
     exposure.add(np.array([[1, 0]], np.int32), np.array([1, -1], np.int32))
     exposure.add(np.array([[1, 3]], np.int32), np.array([3], np.int32))
 
-    figures = exposure.figures()
+    metrics = exposure.metrics()
 
-    assert figures["in_stock"] == 3
-    assert figures["coverage"] == 1
-    assert figures["coverage_bought"] == pytest.approx(2 / 3)
-    assert figures["popularity_rank"] == pytest.approx((1 + 2 + 1 + 4) / 4)
-    assert figures["popularity_rank_bought"] == pytest.approx((1 + 4) / 2)
-    assert figures["novelty"] == pytest.approx((1 + 2 + 1 + 3) / 4)
-    assert figures["diversity"] == pytest.approx(0.5)  # two tops, then a top and a hat
-    assert figures["popularity"] == [{"from": 1, "to": None, "shown": 1.0, "bought": 1.0}]
+    assert metrics["in_stock"] == 3
+    assert metrics["coverage"] == 1
+    assert metrics["coverage_bought"] == pytest.approx(2 / 3)
+    assert metrics["popularity_rank"] == pytest.approx((1 + 2 + 1 + 4) / 4)
+    assert metrics["popularity_rank_bought"] == pytest.approx((1 + 4) / 2)
+    assert metrics["novelty"] == pytest.approx((1 + 2 + 1 + 3) / 4)
+    assert metrics["diversity"] == pytest.approx(0.5)  # two tops, then a top and a hat
+    assert metrics["popularity"] == [{"from": 1, "to": None, "shown": 1.0, "bought": 1.0}]

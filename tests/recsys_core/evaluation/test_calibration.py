@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.evaluation.calibration import Reliability
+from recsys_core.evaluation.metrics.calibration import Reliability
 
 
-def figures(reliability: Reliability) -> dict[str, float]:
+def metrics(reliability: Reliability) -> dict[str, float]:
     found: dict[str, Any] = reliability.calibration() or {}
     return {name: value for name, value in found.items() if name != "points"}
 
@@ -40,7 +40,7 @@ def test_parts_add_up(pairs: list[tuple[float, bool]], cut: int) -> None:
     parts.add(probability[:cut], bought[:cut])
     parts.add(probability[cut:], bought[cut:])
 
-    assert figures(parts) == pytest.approx(figures(whole))
+    assert metrics(parts) == pytest.approx(metrics(whole))
     found = whole.calibration()
     assert found is not None
     assert found["pairs"] == len(pairs)

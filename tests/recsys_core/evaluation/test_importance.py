@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from recsys_core.evaluation.importance import TOP, importance_table
+from recsys_core.evaluation.metrics.importance import MAX_FEATURES_SHOWN, importance_table
 
 
 class Weighing:
@@ -38,7 +38,7 @@ def test_only_the_heaviest_are_named_but_all_are_summed() -> None:
     table = importance_table(Weighing(50), groups(50))
 
     assert table is not None
-    assert len(table["top"]) == TOP  # type: ignore[arg-type]
+    assert len(table["top"]) == MAX_FEATURES_SHOWN  # type: ignore[arg-type]
     assert sum(table["groups"].values()) == pytest.approx(1)  # type: ignore[attr-defined]
 
 

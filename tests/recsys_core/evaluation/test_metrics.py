@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from recsys_core.evaluation.metrics import (
-    ROUNDS,
+from recsys_core.evaluation.metrics.accuracy import (
+    BOOTSTRAP_ROUNDS,
     Truth,
     average_precision,
     average_precision_of_hits,
@@ -75,7 +75,13 @@ def test_the_bootstrap_equals_scipys() -> None:
 
     means = bootstrap_means(values)
     by_scipy = stats.bootstrap(
-        (values.T,), np.mean, axis=-1, n_resamples=ROUNDS, batch=1, method="percentile", rng=np.random.default_rng(0)
+        (values.T,),
+        np.mean,
+        axis=-1,
+        n_resamples=BOOTSTRAP_ROUNDS,
+        batch=1,
+        method="percentile",
+        rng=np.random.default_rng(0),
     )
 
     np.testing.assert_allclose(means.T, by_scipy.bootstrap_distribution, rtol=0, atol=1e-12)

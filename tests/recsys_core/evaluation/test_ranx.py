@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from recsys_core.evaluation.metrics import Truth, average_precision, recall
+from recsys_core.evaluation.metrics.accuracy import Truth, average_precision, recall
 
 ranx = pytest.importorskip("ranx")
 N_CUSTOMERS, N_ARTICLES, LENGTH = 300, 120, 60

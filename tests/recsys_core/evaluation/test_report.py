@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from recsys_core.evaluation import formats
-from recsys_core.evaluation.report import write_report
+from recsys_core.evaluation.report import formats
+from recsys_core.evaluation.report.html import write_report
 
 PNG = b"\x89PNG"
 K = ("12", "50", "100", "300", "500")
@@ -35,7 +35,7 @@ def result() -> dict[str, Any]:
     """As a file keeps it: with its keys sorted as text. Rule ``season`` costs MAP@12."""
     recall = {k: 0.1 + 0.0001 * int(k) for k in sorted(K)}
     on = {"state": "on", "map_at_12": 0.02, "recall": recall, "candidates": 100.0, "only_here": 0.01}
-    figures = ("coverage", "gini", "novelty", "popularity_rank")
+    metrics = ("coverage", "gini", "novelty", "popularity_rank")
     return {
         "label_start": "2020-09-18",
         "label_days": 2,
@@ -54,7 +54,7 @@ def result() -> dict[str, Any]:
         ],
         "recall": recall,
         "union": {"candidates": 310.0, "recall_of_pool": 0.3},
-        "retrievers": {"popular": on, "similar_images": {"state": "off", "reason": "no pictures in <images>"}},
+        "retrievers": {"popular": on, "similar_images": {"state": "off", "reason": "no images in <images>"}},
         "segments": {"active": group(300), "lapsed": group(200), "new": group(700)},
         "groups": {
             "profile": {"with profile": group(1200)},
@@ -76,8 +76,8 @@ def result() -> dict[str, Any]:
             }
         ],
         "beyond_accuracy": {
-            **dict.fromkeys(figures, 0.5),
-            **{f"{name}_bought": 0.6 for name in figures},
+            **dict.fromkeys(metrics, 0.5),
+            **{f"{name}_bought": 0.6 for name in metrics},
             "in_stock": 900,
             "diversity": 0.8,
             "popularity": [
@@ -140,7 +140,7 @@ def test_without_new_customers_nothing_is_said_of_them(tmp_path: Path, result: d
 
 
 def test_a_retriever_that_is_off_says_why(tmp_path: Path, result: dict[str, Any]) -> None:
-    assert "off: no pictures in &lt;images&gt;" in written(tmp_path, result)
+    assert "off: no images in &lt;images&gt;" in written(tmp_path, result)
 
 
 def test_what_was_not_measured_has_no_plot_but_a_sentence(tmp_path: Path, result: dict[str, Any]) -> None:

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys_core.evaluation.figures import CustomerFigures
-from recsys_core.evaluation.segments import by_history, cold_start_by_age
+from recsys_core.evaluation.metrics.by_customer import CustomerMetrics
+from recsys_core.evaluation.metrics.segments import by_history, cold_start_by_age
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
@@ -26,18 +26,18 @@ def customers(snapshot: Snapshot) -> IntArray:
 
 
 @pytest.fixture
-def figures() -> CustomerFigures:
-    figures, everybody = CustomerFigures(5), np.arange(5)
-    figures.put("map/final", everybody, np.array([0.1, 0.2, 0.3, 0.4, 0.9]))
-    figures.put("map/baseline/popular", everybody, np.array([0.0, 0.1, 0.2, 0.3, 0.5]))
-    figures.put("recall/union/100", everybody, np.ones(5))
-    return figures
+def metrics() -> CustomerMetrics:
+    metrics, everybody = CustomerMetrics(5), np.arange(5)
+    metrics.put("map/final", everybody, np.array([0.1, 0.2, 0.3, 0.4, 0.9]))
+    metrics.put("map/baseline/popular", everybody, np.array([0.0, 0.1, 0.2, 0.3, 0.5]))
+    metrics.put("recall/union/100", everybody, np.ones(5))
+    return metrics
 
 
 def test_every_group_stands_beside_the_most_bought(
-    figures: CustomerFigures, customers: IntArray, snapshot: Snapshot
+    metrics: CustomerMetrics, customers: IntArray, snapshot: Snapshot
 ) -> None:
-    groups = by_history(figures, customers, snapshot)
+    groups = by_history(metrics, customers, snapshot)
 
     assert {name: row["customers"] for name, row in groups.items()} == {"new": 4, "active": 1}
     assert groups["new"]["map_at_12"] == pytest.approx(0.25)
@@ -45,19 +45,19 @@ def test_every_group_stands_beside_the_most_bought(
 
 
 def test_newcomers_of_an_age_have_articles_of_their_own(
-    figures: CustomerFigures, customers: IntArray, snapshot: Snapshot
+    metrics: CustomerMetrics, customers: IntArray, snapshot: Snapshot
 ) -> None:
     lists = np.array([DOZEN, DOZEN, DOZEN, ANOTHER, ANOTHER], np.int32)
 
-    ages = cold_start_by_age(figures, lists, customers, snapshot)
+    ages = cold_start_by_age(metrics, lists, customers, snapshot)
 
     found = {age: (row["customers"], row["own_articles"]) for age, row in ages.items()}
     assert found == {"20-24": (3, 0), "50-59": (1, 2)}
 
 
 def test_newcomers_who_all_see_the_same_have_none(
-    figures: CustomerFigures, customers: IntArray, snapshot: Snapshot
+    metrics: CustomerMetrics, customers: IntArray, snapshot: Snapshot
 ) -> None:
-    ages = cold_start_by_age(figures, np.array([DOZEN] * 5, np.int32), customers, snapshot)
+    ages = cold_start_by_age(metrics, np.array([DOZEN] * 5, np.int32), customers, snapshot)
 
     assert [row["own_articles"] for row in ages.values()] == [0, 0]

@@ -1,4 +1,4 @@
-"""A small catalogue of pictures to learn from: kinds are shapes, and every article has marks of its own."""
+"""A small catalogue of images to learn from: kinds are shapes, and every article has marks of its own."""
 
 from pathlib import Path
 
@@ -13,8 +13,8 @@ SIZE = (80, 120)
 def draw(kind: str, colour: str, seed: int) -> Image.Image:
     """The kind's shape, somewhere near the middle, with an article's own marks."""
     random = np.random.default_rng(seed)
-    picture = Image.new("RGB", SIZE, "white")
-    pen = ImageDraw.Draw(picture)
+    image = Image.new("RGB", SIZE, "white")
+    pen = ImageDraw.Draw(image)
     x, y = 40 + int(random.integers(-6, 7)), 60 + int(random.integers(-8, 9))
     if kind == "Dress":
         pen.polygon([(x, y - 45), (x - 30, y + 45), (x + 30, y + 45)], COLOURS[colour])
@@ -27,11 +27,11 @@ def draw(kind: str, colour: str, seed: int) -> Image.Image:
         left, top = (int(v) for v in random.integers(0, 100, 2))
         mark = tuple(int(v) for v in random.integers(0, 256, 3))
         pen.ellipse((left * 0.7, top, left * 0.7 + 10, top + 10), mark)
-    return picture
+    return image
 
 
 def write_catalogue(images: Path, n: int) -> list[dict[str, str]]:
-    """``n`` pictures below ``images``; the articles they are of."""
+    """``n`` images below ``images``; the articles they are of."""
     articles = []
     for number in range(n):
         article_id = f"{100_000_000 + number // 2 * 1000 + number % 2:010d}"

@@ -5,11 +5,11 @@ import pytest
 from PIL import Image
 
 from recsys_core.images import album as album_module
-from recsys_core.images.album import UNREADABLE, Album, DamagedImageError, open_picture, read_each
+from recsys_core.images.album import UNREADABLE, Album, DamagedImageError, open_image, read_each
 from tests.recsys_core.images.catalogue import write_catalogue
 
 
-def test_it_holds_the_pictures_by_article_and_notes_what_changed(tmp_path: Path) -> None:
+def test_it_holds_the_images_by_article_and_notes_what_changed(tmp_path: Path) -> None:
     articles = write_catalogue(tmp_path, 4)
     (tmp_path / "note.txt").write_text("no folder")
     album = Album.open(tmp_path)
@@ -27,32 +27,32 @@ def test_without_a_folder_it_is_empty(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"GIF89a" + bytes(40), b"\xff\xd8\xff\xe0" + bytes(99)])
-def test_what_is_no_picture_is_damaged(data: bytes) -> None:
+def test_what_is_no_image_is_damaged(data: bytes) -> None:
     with pytest.raises(DamagedImageError):
-        open_picture(BytesIO(data))
+        open_image(BytesIO(data))
 
 
-def test_a_picture_that_breaks_off_is_damaged(tmp_path: Path) -> None:
+def test_a_image_that_breaks_off_is_damaged(tmp_path: Path) -> None:
     whole = BytesIO()
     Image.effect_noise((300, 300), 90).save(whole, "JPEG")
     (tmp_path / "half.jpg").write_bytes(whole.getvalue()[:4000])
     with pytest.raises(DamagedImageError, match="truncated"):
-        open_picture(tmp_path / "half.jpg")
+        open_image(tmp_path / "half.jpg")
 
 
 def test_too_many_pixels_are_damaged_before_they_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(album_module, "MOST_PIXELS", 5_000_000)
+    monkeypatch.setattr(album_module, "MAX_PIXELS", 5_000_000)
     large = BytesIO()
     Image.new("1", (3000, 2000)).save(large, "PNG")
     with pytest.raises(DamagedImageError, match="3000 x 2000"):
-        open_picture(BytesIO(large.getvalue()))
+        open_image(BytesIO(large.getvalue()))
 
 
 def test_a_jpeg_is_decoded_at_a_smaller_scale_where_that_is_enough() -> None:
     large = BytesIO()
     Image.new("RGB", (1600, 2400), "red").save(large, "JPEG")
-    assert open_picture(BytesIO(large.getvalue()), (200, 200)).size == (200, 300)
-    assert open_picture(BytesIO(large.getvalue())).size == (1600, 2400)
+    assert open_image(BytesIO(large.getvalue()), (200, 200)).size == (200, 300)
+    assert open_image(BytesIO(large.getvalue())).size == (1600, 2400)
 
 
 def test_defects_are_told_apart_from_what_was_read(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_odd_exif_is_damage_not_a_crash(kind: str, exif: bytes) -> None:
     made = BytesIO()
     Image.new("RGB", (40, 60), "red").save(made, kind, exif=exif)
     with pytest.raises(DamagedImageError):
-        open_picture(BytesIO(made.getvalue()))
+        open_image(BytesIO(made.getvalue()))
 
 
 def test_what_cannot_be_read_from_the_disk_is_damaged(tmp_path: Path) -> None:
@@ -84,4 +84,4 @@ def test_what_cannot_be_read_from_the_disk_is_damaged(tmp_path: Path) -> None:
     album = Album.open(tmp_path)
     assert album.checksums() == [UNREADABLE]
     with pytest.raises(DamagedImageError, match="No such file"):
-        open_picture(album.files[0])
+        open_image(album.files[0])

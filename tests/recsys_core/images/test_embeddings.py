@@ -7,7 +7,7 @@ from PIL import Image
 
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.images import embeddings
-from recsys_core.images.album import Album, open_picture
+from recsys_core.images.album import Album, open_image
 from recsys_core.images.embeddings import QUARANTINE, Counts, known_vectors, write_embeddings
 from recsys_core.images.encoder import FashionImageEncoder
 from recsys_core.testing.encoders import small_encoder
@@ -31,16 +31,16 @@ def write(album: Album, encoder: FashionImageEncoder, folder: Path, known: Path 
     return write_embeddings(album, album.checksums(), encoder, vectors, folder, batch=4, made_by="this one")
 
 
-def test_the_table_holds_what_the_encoder_makes_of_each_picture(
+def test_the_table_holds_what_the_encoder_makes_of_each_image(
     album: Album, encoder: FashionImageEncoder, tmp_path: Path
 ) -> None:
-    assert write(album, encoder, tmp_path / "table") == Counts(pictures=10, embedded=10, quarantined=0)
+    assert write(album, encoder, tmp_path / "table") == Counts(images=10, embedded=10, quarantined=0)
     found = ImageEmbeddings.open(tmp_path / "table", album.article_ids).vectors
-    pixels = np.stack([encoder.preprocessing(open_picture(file)) for file in album.files])
+    pixels = np.stack([encoder.preprocessing(open_image(file)) for file in album.files])
     np.testing.assert_allclose(found, encoder.embed(pixels), atol=1e-5)
 
 
-def test_only_new_and_changed_pictures_go_through_the_encoder(
+def test_only_new_and_changed_images_go_through_the_encoder(
     album: Album, encoder: FashionImageEncoder, tmp_path: Path
 ) -> None:
     (tmp_path / "tables").mkdir()
@@ -59,7 +59,7 @@ def test_only_new_and_changed_pictures_go_through_the_encoder(
             np.testing.assert_allclose(left, right, atol=1e-5)
 
 
-def test_a_damaged_picture_is_quarantined_with_its_reason(
+def test_a_damaged_image_is_quarantined_with_its_reason(
     album: Album, encoder: FashionImageEncoder, tmp_path: Path
 ) -> None:
     album.files[2].write_bytes(b"\xff\xd8 broken")
@@ -75,7 +75,7 @@ def test_a_damaged_picture_is_quarantined_with_its_reason(
 def test_a_killed_run_goes_on_after_its_last_file(
     album: Album, encoder: FashionImageEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embeddings, "PART", 4)
+    monkeypatch.setattr(embeddings, "IMAGES_PER_PART", 4)
     write(album, encoder, tmp_path / "whole")
     write(album, encoder, tmp_path / "table")
     for late in ("part-00002.parquet", "part-00001.parquet"):

@@ -57,7 +57,7 @@ def test_vectors_have_length_one(folder: Path) -> None:
 
 
 def test_a_vector_is_the_mean_of_what_is_seen_in_the_middles() -> None:
-    """Of 32 pixels a half is those from 8 to 24; shoppers' pictures are looked at as a whole here."""
+    """Of 32 pixels a half is those from 8 to 24; shoppers' images are looked at as a whole here."""
     encoder, given = small_encoder(), pixels(32)
     half = torch.nn.functional.interpolate(torch.from_numpy(given[:, :, 8:24, 8:24]), size=(32, 32), mode="bilinear")
     whole, middle = encoder.embed(given), encoder.embed(half.numpy())

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from recsys_core.images.losses import UNKNOWN, AttributeHeads, contrastive_loss
+from recsys_core.images.losses import UNKNOWN_LABEL, AttributeHeads, contrastive_loss
 
 ACROSS, DOWN = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
 
@@ -34,7 +34,7 @@ def test_an_attribute_with_one_value_has_no_head_and_unknown_values_no_loss() ->
     heads = AttributeHeads({"kind": 3, "colour": 1}, {"kind": 1.0, "colour": 1.0})
     vectors = torch.nn.functional.normalize(torch.ones(2, 128), dim=1)
     assert set(heads.heads) == {"kind"}
-    assert heads(vectors, {"kind": torch.tensor([UNKNOWN, UNKNOWN])}).item() == 0
-    one = heads(vectors, {"kind": torch.tensor([1, UNKNOWN])})
+    assert heads(vectors, {"kind": torch.tensor([UNKNOWN_LABEL, UNKNOWN_LABEL])}).item() == 0
+    one = heads(vectors, {"kind": torch.tensor([1, UNKNOWN_LABEL])})
     both = heads(vectors, {"kind": torch.tensor([1, 1])})
     torch.testing.assert_close(one, both)

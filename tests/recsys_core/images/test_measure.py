@@ -38,12 +38,12 @@ def test_a_histogram_counts_pixels_by_colour() -> None:
     assert found[63] ** 2 == pytest.approx(0.5, abs=0.02)
 
 
-def test_an_altered_picture_is_a_smaller_mirrored_jpeg_of_it() -> None:
-    picture = Image.new("RGB", (200, 300), "black")
-    picture.paste("white", (0, 0, 100, 300))
+def test_an_altered_image_is_a_smaller_mirrored_jpeg_of_it() -> None:
+    image = Image.new("RGB", (200, 300), "black")
+    image.paste("white", (0, 0, 100, 300))
     sizes = []
     for seed in range(20):
-        altered = alter(picture, np.random.default_rng(seed))
+        altered = alter(image, np.random.default_rng(seed))
         sizes.append(altered.size[0] / 200)
         assert altered.format == "JPEG"
         grey = np.asarray(altered.convert("L"), np.float32).mean(axis=0)
@@ -53,8 +53,8 @@ def test_an_altered_picture_is_a_smaller_mirrored_jpeg_of_it() -> None:
 
 
 def test_the_same_seed_alters_in_the_same_way() -> None:
-    picture = Image.effect_noise((60, 80), 50).convert("RGB")
+    image = Image.effect_noise((60, 80), 50).convert("RGB")
     first, second = BytesIO(), BytesIO()
     for file in (first, second):
-        alter(picture, np.random.default_rng(3)).save(file, "PNG")
+        alter(image, np.random.default_rng(3)).save(file, "PNG")
     assert first.getvalue() == second.getvalue()

@@ -23,9 +23,9 @@ PUBLISHED = {
 
 def halves() -> Image.Image:
     """Red on the left, blue on the right, 40 x 20."""
-    picture = Image.new("RGB", (40, 20), "red")
-    picture.paste("blue", (20, 0, 40, 20))
-    return picture
+    image = Image.new("RGB", (40, 20), "red")
+    image.paste("blue", (20, 0, 40, 20))
+    return image
 
 
 def test_channels_come_first_and_are_normalised() -> None:
@@ -39,7 +39,7 @@ def test_a_crop_is_cut_out_before_it_is_resized() -> None:
     np.testing.assert_allclose(PLAIN(halves(), Crop(0.5, 0, 1, 1))[:, 0, 0], [0, 0, 1])
 
 
-def test_a_picture_stored_lying_is_seen_upright() -> None:
+def test_a_image_stored_lying_is_seen_upright() -> None:
     lying, orientation = BytesIO(), Image.Exif()
     orientation[0x0112] = 6  # to be turned clockwise by 90 degrees
     halves().save(lying, "PNG", exif=orientation)
@@ -54,7 +54,7 @@ def test_what_is_transparent_stands_on_white(mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK", "P", "1"])
-def test_pictures_of_other_modes_are_taken(mode: str) -> None:
+def test_images_of_other_modes_are_taken(mode: str) -> None:
     assert PLAIN(halves().convert(mode)).shape == (3, 4, 2)
 
 
@@ -91,7 +91,7 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert Preprocessing.read(tmp_path) == closer
 
 
-def test_a_published_file_has_the_whole_picture_looked_at(tmp_path: Path) -> None:
+def test_a_published_file_has_the_whole_image_looked_at(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(json.dumps(PUBLISHED))
     found = Preprocessing.read(tmp_path)
     assert (found.parts, found.query_parts) == ((1.0,), (1.0,))

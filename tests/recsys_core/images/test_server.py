@@ -1,4 +1,4 @@
-"""The encoder's server as the shop meets it: real pictures over HTTP to a small model with random weights."""
+"""The encoder's server as the shop meets it: real images over HTTP to a small model with random weights."""
 
 import http.client
 import json
@@ -20,11 +20,11 @@ from PIL import Image
 from recsys_core.images.choice import find_encoder, model_name
 from recsys_core.images.server import Embedder, EncoderServer, LiveEmbedder, NoModelError
 from recsys_core.serving.encoder import EncoderBusyError, EncoderUnavailableError, ImageEncoder, encoder_url
-from recsys_core.serving.uploads import MOST_BYTES, Crop, UploadRefusedError
+from recsys_core.serving.uploads import MAX_UPLOAD_BYTES, Crop, UploadRefusedError
 from recsys_core.store.artifacts import open_artifact, write_json
 from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
 from recsys_core.testing.encoders import add_encoder, small_encoder
-from recsys_core.testing.pictured_release import photograph
+from recsys_core.testing.release_with_images import photograph
 from recsys_core.workspace import Workspace, flip_link
 
 
@@ -59,19 +59,19 @@ def send(server: EncoderServer, method: str, path: str, body: bytes = b"", **hea
     for name, value in ({"Content-Length": str(len(body))} | headers).items():
         if value:
             connection.putheader(name, value)
-    connection.endheaders(body if len(body) < MOST_BYTES else None)
+    connection.endheaders(body if len(body) < MAX_UPLOAD_BYTES else None)
     answer = connection.getresponse()
     return answer.status, json.loads(answer.read())
 
 
-def test_the_shop_gets_the_vector_of_a_picture(shop: ImageEncoder, embedder: Embedder, folder: Path) -> None:
+def test_the_shop_gets_the_vector_of_a_image(shop: ImageEncoder, embedder: Embedder, folder: Path) -> None:
     found = shop.embed(photograph(3))
     pixels = embedder.encoder.preprocessing(Image.open(BytesIO(photograph(3))))
     np.testing.assert_allclose(found.vector, embedder.encoder.embed(pixels[None])[0], atol=1e-5)
     assert found.model == model_name(folder)
 
 
-def test_a_crop_is_what_the_picture_of_that_part_would_be(shop: ImageEncoder) -> None:
+def test_a_crop_is_what_the_image_of_that_part_would_be(shop: ImageEncoder) -> None:
     left = BytesIO()
     Image.open(BytesIO(photograph(3))).crop((0, 0, 120, 280)).save(left, "PNG")
     half = shop.embed(photograph(3), Crop(0, 0, 0.5, 1)).vector
@@ -94,7 +94,7 @@ def test_what_cannot_be_decoded_is_refused_and_the_next_is_served(shop: ImageEnc
 def test_more_than_may_wait_are_told_that_it_is_busy(
     shop: ImageEncoder, server: EncoderServer, embedder: Embedder
 ) -> None:
-    with embedder.lock:  # a picture is being embedded
+    with embedder.lock:  # an image is being embedded
         waiting = [threading.Thread(target=shop.embed, args=(photograph(n),)) for n in range(2)]
         for thread in waiting:
             thread.start()
@@ -114,7 +114,7 @@ def test_more_than_may_wait_are_told_that_it_is_busy(
         ("GET", "/", {}, 404),
         ("POST", "/", {}, 404),
         ("POST", "/embed", {"Content-Length": ""}, 411),
-        ("POST", "/embed", {"Content-Length": str(MOST_BYTES + 1)}, 413),
+        ("POST", "/embed", {"Content-Length": str(MAX_UPLOAD_BYTES + 1)}, 413),
     ],
 )
 def test_it_answers_what_it_does_not_serve(
@@ -136,10 +136,10 @@ def test_a_client_that_stops_sending_is_let_go(
 
 
 def go_live(workspace: Workspace, release: str, model: str | None) -> None:
-    """A release that names the model of its pictures, as far as the encoder looks at one."""
+    """A release that names the model of its images, as far as the encoder looks at one."""
     (workspace.releases / release).mkdir(parents=True)
-    pictures = {"encoder": model} if model else None
-    write_json(workspace.releases / release / "manifest.json", {"id": release, "pictures": pictures})
+    images = {"encoder": model} if model else None
+    write_json(workspace.releases / release / "manifest.json", {"id": release, "images": images})
     flip_link(workspace.live, release)
 
 
@@ -164,7 +164,7 @@ def test_a_release_that_cannot_be_served_is_named(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     go_live(workspace, "bare", None)
     live = LiveEmbedder(workspace)
-    with pytest.raises(NoModelError, match="release bare has no vectors of pictures"):
+    with pytest.raises(NoModelError, match="release bare has no vectors of images"):
         live()
     go_live(workspace, "lost", "0123")
     with pytest.raises(NoModelError, match="image encoder 0123 is not in"):

@@ -11,7 +11,7 @@ from recsys_core.config import ImagesConfig
 from recsys_core.errors import CollapsedError
 from recsys_core.images import train
 from recsys_core.images.album import Album
-from recsys_core.images.examples import Examples, Split, label, shrink_pictures, split_by_product
+from recsys_core.images.examples import Examples, Split, label, shrink_images, split_by_product
 from recsys_core.images.train import Trained, new_encoder, train_encoder
 from recsys_core.training import Monitor
 from tests.recsys_core.images.catalogue import write_catalogue
@@ -24,18 +24,18 @@ TINY = ImagesConfig(**SIZE, batch_size=16, epochs=6, learning_rate=0.003)
 def learnable(tmp_path_factory: pytest.TempPathFactory) -> tuple[Examples, Split]:
     folder = tmp_path_factory.mktemp("catalogue")
     articles = pd.DataFrame(write_catalogue(folder / "images", 120)).assign(graphical_appearance_name="Solid")
-    pictures, rows = shrink_pictures(Album.open(folder / "images"), (36, 24), folder / "kept.npy")
+    images, rows = shrink_images(Album.open(folder / "images"), (36, 24), folder / "kept.npy")
     assert len(rows) == 120
     products = (np.arange(120) // 2).astype(np.int64)
     split = split_by_product([str(product) for product in products], 0.2, seed=3)
-    return Examples(pictures, products, label(articles, split.learned)), split
+    return Examples(images, products, label(articles, split.learned)), split
 
 
 def weights(trained: Trained) -> dict[str, torch.Tensor]:
     return trained.encoder.state_dict()
 
 
-def test_it_learns_to_know_pictures_again(learnable: tuple[Examples, Split]) -> None:
+def test_it_learns_to_know_images_again(learnable: tuple[Examples, Split]) -> None:
     seen: list[dict[str, float]] = []
     config = TINY.model_copy(update={"epochs": 25, "patience": 25})
     trained = train_encoder(*learnable, config, Monitor(lambda metrics, step: seen.append(dict(metrics))))
@@ -84,7 +84,7 @@ def test_it_ends_when_its_time_is_over(learnable: tuple[Examples, Split]) -> Non
 
 def test_it_ends_when_it_gets_no_better(learnable: tuple[Examples, Split], monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing changes without a learning rate to speak of, so its end begins after the patience."""
-    monkeypatch.setattr(train, "JUDGED_FROM", 2)
+    monkeypatch.setattr(train, "MIN_VALIDATION_IMAGES", 2)
     rates: list[float] = []
     config = TINY.model_copy(update={"epochs": 40, "patience": 2, "learning_rate": 1e-12})
     with contextlib.suppress(CollapsedError):
@@ -96,12 +96,12 @@ def test_it_ends_when_it_gets_no_better(learnable: tuple[Examples, Split], monke
 def test_an_encoder_that_knows_nothing_again_is_refused(
     learnable: tuple[Examples, Split], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(train, "JUDGED_FROM", 2)
+    monkeypatch.setattr(train, "MIN_VALIDATION_IMAGES", 2)
     examples, split = learnable
     rng = np.random.default_rng(0)
-    plain = np.broadcast_to(rng.integers(0, 256, (1, 3, 36, 24), dtype=np.uint8), examples.pictures.shape)
+    plain = np.broadcast_to(rng.integers(0, 256, (1, 3, 36, 24), dtype=np.uint8), examples.images.shape)
     with pytest.raises(CollapsedError, match=r"images\.learning_rate \(0\.003\)"):
-        train_encoder(replace(examples, pictures=plain), split, TINY.model_copy(update={"epochs": 1}))
+        train_encoder(replace(examples, images=plain), split, TINY.model_copy(update={"epochs": 1}))
 
 
 def test_sizes_that_do_not_fit_are_named() -> None:

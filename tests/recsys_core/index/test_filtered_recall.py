@@ -1,4 +1,4 @@
-"""Search by picture under filters of every width: all that match are found, and in the right order.
+"""Image search under filters of every width: all that match are found, and in the right order.
 
 On Milvus Lite with FLAT, and on a real server with FLAT and with what a cluster may be told to use.
 """
@@ -33,7 +33,7 @@ judges the shop's own."""
 
 @pytest.fixture(scope="module")
 def content() -> ArticleVectors:
-    """Half of the articles have a picture; their price is their rank in a random order, so it filters by share."""
+    """Half of the articles have an image; their price is their rank in a random order, so it filters by share."""
     everything = article_vectors(2 * N, DIM)
     prices = pa.array(np.random.default_rng(1).permutation(2 * N).astype(np.float64) // 2 / N)
     priced = everything.articles.set_column(everything.articles.schema.get_field_index("price"), "price", prices)
@@ -56,12 +56,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def fill(uri: str, content: ArticleVectors, index_type: str, monkeypatch: pytest.MonkeyPatch) -> VectorIndex:
-    name = f"pictures_{index_type.lower()}"
+    name = f"images_{index_type.lower()}"
     monkeypatch.setenv("MILVUS_URI", uri)
     with milvus_client(Workspace.from_env(), IndexConfig()) as client:
         ArticleCollection(client, name, index_type).ensure(content)
-    said = describe(name, DIM, index_type, {}, "pictures")
-    found = VectorIndex.pictures({"pictures": {"encoder": "x", "milvus": said}})
+    said = describe(name, DIM, index_type, {}, "images")
+    found = VectorIndex.images({"images": {"encoder": "x", "milvus": said}})
     assert found
     return found
 

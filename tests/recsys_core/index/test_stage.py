@@ -49,7 +49,7 @@ def test_a_lost_collection_is_filled_again(tmp_path: Path) -> None:
 
 def embed_every_other_article(workspace: Workspace) -> None:
     """As `recsys embed-images` leaves it."""
-    store, spec = ArtifactStore(workspace), embeddings_spec("encoder", "pictures")
+    store, spec = ArtifactStore(workspace), embeddings_spec("encoder", "images")
     ids = [row["article_id"] for row in article_rows(60)][::2]
     vectors = np.random.default_rng(2).normal(size=(len(ids), EMBEDDING_LENGTH)).astype(np.float32)
     with store.build(spec) as draft:
@@ -59,25 +59,25 @@ def embed_every_other_article(workspace: Workspace) -> None:
     flip_link(workspace.image_embeddings, spec.key)
 
 
-def test_pictures_have_a_collection_of_their_own_that_the_release_names(tmp_path: Path) -> None:
+def test_images_have_a_collection_of_their_own_that_the_release_names(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     embed_every_other_article(workspace)
     plan = write_inputs(workspace, articles=60, customers=20)
     CATALOGUE.make(plan)
     index = build_index(plan)
-    assert json.loads((index.path / "checks.json").read_text())["pictures"]["rows"] == 30
+    assert json.loads((index.path / "checks.json").read_text())["images"]["rows"] == 30
 
     manifest = publish(plan).manifest
 
-    assert manifest["pictures"]["encoder"] == "somebody"
-    assert manifest["pictures"]["milvus"]["collections"] == {"pictures": f"pictures_{index.key}"}
-    assert all(one["recall"] == 1.0 for one in manifest["pictures"]["milvus"]["checks"]["recall"])
+    assert manifest["images"]["encoder"] == "somebody"
+    assert manifest["images"]["milvus"]["collections"] == {"images": f"images_{index.key}"}
+    assert all(one["recall"] == 1.0 for one in manifest["images"]["milvus"]["checks"]["recall"])
     assert manifest["milvus"]["collections"] == {"articles": f"articles_{index.key}"}
     with milvus_client(workspace, IndexConfig()) as client:
-        assert set(client.list_collections()) == {f"articles_{index.key}", f"pictures_{index.key}"}
-        pictures = ArticleCollection(client, f"pictures_{index.key}", "FLAT")
-        client.load_collection(pictures.name)
-        found = pictures.query("article_idx >= 0", 100)
+        assert set(client.list_collections()) == {f"articles_{index.key}", f"images_{index.key}"}
+        images = ArticleCollection(client, f"images_{index.key}", "FLAT")
+        client.load_collection(images.name)
+        found = images.query("article_idx >= 0", 100)
     assert sorted(found) == list(range(0, 60, 2))
 
 

@@ -200,19 +200,19 @@ def test_folds_come_with_mean_spread_and_nested_runs(plan: BuildPlan, measured: 
 
     together: dict[str, Any] = dict(evaluate_folds([plan, plan.at(EARLIER)], 2, two_groups.prepare))
     folds = together["folds"]
-    figures = [fold["map_at_12"] for fold in folds["each"]]
+    metrics = [fold["map_at_12"] for fold in folds["each"]]
 
     assert [fold["label_start"] for fold in folds["each"]] == [CUTOFF.isoformat(), EARLIER.isoformat()]
-    assert figures[0] == measured["map_at_12"] == together["map_at_12"]
-    assert folds["mean"]["map_at_12"] == pytest.approx(np.mean(figures))
-    assert folds["standard_deviation"]["map_at_12"] == pytest.approx(np.std(figures, ddof=1))
+    assert metrics[0] == measured["map_at_12"] == together["map_at_12"]
+    assert folds["mean"]["map_at_12"] == pytest.approx(np.mean(metrics))
+    assert folds["standard_deviation"]["map_at_12"] == pytest.approx(np.std(metrics, ddof=1))
     assert EARLIER.isoformat() in Path(together["report"]).read_text()
     configure(plan.workspace)
     client = mlflow.MlflowClient()
     made = json.loads((Path(together["report"]).parent / "artifact.json").read_text())["summary"]["mlflow_run_id"]
     experiment = client.get_run(made).info.experiment_id
     nested = client.search_runs([experiment], f"tags.mlflow.parentRunId = '{made}'")
-    assert sorted(run.data.metrics["map_at_12"] for run in nested) == sorted(figures)
+    assert sorted(run.data.metrics["map_at_12"] for run in nested) == sorted(metrics)
 
 
 def test_label_days_without_purchases_are_refused_before_any_training(plan: BuildPlan) -> None:

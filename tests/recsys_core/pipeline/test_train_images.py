@@ -1,4 +1,4 @@
-"""An encoder trained, pictures embedded, both measured: the stages on a small catalogue of pictures."""
+"""An encoder trained, images embedded, both measured: the stages on a small catalogue of images."""
 
 import json
 import shutil
@@ -26,14 +26,14 @@ from tests.recsys_core.images.catalogue import write_catalogue
 from tests.recsys_core.images.test_train import SIZE
 from tests.recsys_core.pipeline.test_train_retrievers import write_embeddings
 
-IMAGES = {**SIZE, "batch_size": 16, "epochs": 25, "patience": 25, "learning_rate": 0.003, "embed_batch": 16}
+IMAGES_CONFIG = {**SIZE, "batch_size": 16, "epochs": 25, "patience": 25, "learning_rate": 0.003, "embed_batch": 16}
 CUTOFFS = {"label_days": 2, "train_cutoffs": 1}
-CONFIG = Config.model_validate({"images": IMAGES, "cutoffs": CUTOFFS})
-PICTURES = 120
+CONFIG = Config.model_validate({"images": IMAGES_CONFIG, "cutoffs": CUTOFFS})
+N_IMAGES = 120
 
 
-def shop(root: Path, config: Config = CONFIG, pictures: int = PICTURES) -> BuildPlan:
-    articles = {row.pop("article_id"): row for row in write_catalogue(root / "raw" / "images", pictures)}
+def shop(root: Path, config: Config = CONFIG, images: int = N_IMAGES) -> BuildPlan:
+    articles = {row.pop("article_id"): row for row in write_catalogue(root / "raw" / "images", images)}
     stated = {article_id: {**row, "product_code": article_id[:7]} for article_id, row in articles.items()}
     bought = [Purchase("anna", next(iter(articles), "0000000001"), day) for day in range(1, 10)]
     plan = FixtureShop(bought, articles=stated).plan(root, config)
@@ -66,9 +66,9 @@ def test_an_encoder_in_the_published_layout_is_made(plan: BuildPlan) -> None:
         "model.safetensors",
         "preprocessor_config.json",
     }
-    assert made.summary["pictures"] == PICTURES
+    assert made.summary["images"] == N_IMAGES
     learned = json.loads((made.path / "learned.json").read_text())
-    assert made.summary["held_out"] == PICTURES - len(learned) >= PICTURES / 5
+    assert made.summary["held_out"] == N_IMAGES - len(learned) >= N_IMAGES / 5
     assert made.summary["model"] == model_name(made.path)
     assert plan.workspace.image_encoder.resolve() == made.path
     assert plan.workspace.image_encoder.readlink() == Path(made.key)  # the workspace may be moved
@@ -88,9 +88,9 @@ def test_its_training_is_simulated_mlflow(plan: BuildPlan) -> None:
     assert "model.safetensors" in {file.path for file in mlflow.MlflowClient().list_artifacts(run.info.run_id)}
 
 
-def test_every_picture_has_its_vector(plan: BuildPlan) -> None:
+def test_every_image_has_its_vector(plan: BuildPlan) -> None:
     made = embed_images(again(plan))
-    assert made.summary["pictures"] == made.summary["embedded"] == PICTURES
+    assert made.summary["images"] == made.summary["embedded"] == N_IMAGES
     article_ids = sorted(file.stem for file in plan.workspace.images.rglob("*.jpg"))
     found = ImageEmbeddings.open(plan.workspace.image_embeddings, article_ids)
     assert found.present.all()
@@ -101,21 +101,21 @@ def test_every_picture_has_its_vector(plan: BuildPlan) -> None:
 def test_the_report_measures_what_was_held_out(plan: BuildPlan) -> None:
     chosen = choose_encoder(plan.workspace, plan.config.images)
     report = report_images(again(plan), chosen)
-    assert report["pictures"] == PICTURES
-    assert report["queries"] == PICTURES - len(chosen.learned())
-    assert report["altered_in_top10"] > 3 * 10 / PICTURES
+    assert report["images"] == N_IMAGES
+    assert report["queries"] == N_IMAGES - len(chosen.learned())
+    assert report["altered_in_top10"] > 3 * 10 / N_IMAGES
     assert report["type_precision_at_10"] > report["type_precision_histogram"]
     assert report["train_seconds"] > 0
     for name in ("neighbours.png", "altered.png"):
         with Image.open(Path(report["report"]) / name) as sheet:
             assert sheet.size[0] > 1000
     from_elsewhere = choose_encoder(plan.workspace, CONFIG.images.model_copy(update={"encoder": str(chosen.folder)}))
-    assert report_images(again(plan), from_elsewhere)["queries"] == PICTURES - len(chosen.learned())
+    assert report_images(again(plan), from_elsewhere)["queries"] == N_IMAGES - len(chosen.learned())
 
 
-def test_new_pictures_are_embedded_and_keep_the_encoder(tmp_path: Path) -> None:
-    config = Config.model_validate({"images": IMAGES | {"epochs": 8}, "cutoffs": CUTOFFS})
-    plan = shop(tmp_path, config, pictures=70)
+def test_new_images_are_embedded_and_keep_the_encoder(tmp_path: Path) -> None:
+    config = Config.model_validate({"images": IMAGES_CONFIG | {"epochs": 8}, "cutoffs": CUTOFFS})
+    plan = shop(tmp_path, config, images=70)
     (tmp_path / "raw" / "images" / "010" / "0100000000.jpg").rename(tmp_path / "kept.jpg")
     encoder, before = train_images(plan), embed_images(plan)
     (tmp_path / "kept.jpg").rename(tmp_path / "raw" / "images" / "010" / "0100000000.jpg")
@@ -123,52 +123,52 @@ def test_new_pictures_are_embedded_and_keep_the_encoder(tmp_path: Path) -> None:
 
     assert train_images(later).key == encoder.key
     after = embed_images(later)
-    assert (before.summary["pictures"], after.summary["pictures"], after.summary["embedded"]) == (69, 70, 1)
+    assert (before.summary["images"], after.summary["images"], after.summary["embedded"]) == (69, 70, 1)
     anew = train_images(again(plan), anew=True)
     assert anew.key != encoder.key
     assert find_encoder(plan.workspace, encoder.summary["model"]) == encoder.path
     assert embed_images(again(plan)).summary["embedded"] == 70
 
 
-def test_a_shop_without_pictures_goes_on_without(tmp_path: Path) -> None:
-    plan = shop(tmp_path, pictures=0)
-    with pytest.raises(NoImagesError, match="no pictures in"):
+def test_a_shop_without_images_goes_on_without(tmp_path: Path) -> None:
+    plan = shop(tmp_path, images=0)
+    with pytest.raises(NoImagesError, match="no images in"):
         train_images(plan)
     for stage in ("train-images", "embed-images"):
-        assert "no pictures" in run_stage(stage, plan)["off"]
+        assert "no images" in run_stage(stage, plan)["off"]
     assert again(plan).embeddings is None
 
 
-def test_few_pictures_are_no_catalogue_and_stop_nothing(tmp_path: Path) -> None:
-    plan = shop(tmp_path, pictures=10)
-    with pytest.raises(NoImagesError, match="10 pictures are too few to learn from: expected at least 64"):
+def test_few_images_are_no_catalogue_and_stop_nothing(tmp_path: Path) -> None:
+    plan = shop(tmp_path, images=10)
+    with pytest.raises(NoImagesError, match="10 images are too few to learn from: expected at least 64"):
         train_images(plan)
     assert "too few" in run_stage("train-images", plan)["off"]
     assert "there is no encoder" in run_stage("embed-images", plan)["off"]
 
 
-def test_pictures_that_cannot_be_read_are_no_catalogue_either(tmp_path: Path) -> None:
-    plan = shop(tmp_path, pictures=70)
+def test_images_that_cannot_be_read_are_no_catalogue_either(tmp_path: Path) -> None:
+    plan = shop(tmp_path, images=70)
     for file in sorted(plan.workspace.images.rglob("*.jpg"))[:20]:
         file.write_bytes(file.read_bytes()[:200])
-    assert "50 pictures can be read, too few" in run_stage("train-images", plan)["off"]
+    assert "50 images can be read, too few" in run_stage("train-images", plan)["off"]
 
 
 def test_vectors_made_elsewhere_stay(tmp_path: Path) -> None:
-    plan = shop(tmp_path, pictures=70)
+    plan = shop(tmp_path, images=70)
     write_embeddings(plan.workspace.image_embeddings / "part-0.parquet", ["0100000000"])
     assert "made elsewhere stand in" in run_stage("embed-images", plan)["off"]
     assert again(plan).embeddings is None
 
 
-def test_vectors_go_with_the_pictures(plan: BuildPlan, tmp_path: Path) -> None:
+def test_vectors_go_with_the_images(plan: BuildPlan, tmp_path: Path) -> None:
     config = Config.model_validate(
-        {"images": IMAGES | {"encoder": str(plan.workspace.image_encoder.resolve())}, "cutoffs": CUTOFFS}
+        {"images": IMAGES_CONFIG | {"encoder": str(plan.workspace.image_encoder.resolve())}, "cutoffs": CUTOFFS}
     )
-    other = shop(tmp_path, config, pictures=10)
+    other = shop(tmp_path, config, images=10)
     embed_images(other)
     (tmp_path / "raw" / "images").rename(tmp_path / "raw" / "elsewhere")
-    assert "no pictures" in run_stage("embed-images", other)["off"]
+    assert "no images" in run_stage("embed-images", other)["off"]
     assert not other.workspace.image_embeddings.exists()
 
 
@@ -177,11 +177,11 @@ def test_a_configured_encoder_is_not_trained_but_used_and_kept(plan: BuildPlan, 
     shutil.copytree(
         plan.workspace.image_encoder.resolve(), given, ignore=shutil.ignore_patterns("*act.json", "learned*")
     )
-    config = Config.model_validate({"images": IMAGES | {"encoder": str(given)}, "cutoffs": CUTOFFS})
-    other = shop(tmp_path, config, pictures=10)
+    config = Config.model_validate({"images": IMAGES_CONFIG | {"encoder": str(given)}, "cutoffs": CUTOFFS})
+    other = shop(tmp_path, config, images=10)
     assert "is configured, so none is trained" in run_stage("train-images", other)["off"]
     made = embed_images(other)
-    assert (made.summary["model"], made.summary["pictures"]) == (model_name(given), 10)
+    assert (made.summary["model"], made.summary["images"]) == (model_name(given), 10)
     shutil.rmtree(given)
     kept = find_encoder(other.workspace, model_name(kept_in(other)))
     assert kept == kept_in(other)

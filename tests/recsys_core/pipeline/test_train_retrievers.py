@@ -32,7 +32,7 @@ BARE = FixtureShop(
         for day in range(1, 10)
     ]
 )
-"""Two groups that share no article. All articles are alike and none has a picture."""
+"""Two groups that share no article. All articles are alike and none has an image."""
 
 
 @pytest.fixture(scope="module")

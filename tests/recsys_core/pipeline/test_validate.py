@@ -15,7 +15,7 @@ import pytest
 from recsys_core.config import Config
 from recsys_core.contracts.artifacts import VALIDATIONS
 from recsys_core.evaluation.label_window import LabelWindow
-from recsys_core.evaluation.metrics import average_precision
+from recsys_core.evaluation.metrics.accuracy import average_precision
 from recsys_core.pipeline.filter import open_list_maker
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_ranker import make_examples, ranker_spec, train_ranker

@@ -3,7 +3,7 @@ import pytest
 
 from recsys_core.config import Config, RulesConfig, changed_rules
 from recsys_core.contracts.release import REASONS
-from recsys_core.evaluation.figures import RECALL_AT
+from recsys_core.evaluation.metrics.by_customer import RECALL_AT
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import STAGE as FILTER

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recsys_core.ranking.calibration import ISOTONIC_FROM, Calibrator
+from recsys_core.ranking.calibration import MIN_ISOTONIC_POSITIVES, Calibrator
 
 SCORES = np.linspace(-4, 4, 4000, dtype=np.float32)
 
@@ -14,7 +14,7 @@ def drawn(score: np.ndarray, seed: int = 0) -> np.ndarray:
 @pytest.mark.parametrize("few", [slice(None, None, 16), slice(None)])
 def test_finds_the_probabilities_that_purchases_were_drawn_with(few: slice) -> None:
     label = drawn(SCORES)
-    assert (label[few].sum() < ISOTONIC_FROM) == (few.step is not None)
+    assert (label[few].sum() < MIN_ISOTONIC_POSITIVES) == (few.step is not None)
 
     found = Calibrator.fit(SCORES[few], label[few], keep_rate=1.0).probability(SCORES)
 

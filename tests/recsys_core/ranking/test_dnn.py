@@ -8,7 +8,7 @@ import pytest
 from recsys_core.config import Config, DnnRankerConfig
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.dnn import DnnRanker
-from recsys_core.ranking.dnn.forward import CLIP, dense_input, squash
+from recsys_core.ranking.dnn.forward import MAX_STANDARD_DEVIATIONS, dense_input, squash
 from recsys_core.testing.ranker_contract import RankerContract, toy_examples
 from recsys_core.training import Monitor
 
@@ -78,7 +78,7 @@ def test_numbers_are_squashed_standardised_and_flagged() -> None:
 
     dense = dense_input(weights, numbers)
 
-    np.testing.assert_allclose(dense, [[1, 0, 0], [0, -CLIP, 1], [-1, 0, 0]], atol=1e-6)
+    np.testing.assert_allclose(dense, [[1, 0, 0], [0, -MAX_STANDARD_DEVIATIONS, 1], [-1, 0, 0]], atol=1e-6)
 
 
 def test_squash_keeps_sign_and_nan() -> None:
@@ -144,7 +144,7 @@ def test_dense_inputs_are_worked_out_once_or_by_the_batch_with_the_same_result(
 
     def trained(kept_bytes: int) -> tuple[DnnRanker, int]:
         rows.clear()
-        monkeypatch.setattr(train, "KEPT_BYTES", kept_bytes)
+        monkeypatch.setattr(train, "MAX_CACHE_BYTES", kept_bytes)
         return DnnRanker.fit(examples, Config(dnn_ranker=SMALL.model_copy(update={"epochs": 3}))), sum(rows)
 
     monkeypatch.setattr(train, "dense_input", counted)
@@ -158,8 +158,8 @@ def test_dense_inputs_are_worked_out_once_or_by_the_batch_with_the_same_result(
     np.testing.assert_array_equal(kept.held_out, by_the_batch.held_out)  # type: ignore[arg-type]
 
 
-def pictured(examples: Examples) -> Examples:
-    """Ten articles are blue and ten red: their pictures say so, nothing else does."""
+def with_images(examples: Examples) -> Examples:
+    """Ten articles are blue and ten red: their images say so, nothing else does."""
     red = examples.codes[:, 0] == 2
     article = np.arange(len(examples)) % 10 + 1 + 10 * red
     images = np.zeros((21, 4), np.float32)
@@ -171,7 +171,7 @@ def pictured(examples: Examples) -> Examples:
 
 def test_an_article_is_known_by_its_image(examples: Examples) -> None:
     """Nearly all ids are hidden in training, so only the images tell which articles are red."""
-    given = pictured(examples)
+    given = with_images(examples)
     kept: list[Any] = []
     monitor = Monitor(model=lambda model, example: kept.append(model))
     config = Config(dnn_ranker=SMALL.model_copy(update={"oov_rate": 0.99, "epochs": 5, "learning_rate": 0.03}))

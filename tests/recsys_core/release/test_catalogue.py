@@ -8,7 +8,7 @@ import pytest
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.release.catalogue import catalogue_table, write_catalogue
 from recsys_core.serving import Catalogue
-from recsys_core.store.image_files import article_ids_with_picture, names_digest
+from recsys_core.store.image_files import article_ids_with_image, names_digest
 
 
 def snapshot_articles(rows: list[dict[str, Any]]) -> pa.Table:
@@ -79,11 +79,11 @@ def test_articles_out_of_order_are_refused(tmp_path: Path) -> None:
         write_catalogue(table, tmp_path)
 
 
-def test_pictures_are_found_by_name(tmp_path: Path) -> None:
+def test_images_are_found_by_name(tmp_path: Path) -> None:
     for name in ("010/0108775015.jpg", "011/0110065001.jpg", "011/notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    found = article_ids_with_picture(tmp_path)
+    found = article_ids_with_image(tmp_path)
     assert found == {"0108775015", "0110065001"}
     assert names_digest(found) == names_digest(sorted(found, reverse=True)) != names_digest([])
-    assert article_ids_with_picture(tmp_path / "none") == frozenset()
+    assert article_ids_with_image(tmp_path / "none") == frozenset()

@@ -40,12 +40,12 @@ CHAMPIONS: Mapping[str, Any] = {
 }
 
 
-def evaluated(plan: BuildPlan, days_before: int = 7, **figures: Any) -> None:
+def evaluated(plan: BuildPlan, days_before: int = 7, **metrics: Any) -> None:
     """Writes what ``recsys evaluate`` would for the 7 days that begin ``days_before`` days before the cut-off."""
     past = plan.at(plan.cutoff - dt.timedelta(days=days_before))
     with plan.store.build(evaluation_spec(past, Targets(f"label={past.cutoff}+7", 500))) as draft:
         window = {"label_start": str(past.cutoff), "label_days": 7}
-        write_json(draft.path / "evaluation.json", {**CHAMPIONS, **window, **figures})
+        write_json(draft.path / "evaluation.json", {**CHAMPIONS, **window, **metrics})
 
 
 def other(plan: BuildPlan, within_days: int | None = None) -> BuildPlan:
@@ -185,10 +185,10 @@ def release(plan: BuildPlan) -> ReleaseInfo:
 
 def test_figures_of_the_lists(release: ReleaseInfo) -> None:
     lists = np.load(release.path / "lists" / "article_idx.npy")
-    figures = list_figures(release)
+    metrics = list_figures(release)
 
-    assert figures.distinct == len({tuple(row) for row in lists[:, :12].tolist()}) / 20
-    assert figures.coverage == len(set(lists[:, :12].ravel().tolist())) / 60
+    assert metrics.distinct == len({tuple(row) for row in lists[:, :12].tolist()}) / 20
+    assert metrics.coverage == len(set(lists[:, :12].ravel().tolist())) / 60
 
 
 def test_everybody_getting_the_same_is_refused_even_in_a_first_release(

@@ -45,7 +45,7 @@ def test_every_relation_has_a_table_where_there_is_a_source(tmp_path: Path) -> N
     assert set(tables(tmp_path, ImageEmbeddings(vectors))) == set(RELATIONS)
 
 
-def test_looks_alike_holds_articles_with_pictures_only(tmp_path: Path) -> None:
+def test_looks_alike_holds_articles_with_images_only(tmp_path: Path) -> None:
     vectors = np.zeros((5, EMBEDDING_LENGTH), np.float32)
     vectors[[0, 2, 3], [0, 0, 1]] = 1.0
     look = tables(tmp_path, ImageEmbeddings(vectors))["same_look"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recsys_core.retrieval import baskets
-from recsys_core.retrieval.baskets import KIND_WEIGHT, SHRINKAGE, bought_with
+from recsys_core.retrieval.baskets import SHRINKAGE, TYPE_WEIGHT, bought_with
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 GROUPS = {"top": "Upper", "shirt": "Upper", "jeans": "Lower", "shoes": "Shoes"}
@@ -27,7 +27,7 @@ def test_what_is_bought_on_one_day_in_two_baskets_goes_together(tmp_path: Path) 
     bought = basket("anna", 3, "top", "jeans") + basket("bert", 5, "top", "jeans") + basket("cleo", 5, "jeans")
     cosine = 2 / np.sqrt((2 + SHRINKAGE) * (3 + SHRINKAGE))  # two baskets with a top, three with jeans
 
-    either = cosine * (1 + KIND_WEIGHT)  # each is the only one of its kind
+    either = cosine * (1 + TYPE_WEIGHT)  # each is the only one of its kind
     assert links(bought, tmp_path) == pytest.approx({("top", "jeans"): either, ("jeans", "top"): either})
 
 
@@ -37,7 +37,7 @@ def test_what_nobody_bought_yet_is_combined_like_its_kind(tmp_path: Path, monkey
     bought = [*basket("anna", 3, "top", "jeans"), *basket("bert", 5, "top", "jeans")]
     cosine = 2 / (2 + SHRINKAGE)
     found = links(bought, tmp_path)
-    assert found["new", "jeans"] == pytest.approx(KIND_WEIGHT * cosine)
+    assert found["new", "jeans"] == pytest.approx(TYPE_WEIGHT * cosine)
     assert found["new", "jeans"] < found["top", "jeans"]
     assert ("new", "top") not in found  # of one group
 
@@ -66,6 +66,6 @@ def test_what_is_long_ago_does_not_count(tmp_path: Path) -> None:
 
 
 def test_a_resellers_basket_links_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(baskets, "MOST_ARTICLES", 2)
+    monkeypatch.setattr(baskets, "MAX_BASKET_ARTICLES", 2)
     bought = [*basket("anna", 3, "top", "jeans", "shoes"), *basket("bert", 3, "top", "jeans")]
     assert links(bought, tmp_path) == {}

@@ -12,7 +12,7 @@ from recsys_core.retrieval import baskets
 from recsys_core.retrieval.also_bought import capped_bought_matrix
 from recsys_core.retrieval.attributes import PRICE_BANDS, price_bands
 from recsys_core.retrieval.base import eligible_articles
-from recsys_core.retrieval.baskets import KIND_WEIGHT, SHRINKAGE
+from recsys_core.retrieval.baskets import SHRINKAGE, TYPE_WEIGHT
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.new_articles import Closeness, NewArticlesRetriever
 from recsys_core.retrieval.similar_purchases import bought_matrix
@@ -42,7 +42,7 @@ def test_a_price_on_an_edge_belongs_to_the_upper_band(tmp_path: Path) -> None:
 
 
 def test_the_largest_basket_that_counts_and_its_last_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(baskets, "MOST_ARTICLES", 3)
+    monkeypatch.setattr(baskets, "MAX_BASKET_ARTICLES", 3)
     bought = [*basket("anna", 30, "top", "jeans", "shoes"), *basket("bert", 30, "top", "jeans", "shoes")]
     assert ("top", "jeans") in links(bought, tmp_path)
 
@@ -50,14 +50,14 @@ def test_the_largest_basket_that_counts_and_its_last_day(tmp_path: Path, monkeyp
 def test_an_article_bought_twice_is_once_in_its_basket(tmp_path: Path) -> None:
     twice = [*basket("anna", 3, "top", "top", "jeans"), *basket("bert", 3, "top", "top", "jeans")]
     cosine = 2 / (2 + SHRINKAGE)
-    assert links(twice, tmp_path)["top", "jeans"] == pytest.approx(cosine * (1 + KIND_WEIGHT))
+    assert links(twice, tmp_path)["top", "jeans"] == pytest.approx(cosine * (1 + TYPE_WEIGHT))
 
 
 def test_two_articles_of_a_kind_are_once_in_its_basket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ARTICLES, "twin", {"product_group_name": "Upper", "product_type_name": "top"})
     bought = [*basket("anna", 3, "top", "twin", "jeans"), *basket("bert", 3, "top", "twin", "jeans")]
     cosine = 2 / (2 + SHRINKAGE)
-    assert links(bought, tmp_path)["top", "jeans"] == pytest.approx(cosine * (1 + KIND_WEIGHT))
+    assert links(bought, tmp_path)["top", "jeans"] == pytest.approx(cosine * (1 + TYPE_WEIGHT))
 
 
 def test_closeness_is_the_mean_of_attributes_and_image_where_both_have_one() -> None:

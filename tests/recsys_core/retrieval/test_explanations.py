@@ -63,7 +63,7 @@ def test_a_retriever_of_new_articles_says_new_in_whatever_it_goes_by(snapshot: S
 
 def test_blocks_make_no_difference(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = named(snapshot, {"a>d": 0.3, "c>d": 0.6, "b>a": 0.1}, "da")
-    monkeypatch.setattr(explanations, "BLOCK", 1)
+    monkeypatch.setattr(explanations, "BLOCK_CUSTOMERS", 1)
     assert named(snapshot, {"a>d": 0.3, "c>d": 0.6, "b>a": 0.1}, "da") == whole == ["ab", "cb"]
 
 

@@ -55,7 +55,7 @@ def test_articles_in_stock_that_were_never_sold_are_new(snapshot: Snapshot) -> N
     assert "unsold_dress" not in found(snapshot, "anna")
 
 
-def test_a_picture_counts_beside_the_attributes(tmp_path: Path) -> None:
+def test_a_image_counts_beside_the_attributes(tmp_path: Path) -> None:
     articles = {"mine": DRESS, "looks": DRESS, "differs": DRESS, "shirt": SHIRT}
     sold = [Purchase("anna", "mine", 30), *(Purchase("bert", article, 1) for article in ("looks", "differs", "shirt"))]
     snapshot = FixtureShop(sold, articles).snapshot(tmp_path)
@@ -64,7 +64,7 @@ def test_a_picture_counts_beside_the_attributes(tmp_path: Path) -> None:
     vectors[snapshot.article_rows(["differs"]), 1] = 1.0
 
     assert found(snapshot, "anna", Sources(ImageEmbeddings(vectors)))[:2] == ["looks", "differs"]
-    assert found(snapshot, "anna")[:2] == ["differs", "looks"]  # a tie without pictures
+    assert found(snapshot, "anna")[:2] == ["differs", "looks"]  # a tie without images
 
 
 def test_off_where_nothing_is_new(snapshot: Snapshot, tmp_path: Path) -> None:

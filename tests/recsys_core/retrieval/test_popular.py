@@ -9,10 +9,10 @@ from recsys_core.features.snapshot import FloatArray, Snapshot
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.popular import (
     OWN_PENALTY,
-    Memory,
     PopularRetriever,
+    TrainingWindow,
     article_attributes,
-    choose_memory,
+    choose_training_window,
     customer_segments,
     fit_softmax,
 )
@@ -183,14 +183,14 @@ def test_a_steady_shop_is_known_by_its_month(tmp_path: Path) -> None:
     days = {day: "b" if 8 <= day <= 14 else "ab"[day % 2] for day in range(1, 29)}
     snapshot = FixtureShop(month(days)).snapshot(tmp_path)
 
-    assert choose_memory(snapshot, Config()).days == 28
+    assert choose_training_window(snapshot, Config()).days == 28
 
 
 def test_a_shop_that_has_changed_is_known_by_its_week(tmp_path: Path) -> None:
     days = {day: "a" if day > 14 else "b" for day in range(1, 29)}
     snapshot = FixtureShop([*month(days, 3), Purchase("x", "a", 9)]).snapshot(tmp_path)
 
-    assert choose_memory(snapshot, Config()).days == 7
+    assert choose_training_window(snapshot, Config()).days == 7
 
 
 def test_segments_that_keep_to_their_taste_are_let_go(tmp_path: Path) -> None:
@@ -201,20 +201,20 @@ def test_segments_that_keep_to_their_taste_are_let_go(tmp_path: Path) -> None:
     profiles = {**dict.fromkeys(young, YOUNG), **dict.fromkeys(old, OLD)}
     snapshot = FixtureShop(purchases, customers=profiles).snapshot(tmp_path)
 
-    assert choose_memory(snapshot, Config()).penalty == 30
+    assert choose_training_window(snapshot, Config()).penalty == 30
 
 
 def test_what_holds_most_baskets_is_not_held_out(tmp_path: Path) -> None:
-    """Yesterday is most of what is known: nothing is left to judge by, so the first memory counts."""
+    """Yesterday is most of what is known: nothing is left to judge by, so the first window counts."""
     snapshot = FixtureShop([*month({1: "a"}, 9), *month({2: "b", 9: "b"}, 1)]).snapshot(tmp_path)
 
-    assert choose_memory(snapshot, Config()) == Memory(7, 100)
+    assert choose_training_window(snapshot, Config()) == TrainingWindow(7, 100)
 
 
 def test_memories_are_configured(two_tastes: Snapshot) -> None:
     settings = RetrievalConfig(popular_days=(14,), popular_penalties=(5.0,))
 
-    assert choose_memory(two_tastes, Config(retrieval=settings)) == Memory(14, 5)
+    assert choose_training_window(two_tastes, Config(retrieval=settings)) == TrainingWindow(14, 5)
 
 
 def test_the_fit_is_where_the_penalty_holds_what_the_data_pull() -> None:
@@ -235,10 +235,10 @@ def test_the_fit_is_where_the_penalty_holds_what_the_data_pull() -> None:
 
 
 def test_as_much_may_be_held_out_as_is_learned_from(tmp_path: Path) -> None:
-    """Yesterday holds half of the baskets: it judges, and only the longer memory knows of b."""
+    """Yesterday holds half of the baskets: it judges, and only the longer window knows of b."""
     bought = [*month({1: "b"}, 2), *month({20: "b", 22: "a"})]
 
-    assert choose_memory(FixtureShop(bought).snapshot(tmp_path), Config()).days == 28
+    assert choose_training_window(FixtureShop(bought).snapshot(tmp_path), Config()).days == 28
 
 
 def test_habits_of_channel_begin_at_a_tenth_and_at_nine_tenths(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 
 def embeddings(snapshot: Snapshot, angles: dict[str, float]) -> ImageEmbeddings:
-    """Unit vectors in a plane, by article, in degrees; no picture for the rest."""
+    """Unit vectors in a plane, by article, in degrees; no image for the rest."""
     vectors = np.zeros((snapshot.n_articles, EMBEDDING_LENGTH), np.float32)
     for article, angle in angles.items():
         vectors[snapshot.article_rows([article])[0], :2] = np.cos(np.radians(angle)), np.sin(np.radians(angle))
@@ -43,7 +43,7 @@ def test_what_looks_like_the_latest_purchases_comes_by_cosine(tmp_path: Path) ->
     assert (best.article_idx[0, 2:] == PAD).all()
 
 
-def test_off_without_pictures(tmp_path: Path) -> None:
+def test_off_without_images(tmp_path: Path) -> None:
     snapshot = FixtureShop([Purchase("anna", "a", 1), Purchase("anna", "b", 60)]).snapshot(tmp_path)
 
     with pytest.raises(RetrieverUnavailableError, match="no image embeddings"):

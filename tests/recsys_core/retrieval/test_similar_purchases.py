@@ -89,7 +89,7 @@ def test_equals_explicit_cosine_whatever_the_block(
     purchases = [Purchase(f"c{i}", f"a{j}", 1) for i, basket in enumerate(baskets) for j in sorted(basket)]
     snapshot = FixtureShop(purchases).snapshot(tmp_path_factory.mktemp("shop"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(neighbours, "BLOCK", block)
+        patch.setattr(neighbours, "BLOCK_ROWS", block)
         found = {f"c{i}": scores(snapshot, f"c{i}") for i in range(len(baskets))}
 
     def dot(j: int, i: int) -> float:

@@ -1,4 +1,4 @@
-"""Boundaries of the rules: a value exactly on a rule's limit stays. All figures are exact in binary."""
+"""Boundaries of the rules: a value exactly on a rule's limit stays. All metrics are exact in binary."""
 
 from pathlib import Path
 

@@ -27,7 +27,7 @@ def test_articles_come_in_the_order_asked_for(release: Release) -> None:
 
 
 def test_articles_read_before_are_kept_up_to_a_bound(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recsys_core.serving.catalogue.MOST_KEPT", 3)
+    monkeypatch.setattr("recsys_core.serving.catalogue.MAX_CACHED_ARTICLES", 3)
     catalogue = Catalogue(release.path / "catalogue")
     first = catalogue.article(7)
     assert catalogue.articles([7, 2])[0] is first  # 7 and 2 are kept

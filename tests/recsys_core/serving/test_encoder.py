@@ -14,9 +14,15 @@ import pytest
 from PIL import Image
 
 from recsys_core.serving import encoder
-from recsys_core.serving.encoder import WAITING, EncoderBusyError, EncoderUnavailableError, ImageEncoder, encoder_url
+from recsys_core.serving.encoder import (
+    MAX_WAITING_REQUESTS,
+    EncoderBusyError,
+    EncoderUnavailableError,
+    ImageEncoder,
+    encoder_url,
+)
 from recsys_core.serving.uploads import Crop, UploadRefusedError
-from recsys_core.testing.pictured_release import photograph
+from recsys_core.testing.release_with_images import photograph
 from recsys_core.testing.tiny_encoder import MODEL, Handler, embed
 
 
@@ -47,7 +53,7 @@ def tiny() -> Iterator[ImageEncoder]:
         yield ImageEncoder(url)
 
 
-def test_a_picture_becomes_a_vector_of_the_encoders_model(tiny: ImageEncoder) -> None:
+def test_a_image_becomes_a_vector_of_the_encoders_model(tiny: ImageEncoder) -> None:
     found = tiny.embed(photograph(3))
     np.testing.assert_allclose(found.vector, embed(photograph(3)), atol=1e-6)
     assert found.model == MODEL
@@ -59,8 +65,8 @@ def test_a_crop_is_cut_by_the_encoder(tiny: ImageEncoder) -> None:
     assert not np.allclose(tiny.embed(photograph(3)).vector, embed(photograph(3), half), atol=0.1)
 
 
-def test_a_crop_is_of_the_picture_as_it_is_seen(tiny: ImageEncoder) -> None:
-    """A phone held upright stores its picture lying, with a note how to turn it."""
+def test_a_crop_is_of_the_image_as_it_is_seen(tiny: ImageEncoder) -> None:
+    """A phone held upright stores its image lying, with a note how to turn it."""
     upright = Image.open(BytesIO(photograph(3)))
     lying, orientation = BytesIO(), Image.Exif()
     orientation[0x0112] = 6  # to be turned by 90 degrees clockwise
@@ -75,7 +81,7 @@ def test_vectors_are_normalised_whatever_the_encoder_says() -> None:
         np.testing.assert_allclose(ImageEncoder(url).embed(b"x").vector, [0.6, 0.8])
 
 
-def test_a_damaged_picture_is_the_shoppers_matter(tiny: ImageEncoder) -> None:
+def test_a_damaged_image_is_the_shoppers_matter(tiny: ImageEncoder) -> None:
     with pytest.raises(UploadRefusedError, match="damaged"):
         tiny.embed(photograph(3)[:200])
     tiny.embed(photograph(3))  # nobody else waits for it
@@ -102,7 +108,7 @@ def raw_server(serve: Callable[[socket.socket], None]) -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
-def test_busy_may_be_said_before_the_picture_is_read() -> None:
+def test_busy_may_be_said_before_the_image_is_read() -> None:
     def refuse(connection: socket.socket) -> None:
         connection.recv(1000)
         connection.sendall(b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n")
@@ -134,7 +140,7 @@ def test_few_of_a_process_wait_for_it_at_a_time() -> None:
         with ThreadPoolExecutor(6) as pool:
             asked = [pool.submit(encoder.embed, b"x") for _ in range(6)]
         failures = [one.exception() for one in asked]
-    assert sum(failure is None for failure in failures) == WAITING
+    assert sum(failure is None for failure in failures) == MAX_WAITING_REQUESTS
     assert {type(failure) for failure in failures if failure} == {EncoderBusyError}
 
 

@@ -6,10 +6,17 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from recsys_core.serving.uploads import LEAST_SIDE, MOST_BYTES, MOST_PIXELS, Crop, UploadRefusedError, check_picture
+from recsys_core.serving.uploads import (
+    MAX_PIXELS,
+    MAX_UPLOAD_BYTES,
+    MIN_SIDE_PIXELS,
+    Crop,
+    UploadRefusedError,
+    check_image,
+)
 
 
-def picture(kind: str, size: tuple[int, int] = (64, 96)) -> bytes:
+def image(kind: str, size: tuple[int, int] = (64, 96)) -> bytes:
     made = BytesIO()
     Image.new("RGB", size, "teal").save(made, kind)
     return made.getvalue()
@@ -24,44 +31,44 @@ def png_that_claims(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_pictures_of_the_web_are_taken(kind: str) -> None:
-    check_picture(picture(kind))
+def test_images_of_the_web_are_taken(kind: str) -> None:
+    check_image(image(kind))
 
 
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "BMP", "EPS", "PPM"])
 def test_other_formats_are_refused_whatever_their_name(kind: str) -> None:
     with pytest.raises(UploadRefusedError, match="JPEG, PNG or WebP"):
-        check_picture(picture(kind))
+        check_image(image(kind))
 
 
 @pytest.mark.parametrize(
     "data", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"\xff\xd8\xff", b"x" * 1000]
 )
-def test_what_is_no_picture_is_refused(data: bytes) -> None:
+def test_what_is_no_image_is_refused(data: bytes) -> None:
     with pytest.raises(UploadRefusedError, match="no picture that can be read"):
-        check_picture(data)
+        check_image(data)
 
 
 def test_an_empty_file_is_refused() -> None:
     with pytest.raises(UploadRefusedError, match="empty"):
-        check_picture(b"")
+        check_image(b"")
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:
-    data = picture("PNG")
+    data = image("PNG")
     with pytest.raises(UploadRefusedError, match="more than 10 MB"):
-        check_picture(data + bytes(MOST_BYTES))
+        check_image(data + bytes(MAX_UPLOAD_BYTES))
 
 
-@pytest.mark.parametrize("size", [(10_000, 10_000), (60_000, 60_000), (1, MOST_PIXELS + 1)])
+@pytest.mark.parametrize("size", [(10_000, 10_000), (60_000, 60_000), (1, MAX_PIXELS + 1)])
 def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
     with pytest.raises(UploadRefusedError, match=r"megapixels|no picture"):
-        check_picture(png_that_claims(*size))
+        check_image(png_that_claims(*size))
 
 
 @pytest.mark.parametrize("size", [(6000, 4000), (5712, 4284)])
 def test_what_cameras_call_24_megapixels_is_taken_without_decoding(size: tuple[int, int]) -> None:
-    check_picture(png_that_claims(*size))
+    check_image(png_that_claims(*size))
 
 
 def zipped() -> bytes:
@@ -74,36 +81,36 @@ def zipped() -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("hidden", [b"<?php system($_GET['c']); ?>", b"<ScRiPt>alert(1)</script>", b"<svg onload=x>"])
-def test_a_picture_that_is_a_programme_too_is_refused(kind: str, hidden: bytes) -> None:
+def test_a_image_that_is_a_programme_too_is_refused(kind: str, hidden: bytes) -> None:
     with pytest.raises(UploadRefusedError, match="more than a picture"):
-        check_picture(picture(kind) + hidden)
+        check_image(image(kind) + hidden)
 
 
-def test_a_picture_that_is_an_archive_too_is_refused() -> None:
+def test_a_image_that_is_an_archive_too_is_refused() -> None:
     with pytest.raises(UploadRefusedError, match="more than a picture"):
-        check_picture(picture("JPEG") + zipped())
-    check_picture(picture("JPEG") + b"PK\x05\x06 within a film" + bytes(100))
+        check_image(image("JPEG") + zipped())
+    check_image(image("JPEG") + b"PK\x05\x06 within a film" + bytes(100))
 
 
-def test_a_phones_picture_with_its_film_behind_it_is_taken() -> None:
+def test_a_phones_image_with_its_film_behind_it_is_taken() -> None:
     described = BytesIO()
     exif = Image.Exif()
     exif[0x010E] = "on the beach <3"
     Image.new("RGB", (64, 96), "teal").save(described, "JPEG", exif=exif, comment=b"<?xpacket begin='' ?>")
-    check_picture(described.getvalue() + b"\x00\x00\x00\x18ftypmp42" + bytes(5000))
+    check_image(described.getvalue() + b"\x00\x00\x00\x18ftypmp42" + bytes(5000))
 
 
 def test_a_dot_is_refused() -> None:
     with pytest.raises(UploadRefusedError, match="only 8 x 96 pixels"):
-        check_picture(picture("PNG", (8, 96)))
-    check_picture(picture("PNG", (LEAST_SIDE, LEAST_SIDE)))
+        check_image(image("PNG", (8, 96)))
+    check_image(image("PNG", (MIN_SIDE_PIXELS, MIN_SIDE_PIXELS)))
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "a,b,c,d", "0,0,1", "0.5,0,0.5,1", "-0.1,0,1,1", "0,0,1,1.1", "nan,0,1,1", "0.10001,0,0.10003,1"],
 )
-def test_a_crop_that_makes_no_sense_is_the_whole_picture(text: str) -> None:
+def test_a_crop_that_makes_no_sense_is_the_whole_image(text: str) -> None:
     assert Crop.read(text) == Crop(0, 0, 1, 1)
 
 

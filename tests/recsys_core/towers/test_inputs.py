@@ -133,7 +133,7 @@ def test_image_embeddings_stand_after_price_and_presence(shop: FixtureShop, tmp_
     np.testing.assert_array_equal(articles.numbers[:, 2:], vectors)
 
 
-def test_a_shop_without_pictures_leaves_them_out(
+def test_a_shop_without_images_leaves_them_out(
     shop: FixtureShop, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO"):

@@ -83,8 +83,8 @@ def test_prior_is_the_popularity_as_of_the_cutoff_in_units_of_cosine(snapshot: S
     assert (train(snapshot, config).vectors.article_bias == 0).all()
 
 
-def test_pictures_are_an_input(snapshot: Snapshot) -> None:
-    """``new_shirt`` is stated to be a shirt, but its picture is a dress's: it moves to the dresses."""
+def test_images_are_an_input(snapshot: Snapshot) -> None:
+    """``new_shirt`` is stated to be a shirt, but its image is a dress's: it moves to the dresses."""
     is_shirt = np.array(["shirt" in a for a in snapshot.article_ids])
     vectors = np.zeros((snapshot.n_articles, 128), np.float32)
     vectors[is_shirt, 0] = 1.0
@@ -93,10 +93,10 @@ def test_pictures_are_an_input(snapshot: Snapshot) -> None:
     vectors[new] = vectors[np.flatnonzero(~is_shirt)[0]]
     from recsys_core.towers.train import train_two_tower
 
-    with_pictures = train_two_tower(snapshot, SMALL, images=ImageEmbeddings(vectors)).vectors.articles
+    with_images = train_two_tower(snapshot, SMALL, images=ImageEmbeddings(vectors)).vectors.articles
     without = train(snapshot).vectors.articles
 
-    to_dresses = [(side @ side[new])[~is_shirt].mean() for side in (with_pictures, without)]
+    to_dresses = [(side @ side[new])[~is_shirt].mean() for side in (with_images, without)]
     assert to_dresses[0] > to_dresses[1] + 0.1
 
 

@@ -16,16 +16,16 @@ document.addEventListener("input", (event) => {
   event.target.form.querySelector(`output[for="${event.target.id}"]`).value = `${event.target.value} %`;
 });
 
-/** Which card was opened, and at which place: noted without anybody waiting for it. */
+/** Which card was opened, and on which surface: noted without anybody waiting for it. */
 document.addEventListener("click", (event) => {
-  const card = event.target.closest("[data-place] .card");
+  const card = event.target.closest("[data-surface] .card");
   if (!card || !event.target.closest("h3 a")) return;
-  const list = card.closest("[data-place]");
+  const list = card.closest("[data-surface]");
   const noted = new FormData();
   noted.set("csrfmiddlewaretoken", document.querySelector("#save-form [name=csrfmiddlewaretoken]").value);
   noted.set("article", new URL(event.target.closest("h3 a").href).pathname.split("/")[2]);
   noted.set("position", Number(list.dataset.first) + [...list.children].indexOf(card));
-  noted.set("place", list.dataset.place);
+  noted.set("surface", list.dataset.surface);
   noted.set("release", list.dataset.release);
   noted.set("retriever", card.dataset.retriever ?? "");
   navigator.sendBeacon(document.body.dataset.clicks, noted);

@@ -1,0 +1,162 @@
+import os
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from PIL import Image
+from pytest_django.fixtures import Settings
+
+from catalog.images import photos
+from recsys_core.workspace import Workspace
+from tests.django_site.conftest import PHOTO_SIZE, PHOTOGRAPHED, save_photo
+
+pytestmark = pytest.mark.django_db
+ADDRESS = f"/img/{PHOTOGRAPHED}.jpg"
+
+
+def size_of(content: bytes) -> tuple[int, int]:
+    return Image.open(BytesIO(content)).size
+
+
+def test_a_photograph_is_served_as_it_is(client: Client, shop: Settings) -> None:
+    response = client.get(ADDRESS)
+    source = Workspace(shop.RECSYS_WORKSPACE).images / "010" / f"{PHOTOGRAPHED}.jpg"
+    assert response.content == source.read_bytes()
+    assert response["Content-Type"] == "image/jpeg"
+
+
+def test_browsers_keep_it(client: Client) -> None:
+    response = client.get(ADDRESS)
+    assert response["Cache-Control"] == "public, max-age=604800, immutable"
+    assert "Cookie" not in response.get("Vary", "")
+    assert {"ETag", "Last-Modified"} <= set(response.headers)
+
+
+def test_an_unchanged_image_is_not_sent_again(client: Client) -> None:
+    first = client.get(ADDRESS, {"w": "240"})
+    by_tag = client.get(ADDRESS, {"w": "240"}, headers={"If-None-Match": first["ETag"]})
+    by_date = client.get(ADDRESS, {"w": "240"}, headers={"If-Modified-Since": first["Last-Modified"]})
+    assert (by_tag.status_code, by_tag.content) == (304, b"")
+    assert by_date.status_code == 304
+    assert "immutable" in by_tag["Cache-Control"]
+
+
+def test_widths_have_tags_of_their_own(client: Client) -> None:
+    tags = {client.get(ADDRESS, query)["ETag"] for query in ({}, {"w": "240"}, {"w": "480"})}
+    assert len(tags) == 3
+
+
+def test_a_thumbnail_has_the_width_asked_for(client: Client) -> None:
+    assert size_of(client.get(ADDRESS, {"w": "240"}).content) == (240, 360)
+
+
+def test_nothing_is_scaled_up(client: Client) -> None:
+    assert size_of(client.get(ADDRESS, {"w": "960"}).content) == PHOTO_SIZE
+
+
+def test_a_thumbnail_is_made_once(client: Client, shop: Settings) -> None:
+    client.get(ADDRESS, {"w": "240"})
+    made = [path for path in Path(shop.THUMBNAILS).rglob("*") if path.is_file()]
+    stamp = made[0].stat().st_mtime_ns
+    client.get(ADDRESS, {"w": "240"})
+    assert [path.name for path in Path(shop.THUMBNAILS).rglob("*") if path.is_file()] == [made[0].name]
+    assert made[0].stat().st_mtime_ns == stamp
+
+
+def test_a_changed_image_gets_a_new_thumbnail(tmp_path: Path, shop: Settings) -> None:
+    path = tmp_path / "images" / "012" / "0123456789.jpg"
+    save_photo(path, (600, 900))
+    old = photos.at_width(find(tmp_path), 240)
+    save_photo(path, (600, 600))
+    os.utime(path, (1, 1))
+    new = photos.at_width(find(tmp_path), 240)
+    assert (Image.open(old.path).size, Image.open(new.path).size) == ((240, 360), (240, 240))
+
+
+def find(folder: Path) -> photos.Photo:
+    found = photos.find_photo(folder / "images", "0123456789")
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("width", ["241", "0", "-240", "99999", "24O", "240px", "٢٤٠"])
+def test_other_widths_are_refused(client: Client, shop: Settings, width: str) -> None:
+    assert client.get(ADDRESS, {"w": width}).status_code == 404
+    assert not Path(shop.THUMBNAILS).exists()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/img/../../secret-key.jpg",
+        "/img/..%2f..%2fweb%2fsecret-key.jpg",
+        "/img/%2e%2e/%2e%2e/x.jpg",
+        "/img/010%2f0100000001.jpg",
+        "/img/0100000001.jpg%00.png",
+        "/img/0100000001.png",
+        "/img/.jpg",
+        f"/img/{'0' * 300}.jpg",
+        "/img/٠١٠٠٠٠٠٠٠١.jpg",
+    ],
+)
+def test_only_article_numbers_name_images(client: Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("article_id", ["../x", "a/b", "", "0١", "x.y"])
+def test_the_path_is_checked_where_it_is_made_too(tmp_path: Path, article_id: str) -> None:
+    with pytest.raises(ValueError, match="letters and digits"):
+        photos.find_photo(tmp_path, article_id)
+
+
+def test_a_broken_file_is_served_as_it_is_and_makes_no_thumbnail(tmp_path: Path, shop: Settings) -> None:
+    path = tmp_path / "images" / "012" / "0123456789.jpg"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"GIF89a not a photograph")
+    assert photos.at_width(find(tmp_path), 240).path == path
+    assert not Path(shop.THUMBNAILS).exists()
+
+
+def test_on_a_full_disk_the_image_is_served_as_it_is(
+    tmp_path: Path, shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_photo(tmp_path / "images" / "012" / "0123456789.jpg")
+    monkeypatch.setattr(Path, "replace", lambda self, target: (_ for _ in ()).throw(OSError("disk full")))
+    assert photos.at_width(find(tmp_path), 240) == find(tmp_path)
+    assert not [path for path in Path(shop.THUMBNAILS).rglob("*") if path.is_file()]
+
+
+def test_a_thumbnail_that_cannot_be_saved_leaves_no_part_of_it(
+    tmp_path: Path, shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_photo(tmp_path / "images" / "012" / "0123456789.jpg")
+    monkeypatch.setattr(Image.Image, "save", lambda *_, **__: (_ for _ in ()).throw(OSError("disk full")))
+    assert photos.at_width(find(tmp_path), 240) == find(tmp_path)
+    assert not [path for path in Path(shop.THUMBNAILS).rglob("*") if path.is_file()]
+
+
+def test_without_a_photograph_a_placeholder_is_served(client: Client) -> None:
+    response = client.get("/img/0100000002.jpg")
+    assert response["Content-Type"] == "image/svg+xml"
+    assert "immutable" not in response["Cache-Control"]
+    assert client.get("/img/0100000002.jpg", headers={"If-None-Match": response["ETag"]}).status_code == 304
+
+
+def test_an_unknown_article_has_no_image(client: Client) -> None:
+    assert client.get("/img/0999999999.jpg").status_code == 404
+
+
+def test_a_image_needs_neither_cookie_nor_session(client: Client, signed_in: Client) -> None:
+    response = signed_in.get(ADDRESS)
+    assert not response.cookies
+    assert response["Cache-Control"].startswith("public")
+
+
+@pytest.mark.parametrize("header", ["Sec-GPC", "DNT"])
+def test_no_cookie_is_taken_away_with_an_answer_for_everybody(client: Client, header: str) -> None:
+    client.cookies["visitor"] = "0" * 32
+    response = client.get(ADDRESS, headers={header: "1"})
+    assert response["Cache-Control"].startswith("public")
+    assert not response.cookies
+    assert client.get("/", headers={header: "1"}).cookies["visitor"]["max-age"] == 0
