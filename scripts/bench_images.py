@@ -34,10 +34,10 @@ from recsys_core.index.server import milvus_client, read_server, registered_path
 from recsys_core.pipeline.catalogue import catalogue_spec, n_articles_of
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import write_json
-from recsys_core.testing.encoders import add_encoder, have_live_release_name
-from recsys_core.testing.release_fixture import CUTOFF, build_release
 from recsys_core.workspace import Workspace
 from scripts.shop_server import encoder_running, environment, prepare, serving
+from tests.support.encoders import add_encoder, have_live_release_name
+from tests.support.release_fixture import CUTOFF, build_release
 
 ARTICLES, CUSTOMERS, DIM = 105_542, 1_000, 128
 COLLECTION = "images_bench"

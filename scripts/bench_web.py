@@ -25,9 +25,9 @@ from tqdm import tqdm
 
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.serving import Release, open_live
-from recsys_core.testing.release_fixture import build_release
 from recsys_core.workspace import Workspace
 from scripts.shop_server import environment, prepare, serving
+from tests.support.release_fixture import build_release
 
 ARTICLES, CUSTOMERS = 105_542, 200_000
 SHOPPERS = 200

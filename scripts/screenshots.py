@@ -19,11 +19,11 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 from tqdm import tqdm
 
-from recsys_core.testing.release_fixture import build_release
 from scripts.browser import chromium
 from scripts.environment import REPOSITORY
 from scripts.shop_pages import PAGES, SCREENS, STAFF, ShopPage, Windows
 from scripts.shop_server import add_staff, environment, is_ready, manage, prepare, serving
+from tests.support.release_fixture import build_release
 
 USUAL = "http://127.0.0.1:8000"
 IMAGES = REPOSITORY / "docs" / "images" / "shop"

@@ -10,7 +10,7 @@ from typing import Final
 
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
-from recsys_core.testing.release_with_images import photograph
+from tests.support.release_with_images import photograph
 
 AGAIN_AFTER_MS = 11_000
 DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 900}

@@ -17,8 +17,8 @@ from orders.bag import MAX_LINES, ShopperBag
 from orders.models import Order
 from orders.services import place_order
 from recsys_core.serving import Article, Release, open_live
-from recsys_core.testing.release_fixture import FixtureRelease, build_release
 from recsys_core.workspace import Workspace
+from tests.support.release_fixture import FixtureRelease, build_release
 
 PHOTOGRAPHED = "0100000001"
 PHOTO_SIZE = (800, 1200)

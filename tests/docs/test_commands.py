@@ -14,9 +14,9 @@ from django.core.management import get_commands
 from typer.exceptions import TyperException
 
 from recsys_core import cli
-from recsys_core.testing.release_fixture import build_release
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from tests.docs.pages import REPOSITORY, Page, pages
+from tests.support.release_fixture import build_release
 
 MAKEFILE = (REPOSITORY / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from recsys_core.testing.release_fixture import build_release
 from tests.docs.pages import REPOSITORY
+from tests.support.release_fixture import build_release
 
 
 def test_the_manifest_holds_what_the_contract_names(tmp_path: Path) -> None:

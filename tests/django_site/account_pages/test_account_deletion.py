@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from recsys_core.testing.release_fixture import build_release
 from tests.full.test_erasure import go_shopping
+from tests.support.release_fixture import build_release
 from tests.traces import traces_of
 
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from recsys_core.testing.release_with_images import ReleaseWithImages, release_with_images
-from recsys_core.testing.tiny_encoder import running
 from scripts.browser import NoChromiumError, chromium
 from scripts.shop_pages import Windows
 from scripts.shop_server import add_staff, environment, manage, prepare, serving
 from tests.django_site.browser.shopper import in_ci
+from tests.support.release_with_images import ReleaseWithImages, release_with_images
+from tests.support.tiny_encoder import running
 
 STAFF = ("boss", "a-long-password")
 

@@ -5,9 +5,9 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from recsys_core.serving import Release, open_live
-from recsys_core.testing.release_with_images import ReleaseWithImages
 from scripts.shop_pages import DESKTOP
 from tests.django_site.browser.shopper import SCREENS, Shopper
+from tests.support.release_with_images import ReleaseWithImages
 
 pytestmark = pytest.mark.browser
 ADDRESS = "/search/image/"

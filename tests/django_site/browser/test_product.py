@@ -2,8 +2,8 @@ import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
 from recsys_core.serving import open_live
-from recsys_core.testing.release_with_images import ReleaseWithImages
 from tests.django_site.browser.shopper import SCREENS, Shopper
+from tests.support.release_with_images import ReleaseWithImages
 
 pytestmark = pytest.mark.browser
 DRESS = "0100004001"

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from recsys_core.testing.release_fixture import FixtureRelease
+from tests.support.release_fixture import FixtureRelease
 
 HEAVY = (
     "pandas",

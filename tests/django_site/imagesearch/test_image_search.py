@@ -14,9 +14,9 @@ from imagesearch.query_vector import from_text, to_text
 from recsys_core.serving import Release, open_live
 from recsys_core.serving.uploads import MAX_UPLOAD_BYTES
 from recsys_core.serving.vectors import VectorSearch
-from recsys_core.testing.release_with_images import ReleaseWithImages, release_with_images
-from recsys_core.testing.tiny_encoder import DIM, embed, running
 from tests.django_site.markup import Page
+from tests.support.release_with_images import ReleaseWithImages, release_with_images
+from tests.support.tiny_encoder import DIM, embed, running
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/search/image/"

@@ -13,9 +13,9 @@ import psutil
 import pytest
 from PIL import Image
 
-from recsys_core.testing.encoders import add_encoder, have_live_release_name, small_encoder
-from recsys_core.testing.release_with_images import release_with_images
 from scripts.shop_server import encoder_running, environment, prepare, serving
+from tests.support.encoders import add_encoder, have_live_release_name, small_encoder
+from tests.support.release_with_images import release_with_images
 
 pytestmark = [pytest.mark.services]
 

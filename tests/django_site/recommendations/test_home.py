@@ -6,10 +6,10 @@ from pytest_django.fixtures import Settings
 
 from recsys_core.contracts.release import OF_PURCHASES, REASONS
 from recsys_core.serving import RecommendationList, Release
-from recsys_core.testing.release_fixture import FixtureRelease
 from releases.explanations import OF_PURCHASE, OWN_LIST
 from tests.django_site.conftest import Customer
 from tests.django_site.markup import Page
+from tests.support.release_fixture import FixtureRelease
 
 pytestmark = pytest.mark.django_db
 

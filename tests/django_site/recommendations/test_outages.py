@@ -16,11 +16,11 @@ from ops import metrics
 from recommendations import inspired
 from recsys_core.serving import open_live
 from recsys_core.serving.vectors import VectorSearch
-from recsys_core.testing.release_with_images import ReleaseWithImages, release_with_images
-from recsys_core.testing.tiny_encoder import embed, running
 from recsys_core.workspace import Workspace, flip_link
 from tests.django_site.conftest import Customer, save_photo
 from tests.django_site.markup import Page
+from tests.support.release_with_images import ReleaseWithImages, release_with_images
+from tests.support.tiny_encoder import embed, running
 
 pytestmark = pytest.mark.django_db
 PARTS = ("lists", "milvus", "encoder", "cache")

@@ -9,9 +9,9 @@ from catalog.prices import shop_price, written
 from merchandising.models import Boost, Pin
 from recsys_core.serving import Release
 from recsys_core.serving import lists as serving_lists
-from recsys_core.testing.release_fixture import FixtureRelease
 from releases.explanations import OWN_LIST
 from tests.django_site.markup import Page
+from tests.support.release_fixture import FixtureRelease
 
 pytestmark = pytest.mark.django_db
 KNOWN = "0100000001"

@@ -10,8 +10,8 @@ from recsys_core.images import embeddings
 from recsys_core.images.album import Album, open_image
 from recsys_core.images.embeddings import QUARANTINE, Counts, known_vectors, write_embeddings
 from recsys_core.images.encoder import FashionImageEncoder
-from recsys_core.testing.encoders import small_encoder
 from tests.recsys_core.images.catalogue import write_catalogue
+from tests.support.encoders import small_encoder
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from transformers import SwinConfig, SwinModel
 
 from recsys_core.images.encoder import CONFIG, WEIGHTS, load_encoder
 from recsys_core.images.preprocessing import Preprocessing
-from recsys_core.testing.encoders import small_encoder
+from tests.support.encoders import small_encoder
 
 BASE = {"image_size": 224, "patch_size": 4, "window_size": 7}
 BASE |= {"embed_dim": 128, "depths": [2, 2, 18, 2], "num_heads": [4, 8, 16, 32]}

@@ -23,9 +23,9 @@ from recsys_core.serving.encoder import EncoderBusyError, EncoderUnavailableErro
 from recsys_core.serving.uploads import MAX_UPLOAD_BYTES, Crop, UploadRefusedError
 from recsys_core.store.artifacts import open_artifact, write_json
 from recsys_core.testing.damage import assert_damage_is_refused, flip_byte
-from recsys_core.testing.encoders import add_encoder, small_encoder
-from recsys_core.testing.release_with_images import photograph
 from recsys_core.workspace import Workspace, flip_link
+from tests.support.encoders import add_encoder, small_encoder
+from tests.support.release_with_images import photograph
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from recsys_core.config import IndexConfig
 from recsys_core.index.collection import ArticleVectors
 from recsys_core.index.server import milvus_client
 from recsys_core.release.catalogue import catalogue_table
-from recsys_core.testing import release_fixture
 from recsys_core.workspace import Workspace
 from tests.recsys_core.index.real_milvus import real_milvus
+from tests.support import release_fixture
 
 
 @pytest.fixture(scope="module", params=["lite", "server"])

@@ -18,8 +18,8 @@ from recsys_core.promotion.going_live import rollback
 from recsys_core.release.pointer import list_releases
 from recsys_core.release.publish import make_release
 from recsys_core.store.artifacts import ArtifactStore
-from recsys_core.testing.release_fixture import article_rows, release_parts, write_inputs
 from recsys_core.workspace import Workspace, flip_link
+from tests.support.release_fixture import article_rows, release_parts, write_inputs
 
 pytestmark = pytest.mark.services
 

@@ -11,8 +11,8 @@ from recsys_core.release.pointer import list_releases
 from recsys_core.release.publish import too_old
 from recsys_core.serving import open_live
 from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, write_json
-from recsys_core.testing.release_fixture import FixtureRelease, build_release
 from recsys_core.workspace import flip_link
+from tests.support.release_fixture import FixtureRelease, build_release
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 

@@ -17,9 +17,9 @@ from recsys_core.pipeline.score import Targets
 from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.rules.rules import active_rules
 from recsys_core.store.artifacts import RECORD
-from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 from recsys_core.workspace import Workspace
+from tests.support import two_groups
 
 SHARED: Mapping[str, Any] = {
     "cutoffs": {"label_days": 2, "train_cutoffs": 2},

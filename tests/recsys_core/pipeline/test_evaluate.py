@@ -15,8 +15,8 @@ from recsys_core.pipeline.evaluate import evaluate, evaluate_folds
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import Targets
-from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+from tests.support import two_groups
 
 CONFIG = Config.model_validate(
     {

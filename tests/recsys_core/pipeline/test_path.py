@@ -28,10 +28,10 @@ from recsys_core.ranking.blend import BlendRanker
 from recsys_core.ranking.examples import read_examples
 from recsys_core.ranking.scored import Scored, score_customers
 from recsys_core.ranking.shard_scorer import shard_name
-from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 from recsys_core.towers.history import as_of_cutoff, last_purchases
 from recsys_core.towers.inputs import tower_inputs
+from tests.support import two_groups
 
 CONFIG = Config.model_validate(
     {

@@ -14,9 +14,9 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_retrievers import train_retrievers
 from recsys_core.pipeline.tune import best_config, open_study, own_settings, tune
 from recsys_core.pipeline.tuning_plots import draw_history, importances
-from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import FixtureShop
 from recsys_core.workspace import Workspace
+from tests.support import two_groups
 
 CONFIG = Config.model_validate(
     {

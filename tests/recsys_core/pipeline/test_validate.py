@@ -30,9 +30,9 @@ from recsys_core.ranking.examples import read_examples
 from recsys_core.ranking.holdout import split
 from recsys_core.ranking.scored import score_customers
 from recsys_core.store.artifacts import write_json
-from recsys_core.testing import two_groups
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop
 from recsys_core.workspace import Workspace
+from tests.support import two_groups
 
 CONFIG = Config.model_validate(
     {

@@ -10,8 +10,8 @@ import yaml
 from recsys_core.promotion.evaluation_records import EvaluationRecord
 from recsys_core.promotion.gate import SHIPPED, Challenger, Champion, Decision, Gate, ListFigures, decide, load_gate
 from recsys_core.promotion.validation import Validation
-from recsys_core.testing.validations import SIMPLE, made_up, of_series
 from recsys_core.workspace import Workspace
+from tests.support.validations import SIMPLE, made_up, of_series
 
 WINDOW = ("2020-09-01", 7)
 VARIED = ListFigures(distinct=0.5, coverage=0.2)

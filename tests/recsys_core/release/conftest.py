@@ -5,8 +5,8 @@ import pytest
 from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
 from recsys_core.pipeline.index import index_spec
 from recsys_core.pipeline.plan import BuildPlan
-from recsys_core.testing.release_fixture import write_inputs
 from recsys_core.workspace import Workspace
+from tests.support.release_fixture import write_inputs
 
 
 @pytest.fixture

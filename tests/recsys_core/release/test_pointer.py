@@ -9,8 +9,8 @@ from recsys_core.release.history import ROLLBACK, history_path, live_before
 from recsys_core.release.pointer import drop_release, go_live, list_releases, live_id, previous_release
 from recsys_core.release.publish import too_old
 from recsys_core.serving import open_live
-from recsys_core.testing.release_fixture import build_release
 from recsys_core.workspace import Workspace
+from tests.support.release_fixture import build_release
 
 
 def make_folder(workspace: Workspace, name: str, minute: int) -> str:

@@ -27,9 +27,9 @@ from recsys_core.promotion.judging import HeldBackError, judge, keep_decision, l
 from recsys_core.release.pointer import ReleaseInfo, list_releases, live_id
 from recsys_core.release.publish import make_release
 from recsys_core.store.artifacts import ArtifactSpec, write_json
-from recsys_core.testing.release_fixture import release_parts, write_inputs
-from recsys_core.testing.validations import write_validation
 from recsys_core.workspace import Workspace
+from tests.support.release_fixture import release_parts, write_inputs
+from tests.support.validations import write_validation
 
 CHAMPIONS: Mapping[str, Any] = {
     "map_at_12": 0.030,

@@ -21,13 +21,13 @@ from recsys_core.release.publish import make_release
 from recsys_core.release.submission import write_submission
 from recsys_core.release.verify import ReleaseDefectError, verify_release
 from recsys_core.store.artifacts import digest_of, file_digests, write_json
-from recsys_core.testing.release_fixture import build_release, release_parts, write_inputs
 from recsys_core.workspace import Workspace
+from tests.support.release_fixture import build_release, release_parts, write_inputs
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from recsys_core.testing import release_fixture
+from tests.support import release_fixture
 from recsys_core.pipeline.train_ranker import ranker_spec
 from recsys_core.pipeline.train_retrievers import retriever_spec
 import {module} as module

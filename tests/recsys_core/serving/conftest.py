@@ -1,7 +1,7 @@
 import pytest
 
 from recsys_core.serving import Release, open_live
-from recsys_core.testing.release_fixture import FixtureRelease, build_release
+from tests.support.release_fixture import FixtureRelease, build_release
 
 
 @pytest.fixture(scope="session")

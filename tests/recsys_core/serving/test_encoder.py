@@ -22,8 +22,8 @@ from recsys_core.serving.encoder import (
     encoder_url,
 )
 from recsys_core.serving.uploads import Crop, UploadRefusedError
-from recsys_core.testing.release_with_images import photograph
-from recsys_core.testing.tiny_encoder import MODEL, Handler, embed
+from tests.support.release_with_images import photograph
+from tests.support.tiny_encoder import MODEL, Handler, embed
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from recsys_core.serving import FacetSelection, NoLiveReleaseError, Release, ope
 from recsys_core.serving.release import open_release
 from recsys_core.store.artifacts import DamagedArtifactError
 from recsys_core.testing.damage import flip_byte
-from recsys_core.testing.release_fixture import FixtureRelease, build_release
 from recsys_core.workspace import Workspace, flip_link
+from tests.support.release_fixture import FixtureRelease, build_release
 
 
 def test_without_a_release_the_error_names_the_command(tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ from recsys_core.release.assemble import ReleaseParts
 from recsys_core.release.pointer import ReleaseInfo, go_live
 from recsys_core.release.publish import make_release
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
-from recsys_core.testing.validations import write_validation
 from recsys_core.workspace import Workspace, flip_link
+from tests.support.validations import write_validation
 
 CUTOFF = dt.date(2020, 9, 20)
 LENGTH = 36

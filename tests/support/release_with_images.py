@@ -20,9 +20,9 @@ from recsys_core.pipeline.index import build_index
 from recsys_core.release.pointer import go_live
 from recsys_core.release.publish import make_release
 from recsys_core.store.artifacts import write_json
-from recsys_core.testing.release_fixture import FixtureRelease, customer_ids, release_parts, write_inputs
-from recsys_core.testing.tiny_encoder import DIM, MODEL, embed
 from recsys_core.workspace import Workspace
+from tests.support.release_fixture import FixtureRelease, customer_ids, release_parts, write_inputs
+from tests.support.tiny_encoder import DIM, MODEL, embed
 
 COLLECTION = "images_fixture"
 

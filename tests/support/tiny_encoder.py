@@ -1,6 +1,6 @@
 """Stands for the image encoder in tests: its protocol, with the image's colours in place of a network's judgement.
 
-``python -m recsys_core.testing.tiny_encoder PORT`` serves it. A vector holds the mean colours of a 6 x 7 grid, so
+``python -m tests.support.tiny_encoder PORT`` serves it. A vector holds the mean colours of a 6 x 7 grid, so
 images of like colours at like places are near.
 """
 
