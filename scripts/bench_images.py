@@ -23,12 +23,14 @@ from PIL import Image
 from tqdm import tqdm
 from transformers import SwinConfig
 
-from recsys_core.config import Config, ImagesConfig, IndexConfig
+from recsys_core.config import Config
 from recsys_core.contracts.release import MANIFEST
+from recsys_core.images.config import ImagesConfig
 from recsys_core.images.encoder import FashionImageEncoder
 from recsys_core.images.preprocessing import Preprocessing
 from recsys_core.images.train import new_encoder
 from recsys_core.index.collection import ArticleCollection
+from recsys_core.index.config import IndexConfig
 from recsys_core.index.contents import IMAGES, describe, read_articles
 from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
 from recsys_core.pipeline.catalogue import catalogue_spec, n_articles_of

@@ -1,6 +1,7 @@
 """The form of another rule set. Left empty, a setting stays as it is; what is filled in becomes ``key=value``.
 
-It names the settings of ``recsys_core.config.RulesConfig``, which the web process must not import: a test compares.
+It names the settings of ``recsys_core.rules.config.RulesConfig``, which the web process must not import; a test
+compares.
 """
 
 import json

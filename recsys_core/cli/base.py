@@ -61,11 +61,11 @@ def ingest_into(workspace: Workspace, config: Path | None, data: Path | None, ma
     ingest(workspace, settings, mapping)
 
 
-def run_stage(name: str, workspace: Path | None, config: Path | None, cutoff: dt.date | None) -> None:
+def run_stage(name: str, workspace_dir: Path | None, config: Path | None, cutoff: dt.date | None) -> None:
     started = time.monotonic()
     from recsys_core.pipeline.stages import run_stage as run_one
 
-    summary = run_one(name, plan_of(Workspace.from_env(workspace), config, cutoff))
+    summary = run_one(name, plan_of(Workspace.from_env(workspace_dir), config, cutoff))
     report(name, started, summary)
 
 

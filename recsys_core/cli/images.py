@@ -26,7 +26,7 @@ def train_images(
     anew: Annotated[
         bool, typer.Option("--anew", help="On the images of now, though there is one with these settings.")
     ] = False,
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Train an image encoder on the catalogue's own images (torch); a killed training goes on.
@@ -35,23 +35,23 @@ def train_images(
     images is held out, for `recsys images-report`.
     """
     if not anew:
-        return run_stage("train-images", workspace, config, None)
+        return run_stage("train-images", workspace_dir, config, None)
     require_torch()
     from recsys_core.images.catalogue_training import NoImagesError
     from recsys_core.pipeline.train_images import train_images as train
 
     started = time.monotonic()
     try:
-        made = train(plan_of(Workspace.from_env(workspace), config, None), anew)
+        made = train(plan_of(Workspace.from_env(workspace_dir), config, None), anew)
     except NoImagesError as reason:
         raise ValueError(str(reason)) from None
     return report("train-images", started, {"artifact": f"{made.kind}/{made.key}", **made.summary})
 
 
 @app.command("embed-images")
-def embed_images(workspace: WorkspaceOption = None, config: ConfigOption = None) -> None:
+def embed_images(workspace_dir: WorkspaceOption = None, config: ConfigOption = None) -> None:
     """Turn the catalogue's images into vectors (torch): only those that are new or changed."""
-    run_stage("embed-images", workspace, config, None)
+    run_stage("embed-images", workspace_dir, config, None)
 
 
 @app.command("images-report")
@@ -62,7 +62,7 @@ def images_report(
     ] = None,
     data: DataOption = None,
     mapping: MappingOption = None,
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Measure the image encoder on images that it was not trained on, beside a histogram of colours.
@@ -78,10 +78,10 @@ def images_report(
     from recsys_core.pipeline.images_report import report_images
     from recsys_core.pipeline.train_images import train_images as train
 
-    place = Workspace.from_env(workspace)
-    if data or mapping or (place.raw.exists() and not place.tables.exists()):
-        ingest_into(place, config, data, mapping)
-    plan = plan_of(place, config, None)
+    workspace = Workspace.from_env(workspace_dir)
+    if data or mapping or (workspace.raw.exists() and not workspace.tables.exists()):
+        ingest_into(workspace, config, data, mapping)
+    plan = plan_of(workspace, config, None)
     try:
         if encoder:
             folder = locate_encoder(encoder)
@@ -89,7 +89,7 @@ def images_report(
         else:
             if plan.config.images.is_trained_here:
                 train(plan)
-            chosen = choose_encoder(place, plan.config.images)
+            chosen = choose_encoder(workspace, plan.config.images)
         print_json(report_images(plan, chosen))
     except NoImagesError as reason:
         raise ValueError(str(reason)) from None
@@ -99,13 +99,13 @@ def images_report(
 def serve_encoder(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
     host: Annotated[str, typer.Option(help="Address to listen on; others than loopback have no login.")] = "127.0.0.1",
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
 ) -> None:
     """Serve the live release's image encoder to the shop, until it is stopped."""
     require_torch()
     from recsys_core.images.server import serve
 
-    serve(Workspace.from_env(workspace), port, host)
+    serve(Workspace.from_env(workspace_dir), port, host)
 
 
 def require_torch() -> None:

@@ -41,13 +41,13 @@ def demo_data(
     seed: int = 1,
     out: Annotated[Path | None, typer.Option(help="Folder to write (default: <workspace>/demo-shop).")] = None,
     images: Annotated[bool, typer.Option(help="Draw an image of each article.")] = True,
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
 ) -> None:
     """Make an H&M-shaped demo shop in Kaggle's file layout, images included."""
     generate = _demo_shop_generator()
 
     started = time.monotonic()
-    folder = out or Workspace.from_env(workspace).demo_shop
+    folder = out or Workspace.from_env(workspace_dir).demo_shop
     made = generate(folder, customers=customers, articles=articles, days=days, seed=seed, images=images)
     report("demo-data", started, {"out": str(folder), **vars(made)})
 
@@ -66,21 +66,23 @@ def _demo_shop_generator() -> "Callable[..., DemoSummary]":
 def ingest(
     data: DataOption = None,
     mapping: MappingOption = None,
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Check the raw files and join them into tables (Spark)."""
     started = time.monotonic()
-    place = Workspace.from_env(workspace)
-    ingest_into(place, config, data, mapping)
-    report_artifact("ingest", started, current_tables(place))
+    workspace = Workspace.from_env(workspace_dir)
+    ingest_into(workspace, config, data, mapping)
+    report_artifact("ingest", started, current_tables(workspace))
 
 
 def _add_stage(name: str, help_text: str) -> None:
     """Register the command of a stage that has no options of its own."""
 
-    def command(cutoff: CutoffOption = None, workspace: WorkspaceOption = None, config: ConfigOption = None) -> None:
-        run_stage(name, workspace, config, cutoff)
+    def command(
+        cutoff: CutoffOption = None, workspace_dir: WorkspaceOption = None, config: ConfigOption = None
+    ) -> None:
+        run_stage(name, workspace_dir, config, cutoff)
 
     app.command(name, help=help_text)(command)
 
@@ -100,14 +102,14 @@ def clean(
         bool, typer.Option("--idle", help="No run is under way: what holds erased customers goes at once.")
     ] = False,
     cutoff: CutoffOption = None,
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Drop the artifacts that neither a release nor the next run needs."""
     from recsys_core.pipeline.clean import clean as drop_unused
 
     started = time.monotonic()
-    cleaned = drop_unused(plan_of(Workspace.from_env(workspace), config, cutoff), days, dry_run, idle)
+    cleaned = drop_unused(plan_of(Workspace.from_env(workspace_dir), config, cutoff), days, dry_run, idle)
     found = {"dropped": cleaned.dropped, "kept": cleaned.kept, "megabytes": round(cleaned.bytes / 1e6, 1)}
     report("clean", started, found | ({"dry_run": True} if dry_run else {}))
 
@@ -118,13 +120,13 @@ def promote(
     force: Annotated[bool, typer.Option("--force", help="Whatever the gate or a hold says.")] = False,
     reason: Annotated[str, typer.Option(help="Kept with the decision.")] = "",
     by: ByOption = "",
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
 ) -> None:
     """Ask the gate of mlflow/promotion.yaml about a release: if it passes, it is live and its models champions."""
     from recsys_core.promotion.going_live import promote as promote_release
 
     started = time.monotonic()
-    made, decision = promote_release(Workspace.from_env(workspace), release, force, reason, by)
+    made, decision = promote_release(Workspace.from_env(workspace_dir), release, force, reason, by)
     report("promote", started, {"release": made.id, "verdict": decision.verdict, "reasons": decision.reasons})
 
 
@@ -133,14 +135,14 @@ def run(
     data: DataOption = None,
     mapping: MappingOption = None,
     cutoff: CutoffOption = None,
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Everything from ingest to publish, without Airflow: the same stages in the same order."""
     started = time.monotonic()
-    place = Workspace.from_env(workspace)
-    ingest_into(place, config, data, mapping)
-    plan = plan_of(place, config, cutoff)
+    workspace = Workspace.from_env(workspace_dir)
+    ingest_into(workspace, config, data, mapping)
+    plan = plan_of(workspace, config, cutoff)
     summary = {name: run_one(name, plan) for name in AFTER_INGEST}
     report("run", started, summary["publish"])
 

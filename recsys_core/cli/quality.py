@@ -49,7 +49,7 @@ def evaluate(
     ] = False,
     data: DataOption = None,
     mapping: MappingOption = None,
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Train as of a past date, measure on what was bought next beside simple baselines, and write a report.
@@ -62,11 +62,11 @@ def evaluate(
     from recsys_core.pipeline.peak_memory import PeakMemory
 
     started = time.monotonic()
-    place = Workspace.from_env(workspace)
+    workspace = Workspace.from_env(workspace_dir)
     with PeakMemory() as memory:
-        if data or mapping or (place.raw.exists() and not place.tables.exists()):
-            ingest_into(place, config, data, mapping)
-        plans = plans_of_folds(plan_of(place, config, label_start[0], label_days), label_start, folds)
+        if data or mapping or (workspace.raw.exists() and not workspace.tables.exists()):
+            ingest_into(workspace, config, data, mapping)
+        plans = plans_of_folds(plan_of(workspace, config, label_start[0], label_days), label_start, folds)
         result = evaluate_plans(plans, label_days, ablation)
     result |= {"seconds": round(time.monotonic() - started, 1), "peak_rss_mb": memory.peak_mb}
     print_json(result)
@@ -77,7 +77,7 @@ def ablate(
     label_start: Annotated[dt.date, typer.Option(parser=a_date, metavar="YYYY-MM-DD", help="First label day.")],
     label_days: Annotated[int, typer.Option(min=1, help="Days whose purchases are the truth.")] = 7,
     customers: Annotated[int, typer.Option(min=1, help="At most this many buyers are measured on.")] = 10_000,
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Train without each retriever and each group of features, and measure the difference on the same customers."""
@@ -86,7 +86,7 @@ def ablate(
     from recsys_core.pipeline.prepare import prepare
 
     started = time.monotonic()
-    plan = plan_of(Workspace.from_env(workspace), config, label_start, label_days)
+    plan = plan_of(Workspace.from_env(workspace_dir), config, label_start, label_days)
     made = leave_out_each(plan, label_days, prepare, customers)
     typer.echo((made.path / TABLE).read_text())
     report("ablate", started, {"rows": read_ablation(made), "table": str(made.path / TABLE)})
@@ -105,7 +105,7 @@ def compare(
     configs: Annotated[
         Path | None, typer.Option("--configs", exists=True, file_okay=False, help="Folder of *.toml (mlflow/configs).")
     ] = None,
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
 ) -> None:
     """Train several configurations on the same tables, measure them on the same label days: side by side in MLflow."""
     from recsys_core.pipeline.compare import compare as compare_configurations
@@ -114,7 +114,7 @@ def compare(
     from recsys_core.pipeline.peak_memory import PeakMemory
 
     started = time.monotonic()
-    latest = plan_of(Workspace.from_env(workspace), None, None, label_days)
+    latest = plan_of(Workspace.from_env(workspace_dir), None, None, label_days)
     first = latest.at(label_start or latest.cutoff - dt.timedelta(days=label_days))
     windows = [plan.cutoff for plan in plans_of_folds(first, [first.cutoff], folds)]
     plans = {
@@ -147,13 +147,13 @@ def what_if(
         typer.Option(metavar="NAME", help="Keep it as <workspace>/what_if/NAME.json for the shop's staff pages."),
     ] = None,
     asked_by: Annotated[str, typer.Option(help="Kept with it.")] = "",
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Run another rule set on what a past run scored: ledgers side by side, lists changed, coverage, MAP@12."""
-    from recsys_core.config import changed_rules
     from recsys_core.pipeline.what_if import table
     from recsys_core.pipeline.what_if import what_if as compare_rules
+    from recsys_core.rules.config import changed_rules
     from recsys_core.store.artifacts import write_json
 
     if not rules and not changes:
@@ -163,17 +163,17 @@ def what_if(
     if save_as and not NAME.fullmatch(save_as):
         raise ValueError(f"--save-as {save_as!r}: expected up to 60 letters, digits and dashes, such as no-repeats")
     started = time.monotonic()
-    place = Workspace.from_env(workspace)
-    plan = plan_of(place, config, label_start or cutoff, label_days if label_start else None)
-    base = load_config(place, rules).rules if rules else plan.config.rules
+    workspace = Workspace.from_env(workspace_dir)
+    plan = plan_of(workspace, config, label_start or cutoff, label_days if label_start else None)
+    base = load_config(workspace, rules).rules if rules else plan.config.rules
     result = compare_rules(plan, changed_rules(base, changes or ()), label_days if label_start else None)
     typer.echo(table(result))
     if out:
         write_json(out, result)
     if save_as:
-        place.what_if.mkdir(parents=True, exist_ok=True)
+        workspace.what_if.mkdir(parents=True, exist_ok=True)
         asked = {"asked_by": asked_by, "label_days": label_days if label_start else None}
-        write_json(place.what_if / f"{save_as}.json", {**result, **asked})
+        write_json(workspace.what_if / f"{save_as}.json", {**result, **asked})
     report("what-if", started, result)
 
 

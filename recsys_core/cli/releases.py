@@ -23,31 +23,31 @@ app.add_typer(release_app, name="release")
 
 @app.command()
 def submission(
-    out: Annotated[Path, typer.Option(help="CSV file to write.")], workspace: WorkspaceOption = None
+    out: Annotated[Path, typer.Option(help="CSV file to write.")], workspace_dir: WorkspaceOption = None
 ) -> None:
     """Write the live release's lists as Kaggle's customer_id,prediction file."""
     from recsys_core.release.submission import write_submission
 
     started = time.monotonic()
-    rows = write_submission(Workspace.from_env(workspace), out)
+    rows = write_submission(Workspace.from_env(workspace_dir), out)
     report("submission", started, {"out": str(out), "customers": rows})
 
 
 @release_app.command("list")
-def release_list(workspace: WorkspaceOption = None) -> None:
+def release_list(workspace_dir: WorkspaceOption = None) -> None:
     """All releases, newest first: the live one, and those on hold with who, when and why."""
     from recsys_core.release.listing import release_table
 
-    for line in release_table(Workspace.from_env(workspace)):
+    for line in release_table(Workspace.from_env(workspace_dir)):
         typer.echo(line)
 
 
 @release_app.command("publish")
 def release_publish(
-    cutoff: CutoffOption = None, workspace: WorkspaceOption = None, config: ConfigOption = None
+    cutoff: CutoffOption = None, workspace_dir: WorkspaceOption = None, config: ConfigOption = None
 ) -> None:
     """The same as `recsys publish`."""
-    run_stage("publish", workspace, config, cutoff)
+    run_stage("publish", workspace_dir, config, cutoff)
 
 
 @release_app.command("rollback")
@@ -55,23 +55,23 @@ def release_rollback(
     to: Annotated[str | None, typer.Option(help="Release id (default: the one that was live before).")] = None,
     why: Annotated[str, typer.Option(help="Kept with the hold.")] = "",
     by: ByOption = "",
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
 ) -> None:
     """Make an earlier release the live one, and hold the one that was live until a newer one passes the gate."""
     from recsys_core.promotion.going_live import rollback
 
     started = time.monotonic()
-    report("rollback", started, {"release": rollback(Workspace.from_env(workspace), to, by, why).id})
+    report("rollback", started, {"release": rollback(Workspace.from_env(workspace_dir), to, by, why).id})
 
 
 @release_app.command("lift")
 def release_lift(
     why: Annotated[str, typer.Option(help="Kept in the history.")],
     by: ByOption = "",
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
 ) -> None:
     """End the hold of a rollback: the next publish is live again."""
     from recsys_core.promotion.going_live import lift
 
     started = time.monotonic()
-    report("lift", started, {"lifted": lift(Workspace.from_env(workspace), why, by)})
+    report("lift", started, {"lifted": lift(Workspace.from_env(workspace_dir), why, by)})

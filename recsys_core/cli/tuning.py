@@ -24,7 +24,7 @@ def tune(
     trials: Annotated[int, typer.Option(min=1, help="Finished trials of the study, earlier runs' included.")] = 30,
     timeout: Annotated[float | None, typer.Option(min=1, help="Seconds after which no trial is started.")] = None,
     cutoff: CutoffOption = None,
-    workspace: WorkspaceOption = None,
+    workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Search for a ranker's settings on the training label windows (Optuna); a killed search goes on.
@@ -35,7 +35,7 @@ def tune(
     from recsys_core.pipeline.tune import tune as search
 
     started = time.monotonic()
-    plan = plan_of(Workspace.from_env(workspace), config, cutoff)
+    plan = plan_of(Workspace.from_env(workspace_dir), config, cutoff)
     for stage in ("features", "train-retrievers"):
         run_stage(stage, plan)
     report("tune", started, search(plan, ranker, trials, timeout))

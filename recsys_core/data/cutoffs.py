@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from recsys_core.config import CutoffsConfig
+from recsys_core.data.config import CutoffsConfig
 
 MIN_DAY_SHARE = 0.25
 """A day counts as full if it has at least this share of the rows of the reference day's volume."""

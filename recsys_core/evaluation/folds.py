@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from recsys_core.config import CutoffsConfig
+from recsys_core.data.config import CutoffsConfig
 from recsys_core.data.cutoffs import MIN_DAY_SHARE, plan_train_cutoffs
 
 CLOSED_SHARE = 0.1

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from recsys_core.config import Config
 from recsys_core.evaluation.baselines import BASELINES
 from recsys_core.evaluation.label_window import LabelWindow
 from recsys_core.evaluation.metrics import segments
@@ -31,6 +30,7 @@ from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.base import eligible_articles
 from recsys_core.retrieval.candidates import PAD
+from recsys_core.rules.config import ListConfigs
 from recsys_core.rules.list_maker import ListMaker
 from recsys_core.rules.rules import Rule, active_rules
 
@@ -43,7 +43,7 @@ Positions = npt.NDArray[np.int64]
 class Measurement:
     """One label window being measured, part by part of what was scored."""
 
-    config: Config
+    config: ListConfigs
     first: dt.date
     """First label day."""
     days: int

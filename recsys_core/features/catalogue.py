@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import get_args
 
-from recsys_core.config import Config
 from recsys_core.contracts.columns import KEY_ATTRIBUTES
 from recsys_core.contracts.features import Group
+from recsys_core.contracts.retrievers import RETRIEVERS
 from recsys_core.features.feature import Feature, Maker
 from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.features.pairs import ARTICLE_CATEGORIES, CUSTOMER_CATEGORIES, pair_features
@@ -81,4 +81,4 @@ def _names(names: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    print(render(Config().retrieval.retrievers), end="")
+    print(render(RETRIEVERS), end="")

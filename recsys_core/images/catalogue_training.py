@@ -8,9 +8,9 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from recsys_core.config import ImagesConfig
 from recsys_core.images.album import Album
 from recsys_core.images.choice import LEARNED, model_name
+from recsys_core.images.config import ImagesConfig
 from recsys_core.images.examples import (
     ATTRIBUTES,
     Examples,

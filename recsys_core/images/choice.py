@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from recsys_core.config import ImagesConfig
 from recsys_core.contracts.artifacts import ENCODER_VERSION, ENCODERS
+from recsys_core.images.config import ImagesConfig
 from recsys_core.images.encoder import FILES, locate_encoder
 from recsys_core.store.artifacts import (
     Artifact,

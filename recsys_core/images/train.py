@@ -25,8 +25,8 @@ from torch.nn import functional
 from tqdm import tqdm
 from transformers import SwinConfig
 
-from recsys_core.config import ImagesConfig
 from recsys_core.errors import CollapsedError
+from recsys_core.images.config import ImagesConfig
 from recsys_core.images.encoder import FashionImageEncoder
 from recsys_core.images.examples import ATTRIBUTES, Examples, IntArray, Split
 from recsys_core.images.losses import AttributeHeads, contrastive_loss

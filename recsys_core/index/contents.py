@@ -8,11 +8,11 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from recsys_core.config import IndexConfig
 from recsys_core.contracts.release import CATALOGUE
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.index.checks import check_collection
 from recsys_core.index.collection import METRIC, SEARCH_PARAMS, ArticleCollection, ArticleVectors, collection_name
+from recsys_core.index.config import IndexConfig
 from recsys_core.index.server import milvus_client
 from recsys_core.workspace import Workspace
 

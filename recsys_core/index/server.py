@@ -17,7 +17,7 @@ from typing import Any
 
 from pymilvus import MilvusClient
 
-from recsys_core.config import IndexConfig
+from recsys_core.index.config import IndexConfig
 from recsys_core.store.artifacts import write_json
 from recsys_core.workspace import Workspace
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.config import RulesConfig
 from recsys_core.evaluation.label_window import LabelWindow
 from recsys_core.evaluation.metrics.accuracy import FloatArray, average_precision, bootstrap_interval, recall
 from recsys_core.evaluation.metrics.by_customer import RECALL_AT
@@ -15,6 +14,7 @@ from recsys_core.pipeline.filter import open_list_maker
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import Targets, scored_spec
 from recsys_core.ranking.scored import Scored
+from recsys_core.rules.config import RulesConfig
 from recsys_core.rules.context import SEGMENTS, segments_of
 from recsys_core.rules.list_maker import ListMaker
 

@@ -14,9 +14,9 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from recsys_core.config import Section
 from recsys_core.promotion.evaluation_records import EvaluationRecord, Window, evaluation_record_of
 from recsys_core.promotion.validation import CHAMPION, MEASURED, REFIT, TOWERS, TOWERS_NOW, Validation
+from recsys_core.section import Section
 from recsys_core.workspace import Workspace
 
 FILE = "promotion.yaml"

@@ -5,8 +5,9 @@ from collections.abc import Collection
 
 from pymilvus import MilvusException
 
-from recsys_core.config import IndexConfig, load_config
+from recsys_core.config import load_config
 from recsys_core.index.collection import drop_collections, point_alias
+from recsys_core.index.config import IndexConfig
 from recsys_core.index.server import MilvusUnreachableError, milvus_client
 from recsys_core.promotion.evaluation_records import read_decisions
 from recsys_core.promotion.gate import Decision, load_gate

@@ -8,8 +8,8 @@ from typing import ClassVar, Protocol, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray
+from recsys_core.ranking.config import RankerConfigs
 from recsys_core.training import Monitor
 
 
@@ -77,7 +77,7 @@ class Ranker(Protocol):
         ...
 
     @classmethod
-    def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self: ...
+    def fit(cls, examples: Examples, config: RankerConfigs, monitor: Monitor | None = None) -> Self: ...
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
         """(n,) from numbers (n, n_numbers) and codes (n, n_categories)."""

@@ -11,10 +11,10 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.calibration import Calibrator
+from recsys_core.ranking.config import RankerConfigs
 from recsys_core.ranking.dnn import DnnRanker
 from recsys_core.ranking.holdout import held_out_rows, map_at_12
 from recsys_core.ranking.lightgbm import LightGbmRanker
@@ -50,7 +50,7 @@ class BlendRanker:
         self.vocabulary = dnn.vocabulary
 
     @classmethod
-    def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self:
+    def fit(cls, examples: Examples, config: RankerConfigs, monitor: Monitor | None = None) -> Self:
         parts = DnnRanker.fit(examples, config, monitor), LightGbmRanker.fit(examples, config, monitor)
         return cls.of(*parts, examples, monitor)
 

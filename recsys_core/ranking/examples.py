@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 from tqdm import tqdm
 
-from recsys_core.config import ExamplesConfig
 from recsys_core.data.cutoffs import TrainCutoff
 from recsys_core.data.labels import load_labels
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.pairs import ARTICLE_ID, CUSTOMER_ID, Pairs
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
+from recsys_core.ranking.config import ExamplesConfig
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.retrieval.base import load_array, save_arrays
 from recsys_core.retrieval.candidates import Candidates

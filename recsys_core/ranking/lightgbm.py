@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.config import Config, LightGbmConfig
 from recsys_core.features.pairs import IDS, RISING
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples, load_validation, save_validation
 from recsys_core.ranking.calibration import Calibrator
+from recsys_core.ranking.config import LightGbmConfig, RankerConfigs
 from recsys_core.ranking.holdout import map_at_12, split
 from recsys_core.ranking.views import CATEGORIES, EVERYTHING, FirstTraining, View, best_of, report_of, try_views
 from recsys_core.training import Monitor
@@ -55,7 +55,7 @@ class LightGbmRanker:
         self.calibrator = calibrator
 
     @classmethod
-    def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self:
+    def fit(cls, examples: Examples, config: RankerConfigs, monitor: Monitor | None = None) -> Self:
         monitor = monitor or Monitor()
         seen, unseen = split(examples)
         tried = try_views(

@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from recsys_core.config import Config
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.base import eligible_articles, load_array, save_arrays
 from recsys_core.retrieval.candidates import RetrieverCandidates, top_k_per_row
+from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.training import Monitor
 
 MAX_RELATED_ARTICLES = 60
@@ -35,7 +35,7 @@ class AlsoBoughtRetriever:
         self._k = k
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
+    def fit(cls, snapshot: Snapshot, config: RetrieverConfigs, monitor: Monitor | None = None) -> Self:
         bought = capped_bought_matrix(snapshot, config.retrieval.also_bought_days)
         wanted = np.zeros(snapshot.n_articles, np.float32)
         wanted[eligible_articles(snapshot, config)] = 1.0
@@ -49,7 +49,7 @@ class AlsoBoughtRetriever:
         save_arrays(folder, data=self._related.data, indices=self._related.indices, indptr=self._related.indptr)
 
     @classmethod
-    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+    def load(cls, folder: Path, snapshot: Snapshot, config: RetrieverConfigs) -> Self:
         arrays = tuple(load_array(folder, name) for name in ("data", "indices", "indptr"))
         shape = (snapshot.n_articles, snapshot.n_articles)
         return cls(snapshot, sparse.csr_array(arrays, shape=shape), config.retrieval.also_bought_k)

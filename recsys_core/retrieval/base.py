@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.config import Config
 from recsys_core.data.stock import Stock
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.candidates import RetrieverCandidates
+from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.training import Monitor
 
 
@@ -40,12 +40,12 @@ class Retriever(CandidateSource, Protocol):
     """Raised whenever ``fit`` or ``save`` writes something else; part of the key of the fitted artifact."""
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self: ...
+    def fit(cls, snapshot: Snapshot, config: RetrieverConfigs, monitor: Monitor | None = None) -> Self: ...
 
     def save(self, folder: Path) -> None: ...
 
     @classmethod
-    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self: ...
+    def load(cls, folder: Path, snapshot: Snapshot, config: RetrieverConfigs) -> Self: ...
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,11 @@ class SourcedRetriever(Retriever, Protocol):
 
     @classmethod
     def fit(
-        cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None, sources: Sources | None = None
+        cls,
+        snapshot: Snapshot,
+        config: RetrieverConfigs,
+        monitor: Monitor | None = None,
+        sources: Sources | None = None,
     ) -> Self: ...
 
 
@@ -79,9 +83,9 @@ class UnavailableRetriever:
         return RetrieverCandidates(nothing, nothing.astype(np.float32))
 
 
-def eligible_articles(snapshot: Snapshot, config: Config) -> IntArray:
+def eligible_articles(snapshot: Snapshot, config: RetrieverConfigs) -> IntArray:
     """Articles worth retrieving: sold within ``rules.sold_within_days`` of the cut-off, ascending."""
-    days = config.rules.sold_within_days
+    days = config.sold_within_days
     since = snapshot.article("days_since_last_sale")
     return np.flatnonzero(since <= (np.inf if days is None else days)).astype(np.int32)
 

@@ -11,10 +11,10 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
-from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import RetrieverUnavailableError, eligible_articles, load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, RetrieverCandidates, top_k_per_row
+from recsys_core.retrieval.config import RetrieverConfigs
 
 BLOCK_ROWS = 512
 """Rows held against the eligible at a time: their scores are (512, n_eligible) float32."""
@@ -115,7 +115,7 @@ def recent_history(snapshot: Snapshot, customers: IntArray, latest: int | None =
     return sparse.csr_array((recency, (row, purchases.article_idx[at])), shape=shape, dtype=np.float32)
 
 
-def fresh_articles(snapshot: Snapshot, config: Config) -> IntArray:
+def fresh_articles(snapshot: Snapshot, config: RetrieverConfigs) -> IntArray:
     """The eligible articles sold within ``retrieval.fresh_days`` of the cut-off, ascending.
 
     Raises

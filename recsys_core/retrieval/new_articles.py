@@ -10,12 +10,12 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy import sparse
 
-from recsys_core.config import Config
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.attributes import attribute_vectors
 from recsys_core.retrieval.base import RetrieverUnavailableError, Sources, eligible_articles, load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
+from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, demand, popularity
 from recsys_core.training import Monitor
 
@@ -27,7 +27,7 @@ class NewArticlesRetriever(NeighbourRetriever):
     name: ClassVar[str] = "new_articles"
     version: ClassVar[int] = 1
 
-    def __init__(self, snapshot: Snapshot, neighbours: Neighbours, sold: FloatArray, config: Config) -> None:
+    def __init__(self, snapshot: Snapshot, neighbours: Neighbours, sold: FloatArray, config: RetrieverConfigs) -> None:
         settings = config.retrieval
         super().__init__(snapshot, neighbours, settings.new_articles_k, settings.new_articles_latest)
         self._sold = sold
@@ -39,7 +39,11 @@ class NewArticlesRetriever(NeighbourRetriever):
 
     @classmethod
     def fit(
-        cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None, sources: Sources | None = None
+        cls,
+        snapshot: Snapshot,
+        config: RetrieverConfigs,
+        monitor: Monitor | None = None,
+        sources: Sources | None = None,
     ) -> Self:
         sources = sources or Sources()
         eligible = new_articles(snapshot, config, sources)
@@ -57,7 +61,7 @@ class NewArticlesRetriever(NeighbourRetriever):
         save_arrays(folder, sold=self._sold)
 
     @classmethod
-    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+    def load(cls, folder: Path, snapshot: Snapshot, config: RetrieverConfigs) -> Self:
         neighbours = Neighbours.load(folder, snapshot.n_articles)
         return cls(snapshot, neighbours, np.asarray(load_array(folder, "sold")), config)
 
@@ -68,7 +72,7 @@ class NewArticlesRetriever(NeighbourRetriever):
         return found
 
 
-def new_articles(snapshot: Snapshot, config: Config, sources: Sources) -> IntArray:
+def new_articles(snapshot: Snapshot, config: RetrieverConfigs, sources: Sources) -> IntArray:
     """article_idx of what is new, ascending.
 
     Raises

@@ -23,11 +23,11 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
-from recsys_core.config import Config
 from recsys_core.features.shared_values import postal_codes, usual_channels
 from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
+from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.training import Monitor
 
 ATTRIBUTES = ("age_interval", "club_member_status", "fashion_news_frequency", "channel_habit", "postal_code")
@@ -79,7 +79,7 @@ class PopularRetriever:
         self._score[:, : order.shape[1]] = np.exp(np.take_along_axis(log_p, order, axis=1))
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
+    def fit(cls, snapshot: Snapshot, config: RetrieverConfigs, monitor: Monitor | None = None) -> Self:
         settings = config.retrieval
         window = choose_training_window(snapshot, config)
         segment_of, design = customer_segments(snapshot)
@@ -93,7 +93,7 @@ class PopularRetriever:
         save_arrays(folder, pool=self.pool, log_p=self.log_p)
 
     @classmethod
-    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+    def load(cls, folder: Path, snapshot: Snapshot, config: RetrieverConfigs) -> Self:
         pool, log_p = (np.array(load_array(folder, name)) for name in ("pool", "log_p"))
         return cls(snapshot, pool.astype(np.int32), log_p.astype(np.float32), config.retrieval.popular_k)
 
@@ -106,7 +106,7 @@ class PopularRetriever:
         return self.pool[np.argsort(-self.log_p[segments], axis=1, kind="stable")]
 
 
-def choose_training_window(snapshot: Snapshot, config: Config) -> TrainingWindow:
+def choose_training_window(snapshot: Snapshot, config: RetrieverConfigs) -> TrainingWindow:
     """Chooses the configured window under which the baskets of the last days were likeliest.
 
     It is the first one if nothing can be held out, and the first among equals.

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from recsys_core.config import Config
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
 from recsys_core.retrieval.base import CandidateSource, Retriever, SourcedRetriever, Sources, UnavailableRetriever
 from recsys_core.retrieval.candidates import Candidates, union
+from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.retrieval.new_articles import NewArticlesRetriever
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.repurchase import RepurchaseRetriever
@@ -33,7 +33,7 @@ OFF = "off"
 
 
 def fit_retriever(
-    name: str, snapshot: Snapshot, config: Config, sources: Sources, monitor: Monitor | None = None
+    name: str, snapshot: Snapshot, config: RetrieverConfigs, sources: Sources, monitor: Monitor | None = None
 ) -> Retriever:
     """
     Raises
@@ -46,7 +46,7 @@ def fit_retriever(
     return RETRIEVERS[name].fit(snapshot, config, monitor)
 
 
-def load_retriever(name: str, fitted: Artifact, snapshot: Snapshot, config: Config) -> CandidateSource:
+def load_retriever(name: str, fitted: Artifact, snapshot: Snapshot, config: RetrieverConfigs) -> CandidateSource:
     """Loads a retriever that ``recsys train-retrievers`` fitted, or the replacement of one that is off.
 
     Raises

@@ -5,9 +5,9 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from recsys_core.config import Config
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.candidates import RetrieverCandidates, top_k_per_row
+from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.training import Monitor
 
 
@@ -22,14 +22,14 @@ class RepurchaseRetriever:
         self._k = k
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
+    def fit(cls, snapshot: Snapshot, config: RetrieverConfigs, monitor: Monitor | None = None) -> Self:
         return cls(snapshot, config.retrieval.repurchase_k)
 
     def save(self, folder: Path) -> None:
         """Nothing is learned: the history is the model."""
 
     @classmethod
-    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+    def load(cls, folder: Path, snapshot: Snapshot, config: RetrieverConfigs) -> Self:
         return cls.fit(snapshot, config)
 
     def retrieve(self, customers: IntArray) -> RetrieverCandidates:

@@ -6,9 +6,9 @@ It reaches articles that no similar customer has bought yet, and works on the fi
 from pathlib import Path
 from typing import ClassVar, Self
 
-from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.attributes import attribute_vectors
+from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, demand, fresh_articles
 from recsys_core.training import Monitor
 
@@ -21,7 +21,7 @@ class SimilarAttributesRetriever(NeighbourRetriever):
     version: ClassVar[int] = 1
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
+    def fit(cls, snapshot: Snapshot, config: RetrieverConfigs, monitor: Monitor | None = None) -> Self:
         vectors = attribute_vectors(snapshot)
         eligible = fresh_articles(snapshot, config)
         columns = vectors[eligible].T.tocsr()
@@ -36,7 +36,7 @@ class SimilarAttributesRetriever(NeighbourRetriever):
         return cls(snapshot, neighbours, settings.similar_attributes_k, settings.similar_attributes_latest)
 
     @classmethod
-    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+    def load(cls, folder: Path, snapshot: Snapshot, config: RetrieverConfigs) -> Self:
         settings = config.retrieval
         neighbours = Neighbours.load(folder, snapshot.n_articles)
         return cls(snapshot, neighbours, settings.similar_attributes_k, settings.similar_attributes_latest)

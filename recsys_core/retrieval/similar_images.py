@@ -5,9 +5,9 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import RetrieverUnavailableError, Sources
+from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, demand, fresh_articles
 from recsys_core.training import Monitor
 
@@ -21,7 +21,11 @@ class SimilarImagesRetriever(NeighbourRetriever):
 
     @classmethod
     def fit(
-        cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None, sources: Sources | None = None
+        cls,
+        snapshot: Snapshot,
+        config: RetrieverConfigs,
+        monitor: Monitor | None = None,
+        sources: Sources | None = None,
     ) -> Self:
         images = sources and sources.images
         if not images:
@@ -42,7 +46,7 @@ class SimilarImagesRetriever(NeighbourRetriever):
         return cls(snapshot, neighbours, settings.similar_images_k, settings.similar_images_latest)
 
     @classmethod
-    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+    def load(cls, folder: Path, snapshot: Snapshot, config: RetrieverConfigs) -> Self:
         settings = config.retrieval
         neighbours = Neighbours.load(folder, snapshot.n_articles)
         return cls(snapshot, neighbours, settings.similar_images_k, settings.similar_images_latest)

@@ -11,9 +11,9 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy import sparse
 
-from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import RetrieverUnavailableError
+from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, fresh_articles
 from recsys_core.training import Monitor
 
@@ -28,7 +28,7 @@ class SimilarPurchasesRetriever(NeighbourRetriever):
     version: ClassVar[int] = 1
 
     @classmethod
-    def fit(cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None) -> Self:
+    def fit(cls, snapshot: Snapshot, config: RetrieverConfigs, monitor: Monitor | None = None) -> Self:
         settings = config.retrieval
         bought = bought_matrix(snapshot, settings.similar_purchases_days)
         if not bought.nnz:
@@ -37,7 +37,7 @@ class SimilarPurchasesRetriever(NeighbourRetriever):
         return cls(snapshot, neighbours, settings.similar_purchases_k)
 
     @classmethod
-    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+    def load(cls, folder: Path, snapshot: Snapshot, config: RetrieverConfigs) -> Self:
         return cls(snapshot, Neighbours.load(folder, snapshot.n_articles), config.retrieval.similar_purchases_k)
 
 

@@ -5,10 +5,10 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import Sources, eligible_articles, load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
+from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.training import Monitor
 
 BLOCK_CUSTOMERS = 1024
@@ -29,7 +29,7 @@ class TwoTowerRetriever:
         snapshot: Snapshot,
         customer_vectors: FloatArray,
         article_vectors: FloatArray,
-        config: Config,
+        config: RetrieverConfigs,
         article_bias: FloatArray | None = None,
     ) -> None:
         self.customer_vectors = customer_vectors
@@ -46,7 +46,11 @@ class TwoTowerRetriever:
 
     @classmethod
     def fit(
-        cls, snapshot: Snapshot, config: Config, monitor: Monitor | None = None, sources: Sources | None = None
+        cls,
+        snapshot: Snapshot,
+        config: RetrieverConfigs,
+        monitor: Monitor | None = None,
+        sources: Sources | None = None,
     ) -> Self:
         from recsys_core.towers.train import train_two_tower
 
@@ -63,7 +67,7 @@ class TwoTowerRetriever:
         )
 
     @classmethod
-    def load(cls, folder: Path, snapshot: Snapshot, config: Config) -> Self:
+    def load(cls, folder: Path, snapshot: Snapshot, config: RetrieverConfigs) -> Self:
         customers, articles, bias = (
             load_array(folder, name) for name in ("customer_vectors", "article_vectors", "article_bias")
         )

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 
-from recsys_core.config import Config
 from recsys_core.contracts.columns import AGE_EDGES, age_interval
 from recsys_core.data.stock import NO_REGION, Stock
 from recsys_core.features.snapshot import IntArray, Snapshot
@@ -13,6 +12,7 @@ from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.rules.apply import Ledger, apply_rules
 from recsys_core.rules.best_sellers import best_sellers_by_region, in_stock_first, newest
+from recsys_core.rules.config import ListConfigs
 from recsys_core.rules.rules import active_rules, first_in_row
 from recsys_core.rules.states import rule_states
 from recsys_core.rules.stock_index import StockIndex
@@ -22,7 +22,7 @@ class ListMaker:
     """Rules and refill of one cut-off, with the stock of now where it may be looked at."""
 
     def __init__(
-        self, snapshot: Snapshot, popular: PopularRetriever, config: Config, stock_index: StockIndex | None = None
+        self, snapshot: Snapshot, popular: PopularRetriever, config: ListConfigs, stock_index: StockIndex | None = None
     ) -> None:
         self.snapshot = snapshot
         self._popular = popular
@@ -33,7 +33,7 @@ class ListMaker:
         self.ledger = Ledger(rule_states(config.rules, snapshot, stock_index))
 
     @classmethod
-    def read(cls, snapshot: Path, popular: Path, config: Config, stock: Path | None = None) -> "ListMaker":
+    def read(cls, snapshot: Path, popular: Path, config: ListConfigs, stock: Path | None = None) -> "ListMaker":
         """From the folders of a snapshot, of the popular retriever fitted on it, and of tables whose stock may act."""
         opened = Snapshot.open(snapshot)
         feeds = Stock.open(stock, opened.article_ids) if stock else None

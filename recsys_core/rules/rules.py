@@ -11,8 +11,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.config import RulesConfig
 from recsys_core.features.snapshot import UNKNOWN, FloatArray, Snapshot
+from recsys_core.rules.config import RulesConfig
 from recsys_core.rules.context import BoolArray, RulePairs
 from recsys_core.rules.stock_index import StockIndex
 

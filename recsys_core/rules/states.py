@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.config import RulesConfig
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.rules import rules as r
+from recsys_core.rules.config import RulesConfig
 from recsys_core.rules.stock_index import StockIndex
 
 MAX_NAMED_VALUES = 5

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.config import TwoTowerConfig
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import FloatArray, IntArray, Purchases, Snapshot
+from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.history import Moments, before_purchases
 from recsys_core.towers.popularity import popularity_features
 

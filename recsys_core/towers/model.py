@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_recommenders as tfrs
 import tf_keras as keras
 
-from recsys_core.config import TwoTowerConfig
+from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.history import PAD
 from recsys_core.towers.inputs import TowerInputs
 from recsys_core.towers.popularity import N_FEATURES

@@ -10,10 +10,10 @@ import tensorflow as tf
 import tf_keras as keras
 from tqdm import tqdm
 
-from recsys_core.config import TwoTowerConfig
 from recsys_core.errors import CollapsedError
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.history import Moments, Positions, as_of_cutoff, last_purchases
 from recsys_core.towers.inputs import tower_inputs
 from recsys_core.towers.model import ArticleTower, CustomerTower, InBatchSoftmax, PopularityPrior

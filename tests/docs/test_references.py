@@ -13,7 +13,9 @@ import pytest
 from django.urls import Resolver404, resolve
 
 from config.env import Environment
-from recsys_core.config import Config, RulesConfig, Section
+from recsys_core.config import Config
+from recsys_core.rules.config import RulesConfig
+from recsys_core.section import Section
 from tests.docs.pages import REPOSITORY, Page, pages
 
 PAGES = pages()

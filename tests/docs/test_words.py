@@ -14,6 +14,7 @@ HISTORY = {
     "recsys_core/contracts/environment.py",
     "tests/docs/test_words.py",
     "tests/django_site/config/test_env.py",
+    "tests/django_site/merchandising/test_migrations.py",
     "tests/recsys_core/test_workspace.py",
 }
 """Files that tell what a term was before."""

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
-from recsys_core.config import Config, DataConfig
+from recsys_core.config import Config
+from recsys_core.data.config import DataConfig
 from recsys_core.pipeline.plan import current_tables
 from recsys_core.store.artifacts import Artifact
 from recsys_core.workspace import Workspace

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from recsys_core.config import IndexConfig
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.index.collection import ArticleCollection
+from recsys_core.index.config import IndexConfig
 from recsys_core.index.contents import describe, read_articles
 from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
 from recsys_core.pipeline.catalogue import catalogue_spec

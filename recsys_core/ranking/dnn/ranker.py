@@ -8,9 +8,9 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from recsys_core.config import Config
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples, load_validation, save_validation
+from recsys_core.ranking.config import RankerConfigs
 from recsys_core.ranking.dnn.forward import Weights, forward
 from recsys_core.training import Monitor
 
@@ -40,7 +40,7 @@ class DnnRanker:
         self.validation = validation
 
     @classmethod
-    def fit(cls, examples: Examples, config: Config, monitor: Monitor | None = None) -> Self:
+    def fit(cls, examples: Examples, config: RankerConfigs, monitor: Monitor | None = None) -> Self:
         from recsys_core.ranking.dnn.train import train_dnn
 
         shift = math.log(max(examples.keep_rate, 1e-9) / config.dnn_ranker.positive_weight)

@@ -13,10 +13,10 @@ import tf_keras as keras
 from tqdm import tqdm
 
 import recsys_core.towers  # noqa: F401 - checks that TensorFlow took Keras 2
-from recsys_core.config import DnnRankerConfig
 from recsys_core.features.pairs import ARTICLE_ID, CUSTOMER_ID
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
+from recsys_core.ranking.config import DnnRankerConfig
 from recsys_core.ranking.dnn.forward import BLOCK_ROWS, IMAGE, Weights, dense_input, logits, squash
 from recsys_core.ranking.holdout import map_at_12, split
 from recsys_core.ranking.views import (

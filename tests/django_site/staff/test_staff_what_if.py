@@ -15,7 +15,8 @@ from merchandising.rules_form import ATTRIBUTES, OFF, WhatIfForm
 from merchandising.what_if import Pair, Question, read_answer, read_answers
 from recsys_core.cli import app
 from recsys_core.cli.base import with_label_days
-from recsys_core.config import RulesConfig, as_toml, changed_rules
+from recsys_core.config import as_toml
+from recsys_core.rules.config import RulesConfig, changed_rules
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 from recsys_core.workspace import Workspace
 from tests.django_site.markup import Page

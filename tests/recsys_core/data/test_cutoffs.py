@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.config import CutoffsConfig
+from recsys_core.data.config import CutoffsConfig
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 
 D = dt.date(2020, 9, 20)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from recsys_core.config import CutoffsConfig
+from recsys_core.data.config import CutoffsConfig
 from recsys_core.evaluation.folds import plan_folds, summarise_folds
 
 FIRST = dt.date(2020, 9, 16)  # a Wednesday

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
-from recsys_core.config import ImagesConfig
 from recsys_core.errors import CollapsedError
 from recsys_core.images import train
 from recsys_core.images.album import Album
+from recsys_core.images.config import ImagesConfig
 from recsys_core.images.examples import Examples, Split, label, shrink_images, split_by_product
 from recsys_core.images.train import Trained, new_encoder, train_encoder
 from recsys_core.training import Monitor

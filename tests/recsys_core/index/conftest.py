@@ -5,8 +5,8 @@ import pyarrow as pa
 import pytest
 from pymilvus import MilvusClient
 
-from recsys_core.config import IndexConfig
 from recsys_core.index.collection import ArticleVectors
+from recsys_core.index.config import IndexConfig
 from recsys_core.index.server import milvus_client
 from recsys_core.release.catalogue import catalogue_table
 from recsys_core.workspace import Workspace

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from recsys_core.config import IndexConfig
 from recsys_core.index.collection import ArticleCollection, ArticleVectors
+from recsys_core.index.config import IndexConfig
 from recsys_core.index.contents import describe
 from recsys_core.index.server import milvus_client, read_server, stage_path
 from recsys_core.serving.facets import FacetSelection

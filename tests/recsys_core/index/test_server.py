@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys_core.config import IndexConfig
+from recsys_core.index.config import IndexConfig
 from recsys_core.index.server import MilvusUnreachableError, ServerProcess, milvus_client, read_server
 from recsys_core.workspace import Workspace
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.services
 HOLD = """
 import sys, time
 from pathlib import Path
-from recsys_core.config import IndexConfig
+from recsys_core.index.config import IndexConfig
 from recsys_core.workspace import Workspace
 from recsys_core.index.server import milvus_client
 with milvus_client(Workspace(Path(sys.argv[1])), IndexConfig()) as client:

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.config import IndexConfig
 from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.index.collection import ALIAS, ArticleCollection
+from recsys_core.index.config import IndexConfig
 from recsys_core.index.server import milvus_client
 from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
 from recsys_core.pipeline.embed_images import embeddings_spec

@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.config import Config, ListsConfig, RulesConfig
+from recsys_core.config import Config
 from recsys_core.contracts.columns import AGE_EDGES
 from recsys_core.contracts.release import REASONS
 from recsys_core.features.snapshot import Snapshot
@@ -14,6 +14,7 @@ from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.explanations import Explanations
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.rules.best_sellers import best_sellers, newest
+from recsys_core.rules.config import ListsConfig, RulesConfig
 from recsys_core.rules.list_maker import ListMaker
 from recsys_core.rules.lists_file import write_lists
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.config import Config, ListsConfig
+from recsys_core.config import Config
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
 from recsys_core.pipeline.features import snapshot_spec
@@ -18,6 +18,7 @@ from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.popular import PopularRetriever
+from recsys_core.rules.config import ListsConfig
 from recsys_core.rules.list_maker import ListMaker
 from recsys_core.serving import Catalogue
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recsys_core.config import Config, RulesConfig, changed_rules
+from recsys_core.config import Config
 from recsys_core.contracts.release import REASONS
 from recsys_core.evaluation.metrics.by_customer import RECALL_AT
 from recsys_core.features.snapshot import Snapshot
@@ -13,6 +13,7 @@ from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.pipeline.what_if import BothLists, table, what_if
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.popular import PopularRetriever
+from recsys_core.rules.config import RulesConfig, changed_rules
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 
 LENGTH = 12

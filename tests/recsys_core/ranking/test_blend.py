@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from recsys_core.config import Config, DnnRankerConfig, LightGbmConfig
+from recsys_core.config import Config
 from recsys_core.ranking.blend import WEIGHTS, BlendRanker
+from recsys_core.ranking.config import DnnRankerConfig, LightGbmConfig
 from recsys_core.ranking.holdout import held_out_rows
 from recsys_core.testing.ranker_contract import RankerContract, toy_examples
 

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recsys_core.config import Config, DnnRankerConfig
+from recsys_core.config import Config
 from recsys_core.ranking.base import Examples
+from recsys_core.ranking.config import DnnRankerConfig
 from recsys_core.ranking.dnn import DnnRanker
 from recsys_core.ranking.dnn.forward import MAX_STANDARD_DEVIATIONS, dense_input, squash
 from recsys_core.testing.ranker_contract import RankerContract, toy_examples

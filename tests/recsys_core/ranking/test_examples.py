@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.config import Config, RetrievalConfig
+from recsys_core.config import Config
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.train_retrievers import open_context, retriever_specs
 from recsys_core.ranking.examples import choose, is_bought, read_examples, simulated_cold_starts, write_examples
 from recsys_core.retrieval.base import Sources
 from recsys_core.retrieval.candidates import Candidates
+from recsys_core.retrieval.config import RetrievalConfig
 from recsys_core.retrieval.registry import fit_retriever
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys_core.config import Config, LightGbmConfig
+from recsys_core.config import Config
+from recsys_core.ranking.config import LightGbmConfig
 from recsys_core.ranking.lightgbm import LightGbmRanker
 from recsys_core.testing.ranker_contract import RankerContract, toy_examples
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recsys_core.config import Config, DnnRankerConfig, LightGbmConfig
+from recsys_core.config import Config
 from recsys_core.ranking.base import Examples, Ranker
+from recsys_core.ranking.config import DnnRankerConfig, LightGbmConfig
 from recsys_core.ranking.dnn import DnnRanker
 from recsys_core.ranking.lightgbm import LightGbmRanker
 from recsys_core.ranking.views import views

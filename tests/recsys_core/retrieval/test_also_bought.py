@@ -6,11 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from recsys_core.config import Config, RetrievalConfig, RulesConfig
+from recsys_core.config import Config
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.retrieval import also_bought
 from recsys_core.retrieval.also_bought import DAMPING, AlsoBoughtRetriever, related_articles
 from recsys_core.retrieval.candidates import PAD
+from recsys_core.retrieval.config import RetrievalConfig
+from recsys_core.rules.config import RulesConfig
 from recsys_core.testing.retriever_contract import RetrieverContract
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from recsys_core.config import Config, RulesConfig
+from recsys_core.config import Config
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.retrieval import baskets
 from recsys_core.retrieval.also_bought import capped_bought_matrix
@@ -16,6 +16,7 @@ from recsys_core.retrieval.baskets import SHRINKAGE, TYPE_WEIGHT
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.new_articles import Closeness, NewArticlesRetriever
 from recsys_core.retrieval.similar_purchases import bought_matrix
+from recsys_core.rules.config import RulesConfig
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from tests.recsys_core.retrieval.test_baskets import ARTICLES, basket, links
 

@@ -3,12 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys_core.config import Config, RetrievalConfig
+from recsys_core.config import Config
 from recsys_core.data.stock import Stock
 from recsys_core.features.images import EMBEDDING_LENGTH, ImageEmbeddings
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.retrieval.base import RetrieverUnavailableError, Sources
 from recsys_core.retrieval.candidates import PAD
+from recsys_core.retrieval.config import RetrievalConfig
 from recsys_core.retrieval.new_articles import NewArticlesRetriever
 from recsys_core.testing.retriever_contract import RetrieverContract
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase

@@ -3,10 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys_core.config import Config, RetrievalConfig
+from recsys_core.config import Config
 from recsys_core.features.shared_values import postal_codes
 from recsys_core.features.snapshot import FloatArray, Snapshot
 from recsys_core.retrieval.candidates import PAD
+from recsys_core.retrieval.config import RetrievalConfig
 from recsys_core.retrieval.popular import (
     OWN_PENALTY,
     PopularRetriever,

@@ -4,10 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys_core.config import Config, RetrievalConfig
+from recsys_core.config import Config
 from recsys_core.retrieval.attributes import PRICE_BANDS, attribute_vectors, price_bands
 from recsys_core.retrieval.base import RetrieverUnavailableError
 from recsys_core.retrieval.candidates import PAD
+from recsys_core.retrieval.config import RetrievalConfig
 from recsys_core.retrieval.similar_attributes import SimilarAttributesRetriever
 from recsys_core.testing.retriever_contract import RetrieverContract
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase

@@ -5,12 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys_core.config import Config, RetrievalConfig, RulesConfig
+from recsys_core.config import Config
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.retrieval import neighbours, similar_purchases
 from recsys_core.retrieval.base import RetrieverUnavailableError
 from recsys_core.retrieval.candidates import PAD
+from recsys_core.retrieval.config import RetrievalConfig
 from recsys_core.retrieval.similar_purchases import SHRINKAGE, SimilarPurchasesRetriever
+from recsys_core.rules.config import RulesConfig
 from recsys_core.testing.retriever_contract import RetrieverContract
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 

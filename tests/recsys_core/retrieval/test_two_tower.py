@@ -6,12 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys_core.config import Config, RetrievalConfig, RulesConfig, TwoTowerConfig
+from recsys_core.config import Config
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.retrieval.candidates import PAD
+from recsys_core.retrieval.config import RetrievalConfig
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
+from recsys_core.rules.config import RulesConfig
 from recsys_core.testing.retriever_contract import RetrieverContract, everybody
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+from recsys_core.towers.config import TwoTowerConfig
 
 
 class TestContract(RetrieverContract):

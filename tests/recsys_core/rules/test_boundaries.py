@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from recsys_core.config import RulesConfig
 from recsys_core.features.snapshot import Snapshot
+from recsys_core.rules.config import RulesConfig
 from recsys_core.rules.rules import Availability, Channel, Location, NotPurchased, PriceRange, Season, active_rules
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from tests.recsys_core.rules.test_apply import Without, finish, scored, snapshot

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recsys_core.config import RulesConfig
 from recsys_core.data.stock import Stock
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.rules.apply import Ledger, apply_rules
+from recsys_core.rules.config import RulesConfig
 from recsys_core.rules.context import SEGMENTS, RulePairs
 from recsys_core.rules.rules import active_rules
 from recsys_core.rules.stock_index import StockIndex

@@ -4,8 +4,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recsys_core.config import RulesConfig
 from recsys_core.features.snapshot import Snapshot
+from recsys_core.rules.config import RulesConfig
 from recsys_core.rules.context import RulePairs
 from recsys_core.rules.rules import (
     Availability,

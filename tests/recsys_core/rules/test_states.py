@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recsys_core.config import RulesConfig
 from recsys_core.data.stock import Stock
 from recsys_core.features.snapshot import Snapshot
+from recsys_core.rules.config import RulesConfig
 from recsys_core.rules.states import RuleState, rule_states
 from recsys_core.rules.stock_index import StockIndex
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from recsys_core.config import TwoTowerConfig
+from recsys_core.towers.config import TwoTowerConfig
 
 TAU = 0.5
 LogQ = Literal["after_temperature", "before_temperature", "off"]

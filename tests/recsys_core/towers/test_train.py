@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from recsys_core.config import TwoTowerConfig
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.popularity import popularity_features
 from recsys_core.training import Monitor
 
