@@ -25,6 +25,8 @@ from recsys_core.workspace import Workspace
 
 
 class Config(Section):
+    """All sections of the configuration; each is described beside its component."""
+
     data: DataConfig = DataConfig()
     cutoffs: CutoffsConfig = CutoffsConfig()
     two_tower: TwoTowerConfig = TwoTowerConfig()

@@ -63,8 +63,10 @@ class Workspace:
 
     @property
     def erased(self) -> Path:
-        """Customers who had their data deleted; ingest leaves them out. An empty file each, named by a keyed digest of
-        the customer_id (``erasure.py``)."""
+        """Customers who had their data deleted; ingest leaves them out.
+
+        An empty file each, named by a keyed digest of the customer_id (``erasure.py``).
+        """
         return self.root / "erased"
 
     def erasures(self) -> Erasures:

@@ -1,5 +1,7 @@
-"""Common parts of every job's command line: ``--workspace``, ``--config``, logging to stderr, one clear line on bad
-input."""
+"""Common parts of every job's command line.
+
+``--workspace``, ``--config``, logging to stderr, one clear line on bad input.
+"""
 
 import argparse
 import datetime as dt

@@ -47,8 +47,10 @@ def _filter(part: Path, target: Path, erased: Erasures) -> int:
 
 
 def _rows_of(part: Path, erased: Erasures) -> pa.Array:
-    """Returns a mask of the rows of erased customers. A text is searched value by value: a bad row need not have
-    columns."""
+    """Returns a mask of the rows of erased customers.
+
+    A text is searched value by value: a bad row need not have columns.
+    """
     rows = pq.read_table(part, columns=[CUSTOMER_ID, TEXT], partitioning=None)
     of_id = _found(rows[CUSTOMER_ID].combine_chunks(), lambda customer_id: customer_id in erased)
     of_text = _found(rows[TEXT].combine_chunks(), lambda text: any(one in erased for one in BETWEEN_IDS.split(text)))

@@ -191,8 +191,10 @@ def _accounts(late: Path, batches: Sequence[Artifact]) -> list[dict[str, Any]]:
 
 
 def _check_bad_shares(folder: Path, max_bad_share: float) -> None:
-    """Only of the shop's purchases: a feed may well speak of articles that are no longer sold, and of our own orders
-    the receipt says what is wrong."""
+    """Hold the share of bad rows of the shop's purchases against the limit.
+
+    A feed may well speak of articles that are no longer sold, and of our own orders the receipt says what is wrong.
+    """
     accounts: list[Mapping[str, Any]] = json.loads((folder / ACCOUNTS).read_text())
     for account in accounts:
         if account["table"] == TRANSACTIONS.name and not is_own(account["name"]):

@@ -16,8 +16,11 @@ INK: RGB = (38, 38, 44)
 
 @dataclass(frozen=True)
 class Style:
-    """One article. ``features`` are the design's, ``wear`` the kind of fabric; the seed is the product's, so that
-    its colour variants have the same cut and print."""
+    """Style of one article.
+
+    ``features`` are the design's, ``wear`` the kind of fabric; the seed is the product's, so that its colour variants
+    have the same cut and print.
+    """
 
     silhouette: str
     features: Mapping[str, str]

@@ -2,7 +2,8 @@
 
 
 def spoken_age(age_interval: str) -> str:
-    """
+    """An age interval as said in a sentence.
+
     >>> [spoken_age(interval) for interval in ("-19", "30-34", "70+", "unknown")]
     ['ages under 20', 'ages 30–34', 'ages 70+', 'all ages']
     """
@@ -10,7 +11,8 @@ def spoken_age(age_interval: str) -> str:
 
 
 def age_range(age_interval: str) -> str:
-    """
+    """An age interval as a label; empty if unknown.
+
     >>> [age_range(interval) for interval in ("-19", "30-34", "70+", "unknown")]
     ['under 20', '30–34', '70+', '']
     """

@@ -91,8 +91,11 @@ def search_by_image(
     image: File[UploadedFile | None] = None,
     similarity: int = 0,
 ) -> ItemPage:
-    """Articles that look like an image (JPEG, PNG or WebP, up to 10 MB), most similar first; ``similarity`` is the
-    least similarity in per cent. 424 where the shop has no image encoder now, 429 where it is busy."""
+    """Articles that look like an image (JPEG, PNG or WebP, up to 10 MB), most similar first.
+
+    ``similarity`` is the least similarity in per cent. 424 where the shop has no image encoder now, 429
+    where it is busy.
+    """
     index = VectorIndex.images(request.release.manifest)
     query = ListingQuery.read(request.GET)
     try:

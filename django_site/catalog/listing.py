@@ -106,7 +106,7 @@ class Listing:
 
     @property
     def url(self) -> str:
-        """This page's own address."""
+        """Address of the page itself."""
         return self.query.at_page(self.page).address(self.path)
 
     @property

@@ -6,8 +6,11 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedOnceCollected(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # it has no types
-    """A file that the manifest of the last ``collectstatic`` lacks keeps its plain name, which WhiteNoise finds
-    in the apps (without far-future caching), so that a forgotten ``collectstatic`` costs speed, not the site."""
+    """Static files by hashed names, where ``collectstatic`` made one.
+
+    A file that the manifest of the last ``collectstatic`` lacks keeps its plain name, which WhiteNoise finds in the
+    apps (without far-future caching), so that a forgotten ``collectstatic`` costs speed, not the site.
+    """
 
     manifest_strict = False
 

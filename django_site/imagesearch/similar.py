@@ -36,7 +36,8 @@ class SimilarArticles:
 
 
 def like_image(release: Release, query_vector: NDArray[np.float32], query: ListingQuery) -> SimilarArticles:
-    """
+    """Articles nearest to a query vector by image.
+
     Raises
     ------
     VectorsUnavailableError
@@ -49,8 +50,10 @@ def like_image(release: Release, query_vector: NDArray[np.float32], query: Listi
 
 
 def like_article(release: Release, idx: int, query: ListingQuery) -> SimilarArticles:
-    """Returns similar articles in stock: by image where it is known, else by the two-tower vectors, else from the
-    release's lists."""
+    """Returns similar articles in stock.
+
+    They are similar by image where it is known, else by the two-tower vectors, else by the release's lists.
+    """
     indices: dict[Tier, VectorIndex | None] = {
         "image": VectorIndex.images(release.manifest),
         "taste": VectorIndex.articles(release.manifest),

@@ -49,7 +49,7 @@ def search(request: ShopRequest) -> HttpResponse:
 
 @require_safe
 def like(request: ShopRequest, article_id: str) -> HttpResponse:
-    """ "More like this": the neighbours of an article, with facets."""
+    """Page "more like this": the neighbours of an article, with facets."""
     idx = request.release.catalogue.index_of(article_id)
     if idx is None:
         raise Http404("no such article")

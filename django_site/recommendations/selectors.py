@@ -118,7 +118,7 @@ def _feed(articles: RecommendationList, reason: str, tier: Tier) -> Feed:
 
 
 def _if_new(release: Release, articles: RecommendationList) -> dict[int, str]:
-    """ "New in" for those articles of the last tier of which it is true."""
+    """Reason "New in" for the articles of the last tier of which it is true."""
     age = release.catalogue.days_since_first_sale
     return {idx: "New in" for idx in articles.article_idx.tolist() if 0 <= age[idx] <= NEW_DAYS}
 

@@ -14,7 +14,7 @@ def hidden_by(user_id: int) -> list[str]:
 
 
 def hide(user: User, article_id: str, hidden: bool = True) -> None:
-    """ "Not for me", or taken back."""
+    """Record "not for me", or take it back."""
     if hidden:
         HiddenArticle.objects.get_or_create(user_id=user.pk, article_id=article_id)
     else:

@@ -19,7 +19,7 @@ class SavedArticle(models.Model):
 
 
 class HiddenArticle(models.Model):
-    """ "Not for me": left out of everything that is recommended, never out of the shop."""
+    """Article marked "not for me": left out of everything that is recommended, never out of the shop."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hidden_articles")
     article_id = models.CharField(max_length=20)

@@ -20,7 +20,7 @@ from wishlist.hidden import hide as hide_article
 @require_POST
 @login_required
 def hide(request: ShopRequest) -> HttpResponse:
-    """ "Not for me", or with ``again`` to take that back."""
+    """Button "not for me"; with ``again`` it takes that back."""
     article_id = request.POST.get("article", "")
     if request.release.catalogue.index_of(article_id) is None:
         raise Http404("no such article")

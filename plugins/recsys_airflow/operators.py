@@ -87,11 +87,11 @@ class RecsysSparkOperator(SparkSubmitOperator):
 
 
 def arguments(options: Mapping[str, str]) -> list[str]:
-    """Options as a command line, without those that rendered to nothing; of several lines each is given by itself.
+    r"""Options as a command line, without those that rendered to nothing; of several lines each is given by itself.
 
     >>> arguments({"--data": "shop", "--cutoff": ""})
     ['--data', 'shop']
-    >>> arguments({"--set": "purchased=exclude\\nprice_band=false"})
+    >>> arguments({"--set": "purchased=exclude\nprice_band=false"})
     ['--set', 'purchased=exclude', '--set', 'price_band=false']
     """
     given = ((name, line.strip()) for name, value in options.items() for line in value.splitlines())

@@ -1,3 +1,5 @@
+"""``python -m recsys_core.cli``."""
+
 from recsys_core.cli import main
 
 main()

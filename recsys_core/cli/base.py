@@ -35,6 +35,7 @@ ConfigOption = Annotated[
 
 
 def a_date(text: str) -> dt.date:
+    """A day as typed on the command line, YYYY-MM-DD."""
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
@@ -55,6 +56,7 @@ MappingOption = Annotated[
 
 
 def ingest_into(workspace: Workspace, config: Path | None, data: Path | None, mapping: Path | None = None) -> None:
+    """Point the workspace at the shop's files where some are named, then ingest them."""
     settings = load_config(workspace, config)
     if data:
         workspace.point_raw_at(data, mapped=bool(mapping or settings.data.mapping))
@@ -62,6 +64,7 @@ def ingest_into(workspace: Workspace, config: Path | None, data: Path | None, ma
 
 
 def run_stage(name: str, workspace_dir: Path | None, config: Path | None, cutoff: dt.date | None) -> None:
+    """Run one stage of the path and print its report."""
     started = time.monotonic()
     from recsys_core.pipeline.stages import run_stage as run_one
 
@@ -72,6 +75,7 @@ def run_stage(name: str, workspace_dir: Path | None, config: Path | None, cutoff
 def plan_of(
     workspace: Workspace, config: Path | None, cutoff: dt.date | None, label_days: int | None = None
 ) -> BuildPlan:
+    """The build plan of the current tables as of a cut-off, by default the day after the last purchase."""
     settings = load_config(workspace, config)
     return BuildPlan.of_current_tables(
         workspace, with_label_days(settings, label_days) if label_days else settings, cutoff
@@ -84,8 +88,10 @@ def with_label_days(config: Config, days: int) -> Config:
 
 
 def report(stage: str, started: float, summary: Mapping[str, Any]) -> None:
+    """Print a command's last line: one JSON object with its name, duration and summary."""
     print_json({"stage": stage, "seconds": round(time.monotonic() - started, 1), "summary": dict(summary)})
 
 
 def print_json(value: Mapping[str, Any]) -> None:
+    """Print one JSON object on a line of its own."""
     sys.stdout.write(json.dumps(value, default=str) + "\n")

@@ -109,5 +109,12 @@ def serve_encoder(
 
 
 def require_torch() -> None:
+    """Refuse to go on without torch.
+
+    Raises
+    ------
+    ValueError
+        If torch is not installed, naming the extra that brings it.
+    """
     if importlib.util.find_spec("torch") is None:
         raise ValueError("torch is not installed: pip install 'recsys-platform[image]'")

@@ -68,6 +68,8 @@ FEATURES = (
 
 
 class Consistency:
+    """Features of how far a candidate is from what the customer buys."""
+
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 

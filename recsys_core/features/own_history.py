@@ -47,6 +47,8 @@ class _History:
 
 
 class OwnHistory:
+    """Features of the customer's own purchases of the candidate."""
+
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 

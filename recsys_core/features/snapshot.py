@@ -152,8 +152,11 @@ class Snapshot:
 
     @cache  # noqa: B019
     def preference(self, attribute: str) -> dict[str, npt.NDArray[Any]]:
-        """Preference pattern over one attribute: ``key`` = customer_idx * size + value code, ascending, and
-        one count array per window (``count_30d``, ..., ``count_all``)."""
+        """Preference pattern over one attribute.
+
+        ``key`` = customer_idx * size + value code, ascending, and one count array per window (``count_30d``, ...,
+        ``count_all``).
+        """
         table = pq.read_table(self.path / contract.PREFERENCES / f"attribute={attribute}", partitioning=None)
         codes = self.article_codes(attribute)
         code_of = {value: i for i, value in enumerate(codes.values)}

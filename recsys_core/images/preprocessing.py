@@ -38,7 +38,8 @@ class Preprocessing:
 
     @classmethod
     def read(cls, folder: Path) -> "Preprocessing":
-        """
+        """Settings of an encoder's folder.
+
         Raises
         ------
         FileNotFoundError
@@ -70,7 +71,7 @@ class Preprocessing:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(height, width)"""
+        """Height and width in pixels."""
         return self.height, self.width
 
     def enough(self, crop: Crop | None = None) -> tuple[int, int]:

@@ -90,7 +90,8 @@ class LiveEmbedder:
         self._embedder: Embedder | None = None
 
     def __call__(self) -> Embedder:
-        """
+        """The model of the live release, loaded if it changed.
+
         Raises
         ------
         NoModelError

@@ -76,6 +76,8 @@ class Progress:
 
 @dataclass(frozen=True)
 class Trained:
+    """A trained encoder with what its training came to."""
+
     encoder: FashionImageEncoder
     epochs: int
     seconds: float

@@ -70,6 +70,7 @@ class ArticleVectors:
 
 
 def collection_name(key: str, of: str = "articles") -> str:
+    """Name of the collection ``of`` articles or images that belongs to the index with this key."""
     return f"{of}_{key}"
 
 
@@ -101,8 +102,11 @@ class ArticleCollection:
         return True
 
     def _make_searchable(self) -> None:
-        """Write all rows, index them, then load: in this order, as a server searches rows that are not indexed yet by
-        a makeshift index, which finds a third of the nearest and fewer than asked for."""
+        """Write all rows, index them, then load.
+
+        In this order, as a server searches rows that are not indexed yet by a makeshift index, which finds a third of
+        the nearest and fewer than asked for.
+        """
         self.client.flush(self.name)  # until then Milvus Lite scans its memory table row by row
         if not self.client.list_indexes(self.name):
             index = self.client.prepare_index_params()

@@ -43,7 +43,7 @@ class ServerProcess:
         return f"http://127.0.0.1:{self.port}"
 
     def answers(self) -> bool:
-        """Is the process alive and its port open?"""
+        """True if the process is alive and its port open."""
         try:
             os.kill(self.pid, 0)
             socket.create_connection(("127.0.0.1", self.port), timeout=2).close()

@@ -74,6 +74,7 @@ def article_vectors(two_tower: Path, n_articles: int) -> NDArray[np.float32]:
 
 
 def n_articles_of(catalogue: Artifact) -> int:
+    """Number of articles of a catalogue artifact."""
     return int(catalogue.summary["articles"])
 
 

@@ -139,8 +139,10 @@ def _releases(plan: BuildPlan) -> list[str]:
 
 
 def _fresh(plan: BuildPlan, artifacts: Sequence[Artifact], days: int, under_way: dt.timedelta) -> Iterator[str]:
-    """Keys of artifacts younger than ``days``, and of batches of any age. An artifact that holds an erased customer is
-    included only while its run may be under way."""
+    """Keys of artifacts younger than ``days``, and of batches of any age.
+
+    An artifact that holds an erased customer is included only while its run may be under way.
+    """
     now, erased, last = dt.datetime.now(dt.UTC), plan.workspace.erasures(), plan.workspace.last_erasure()
     for artifact in artifacts:
         age = now - _made_at(artifact)

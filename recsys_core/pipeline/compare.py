@@ -159,8 +159,10 @@ def table(compared: Mapping[str, Any]) -> str:
 
 
 def draw(results: Mapping[str, Result]) -> Figure:
-    """Bars of MAP@12 with intervals: all customers and each segment, a bar for each configuration; the best baseline
-    of all customers as a line."""
+    """Bars of MAP@12 with intervals: all customers and each segment, a bar for each configuration.
+
+    The best baseline of all customers is a line.
+    """
     names = [EVERYBODY, *next(iter(results.values()))["segments"]]
     with mpl.rc_context(plots.STYLE):
         figure = Figure(figsize=(7.2, 3.6), layout="constrained")

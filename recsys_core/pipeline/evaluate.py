@@ -101,11 +101,12 @@ def evaluate_plans(plans: Sequence[BuildPlan], days: int, ablation: bool = False
 
 
 def require_purchases(plan: BuildPlan, days: int) -> None:
-    """
+    """Check that the label days hold purchases: before hours of training, not after.
+
     Raises
     ------
     ValueError
-        If nobody bought anything in the label days; said before hours of training, not after.
+        If nobody bought anything in the label days.
     """
     label_days = [(plan.cutoff + dt.timedelta(days=i)).isoformat() for i in range(days)]
     summary = plan.tables.summary

@@ -40,6 +40,7 @@ def open_list_maker(plan: BuildPlan) -> ListMaker:
 
 
 def list_maker_inputs(plan: BuildPlan) -> Specs:
+    """Inputs of a ListMaker: the snapshot, and the popular retriever that lists are refilled from."""
     return {"snapshot": snapshot_spec(plan), POPULAR: retriever_spec(plan, POPULAR)}
 
 

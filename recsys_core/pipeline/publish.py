@@ -43,8 +43,7 @@ class Published(ReleaseInfo):
 
 
 def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | None = None) -> Published:
-    """Measure the models, assemble, verify, ask the gate, point ``releases/live`` at the release; then drop what is
-    older than ``keep``.
+    """Measure the models, assemble, verify, ask the gate, go live; then drop releases beyond ``keep``.
 
     While a rollback holds, only a newer release that passed the gate goes live, which lifts the hold; any other is
     kept whole beside the live one. ``evaluate`` measures a plan, for a gate that wants challengers evaluated first.

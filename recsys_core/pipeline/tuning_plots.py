@@ -54,6 +54,7 @@ def draw_history(study: optuna.Study) -> Figure:
 
 
 def draw_importances(weights: Mapping[str, float]) -> Figure:
+    """Bars of how much each setting moved the score."""
     names = list(weights)[::-1]
     with mpl.rc_context(plots.STYLE):
         figure = Figure(figsize=(plots.WIDTH_INCHES, 0.8 + 0.3 * len(names)), layout="constrained")

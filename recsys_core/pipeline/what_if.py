@@ -47,12 +47,11 @@ class BothLists:
 
 
 def what_if(plan: BuildPlan, rules: RulesConfig, label_days: int | None = None) -> dict[str, object]:
-    """Compare the plan's own rules (``before``) with ``rules`` (``after``) on what was scored: for all customers, or
-    by the evaluation on the ``label_days`` from the cut-off on.
+    """Compare the plan's own rules (``before``) with ``rules`` (``after``) on what was scored.
 
-    Beside both ledgers: how many lists change, the mean overlap of their first 12 places, the share of all articles
-    that stand in somebody's first 12, and, on a label window, MAP@12 and recall@12 with their intervals, also of the
-    difference.
+    The lists are those of all customers, or of the evaluation on the ``label_days`` from the cut-off on. Beside both
+    ledgers stand: how many lists change, the mean overlap of their first 12 positions, the share of all articles in
+    somebody's first 12, and, on a label window, MAP@12 and recall@12 with their intervals, also of the difference.
 
     Raises
     ------

@@ -122,16 +122,21 @@ class Champion:
 
 @dataclass(frozen=True)
 class Decision:
-    """Verdict of the gate: ``promote``, ``refuse``, ``unproven`` (nothing speaks against it, but it was not compared)
-    or ``held`` (by a rollback)."""
+    """Verdict of the gate with its reasons.
+
+    It is ``promote``, ``refuse``, ``unproven`` (nothing speaks against it, but it was not compared) or ``held`` (by a
+    rollback).
+    """
 
     verdict: Verdict
     reasons: tuple[str, ...]
 
 
 def load_gate(workspace: Workspace) -> Gate:
-    """``$RECSYS_PROMOTION``, else ``<workspace>/promotion.yaml``, else the repository's ``mlflow/promotion.yaml``, else
-    the defaults above, which say the same.
+    """Read the gate's requirements.
+
+    From ``$RECSYS_PROMOTION``, else ``<workspace>/promotion.yaml``, else the repository's ``mlflow/promotion.yaml``,
+    else the defaults above, which say the same.
 
     Raises
     ------
@@ -157,8 +162,11 @@ def load_gate(workspace: Workspace) -> Gate:
 
 
 def decide(gate: Gate, challenger: Challenger, champion: Champion | None) -> Decision:
-    """Decide by the lists, then by the models' validation, then by the champion's configuration, then by the latest
-    label window that both were measured on."""
+    """Decide about a challenger.
+
+    By the lists, then by the models' validation, then by the champion's configuration, then by the latest label window
+    that both were measured on.
+    """
     if collapsed := list(_collapse(gate.lists, challenger.lists)):
         return Decision("refuse", tuple(collapsed))
     if challenger.validation is None:

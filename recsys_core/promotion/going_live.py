@@ -27,8 +27,10 @@ GATE = "gate"
 def promote(
     workspace: Workspace, release_id: str | None = None, force: bool = False, reason: str = "", by: str = ""
 ) -> tuple[ReleaseInfo, Decision]:
-    """Ask the gate again about a release, by default the last one it judged. It becomes live and champion if it passes,
-    or by ``force``, which also overrules a hold. If it is older than the live one, the live one is held from then on.
+    """Ask the gate again about a release, by default the last one it judged.
+
+    It becomes live and champion if it passes, or by ``force``, which also overrules a hold. If it is older than the
+    live one, the live one is held from then on.
 
     Raises
     ------
@@ -101,7 +103,8 @@ def lift(workspace: Workspace, why: str, by: str = "") -> list[str]:
 
 
 def find_release(workspace: Workspace, release_id: str) -> ReleaseInfo:
-    """
+    """The release of this id.
+
     Raises
     ------
     ValueError
@@ -116,6 +119,7 @@ def find_release(workspace: Workspace, release_id: str) -> ReleaseInfo:
 
 
 def live_release(workspace: Workspace) -> ReleaseInfo:
+    """The release that the pointer names."""
     return next(release for release in list_releases(workspace) if release.live)
 
 
@@ -130,8 +134,10 @@ def drop_old(workspace: Workspace, config: IndexConfig, keep: int) -> None:
 
 
 def _tidy_milvus(workspace: Workspace, config: IndexConfig, unused: Collection[str] = ()) -> bool:
-    """Points the alias at the live collection and drops unused ones; False if Milvus fails. The shop goes by its
-    manifest, so this may wait."""
+    """Points the alias at the live collection and drops unused ones; False if Milvus fails.
+
+    The shop goes by its manifest, so this may wait.
+    """
     live = next((release for release in list_releases(workspace) if release.live), None)
     if live is None:
         return False

@@ -81,8 +81,9 @@ class LightGbmRanker:
         return _predict(self.booster, tuple(self.vocabulary), numbers, codes)
 
     def probability(self, score: FloatArray) -> FloatArray:
-        """Probability that a candidate is bought in the label window, (n,): right on average, not customer by
-        customer, since lambdarank compares within a customer only.
+        """Probability (n,) that a candidate is bought in the label window.
+
+        It is right on average, not customer by customer, since lambdarank compares within a customer only.
         """
         if self.calibrator is None:
             raise ValueError("this ranker was not calibrated: run `recsys train-ranker` again")

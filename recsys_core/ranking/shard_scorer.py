@@ -12,6 +12,7 @@ from recsys_core.ranking.scored import score_by
 
 
 def shard_name(shard: int, prefix: str = "part") -> str:
+    """File name of a shard of customers."""
     return f"{prefix}-{shard:05d}.parquet"
 
 

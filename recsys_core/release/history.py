@@ -12,6 +12,7 @@ PUBLISH, PROMOTE, ROLLBACK, LIFT = "publish", "promote", "rollback", "lift"
 
 
 def history_path(workspace: Workspace) -> Path:
+    """File of the pointer's moves, a JSON object a line."""
     return workspace.releases / "history.jsonl"
 
 

@@ -60,9 +60,11 @@ def holds_erased(workspace: Workspace, release: ReleaseInfo) -> bool:
 
 
 def too_old(workspace: Workspace, keep: int = KEPT_RELEASES) -> list[ReleaseInfo]:
-    """Releases beyond the newest ``keep``, the live one, those on hold, which somebody may want back, and the one that
-    a rollback would bring back; and whatever holds an erased customer's list, but the live one, which the next run
-    replaces."""
+    """Releases that may go.
+
+    Kept are the newest ``keep``, the live one, those on hold, which somebody may want back, and the one that a rollback
+    would bring back. Whatever holds an erased customer's list goes, but the live one, which the next run replaces.
+    """
     try:
         way_back = previous_release(workspace)
     except ValueError:  # the live one is the first

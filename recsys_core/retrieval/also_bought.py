@@ -26,6 +26,8 @@ DAMPING = 5.0
 
 
 class AlsoBoughtRetriever:
+    """Articles that were bought by the same customers as those in the customer's history (co-purchase counts)."""
+
     name: ClassVar[str] = "also_bought"
     version: ClassVar[int] = 1
 

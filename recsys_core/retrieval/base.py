@@ -72,8 +72,10 @@ class SourcedRetriever(Retriever, Protocol):
 
 @dataclass(frozen=True)
 class UnavailableRetriever:
-    """Replacement of a retriever that is off. It retrieves nothing, so the retriever's features are zero and keep their
-    columns."""
+    """Replacement of a retriever that is off.
+
+    It retrieves nothing, so the retriever's features are zero and keep their columns.
+    """
 
     name: str
     reason: str
@@ -91,6 +93,7 @@ def eligible_articles(snapshot: Snapshot, config: RetrieverConfigs) -> IntArray:
 
 
 def save_arrays(folder: Path, **arrays: npt.NDArray[np.generic]) -> None:
+    """Write arrays to a retriever's folder, a ``.npy`` file each."""
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array, allow_pickle=False)
 

@@ -24,6 +24,8 @@ NEIGHBOURS = 30
 
 
 class NewArticlesRetriever(NeighbourRetriever):
+    """New articles that resemble the customer's latest purchases by attributes and image."""
+
     name: ClassVar[str] = "new_articles"
     version: ClassVar[int] = 1
 
@@ -108,7 +110,7 @@ class Closeness:
             return cls(None, eligible, images)
 
     def of(self, articles: IntArray) -> FloatArray:
-        """(n_articles, n_eligible)"""
+        """Similarities (n_articles, n_eligible)."""
         close = np.zeros((len(articles), len(self._eligible)), np.float32)
         if self._vectors is not None:
             close = (self._vectors[articles] @ self._vectors[self._eligible].T).toarray()

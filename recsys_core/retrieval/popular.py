@@ -62,6 +62,8 @@ class TrainingWindow:
 
 
 class PopularRetriever:
+    """Most probable of the lately most bought articles, by the customer's segment; serves new customers, too."""
+
     name: ClassVar[str] = "popular"
     version: ClassVar[int] = 6
 

@@ -35,7 +35,8 @@ OFF = "off"
 def fit_retriever(
     name: str, snapshot: Snapshot, config: RetrieverConfigs, sources: Sources, monitor: Monitor | None = None
 ) -> Retriever:
-    """
+    """Fit a retriever on a snapshot.
+
     Raises
     ------
     RetrieverUnavailableError

@@ -17,6 +17,8 @@ NEIGHBOURS = 60
 
 
 class SimilarAttributesRetriever(NeighbourRetriever):
+    """Articles nearest to the customer's latest purchases by attributes (cosine)."""
+
     name: ClassVar[str] = "similar_attributes"
     version: ClassVar[int] = 1
 

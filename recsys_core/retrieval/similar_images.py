@@ -16,6 +16,8 @@ NEIGHBOURS = 60
 
 
 class SimilarImagesRetriever(NeighbourRetriever):
+    """Articles nearest to the customer's latest purchases by image embedding (cosine)."""
+
     name: ClassVar[str] = "similar_images"
     version: ClassVar[int] = 1
 

@@ -24,6 +24,8 @@ SHRINKAGE = 10.0
 
 
 class SimilarPurchasesRetriever(NeighbourRetriever):
+    """Articles nearest to the customer's purchases by who bought them (cosine)."""
+
     name: ClassVar[str] = "similar_purchases"
     version: ClassVar[int] = 1
 

@@ -74,8 +74,10 @@ class ListMaker:
         }
 
     def _age_list(self, age: str, everybodys: IntArray) -> IntArray:
-        """The popular articles of an age group, mean of its segments' probabilities by their customers; then
-        everybody's."""
+        """The popular articles of an age group, then everybody's.
+
+        They go by the mean of its segments' probabilities, weighted by their customers.
+        """
         ages = self.snapshot.customer_codes("age_interval")
         own = self._popular.pool[:0]
         if age in ages.values:

@@ -22,6 +22,8 @@ YEAR_DAYS = 365
 
 
 class Rule(Protocol):
+    """Decides which candidates may stay. A hard rule is never given up to fill a list."""
+
     name: ClassVar[str]
     hard: ClassVar[bool]
 

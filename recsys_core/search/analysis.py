@@ -46,6 +46,7 @@ def words(text: str) -> list[str]:
 
 
 def without_accents(text: str) -> str:
+    """The text without its combining marks: café becomes cafe."""
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
@@ -74,5 +75,6 @@ def terms(text: str, stop_words: Collection[str], longest: int) -> Iterator[str]
 
 
 def ngrams(words: Sequence[str], n: int) -> Iterator[str]:
+    """Runs of ``n`` words, joined by a space."""
     for start in range(len(words) - n + 1):
         yield " ".join(words[start : start + n])

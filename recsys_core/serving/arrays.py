@@ -17,6 +17,7 @@ def map_array(path: Path) -> NDArray[Any]:
 
 
 def read_json(path: Path) -> Any:
+    """Content of a JSON file in UTF-8."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 

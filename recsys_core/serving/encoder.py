@@ -42,6 +42,8 @@ class EncoderBusyError(EncoderUnavailableError):
 
 @dataclass(frozen=True)
 class Embedding:
+    """Vector of an image, with the model that made it."""
+
     vector: NDArray[np.float32]
     """(dim,), L2-normalised."""
     model: str
@@ -58,7 +60,8 @@ class ImageEncoder:
         self._waiting = threading.BoundedSemaphore(MAX_WAITING_REQUESTS)
 
     def embed(self, image: bytes, crop: Crop | None = None) -> Embedding:
-        """
+        """Vector of an image, or of its crop.
+
         Raises
         ------
         UploadRefusedError

@@ -33,6 +33,7 @@ class HeldRelease:
 
 
 def hold_path(workspace: Workspace) -> Path:
+    """File of the standing hold; absent where none stands."""
     return workspace.releases / "hold.json"
 
 

@@ -142,5 +142,6 @@ def everybody(snapshot: Snapshot) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
 
 
 def same(left: RetrieverCandidates, right: RetrieverCandidates) -> None:
+    """Assert that two results hold the same candidates with the same scores."""
     np.testing.assert_array_equal(left.article_idx, right.article_idx)
     np.testing.assert_array_equal(left.score, right.score)

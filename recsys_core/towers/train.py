@@ -35,6 +35,8 @@ MIN_SPREAD = 1e-3
 
 @dataclass(frozen=True)
 class Vectors:
+    """Output vectors of both towers, and the bias of each article."""
+
     customers: FloatArray
     """(n_customers + 1, dim)"""
     articles: FloatArray
@@ -45,6 +47,8 @@ class Vectors:
 
 @dataclass(frozen=True)
 class Trained:
+    """A trained two-tower model with what its training came to."""
+
     vectors: Vectors
     loss: float
     """Mean loss of the last epoch, nats; ln(batch) is popularity alone."""

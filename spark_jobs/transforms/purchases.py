@@ -69,12 +69,12 @@ def with_basket_share(purchases: DataFrame) -> DataFrame:
 
 
 def within(window: int, cutoff: dt.date) -> Column:
-    """Is the purchase in the last ``window`` days before the cut-off?"""
+    """True for a purchase in the last ``window`` days before the cut-off."""
     return sf.col(c.DAY) >= day_number(cutoff) - window
 
 
 def with_last_day(purchases: DataFrame) -> DataFrame:
-    """Adds LAST_DAY: was the purchase made on the customer's last shopping day?"""
+    """Adds LAST_DAY: True for purchases of the customer's last shopping day."""
     last = sf.max(c.DAY).over(Window.partitionBy(c.CUSTOMER_IDX))
     return purchases.withColumn(LAST_DAY, sf.col(c.DAY) == last)
 

@@ -1,5 +1,7 @@
-"""DAG files as Airflow reads them, without a database: the workspace of the tests is a fixed path, so commands
-compare."""
+"""DAG files as Airflow reads them, without a database.
+
+The workspace of the tests is a fixed path, so commands compare.
+"""
 
 import os
 from collections.abc import Iterator

@@ -16,7 +16,7 @@ Group = dict[str, object]
 
 
 def new_articles(snapshot: Snapshot) -> BoolArray:
-    """(n_articles,)"""
+    """Mask (n_articles,) of the articles that are new as of the cut-off."""
     since = snapshot.article("days_since_first_sale")
     new: BoolArray = np.isnan(since) | (since <= NEW_ARTICLE_DAYS)
     return new
@@ -35,6 +35,7 @@ def by_profile(metrics: CustomerMetrics, customers: IntArray, snapshot: Snapshot
 
 
 def by_age(metrics: CustomerMetrics, customers: IntArray, snapshot: Snapshot) -> dict[str, Group]:
+    """Metrics by age interval of the customer."""
     return _described(metrics, _ages(customers, snapshot).items())
 
 

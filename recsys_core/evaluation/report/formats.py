@@ -34,7 +34,8 @@ def signed(value: float) -> str:
 
 
 def interval(pair: Sequence[float]) -> str:
-    """
+    """An interval as text.
+
     >>> interval([0.0231, 0.0289])
     '0.0231 … 0.0289'
     """
@@ -42,7 +43,8 @@ def interval(pair: Sequence[float]) -> str:
 
 
 def signed_interval(pair: Sequence[float]) -> str:
-    """
+    """An interval of a difference as text, signs included.
+
     >>> signed_interval([-0.0004, 0.0012])
     '−0.0004 … +0.0012'
     """

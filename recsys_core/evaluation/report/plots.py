@@ -58,6 +58,7 @@ def as_svg(figure: Figure) -> str:
 
 
 def as_png(figure: Figure) -> bytes:
+    """The figure as PNG bytes, the same for the same figure."""
     data = io.BytesIO()
     with mpl.rc_context(STYLE):
         figure.savefig(data, format="png", dpi=160, metadata={"Software": None})

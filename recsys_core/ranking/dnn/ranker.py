@@ -16,9 +16,12 @@ from recsys_core.training import Monitor
 
 
 class DnnRanker:
-    """Weights of a trained model: ``mean, scale, missing`` (n_numbers,), ``embedding_<category>`` (size, dim) of
-    the categories that count, ``image`` (n_articles + 1, dim) by code of ``article_id`` if the articles' images do,
-    ``kernel_<i>``, ``bias_<i>`` per dense layer."""
+    """Weights of a trained model.
+
+    ``mean, scale, missing`` (n_numbers,), ``embedding_<category>`` (size, dim) of the categories that count, ``image``
+    (n_articles + 1, dim) by code of ``article_id`` if the articles' images do, ``kernel_<i>``, ``bias_<i>`` per dense
+    layer.
+    """
 
     name: ClassVar[str] = "dnn"
 

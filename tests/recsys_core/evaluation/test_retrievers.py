@@ -9,8 +9,10 @@ from recsys_core.retrieval.candidates import Candidates
 
 @pytest.fixture
 def metrics() -> CustomerMetrics:
-    """Customer 0 bought 7 and 8, customer 1 bought 9. CandidateSource x ranks 7 first and 8 thirteenth; retriever y has
-    8 and 9."""
+    """Customer 0 bought 7 and 8, customer 1 bought 9.
+
+    Retriever x ranks 7 first and 8 thirteenth; retriever y has 8 and 9.
+    """
     candidates = Candidates(
         row=np.array([0, 0, 0, 1, 1], np.int32),
         article_idx=np.array([6, 7, 8, 6, 9], np.int32),

@@ -1,5 +1,7 @@
-"""Retrievers whose inputs a shop lacks: fitted as off, opened as one that finds nothing, on as soon as the inputs
-come."""
+"""Retrievers whose inputs a shop lacks.
+
+They are fitted as off, opened as one that finds nothing, and on as soon as the inputs come.
+"""
 
 import logging
 from pathlib import Path
