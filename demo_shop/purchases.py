@@ -147,7 +147,7 @@ def _shop(
 
 
 def _personas_today(day: int, visitors: Ints, c: Customers, rng: np.random.Generator) -> Ints:
-    """For whom each visitor shops today: the own style, the second one, or a child of the age it has by now."""
+    """Person that each visitor shops for today: the own style, the second one, or a child of the age it has by now."""
     second = rng.random(len(visitors)) < c.second_share[visitors]
     persona = np.where(second, c.second_persona[visitors], c.persona[visitors])
     child = rng.integers(0, 2, len(visitors))

@@ -1,4 +1,4 @@
-"""When garments are wanted: the year's curves, and trends that turn within the shop's time."""
+"""Demand for garments over time: the year's curves, and trends that turn within the shop's time."""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -108,7 +108,7 @@ class Taste:
         return chosen
 
     def sold_in(self, channel: Ints, article: Ints) -> npt.NDArray[np.bool_]:
-        """Whether a channel sells an article; shapes broadcast."""
+        """True where a channel sells an article; shapes broadcast."""
         sold: npt.NDArray[np.bool_] = (self.only[article] == 0) | (self.only[article] == channel)
         return sold
 

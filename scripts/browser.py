@@ -18,7 +18,7 @@ FLAGS = [
 
 
 class NoChromiumError(RuntimeError):
-    """There is none on this machine."""
+    """No Chromium was found on this machine."""
 
 
 def chromium(playwright: Playwright) -> Browser:

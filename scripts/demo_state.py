@@ -42,7 +42,7 @@ def live_release(workspace: Workspace) -> str | None:
 
 
 def is_done(workspace: Workspace, made_from: str) -> bool:
-    """Whether the live release was made from just this."""
+    """True if the live release was made from just this."""
     try:
         known = json.loads(_file(workspace).read_text())
     except (FileNotFoundError, ValueError):

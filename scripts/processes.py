@@ -13,7 +13,7 @@ def record_of(pid: int) -> dict[str, Any]:
 
 
 def is_running(record: Mapping[str, Any]) -> bool:
-    """Whether the process of ``record_of`` is still there."""
+    """True if the process of ``record_of`` is still there."""
     try:
         process = psutil.Process(int(record["pid"]))
         same = abs(process.create_time() - float(record["created"])) < 1

@@ -30,7 +30,7 @@ IMAGES = REPOSITORY / "docs" / "images" / "shop"
 GALLERY = REPOSITORY / "docs" / "guides" / "storefront-pages.md"
 WEBP_QUALITY = 78
 MAX_TOTAL_BYTES = 3_000_000
-"""Of all images together: the repository keeps every one that was ever committed."""
+"""Most bytes of all images together: the repository keeps every one that was ever committed."""
 WIDTHS = {"desktop": 640, "phone": 200}
 """Widths in the gallery, in pixels."""
 
@@ -102,7 +102,7 @@ def take(windows: Windows, shown: ShopPage, screen: str, path: Path) -> None:
 
 
 def settle(page: Page) -> None:
-    """Everything is there: rows that come later, images in sight."""
+    """Wait until rows that come later and images in sight are there."""
     page.wait_for_load_state("networkidle")
     page.mouse.move(0, 0)
     page.evaluate("Promise.all([...document.images].filter(i => i.complete).map(i => i.decode().catch(() => {})))")

@@ -91,7 +91,7 @@ def image_chosen(page: Page) -> None:
 
 
 def _image_of_a_product(page: Page) -> tuple[bytes, str]:
-    """As somebody might have saved it; where the shop draws its images, a made-up one."""
+    """Image of a product as somebody might have saved it; a made-up one where the shop draws its images."""
     product(page)
     shown = page.request.get(page.locator("main img").first.get_attribute("src") or "")
     kind = shown.headers["content-type"]
@@ -151,7 +151,7 @@ def saved(page: Page) -> None:
 
 
 def preferences(page: Page) -> None:
-    """With an article that is not for this customer."""
+    """Preferences with an article that is not for this customer."""
     if "Not for me" not in _text_of(page, "/account/preferences/"):
         page.goto("/")
         page.goto(_address(page, "#grid .card:has(.reason) h3 a"))

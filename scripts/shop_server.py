@@ -104,7 +104,7 @@ def wait_until_ready(address: str, server: "subprocess.Popen[bytes]", log: Path 
 
 
 def is_ready(address: str) -> bool:
-    """Whether a shop with a live release answers there."""
+    """True if a shop with a live release answers there."""
     straight = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with straight.open(f"{address}/readyz", timeout=5) as answer:

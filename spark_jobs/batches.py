@@ -68,7 +68,7 @@ class RawFile:
 
     @property
     def spec(self) -> ArtifactSpec:
-        """Of the file with everybody in it."""
+        """SHA-256 of the file with everybody in it."""
         reading = {f.name: getattr(self.source, f.name) for f in dataclasses.fields(TableSource)}
         del reading["contract"], reading["pattern"], reading["own"]
         return ArtifactSpec(
@@ -76,7 +76,7 @@ class RawFile:
         )
 
     def spec_without(self, erased: Erasures) -> ArtifactSpec:
-        """Of the file without those customers."""
+        """SHA-256 of the file without those customers."""
         if not erased or not self.source.contract.of_customers:
             return self.spec
         return dataclasses.replace(self.spec, params={**self.spec.params, ERASED: erased.signature})
@@ -124,7 +124,7 @@ def ensure_batch(
 
 
 def is_own(name: str) -> bool:
-    """Whether a batch of that name holds orders of our own storefront."""
+    """True if a batch of that name holds orders of our own storefront."""
     return name.startswith(INCOMING) and is_order_file(name.removeprefix(INCOMING))
 
 

@@ -50,7 +50,7 @@ class TableContract:
 
     @property
     def of_customers(self) -> bool:
-        """Whether a row belongs to a customer, who may have it erased."""
+        """True if a row belongs to a customer, who may have it erased."""
         return c.CUSTOMER_ID in self.kinds
 
     def require_columns(self, found: tuple[str, ...], names: Mapping[str, str], file: str) -> None:
@@ -137,7 +137,7 @@ class TableSource:
     where: str | None = None
     """Spark SQL condition over the file's own columns (all strings); other rows are left out, not quarantined."""
     distinct: bool = False
-    """Of rows with one id keep the first and leave out the rest: a dimension table read from purchase rows."""
+    """True for a dimension table read from purchase rows: of rows with one id the first is kept, the rest left out."""
     date_format: str = "yyyy-MM-dd"
     separator: str = ","
     encoding: str = "utf-8"

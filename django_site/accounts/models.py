@@ -10,11 +10,11 @@ class CustomerProfile(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="customer")
     customer_id = models.CharField(max_length=64, unique=True)
     age_interval = models.CharField(max_length=16, default="unknown")
-    """As in ``recsys_core.contracts.columns.age_interval``; chooses the segment when there is no own list."""
+    """Interval of ``recsys_core.contracts.columns.age_interval``; chooses the segment when there is no own list."""
     habit = models.CharField(max_length=40, blank=True)
     """Description of the customer's shopping habits, shown beside the name on the demo cards."""
     is_demo = models.BooleanField(default=False)
-    """May be signed in without a password while ``DEMO_LOGINS`` is on."""
+    """True for accounts that sign in without a password while ``DEMO_LOGINS`` is on."""
     position = models.PositiveSmallIntegerField(default=0)
     """Place among the demo cards."""
     collections = models.JSONField(default=list, blank=True)

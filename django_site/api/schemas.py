@@ -37,7 +37,7 @@ class Item(Schema):
     """Page of the article."""
     image: str
     reason: str = ""
-    """Why it is recommended, in words; empty where nothing personal is claimed."""
+    """Explanation in words; empty where nothing personal is claimed."""
 
 
 class FacetCount(Schema):

@@ -12,7 +12,7 @@ VISITOR_ID_LENGTH: Final = 32
 
 
 def asks_for_privacy(request: HttpRequest) -> bool:
-    """Whether the browser wants nothing noted of its user: Global Privacy Control, or its elder, Do Not Track."""
+    """True if the browser asks that its user is not tracked: Global Privacy Control, or its elder, Do Not Track."""
     return "1" in (request.headers.get("Sec-GPC"), request.headers.get("DNT"))
 
 

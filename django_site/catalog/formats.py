@@ -33,7 +33,7 @@ def count(number: int) -> str:
 
 
 def articles(number: int) -> str:
-    """In words: 1 article, 1,204 articles."""
+    """A number of articles in words: 1 article, 1,204 articles."""
     return f"{number:,} article{'' if number == 1 else 's'}"
 
 

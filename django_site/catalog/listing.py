@@ -75,7 +75,7 @@ class SortOption:
 
 @dataclass(frozen=True)
 class Listing:
-    """Everything a listing template needs."""
+    """Content of a listing page."""
 
     path: str
     query: ListingQuery
@@ -93,7 +93,7 @@ class Listing:
     page: int
     pages: int
     by_similarity: bool = False
-    """Whether a least similarity can be asked for."""
+    """True if a least similarity can be asked for."""
 
     @property
     def last(self) -> int:

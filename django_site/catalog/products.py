@@ -20,7 +20,7 @@ RELATED_ROWS = (
 CONTINUED = ("same-look", "similar")
 """The row that "more like this" continues: the first of these that the page has."""
 MIN_ROWS_WITHOUT_POPULAR = 4
-"""With fewer related rows the page ends with what is popular in the department."""
+"""Fewest related rows without the row of what is popular in the department."""
 MAX_VARIANTS = 40
 
 

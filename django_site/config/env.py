@@ -85,7 +85,7 @@ class Environment(BaseSettings):
     IMAGE_ENCODER_URL: Server = None
     """The encoder of shoppers' images; by default the one that is registered in the workspace, if any."""
     MILVUS_TOKEN: Secret = ""
-    """For the Milvus at ``MILVUS_URI``; the workspace's own server wants none."""
+    """Token of the Milvus at ``MILVUS_URI``; the workspace's own server needs none."""
 
     EXPERIMENT: Literal["", "second_ranker", "varied"] = ""
     """A second ranking of the feed (``releases/experiment.py``) that some see, always the same ones."""

@@ -39,7 +39,7 @@ class Event(models.Model):
     retriever = models.CharField(max_length=24, blank=True)
     """Reason code by which the article stands on the customer's own list, or of BY_HAND."""
     shown = models.JSONField(null=True, blank=True)
-    """Of an impression: [[article_id, position, retriever], ...]."""
+    """Cards of an impression: [[article_id, position, retriever], ...]."""
 
     class Meta:
         ordering = ("-at", "-pk")

@@ -52,5 +52,5 @@ def encoder_of(url: str) -> ImageEncoder | None:
 
 
 def is_available(release: Release) -> bool:
-    """Whether an image can be searched for, as far as is known without asking anybody."""
+    """True if an image can be searched for, as far as is known without a request."""
     return VectorIndex.images(release.manifest) is not None and bool(_address())

@@ -13,7 +13,7 @@ TAKE_FILES: Final = frozenset({"imagesearch:search", "api:search_by_image"})
 """Views that expect a file; on any other address nobody has reason to send one."""
 ONE_FILE: Final = "Send one picture at a time."
 READ_TO_THE_END: Final = 3 * MAX_UPLOAD_BYTES
-"""Of a request up to this size the rest is read and thrown away, so that the browser sees the answer."""
+"""Size up to which the rest of a refused request is read and thrown away, so that the browser sees the answer."""
 
 
 class LimitedUpload(FileUploadHandler):

@@ -51,7 +51,7 @@ class _Reading:
     edition: int
     """Number of changes of placements when the reading began."""
     until: float
-    """By the monotonic clock."""
+    """End of its life, by the monotonic clock."""
 
 
 class ActiveCampaigns:

@@ -95,7 +95,7 @@ class Placement(models.Model):
         return State.RUNNING if self.ends is None or now < self.ends else State.OVER
 
     def is_for(self, customer: CustomerProfile | None, has_list: bool) -> bool:
-        """Whether a shopper (None: a guest) sees it while it runs."""
+        """True if a shopper (None: a guest) sees it while it runs."""
         if self.age_interval and (customer is None or customer.age_interval != self.age_interval):
             return False
         if self.audience == Audience.EVERYONE:
@@ -159,7 +159,7 @@ class Boost(Placement):
 
     @property
     def chosen_by(self) -> str:
-        """In words: "department: Knitwear", "3 articles"."""
+        """Selection in words: "department: Knitwear", "3 articles"."""
         if self.facet:
             return f"{self.get_facet_display()}: {self.value}"
         return f"{len(self.article_ids)} article{'' if len(self.article_ids) == 1 else 's'}"

@@ -48,7 +48,7 @@ class Number(forms.CharField):
 
     @property
     def expected(self) -> str:
-        """In words: "a whole number of 1 to 182, or off"."""
+        """Accepted values in words: "a whole number of 1 to 182, or off"."""
         kind = "a whole number" if self.whole else "a number"
         low = f"above {self.above:g}" if self.low is None else f"of at least {self.low:g}"
         bounds = low if self.high == math.inf else f"of {self.low:g} to {self.high:g}"

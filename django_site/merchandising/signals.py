@@ -13,6 +13,6 @@ from merchandising.models import Boost, Pin
 @receiver([post_save, post_delete], sender=Pin)
 @receiver([post_save, post_delete], sender=Boost)
 def read_again(**_: Any) -> None:
-    """Also after the commit: what another thread reads in between is as it was."""
+    """Drop the cached campaigns, once more after the commit: until then other threads read the old rows."""
     active_campaigns.forget()
     transaction.on_commit(active_campaigns.forget)

@@ -103,7 +103,7 @@ def what_if_answer(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, question: Question) -> bool:
-    """Whether Airflow took the question; who asked is told either way."""
+    """True if Airflow took the question; the asker is told either way."""
     try:
         run = question.ask()
     except (OSError, KeyError) as error:

@@ -101,7 +101,7 @@ def add(bag: Bag, article_id: str, quantity: int = 1) -> int:
 
 
 def move(source: Bag, target: Bag) -> None:
-    """Everything of ``source`` into ``target``, as far as it fits; of an article in both the larger number."""
+    """Move ``source`` into ``target``, as far as it fits; of an article in both the larger quantity counts."""
     held = target.quantities()
     for article_id, quantity in source.quantities().items():
         if article_id in held or len(held) < MAX_LINES:

@@ -64,9 +64,9 @@ class OrderLine(models.Model):
     colour = models.CharField(max_length=100, blank=True)
     quantity = models.PositiveSmallIntegerField()
     price = models.DecimalField(max_digits=10, decimal_places=2)
-    """Of one, in the shop's currency."""
+    """Price of one item, in the shop's currency."""
     price_units = models.FloatField()
-    """Of one, in the scaled units of the transactions."""
+    """Price of one item, in the scaled units of the transactions."""
 
     class Meta:
         ordering = ("pk",)

@@ -14,7 +14,7 @@ ASSET = "shop_orders"
 
 
 def announce_orders(files: int) -> None:
-    """In a thread of its own, where an Airflow is configured: nobody waits for it, ingest runs by the clock too."""
+    """Trigger ingest from a thread of its own, where an Airflow is configured; ingest runs by the clock too."""
     if airflow.is_configured() and files:
         threading.Thread(target=_announce, args=(files,), daemon=True).start()
 

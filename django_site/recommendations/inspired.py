@@ -42,7 +42,7 @@ def inspired_by(
     customer: CustomerProfile | None,
     selection: FacetSelection | None = None,
 ) -> Inspired:
-    """In stock, nearest to the session, without what was in it; empty for a session of nothing."""
+    """Articles in stock that are nearest to the session, without its own; empty for an empty session."""
     weights = _known(release, session)
     if not weights:
         return Inspired(np.empty(0, np.int32), "none")

@@ -29,7 +29,7 @@ def as_listed(release: Release, article_idx: Indices) -> Indices:
 
 
 def varied(release: Release, article_idx: Indices) -> Indices:
-    """In turns the best of each product type: the first screen shows what kinds of things there are.
+    """Mix of the best of each product type in turns: the first screen shows what there is.
 
     >>> varied(release, [shirt1, shirt2, dress1])  # doctest: +SKIP
     [shirt1, dress1, shirt2]
@@ -52,7 +52,7 @@ RANKINGS: Final[dict[str, Ranking]] = {
 
 
 def is_running(release: Release) -> bool:
-    """Whether some see another ranking; a release without a second ranker's lists has none of that experiment."""
+    """True if some customers see another ranking; a release without second lists has none of that experiment."""
     has_lists = settings.EXPERIMENT != SECOND_RANKER or len(release.second_lists) > 0
     return bool(settings.EXPERIMENT) and settings.EXPERIMENT_SHARE > 0 and has_lists
 

@@ -138,7 +138,7 @@ def run(
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Everything from ingest to publish, without Airflow: the same stages in the same order."""
+    """Run all stages from ingest to publish without Airflow, in the same order."""
     started = time.monotonic()
     workspace = Workspace.from_env(workspace_dir)
     ingest_into(workspace, config, data, mapping)

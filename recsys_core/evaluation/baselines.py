@@ -48,7 +48,7 @@ BASELINES: Mapping[str, Callable[[Snapshot, IntArray], IntArray]] = {
     "recent_popular": recent_popular,
     "frequent_popular": frequent_popular,
 }
-"""By name: the lists (n, 12) of customers (n,)."""
+"""Baselines by name: the lists (n, 12) of customers (n,)."""
 
 
 def _then_popular(snapshot: Snapshot, own: IntArray, k: int) -> IntArray:

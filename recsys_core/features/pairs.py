@@ -43,7 +43,7 @@ ARTICLE_CATEGORIES = (
     ARTICLE_ID,
 )
 HISTORY_CATEGORIES = ("usual_channel", CUSTOMER_ID)
-"""Those that a customer has by having bought something."""
+"""Features that a customer has by having bought something."""
 ARTICLE_PAST = frozenset({*(feature.name for feature in of_article.FEATURES), *ARTICLE_CATEGORIES} - {ARTICLE_ID})
 """Columns that tell articles apart whoever the customer is (``ranking/views.py``)."""
 
@@ -152,7 +152,7 @@ class PairFeatures:
         return out
 
     def numbers_without_history(self, pairs: Pairs) -> FloatArray:
-        """As ``numbers``, of the same customers had they never bought anything: only their ``PROFILE`` is theirs."""
+        """Numbers of the same customers had they never bought anything: only their ``PROFILE`` is theirs."""
         out = self.numbers(pairs)
         nobody = np.full_like(pairs.customer, self._snapshot.n_customers)
         for i, (feature, values) in enumerate(

@@ -7,7 +7,7 @@ from recsys_core.features.snapshot import UNKNOWN, Codes, Snapshot
 MIN_CUSTOMERS = 20
 """A postal code with fewer customers is no value of its own: what it bought would be what its few customers bought."""
 MAX_POSTAL_CODES = 1_000
-"""Of these the ones with most customers; bounds embedding tables and segments."""
+"""Largest number of postal codes, those with most customers; bounds embedding tables and segments."""
 OTHER = "other"
 CHANNELS = ("unknown", "store", "both", "online")
 STORE_UP_TO, ONLINE_FROM = 0.1, 0.9

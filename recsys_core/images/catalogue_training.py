@@ -27,11 +27,11 @@ from recsys_core.store.artifacts import write_json
 MIN_IMAGES: Final = 64
 """Images that something can be learned from."""
 WORK: Final = ".work"
-"""Of a training: images as they are learned from, checkpoints."""
+"""Folder of a training: images as they are learned from, checkpoints."""
 
 
 class NoImagesError(LookupError):
-    """There is nothing to do with images; the message says why."""
+    """No images can be used; the message says why."""
 
 
 @dataclass(frozen=True)

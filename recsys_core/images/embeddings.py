@@ -35,7 +35,7 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Counts:
-    """Of a whole table."""
+    """Counts of a whole table."""
 
     images: int
     embedded: int

@@ -48,7 +48,7 @@ class Examples:
     products: IntArray
     """(n,) the product code of each, as a number."""
     labels: Mapping[str, IntArray]
-    """By attribute (n,): its value as a number, UNKNOWN_LABEL where it has none."""
+    """Labels (n,) by attribute: its value as a number, UNKNOWN_LABEL where it has none."""
 
     @property
     def classes(self) -> dict[str, int]:

@@ -14,7 +14,7 @@ LABEL_SMOOTHING = 0.1
 COSINE_SCALE = 16.0
 """Cosines to logits."""
 MASKED_LOGIT = -1e4
-"""In the place of a cosine that shall not count."""
+"""Stands for a cosine that shall not count."""
 
 
 def contrastive_loss(first: Tensor, second: Tensor, product: Tensor, temperature: float, sibling: float) -> Tensor:

@@ -16,7 +16,7 @@ CROP_JITTER: Final = 0.2
 """Largest change of brightness, contrast and saturation."""
 JPEG_QUALITY: Final = 40
 HISTOGRAM_BINS: Final = 4
-"""Of each colour channel: 64 in all."""
+"""Bins of each colour channel: 64 in all."""
 HISTOGRAM_SIZE: Final = (64, 96)
 BLOCK_QUERIES: Final = 256
 """Queries compared at a time."""

@@ -34,7 +34,7 @@ class Preprocessing:
     parts: tuple[float, ...] = (1.0,)
     """Middles of an image, by their share of its sides, that are looked at one by one; its vector is their mean."""
     query_parts: tuple[float, ...] = (1.0,)
-    """Those of a shopper's image, which may be a part of the shop's already."""
+    """Central crops of a shopper's image, which may be a part of the shop's already."""
 
     @classmethod
     def read(cls, folder: Path) -> "Preprocessing":
@@ -83,7 +83,7 @@ class Preprocessing:
 
 
 def _box(image: Image.Image, crop: Crop) -> tuple[int, int, int, int]:
-    """In whole pixels, at least one: resizing a box in place would let in what stands beside it."""
+    """Box in whole pixels, at least one: resizing a box in place would let in what stands beside it."""
     width, height = image.size
     left, top = int(crop.left * width), int(crop.top * height)
     return left, top, max(round(crop.right * width), left + 1), max(round(crop.bottom * height), top + 1)

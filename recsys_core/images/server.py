@@ -46,7 +46,7 @@ SPARE_MEMORY_BYTES: Final = 2 << 30
 
 
 class NoModelError(LookupError):
-    """There is no model to run: no release with vectors of images is live, or its encoder is gone."""
+    """No model can be run: no release with vectors of images is live, or its encoder is gone."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.places.release()
 
     def _body(self, length: int) -> bytes:
-        """As much as comes within ``CLIENT_TIMEOUT_SECONDS`` seconds; what is missing makes it a damaged image."""
+        """Body of a request, as much as comes in time; what is missing makes it a damaged image."""
         until, body = time.monotonic() + CLIENT_TIMEOUT_SECONDS, b""
         while len(body) < length and time.monotonic() < until and (part := self.rfile.read1(length - len(body))):
             body += part

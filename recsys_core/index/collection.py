@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 ALIAS: Final = "articles_live"
 """Points at the live release's collection, for people who look around. The shop goes by its manifest."""
 METRIC: Final = "IP"
-"""Of unit vectors the cosine; asked for cosines, Milvus Lite measures every vector's length in every search."""
+"""Cosine of unit vectors; asked for cosines, Milvus Lite measures every vector's length in every search."""
 INSERT_BATCH_ROWS: Final = 4096
 MAX_TEXT_LENGTH: Final = 1024
 POLL_SECONDS: Final = 0.2
@@ -40,7 +40,7 @@ class ArticleVectors:
     """Contents of a collection, row by row."""
 
     articles: pa.Table
-    """Of the catalogue: FACETS, article_id, price, in_stock."""
+    """Columns of the catalogue: FACETS, article_id, price, in_stock."""
     vectors: NDArray[np.float32]
     """(n_rows, dim), rows L2-normalised."""
     article_idx: NDArray[np.int64]

@@ -37,7 +37,7 @@ TYPE, COLOUR, PATTERN = ATTRIBUTES
 
 @dataclass(frozen=True)
 class Vectors:
-    """Of the images that can be read, row by row; the queries' altered forms in the order of ``queries``."""
+    """Vectors of the images that can be read, row by row; the queries' altered forms in the order of ``queries``."""
 
     known: KnownAlbum
     own: NDArray[np.float32]

@@ -27,7 +27,7 @@ class BuildPlan:
 
     @classmethod
     def of_current_tables(cls, workspace: Workspace, config: Config, cutoff: dt.date | None = None) -> "BuildPlan":
-        """As of ``cutoff``, by default the day after the last purchase in the current tables."""
+        """Plan as of ``cutoff``, by default the day after the last purchase in the current tables."""
         return cls(workspace, config, cutoff or production_cutoff(current_tables(workspace)))
 
     @cached_property

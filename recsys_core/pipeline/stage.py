@@ -22,7 +22,7 @@ Summary = dict[str, Any]
 
 @dataclass(frozen=True)
 class Work:
-    """Everything that a stage is given to make its artifact."""
+    """Inputs that a stage is given to make its artifact."""
 
     config: Config
     cutoff: dt.date

@@ -35,7 +35,7 @@ class EvaluationRecord:
     baselines: Mapping[str, float]
     """MAP@12 by name."""
     segments: Mapping[str, Mapping[str, float]]
-    """By name: ``customers`` and ``map_at_12``."""
+    """Segments by name: ``customers`` and ``map_at_12``."""
 
     @property
     def best_baseline(self) -> float:

@@ -18,7 +18,7 @@ def shard_name(shard: int, prefix: str = "part") -> str:
 
 @dataclass(frozen=True)
 class ShardScorer:
-    """Everything that scoring a shard of one cut-off takes."""
+    """Snapshot, retrievers and ranker that score the shards of one cut-off."""
 
     context: RetrievalContext
     ranker: Ranker

@@ -42,7 +42,7 @@ class ReleaseParts:
     catalogue: Artifact
     index: Artifact | None = None
     models: Mapping[str, Artifact] = field(default_factory=dict)
-    """By name: two_tower, ranker."""
+    """Models by name: two_tower, ranker."""
     stages: Mapping[str, str] = field(default_factory=dict)
     """Artifact keys by stage."""
     validation: Mapping[str, Any] | None = None

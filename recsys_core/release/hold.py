@@ -39,7 +39,7 @@ def hold_release(workspace: Workspace, release: ReleaseInfo, to: str, by: str, w
 
 
 def kept_off(workspace: Workspace, release: ReleaseInfo, passed: bool) -> str | None:
-    """Why the standing hold keeps a release from going live; None if it does not.
+    """Reason why the standing hold keeps a release from going live; None if it does not.
 
     Only what is newer than everything rolled back from may lift a hold: another release that was not live before,
     made later, of data that reach as far. ``passed`` says whether the gate compared it and let it pass.
@@ -87,7 +87,7 @@ def lift_hold(workspace: Workspace, by: str, why: str) -> list[str]:
 
 
 def _write(workspace: Workspace, held: Sequence[HeldRelease]) -> None:
-    """On disk before the pointer moves."""
+    """Write the hold to disk, before the pointer moves."""
     if not held:
         hold_path(workspace).unlink(missing_ok=True)
         return

@@ -54,7 +54,7 @@ def _move_in(draft: Path, final: Path) -> None:
 
 
 def holds_erased(workspace: Workspace, release: ReleaseInfo) -> bool:
-    """Whether a customer who had the own data deleted still has a list in it."""
+    """True if a customer whose data were deleted still has a list in it."""
     erased = workspace.erasures()
     return bool(erased) and any(customer in erased for customer in open_lists(release.path / LISTS).customers())
 

@@ -59,7 +59,7 @@ def related_articles_of(
 
 
 def _same_style(snapshot: Snapshot, in_stock: NDArray[np.bool_]) -> sparse.csr_array:
-    """By the cosine of attributes; of articles equally like it the one that sells. Its own colours are left out."""
+    """Articles nearest by the cosine of attributes; among equals the one that sells. Its own colours are left out."""
     vectors = attribute_vectors(snapshot)
     eligible = np.flatnonzero(in_stock).astype(np.int32)
     columns, wanted = vectors[eligible].T.tocsr(), demand(snapshot, eligible)

@@ -226,7 +226,7 @@ class _Baskets:
 
     @classmethod
     def before(cls, snapshot: Snapshot, last: int, days: int, faded: bool = True) -> "_Baskets":
-        """Of the ``days`` before the ``last`` days before the cut-off; ``faded``: the later the more they count."""
+        """Baskets of ``days`` before the ``last`` days before the cut-off; ``faded``: the later the more they count."""
         purchases = snapshot.purchases
         inside = (purchases.days_ago > last) & (purchases.days_ago <= last + days)
         age = purchases.days_ago[inside] - 1 - last

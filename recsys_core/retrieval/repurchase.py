@@ -26,7 +26,7 @@ class RepurchaseRetriever:
         return cls(snapshot, config.retrieval.repurchase_k)
 
     def save(self, folder: Path) -> None:
-        """Nothing is learned: the history is the model."""
+        """Write no file: the history is the model."""
 
     @classmethod
     def load(cls, folder: Path, snapshot: Snapshot, config: RetrieverConfigs) -> Self:

@@ -24,7 +24,7 @@ class Ledger:
     """Candidates dropped and list places refilled, per rule and customer segment."""
 
     states: tuple[RuleState, ...] = ()
-    """Of every rule, also of those that are off: whether it acts, and why."""
+    """State of every rule, also of those that are off: if it acts, and why."""
     candidates: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SEGMENTS, 0))
     customers: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SEGMENTS, 0))
     dropped: dict[str, dict[str, int]] = field(default_factory=dict)

@@ -46,7 +46,7 @@ class RulesConfig(Section):
     min_purchases_to_judge: int = Field(2, ge=1)
     """Customers with fewer purchases have no price range and no type yet."""
     purchased: Literal["allow", "exclude"] = "allow"
-    """May an article that the customer already has be on the list?"""
+    """Policy for articles that the customer already has."""
     purchased_within_days: Annotated[int | None, Off] = Field(None, ge=1, strict=True)
     """``exclude`` forgets purchases older than this; null: never."""
     one_per_product_code: bool = False

@@ -78,7 +78,7 @@ class Season:
     name: ClassVar[str] = "season"
     hard: ClassVar[bool] = False
     min_share: float
-    """Of the sales its type would have in these days if it sold evenly over the year."""
+    """Share of the sales that its type would have in these days if it sold evenly over the year."""
     days: int
     min_sales: int
 
@@ -110,9 +110,9 @@ class PriceRange:
     name: ClassVar[str] = "price_range"
     hard: ClassVar[bool] = False
     band: float | None
-    """Of the highest price so far; None: no upper end."""
+    """Multiple of the highest price so far; None: no upper end."""
     floor: float | None
-    """Of the lowest price so far; None: no lower end."""
+    """Multiple of the lowest price so far; None: no lower end."""
     min_purchases: int
 
     def keep(self, pairs: RulePairs) -> BoolArray:

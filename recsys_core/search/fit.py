@@ -40,7 +40,7 @@ FASHION_WORDS: Final = frozenset({"top", "bottom", "back", "front", "side", "thi
 STOP_WORDS: Final = frozenset(word for stop in ENGLISH_STOP_WORDS - FASHION_WORDS for word in tokens(stop))
 LARGE_CATALOGUE: Final = 5_000
 MIN_ARTICLES: Final = 3
-"""In a large catalogue a term must stand in this many articles."""
+"""Number of articles that a term of a large catalogue must stand in."""
 MAX_TERMS: Final = 200_000
 
 NAME: Final = list(FIELD_WEIGHTS).index(("prod_name",))

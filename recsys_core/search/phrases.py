@@ -22,7 +22,7 @@ KINDS: Final[tuple[tuple[str, ...], ...]] = (
 PRODUCT: Final = ("prod_name",)
 MEANINGLESS: Final = ("", "Unknown", "Undefined", "Other")
 KEY_BYTES: Final = 24
-"""Of a word, so many bytes can be typed and still be told apart."""
+"""Bytes of a word by which typed beginnings are told apart."""
 
 
 def write_phrases(articles: pa.Table, folder: Path) -> int:

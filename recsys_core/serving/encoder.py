@@ -29,7 +29,7 @@ BUDGET_SECONDS: Final = 5.0
 MAX_WAITING_REQUESTS: Final = 2
 """Requests of a process that may wait for it at a time: the shop's other pages need threads, too."""
 REGISTERED: Final = "image-encoder.json"
-"""In the workspace: {"port": ...} of the encoder that was started for it."""
+"""File in the workspace, {"port": ...}, of the encoder that was started for it."""
 
 
 class EncoderUnavailableError(ConnectionError):
@@ -47,7 +47,7 @@ class Embedding:
     vector: NDArray[np.float32]
     """(dim,), L2-normalised."""
     model: str
-    """Only vectors of one model can be compared."""
+    """Name of the model; vectors of two models cannot be compared."""
 
 
 class ImageEncoder:

@@ -21,7 +21,7 @@ class HeldRelease:
     to: str
     """The release that went live in its place."""
     created_at: str
-    """When the held release was made."""
+    """Time when the held release was made."""
     cutoff: str
     """The held release's data cut-off."""
     at: str

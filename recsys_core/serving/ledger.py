@@ -19,7 +19,7 @@ class RuleRecord:
     on: bool
     why: str
     dropped: tuple[int, ...]
-    """In the order of the ledger's segments; zeros where the rule is off."""
+    """Drops in the order of the ledger's segments; zeros where the rule is off."""
 
     @property
     def total(self) -> int:

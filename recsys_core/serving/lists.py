@@ -44,7 +44,7 @@ class Lists(Protocol):
         ...
 
     def retrievers_of_article(self, idx: int) -> dict[str, int]:
-        """On how many lists an article stands, by reason code."""
+        """Number of lists that hold an article, by reason code."""
         ...
 
 

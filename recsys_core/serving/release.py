@@ -42,7 +42,7 @@ MAX_OPEN_RELEASES = 2
 
 
 class NoLiveReleaseError(FileNotFoundError):
-    """Nothing was published in this workspace yet."""
+    """No release was published in this workspace yet."""
 
 
 class Release:
@@ -64,7 +64,7 @@ class Release:
         self.lists: Lists = open_lists(folder / LISTS)
         second = folder / SECOND / LISTS
         self.second_lists: Lists = open_lists(second) if second.exists() else NoLists()
-        """Of ``manifest["second_ranker"]``, for the experiment; nobody has one without it."""
+        """Lists of ``manifest["second_ranker"]``, for the experiment; nobody has one without it."""
         self.ledger: Ledger | None = read_ledger(folder / LEDGER)
         self._fallbacks = Fallbacks(folder / FALLBACKS, self.catalogue.article_ids)
         tables = {name: folder / RELATED / f"{name}.npy" for name in RELATIONS}
@@ -82,7 +82,7 @@ class Release:
         return RecommendationList(most_sold, ("fallback",) * len(most_sold))
 
     def related(self, idx: int, relation: str) -> Int32:
-        """In-stock articles in a relation (``contracts.release.RELATIONS``), nearest first; none without a source."""
+        """Articles in stock in a relation (``contracts.release.RELATIONS``), nearest first; none without a source."""
         if relation not in self._related:
             return np.empty(0, np.int32)
         nearest: Int32 = self._related[relation][idx]
@@ -103,7 +103,7 @@ class Release:
 
 _opened: OrderedDict[Path, Release] = OrderedDict()
 _damaged: dict[tuple[Path, int], str] = {}
-"""By folder and inode, which is another one once the release was made again: it is not read for every request."""
+"""Cached release, by folder and inode, which is another one once the release was made again."""
 _lock = threading.Lock()
 
 

@@ -37,7 +37,7 @@ class TextSearch:
         self._longest: int = settings["longest_ngram"]
 
     def is_term(self, term: str) -> bool:
-        """Whether some article holds the word or the words in a row; words that say nothing count as held."""
+        """True if some article holds the word or the words in a row; words that say nothing count as held."""
         return term in self._vocabulary or term in self._stop_words
 
     def query_vector(self, query: str) -> tuple[NDArray[np.int64], Float32]:

@@ -81,7 +81,7 @@ def check_image(data: bytes) -> None:
 
 
 def _is_something_else_too(data: bytes) -> bool:
-    """Whether a browser, a server or an unpacker could take it for a programme or an archive."""
+    """True if a browser, a server or an unpacker could take it for a programme or an archive."""
     archive = data.rfind(ZIP_END)
     comment = int.from_bytes(data[archive + 20 : archive + 22], "little")
     if archive >= 0 and archive + 22 + comment == len(data):

@@ -27,7 +27,7 @@ RECORD = "artifact.json"
 MODELS: Final = ("retrievers", "rankers", "image_encoders")
 """Kinds whose files are read again as a whole before they are loaded, however large."""
 MAX_CHECKSUM_BYTES: Final = 2 << 30
-"""Of other kinds at most this much is read again, about two seconds' worth of SHA-256."""
+"""Most bytes of other kinds that are read again, about two seconds' worth of SHA-256."""
 _checked: set[tuple[str, str]] = set()
 """Path and content digest of the artifacts that this process has compared with their records."""
 

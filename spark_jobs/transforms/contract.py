@@ -81,7 +81,7 @@ def check_rows(raw: DataFrame, source: TableSource) -> DataFrame:
 
 
 def mark_duplicates(checked: DataFrame, unique: tuple[str, ...], reason: str) -> DataFrame:
-    """Of good rows with the same id only the first line stays good."""
+    """Keep only the first of good rows with the same id."""
     good = sf.col(REASON).isNull()
     order = Window.partitionBy(*unique, good).orderBy(LINE)
     again = good & (sf.row_number().over(order) > 1)

@@ -12,7 +12,7 @@ from recsys_core.serving import Article
 
 FILES: Final = sorted(Path(__file__).with_name("svg").glob("*.svg"))
 TEMPLATES: Final = {file.stem: Template(file.read_text(encoding="utf-8")) for file in FILES}
-"""By the slug of H&M's product group; each has the tones of ``_tones`` to fill in."""
+"""Templates by the slug of H&M's product group; each has the tones of ``_tones`` to fill in."""
 NEUTRAL_GROUP: Final = "unknown"
 BLACK, WHITE = "#000000", "#ffffff"
 

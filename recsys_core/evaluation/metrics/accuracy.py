@@ -37,7 +37,7 @@ class Truth:
         return Truth(place[self.customer[kept]], self.article[kept], len(customers))
 
     def among(self, articles: BoolArray) -> "Truth":
-        """Only the purchases of ``articles``, a mask (n_articles,); customers keep their positions."""
+        """Purchases of ``articles``, a mask (n_articles,), alone; customers keep their positions."""
         kept = (self.article >= 0) & articles[self.article]
         return Truth(self.customer[kept], self.article[kept], self.n_customers)
 

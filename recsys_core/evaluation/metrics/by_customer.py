@@ -66,7 +66,7 @@ class Bootstrap:
 
     @classmethod
     def of(cls, metrics: CustomerMetrics, names: tuple[str, ...]) -> "Bootstrap":
-        """Of series that concern every customer.
+        """Bootstrap of series that concern every customer.
 
         Raises
         ------

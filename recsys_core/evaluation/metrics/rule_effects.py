@@ -34,7 +34,7 @@ def measure_rules(
 def rule_table(
     metrics: CustomerMetrics, bootstrap: Bootstrap, rules: Sequence[Rule], ledger: Ledger
 ) -> list[dict[str, object]]:
-    """By rule: its drops, MAP@12 without it alone, and what it brings (negative: it costs MAP@12)."""
+    """Table of the rules: drops, MAP@12 without it alone, and the difference (negative: it costs MAP@12)."""
     judged = max(sum(ledger.candidates.values()), 1)
     table: list[dict[str, object]] = []
     for rule in rules:

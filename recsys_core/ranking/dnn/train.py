@@ -195,9 +195,9 @@ class OutOfVocabulary:
     """Trains code 0 of the ids: ids that are rare share it, and others stand in it at random."""
 
     rare: Mapping[int, BoolArray]
-    """By column of the codes: (size,) which codes have too few examples for a vector of their own."""
+    """Masks (size,) by column, of codes with too few examples for a vector of their own."""
     rates: Mapping[int, float]
-    """By column: share of the examples whose id is hidden."""
+    """Share of the examples whose id is hidden, by column."""
 
     @classmethod
     def of(cls, examples: Examples, config: DnnRankerConfig, view: View) -> Self:
