@@ -64,7 +64,7 @@ def test_fingerprint_changes_with(change: str, workspace: Workspace, shop: Path,
     assert fingerprint(workspace, shop, code) != before
 
 
-def test_a_image_more_beside_others_changes_the_fingerprint(workspace: Workspace, shop: Path, code: Path) -> None:
+def test_an_image_more_beside_others_changes_the_fingerprint(workspace: Workspace, shop: Path, code: Path) -> None:
     folder = shop / "images" / "010"
     write_image(folder / "0108775015.jpg")
     os.utime(folder, (1, 1))

@@ -6,7 +6,7 @@ from scripts import screenshots
 from scripts.shop_pages import PAGES, at
 
 
-def test_no_two_pages_share_a_image() -> None:
+def test_no_two_pages_share_an_image() -> None:
     assert len({page.name for page in PAGES}) == len(PAGES)
 
 

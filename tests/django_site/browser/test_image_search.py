@@ -58,7 +58,7 @@ def first_card(page: Page) -> str:
 
 
 @SCREENS
-def test_a_image_finds_what_looks_like_it(
+def test_an_image_finds_what_looks_like_it(
     browser: Browser, shop: str, with_images: ReleaseWithImages, release: Release, screen: ViewportSize
 ) -> None:
     shopper = Shopper(browser, shop, screen)
@@ -127,7 +127,7 @@ def test_the_frame_is_drawn_with_pointer_and_keys(
 
 @SCREENS
 @pytest.mark.parametrize(("way", "target"), [("drop", "#drop"), ("paste", "body")])
-def test_a_image_may_be_dropped_or_pasted(
+def test_an_image_may_be_dropped_or_pasted(
     browser: Browser, shop: str, with_images: ReleaseWithImages, screen: ViewportSize, way: str, target: str
 ) -> None:
     shopper = Shopper(browser, shop, screen)

@@ -147,7 +147,7 @@ def test_an_unknown_article_has_no_image(client: Client) -> None:
     assert client.get("/img/0999999999.jpg").status_code == 404
 
 
-def test_a_image_needs_neither_cookie_nor_session(client: Client, signed_in: Client) -> None:
+def test_an_image_needs_neither_cookie_nor_session(client: Client, signed_in: Client) -> None:
     response = signed_in.get(ADDRESS)
     assert not response.cookies
     assert response["Cache-Control"].startswith("public")

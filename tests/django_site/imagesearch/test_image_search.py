@@ -67,7 +67,7 @@ def nearest(engines: ReleaseWithImages, query_vector: np.ndarray, among: Collect
 
 
 class TestUpload:
-    def test_a_image_leads_to_the_articles_most_like_it(
+    def test_an_image_leads_to_the_articles_most_like_it(
         self, client: Client, engines: ReleaseWithImages, shown: Release
     ) -> None:
         answer = upload(client, engines.images[7])
@@ -100,7 +100,7 @@ class TestUpload:
         assert said in Page(response).one("p", class_="error").text
         assert Page(response).articles("popular")
 
-    def test_a_image_that_breaks_off_is_said(self, client: Client, engines: ReleaseWithImages) -> None:
+    def test_an_image_that_breaks_off_is_said(self, client: Client, engines: ReleaseWithImages) -> None:
         response = upload(client, engines.images[7][:-900])
         assert (response.status_code, "damaged" in Page(response).one("p", class_="error").text) == (422, True)
 
@@ -243,7 +243,7 @@ class TestWithoutAnEncoder:
 
 
 class TestApi:
-    def test_it_takes_a_image(self, client: Client, engines: ReleaseWithImages, shown: Release) -> None:
+    def test_it_takes_an_image(self, client: Client, engines: ReleaseWithImages, shown: Release) -> None:
         sent = {"image": SimpleUploadedFile("coat.jpg", engines.images[9], "image/jpeg")}
         response = client.post("/api/v1/search/image", sent)
         found = [item["article_id"] for item in response.json()["items"]]
@@ -254,7 +254,7 @@ class TestApi:
         self, client: Client, engines: ReleaseWithImages, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         refused = client.post("/api/v1/search/image", {"image": SimpleUploadedFile("x.jpg", b"text")})
-        assert (refused.status_code, "no image" in refused.json()["detail"]) == (422, True)
+        assert (refused.status_code, "no picture" in refused.json()["detail"]) == (422, True)
         large = client.post("/api/v1/search/image", {"image": SimpleUploadedFile("x.jpg", bytes(MAX_UPLOAD_BYTES + 1))})
         assert (large.status_code, "more than 10 MB" in large.json()["detail"]) == (422, True)
         assert "Choose a picture" in client.post("/api/v1/search/image").json()["detail"]

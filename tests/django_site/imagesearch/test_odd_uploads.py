@@ -155,7 +155,7 @@ def send(shopper: httpx.Client, data: bytes) -> httpx.Response:
     )
 
 
-def test_a_thousand_odd_files_are_refused_and_a_image_is_served_after_them(shop: str) -> None:
+def test_a_thousand_odd_files_are_refused_and_an_image_is_served_after_them(shop: str) -> None:
     draw = Random(11)
     with httpx.Client(base_url=shop, timeout=60, trust_env=False) as shopper:
         assert send(shopper, image(draw)).status_code == 302

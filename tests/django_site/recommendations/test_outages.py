@@ -140,7 +140,7 @@ def test_more_like_an_article(client: Client, gone: tuple[str, ...]) -> None:
     see(client, f"/p/{WITH_IMAGE}/like/", "similar" if "milvus" in gone else "image")
 
 
-def test_a_image_is_searched_for_or_the_page_says_why_not(
+def test_an_image_is_searched_for_or_the_page_says_why_not(
     client: Client, whole: ReleaseWithImages, gone: tuple[str, ...]
 ) -> None:
     sent = {"image": SimpleUploadedFile("coat.jpg", whole.images[3], "image/jpeg")}

@@ -32,7 +32,7 @@ def test_what_is_no_image_is_damaged(data: bytes) -> None:
         open_image(BytesIO(data))
 
 
-def test_a_image_that_breaks_off_is_damaged(tmp_path: Path) -> None:
+def test_an_image_that_breaks_off_is_damaged(tmp_path: Path) -> None:
     whole = BytesIO()
     Image.effect_noise((300, 300), 90).save(whole, "JPEG")
     (tmp_path / "half.jpg").write_bytes(whole.getvalue()[:4000])

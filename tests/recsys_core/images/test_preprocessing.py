@@ -39,7 +39,7 @@ def test_a_crop_is_cut_out_before_it_is_resized() -> None:
     np.testing.assert_allclose(PLAIN(halves(), Crop(0.5, 0, 1, 1))[:, 0, 0], [0, 0, 1])
 
 
-def test_a_image_stored_lying_is_seen_upright() -> None:
+def test_an_image_stored_lying_is_seen_upright() -> None:
     lying, orientation = BytesIO(), Image.Exif()
     orientation[0x0112] = 6  # to be turned clockwise by 90 degrees
     halves().save(lying, "PNG", exif=orientation)

@@ -64,7 +64,7 @@ def send(server: EncoderServer, method: str, path: str, body: bytes = b"", **hea
     return answer.status, json.loads(answer.read())
 
 
-def test_the_shop_gets_the_vector_of_a_image(shop: ImageEncoder, embedder: Embedder, folder: Path) -> None:
+def test_the_shop_gets_the_vector_of_an_image(shop: ImageEncoder, embedder: Embedder, folder: Path) -> None:
     found = shop.embed(photograph(3))
     pixels = embedder.encoder.preprocessing(Image.open(BytesIO(photograph(3))))
     np.testing.assert_allclose(found.vector, embedder.encoder.embed(pixels[None])[0], atol=1e-5)

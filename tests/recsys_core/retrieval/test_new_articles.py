@@ -56,7 +56,7 @@ def test_articles_in_stock_that_were_never_sold_are_new(snapshot: Snapshot) -> N
     assert "unsold_dress" not in found(snapshot, "anna")
 
 
-def test_a_image_counts_beside_the_attributes(tmp_path: Path) -> None:
+def test_an_image_counts_beside_the_attributes(tmp_path: Path) -> None:
     articles = {"mine": DRESS, "looks": DRESS, "differs": DRESS, "shirt": SHIRT}
     sold = [Purchase("anna", "mine", 30), *(Purchase("bert", article, 1) for article in ("looks", "differs", "shirt"))]
     snapshot = FixtureShop(sold, articles).snapshot(tmp_path)

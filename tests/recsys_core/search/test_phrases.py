@@ -40,7 +40,7 @@ def test_a_kind_counts_its_articles_and_is_found_by_its_values() -> None:
     assert blue_dress["filters"] == {"colour_group_name": "Blue", "product_type_name": "Dress"}
 
 
-def test_the_cover_is_in_stock_with_a_image_and_sells() -> None:
+def test_the_cover_is_in_stock_with_an_image_and_sells() -> None:
     assert phrase(phrase_table(SHOP), "Dress")["cover"] == 0
 
 

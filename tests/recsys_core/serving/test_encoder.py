@@ -53,7 +53,7 @@ def tiny() -> Iterator[ImageEncoder]:
         yield ImageEncoder(url)
 
 
-def test_a_image_becomes_a_vector_of_the_encoders_model(tiny: ImageEncoder) -> None:
+def test_an_image_becomes_a_vector_of_the_encoders_model(tiny: ImageEncoder) -> None:
     found = tiny.embed(photograph(3))
     np.testing.assert_allclose(found.vector, embed(photograph(3)), atol=1e-6)
     assert found.model == MODEL

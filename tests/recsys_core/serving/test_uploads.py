@@ -81,12 +81,12 @@ def zipped() -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("hidden", [b"<?php system($_GET['c']); ?>", b"<ScRiPt>alert(1)</script>", b"<svg onload=x>"])
-def test_a_image_that_is_a_programme_too_is_refused(kind: str, hidden: bytes) -> None:
+def test_an_image_that_is_a_programme_too_is_refused(kind: str, hidden: bytes) -> None:
     with pytest.raises(UploadRefusedError, match="more than a picture"):
         check_image(image(kind) + hidden)
 
 
-def test_a_image_that_is_an_archive_too_is_refused() -> None:
+def test_an_image_that_is_an_archive_too_is_refused() -> None:
     with pytest.raises(UploadRefusedError, match="more than a picture"):
         check_image(image("JPEG") + zipped())
     check_image(image("JPEG") + b"PK\x05\x06 within a film" + bytes(100))
