@@ -31,18 +31,13 @@ from recsys_core.images.encoder import FashionImageEncoder
 from recsys_core.images.examples import ATTRIBUTES, Examples, IntArray, Split
 from recsys_core.images.losses import AttributeHeads, contrastive_loss
 from recsys_core.images.preprocessing import Preprocessing
+from recsys_core.images.progress import Progress
 from recsys_core.images.views import Views
 from recsys_core.store.artifacts import atomic_path, write_json
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
 
-WARM_UP_SHARE: Final = 0.04
-"""Part of the training in which the learning rate rises."""
-DECAY_START_SHARE: Final = 0.5
-"""Part of the training after which it falls, at the latest."""
-MIN_IMPROVEMENT: Final = 0.002
-"""Least gain that counts as a better score."""
 MAX_GRADIENT_NORM: Final = 1.0
 """Longest gradient."""
 VALIDATION_BATCH_IMAGES: Final = 128
@@ -52,26 +47,6 @@ MIN_VALIDATION_IMAGES: Final = 32
 """Validated images that say something; a small shop's few do not."""
 PROGRESS: Final = "progress.json"
 STATE: Final = "state.safetensors"
-
-
-@dataclass
-class Progress:
-    """Progress of a training; kept beside its weights."""
-
-    epoch: int = 0
-    seconds: float = 0.0
-    """Trained so far, over all tries."""
-    best: float = 0.0
-    best_epoch: int = 0
-    fall_from: float = DECAY_START_SHARE
-    """Part of the plan from which the learning rate falls."""
-    done: float = 0.0
-    """Part of the plan that is behind."""
-
-    @property
-    def end(self) -> float:
-        """Part of the plan at which the learning rate is zero; before 1 where it began to fall early."""
-        return min(1.0, self.fall_from / DECAY_START_SHARE)
 
 
 @dataclass(frozen=True)
@@ -150,8 +125,12 @@ class _Trainer:
         while self.progress.done < self.progress.end:
             losses = self._epoch()
             measured = self._validate()
-            self._judge(measured["score"])
-            monitor.metrics({**losses, **measured, "learning_rate": self._learning_rate()}, self.progress.epoch)
+            if len(self.split.validated) >= MIN_VALIDATION_IMAGES:
+                self.progress.judge(measured["score"], self.config.patience)
+            monitor.metrics(
+                {**losses, **measured, "learning_rate": self.progress.learning_rate(self.config.learning_rate)},
+                self.progress.epoch,
+            )
             self._keep(monitor.checkpoints)
         score = self._validate()
         by_chance = 1 / max(1, len(self.split.validated))
@@ -187,7 +166,7 @@ class _Trainer:
 
     def _learn(self, rows: IntArray, generator: torch.Generator) -> tuple[float, float]:
         for group in self.optimizer.param_groups:
-            group["lr"] = self._learning_rate()
+            group["lr"] = self.progress.learning_rate(self.config.learning_rate)
         vectors = self.encoder(torch.cat([self._whole(rows), self._view(rows, generator)]))
         product = torch.from_numpy(self.examples.products[rows])
         labels = {name: torch.from_numpy(values[rows]).repeat(2) for name, values in self.examples.labels.items()}
@@ -227,27 +206,6 @@ class _Trainer:
         rows = self.split.learned[by_product[order]]
         size = min(self.config.batch_size, len(rows))
         return (rows[start : start + size] for start in range(0, len(rows) - size + 1, size))
-
-    def _learning_rate(self) -> float:
-        progress = self.progress
-        if progress.done < WARM_UP_SHARE:
-            return self.config.learning_rate * max(progress.done / WARM_UP_SHARE, 0.01)
-        if progress.done < progress.fall_from:
-            return self.config.learning_rate
-        left = (progress.done - progress.fall_from) / max(progress.end - progress.fall_from, 1e-9)
-        return self.config.learning_rate * 0.5 * (1 + math.cos(math.pi * min(left, 1.0)))
-
-    def _judge(self, score: float) -> None:
-        """Have the learning rate fall if it has not become better for some epochs."""
-        progress = self.progress
-        if len(self.split.validated) < MIN_VALIDATION_IMAGES:
-            return
-        if score > progress.best + MIN_IMPROVEMENT:
-            progress.best, progress.best_epoch = score, progress.epoch
-        stuck = progress.epoch - progress.best_epoch >= self.config.patience
-        if stuck and progress.done < progress.fall_from:
-            log.info("image encoder: no better for %d epochs, so it is finished", self.config.patience)
-            progress.fall_from = progress.done
 
     @torch.inference_mode()
     def _validate(self) -> dict[str, float]:
