@@ -2,15 +2,15 @@
 ### Snapshots of customers and articles as of the cut-off dates
 
 **What it does.** One Spark job writes a snapshot as of the production cut-off (the day after the last
-purchase) and as of each past cut-off that the models learn from: what every feature is made from. A
-snapshot as of day D sees only days before D.
+purchase) and as of each past cut-off that the models learn from. All features are made from these
+snapshots. A snapshot as of day D sees only days before D.
 
 **Next.** New snapshots start `train_models`.
 
 **When it fails.** *no tables*: `ingest_purchases` has not succeeded yet. *out of memory*: raise
 `SPARK_DRIVER_MEMORY`, or give `spark_default` the address of a cluster.
 
-**Rerun.** Clear the task. Snapshots that are complete are found and not computed again.
+**Rerun.** Clear the task. Complete snapshots are reused and not computed again.
 """
 
 from datetime import timedelta

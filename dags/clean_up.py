@@ -1,17 +1,17 @@
 """
-### What nobody needs any more goes
+### Remove artifacts that nothing needs any more
 
-**What it does.** `clean` drops artifacts that neither a release nor the next run is made from, once they
-are two weeks old. Those made from tables that still hold a customer who had the own data deleted wait a
-day only, and so do batches (what the raw files hold) with such a customer. Other batches, reports, tuning
-studies and MLflow's records are not touched. An evaluation of a past date that has been under way for
-longer than that may have to be started again.
+**What it does.** `clean` drops artifacts after two weeks if neither a release nor the next run depends on
+them. Two kinds wait only a day: artifacts made from tables that still contain a customer whose data
+were deleted, and batches (the rows of the raw files) with such a customer. Other batches, reports, tuning
+studies and MLflow's records are not touched. An evaluation of a past date that has been running for longer
+than these times may have to be started again.
 
-**When it fails.** Nothing else is touched; the disk fills more quickly. What a killed task had begun to
-drop goes the next time.
+**When it fails.** Nothing else is affected; the disk fills more quickly. The next run drops the rest of
+what a killed task had begun to drop.
 
-**By hand.** `recsys clean --dry-run` says what would go; `--days 0` waits for nothing; `--idle`, where no run is
-under way, drops what holds a deleted customer at once.
+**By hand.** `recsys clean --dry-run` lists what it would drop. `--days 0` does not wait. If no run is under
+way, `--idle` drops at once everything that contains a deleted customer.
 
 **Rerun.** Clear the failed task.
 """
@@ -26,5 +26,5 @@ with recsys_dag("clean_up", doc=__doc__, schedule=[RELEASE], tags=["artifacts"])
     RecsysStageOperator(
         stage="clean",
         execution_timeout=timedelta(hours=1),
-        doc_md="Drops artifacts below the workspace; says which, and how much room that makes.",
+        doc_md="Drops artifacts below the workspace; says which, and how much space this frees.",
     )

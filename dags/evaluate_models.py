@@ -1,22 +1,19 @@
 """
-### Backtest: would the lists have been right?
+### Backtest: how good would the lists have been?
 
-**What it does.** Trains as of a past day on what was known then, makes the lists, and compares them
-with what was bought in the days that followed: MAP@12 and recall, beside simple lists (best sellers,
-own purchases then best sellers, and others). With more than one fold it does so for several label windows. The
-report and its plots go to MLflow and below `evaluations/` of the workspace, the metrics also to the asset
-`evaluation`. It never touches the live release.
+**What it does.** Trains as of a past day on the data known then, makes the lists, and compares them with
+the purchases of the following days. It reports MAP@12 and recall, beside simple lists (best sellers, own
+purchases then best sellers, and others). With more than one fold it repeats this for several label windows.
+The report and its plots go to MLflow and to `evaluations/` of the workspace. The metrics also go to the asset
+`evaluation`. The live release never changes.
 
-**Next.** Nothing. Trigger it by hand, before a change of models or rules and after it, for the same
-label days.
+**Next.** Nothing. Trigger it by hand before and after a change of models or rules, for the same label days.
 
 **When it fails.** *only ... folds of ... days fit*: each fold needs full days before it; the error says how
 many fit. *no purchases in the label days*: the label days must lie inside the data. A score below the better
-baseline is not a failure of this DAG: it is a metric in its result; compare the run in MLflow with
-the ones before it.
+baseline does not fail this DAG. It is a metric in the result: compare the run in MLflow with earlier runs.
 
-**Rerun.** Clear the task, or trigger with parameters. What was trained as of the same day is
-reused.
+**Rerun.** Clear the task, or trigger with parameters. Models trained as of the same day are reused.
 """
 
 from datetime import timedelta

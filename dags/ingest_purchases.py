@@ -3,23 +3,22 @@
 
 **What it does.** One Spark job reads `articles`, `customers` and `transactions` below
 `RECSYS_WORKSPACE/raw`, and the orders that the storefront left in `incoming/`. Good rows become the
-tables, bad rows go to the quarantine with their text, line and reason. Customers who had their data
-deleted are left out. `receipts/orders.json` tells the storefront which orders are in. Runs every night at 03:00
-UTC, and when the storefront reports new orders.
+tables. Bad rows go to the quarantine with their text, line and reason. Customers whose data were
+deleted are left out. `receipts/orders.json` tells the storefront which orders were read. The DAG runs
+every night at 03:00 UTC, and when the storefront reports new orders.
 
-**Next.** The catalogue starts `embed_images`, and that the rest.
+**Next.** The catalogue starts `embed_images`, which starts the rest.
 
-**When it fails.** The last line of the log says why:
+**When it fails.** The last line of the log gives the reason:
 
 - *required column ... is missing*, or *rows are bad* (more than `data.max_bad_share`): the delivery
-  is broken. The bad rows lie in `batches/.draft-<key>/quarantine`, purchases of unknown articles in
+  is broken. The bad rows are in `batches/.draft-<key>/quarantine`, purchases of unknown articles in
   `tables/.draft-<key>/quarantine`. Ask for the file again (for unknown articles: the articles
-  file), put it in place. The tables of yesterday stay in use; nothing is half-written.
+  file), and replace it. Yesterday's tables stay in use; nothing is half-written.
 - *out of memory*: raise `SPARK_DRIVER_MEMORY`.
 
-**Rerun.** Clear the task, or trigger the DAG. A file that was already read is known by its checksum
-and not read again, so a rerun is always safe. To bring in another folder, trigger with the
-parameter `data`.
+**Rerun.** Clear the task, or trigger the DAG. A rerun is always safe: a file is recognised by its
+checksum and not read twice. To read another folder, trigger with the parameter `data`.
 """
 
 from datetime import timedelta

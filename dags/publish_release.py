@@ -1,26 +1,25 @@
 """
-### One immutable release, checked, then live
+### Make one immutable release, check it, bring it live
 
-**What it does.** `index` fills this release's own Milvus collections and checks them: every article
-present, a sample that finds itself, filtered search against exact search. `publish` copies lists, catalogue
-and search into a fresh folder with a manifest of checksums, verifies it, and flips the link
-`releases/live`. The shop follows within seconds.
+**What it does.** `index` fills this release's own Milvus collections and checks them: every article is
+present, sampled articles find themselves, and filtered search is compared with exact search. `publish`
+copies lists, catalogue and search into a new folder with a manifest of checksums, verifies it, and flips
+the link `releases/live`. The shop uses the new release within seconds.
 
 **Next.** A new release starts `clean_up`.
 
-**When it fails.** The shop goes on with the release before. *is made but not live*: the gate of
-`mlflow/promotion.yaml` refused a new configuration and says why; change it back, or `recsys promote
---release ID --force`. *recall ... is below*: on Milvus Lite
-`index.index_type` must be FLAT; so it may be on a server. *no Milvus at*: see
-`MILVUS_URI`.
+**When it fails.** The shop keeps the previous release. *is made but not live*: the gate of
+`mlflow/promotion.yaml` refused a new configuration and gives the reason. Change it back, or run
+`recsys promote --release ID --force`. *recall ... is below*: on Milvus Lite `index.index_type` must be
+FLAT; on a server it may be FLAT too. *no Milvus at*: see `MILVUS_URI`.
 
-**Rollback.** `recsys release rollback --why TEXT` flips the link back to the release before, and
-holds the one it left: later runs make it again but do not show it, and end well with a warning that
-says so. A newer release that passes the gate ends the hold, or `recsys release lift --why TEXT`;
-`recsys release list` shows what is live, what is held, by whom and why.
+**Rollback.** `recsys release rollback --why TEXT` flips the link back to the previous release and holds
+the one that was live. Later runs make the held release again, but do not bring it live; they succeed with
+a warning. The hold ends when a newer release passes the gate, or with `recsys release lift --why TEXT`.
+`recsys release list` shows which releases are live or held, by whom and why.
 
-**Rerun.** Clear the failed task. A release has its content in its name: publishing it twice changes
-nothing.
+**Rerun.** Clear the failed task. The name of a release depends on its content, so publishing it twice
+changes nothing.
 """
 
 from datetime import timedelta

@@ -1,18 +1,19 @@
 """
-### A finished list for every customer, and what the shop needs beside it
+### Make a list for every customer, and the shop's catalogue
 
 **What it does.** `score` (Spark) retrieves and ranks candidates for every customer; `filter`
-applies the business rules, notes in a ledger what each dropped, and refills so that nobody gets a
-short list. Meanwhile `catalogue` prepares the article columns, similar articles and the text
-search.
+applies the business rules, counts in a ledger what each rule dropped, and refills the lists so that
+none is short. At the same time `catalogue` prepares the article columns, similar articles and the
+text search.
 
 **Next.** New lists start `publish_release`.
 
-**When it fails.** *out of memory* in `score`: lower `lists.shard_customers`, it bounds what is held
-at a time. *lists are shorter than*: fewer different articles were sold than a list has places; lower
-`lists.length`. A rule that is too strict fails nothing: the ledger in `lists/<key>/ledger.json` shows it.
+**When it fails.** *out of memory* in `score`: lower `lists.shard_customers`; it limits the customers
+in memory at a time. *lists are shorter than*: fewer different articles were sold than a list has
+positions; lower `lists.length`. A rule that is too strict does not fail the run; the ledger in
+`lists/<key>/ledger.json` shows it.
 
-**Rerun.** Clear the failed task. Shards that were scored are kept.
+**Rerun.** Clear the failed task. Scored shards are kept.
 """
 
 from datetime import timedelta
@@ -25,7 +26,7 @@ with recsys_dag("recommend", doc=__doc__, schedule=[MODELS], tags=["spark"]):
     score = RecsysSparkOperator(
         job="score",
         execution_timeout=timedelta(hours=6),
-        doc_md="Candidates of all retrievers, ranked, to `scored/<key>/`.",
+        doc_md="Ranked candidates of all retrievers to `scored/<key>/`.",
     )
     catalogue = RecsysStageOperator(
         stage="catalogue",
@@ -34,7 +35,7 @@ with recsys_dag("recommend", doc=__doc__, schedule=[MODELS], tags=["spark"]):
     rules = RecsysStageOperator(
         stage="filter",
         outlets=[LISTS],
-        doc_md="Business rules, drop ledger and refill: `scored/` to `lists/<key>/`. Last, so that its asset "
-        "means that lists and catalogue are both there.",
+        doc_md="Business rules, drop ledger and refill: `scored/` to `lists/<key>/`. It runs last, so its asset "
+        "means that both lists and catalogue exist.",
     )
     [score, catalogue] >> rules

@@ -2,18 +2,19 @@
 ### What would other business rules change?
 
 **What it does.** Applies another rule set to the candidates that `recommend` ranked last (or, with a
-first label day, to those of a backtest) and compares: what each rule drops in each customer segment,
-how many lists change, how much of the catalogue is shown, and on label days MAP@12 and recall. The
-result goes to `what_if/<name>.json` of the workspace, where the shop's staff pages list it. Nothing is
-trained or ranked again, and the live release stays as it is.
+first label day, to those of a backtest) and compares both rule sets: what each rule drops in each customer
+segment, how many lists change, how much of the catalogue is shown, and on label days MAP@12 and recall. The
+result goes to `what_if/<name>.json` of the workspace, and the shop's staff pages list it. Nothing is
+trained or ranked again, and the live release does not change.
 
-**Next.** Nothing. The staff pages of the shop (`/staff/what-if/`) start it. To keep to a rule set,
+**Next.** Nothing. The staff pages of the shop (`/staff/what-if/`) start it. To use a rule set permanently,
 write it into the `[rules]` table of the configuration.
 
-**When it fails.** *is missing: run*: `recommend` has to succeed first; with a first label day,
-`evaluate_models` for the same days. *rules: ...*: a value is out of range; the message names it.
+**When it fails.** *is missing: run*: `recommend` has to succeed first. With a first label day,
+`evaluate_models` has to succeed for the same days. *rules: ...*: a value is out of range; the message
+names it.
 
-**Rerun.** Clear the task. The same name is written again.
+**Rerun.** Clear the task. It overwrites the result of the same name.
 """
 
 from datetime import timedelta
@@ -63,5 +64,5 @@ with recsys_dag(
             "--asked-by": "{{ params.asked_by }}",
         },
         execution_timeout=timedelta(hours=1),
-        doc_md="`recsys what-if`: both rule sets on the same candidates, to `what_if/<name>.json`.",
+        doc_md="`recsys what-if`: compares both rule sets on the same candidates; writes `what_if/<name>.json`.",
     )

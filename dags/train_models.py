@@ -3,25 +3,26 @@
 
 **What it does.** `train_retrievers` fits every retriever that is switched on ({retrievers})
 as of each past cut-off and as of the production cut-off. `train_ranker` learns from the candidates
-of the past ones, so that no score has seen its own label. The two towers and the rankers log to
+of the past cut-offs, so that no score has seen its own label. The two towers and the rankers log to
 MLflow: parameters, metrics, data digest, git commit, models. `validate` measures the models on the
-last complete label window, which they have not seen, beside the champion's models and simple lists.
+last complete label window, which they have not seen, and compares them with the champion's models and
+simple lists.
 
 **Next.** New models start `recommend`.
 
 **When it fails.**
 
-- *two-tower training collapsed*: customers' own vectors say no more of what they bought than those of
-  others, or the articles' vectors fell together. Compare the run in MLflow with the last good one.
-  Production keeps the models of the live release.
+- *two-tower training collapsed*: customers' own vectors predict their purchases no better than those
+  of others, or the articles' vectors are nearly equal. Compare the run in MLflow with the last good
+  one. Production keeps the models of the live release.
 - *the models are trained but will not serve*: on the same customers they are surely worse than the
-  champion's or than a simple list, or the last training on all examples went wrong. The shop goes on
-  with the live release. Look at the run "validation of the models" in MLflow, and at what changed in
-  the data; `mlflow/promotion.yaml` has what is asked.
+  champion's models or a simple list, or the last training on all examples went wrong. The shop keeps
+  the live release. Look at the run "validation of the models" in MLflow, and at the changes in the
+  data; `mlflow/promotion.yaml` has the requirements.
 - MLflow does not answer: start it, then clear the task.
 - *out of memory*: lower `two_tower.max_purchases` in the configuration.
 
-**Rerun.** Clear the failed task; a retriever that is fitted is found and skipped.
+**Rerun.** Clear the failed task. Fitted retrievers are reused.
 """
 
 from datetime import timedelta
@@ -39,12 +40,12 @@ with recsys_dag("train_models", doc=__doc__, schedule=[SNAPSHOTS], tags=["tensor
     ranker = RecsysStageOperator(
         stage="train-ranker",
         execution_timeout=timedelta(hours=4),
-        doc_md="Past candidates and what was bought after them to `rankers/<name>/<key>/`.",
+        doc_md="Past candidates and the purchases after them to `rankers/<name>/<key>/`.",
     )
     validated = RecsysStageOperator(
         stage="validate",
         outlets=[MODELS],
-        doc_md="The models on the last complete label window, beside the champion's and simple lists, to "
+        doc_md="Compares the models with the champion's and simple lists on the last complete label window; writes "
         "`validations/<key>/`.",
     )
     retrievers >> ranker >> validated

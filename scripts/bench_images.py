@@ -1,8 +1,8 @@
-"""Searches by image as shoppers do and says how fast the results stand there: ``make bench-images``.
+"""Measures how long a shopper's search by image takes: ``make bench-images``.
 
-A release of 105,542 articles, each with a vector of its image in Milvus Lite (drawn at random: that many, as long);
-gunicorn with two workers, the encoder as a process of its own, images of a phone's size. It is done with the small
-encoder that is trained on a shop's own images, and with Swin-base as published (random weights take as long). A
+It uses a release of 105,542 articles, each with an image vector in Milvus Lite (random vectors of the real number and
+length), gunicorn with two workers, the encoder as a separate process, and images of a phone's size. It runs with the
+small encoder that is trained on a shop's own images, and with Swin-base as published (random weights take as long). A
 search is the upload and the page of results that it leads to. The last line is one JSON object.
 """
 
@@ -76,9 +76,9 @@ def main() -> int:
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--workspace", type=Path, default=Path("var/bench-images"), help="where the release is kept")
-    parser.add_argument("--articles", type=int, default=ARTICLES, help="in the catalogue and the index")
-    parser.add_argument("--searches", type=int, default=60, help="by image, with each encoder")
+    parser.add_argument("--workspace", type=Path, default=Path("var/bench-images"), help="folder of the release")
+    parser.add_argument("--articles", type=int, default=ARTICLES, help="number of articles in catalogue and index")
+    parser.add_argument("--searches", type=int, default=60, help="number of searches with each encoder")
     return parser.parse_args()
 
 

@@ -1,8 +1,8 @@
-"""Loads the storefront as shoppers do and says how fast it answers: ``make bench-web``.
+"""Measures how fast the storefront answers under shoppers' load: ``make bench-web``.
 
-A release of 105,542 articles and 200,000 customers' lists, gunicorn with two workers, and four connections of a load
-generator on the same machine. Without ``--data`` the articles are made up; with it they are the shop's own. Every view
-is loaded in turns beside an empty one, so that a slow or busy machine shows as such. The last line is one JSON object.
+It uses a release of 105,542 articles and 200,000 customers' lists, gunicorn with two workers, and four connections of a
+load generator on the same machine. Without ``--data`` the articles are made up; with it they are the shop's own. Every
+view is loaded in turns with an empty view, which shows if the machine is slow or busy. The last line is a JSON object.
 """
 
 import argparse
@@ -82,8 +82,8 @@ def main() -> int:
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder with the shop's articles.csv or articles.csv.gz")
-    parser.add_argument("--workspace", type=Path, default=Path("var/bench-web"), help="where releases are kept")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each view and round")
+    parser.add_argument("--workspace", type=Path, default=Path("var/bench-web"), help="folder of the releases")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="seconds of each view and round")
     return parser.parse_args()
 
 

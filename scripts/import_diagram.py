@@ -1,6 +1,6 @@
-"""Draws the packages and who imports whom into docs/architecture.md, from the code itself.
+"""Draws the packages and their imports into docs/architecture.md, from the code itself.
 
-``python -m scripts.import_diagram`` writes the diagrams, ``--check`` only says whether they are up to date.
+``python -m scripts.import_diagram`` writes the diagrams; ``--check`` only checks that they are up to date.
 """
 
 import argparse

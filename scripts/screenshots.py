@@ -1,8 +1,8 @@
-"""Takes images of every kind of page and lays them out in docs/guides/storefront-pages.md: ``make screenshots``.
+"""Takes images of every kind of page for docs/guides/storefront-pages.md: ``make screenshots``.
 
-Of the shop at ``--base-url``, or of the one on port 8000; where none runs, of a made-up shop that is started for it.
-Signs in as the first demo customer, who is left with an order, a full bag and an article that is "not for me"; the
-pages of staff are taken with the login in ``SHOP_STAFF`` (username:password) and without one are left as they are.
+The shop is the one at ``--base-url``, or the one on port 8000. If none runs, a made-up shop is started. The script
+signs in as the first demo customer, who afterwards has an order, a full bag and an article that is "not for me". Staff
+pages need the login in ``SHOP_STAFF`` (username:password); without it their images stay as they are.
 """
 
 import argparse
@@ -58,9 +58,9 @@ def main() -> int:
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--base-url", help=f"of a running shop with DEMO_LOGINS=1; without it {USUAL} is tried")
+    parser.add_argument("--base-url", help=f"address of a running shop with DEMO_LOGINS=1 (default: tries {USUAL})")
     parser.add_argument("--to", type=Path, default=IMAGES, help="folder of the images")
-    parser.add_argument("--only", default="", metavar="TEXT", help="pages with this in their name")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only pages with this in their name")
     return parser.parse_args()
 
 

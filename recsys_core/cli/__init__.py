@@ -1,7 +1,7 @@
 """``recsys``: every stage of the path as a command.
 
 Heavy libraries are imported by the command that needs them. Logs go to stderr; the last line on stdout is one JSON
-object that says what was made. Bad input is one line on stderr and exit status 2.
+object that says what was made. Bad input gives one line on stderr and exit status 2.
 """
 
 import logging

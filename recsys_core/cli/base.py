@@ -16,7 +16,7 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.workspace import Workspace
 
 app = typer.Typer(
-    help="Fashion recommendations: raw purchases in, a personal storefront out.",
+    help="Fashion recommendations: from raw purchases to a personal storefront.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -24,12 +24,13 @@ app = typer.Typer(
 )
 
 WorkspaceOption = Annotated[
-    Path | None, typer.Option("--workspace", help="Where runs write (default: $RECSYS_WORKSPACE, else var).")
+    Path | None, typer.Option("--workspace", help="Folder of all outputs (default: $RECSYS_WORKSPACE, else var).")
 ]
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
-        "--config", help="Configuration (default: $RECSYS_CONFIG, <workspace>/config.toml, the shop's recsys.toml)."
+        "--config",
+        help="Configuration (default: first of $RECSYS_CONFIG, <workspace>/config.toml, the shop's recsys.toml).",
     ),
 ]
 
@@ -44,19 +45,21 @@ def a_date(text: str) -> dt.date:
 
 CutoffOption = Annotated[
     dt.date | None,
-    typer.Option("--cutoff", parser=a_date, metavar="YYYY-MM-DD", help="Default: day after the last purchase."),
+    typer.Option("--cutoff", parser=a_date, metavar="YYYY-MM-DD", help="Default: the day after the last purchase."),
 ]
-ByOption = Annotated[str, typer.Option("--by", help="Who decides (default: the user of this process).")]
+ByOption = Annotated[str, typer.Option("--by", help="Person who decides (default: the user of this process).")]
 DataOption = Annotated[
-    Path | None, typer.Option("--data", exists=True, file_okay=False, help="The shop's files (Kaggle's layout).")
+    Path | None,
+    typer.Option("--data", exists=True, file_okay=False, help="Folder with the shop's files (Kaggle's layout)."),
 ]
 MappingOption = Annotated[
-    Path | None, typer.Option("--mapping", exists=True, dir_okay=False, help="Column mapping of another shop.")
+    Path | None,
+    typer.Option("--mapping", exists=True, dir_okay=False, help="Column mapping for files of another layout."),
 ]
 
 
 def ingest_into(workspace: Workspace, config: Path | None, data: Path | None, mapping: Path | None = None) -> None:
-    """Point the workspace at the shop's files where some are named, then ingest them."""
+    """Point the workspace at the shop's files if a folder is given, then ingest them."""
     settings = load_config(workspace, config)
     if data:
         workspace.point_raw_at(data, mapped=bool(mapping or settings.data.mapping))

@@ -1,4 +1,4 @@
-"""``recsys train-images``, ``embed-images``, ``images-report`` and ``serve-encoder``: what images look like."""
+"""``recsys train-images``, ``embed-images``, ``images-report`` and ``serve-encoder``: the image encoder."""
 
 import importlib.util
 import time
@@ -24,15 +24,15 @@ from recsys_core.workspace import Workspace
 @app.command("train-images")
 def train_images(
     anew: Annotated[
-        bool, typer.Option("--anew", help="On the images of now, though there is one with these settings.")
+        bool, typer.Option("--anew", help="Train on the current images, even if an encoder with these settings exists.")
     ] = False,
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Train an image encoder on the catalogue's own images (torch); a killed training goes on.
+    """Train an image encoder on the catalogue's own images (torch); a killed training continues.
 
-    One that was trained with the same settings is kept: vectors of two encoders cannot be compared. A part of the
-    images is held out, for `recsys images-report`.
+    An encoder with the same settings is kept, because vectors of two encoders cannot be compared. A part of the images
+    is held out for `recsys images-report`.
     """
     if not anew:
         return run_stage("train-images", workspace_dir, config, None)
@@ -50,7 +50,7 @@ def train_images(
 
 @app.command("embed-images")
 def embed_images(workspace_dir: WorkspaceOption = None, config: ConfigOption = None) -> None:
-    """Turn the catalogue's images into vectors (torch): only those that are new or changed."""
+    """Turn the catalogue's new or changed images into vectors (torch)."""
     run_stage("embed-images", workspace_dir, config, None)
 
 
@@ -58,18 +58,18 @@ def embed_images(workspace_dir: WorkspaceOption = None, config: ConfigOption = N
 def images_report(
     encoder: Annotated[
         str | None,
-        typer.Option(help="Another encoder: a folder, or a name in the hub's cache."),
+        typer.Option(help="Encoder to measure instead: a folder, or a name in the hub's cache."),
     ] = None,
     data: DataOption = None,
     mapping: MappingOption = None,
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Measure the image encoder on images that it was not trained on, beside a histogram of colours.
+    """Measure the image encoder on images that it was not trained on, beside a colour histogram.
 
-    Where there is none yet, one is trained first. The last line is one JSON object: how often an altered image finds
-    its original in the top 10, the share of the 10 nearest that are of the same type and colour, and the same of the
-    histogram. Sheets of neighbours lie in the folder that it names, and in MLflow.
+    If there is no encoder yet, one is trained first. The last line is one JSON object. It says how often an altered
+    image finds its original in the top 10, and which share of the 10 nearest images has the same type and colour. It
+    has the same metrics for the histogram. Contact sheets are in the folder that it names, and in MLflow.
     """
     require_torch()
     from recsys_core.images.catalogue_training import NoImagesError
@@ -97,8 +97,8 @@ def images_report(
 
 @app.command("serve-encoder")
 def serve_encoder(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 0,
-    host: Annotated[str, typer.Option(help="Address to listen on; others than loopback have no login.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free port.")] = 0,
+    host: Annotated[str, typer.Option(help="Address to listen on; there is no login.")] = "127.0.0.1",
     workspace_dir: WorkspaceOption = None,
 ) -> None:
     """Serve the live release's image encoder to the shop, until it is stopped."""
@@ -114,7 +114,7 @@ def require_torch() -> None:
     Raises
     ------
     ValueError
-        If torch is not installed, naming the extra that brings it.
+        If torch is not installed; the message names the extra that installs it.
     """
     if importlib.util.find_spec("torch") is None:
         raise ValueError("torch is not installed: pip install 'recsys-platform[image]'")

@@ -27,7 +27,7 @@ from recsys_core.store.artifacts import Artifact
 from recsys_core.workspace import Workspace
 
 OWN_OPTIONS = ("ingest", "train-images", "embed-images")
-"""Commands of the path that have other options than the rest: below, and in ``cli/images.py``."""
+"""Commands of the path with options of their own, defined below and in ``cli/images.py``."""
 
 if TYPE_CHECKING:
     from demo_shop import DemoSummary
@@ -43,7 +43,7 @@ def demo_data(
     images: Annotated[bool, typer.Option(help="Draw an image of each article.")] = True,
     workspace_dir: WorkspaceOption = None,
 ) -> None:
-    """Make an H&M-shaped demo shop in Kaggle's file layout, images included."""
+    """Make an H&M-shaped demo shop in Kaggle's file layout, with images."""
     generate = _demo_shop_generator()
 
     started = time.monotonic()
@@ -95,11 +95,11 @@ for _name, _help in PATH.items():
 @app.command()
 def clean(
     days: Annotated[
-        int, typer.Option(min=0, help="What is younger stays, unless it holds a customer who was erased.")
+        int, typer.Option(min=0, help="Younger artifacts stay, unless they contain an erased customer.")
     ] = 14,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be dropped.")] = False,
     idle: Annotated[
-        bool, typer.Option("--idle", help="No run is under way: what holds erased customers goes at once.")
+        bool, typer.Option("--idle", help="No run is under way: drop artifacts with erased customers at once.")
     ] = False,
     cutoff: CutoffOption = None,
     workspace_dir: WorkspaceOption = None,
@@ -116,13 +116,16 @@ def clean(
 
 @app.command()
 def promote(
-    release: Annotated[str | None, typer.Option("--release", help="Release id (default: the last one judged).")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Whatever the gate or a hold says.")] = False,
-    reason: Annotated[str, typer.Option(help="Kept with the decision.")] = "",
+    release: Annotated[str | None, typer.Option("--release", help="Release id (default: the last judged).")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overrule the gate and any hold.")] = False,
+    reason: Annotated[str, typer.Option(help="Recorded with the decision.")] = "",
     by: ByOption = "",
     workspace_dir: WorkspaceOption = None,
 ) -> None:
-    """Ask the gate of mlflow/promotion.yaml about a release: if it passes, it is live and its models champions."""
+    """Ask the promotion gate about a release; if it passes, it goes live and its models become champions.
+
+    The gate is mlflow/promotion.yaml.
+    """
     from recsys_core.promotion.going_live import promote as promote_release
 
     started = time.monotonic()

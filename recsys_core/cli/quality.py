@@ -1,4 +1,4 @@
-"""``recsys evaluate``, ``ablate``, ``compare`` and ``what-if``: how good it is, and what makes it so."""
+"""``recsys evaluate``, ``ablate``, ``compare`` and ``what-if``: measurements of models and rules."""
 
 import datetime as dt
 import re
@@ -37,26 +37,26 @@ def evaluate(
         typer.Option(
             parser=a_date,
             metavar="YYYY-MM-DD",
-            help="First label day: everything is trained as of this date. Once more for each further fold.",
+            help="First label day; everything is trained as of this date. Repeat the option for each further fold.",
         ),
     ],
     label_days: Annotated[int, typer.Option(min=1, help="Days whose purchases are the truth.")] = 7,
     folds: Annotated[
-        int, typer.Option(min=1, help="Label windows in all: the named one and full earlier ones, side by side.")
+        int, typer.Option(min=1, help="Number of label windows: the named one and earlier ones with full days.")
     ] = 1,
     ablation: Annotated[
-        bool, typer.Option("--ablation", help="Also train without each retriever and each group of features.")
+        bool, typer.Option("--ablation", help="Also train without each retriever and each feature group.")
     ] = False,
     data: DataOption = None,
     mapping: MappingOption = None,
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Train as of a past date, measure on what was bought next beside simple baselines, and write a report.
+    """Train as of a past date, measure on the next purchases beside simple baselines, and write a report.
 
-    The report lies in <workspace>/evaluations/<key>/report.html and in MLflow; the last line printed names it. A
-    rolling evaluation takes --folds N, or --label-start several times: mean and spread over the folds, a nested MLflow
-    run for each. What was measured before is found again, so a run that was stopped goes on where it was.
+    The report is <workspace>/evaluations/<key>/report.html, also in MLflow; the last line printed names it. For a
+    rolling evaluation give --folds N, or --label-start several times. It reports mean and spread over the folds, with a
+    nested MLflow run for each. Earlier measurements are reused, so a stopped run continues where it was.
     """
     from recsys_core.pipeline.evaluate import evaluate_plans
     from recsys_core.pipeline.peak_memory import PeakMemory
@@ -76,11 +76,11 @@ def evaluate(
 def ablate(
     label_start: Annotated[dt.date, typer.Option(parser=a_date, metavar="YYYY-MM-DD", help="First label day.")],
     label_days: Annotated[int, typer.Option(min=1, help="Days whose purchases are the truth.")] = 7,
-    customers: Annotated[int, typer.Option(min=1, help="At most this many buyers are measured on.")] = 10_000,
+    customers: Annotated[int, typer.Option(min=1, help="Largest number of buyers to measure on.")] = 10_000,
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Train without each retriever and each group of features, and measure the difference on the same customers."""
+    """Train without each retriever and each feature group, and measure the difference on the same customers."""
     from recsys_core.pipeline.ablate import TABLE, read_ablation
     from recsys_core.pipeline.ablate import ablate as leave_out_each
     from recsys_core.pipeline.prepare import prepare
@@ -101,13 +101,14 @@ def compare(
         ),
     ] = None,
     label_days: Annotated[int, typer.Option(min=1, help="Days whose purchases are the truth.")] = 7,
-    folds: Annotated[int, typer.Option(min=1, help="Label windows: this one and earlier ones.")] = 1,
+    folds: Annotated[int, typer.Option(min=1, help="Number of label windows: this one and earlier ones.")] = 1,
     configs: Annotated[
-        Path | None, typer.Option("--configs", exists=True, file_okay=False, help="Folder of *.toml (mlflow/configs).")
+        Path | None,
+        typer.Option("--configs", exists=True, file_okay=False, help="Folder of *.toml (default: mlflow/configs)."),
     ] = None,
     workspace_dir: WorkspaceOption = None,
 ) -> None:
-    """Train several configurations on the same tables, measure them on the same label days: side by side in MLflow."""
+    """Train several configurations on the same tables and compare them on the same label days, also in MLflow."""
     from recsys_core.pipeline.compare import compare as compare_configurations
     from recsys_core.pipeline.compare import read_configurations, table
     from recsys_core.pipeline.evaluate import evaluate_plans
@@ -130,27 +131,27 @@ def compare(
 @app.command("what-if")
 def what_if(
     rules: Annotated[
-        Path | None, typer.Option("--rules", exists=True, dir_okay=False, help="TOML with a [rules] table.")
+        Path | None, typer.Option("--rules", exists=True, dir_okay=False, help="TOML file with a [rules] table.")
     ] = None,
     changes: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A rule's setting, e.g. purchased=exclude.")
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Setting of a rule, e.g. purchased=exclude.")
     ] = None,
     cutoff: CutoffOption = None,
     label_start: Annotated[
         dt.date | None,
-        typer.Option(parser=a_date, metavar="YYYY-MM-DD", help="Of an evaluation's lists: adds MAP@12."),
+        typer.Option(parser=a_date, metavar="YYYY-MM-DD", help="Use this evaluation's lists, and add MAP@12."),
     ] = None,
     label_days: Annotated[int, typer.Option(min=1, help="Length of that evaluation's label window.")] = 7,
-    out: Annotated[Path | None, typer.Option(help="JSON file to write as well.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write the result to this JSON file.")] = None,
     save_as: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Keep it as <workspace>/what_if/NAME.json for the shop's staff pages."),
+        typer.Option(metavar="NAME", help="Save it as <workspace>/what_if/NAME.json for the shop's staff pages."),
     ] = None,
-    asked_by: Annotated[str, typer.Option(help="Kept with it.")] = "",
+    asked_by: Annotated[str, typer.Option(help="Name of the person who asks.")] = "",
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Run another rule set on what a past run scored: ledgers side by side, lists changed, coverage, MAP@12."""
+    """Apply another rule set to a past run's candidates: both ledgers, changed lists, coverage, MAP@12."""
     from recsys_core.pipeline.what_if import table
     from recsys_core.pipeline.what_if import what_if as compare_rules
     from recsys_core.rules.config import changed_rules

@@ -1,4 +1,4 @@
-"""``recsys release`` and ``submission``: what is live, and what was."""
+"""``recsys release`` and ``submission``: the live release and earlier ones."""
 
 import time
 from pathlib import Path
@@ -35,7 +35,7 @@ def submission(
 
 @release_app.command("list")
 def release_list(workspace_dir: WorkspaceOption = None) -> None:
-    """All releases, newest first: the live one, and those on hold with who, when and why."""
+    """List all releases, newest first: the live one, and held ones with who, when and why."""
     from recsys_core.release.listing import release_table
 
     for line in release_table(Workspace.from_env(workspace_dir)):
@@ -46,18 +46,18 @@ def release_list(workspace_dir: WorkspaceOption = None) -> None:
 def release_publish(
     cutoff: CutoffOption = None, workspace_dir: WorkspaceOption = None, config: ConfigOption = None
 ) -> None:
-    """The same as `recsys publish`."""
+    """Publish a release, like `recsys publish`."""
     run_stage("publish", workspace_dir, config, cutoff)
 
 
 @release_app.command("rollback")
 def release_rollback(
     to: Annotated[str | None, typer.Option(help="Release id (default: the one that was live before).")] = None,
-    why: Annotated[str, typer.Option(help="Kept with the hold.")] = "",
+    why: Annotated[str, typer.Option(help="Recorded with the hold.")] = "",
     by: ByOption = "",
     workspace_dir: WorkspaceOption = None,
 ) -> None:
-    """Make an earlier release the live one, and hold the one that was live until a newer one passes the gate."""
+    """Make an earlier release live, and hold the one that was live until a newer one passes the gate."""
     from recsys_core.promotion.going_live import rollback
 
     started = time.monotonic()
@@ -66,11 +66,11 @@ def release_rollback(
 
 @release_app.command("lift")
 def release_lift(
-    why: Annotated[str, typer.Option(help="Kept in the history.")],
+    why: Annotated[str, typer.Option(help="Recorded in the history.")],
     by: ByOption = "",
     workspace_dir: WorkspaceOption = None,
 ) -> None:
-    """End the hold of a rollback: the next publish is live again."""
+    """End the hold of a rollback, so that the next publish goes live."""
     from recsys_core.promotion.going_live import lift
 
     started = time.monotonic()

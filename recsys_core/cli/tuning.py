@@ -20,16 +20,16 @@ Tunable = Literal["lightgbm", "dnn"]
 
 @app.command()
 def tune(
-    ranker: Annotated[Tunable, typer.Option(help="Whose settings.")] = "lightgbm",
-    trials: Annotated[int, typer.Option(min=1, help="Finished trials of the study, earlier runs' included.")] = 30,
-    timeout: Annotated[float | None, typer.Option(min=1, help="Seconds after which no trial is started.")] = None,
+    ranker: Annotated[Tunable, typer.Option(help="Ranker to tune.")] = "lightgbm",
+    trials: Annotated[int, typer.Option(min=1, help="Finished trials of the study, including earlier runs.")] = 30,
+    timeout: Annotated[float | None, typer.Option(min=1, help="Seconds after which no new trial starts.")] = None,
     cutoff: CutoffOption = None,
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Search for a ranker's settings on the training label windows (Optuna); a killed search goes on.
+    """Search for a ranker's settings on the training label windows (Optuna); a killed search continues.
 
-    Label days from the cut-off on are never seen: to report on a window, tune with its first day as --cutoff.
+    The search never sees label days from the cut-off on. To report on a window, tune with its first day as --cutoff.
     """
     from recsys_core.pipeline.stages import run_stage
     from recsys_core.pipeline.tune import tune as search

@@ -16,18 +16,18 @@ log = logging.getLogger(__name__)
 INGEST: Final = "ingest"
 PATH: Final[Mapping[str, str]] = {
     INGEST: "Check the raw files and join them into tables (Spark).",
-    "train-images": "Train an image encoder on the catalogue's own images (torch); a killed training goes on.",
-    "embed-images": "Turn the catalogue's images into vectors (torch): only those that are new or changed.",
+    "train-images": "Train an image encoder on the catalogue's own images (torch); a killed training continues.",
+    "embed-images": "Turn the catalogue's new or changed images into vectors (torch).",
     "features": "Build the feature snapshots as of the cut-off and of the training cut-offs (Spark).",
-    "train-retrievers": "Fit every retriever as of each cut-off: the two-tower model (TensorFlow), and what is counted "
-    "and compared.",
+    "train-retrievers": "Fit every retriever as of each cut-off: the two-tower model (TensorFlow), and those that "
+    "count and compare.",
     "train-ranker": "Train the ranker on candidates of past cut-offs (TensorFlow, LightGBM, or both and their blend).",
     "validate": "Measure the trained models on the last complete label window, beside the champion and simple lists.",
     "score": "Retrieve and rank the candidates of every customer, shard by shard (Spark).",
-    "filter": "Apply the business rules, keep the drop ledger, refill: finished lists.",
-    "catalogue": "Build what the shop shows: catalogue columns, facets, similar articles, text search.",
+    "filter": "Finish the lists: apply the business rules, keep the drop ledger, refill.",
+    "catalogue": "Build the shop's catalogue: columns, facets, similar articles, text search.",
     "index": "Build the Milvus collections of this release and check them.",
-    "publish": "Assemble and verify the release, ask the gate of mlflow/promotion.yaml, make it the live one.",
+    "publish": "Assemble and verify the release, ask the gate of mlflow/promotion.yaml, and go live.",
 }
 """Names of the commands, each with its help."""
 AFTER_INGEST: Final = tuple(name for name in PATH if name != INGEST)

@@ -102,8 +102,8 @@ class Release:
 
 
 _opened: OrderedDict[Path, Release] = OrderedDict()
-_damaged: dict[tuple[Path, int], str] = {}
-"""Cached release, by folder and inode, which is another one once the release was made again."""
+_damaged: dict[tuple[Path, int, int], str] = {}
+"""Damage found, by folder, inode and time of change: a release that was made again is read again."""
 _lock = threading.Lock()
 
 
@@ -129,7 +129,8 @@ def open_release(folder: Path) -> Release:
 
 
 def _open_whole(folder: Path) -> Release:
-    this = folder, folder.stat().st_ino
+    stat = folder.stat()
+    this = folder, stat.st_ino, stat.st_mtime_ns
     if this in _damaged:
         raise DamagedArtifactError(_damaged[this])
     release = Release(folder)

@@ -1,7 +1,7 @@
 """Tables -> feature snapshots as of the production cut-off and of every training cut-off.
 
 ``python -m spark_jobs.jobs.features --workspace DIR [--config FILE] [--cutoff D] [--only]``, or the same through
-spark-submit. Snapshots that exist are left alone; if none is missing Spark is not started.
+spark-submit. Existing snapshots are kept; if none is missing, Spark is not started.
 """
 
 import argparse
@@ -27,7 +27,7 @@ def parse_args() -> argparse.Namespace:
         metavar="YYYY-MM-DD",
         help="first day that a snapshot does not see (default: the day after the last purchase)",
     )
-    parser.add_argument("--only", action="store_true", help="this cut-off alone, without the training cut-offs")
+    parser.add_argument("--only", action="store_true", help="only this cut-off, without the training cut-offs")
     return parser.parse_args()
 
 

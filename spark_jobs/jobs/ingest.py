@@ -27,10 +27,8 @@ log = logging.getLogger(__name__)
 
 def parse_args() -> argparse.Namespace:
     parser = job_parser("Check the shop's raw files and join them into tables.")
-    parser.add_argument("--data", type=Path, help="the shop's files (Kaggle's layout; default: those of last time)")
-    parser.add_argument(
-        "--mapping", type=Path, help="column mapping of a shop with other names (default: as last time)"
-    )
+    parser.add_argument("--data", type=Path, help="the shop's folder (Kaggle's layout; default: as last time)")
+    parser.add_argument("--mapping", type=Path, help="column mapping for other column names (default: as last time)")
     return parser.parse_args()
 
 

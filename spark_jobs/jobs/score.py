@@ -1,6 +1,6 @@
 """Scores all customers of a snapshot, shard by shard: retrieve, describe, rank.
 
-Customers x candidates never exists as a whole: a task holds one shard. A shard that a killed run finished is kept.
+All customers x candidates never exist at once: a task holds one shard. Finished shards of a killed run are kept.
 """
 
 import contextlib
@@ -86,7 +86,7 @@ def main() -> None:
     parser = job_parser(__doc__ or "")
     parser.add_argument("--cutoff", type=dt.date.fromisoformat, help="YYYY-MM-DD (default: day after last purchase)")
     parser.add_argument("--customers", default=ALL, help="'all', or 'label=YYYY-MM-DD+DAYS': the buyers of those days")
-    parser.add_argument("--length", type=int, help="ranked candidates kept a customer (default: lists.scored_length)")
+    parser.add_argument("--length", type=int, help="ranked candidates kept per customer (default: lists.scored_length)")
     args = parser.parse_args()
     plan = BuildPlan.of_current_tables(*workspace_and_config(args), args.cutoff)
     score(plan, Targets(args.customers, args.length))
