@@ -130,7 +130,7 @@ def open_release(folder: Path) -> Release:
 
 def _open_whole(folder: Path) -> Release:
     stat = folder.stat()
-    this = folder, stat.st_ino, stat.st_mtime_ns
+    this = folder, stat.st_ino, stat.st_ctime_ns
     if this in _damaged:
         raise DamagedArtifactError(_damaged[this])
     release = Release(folder)
