@@ -102,9 +102,9 @@ def assert_images_took_part(workspace: Workspace, manifest: dict[str, Any]) -> N
     assert embedded["images"] == drawn > 0
     assert manifest["images"]["encoder"] == embedded["model"]
     retriever = workspace.root / "retrievers" / "similar_images"
-    by_look = [json.loads(record.read_text())["summary"] for record in retriever.glob("*/artifact.json")]
-    assert by_look
-    assert not any("off" in summary for summary in by_look)
+    by_image = [json.loads(record.read_text())["summary"] for record in retriever.glob("*/artifact.json")]
+    assert by_image
+    assert not any("off" in summary for summary in by_image)
 
 
 def test_every_rule_acts_on_the_lists_of_the_live_release(site: Site) -> None:

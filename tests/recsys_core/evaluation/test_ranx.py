@@ -1,4 +1,7 @@
-"""Our metrics against an independent library, ranx, on lists drawn at random."""
+"""Our metrics against an independent library, ranx, on lists drawn at random.
+
+ranx compiles for half a minute, so `make test` leaves it to the values worked out by hand in ``test_metrics.py``.
+"""
 
 import numpy as np
 import numpy.typing as npt
@@ -6,6 +9,7 @@ import pytest
 
 from recsys_core.evaluation.metrics.accuracy import Truth, average_precision, recall
 
+pytestmark = pytest.mark.full
 ranx = pytest.importorskip("ranx")
 N_CUSTOMERS, N_ARTICLES, LENGTH = 300, 120, 60
 ROOT = "customer "

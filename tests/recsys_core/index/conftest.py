@@ -14,9 +14,9 @@ from tests.recsys_core.index.real_milvus import real_milvus
 from tests.support import release_fixture
 
 
-@pytest.fixture(scope="module", params=["lite", "server"])
+@pytest.fixture(scope="module", params=["lite", pytest.param("server", marks=pytest.mark.full)])
 def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusClient]:
-    """A client of a real Milvus Lite, then of a server as a cluster runs it."""
+    """A client of a real Milvus Lite; in `make test-full` also of a server as a cluster runs it."""
     folder = tmp_path_factory.mktemp(request.param)
     if request.param == "lite":
         with milvus_client(Workspace(folder), IndexConfig()) as client:
