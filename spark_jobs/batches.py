@@ -68,7 +68,7 @@ class RawFile:
 
     @property
     def spec(self) -> ArtifactSpec:
-        """SHA-256 of the file with everybody in it."""
+        """Batch of the whole file, with everybody in it."""
         reading = {f.name: getattr(self.source, f.name) for f in dataclasses.fields(TableSource)}
         del reading["contract"], reading["pattern"], reading["own"]
         return ArtifactSpec(
@@ -76,7 +76,7 @@ class RawFile:
         )
 
     def spec_without(self, erased: Erasures) -> ArtifactSpec:
-        """SHA-256 of the file without those customers."""
+        """Batch of the file without the erased customers."""
         if not erased or not self.source.contract.of_customers:
             return self.spec
         return dataclasses.replace(self.spec, params={**self.spec.params, ERASED: erased.signature})

@@ -16,7 +16,7 @@ class CustomerProfile(models.Model):
     is_demo = models.BooleanField(default=False)
     """True for accounts that sign in without a password while ``DEMO_LOGINS`` is on."""
     position = models.PositiveSmallIntegerField(default=0)
-    """Place among the demo cards."""
+    """Position among the demo cards."""
     collections = models.JSONField(default=list, blank=True)
     """Index groups that recommendations are chosen from; empty: all."""
 

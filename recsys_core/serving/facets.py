@@ -127,7 +127,7 @@ class _Passing:
         return kept
 
     def among(self, candidates: NDArray[np.integer[Any]], is_whole: bool) -> NDArray[np.integer[Any]]:
-        """Mask of the ``candidates`` that pass; the rows are theirs, or the catalogue's where ``is_whole``."""
+        """The ``candidates`` that pass; the selection's rows are theirs, or the catalogue's where ``is_whole``."""
         kept: NDArray[np.integer[Any]] = candidates[(self._misses == 0)[candidates] if is_whole else self._all]
         return kept
 

@@ -81,7 +81,7 @@ def check_rows(raw: DataFrame, source: TableSource) -> DataFrame:
 
 
 def mark_duplicates(checked: DataFrame, unique: tuple[str, ...], reason: str) -> DataFrame:
-    """Keep only the first of good rows with the same id."""
+    """Give ``reason`` to good rows that repeat the id of an earlier line; the first stays good."""
     good = sf.col(REASON).isNull()
     order = Window.partitionBy(*unique, good).orderBy(LINE)
     again = good & (sf.row_number().over(order) > 1)
