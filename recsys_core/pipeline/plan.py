@@ -24,6 +24,8 @@ class BuildPlan:
     workspace: Workspace
     config: Config
     cutoff: dt.date
+    lineage: tuple[dt.date, ...] | None = None
+    """As of a training cut-off of another plan: that plan's cut-offs before it, latest first."""
 
     @classmethod
     def of_current_tables(cls, workspace: Workspace, config: Config, cutoff: dt.date | None = None) -> "BuildPlan":
@@ -55,8 +57,8 @@ class BuildPlan:
         return self.tables.path if self.is_production else None
 
     def at(self, cutoff: dt.date) -> "BuildPlan":
-        """The same plan as of another cut-off."""
-        return replace(self, cutoff=cutoff)
+        """The same plan as of another cut-off, with training cut-offs of its own."""
+        return replace(self, cutoff=cutoff, lineage=None)
 
     @cached_property
     def train_cutoffs(self) -> tuple[TrainCutoff, ...]:
@@ -64,8 +66,22 @@ class BuildPlan:
 
     @property
     def past_plans(self) -> list["BuildPlan"]:
-        """The same plan as of each training cut-off."""
-        return [self.at(train.cutoff) for train in self.train_cutoffs]
+        """The same plan as of each training cut-off, latest first."""
+        return [self._within(i) for i in range(len(self.train_cutoffs))]
+
+    @property
+    def predecessor(self) -> "BuildPlan | None":
+        """The same plan as of the training cut-off before this one; None as of the oldest.
+
+        Models that are trained incrementally go on from there: they have seen nothing on or after that cut-off.
+        """
+        if self.lineage is None:
+            return self._within(0)
+        return replace(self, cutoff=self.lineage[0], lineage=self.lineage[1:]) if self.lineage else None
+
+    def _within(self, i: int) -> "BuildPlan":
+        cutoffs = tuple(train.cutoff for train in self.train_cutoffs)
+        return replace(self, cutoff=cutoffs[i], lineage=cutoffs[i + 1 :])
 
     @cached_property
     def image_embeddings(self) -> Path | None:

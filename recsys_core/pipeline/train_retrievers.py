@@ -10,16 +10,19 @@ from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
-from recsys_core.pipeline.stage import Stage, StageGroup, Summary, Work
+from recsys_core.pipeline.stage import Specs, Stage, StageGroup, Summary, Work
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.retrieval.base import RetrieverUnavailableError, Sources
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.registry import OFF, RETRIEVERS, SOURCED, fit_retriever, load_retriever
-from recsys_core.retrieval.two_tower import TwoTowerRetriever
+from recsys_core.retrieval.two_tower import WEIGHTS, TwoTowerRetriever
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
+from recsys_core.towers.weights import TowerWeights
 
 log = logging.getLogger(__name__)
 TWO_TOWER, POPULAR = TwoTowerRetriever.name, PopularRetriever.name
+START = "start"
+"""Input of a two-tower model: the one that it goes on from."""
 ALWAYS_FITTED = (TWO_TOWER, POPULAR)
 """Retrievers that are fitted even if they yield no candidates. The catalogue's similar articles and the refill of lists
 need them, also for the lists that models are validated by."""
@@ -28,8 +31,17 @@ need them, also for the lists that models are validated by."""
 def retriever_spec(plan: BuildPlan, name: str) -> ArtifactSpec:
     """A retriever fitted as of the plan's cut-off."""
     inputs = {"snapshot": snapshot_spec(plan).key} | (plan.image_inputs if name in IMAGE_RETRIEVERS else {})
+    inputs |= {made: spec.key for made, spec in _start(plan, name).items()}
     params = _params(plan, name)
     return ArtifactSpec(f"retrievers/{name}", RETRIEVERS[name].version, inputs, params, "recsys train-retrievers")
+
+
+def _start(plan: BuildPlan, name: str) -> Specs:
+    """The model as of an earlier cut-off that a training goes on from, if it does."""
+    incremental = plan.config.two_tower.incremental_epochs and TWO_TOWER in plan.config.retrieval.retrievers
+    if name != TWO_TOWER or not incremental or plan.predecessor is None:
+        return {}
+    return {START: retriever_spec(plan.predecessor, TWO_TOWER)}
 
 
 def retriever_specs(plan: BuildPlan) -> dict[str, ArtifactSpec]:
@@ -57,7 +69,7 @@ def retriever_stage(name: str) -> Stage:
     return Stage(
         "train-retrievers",
         RETRIEVERS[name].version,
-        lambda plan: {"snapshot": snapshot_spec(plan)},
+        lambda plan: {"snapshot": snapshot_spec(plan), **_start(plan, name)},
         lambda plan: retriever_spec(plan, name),
         lambda work: _fit(work, name),
         resume=True,
@@ -88,14 +100,19 @@ def _fit_two_tower(work: Work, snapshot: Snapshot) -> None:
 
 
 def open_sources(work: Work, snapshot: Snapshot) -> Sources:
-    """Opens the data that the shop has beside the snapshot: image embeddings and stock."""
+    """Opens what there is beside the snapshot: image embeddings, stock, weights to go on from."""
     images = ImageEmbeddings.open(work.image_embeddings, snapshot.article_ids) if work.image_embeddings else None
-    return Sources(images, Stock.open(work.stock, snapshot.article_ids) if work.stock else None)
+    stock = Stock.open(work.stock, snapshot.article_ids) if work.stock else None
+    start = work.inputs.get(START)
+    return Sources(images, stock, TowerWeights.read(start / WEIGHTS) if start else None)
 
 
 def train_retrievers(plan: BuildPlan) -> dict[str, Artifact]:
-    """Fit every retriever as of each cut-off, by ``cutoff/name``; existing artifacts are left alone."""
-    wanted = [(past, name) for past in plan.past_plans for name in retriever_specs(past)]
+    """Fit every retriever as of each cut-off, by ``cutoff/name``; existing artifacts are left alone.
+
+    The oldest cut-off comes first, since the two-tower model goes on from cut-off to cut-off.
+    """
+    wanted = [(past, name) for past in reversed(plan.past_plans) for name in retriever_specs(past)]
     wanted += [(plan.past_plans[0], POPULAR)]
     wanted += [(plan, name) for name in (*retriever_specs(plan), *ALWAYS_FITTED)]
     distinct = {f"{at.cutoff}/{name}": (at, name) for at, name in wanted}

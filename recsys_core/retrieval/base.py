@@ -12,6 +12,7 @@ from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.candidates import RetrieverCandidates
 from recsys_core.retrieval.config import RetrieverConfigs
+from recsys_core.towers.weights import TowerWeights
 from recsys_core.training import Monitor
 
 
@@ -55,6 +56,8 @@ class Sources:
     images: ImageEmbeddings | None = None
     stock: Stock | None = None
     """Current stock; None as of a past date (``BuildPlan.stock``)."""
+    weights: TowerWeights | None = None
+    """Weights of the two-tower model as of an earlier cut-off, to go on from."""
 
 
 class SourcedRetriever(Retriever, Protocol):

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import log_softmax
+from threadpoolctl import threadpool_limits
 
 from recsys_core.features.shared_values import postal_codes, usual_channels
 from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
@@ -180,7 +181,8 @@ def fit_softmax(design: FloatArray, counts: FloatArray, features: FloatArray, pe
         return value, np.concatenate([gap.sum(axis=0), gradient.ravel()])
 
     start = np.concatenate([intercept, np.zeros(n_indicators * (n_classes + features.shape[1]))])
-    best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60})
+    with threadpool_limits(1):  # for matrices this small, BLAS threads wait for each other longer than they compute
+        best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60})
     weights = best.x[n_classes:].reshape(n_indicators, -1)
     return log_p_of(everybody, best.x[:n_classes], weights).astype(np.float32)
 

@@ -9,9 +9,12 @@ from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import Sources, eligible_articles, load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
 from recsys_core.retrieval.config import RetrieverConfigs
+from recsys_core.towers.weights import TowerWeights
 from recsys_core.training import Monitor
 
 BLOCK_CUSTOMERS = 1024
+WEIGHTS = "weights"
+"""Folder of the model's weights below the retriever's own."""
 
 
 class TwoTowerRetriever:
@@ -22,7 +25,7 @@ class TwoTowerRetriever:
     """
 
     name: ClassVar[str] = "two_tower"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     def __init__(
         self,
@@ -31,7 +34,10 @@ class TwoTowerRetriever:
         article_vectors: FloatArray,
         config: RetrieverConfigs,
         article_bias: FloatArray | None = None,
+        weights: TowerWeights | None = None,
     ) -> None:
+        self.weights = weights
+        """Weights that ``save`` keeps for the model as of a later cut-off; None once loaded."""
         self.customer_vectors = customer_vectors
         """(n_customers + 1, dim), L2-normalised; the last row is a customer nobody knows."""
         self.article_vectors = article_vectors
@@ -54,9 +60,10 @@ class TwoTowerRetriever:
     ) -> Self:
         from recsys_core.towers.train import train_two_tower
 
-        images = sources.images if sources else None
-        vectors = train_two_tower(snapshot, config.two_tower, monitor, images).vectors
-        return cls(snapshot, vectors.customers, vectors.articles, config, vectors.article_bias)
+        sources = sources or Sources()
+        trained = train_two_tower(snapshot, config.two_tower, monitor, sources.images, sources.weights)
+        vectors = trained.vectors
+        return cls(snapshot, vectors.customers, vectors.articles, config, vectors.article_bias, trained.weights)
 
     def save(self, folder: Path) -> None:
         save_arrays(
@@ -65,6 +72,8 @@ class TwoTowerRetriever:
             article_vectors=self.article_vectors,
             article_bias=self.article_bias,
         )
+        if self.weights:
+            self.weights.save(folder / WEIGHTS)
 
     @classmethod
     def load(cls, folder: Path, snapshot: Snapshot, config: RetrieverConfigs) -> Self:

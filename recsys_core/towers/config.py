@@ -25,6 +25,9 @@ class TwoTowerConfig(Section):
     """Largest batch; a small shop gets smaller ones."""
     epochs: int = Field(4, ge=1)
     """The learning rates fall to zero over them."""
+    incremental_epochs: int = Field(4, ge=0)
+    """Epochs over the purchases since the training cut-off before, where training goes on from the weights as of that
+    one; 0: each cut-off starts from nothing."""
     learning_rate: float = Field(0.001, gt=0)
     """Learning rate of the dense layers (Adam)."""
     embedding_learning_rate: float = Field(0.1, gt=0)

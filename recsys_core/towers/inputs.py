@@ -5,13 +5,14 @@ Id code 0 is the out-of-vocabulary bucket; ids that were never trained on stand 
 """
 
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from recsys_core.features.images import ImageEmbeddings
-from recsys_core.features.snapshot import FloatArray, IntArray, Purchases, Snapshot
+from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Purchases, Snapshot
 from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.history import Moments, before_purchases
 from recsys_core.towers.popularity import popularity_features
@@ -28,6 +29,8 @@ ARTICLE_CATEGORIES = (
 MAX_POSTAL_CODES = 20_000
 """Postal codes beyond the most frequent ones share one code."""
 WINDOW_DAYS = 30
+SHARED = ""
+"""Value of code 0 of ids and postal codes, which those share that have no code of their own."""
 BATCHES_PER_BLOCK = 4
 
 
@@ -41,8 +44,8 @@ class TowerInputs:
     """(n, n_categories)"""
     numbers: FloatArray
     """(n, n_numbers), standardised; an image embedding stands last."""
-    id_size: int
-    category_sizes: tuple[int, ...]
+    values: Mapping[str, tuple[str, ...]]
+    """Outside id or value by code, of the ids and then of each category; empty where several share a code."""
     image_size: int = 0
     """Number of columns at the end that hold the image embedding; 0 without images."""
 
@@ -163,18 +166,16 @@ def _frequency(article_idx: IntArray, block: IntArray) -> FloatArray:
 
 def _customer_side(snapshot: Snapshot, pairs: TrainingPairs, numbers: FloatArray) -> TowerInputs:
     columns = [snapshot.customer_codes(name) for name in CUSTOMER_CATEGORIES[:-1]]
-    codes = [column.codes for column in columns] + [_frequent(snapshot.customer_codes("postal_code").codes)]
-    sizes = (*(column.size for column in columns), int(codes[-1].max()) + 1)
-    ids, size = _id_codes(pairs.customer_idx, snapshot.n_customers + 1)
-    return TowerInputs(ids, np.stack(codes, axis=1), numbers, size, sizes)
+    columns.append(_frequent(snapshot.customer_codes("postal_code")))
+    ids = _id_codes(pairs.customer_idx, np.append(snapshot.customer_ids, SHARED))
+    return _side(ids, "customer_id", columns, CUSTOMER_CATEGORIES, numbers)
 
 
 def _article_side(
     snapshot: Snapshot, pairs: TrainingPairs, config: TwoTowerConfig, images: ImageEmbeddings | None
 ) -> TowerInputs:
-    columns = [snapshot.article_codes(name) for name in (*ARTICLE_CATEGORIES, *config.more_article_attributes)]
-    ids, size = _id_codes(pairs.article_idx, snapshot.n_articles)
-    stacked = np.stack([column.codes for column in columns], axis=1)
+    names = (*ARTICLE_CATEGORIES, *config.more_article_attributes)
+    ids = _id_codes(pairs.article_idx, snapshot.article_ids)
     numbers = _standard_log(snapshot.article("price_mean_all"))[:, None]
     if images is None:
         log.info("two-tower: no image embeddings, so the articles are known by their attributes alone")
@@ -182,7 +183,20 @@ def _article_side(
         present = images.present[:, None].astype(np.float32)
         numbers = np.concatenate([numbers, present, images.vectors], axis=1)
     image_size = 0 if images is None else images.vectors.shape[1]
-    return TowerInputs(ids, stacked, numbers, size, tuple(c.size for c in columns), image_size)
+    columns = [snapshot.article_codes(name) for name in names]
+    return _side(ids, "article_id", columns, names, numbers, image_size)
+
+
+def _side(
+    ids: Codes,
+    id_name: str,
+    columns: Sequence[Codes],
+    names: Sequence[str],
+    numbers: FloatArray,
+    image_size: int = 0,
+) -> TowerInputs:
+    values = {id_name: ids.values} | {name: column.values for name, column in zip(names, columns, strict=True)}
+    return TowerInputs(ids.codes, np.stack([column.codes for column in columns], axis=1), numbers, values, image_size)
 
 
 def _standard_log(values: FloatArray) -> FloatArray:
@@ -195,19 +209,19 @@ def _standard_log(values: FloatArray) -> FloatArray:
     return standard
 
 
-def _id_codes(trained: IntArray, n: int) -> tuple[IntArray, int]:
+def _id_codes(trained: IntArray, ids: npt.NDArray[np.object_]) -> Codes:
     """Codes 1.. for the ids that are trained on, 0 for all others."""
-    codes = np.zeros(n, np.int32)
+    codes = np.zeros(len(ids), np.int32)
     known = np.unique(trained)
     codes[known] = np.arange(1, len(known) + 1)
-    return codes, len(known) + 1
+    return Codes(codes, (SHARED, *ids[known].tolist()))
 
 
-def _frequent(codes: IntArray) -> IntArray:
+def _frequent(column: Codes) -> Codes:
     """The most frequent codes renumbered from 1; the rest, and codes seen once, share 0."""
-    counts = np.bincount(codes)
+    counts = np.bincount(column.codes)
     order = np.argsort(-counts, kind="stable")[:MAX_POSTAL_CODES]
     order = order[counts[order] > 1]
     renumbered = np.zeros(len(counts), np.int32)
     renumbered[order] = np.arange(1, len(order) + 1)
-    return renumbered[codes]
+    return Codes(renumbered[column.codes], (SHARED, *(column.values[code] for code in order)))

@@ -1,6 +1,7 @@
 """Two towers of dense layers over embeddings, trained with in-batch negatives (design A, section 1.1)."""
 
 import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
@@ -10,6 +11,7 @@ from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.history import PAD
 from recsys_core.towers.inputs import TowerInputs
 from recsys_core.towers.popularity import N_FEATURES
+from recsys_core.towers.weights import EmbeddingTable, TowerWeights
 
 INITIAL_SPREAD = 0.5
 """Embeddings start uniform in +-INITIAL_SPREAD. With much less all vectors first follow popularity into one
@@ -22,26 +24,35 @@ FORGETTING = (0.0, 1.0)
 class Description(tf.Module):  # type: ignore[misc]
     """One side's inputs as one row: embeddings of id and categories, numbers as they are or behind a dense layer."""
 
-    def __init__(self, inputs: TowerInputs, config: TwoTowerConfig, seed: int, name: str) -> None:
+    def __init__(
+        self,
+        inputs: TowerInputs,
+        config: TwoTowerConfig,
+        seed: int,
+        name: str,
+        start: TowerWeights | None = None,
+    ) -> None:
         super().__init__(name=name)
         seeds = iter(range(seed, seed + 100))
-        self.id_embedding = _embedding(inputs.id_size, config.id_dim, next(seeds))
-        self.embeddings = [_embedding(size, category_dim(size), next(seeds)) for size in inputs.category_sizes]
+        self.names = tuple(inputs.values)
+        self.tables = [
+            _embedding(len(values), config.id_dim if i == 0 else category_dim(len(values)), next(seeds))
+            if start is None
+            else _continued(start.tables[name], values, next(seeds))
+            for i, (name, values) in enumerate(inputs.values.items())
+        ]
         self.image = _dense(config.image_units, "linear", next(seeds)) if inputs.image_size else None
         self._image_size = inputs.image_size
 
     def __call__(self, ids: tf.Tensor, categories: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
         """Rows (batch, width) from ids (batch,), categories (batch, c), numbers (batch, m), the image's last."""
-        parts = [tf.gather(self.id_embedding, ids)]
-        parts += [tf.gather(table, categories[:, i]) for i, table in enumerate(self.embeddings)]
+        id_table, *category_tables = self.tables
+        parts = [tf.gather(id_table, ids)]
+        parts += [tf.gather(table, categories[:, i]) for i, table in enumerate(category_tables)]
         if self.image:
             numbers, image = numbers[:, : -self._image_size], numbers[:, -self._image_size :]
             parts.append(self.image(image))
         return tf.concat([*parts, numbers], axis=1)
-
-    @property
-    def tables(self) -> list[tf.Variable]:
-        return [self.id_embedding, *self.embeddings]
 
 
 class Head(tf.Module):  # type: ignore[misc]
@@ -62,9 +73,11 @@ class Head(tf.Module):  # type: ignore[misc]
 class ArticleTower(tf.Module):  # type: ignore[misc]
     """Embeds articles."""
 
-    def __init__(self, inputs: TowerInputs, config: TwoTowerConfig, seed: int) -> None:
+    def __init__(
+        self, inputs: TowerInputs, config: TwoTowerConfig, seed: int, start: TowerWeights | None = None
+    ) -> None:
         super().__init__(name="article_tower")
-        self.description = Description(inputs, config, seed, "article")
+        self.description = Description(inputs, config, seed, "article", start)
         self.head = Head(config, seed + 200, "article_head")
 
     def __call__(self, ids: tf.Tensor, categories: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
@@ -76,10 +89,16 @@ class CustomerTower(tf.Module):  # type: ignore[misc]
     """Embeds customers by what is known of them and by the articles they bought last."""
 
     def __init__(
-        self, inputs: TowerInputs, articles: TowerInputs, article: Description, config: TwoTowerConfig, seed: int
+        self,
+        inputs: TowerInputs,
+        articles: TowerInputs,
+        article: Description,
+        config: TwoTowerConfig,
+        seed: int,
+        start: TowerWeights | None = None,
     ) -> None:
         super().__init__(name="customer_tower")
-        self.description = Description(inputs, config, seed, "customer")
+        self.description = Description(inputs, config, seed, "customer", start)
         self.article = article
         self.articles = tuple(map(tf.constant, (articles.ids, articles.categories, articles.numbers)))
         self.forgetting = tf.Variable(FORGETTING, name="forgetting") if config.history_length else None
@@ -185,6 +204,13 @@ def category_dim(size: int) -> int:
 def _embedding(rows: int, dim: int, seed: int) -> tf.Variable:
     initial = tf.random.stateless_uniform((rows, dim), (seed, rows), -INITIAL_SPREAD, INITIAL_SPREAD)
     return tf.Variable(initial, name=f"embedding_{seed}")
+
+
+def _continued(start: EmbeddingTable, values: Sequence[str], seed: int) -> tf.Variable:
+    """A table that goes on from ``start``, as wide as that one, whatever the number of values by now."""
+    fresh = _embedding(len(values), start.rows.shape[1], seed)
+    fresh.assign(start.carried_over(values, fresh.numpy()))
+    return fresh
 
 
 def _dense(units: int, activation: str, seed: int) -> keras.layers.Dense:

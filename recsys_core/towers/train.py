@@ -13,22 +13,23 @@ from tqdm import tqdm
 from recsys_core.errors import CollapsedError
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.towers.batches import Batches
 from recsys_core.towers.config import TwoTowerConfig
-from recsys_core.towers.history import Moments, Positions, as_of_cutoff, last_purchases
+from recsys_core.towers.history import as_of_cutoff
 from recsys_core.towers.inputs import tower_inputs
 from recsys_core.towers.model import ArticleTower, CustomerTower, InBatchSoftmax, PopularityPrior
 from recsys_core.towers.popularity import popularity_features
+from recsys_core.towers.weights import EmbeddingTable, TowerWeights
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
 EMBED_BLOCK_ROWS = 8192
-MIN_STEPS_PER_EPOCH = 50
-"""Least number of steps an epoch, unless batches would get smaller than ``MIN_BATCH_SIZE``."""
-MIN_BATCH_SIZE = 64
 MIN_GAIN = 0.02
 """Nats by which customers' own vectors must beat other customers' on what they bought. The loss itself tells little:
 with log-q correction popularity alone has a loss of ln(batch), and where most customers are new that is nearly best."""
 GAIN_BATCHES = 20
+INCREMENTAL_RATE = 0.5
+"""Highest learning rates of an incremental training, as a share of the configured ones."""
 MIN_SPREAD = 1e-3
 """Mean variance of the article vectors' coordinates, times dim; 1 is isotropic, 0 is one point."""
 
@@ -52,6 +53,7 @@ class Trained:
     vectors: Vectors
     loss: float
     """Mean loss of the last epoch, nats; ln(batch) is popularity alone."""
+    weights: TowerWeights
 
 
 def train_two_tower(
@@ -59,24 +61,32 @@ def train_two_tower(
     config: TwoTowerConfig,
     monitor: Monitor | None = None,
     images: ImageEmbeddings | None = None,
+    start: TowerWeights | None = None,
 ) -> Trained:
     """Train on the snapshot's purchases and embed everybody and everything.
 
+    With the weights as of an earlier cut-off to ``start`` from, only the purchases since then are learned, so that no
+    purchase is seen more often than in a training from nothing (incremental training).
+
     Raises
     ------
+    ValueError
+        If ``start`` is no earlier than the snapshot: it may have seen what the snapshot must not.
     CollapsedError
         If the customer vectors say nothing about what was bought, or the article vectors fall together.
     """
+    if start and start.cutoff >= snapshot.cutoff:
+        raise ValueError(f"weights as of {start.cutoff} cannot start a model as of {snapshot.cutoff}: not earlier")
     monitor = monitor or Monitor()
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
-    trainer = _Trainer(snapshot, config, images)
+    trainer = _Trainer(snapshot, config, images, start)
     loss = trainer.run(monitor)
     vectors = trainer.vectors(np.arange(snapshot.n_customers + 1, dtype=np.int32))
     spread = float(vectors.articles.var(axis=0).sum())
     gain = trainer.personal_gain()
-    relative = loss / math.log(trainer.batch_size)
-    monitor.metrics({"loss_over_popularity": relative, "personal_gain": gain, "article_spread": spread}, config.epochs)
+    relative = loss / math.log(trainer.batches.size)
+    monitor.metrics({"loss_over_popularity": relative, "personal_gain": gain, "article_spread": spread}, trainer.epochs)
     if not gain > MIN_GAIN or not spread > MIN_SPREAD:
         raise CollapsedError(
             f"two-tower training collapsed: loss {loss:.3f}, personal gain {gain:.4f} nats, spread {spread:.5f}; lower "
@@ -86,20 +96,29 @@ def train_two_tower(
         rows = np.arange(2, dtype=np.int32)
         monitor.model(trainer.customer_tower, trainer.customer_inputs(rows), "customer")
         monitor.model(trainer.article_tower, trainer.article_inputs(rows), "article")
-    return Trained(vectors, loss)
+    return Trained(vectors, loss, trainer.weights())
 
 
 class _Trainer:
     """Model, optimizer and data of one training run."""
 
-    def __init__(self, snapshot: Snapshot, config: TwoTowerConfig, images: ImageEmbeddings | None):
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        config: TwoTowerConfig,
+        images: ImageEmbeddings | None,
+        start: TowerWeights | None = None,
+    ) -> None:
         self.config = config
         self.snapshot = snapshot
-        self.customers, self.articles, self.pairs = tower_inputs(snapshot, config, images)
-        self.batch_size = fitting_batch_size(len(self.pairs), config.batch_size)
-        self.article_tower = ArticleTower(self.articles, config, config.seed * 1000 + 500)
+        self.start = start
+        self.epochs = config.incremental_epochs if start else config.epochs
+        self.rate = INCREMENTAL_RATE if start else 1.0
+        self.customers, self.articles, pairs = tower_inputs(snapshot, config, images)
+        self.batches = Batches(snapshot, pairs, config, start.cutoff if start else None)
+        self.article_tower = ArticleTower(self.articles, config, config.seed * 1000 + 500, start)
         self.customer_tower = CustomerTower(
-            self.customers, self.articles, self.article_tower.description, config, config.seed * 1000
+            self.customers, self.articles, self.article_tower.description, config, config.seed * 1000, start
         )
         self.prior = PopularityPrior() if config.popularity_prior else None
         self.softmax = InBatchSoftmax(config)
@@ -126,13 +145,13 @@ class _Trainer:
         if kept and kept.restore_or_initialize():
             log.info("two-tower: going on after epoch %d", int(done))
         loss = math.nan
-        for epoch in range(int(done), self.config.epochs):
+        for epoch in range(int(done), self.epochs):
             loss = self._epoch(epoch)
             monitor.metrics({"loss": loss}, epoch + 1)
             done.assign(epoch + 1)
             if kept:
                 kept.save()
-        return loss if not math.isnan(loss) else self._epoch(self.config.epochs, learn=False)
+        return loss if not math.isnan(loss) else self._epoch(self.epochs, learn=False)
 
     def vectors(self, customers: IntArray) -> Vectors:
         """Vectors of ``customers`` and of all articles as of the cut-off."""
@@ -150,7 +169,7 @@ class _Trainer:
     def customer_inputs(self, customers: IntArray) -> tuple[np.ndarray, ...]:
         """The customer tower's inputs as of the cut-off."""
         side = self.customers
-        history = self._history(as_of_cutoff(self.snapshot.purchases, customers))
+        history = self.batches.history(as_of_cutoff(self.snapshot.purchases, customers))
         return (side.ids[customers], side.categories[customers], side.numbers[customers], *history)
 
     def article_inputs(self, articles: IntArray) -> tuple[np.ndarray, ...]:
@@ -158,11 +177,22 @@ class _Trainer:
         side = self.articles
         return side.ids[articles], side.categories[articles], side.numbers[articles]
 
+    def weights(self) -> TowerWeights:
+        """The weights as they are now."""
+        tables = {
+            name: EmbeddingTable(values, table.numpy())
+            for tower, side in ((self.customer_tower, self.customers), (self.article_tower, self.articles))
+            for (name, values), table in zip(side.values.items(), tower.description.tables, strict=True)
+        }
+        return TowerWeights(self.snapshot.cutoff, tables, tuple(layer.numpy() for layer in self._layers))
+
     def personal_gain(self) -> float:
         """Increase of the loss, in nats, if purchases are scored by the vectors of other customers in the batch."""
         rng = np.random.default_rng(self.config.seed)
-        batches = [self._batch(at, rng) for at in self._batches(rng)[:GAIN_BATCHES]]
-        return float(np.mean([float(self._loss_of_others(*b)) - float(self._loss_alone(*b)) for b in batches]))
+        batches = [self.batches.tensors(at, rng) for at in self.batches.in_order(rng)[:GAIN_BATCHES]]
+        own, others = tf.constant(0), tf.constant(1)
+        gains = [self._loss_of(others, *batch) - self._loss_of(own, *batch) for batch in batches]
+        return float(np.mean([float(gain) for gain in gains]))
 
     def _bias(self) -> FloatArray:
         n = self.snapshot.n_articles
@@ -172,20 +202,19 @@ class _Trainer:
         logits: FloatArray = self.prior(tf.constant(features)).numpy()
         return logits * np.float32(self.config.temperature)
 
-    def _history(self, moments: Moments) -> tuple[IntArray, FloatArray]:
-        return last_purchases(self.snapshot.purchases, moments, self.config.history_length)
-
     def _build(self) -> None:
         """Make every variable, so that a checkpoint restores into what the next step uses, and the step's graph.
 
         One graph for batches of all sizes: tracing takes as long as a hundred steps.
         """
-        batch = self._batch(np.arange(2), np.random.default_rng(0))
-        self._loss(*batch)
+        batch = self.batches.tensors(np.arange(2), np.random.default_rng(0))
+        self._loss(tf.constant(0), *batch)
         sizes = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in batch]
         self._learn = tf.function(self._step, input_signature=sizes)
-        self._loss_alone = tf.function(self._loss, input_signature=sizes)
-        self._loss_of_others = tf.function(partial(self._loss, others=True), input_signature=sizes)
+        self._loss_of = tf.function(self._loss, input_signature=[tf.TensorSpec([], tf.int32), *sizes])
+        if self.start:
+            for layer, weights in zip(self._layers, self.start.layers, strict=True):
+                layer.assign(weights)
         for optimizer, variables in zip(self.optimizers, (self._tables, self._layers), strict=True):
             optimizer.build(variables)
 
@@ -207,21 +236,13 @@ class _Trainer:
     def _epoch(self, epoch: int, learn: bool = True) -> float:
         """Mean loss over one pass in an order that depends on seed and epoch alone."""
         rng = np.random.default_rng([self.config.seed, epoch])
-        step = self._learn if learn else self._loss_alone
-        batches = self._batches(rng)
+        step = self._learn if learn else partial(self._loss_of, tf.constant(0))
+        batches = self.batches.in_order(rng)
         losses = []
         for i, at in enumerate(tqdm(batches, desc=f"two-tower epoch {epoch + 1}", mininterval=5)):
-            self._set_learning_rates(1 - (epoch + i / len(batches)) / self.config.epochs)
-            losses.append(step(*self._batch(at, rng)))
+            self._set_learning_rates(self.rate * (1 - (epoch + i / len(batches)) / self.epochs))
+            losses.append(step(*self.batches.tensors(at, rng)))
         return float(np.mean([float(x) for x in losses]))
-
-    def _batches(self, rng: np.random.Generator) -> list[np.ndarray]:
-        """All pairs, in batches of one block each and of about ``batch_size``, in random order."""
-        batches: list[np.ndarray] = []
-        for block in range(len(self.pairs.popularity)):
-            inside = rng.permutation(np.flatnonzero(self.pairs.block == block))
-            batches += np.array_split(inside, max(1, round(len(inside) / self.batch_size)))
-        return [batches[i] for i in rng.permutation(len(batches))]
 
     def _set_learning_rates(self, share: float) -> None:
         """A share of the configured ones; it falls to zero, which averages out the last steps' noise."""
@@ -229,27 +250,9 @@ class _Trainer:
         tables.learning_rate.assign(self.config.embedding_learning_rate * share)
         layers.learning_rate.assign(self.config.learning_rate * share)
 
-    def _batch(self, at: np.ndarray, rng: np.random.Generator) -> tuple[tf.Tensor, ...]:
-        """The pairs ``at``: each customer's moment, history and article once, and which of them a pair is made of.
-
-        A basket's purchases share a customer's moment, so the towers have much less to embed than there are pairs.
-        """
-        pairs = self.pairs
-        customer, article, moments = pairs.customer_idx[at], pairs.article_idx[at], pairs.moments[at]
-        known = rng.random((2, len(at))) >= np.array([[self.config.customer_oov_rate], [self.config.oov_rate]])
-        history, history_of = distinct(moments.end, customer)
-        row, customer_of = distinct(moments.end, customer, known[0])
-        column, article_of = distinct(article, known[1])
-        customers = (customer[row], known[0][row], pairs.numbers[at[row]])
-        histories = (*self._history(moments[history]), history_of[row])
-        articles = (article[column], known[1][column])
-        popularity = pairs.popularity[pairs.block[at[0]], article]
-        columns = (customer_of, article_of, pairs.article_probability[at], popularity)
-        return tuple(map(tf.constant, (*customers, *histories, *articles, *columns)))
-
     def _step(self, *batch: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            loss = self._loss(*batch)
+            loss = self._loss(tf.constant(0), *batch)
         gradients = tape.gradient(loss, [self._tables, self._layers])
         for optimizer, gradient, variables in zip(
             self.optimizers, gradients, (self._tables, self._layers), strict=True
@@ -259,6 +262,7 @@ class _Trainer:
 
     def _loss(
         self,
+        shift: tf.Tensor,
         customer_idx: tf.Tensor,
         customer_known: tf.Tensor,
         numbers: tf.Tensor,
@@ -271,8 +275,8 @@ class _Trainer:
         article_of: tf.Tensor,
         q: tf.Tensor,
         popularity: tf.Tensor,
-        others: bool = False,
     ) -> tf.Tensor:
+        """Mean loss of a batch; each pair's customer is that of the pair ``shift`` places before it."""
         ids, categories = (tf.gather(data, customer_idx) for data in self.customer_data)
         ids *= tf.cast(customer_known, tf.int32)
         embedded = self.customer_tower(ids, categories, numbers, bought, days, history_of)
@@ -281,18 +285,6 @@ class _Trainer:
         embedded = self.article_tower(ids * tf.cast(article_known, tf.int32), categories, article_numbers)
         articles = tf.gather(embedded, article_of)
         bias = self.prior(popularity) if self.prior else None
-        if others:
-            customers = tf.roll(customers, 1, axis=0)
+        customers = tf.roll(customers, shift, axis=0)
         buyer, article = tf.gather(customer_idx, customer_of), tf.gather(article_idx, article_of)
         return self.softmax(customers, articles, q, buyer, article, bias)
-
-
-def fitting_batch_size(n_pairs: int, largest: int) -> int:
-    """``largest``, or less in a small shop: an epoch of few steps never gets away from popularity."""
-    return min(largest, max(MIN_BATCH_SIZE, n_pairs // MIN_STEPS_PER_EPOCH), n_pairs)
-
-
-def distinct(*keys: np.ndarray) -> tuple[Positions, IntArray]:
-    """The first row of each combination of ``keys`` (n,), and (n,) which of them stands in each row."""
-    _, first, of = np.unique(np.stack(keys), axis=1, return_index=True, return_inverse=True)
-    return first, of.ravel().astype(np.int32)

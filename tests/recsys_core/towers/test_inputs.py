@@ -71,7 +71,8 @@ def test_ids_outside_the_training_window_stand_in_the_oov_bucket(shop: FixtureSh
 
     assert customers.ids.tolist() == [1, 2, 0, 0, 0]  # anna, bert, carl, cold-start customer, unknown
     assert articles.ids.tolist() == [1, 2, 0, 0]
-    assert (customers.id_size, articles.id_size) == (3, 3)
+    assert customers.values["customer_id"] == ("", "anna", "bert")
+    assert articles.values["article_id"] == ("", "a", "b")
     assert pairs.article_idx.tolist() == [1, 0, 0]
 
 

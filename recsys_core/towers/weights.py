@@ -1,0 +1,78 @@
+"""Weights of a trained two-tower model, so that the model as of a later cut-off goes on from them.
+
+Rows of embedding tables are kept by outside ids and values: codes are numbered anew as of each cut-off. Parquet and
+plain arrays; nothing is unpickled.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recsys_core.features.snapshot import FloatArray
+
+ABOUT = "about.json"
+LAYERS = "layers.npz"
+KEY, ROW = "key", "row"
+
+
+@dataclass(frozen=True)
+class EmbeddingTable:
+    """Rows of an embedding table by what they stand for."""
+
+    keys: tuple[str, ...]
+    """Outside id or value of each row; the empty one is shared by all others."""
+    rows: FloatArray
+    """(n, dim)"""
+
+    def carried_over(self, keys: Sequence[str], fresh: FloatArray) -> FloatArray:
+        """``fresh`` (len(keys), dim) with the known rows in place; what is new keeps its fresh row."""
+        known = pd.Index(self.keys).get_indexer(pd.Index(keys))
+        rows: FloatArray = np.where((known >= 0)[:, None], self.rows[known], fresh)
+        return rows
+
+
+@dataclass(frozen=True)
+class TowerWeights:
+    """All weights of a model as of ``cutoff``."""
+
+    cutoff: dt.date
+    tables: Mapping[str, EmbeddingTable]
+    """Embedding tables by the name of the input."""
+    layers: tuple[FloatArray, ...]
+    """Everything else, in the order of the model."""
+
+    def save(self, folder: Path) -> None:
+        """Write the weights into ``folder``, which is made."""
+        folder.mkdir()
+        for name, table in self.tables.items():
+            dim = table.rows.shape[1]
+            rows = pa.FixedSizeListArray.from_arrays(pa.array(table.rows.ravel()), dim)
+            pq.write_table(pa.table({KEY: list(table.keys), ROW: rows}), folder / f"{name}.parquet", compression="zstd")
+        layers = {f"{i:02d}": layer for i, layer in enumerate(self.layers)}
+        np.savez(folder / LAYERS, allow_pickle=False, **layers)
+        about = {"cutoff": self.cutoff.isoformat(), "tables": list(self.tables)}
+        (folder / ABOUT).write_text(json.dumps(about, indent=1))
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote."""
+        about = json.loads((folder / ABOUT).read_text())
+        with np.load(folder / LAYERS, allow_pickle=False) as kept:
+            layers = tuple(kept[name] for name in sorted(kept.files))
+        tables = {name: _table(folder / f"{name}.parquet") for name in about["tables"]}
+        return cls(dt.date.fromisoformat(about["cutoff"]), tables, layers)
+
+
+def _table(path: Path) -> EmbeddingTable:
+    table = pq.read_table(path)
+    rows = table[ROW].combine_chunks()
+    flat: FloatArray = rows.flatten().to_numpy()
+    return EmbeddingTable(tuple(table[KEY].to_pylist()), flat.reshape(len(table), rows.type.list_size))

@@ -1,0 +1,129 @@
+"""Incremental training: the model as of a cut-off goes on from the weights as of the one before."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+from recsys_core.towers.config import TwoTowerConfig
+from recsys_core.towers.inputs import tower_inputs
+from recsys_core.towers.weights import EmbeddingTable, TowerWeights
+from recsys_core.training import Monitor
+
+SMALL = TwoTowerConfig(
+    dim=8, id_dim=8, hidden=(16,), batch_size=64, epochs=40, incremental_epochs=5, learning_rate=0.01
+)
+WEEK_BEFORE = CUTOFF - dt.timedelta(days=7)
+
+
+@pytest.fixture(scope="module")
+def shop() -> FixtureShop:
+    """Two groups of customers, each with a kind of its own. In the last week come a customer, an article, a section."""
+    rng = np.random.default_rng(0)
+    purchases = [
+        Purchase(f"{group}{i:02d}", f"{kind}{rng.integers(8)}", int(rng.integers(1, 22)))
+        for group, kind in (("a", "shirt"), ("b", "dress"))
+        for i in range(40)
+        for _ in range(10)
+    ]
+    purchases += [Purchase("a_new", f"shirt{i}", 1 + i) for i in range(6)]
+    purchases += [Purchase(f"a{i:02d}", "shirt_new", 2) for i in range(6)]
+    kinds = {f"{kind}{i}": {"product_type_name": kind} for kind in ("shirt", "dress") for i in range(8)}
+    kinds["shirt_new"] = {"product_type_name": "shirt", "section_name": "new section"}
+    return FixtureShop(purchases, articles=kinds)
+
+
+@pytest.fixture(scope="module")
+def now(shop: FixtureShop, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return shop.snapshot(tmp_path_factory.mktemp("now"))
+
+
+@pytest.fixture(scope="module")
+def start(shop: FixtureShop, tmp_path_factory: pytest.TempPathFactory) -> TowerWeights:
+    """Weights as of a week earlier, read from disk."""
+    folder = tmp_path_factory.mktemp("before")
+    weights: TowerWeights = train(shop.snapshot(folder, WEEK_BEFORE)).weights
+    weights.save(folder / "weights")
+    return TowerWeights.read(folder / "weights")
+
+
+def train(snapshot: Snapshot, start: TowerWeights | None = None, monitor: Monitor | None = None) -> Any:
+    from recsys_core.towers.train import train_two_tower
+
+    return train_two_tower(snapshot, SMALL, monitor, start=start)
+
+
+def test_rows_are_carried_over_by_key_and_new_ones_are_fresh() -> None:
+    table = EmbeddingTable(("", "anna", "bert"), np.array([[0, 0], [1, 1], [2, 2]], np.float32))
+
+    carried = table.carried_over(("", "bert", "carl", "anna"), np.full((4, 2), 9, np.float32))
+
+    np.testing.assert_array_equal(carried, [[0, 0], [2, 2], [9, 9], [1, 1]])
+
+
+def test_weights_come_back_from_disk_as_they_were(shop: FixtureShop, start: TowerWeights, tmp_path: Path) -> None:
+    start.save(tmp_path / "weights")
+    again = TowerWeights.read(tmp_path / "weights")
+
+    assert again.cutoff == WEEK_BEFORE
+    assert list(again.tables) == list(start.tables)
+    assert again.tables["customer_id"].keys == start.tables["customer_id"].keys
+    for name, table in start.tables.items():
+        np.testing.assert_array_equal(again.tables[name].rows, table.rows)
+    for one, other in zip(again.layers, start.layers, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_only_purchases_since_the_cutoff_of_the_weights_are_learned(now: Snapshot) -> None:
+    from recsys_core.towers.batches import Batches
+
+    pairs = tower_inputs(now, SMALL)[2]
+    learned = np.concatenate(Batches(now, pairs, SMALL, WEEK_BEFORE).in_order(np.random.default_rng(0)))
+
+    assert sorted(learned) == np.flatnonzero(pairs.moments.days_ago <= 7).tolist()
+
+
+def test_a_model_that_went_on_knows_what_is_new(now: Snapshot, start: TowerWeights) -> None:
+    vectors = train(now, start).vectors
+
+    cosine = vectors.customers[:-1] @ vectors.articles.T
+    is_shirt = np.array(["shirt" in article for article in now.article_ids])
+    best = np.argsort(-cosine, axis=1)[:, :8]
+    in_a = np.array([customer.startswith("a") for customer in now.customer_ids])
+    assert is_shirt[best[in_a]].mean() > 0.9
+    assert is_shirt[best[~in_a]].mean() < 0.1
+    assert is_shirt[best[now.customer_rows(["a_new"])[0]]].mean() > 0.9
+    towards_shirts = (vectors.articles @ vectors.articles[now.article_rows(["shirt_new"])[0]])[is_shirt].mean()
+    assert towards_shirts > 0.5
+
+
+def test_an_incremental_training_that_was_killed_ends_with_the_same_bytes(
+    now: Snapshot, start: TowerWeights, tmp_path: Path
+) -> None:
+    class KilledError(Exception):
+        pass
+
+    def killed(values: Any, step: int) -> None:
+        if step == 2:
+            raise KilledError
+
+    undisturbed = train(now, start)
+    with pytest.raises(KilledError):
+        train(now, start, Monitor(killed, tmp_path))
+
+    resumed = train(now, start, Monitor(checkpoints=tmp_path))
+
+    assert resumed.vectors.customers.tobytes() == undisturbed.vectors.customers.tobytes()
+    for one, other in zip(resumed.weights.layers, undisturbed.weights.layers, strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+def test_weights_that_may_have_seen_the_label_days_are_refused(shop: FixtureShop, tmp_path: Path) -> None:
+    weights = TowerWeights(CUTOFF, {}, ())
+
+    with pytest.raises(ValueError, match=f"as of {CUTOFF} cannot start a model as of {WEEK_BEFORE}"):
+        train(shop.snapshot(tmp_path, WEEK_BEFORE), weights)
