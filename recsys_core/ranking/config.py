@@ -13,7 +13,7 @@ class ExamplesConfig(Section):
 
     max_customers: int = Field(15_000, ge=1)
     """Customers of one label window that are learned from, drawn at random beyond that."""
-    negatives_per_customer: int = Field(60, ge=1)
+    negatives_per_customer: int = Field(40, ge=1)
     """Hard negatives kept of each customer's candidates, beside all hits; customers without a hit are left out."""
     cold_start_share: float = Field(0.3, ge=0, lt=1)
     """Least share of a window's examples of customers without history. If there are too few new customers, cold-start
@@ -47,15 +47,15 @@ class DnnRankerConfig(Section):
 class LightGbmConfig(Section):
     """Design B's ranker."""
 
-    trees: int = Field(600, ge=1)
+    trees: int = Field(400, ge=1)
     """Largest number of trees; training stops when MAP@12 on the held-out label window no longer grows."""
-    patience: int = Field(40, ge=1)
+    patience: int = Field(25, ge=1)
     """Trees without improvement before training stops."""
-    learning_rate: float = Field(0.04, gt=0)
+    learning_rate: float = Field(0.08, gt=0)
     leaves: int = Field(31, ge=2)
     min_rows_in_leaf: int = Field(100, ge=1)
-    feature_share: float = Field(0.6, gt=0, le=1)
-    """Features drawn for each tree."""
+    feature_share: float = Field(0.3, gt=0, le=1)
+    """Share of the features drawn for each tree: half as many as 0.6 halve the time, and learn no less."""
     ridge: float = Field(10.0, ge=0)
     rising_demand: bool = True
     """More demand never counts against a candidate (monotone constraints)."""

@@ -58,10 +58,11 @@ class LightGbmRanker:
     def fit(cls, examples: Examples, config: RankerConfigs, monitor: Monitor | None = None) -> Self:
         monitor = monitor or Monitor()
         seen, unseen = split(examples)
+        binned = _Binned(seen, unseen)
         tried = try_views(
             examples,
             (CATEGORIES,) if config.lightgbm.categories else (),
-            lambda view: _first_training(seen, unseen, config.lightgbm, view, monitor),
+            lambda view: _first_training(binned, config.lightgbm, view, monitor),
         )
         best = best_of(tried)
         trees, view = best.size, best.view
@@ -120,39 +121,47 @@ class LightGbmRanker:
         return cls(booster, names, about["vocabulary"], held_out, about["view"], validation, calibrator)
 
 
-def train_booster(
-    examples: Examples,
-    config: LightGbmConfig,
-    trees: int,
-    unseen: Examples | None = None,
-    monitor: Monitor | None = None,
-    view: View | None = None,
-) -> "lightgbm.Booster":
-    """Lambdarank with ``trees`` trees; with ``unseen`` examples it stops where MAP@12 on them is best.
+class _Binned:
+    """Examples to learn from and held-out ones as LightGBM's datasets, binned once for all views of equal columns."""
 
-    ``monitor`` gets that metric every ``REPORT_EVERY_TREES`` trees. ``view`` says which columns may split.
-    """
+    def __init__(self, seen: Examples, unseen: Examples) -> None:
+        self.seen, self.unseen = seen, unseen
+        self._datasets: dict[tuple[str, ...], tuple[lightgbm.Dataset, lightgbm.Dataset]] = {}
+
+    def of(self, categories: list[str]) -> "tuple[lightgbm.Dataset, lightgbm.Dataset]":
+        """Seen and unseen examples with these categories beside the numbers."""
+        key = tuple(categories)
+        if key not in self._datasets:
+            seen = _dataset(self.seen, categories)
+            self._datasets[key] = seen, _dataset(self.unseen, categories, seen)
+        return self._datasets[key]
+
+
+def train_booster(
+    examples: Examples, config: LightGbmConfig, trees: int, view: View | None = None
+) -> "lightgbm.Booster":
+    """Lambdarank with ``trees`` trees. ``view`` says which columns may split."""
     import lightgbm
 
     categories = _categories(examples, view, config)
-    whole = _dataset(examples, categories)
-    parameters = _parameters(config) | _rising(examples, config, len(categories)) | _heard(view, len(categories))
-    if unseen is None:
-        return lightgbm.train(parameters, whole, trees)
-    callbacks: list[Callable[..., object]] = [lightgbm.early_stopping(config.patience, verbose=False)]
-    if monitor:
-        callbacks.append(_reporting(monitor, view.suffix if view else ""))
-    return lightgbm.train(
-        parameters, whole, trees, valid_sets=[_dataset(unseen, categories, whole)], callbacks=callbacks
-    )
+    return lightgbm.train(_parameters(examples, config, view, categories), _dataset(examples, categories), trees)
 
 
 def _first_training(
-    seen: Examples, unseen: Examples, config: LightGbmConfig, view: View, monitor: Monitor
+    binned: _Binned, config: LightGbmConfig, view: View, monitor: Monitor
 ) -> "FirstTraining[lightgbm.Booster]":
+    """Train until MAP@12 on the unseen examples is best; ``monitor`` gets it every ``REPORT_EVERY_TREES`` trees."""
     import lightgbm
 
-    booster = train_booster(seen, config, config.trees, unseen, monitor, view)
+    categories, unseen = _categories(binned.seen, view, config), binned.unseen
+    known, held_out = binned.of(categories)
+    booster = lightgbm.train(
+        _parameters(binned.seen, config, view, categories),
+        known,
+        config.trees,
+        valid_sets=[held_out],
+        callbacks=[lightgbm.early_stopping(config.patience, verbose=False), _reporting(monitor, view.suffix)],
+    )
     trees = max(booster.best_iteration, MIN_TREES)
     first = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=trees))
     score = _predict(first, unseen.category_names, unseen.numbers, unseen.codes)
@@ -199,8 +208,11 @@ def _predict(
     return np.asarray(found, np.float32)
 
 
-def _parameters(config: LightGbmConfig) -> dict[str, object]:
-    return {
+def _parameters(
+    examples: Examples, config: LightGbmConfig, view: View | None, categories: list[str]
+) -> dict[str, object]:
+    of_columns = _rising(examples, config, len(categories)) | _heard(view, len(categories))
+    return of_columns | {
         "objective": "lambdarank",
         "metric": "map",
         "eval_at": [12],
