@@ -11,7 +11,7 @@ from typing import Any
 from scripts.environment import Site
 from scripts.forecast import pace, remaining_time, share_done, time_to_end
 from scripts.progress_display import PlainDisplay, TerminalDisplay, is_live_terminal
-from scripts.progress_view import RunningLine, Snapshot, duration, whole
+from scripts.progress_view import RunningLine, Snapshot, duration, stopwatch, whole
 from scripts.stage_outputs import has_written
 from scripts.stage_plan import PLAN, Stage, stages_before, unplanned
 from scripts.stage_times import StageTimes
@@ -94,8 +94,8 @@ class Progress:
             expected = self._expected(stage)
             ahead = whole(self.wall(), self._time_to_end())
         again = f", try {attempt}" if attempt > 1 else ""
-        takes = f", about {duration(expected)}" if expected else ", for the first time"
-        self.display.begin(stage.title, f"begins{again}{takes}{ahead and f'; {ahead}'}")
+        takes = f", about {duration(expected)}" if expected else ", not measured yet"
+        self.display.begin(stage.title, f"begins{again}{takes}{ahead and f'; all ends {ahead}'}")
 
     def end(self, key: str, seconds: float, attempt: int = 1) -> None:
         """A stage has ended well; its last attempt took ``seconds``, and earlier ones may have done a part of it."""
@@ -108,7 +108,8 @@ class Progress:
         if computed and attempt == 1:
             self._remember(stage, seconds)
         found = "" if computed else ", nothing to compute"
-        self.display.tell(stage.title, f"ended after {duration(seconds)}{found}{late and f', {late}'}", "good")
+        longer = f", longer than {duration(late[0])} {late[1]}" if late else ""
+        self.display.tell(stage.title, f"ended after {duration(seconds)}{found}{longer}", "good")
 
     def fail(self, key: str, what: str) -> None:
         """A stage, or an attempt of it, ended badly; ``what`` says so."""
@@ -122,10 +123,10 @@ class Progress:
             now = self.now()
             lines = tuple(self._line(running, now) for running in self._running.values())
             remaining = self._time_to_end()
-            elapsed = now - (now if self._began is None else self._began)
-            if remaining is not None and elapsed > 0:
-                self._best_share = max(self._best_share, elapsed / (elapsed + remaining) if remaining else 0.0)
-            return Snapshot(lines, elapsed, self._best_share, whole(self.wall(), remaining))
+            if remaining and self._began is not None:
+                elapsed = now - self._began
+                self._best_share = max(self._best_share, elapsed / (elapsed + remaining))
+            return Snapshot(lines, self._best_share, whole(self.wall(), remaining))
 
     def _line(self, running: RunningStage, now: float) -> RunningLine:
         elapsed = now - running.began
@@ -133,7 +134,9 @@ class Progress:
         if expected:
             running.best_share = max(running.best_share, share_done(elapsed, expected))
         share = running.best_share if expected else None
-        return RunningLine(running.stage.title, elapsed, share, expected, self._late(running.stage, elapsed))
+        late = self._late(running.stage, elapsed)
+        longer = f"longer than {stopwatch(late[0])} {late[1]}" if late else ""
+        return RunningLine(running.stage.title, elapsed, share, expected, longer)
 
     def _stage(self, key: str) -> Stage:
         """The stage of a key; an unknown one becomes a part of the plan."""
@@ -145,17 +148,17 @@ class Progress:
 
     def _expected(self, stage: Stage) -> float | None:
         """Seconds that a stage takes at the pace of this run; None where nobody knows."""
-        recorded = self.times.expected(stage.key)
+        recorded = self.times.expected(stage)
         return recorded and recorded * (1.0 if stage.by_clock else pace(self._paces))
 
-    def _late(self, stage: Stage, elapsed: float) -> str:
-        """Says by how much a stage is late; empty if it is not."""
-        expected, recorded = self._expected(stage), self.times.expected(stage.key)
+    def _late(self, stage: Stage, elapsed: float) -> tuple[float, str] | None:
+        """Seconds that a late stage was expected to take, and whose they are; None if it is not late."""
+        expected, recorded = self._expected(stage), self.times.expected(stage)
         if not expected or not recorded or elapsed <= expected * (1 + TOLERANCE) + 1:
-            return ""
+            return None
         if self.times.is_measured(stage.key) and abs(expected - recorded) <= TOLERANCE * recorded:
-            return f"longer than the {duration(recorded)} of last time"
-        return f"longer than the expected {duration(expected)}"
+            return recorded, "of last time"
+        return expected, "expected"
 
     def _time_to_end(self) -> float | None:
         """Seconds until all stages have ended; None where no stage has an expected time."""
@@ -170,7 +173,7 @@ class Progress:
 
     def _remember(self, stage: Stage, seconds: float) -> None:
         """The time counts for the pace of this run and for the next runs."""
-        expected = self.times.expected(stage.key)
+        expected = self.times.expected(stage)
         with self._lock:
             if expected and not stage.by_clock:
                 self._paces.append((seconds, expected))
@@ -183,7 +186,4 @@ class Progress:
         """Says whose times are expected, where none is of this workspace."""
         reference, stages = self.times.reference, [stage.key for stage in self.plan]
         if reference and reference.seconds.keys() & set(stages) and not any(map(self.times.is_measured, stages)):
-            self.say(
-                f"Expected times are those of the demo shop on {reference.machine} ({reference.measured}); "
-                "they adapt to this machine as stages end"
-            )
+            self.say(f"Expected times: the demo shop's on {reference.machine}, adapted as stages end")

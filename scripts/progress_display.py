@@ -4,18 +4,21 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from scripts.progress_view import RunningLine, Snapshot, clock, duration
+from scripts.progress_view import RunningLine, Snapshot, clock, stopwatch
 from scripts.terminal import say, styled
 
 TITLE_WIDTH = 24
-BAR_WIDTH = 20
+BAR_WIDTHS = (8, 24)
+"""Characters of a bar on a narrow terminal, and from ``WIDE`` columns on."""
+WIDE = 100
 REFRESHES_PER_SECOND = 2
 
 
@@ -60,8 +63,11 @@ class TerminalDisplay:
                 transient=True,
             )
             self._live.start()
+        self._live.refresh()
 
     def tell(self, title: str, text: str, style: str) -> None:
+        if self._live is not None:
+            self._live.refresh()
         say(line(title, styled(text, style)))
 
     def say(self, text: str) -> None:
@@ -73,39 +79,44 @@ class TerminalDisplay:
             self._live = None
 
     def _lines(self) -> RenderableType:
-        return rendered(self._snapshot())
+        return LiveLines(self._snapshot())
+
+
+@dataclass(frozen=True)
+class LiveLines:
+    """Bar, share and times of each running stage, and of the whole in the last line."""
+
+    shown: Snapshot
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = BAR_WIDTHS[options.max_width >= WIDE]
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(min_width=TITLE_WIDTH, no_wrap=True)
+        table.add_column(min_width=width, no_wrap=True)
+        table.add_column(min_width=4, no_wrap=True, justify="right")
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        for running in self.shown.running:
+            table.add_row(running.title, *_bar(running.share, width), times_of(running))
+        if self.shown.ahead:
+            table.add_row("all ends", *_bar(self.shown.share, width), self.shown.ahead)
+        yield table
 
 
 def console() -> Console:
     """The terminal; without colours and weights where NO_COLOR is set."""
-    colours = None if os.environ.get("NO_COLOR") else "auto"
-    return Console(color_system=colours, highlight=False, markup=False, emoji=False)
-
-
-def rendered(shown: Snapshot) -> RenderableType:
-    """Bar, share and times of each running stage, and of the whole in the last line."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(width=8)
-    table.add_column(min_width=TITLE_WIDTH, no_wrap=True)
-    table.add_column(width=BAR_WIDTH)
-    table.add_column(width=4, justify="right")
-    table.add_column(no_wrap=True, overflow="ellipsis")
-    for running in shown.running:
-        table.add_row("", running.title, *_bar(running.share), times_of(running))
-    if shown.ahead:
-        table.add_row("", "all of it", *_bar(shown.share), f"{duration(shown.elapsed)}; {shown.ahead}")
-    return Group(table)
+    plain = bool(os.environ.get("NO_COLOR"))
+    return Console(color_system=None if plain else "auto", highlight=False, markup=False, emoji=False)
 
 
 def times_of(running: RunningLine) -> str:
     """Elapsed and expected time of a running stage."""
-    elapsed = duration(running.elapsed)
+    elapsed = stopwatch(running.elapsed)
     if running.late:
         return f"{elapsed}, {running.late}"
-    return f"{elapsed} of about {duration(running.expected)}" if running.expected else elapsed
+    return f"{elapsed} of about {stopwatch(running.expected)}" if running.expected else elapsed
 
 
-def _bar(share: float | None) -> tuple[RenderableType, str]:
+def _bar(share: float | None, width: int) -> tuple[RenderableType, str]:
     if share is None:
         return Text(""), ""
-    return ProgressBar(total=1, completed=share, width=BAR_WIDTH), f"{int(share * 100)} %"
+    return ProgressBar(total=1, completed=share, width=width, complete_style="cyan"), f"{int(share * 100)} %"

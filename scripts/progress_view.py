@@ -22,7 +22,6 @@ class Snapshot:
     """All running stages, and the whole run."""
 
     running: tuple[RunningLine, ...]
-    elapsed: float
     share: float
     ahead: str
     """Expected end of the whole; empty where nobody knows."""
@@ -41,6 +40,16 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def stopwatch(seconds: float) -> str:
+    """A duration in digits, which change in place.
+
+    >>> [stopwatch(seconds) for seconds in (7, 263, 5400)]
+    ['0:07', '4:23', '1:30:00']
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def left(seconds: float) -> str:
@@ -66,4 +75,4 @@ def whole(now: float, remaining: float | None) -> str:
         return ""
     end, today = time.localtime(now + remaining), time.localtime(now)
     day = "" if end[:3] == today[:3] else "%a "
-    return f"all ends about {time.strftime(f'{day}%H:%M', end)}, {left(remaining)}"
+    return f"about {time.strftime(f'{day}%H:%M', end)}, {left(remaining)}"

@@ -1,5 +1,7 @@
 """Tells a stage that computed from one that found everything made."""
 
+from pathlib import Path
+
 from recsys_core.workspace import Workspace
 from scripts.stage_plan import Stage
 
@@ -15,4 +17,12 @@ def has_written(workspace: Workspace, stage: Stage, since: float) -> bool:
     if not stage.outputs:
         return True
     files = (file for pattern in stage.outputs for file in workspace.root.glob(pattern))
-    return any(file.stat().st_mtime >= since - SLACK_SECONDS for file in files)
+    return any(_written_at(file) >= since - SLACK_SECONDS for file in files)
+
+
+def _written_at(file: Path) -> float:
+    """Time of the last change, in seconds since the epoch; 0 if it is gone: drafts become artifacts."""
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

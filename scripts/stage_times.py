@@ -7,6 +7,7 @@ import datetime as dt
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,8 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from recsys_core.store.artifacts import write_json
 from recsys_core.workspace import Workspace
 from scripts.environment import Site
-from scripts.stage_plan import PLAN
+from scripts.forecast import pace
+from scripts.stage_plan import PLAN, Stage
 from scripts.terminal import failed, say
 
 REFERENCE = Path(__file__).with_name("reference_times.json")
@@ -41,11 +43,13 @@ class StageTimes:
     """Expected time of each stage for one shop."""
 
     file: Path | None = None
-    """The workspace's record; None: nothing is remembered."""
+    """The workspace's record; None: times are forgotten with the process."""
     shop: str = ""
     reference: Reference | None = None
     problem: str = ""
     """Reason why the record was ignored; empty if it was not."""
+    machine_pace: float = 1.0
+    """Time of this machine for each second of the reference, by the record as it was opened."""
     _shops: dict[str, dict[str, list[float]]] = field(default_factory=dict)
 
     @classmethod
@@ -59,13 +63,15 @@ class StageTimes:
         except (OSError, ValidationError) as error:
             reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
             times.problem = f"{times.file} is ignored and made anew: {reason}"
+        times.machine_pace = pace(times._beside_reference())
         return times
 
-    def expected(self, stage: str) -> float | None:
-        """Seconds that the stage took here, else on the reference machine; None where nobody knows."""
-        if self.is_measured(stage):
-            return max(self._shops[self.shop][stage])
-        return self.reference.seconds.get(stage) if self.reference else None
+    def expected(self, stage: Stage) -> float | None:
+        """Seconds that the stage took here, else on the reference machine at our pace; None where nobody knows."""
+        if self.is_measured(stage.key):
+            return max(self._shops[self.shop][stage.key])
+        seconds = self.reference.seconds.get(stage.key) if self.reference else None
+        return seconds and seconds * (1.0 if stage.by_clock else self.machine_pace)
 
     def is_measured(self, stage: str) -> bool:
         """True if the stage ran in this workspace, for this shop."""
@@ -79,12 +85,20 @@ class StageTimes:
         OSError
             If the record cannot be written.
         """
-        if seconds <= 0 or self.file is None:
+        if seconds <= 0:
             return
         runs = self._shops.setdefault(self.shop, {}).setdefault(stage, [])
         runs[:] = [*runs, round(seconds, 1) or 0.1][-KEPT_RUNS:]
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        write_json(self.file, self._shops)
+        if self.file is not None:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            write_json(self.file, self._shops)
+
+    def _beside_reference(self) -> Iterator[tuple[float, float]]:
+        """Seconds here and on the reference machine, of each stage that was measured on both."""
+        reference = self.reference.seconds if self.reference else {}
+        for stage in PLAN:
+            if stage.key in reference and self.is_measured(stage.key) and not stage.by_clock:
+                yield max(self._shops[self.shop][stage.key]), reference[stage.key]
 
 
 def record_file(workspace: Workspace) -> Path:
@@ -101,7 +115,7 @@ def new_reference(times: StageTimes, today: dt.date) -> Reference:
     """
     if missing := [stage.title for stage in PLAN if not times.is_measured(stage.key)]:
         raise ValueError(f"not measured here: {', '.join(missing)}; run `make demo` in an empty workspace first")
-    seconds = {stage.key: times.expected(stage.key) for stage in PLAN}
+    seconds = {stage.key: times.expected(stage) for stage in PLAN}
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
     return Reference.model_validate({"machine": machine, "measured": today, "seconds": seconds})
 
