@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.airflow_api import ACTIVE, AirflowApi
-from scripts.terminal import say, styled
+from scripts.progress import Progress
+from scripts.progress_view import duration
 
 CHAIN = ("ingest_purchases", "embed_images", "build_features", "train_models", "recommend", "publish_release")
-SHOWN = {"running": "bold", "success": "good", "failed": "bad", "up_for_retry": "bad", "upstream_failed": "bad"}
 POLL_SECONDS = 2.0
-NEWS_SECONDS = 30.0
-"""A task that runs longer shows the last line of its log this often."""
+UNHAPPY = {
+    "failed": "failed",
+    "up_for_retry": "failed, is tried again",
+    "upstream_failed": "does not run, because a stage before it failed",
+}
+"""States of a task that did not go well, in words."""
 
 Run = dict[str, Any]
 Task = dict[str, Any]
@@ -46,13 +50,12 @@ def wait_for_dags(api: AirflowApi, patience: float = 120.0) -> None:
 
 @dataclass
 class ChainWatch:
-    """Prints every change of a task's state until the chain has come to its end."""
+    """Shows every change of a task's state until the chain has come to its end."""
 
     api: AirflowApi
     check_services: Callable[[], None] = lambda: None
+    progress: Progress = field(default_factory=Progress)
     _states: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    _news_at: dict[str, float] = field(default_factory=dict)
-    _last_news: str = ""
 
     def run(self, conf: dict[str, Any]) -> list[Run]:
         """Trigger the first DAG and follow the chain; the runs, in order.
@@ -65,7 +68,7 @@ class ChainWatch:
         started = time.monotonic()
         first = str(self.api.trigger(CHAIN[0], conf)["dag_run_id"])
         runs = list(self._follow(first))
-        say(f"  published after {time.monotonic() - started:.0f} s")
+        self.progress.say(f"Published {duration(time.monotonic() - started)} after the trigger")
         return runs
 
     def _follow(self, first: str) -> Iterator[Run]:
@@ -109,21 +112,17 @@ class ChainWatch:
     def _show(self, task: Task) -> None:
         key = (task["dag_id"], task["task_id"], str(task["try_number"]))
         state = task["state"] or ""
-        if state in SHOWN and self._states.get(key) != state:
-            self._states[key] = state
-            self._news_at[task["task_id"]] = time.monotonic()
-            took = f"{task['duration']:.0f} s" if task["duration"] and state != "running" else ""
-            clock = time.strftime("%H:%M:%S")
-            say(f"  {clock}  {task['dag_id']:<17} {task['task_id']:<17} {styled(state, SHOWN[state])}  {took}".rstrip())
-        elif state == "running" and time.monotonic() - self._news_at.get(task["task_id"], 0) > NEWS_SECONDS:
-            self._news_at[task["task_id"]] = time.monotonic()
-            self._tell(last_line(self.api.log_tail(task, 5)))
-
-    def _tell(self, news: str) -> None:
-        """Say a running task's last log line, unless that was said already."""
-        if news and news != self._last_news:
-            self._last_news = news
-            say(styled(f"            … {news}", "dim"))
+        if self._states.get(key) == state:
+            return
+        self._states[key] = state
+        stage = f"{task['dag_id']}.{task['task_id']}"
+        attempt = max(1, int(task["try_number"] or 1))
+        if state == "running":
+            self.progress.begin(stage, attempt)
+        elif state == "success":
+            self.progress.end(stage, float(task["duration"] or 0), attempt)
+        elif state in UNHAPPY:
+            self.progress.fail(stage, UNHAPPY[state])
 
     def _reason(self, run: Run, tasks: list[Task]) -> str:
         broken = [task for task in tasks if task["state"] == "failed"]
@@ -131,8 +130,3 @@ class ChainWatch:
             return f"{run['dag_id']} failed without a failed task: {run.get('note') or 'see Airflow'}"
         tail = "\n".join(f"    {line}" for line in self.api.log_tail(broken[0]))
         return f"{run['dag_id']}.{broken[0]['task_id']} failed; the end of its log:\n{tail}"
-
-
-def last_line(lines: list[str], width: int = 90) -> str:
-    said = [line.strip() for line in lines if line.strip()]
-    return said[-1][:width] if said else "no output yet"

@@ -17,9 +17,12 @@ from scripts.airflow_api import AirflowApi
 from scripts.chain import ChainError, ChainWatch, wait_for_dags
 from scripts.demo_state import fingerprint, is_done, live_release, remember
 from scripts.environment import REPOSITORY, Site
+from scripts.progress import Progress
+from scripts.progress_view import duration
 from scripts.services import addresses, start_backend, start_web, supervised, watch
+from scripts.stage_plan import DEMO_SHOP, REOPENING, SERVICES, SHOP
 from scripts.supervisor import ServiceError, Supervisor, interrupt_on_termination
-from scripts.terminal import box, failed, say, step
+from scripts.terminal import box, failed, say
 
 
 def demo(site: Site, data: Path | None, headless: bool) -> None:
@@ -31,18 +34,19 @@ def demo(site: Site, data: Path | None, headless: bool) -> None:
         If a service or a stage fails, or the storefront does not serve the live release.
     """
     started = time.monotonic()
-    with supervised(site) as supervisor:
-        files = data or demo_shop(site)
+    with supervised(site) as supervisor, Progress.of(site, data or site.workspace.demo_shop) as progress:
+        files = data or demo_shop(site, progress)
         made_from = fingerprint(site.workspace, files, REPOSITORY)
         if is_done(site.workspace, made_from):
             say(f"Release {live_release(site.workspace)} is made from these files: nothing to run")
-            open_shop(site, supervisor, with_backend=True)
+            open_shop(site, supervisor, progress, with_backend=True)
         else:
-            publish(site, supervisor, files)
+            publish(site, supervisor, progress, files)
             remember(site.workspace, made_from)
-            open_shop(site, supervisor, with_backend=False)
+            open_shop(site, supervisor, progress, with_backend=False)
+        progress.close()
         release = check_served(site)
-        say(f"Release {release} is served, {time.monotonic() - started:.0f} s after the start")
+        say(f"Release {release} is served, {duration(time.monotonic() - started)} after the start")
         for held in held_releases(site.workspace):
             say(f"Release {held.release} is on hold, {held}: `recsys release lift --why ...` ends the hold")
         if not headless:
@@ -50,29 +54,31 @@ def demo(site: Site, data: Path | None, headless: bool) -> None:
             watch(supervisor)
 
 
-def demo_shop(site: Site) -> Path:
+def demo_shop(site: Site, progress: Progress) -> Path:
     """The demo shop's files; made once."""
     folder = site.workspace.demo_shop
     if not any(folder.glob("transactions*")):
-        with step("making a demo shop: articles with images, customers, two years of purchases"):
+        with progress.stage(DEMO_SHOP.key):
             run_logged(site, ["recsys", "demo-data", "--out", str(folder)], "demo-data")
     return folder
 
 
-def publish(site: Site, supervisor: Supervisor, files: Path) -> None:
+def publish(site: Site, supervisor: Supervisor, progress: Progress, files: Path) -> None:
     """Raw files to live release, as a run of the DAGs."""
     site.workspace.point_raw_at(files)
-    with step("starting Milvus, MLflow and Airflow"):
+    with progress.stage(SERVICES.key):
         start_backend(site, supervisor)
         supervisor.wait()
-    api = AirflowApi.of(site)
-    wait_for_dags(api)
-    say(f"• running the chain of DAGs, to be watched at {site.ports.url('airflow')}")
-    ChainWatch(api, supervisor.check).run({"data": str(files)})
+        api = AirflowApi.of(site)
+        wait_for_dags(api)
+    progress.say(f"Airflow, with the log of every task: {site.ports.url('airflow')}")
+    ChainWatch(api, supervisor.check, progress).run({"data": str(files)})
 
 
-def open_shop(site: Site, supervisor: Supervisor, with_backend: bool) -> None:
-    with step("opening the shop"):
+def open_shop(site: Site, supervisor: Supervisor, progress: Progress, with_backend: bool) -> None:
+    if with_backend:
+        progress.plan = (REOPENING,)
+    with progress.stage(REOPENING.key if with_backend else SHOP.key):
         if with_backend:
             start_backend(site, supervisor)
         start_web(site, supervisor)
@@ -90,12 +96,11 @@ def check_served(site: Site) -> str:
 
 
 def run_logged(site: Site, command: list[str], name: str) -> None:
-    """Run a command with its output in a log; its progress goes to the terminal where there is one."""
+    """Run a command with its output in a log."""
     log = site.workspace.logs / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
-        errors = None if sys.stderr.isatty() else output
-        done = subprocess.run(command, env=site.environment(), stdout=output, stderr=errors, check=False)
+        done = subprocess.run(command, env=site.environment(), stdout=output, stderr=output, check=False)
     if done.returncode != 0:
         tail = "\n".join(log.read_text().splitlines()[-15:])
         raise ServiceError(f"{' '.join(command[:2])} ended with status {done.returncode} (see {log})\n{tail}")

@@ -11,6 +11,7 @@ import pytest
 
 from recsys_core.pipeline.stages import PATH
 from scripts.chain import CHAIN
+from scripts.stage_plan import CHAIN_STAGES
 
 REPOSITORY = Path(__file__).parents[2]
 DAG_FILES = sorted((REPOSITORY / "dags").glob("*.py"))
@@ -112,6 +113,21 @@ def test_the_chain_runs_every_command_of_the_path_in_its_order(dags: dict[str, A
     assert (
         commands.index("catalogue") < commands.index("filter") or commands[commands.index("filter") + 1] == "catalogue"
     )
+
+
+def test_the_progress_of_the_demo_knows_every_task_of_the_chain_and_what_it_waits_for(tasks: dict[str, Any]) -> None:
+    """`scripts/stage_plan.py`; the first task of a DAG waits for the last one of the DAG before it."""
+    planned = {stage.key: set(stage.after) for stage in CHAIN_STAGES}
+    in_chain = {name: task for name, task in tasks.items() if name.partition(".")[0] in CHAIN}
+    assert planned.keys() == in_chain.keys()
+    for name, task in in_chain.items():
+        dag_id = task.dag_id
+        if task.upstream_task_ids:
+            assert planned[name] == {f"{dag_id}.{before}" for before in task.upstream_task_ids}, name
+        elif dag_id != CHAIN[0]:
+            before = CHAIN[CHAIN.index(dag_id) - 1]
+            last = {key for key, other in in_chain.items() if other.dag_id == before and not other.downstream_task_ids}
+            assert planned[name] == last, name
 
 
 def test_new_orders_and_the_clock_start_ingest(dags: dict[str, Any]) -> None:

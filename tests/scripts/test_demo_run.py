@@ -140,7 +140,7 @@ def test_data_of_ones_own_are_what_is_published(
     published: Site, steps: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     taken: list[Path] = []
-    monkeypatch.setattr(command, "publish", lambda _site, _supervisor, files: taken.append(files))
+    monkeypatch.setattr(command, "publish", lambda _site, _supervisor, _progress, files: taken.append(files))
     command.demo(published, None, headless=True)
     command.demo(published, tmp_path / "hm", headless=True)
     assert taken == [published.workspace.demo_shop, tmp_path / "hm"]
