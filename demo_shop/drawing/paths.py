@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final
 
+import numpy as np
+
 Node = tuple[float, float] | tuple[float, float, bool]
 Point = tuple[float, float]
 Path = list[Point]
@@ -120,6 +122,11 @@ def along(points: Sequence[Point], count: int) -> list[Point]:
         span = lengths[segment + 1] - lengths[segment] or 1.0
         places.append(between(points[segment], points[segment + 1], (target - lengths[segment]) / span))
     return places
+
+
+def length(points: Sequence[Point]) -> float:
+    steps = np.diff(np.asarray(points, dtype=np.float64), axis=0)
+    return float(np.hypot(steps[:, 0], steps[:, 1]).sum())
 
 
 def wavy(start: Point, end: Point, waves: int, depth: float) -> Path:

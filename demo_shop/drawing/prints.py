@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from demo_shop.drawing.cloth import RGB, brightness, darker, lighter, mixed
+from demo_shop.drawing.cloth import RGB, brightness, darker, lighter, mixed, planes, tile_of
 from demo_shop.drawing.figures import FIGURES, star
 from demo_shop.drawing.paths import Path, ellipse, turned
 from demo_shop.drawing.style import CREAM, INK, Style
@@ -48,7 +48,7 @@ class Stamp:
         return places
 
     def tile(self) -> Tile:
-        return np.asarray(self.image.reduce(OVER), dtype=np.float32)
+        return tile_of(self.image.reduce(OVER))
 
 
 def motif_print(style: Style, n: int, scale: float, rng: np.random.Generator, kind: str) -> Tile:
@@ -60,7 +60,7 @@ def motif_print(style: Style, n: int, scale: float, rng: np.random.Generator, ki
 
 def animal(style: Style, n: int, scale: float, rng: np.random.Generator) -> Tile:
     """Leopard: blotches with broken rims, from two smooth fields."""
-    base = np.asarray(style.rgb, dtype=np.float32)
+    base = planes(style.rgb)
     cells = int(n / (8.5 * scale))
     field = noise(n, cells, rng, 1.25) + 0.35 * noise(n, cells * 2, rng)
     broken = noise(n, cells * 2, rng)
@@ -70,8 +70,8 @@ def animal(style: Style, n: int, scale: float, rng: np.random.Generator) -> Tile
     heart = np.clip((field / spread - 1.15) * 3, 0, 1).astype(np.float32)
     dark: RGB = INK if brightness(style.rgb) > 0.3 else lighter(style.rgb, 0.45)
     inner: RGB = darker(style.rgb, 0.35) if brightness(style.rgb) > 0.3 else lighter(style.rgb, 0.2)
-    tile = base + (np.asarray(inner, dtype=np.float32) - base) * (heart * np.float32(0.75))[..., None]
-    return tile + (np.asarray(dark, dtype=np.float32) - tile) * (rim * np.float32(0.92))[..., None]
+    tile: Tile = base + (planes(inner) - base) * (heart * np.float32(0.75))
+    return np.asarray(tile + (planes(dark) - tile) * (rim * np.float32(0.92)), dtype=np.float32)
 
 
 def tie_dye(style: Style, n: int, rng: np.random.Generator) -> Tile:
@@ -82,9 +82,8 @@ def tie_dye(style: Style, n: int, rng: np.random.Generator) -> Tile:
     angle = np.arctan2(y, x)
     rings = np.sin((np.hypot(x, y) + bleed + 7 * np.sin(angle * 5)) * np.float32(2 * math.pi / 58))
     share = (0.5 + 0.5 * np.tanh(rings * 1.6)).astype(np.float32) * np.float32(0.85)
-    base = np.asarray(style.rgb, dtype=np.float32)
-    other = np.asarray(CREAM if brightness(style.rgb) < 0.8 else style.accents[2], dtype=np.float32)
-    return np.asarray(base + (other - base) * share[..., None], dtype=np.float32)
+    base, other = planes(style.rgb), planes(CREAM if brightness(style.rgb) < 0.8 else style.accents[2])
+    return np.asarray(base + (other - base) * share, dtype=np.float32)
 
 
 def _petals(stamp: Stamp, x: float, y: float, radius: float, count: int, rgb: RGB, heart: RGB, start: float) -> None:

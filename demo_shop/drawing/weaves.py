@@ -1,6 +1,8 @@
 """Surfaces of cloth: luminance tiles around 1 that a pattern's colours are multiplied with."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -23,6 +25,13 @@ def noise(n: int, cells: int, rng: np.random.Generator, stretch: float = 1.0) ->
     rows = max(2, int(cells / stretch))
     coarse = Image.fromarray(rng.normal(0, 1, (rows, cells)).astype(np.float32))
     return np.asarray(coarse.resize((n, n), Image.Resampling.BICUBIC), dtype=np.float32)
+
+
+def smooth_noise(width: int, height: int, cells: tuple[int, int], rng: np.random.Generator) -> Tile:
+    """Smooth noise of an image's size."""
+    coarse = rng.normal(0, 1, (cells[1], cells[0])).astype(np.float32)
+    image = Image.fromarray(coarse, mode=None).resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(image, dtype=np.float32)
 
 
 def jersey(n: int, scale: float, rng: np.random.Generator) -> Tile:
@@ -134,6 +143,27 @@ WEAVES: Final[dict[str, Callable[[int, float, np.random.Generator], Tile]]] = {
     "leather": leather,
     "straw": straw,
 }
+
+
+def surface(name: str, n: int, scale: float, rng: np.random.Generator) -> Tile:
+    """A weave's tile; the last ones are remembered, so it is read-only and ``rng`` may not move on.
+
+    The colour variants of a product have the same cloth.
+    """
+    return _surface(name, n, scale, _Dice(str(rng.bit_generator.state), rng))
+
+
+@dataclass(frozen=True)
+class _Dice:
+    """Random numbers to come, equal if their state is."""
+
+    state: str
+    rng: np.random.Generator = field(compare=False)
+
+
+@lru_cache(maxsize=6)
+def _surface(name: str, n: int, scale: float, dice: _Dice) -> Tile:
+    return WEAVES[name](n, scale, dice.rng)
 
 
 def _stitches(n: int, width: float, height: float, depth: float) -> Tile:
