@@ -1,7 +1,6 @@
 """Surfaces of cloth: luminance tiles around 1 that a pattern's colours are multiplied with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -150,19 +149,25 @@ def surface(name: str, n: int, scale: float, rng: np.random.Generator) -> Tile:
 
     The colour variants of a product have the same cloth.
     """
-    return _surface(name, n, scale, _Dice(str(rng.bit_generator.state), rng))
+    return _surface(name, n, scale, Dice(rng))
 
 
-@dataclass(frozen=True)
-class _Dice:
+class Dice:
     """Random numbers to come, equal if their state is."""
 
-    state: str
-    rng: np.random.Generator = field(compare=False)
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self._state = str(rng.bit_generator.state)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dice) and self._state == other._state
+
+    def __hash__(self) -> int:
+        return hash(self._state)
 
 
 @lru_cache(maxsize=6)
-def _surface(name: str, n: int, scale: float, dice: _Dice) -> Tile:
+def _surface(name: str, n: int, scale: float, dice: Dice) -> Tile:
     return WEAVES[name](n, scale, dice.rng)
 
 
