@@ -7,7 +7,6 @@ computed at the image's own size, as float32 in 0..255.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -21,10 +20,10 @@ from demo_shop.drawing.relief import (
     ALL,
     blurred,
     creases_of,
-    ground_shadow,
     levels_of,
     reach,
     relief_within,
+    shadowed_paper,
     shares,
     touched,
     whole,
@@ -120,9 +119,10 @@ class Canvas:
         """
         if within is not None:
             mask = mask * within
-        around, core = self._window(mask, 12.0), self._window(mask, 0.0)
-        if around is None or core is None:
+        core = touched(mask)
+        if core is None:
             return
+        around = self._widened(core, 12.0)
         form = relief_within(mask, around, core, self.scale)
         if cast > 0:
             shadow = shares(form.shadow) * (1 - mask[around])
@@ -208,9 +208,8 @@ class Canvas:
     def finished(self, paper: RGB = PAPER) -> Image.Image:
         """The image on paper, with the garment's shadow."""
         levels = levels_of(self._alpha)
-        light = ground_shadow(levels.tobytes(), self.height, self.width, self.scale)
         rgb = self._rgb * self._alpha
-        rgb += _paper(self.width, self.height, paper) * light * (1 - self._alpha)
+        rgb += shadowed_paper(levels.tobytes(), self.width, self.height, self.scale, paper) * (1 - self._alpha)
         rgb += np.float32(0.5)
         bands = np.clip(rgb, 0, 255, out=rgb).astype(np.uint8)
         return Image.merge("RGB", [Image.fromarray(band) for band in bands])
@@ -290,11 +289,3 @@ class Canvas:
         total = part.share + below * (1 - part.share)
         rgb += part.share / np.maximum(total, np.float32(1e-4)) * (colour - rgb)
         self._alpha[part.window] = total
-
-
-@lru_cache(maxsize=4)
-def _paper(width: int, height: int, rgb: RGB) -> Field:
-    """The ground of an image, lighter at the top and in the middle."""
-    y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
-    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
-    return planes(rgb) * (1.012 - 0.03 * y - 0.012 * x * x)

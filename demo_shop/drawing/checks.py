@@ -76,7 +76,7 @@ def checks(style: Style, n: int, scale: float, rng: np.random.Generator) -> Tile
         lines = np.maximum(bands(x, period, 0.9 * scale, period * 0.29), bands(y, period, 0.9 * scale, period * 0.29))
         return lay(tile, second, lines * np.float32(0.5))
     period = scale * float(rng.uniform(26, 44))
-    tile = mix(style.rgb, style.rgb, np.zeros_like(x))
+    tile = planes(style.rgb)
     for colour, start, width, strength in (
         (fourth, 0.0, 0.34, 0.6),
         (INK if not style.dark else CREAM, 0.10, 0.05, 0.55),

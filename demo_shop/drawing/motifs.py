@@ -8,14 +8,14 @@ from typing import Final
 from demo_shop.drawing.cloth import RGB, darker, lighter
 from demo_shop.drawing.figures import FIGURES, Part, star
 from demo_shop.drawing.paths import Path, ellipse, turned
-from demo_shop.drawing.stamps import Accent, Fixed, Mixed, Motif, Outline, Place, Stamp, Tone, ground
+from demo_shop.drawing.stamps import Motif, Outline, Stamp, Tone, accent, blended, fixed, ground
 from demo_shop.drawing.style import INK, Style
 
-ACCENTS: Final = (Accent(0), Accent(1), Accent(2), Accent(3))
-WHITE: Final = Fixed((255, 255, 255))
-DARK: Final = Fixed((8, 8, 12))
-LIGHT: Final = Fixed((255, 254, 250))
-GREEN: Final = Mixed(Fixed((104, 134, 96)), ground, 0.25)
+ACCENTS: Final = (accent(0), accent(1), accent(2), accent(3))
+WHITE: Final = fixed((255, 255, 255))
+DARK: Final = fixed((8, 8, 12))
+LIGHT: Final = fixed((255, 254, 250))
+GREEN: Final = blended(fixed((104, 134, 96)), ground, 0.25)
 
 
 def _unit(steps: int) -> list[float]:
@@ -32,19 +32,19 @@ LEAF: Final = Outline(_blade())
 
 
 def _petals(stamp: Stamp, x: float, y: float, radius: float, count: int, tone: Tone, heart: Tone, start: float) -> None:
-    lit = Mixed(tone, WHITE, 0.08)
+    lit = blended(tone, WHITE, 0.08)
     for i in range(count):
         angle = start + 360 * i / count
         a = math.radians(angle)
         middle = (x + math.cos(a) * radius * 0.58, y + math.sin(a) * radius * 0.58)
-        stamp.put(PETAL, Place(middle, radius * 0.52, radius * 0.36, angle, middle), tone if i % 2 else lit)
+        stamp.put(PETAL, (*middle, radius * 0.52, radius * 0.36, angle), tone if i % 2 else lit)
     stamp.fill(ellipse(x, y, radius * 0.24, None, 12), heart)
 
 
 def _leaf(stamp: Stamp, x: float, y: float, length: float, angle: float, tone: Tone, vein: bool = True) -> None:
-    stamp.put(LEAF, Place((x, y), length, 0.24 * length, angle, (x, y)), tone)
+    stamp.put(LEAF, (x, y, length, 0.24 * length, angle), tone)
     if vein and length > 4 * stamp.unit:
-        stamp.stroke(turned([(x, y), (x + length * 0.9, y)], angle, (x, y)), Mixed(tone, LIGHT, 0.25), 0.35)
+        stamp.stroke(turned([(x, y), (x + length * 0.9, y)], angle, (x, y)), blended(tone, LIGHT, 0.25), 0.35)
 
 
 def _ditsy(stamp: Stamp) -> None:
@@ -56,7 +56,7 @@ def _ditsy(stamp: Stamp) -> None:
             _leaf(stamp, x, y, radius * 1.9, start, GREEN, vein=False)
             _leaf(stamp, x, y, radius * 1.9, start + 70, GREEN, vein=False)
         else:
-            _petals(stamp, x, y, radius, 5, (first, second, third)[i % 3 if i % 5 else 1], Fixed((230, 190, 96)), start)
+            _petals(stamp, x, y, radius, 5, (first, second, third)[i % 3 if i % 5 else 1], fixed((230, 190, 96)), start)
 
 
 def _flowers(stamp: Stamp) -> None:
@@ -68,8 +68,8 @@ def _flowers(stamp: Stamp) -> None:
     for i, (x, y) in enumerate(places):
         radius = stamp.unit * float(stamp.rng.uniform(5.5, 8.5))
         start, tone = float(stamp.rng.uniform(0, 72)), (second, first, second, third)[i % 4]
-        _petals(stamp, x, y, radius, 6, Mixed(tone, DARK, 0.14), tone, start)
-        _petals(stamp, x, y, radius * 0.72, 5, tone, Fixed((226, 184, 92)), start + 36)
+        _petals(stamp, x, y, radius, 6, blended(tone, DARK, 0.14), tone, start)
+        _petals(stamp, x, y, radius * 0.72, 5, tone, fixed((226, 184, 92)), start + 36)
 
 
 def _leaves(stamp: Stamp) -> None:
@@ -87,7 +87,7 @@ def _leaves(stamp: Stamp) -> None:
 
 def _tropical(stamp: Stamp) -> None:
     first, second, third, fourth = ACCENTS
-    greens = (Mixed(Fixed((58, 110, 84)), ground, 0.2), Mixed(Fixed((122, 160, 100)), ground, 0.2))
+    greens = (blended(fixed((58, 110, 84)), ground, 0.2), blended(fixed((122, 160, 100)), ground, 0.2))
     for i, (x, y) in enumerate(stamp.places(25)):
         angle = float(stamp.rng.uniform(0, 360))
         for j, turn in enumerate(range(-70, 71, 20)):
@@ -161,12 +161,12 @@ def _children(stamp: Stamp) -> None:
     name = names[int(stamp.rng.integers(len(names)))]
     for i, (x, y) in enumerate(stamp.places(float(stamp.rng.uniform(17, 23)))):
         size, tilt = stamp.unit * float(stamp.rng.uniform(5.5, 7)), float(stamp.rng.uniform(-18, 18))
-        tones = ((first, second, third)[i % 3], fourth, Fixed(INK))
+        tones = ((first, second, third)[i % 3], fourth, fixed(INK))
         for shape, part in _figure(name):
-            stamp.put(shape, Place((x, y), size, size, tilt, (x, y)), tones[part.tone])
+            stamp.put(shape, (x, y, size, size, tilt), tones[part.tone])
     for x, y in stamp.places(14):
         if stamp.rng.random() < 0.35:
-            stamp.fill(star(x, y, stamp.unit * 1.3, 5), Mixed(first, ground, 0.35))
+            stamp.fill(star(x, y, stamp.unit * 1.3, 5), blended(first, ground, 0.35))
 
 
 MOTIFS: Final[dict[str, Motif]] = {

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from demo_shop.drawing.cloth import RGB, planes
 from demo_shop.drawing.raster import Frame, Shape, Window, rasterised
 
 Field = npt.NDArray[np.float32]
@@ -107,13 +108,18 @@ def creases_of(frame: Frame, folds: tuple[Shape, ...]) -> tuple[Window, Field]:
 
 
 @lru_cache(maxsize=2)
-def ground_shadow(levels: bytes, height: int, width: int, scale: float) -> Field:
-    """Light that a garment leaves on the paper, 0..1; ``levels`` is its mask 0..255."""
+def shadowed_paper(levels: bytes, width: int, height: int, scale: float, paper: RGB) -> Field:
+    """The ground of an image, lighter at the top and in the middle, in a garment's shadow.
+
+    ``levels`` is the garment's mask 0..255.
+    """
+    y = np.linspace(0, 1, height, dtype=np.float32)[:, None]
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
     mask = np.frombuffer(levels, dtype=np.uint8).reshape(height, width)
     far = shares(blurred(shifted(mask, 3.0 * scale, 6.0 * scale), 8.0 * scale))
     near = shares(blurred(shifted(mask, 1.0 * scale, 1.8 * scale), 2.2 * scale))
-    light: Field = 1 - 0.20 * far - 0.16 * near
-    return light
+    ground: Field = planes(paper) * (1.012 - 0.03 * y - 0.012 * x * x)
+    return ground * (1 - 0.20 * far - 0.16 * near)
 
 
 def blurred(levels: Levels, radius: float) -> Levels:
@@ -149,10 +155,12 @@ def shifted(field: npt.NDArray[Number], dx: float, dy: float) -> npt.NDArray[Num
 
 def touched(mask: Field) -> Window | None:
     """Rows and columns in which a mask is not zero; None for an empty one."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    rows = np.flatnonzero(mask.any(axis=1))
     if len(rows) == 0:
         return None
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    within = slice(int(rows[0]), int(rows[-1]) + 1)
+    columns = np.flatnonzero(mask[within].any(axis=0))
+    return within, slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def whole(distance: float) -> int:

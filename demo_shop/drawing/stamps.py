@@ -3,11 +3,9 @@
 The colour variants of a product have the same print in other colours, so the last stamped tiles are remembered.
 """
 
-import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final
+from functools import cache, lru_cache
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -22,38 +20,26 @@ OVER: Final = 2
 
 Tone = Callable[[Style], RGB]
 """One of a print's colours."""
+Place = tuple[float, float, float, float, float]
+"""Position of an outline: x and y of its origin, half its width and height, and degrees that it is turned by."""
 
 
-@dataclass(frozen=True)
-class Fixed:
+@cache
+def fixed(rgb: RGB) -> Tone:
     """The same colour in every style."""
-
-    rgb: RGB
-
-    def __call__(self, style: Style) -> RGB:
-        return self.rgb
+    return lambda style: rgb
 
 
-@dataclass(frozen=True)
-class Accent:
+@cache
+def accent(number: int) -> Tone:
     """One of the style's accents."""
-
-    number: int
-
-    def __call__(self, style: Style) -> RGB:
-        return style.accents[self.number]
+    return lambda style: style.accents[number]
 
 
-@dataclass(frozen=True)
-class Mixed:
+@cache
+def blended(one: Tone, other: Tone, share: float) -> Tone:
     """``share`` of the other tone in the one."""
-
-    one: Tone
-    other: Tone
-    share: float
-
-    def __call__(self, style: Style) -> RGB:
-        return mixed(self.one(style), self.other(style), self.share)
+    return lambda style: mixed(one(style), other(style), share)
 
 
 def ground(style: Style) -> RGB:
@@ -66,42 +52,25 @@ class Outline:
     def __init__(self, points: Iterable[Point]) -> None:
         self.x, self.y = np.asarray(list(points), dtype=np.float64).T
 
-    def placed(self, places: Sequence["Place"]) -> list[list[float]]:
+    def placed(self, places: Sequence[Place]) -> list[list[float]]:
         """Coordinates x, y, x, y ... of each place."""
-        x, y, wide, high, about_x, about_y, cos, sin = (
-            column[:, None] for column in np.asarray([place.numbers() for place in places]).T
-        )
-        across, down = (x + wide * self.x) - about_x, (y + high * self.y) - about_y
+        x, y, wide, high, degrees = (column[:, None] for column in np.asarray(places).T)
+        cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        across, down = (x + wide * self.x) - x, (y + high * self.y) - y
         points = np.empty((len(places), 2 * len(self.x)))
-        points[:, 0::2] = about_x + across * cos - down * sin
-        points[:, 1::2] = about_y + across * sin + down * cos
+        points[:, 0::2] = x + across * cos - down * sin
+        points[:, 1::2] = y + across * sin + down * cos
         coordinates: list[list[float]] = points.tolist()
         return coordinates
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Position of an outline: its origin, half its size, and how it is turned about a point."""
-
-    at: Point
-    wide: float
-    high: float
-    degrees: float
-    about: Point
-
-    def numbers(self) -> tuple[float, ...]:
-        angle = math.radians(self.degrees)
-        return (*self.at, self.wide, self.high, *self.about, math.cos(angle), math.sin(angle))
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     """One thing to draw: an outline at a place, or points; a line if it has a width in pixels."""
 
     tone: int
     points: Path
     outline: Outline | None = None
-    place: Place | None = None
+    place: Place = (0, 0, 0, 0, 0)
     width: int = 0
 
 
@@ -126,12 +95,13 @@ class Stamp:
 
     def places(self, gap: float) -> list[tuple[float, float]]:
         """A shaken triangular grid, ``gap`` units wide."""
-        step, places = gap * self.unit, []
-        for row in range(-1, int(self.side / (step * 0.87)) + 2):
-            for column in range(-1, int(self.side / step) + 2):
-                dx, dy = (self.rng.uniform(-0.24, 0.24, 2) * step).tolist()
-                places.append((column * step + (row % 2) * step / 2 + dx, row * step * 0.87 + dy))
-        return places
+        step = gap * self.unit
+        rows = np.arange(-1, int(self.side / (step * 0.87)) + 2)[:, None]
+        columns = np.arange(-1, int(self.side / step) + 2)
+        shaken = self.rng.uniform(-0.24, 0.24, (len(rows), len(columns), 2)) * step
+        x = columns * step + (rows % 2) * step / 2 + shaken[..., 0]
+        y = rows * step * 0.87 + shaken[..., 1]
+        return list(zip(x.ravel().tolist(), y.ravel().tolist(), strict=True))
 
     def image(self) -> Image.Image:
         """Numbers of the tones."""
@@ -156,8 +126,7 @@ class Stamp:
                 by_outline.setdefault(mark.outline, []).append(i)
         coordinates: dict[int, list[float]] = {}
         for outline, numbers in by_outline.items():
-            places = [place for i in numbers if (place := self._marks[i].place) is not None]
-            coordinates |= zip(numbers, outline.placed(places), strict=True)
+            coordinates |= zip(numbers, outline.placed([self._marks[i].place for i in numbers]), strict=True)
         return coordinates
 
 

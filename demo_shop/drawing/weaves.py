@@ -13,10 +13,15 @@ Grid = tuple[Tile, Tile]
 
 
 def grid(n: int) -> Grid:
-    """x and y of an ``(n, n)`` tile in pixels."""
+    """x and y of a tile in pixels, ``(1, n)`` and ``(n, 1)``: what depends on one of them is computed once a line."""
     axis = np.arange(n, dtype=np.float32)
-    x, y = np.meshgrid(axis, axis)
-    return x, y
+    return axis[None, :], axis[:, None]
+
+
+def diagonal(n: int, k: np.float32) -> Tile:
+    """Sine of ``k * (x + y)`` on an ``(n, n)`` tile."""
+    waves = np.sin(np.arange(2 * n - 1, dtype=np.float32) * k)
+    return np.lib.stride_tricks.sliding_window_view(waves, n)
 
 
 def noise(n: int, cells: int, rng: np.random.Generator, stretch: float = 1.0) -> Tile:
@@ -27,8 +32,13 @@ def noise(n: int, cells: int, rng: np.random.Generator, stretch: float = 1.0) ->
 
 
 def smooth_noise(width: int, height: int, cells: tuple[int, int], rng: np.random.Generator) -> Tile:
-    """Smooth noise of an image's size."""
-    coarse = rng.normal(0, 1, (cells[1], cells[0])).astype(np.float32)
+    """Smooth noise of an image's size; remembered as :func:`surface` is."""
+    return _smooth_noise(width, height, cells, Dice(rng))
+
+
+@lru_cache(maxsize=2)
+def _smooth_noise(width: int, height: int, cells: tuple[int, int], dice: "Dice") -> Tile:
+    coarse = dice.rng.normal(0, 1, (cells[1], cells[0])).astype(np.float32)
     image = Image.fromarray(coarse, mode=None).resize((width, height), Image.Resampling.BICUBIC)
     return np.asarray(image, dtype=np.float32)
 
@@ -48,8 +58,7 @@ def linen(n: int, scale: float, rng: np.random.Generator) -> Tile:
 
 
 def twill(n: int, scale: float, rng: np.random.Generator) -> Tile:
-    x, y = grid(n)
-    ridge = np.sin((x + y) * np.float32(2 * np.pi / (2.6 * scale)))
+    ridge = diagonal(n, np.float32(2 * np.pi / (2.6 * scale)))
     return np.asarray(
         1 + np.float32(0.03) * ridge + np.float32(0.02) * rng.normal(0, 1, (n, n)).astype(np.float32), dtype=np.float32
     )
@@ -168,7 +177,7 @@ class Dice:
 
 @lru_cache(maxsize=6)
 def _surface(name: str, n: int, scale: float, dice: Dice) -> Tile:
-    return WEAVES[name](n, scale, dice.rng)
+    return np.broadcast_to(WEAVES[name](n, scale, dice.rng), (n, n))
 
 
 def _stitches(n: int, width: float, height: float, depth: float) -> Tile:
