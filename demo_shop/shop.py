@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from demo_shop.catalogue import draw_catalogue
+from demo_shop.catalogue import Catalogue, draw_catalogue
 from demo_shop.customers import draw_customers
 from demo_shop.feeds import write_inventory, write_regions
 from demo_shop.purchases import simulate
@@ -167,25 +167,30 @@ def _fill(draft: Path, parameters: dict[str, Any], last_day: dt.date) -> DemoSum
     of_catalogue, of_customers, of_purchases, of_stock = map(np.random.default_rng, streams)
     catalogue = draw_catalogue(parameters["articles"], first_day, days, of_catalogue)
     customers = draw_customers(parameters["customers"], days, seed, of_customers)
-    write_articles(draft / "articles.csv", catalogue)
-    known = write_customers(draft / "customers.csv", customers, seed)
-    purchases = simulate(catalogue, customers, first_day, days, of_purchases)
-    path = draft / "transactions_train.csv"
-    rows = write_transactions(path, purchases, catalogue, customers, first_day, days)
-    write_inventory(draft / "inventory.csv", catalogue, days, of_stock)
-    write_regions(draft / "regions.csv", customers, seed)
-    drawn = 0
-    if parameters["images"]:
-        from demo_shop.drawing import draw_images
-
-        width, height = parameters["image_size"]
-        drawn = draw_images(draft / "images", catalogue, (width, height), seed)
+    with _images(draft / "images", catalogue, parameters) as images:
+        write_articles(draft / "articles.csv", catalogue)
+        known = write_customers(draft / "customers.csv", customers, seed)
+        purchases = simulate(catalogue, customers, first_day, days, of_purchases)
+        path = draft / "transactions_train.csv"
+        rows = write_transactions(path, purchases, catalogue, customers, first_day, days)
+        write_inventory(draft / "inventory.csv", catalogue, days, of_stock)
+        write_regions(draft / "regions.csv", customers, seed)
     (draft / CONFIG).write_text(SETTINGS)
     return DemoSummary(
         articles=catalogue.size,
         customers=known,
         transactions=rows,
-        images=drawn,
+        images=images,
         first_day=first_day.isoformat(),
         last_day=last_day.isoformat(),
     )
+
+
+def _images(folder: Path, catalogue: Catalogue, parameters: dict[str, Any]) -> contextlib.AbstractContextManager[int]:
+    """Draws the images, if there are to be any, while the block runs; gives their number."""
+    if not parameters["images"]:
+        return contextlib.nullcontext(0)
+    from demo_shop.drawing import drawing_images
+
+    width, height = parameters["image_size"]
+    return drawing_images(folder, catalogue, (width, height), parameters["seed"])

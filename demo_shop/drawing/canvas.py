@@ -7,19 +7,32 @@ computed at the image's own size, as float32 in 0..255.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image
 
-from demo_shop.drawing.cloth import Cloth, brightness
-from demo_shop.drawing.paths import Path, Point, along
+from demo_shop.drawing.cloth import Cloth, planes
+from demo_shop.drawing.paths import Path, along, ellipse, length
+from demo_shop.drawing.raster import OVERSAMPLING, Frame, Patch, Shape, Window, rasterised
+from demo_shop.drawing.relief import (
+    ALL,
+    blurred,
+    creases_of,
+    levels_of,
+    reach,
+    relief_within,
+    shadowed_paper,
+    shares,
+    touched,
+    whole,
+)
+from demo_shop.drawing.weaves import smooth_noise
 
 Field = npt.NDArray[np.float32]
 RGB = tuple[float, float, float]
 
-OVERSAMPLING: Final = 4
 SPACE: Final = (172, 258)
 """Drawing units across an image; the middle of the drawing space is the middle of the image."""
 MIDDLE: Final = (100.0, 150.0)
@@ -34,6 +47,17 @@ class Fold:
     depth: float = 0.5
     width: float = 5.0
 
+    def shape(self, scale: float) -> Shape:
+        thick = max(1, round(self.width * scale * OVERSAMPLING * 0.6))
+        return Shape(tuple(self.points), int(255 * min(self.depth, 1)), thick)
+
+
+class Part(NamedTuple):
+    """Coverage 0..1 of a window of the canvas; outside it is zero."""
+
+    window: Window
+    share: Field
+
 
 class Canvas:
     """One image in the making."""
@@ -41,48 +65,34 @@ class Canvas:
     def __init__(self, width: int, height: int, rng: np.random.Generator, zoom: float = 1.0) -> None:
         self.width, self.height = width, height
         self.scale = zoom * min(width / SPACE[0], height / SPACE[1])
-        self._left = width / 2 - MIDDLE[0] * self.scale
-        self._top = height / 2 - MIDDLE[1] * self.scale
-        self._rgb: Field = np.zeros((height, width, 3), dtype=np.float32)
+        left, top = width / 2 - MIDDLE[0] * self.scale, height / 2 - MIDDLE[1] * self.scale
+        self._frame = Frame(width, height, self.scale, left, top)
+        self._rgb: Field = np.zeros((3, height, width), dtype=np.float32)
         self._alpha: Field = np.zeros((height, width), dtype=np.float32)
-        self._drape = _smooth_noise(width, height, (9, 7), rng)
+        self._drape = smooth_noise(width, height, (9, 7), rng)
 
     # masks -------------------------------------------------------------------------------------------------
 
     def mask(self, *outlines: Path) -> Field:
         """Coverage 0..1 of the union of closed outlines."""
-        image, draw = self._big()
-        for points in outlines:
-            draw.polygon(self._to_big(points), fill=255)
-        return self._down(image)
+        return self._field(rasterised(self._frame, tuple(Shape(tuple(points)) for points in outlines)))
 
     def hole(self, outer: Iterable[Path], inner: Iterable[Path]) -> Field:
         """Coverage of the outer outlines without the inner ones."""
-        image, draw = self._big()
-        for points in outer:
-            draw.polygon(self._to_big(points), fill=255)
-        for points in inner:
-            draw.polygon(self._to_big(points), fill=0)
-        return self._down(image)
+        shapes = [Shape(tuple(points)) for points in outer] + [Shape(tuple(points), fill=0) for points in inner]
+        return self._field(rasterised(self._frame, tuple(shapes)))
 
     def lines(self, lines: Iterable[Path], width: float) -> Field:
         """Coverage of lines ``width`` units wide, with round joints."""
-        image, draw = self._big()
-        thick = max(1, round(width * self.scale * OVERSAMPLING))
-        for points in lines:
-            big = self._to_big(points)
-            draw.line(big, fill=255, width=thick, joint="curve")
-            if thick > 4:
-                for x, y in (big[0], big[-1]):
-                    r = thick / 2 - 0.5
-                    draw.ellipse((x - r, y - r, x + r, y + r), fill=255)
-        return self._down(image)
+        return self._field(self._stroked(lines, width))
 
     def soft(self, mask: Field, radius: float) -> Field:
         """A blurred mask; radius in drawing units."""
-        image = Image.fromarray((np.clip(mask, 0, 1) * 255).astype(np.uint8))
-        blurred = image.filter(ImageFilter.GaussianBlur(radius * self.scale))
-        return np.asarray(blurred, dtype=np.float32) / np.float32(255)
+        blur: Field = np.zeros_like(mask)
+        window = self._window(mask, (reach(radius * self.scale) + 1) / self.scale)
+        if window is not None:
+            blur[window] = shares(blurred(levels_of(mask[window]), radius * self.scale))
+        return blur
 
     # laying and painting -----------------------------------------------------------------------------------
 
@@ -109,31 +119,29 @@ class Canvas:
         """
         if within is not None:
             mask = mask * within
-        gloss = cloth.gloss if gloss is None else gloss
-        window = self._window(mask, 12.0)
-        if window is None:
+        core = touched(mask)
+        if core is None:
             return
-        part, rgb, alpha = mask[window], self._rgb[window], self._alpha[window]
+        around = self._widened(core, 12.0)
+        form = relief_within(mask, around, core, self.scale)
         if cast > 0:
-            shadow = self.soft(_shifted(part, 2.0 * self.scale, 3.0 * self.scale), 3.0) * (1 - part)
-            rgb *= (1 - 0.38 * cast * shadow * alpha)[..., None]
-        creases = self._creases(folds)[window] if folds else None
-        depth = 0.13 + 0.10 * (1 - brightness(cloth.rgb))
-        shade = (
-            self._shade(part, relief, depth, gloss, self._drape[window] * np.float32(drape), creases)
-            * np.float32(light)
-        )[..., None]
-        tile = cloth.sampled(self.width, self.height, angle)
-        colour = (tile if tile.ndim == 1 else tile[window]) * shade + np.float32(34.0) * (shade - 1)
-        self._over(part * np.float32(opacity), colour, window)
+            shadow = shares(form.shadow) * (1 - mask[around])
+            self._rgb[:, *around] *= 1 - 0.38 * cast * shadow * self._alpha[around]
+        gloss = cloth.gloss if gloss is None else gloss
+        shade = form.shade(relief * cloth.depth, relief, gloss, self._drape[core] * np.float32(drape))
+        if folds:
+            self._crease(shade, core, folds)
+        if light != 1:
+            shade *= np.float32(light)
+        colour = cloth.sampled(self.width, self.height, angle, core) * shade
+        colour += np.float32(34.0) * (shade - 1)
+        self._over(Part(core, mask[core] * np.float32(opacity)), colour)
 
     def paint(self, mask: Field, rgb: RGB, opacity: float = 1.0, within: Field | None = None) -> None:
         """Flat paint, for stitches, prints and metal."""
-        if within is not None:
-            mask = mask * within
-        window = self._window(mask, 1.0)
-        if window is not None:
-            self._over(mask[window] * np.float32(opacity), np.asarray(rgb, dtype=np.float32), window)
+        part = self._part(mask if within is None else mask * within)
+        if part:
+            self._over(Part(part.window, part.share * np.float32(opacity)), planes(rgb))
 
     def print_on(self, mask: Field, rgb: RGB, opacity: float = 0.95) -> None:
         """A print: takes on the light and folds of the cloth below."""
@@ -141,27 +149,21 @@ class Canvas:
         if window is None:
             return
         part = mask[window]
-        grey = self._rgb[window].mean(axis=2)
+        grey = self._rgb[:, *window].mean(axis=0)
         base = np.float32(max(float((grey * part).sum() / max(float(part.sum()), 1e-3)), 20.0))
         light = np.clip(0.35 + 0.65 * grey / base, 0.6, 1.25)
-        colour = np.asarray(rgb, dtype=np.float32) * light[..., None]
-        self._over(part * np.float32(opacity), colour, window)
+        self._over(Part(window, part * np.float32(opacity)), planes(rgb) * light)
 
     def darken(self, mask: Field, amount: float) -> None:
         """Shadow on what is there."""
-        window = self._window(mask, 1.0)
-        if window is None:
-            return
-        part, rgb = mask[window][..., None], self._rgb[window]
-        rgb *= 1 - np.float32(amount) * part
-        rgb -= np.float32(14 * amount) * part
-        np.maximum(rgb, 0, out=rgb)
+        part = self._part(mask)
+        if part:
+            self._darken(part, amount)
 
     def lighten(self, mask: Field, amount: float) -> None:
-        window = self._window(mask, 1.0)
-        if window is not None:
-            rgb = self._rgb[window]
-            rgb += (np.float32(amount) * mask[window])[..., None] * (np.float32(255) - rgb)
+        part = self._part(mask)
+        if part:
+            self._lighten(part, amount)
 
     def cut(self, mask: Field) -> None:
         """Take away what is there."""
@@ -175,25 +177,26 @@ class Canvas:
 
     def seam(self, *lines: Path, depth: float = 0.3, width: float = 1.1) -> None:
         """A pressed seam: a dark line with a light one below."""
-        mask = self.lines(lines, width) * self._alpha
-        self.darken(mask, depth)
-        self.lighten(_shifted(mask, 0.8 * self.scale, 0.9 * self.scale) * self._alpha, depth * 0.16)
+        sewn = self._sewn(lines, width)
+        if sewn is None:
+            return
+        self._darken(sewn, depth)
+        below = self._moved(sewn, 0.8 * self.scale, 0.9 * self.scale)
+        self._lighten(Part(below.window, below.share * self._alpha[below.window]), depth * 0.16)
 
     def stitch(self, *lines: Path, rgb: RGB | None = None, gap: float = 3.2, width: float = 0.9) -> None:
         """Dashed top-stitching; a shade of what is below without ``rgb``."""
         dashes: list[Path] = []
         for points in lines:
-            places = along(points, max(4, int(_length(points) / gap) * 2))
+            places = along(points, max(4, int(length(points) / gap) * 2))
             dashes += [[a, b] for a, b in zip(places[::2], places[1::2], strict=False)]
-        mask = self.lines(dashes, width) * self._alpha
-        if rgb is None:
-            self.darken(mask, 0.28)
-        else:
-            self.paint(mask, rgb, 0.85)
+        sewn = self._sewn(dashes, width)
+        if sewn and rgb is None:
+            self._darken(sewn, 0.28)
+        elif sewn and rgb is not None:
+            self._over(Part(sewn.window, sewn.share * np.float32(0.85)), planes(rgb))
 
     def button(self, x: float, y: float, radius: float, rgb: RGB, holes: bool = True) -> None:
-        from demo_shop.drawing.paths import ellipse
-
         disc = self.mask(ellipse(x, y, radius))
         self.lay(disc, Cloth.plain(rgb, gloss=0.5), relief=0.8, cast=0.8)
         if holes and radius >= 2.2:
@@ -204,95 +207,85 @@ class Canvas:
 
     def finished(self, paper: RGB = PAPER) -> Image.Image:
         """The image on paper, with the garment's shadow."""
-        y = np.linspace(0, 1, self.height, dtype=np.float32)[:, None, None]
-        x = np.linspace(-1, 1, self.width, dtype=np.float32)[None, :, None]
-        ground = np.asarray(paper, dtype=np.float32) * (1.012 - 0.03 * y - 0.012 * x * x)
-        far = self.soft(_shifted(self._alpha, 3.0 * self.scale, 6.0 * self.scale), 8.0)
-        near = self.soft(_shifted(self._alpha, 1.0 * self.scale, 1.8 * self.scale), 2.2)
-        ground = ground * (1 - 0.20 * far - 0.16 * near)[..., None]
-        alpha = self._alpha[..., None]
-        rgb = self._rgb * alpha + ground * (1 - alpha)
-        return Image.fromarray(np.clip(rgb + 0.5, 0, 255).astype(np.uint8))
+        levels = levels_of(self._alpha)
+        rgb = self._rgb * self._alpha
+        rgb += shadowed_paper(levels.tobytes(), self.width, self.height, self.scale, paper) * (1 - self._alpha)
+        rgb += np.float32(0.5)
+        bands = np.clip(rgb, 0, 255, out=rgb).astype(np.uint8)
+        return Image.merge("RGB", [Image.fromarray(band) for band in bands])
 
     # inside ------------------------------------------------------------------------------------------------
 
-    def _window(self, mask: Field, margin: float) -> tuple[slice, slice] | None:
-        """Rows and columns that a mask touches, with a margin in drawing units; None for an empty one."""
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        if len(rows) == 0:
+    def _stroked(self, lines: Iterable[Path], width: float) -> Patch:
+        thick = max(1, round(width * self.scale * OVERSAMPLING))
+        return rasterised(self._frame, tuple(Shape(tuple(points), 255, thick, True) for points in lines))
+
+    def _field(self, patch: Patch) -> Field:
+        field: Field = np.zeros((self.height, self.width), dtype=np.float32)
+        np.divide(patch.coverage, ALL, out=field[patch.window])
+        return field
+
+    def _part(self, mask: Field) -> Part | None:
+        window = touched(mask)
+        return None if window is None else Part(window, mask[window])
+
+    def _sewn(self, lines: Iterable[Path], width: float) -> Part | None:
+        """Lines on what is there."""
+        drawn = self._stroked(lines, width)
+        share = shares(drawn.coverage) * self._alpha[drawn.window]
+        inner = touched(share)
+        if inner is None:
             return None
-        pad = math.ceil(margin * self.scale)
+        (rows, columns), (top, left) = inner, (edge.start for edge in drawn.window)
+        window = slice(top + rows.start, top + rows.stop), slice(left + columns.start, left + columns.stop)
+        return Part(window, share[inner])
+
+    def _moved(self, part: Part, dx: float, dy: float) -> Part:
+        """A part moved right and down by whole pixels, as far as the canvas reaches."""
+        (rows, columns), down, right = part.window, whole(dy), whole(dx)
+        bottom, end = min(rows.stop + down, self.height), min(columns.stop + right, self.width)
+        window = slice(rows.start + down, bottom), slice(columns.start + right, end)
+        return Part(window, part.share[: max(bottom - window[0].start, 0), : max(end - window[1].start, 0)])
+
+    def _window(self, mask: Field, margin: float) -> Window | None:
+        """Rows and columns that a mask touches, with a margin in drawing units; None for an empty one."""
+        window = touched(mask)
+        return None if window is None else self._widened(window, margin)
+
+    def _widened(self, window: Window, margin: float) -> Window:
+        (rows, columns), pad = window, math.ceil(margin * self.scale)
         return (
-            slice(max(int(rows[0]) - pad, 0), int(rows[-1]) + pad + 1),
-            slice(max(int(columns[0]) - pad, 0), int(columns[-1]) + pad + 1),
+            slice(max(rows.start - pad, 0), min(rows.stop + pad, self.height)),
+            slice(max(columns.start - pad, 0), min(columns.stop + pad, self.width)),
         )
 
-    def _shade(
-        self, mask: Field, relief: float, depth: float, gloss: float, drape: Field, creases: Field | None
-    ) -> Field:
-        wide, tight = self.soft(mask, 7.0), self.soft(mask, 2.4)
-        rim = np.clip((wide - 0.5) * 2, 0, 1)
-        step = 1.6 * self.scale
-        slope = _shifted(tight, -step, -step) - _shifted(tight, step, step)
-        shade: Field = 1 - np.float32(depth * relief) * (1 - rim) ** 1.5
-        shade += np.float32(0.10 * relief) * slope
-        shade += np.float32(0.045) * drape
-        if gloss:
-            dx, dy = 4 * self.scale, 3 * self.scale
-            broad = _shifted(wide, -dx, -dy) - _shifted(wide, dx, dy)
-            glint = np.exp(-(((rim - 0.55) / 0.22) ** 2)) * np.clip(broad * 3 + 0.1, 0, 1)
-            shade += np.float32(0.55 * gloss) * glint + np.float32(0.05 * gloss) * drape
-        return shade if creases is None else shade + creases
+    def _darken(self, part: Part, amount: float) -> None:
+        rgb = self._rgb[:, *part.window]
+        rgb *= 1 - np.float32(amount) * part.share
+        rgb -= np.float32(14 * amount) * part.share
+        around = self._rgb[:, *self._widened(part.window, 1.0)]
+        np.maximum(around, 0, out=around)
 
-    def _creases(self, folds: Sequence[Fold]) -> Field:
-        image, draw = self._big()
-        for fold in folds:
-            thick = max(1, round(fold.width * self.scale * OVERSAMPLING * 0.6))
-            draw.line(self._to_big(fold.points), fill=int(255 * min(fold.depth, 1)), width=thick, joint="curve")
-        depth = self.soft(self._down(image), 2.2)
-        step = 1.8 * self.scale
-        creases: Field = 0.34 * (_shifted(depth, -step, 0) - _shifted(depth, step, 0)) - 0.16 * depth
-        return creases
+    def _lighten(self, part: Part, amount: float) -> None:
+        rgb = self._rgb[:, *part.window]
+        rgb += (np.float32(amount) * part.share) * (np.float32(255) - rgb)
 
-    def _over(self, alpha: Field, colour: Field, window: tuple[slice, slice]) -> None:
+    def _crease(self, shade: Field, window: Window, folds: Sequence[Fold]) -> None:
+        """Adds the folds' light and shadow to a window's shade."""
+        drawn, creases = creases_of(self._frame, tuple(fold.shape(self.scale) for fold in folds))
+        (top, left), (from_top, from_left) = (edge.start for edge in window), (edge.start for edge in drawn)
+        rows, columns = (slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(window, drawn, strict=True))
+        if rows.start < rows.stop and columns.start < columns.stop:
+            here = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
+            there = (
+                slice(rows.start - from_top, rows.stop - from_top),
+                slice(columns.start - from_left, columns.stop - from_left),
+            )
+            shade[here] += creases[there]
+
+    def _over(self, part: Part, colour: Field) -> None:
         """Colour over what is there; where that is nothing, the rim's colour is not black but this one."""
-        rgb, below = self._rgb[window], self._alpha[window]
-        total = alpha + below * (1 - alpha)
-        share = (alpha / np.maximum(total, np.float32(1e-4)))[..., None]
-        rgb += share * (colour - rgb)
-        self._alpha[window] = total
-
-    def _big(self) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-        image = Image.new("L", (self.width * OVERSAMPLING, self.height * OVERSAMPLING), 0)
-        return image, ImageDraw.Draw(image)
-
-    def _to_big(self, points: Iterable[Point]) -> list[Point]:
-        s = self.scale * OVERSAMPLING
-        dx, dy = self._left * OVERSAMPLING, self._top * OVERSAMPLING
-        return [(x * s + dx, y * s + dy) for x, y in points]
-
-    @staticmethod
-    def _down(image: Image.Image) -> Field:
-        return np.asarray(image.reduce(OVERSAMPLING), dtype=np.float32) / np.float32(255)
-
-
-def _length(points: Sequence[Point]) -> float:
-    steps = np.diff(np.asarray(points, dtype=np.float64), axis=0)
-    return float(np.hypot(steps[:, 0], steps[:, 1]).sum())
-
-
-def _shifted(field: Field, dx: float, dy: float) -> Field:
-    """The field moved right and down by whole pixels; what comes in is zero."""
-    ix, iy = round(dx) or int(np.sign(dx)), round(dy) or int(np.sign(dy))
-    moved = np.zeros_like(field)
-    height, width = field.shape
-    ys, yd = slice(max(-iy, 0), height - max(iy, 0)), slice(max(iy, 0), height - max(-iy, 0))
-    xs, xd = slice(max(-ix, 0), width - max(ix, 0)), slice(max(ix, 0), width - max(-ix, 0))
-    moved[yd, xd] = field[ys, xs]
-    return moved
-
-
-def _smooth_noise(width: int, height: int, cells: tuple[int, int], rng: np.random.Generator) -> Field:
-    coarse = rng.normal(0, 1, (cells[1], cells[0])).astype(np.float32)
-    image = Image.fromarray(coarse, mode=None).resize((width, height), Image.Resampling.BICUBIC)
-    return np.asarray(image, dtype=np.float32)
+        rgb, below = self._rgb[:, *part.window], self._alpha[part.window]
+        total = part.share + below * (1 - part.share)
+        rgb += part.share / np.maximum(total, np.float32(1e-4)) * (colour - rgb)
+        self._alpha[part.window] = total

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from demo_shop.drawing.cloth import RGB, brightness
+from demo_shop.drawing.cloth import RGB, brightness, planes
 from demo_shop.drawing.style import CREAM, INK, Style
 from demo_shop.drawing.weaves import grid
 
@@ -15,12 +15,12 @@ VERTICAL: Final = ("shirt", "trousers", "tailored", "woven", "night", "outer")
 
 
 def mix(base: RGB, over: RGB, share: Tile) -> Tile:
-    a, b = np.asarray(base, dtype=np.float32), np.asarray(over, dtype=np.float32)
-    return a + (b - a) * share[..., None]
+    a, b = planes(base), planes(over)
+    return a + (b - a) * share
 
 
 def lay(tile: Tile, over: RGB, share: Tile) -> Tile:
-    return tile + (np.asarray(over, dtype=np.float32) - tile) * share[..., None]
+    return tile + (planes(over) - tile) * share
 
 
 def bands(coordinate: Tile, period: float, width: float, offset: float = 0.0) -> Tile:
@@ -76,7 +76,7 @@ def checks(style: Style, n: int, scale: float, rng: np.random.Generator) -> Tile
         lines = np.maximum(bands(x, period, 0.9 * scale, period * 0.29), bands(y, period, 0.9 * scale, period * 0.29))
         return lay(tile, second, lines * np.float32(0.5))
     period = scale * float(rng.uniform(26, 44))
-    tile = mix(style.rgb, style.rgb, np.zeros_like(x))
+    tile = planes(style.rgb)
     for colour, start, width, strength in (
         (fourth, 0.0, 0.34, 0.6),
         (INK if not style.dark else CREAM, 0.10, 0.05, 0.55),

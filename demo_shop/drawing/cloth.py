@@ -1,7 +1,7 @@
 """Cloth: a square tile of colour that pieces are cut from, with its weave and its shine."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -17,11 +17,10 @@ LUMINANCE: Final = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 @dataclass
 class Cloth:
-    """``tile`` is ``(n, n, 3)`` float32 in 0..255, as large as an image's diagonal, or ``(3,)`` when plain."""
+    """``tile`` is ``(3, n, n)`` float32 in 0..255, as large as an image's diagonal, or ``(3,)`` when plain."""
 
     tile: Tile
     gloss: float = 0.0
-    _cut: dict[tuple[int, int, float], Tile] = field(default_factory=dict, repr=False)
 
     @classmethod
     def plain(cls, rgb: RGB, gloss: float = 0.0) -> "Cloth":
@@ -30,29 +29,62 @@ class Cloth:
     @cached_property
     def rgb(self) -> RGB:
         """The mean colour."""
-        mean = self.tile if self.tile.ndim == 1 else self.tile.mean(axis=(0, 1))
-        return float(mean[0]), float(mean[1]), float(mean[2])
+        red, green, blue = self.tile if self.tile.ndim == 1 else _means(self.tile)
+        return float(red), float(green), float(blue)
 
-    def sampled(self, width: int, height: int, angle: float) -> Tile:
-        """The tile turned by ``angle`` degrees, cut to ``(height, width, 3)`` (or the plain colour)."""
+    @cached_property
+    def depth(self) -> float:
+        """How dark its edges turn away from the light."""
+        return 0.13 + 0.10 * (1 - brightness(self.rgb))
+
+    def sampled(self, width: int, height: int, angle: float, window: tuple[slice, slice]) -> Tile:
+        """A window of the tile turned by ``angle`` degrees and cut to an image's size, ``(3, rows, columns)``.
+
+        A plain colour is ``(3, 1, 1)``.
+        """
         if self.tile.ndim == 1:
-            return self.tile
-        key = (width, height, round(angle))
-        if key not in self._cut:
-            self._cut[key] = self._turned(*key)
-        return self._cut[key]
+            return self.tile[:, None, None]
+        top, left = (self.tile.shape[1] - height) // 2, (self.tile.shape[2] - width) // 2
+        if round(angle) == 0:
+            return self.tile[:, top : top + height, left : left + width][:, *window]
+        return self._turned(top, left, round(angle), window)
 
-    def _turned(self, width: int, height: int, angle: int) -> Tile:
-        top, left = (self.tile.shape[0] - height) // 2, (self.tile.shape[1] - width) // 2
-        if angle == 0:
-            return self.tile[top : top + height, left : left + width]
-        image = Image.fromarray(np.clip(self.tile, 0, 255).astype(np.uint8))
-        middle = self.tile.shape[0] / 2
+    def _turned(self, top: int, left: int, angle: int, window: tuple[slice, slice]) -> Tile:
+        rows, columns = window
+        middle = self.tile.shape[1] / 2
         cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-        x0, y0 = left - middle, top - middle
+        x0, y0 = left + columns.start - middle, top + rows.start - middle
         back = (cos, -sin, middle + x0 * cos - y0 * sin, sin, cos, middle + x0 * sin + y0 * cos)
-        turned = image.transform((width, height), Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
-        return np.asarray(turned, dtype=np.float32)
+        size = columns.stop - columns.start, rows.stop - rows.start
+        turned = self._image.transform(size, Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
+        return tile_of(turned)
+
+    @cached_property
+    def _image(self) -> Image.Image:
+        planes = np.clip(self.tile, 0, 255).astype(np.uint8)
+        return Image.merge("RGB", [Image.fromarray(plane) for plane in planes])
+
+
+def planes(rgb: RGB) -> Tile:
+    """A colour as ``(3, 1, 1)``, to be multiplied with surfaces."""
+    return np.asarray(rgb, dtype=np.float32)[:, None, None]
+
+
+def tile_of(image: Image.Image) -> Tile:
+    """An RGB image as ``(3, rows, columns)``."""
+    return np.asarray([np.asarray(band) for band in image.split()], dtype=np.float32)
+
+
+def _means(tile: Tile) -> tuple[np.float32, np.float32, np.float32]:
+    """Mean of each plane, added up pixel by pixel in one order, as images depend on the last digits.
+
+    Each sum waits for the one before, so that two planes take no longer than one: as a complex number.
+    """
+    pair = np.empty(tile[0].size, dtype=np.complex64)
+    pair.real, pair.imag = tile[0].ravel(), tile[1].ravel()
+    both, last = np.add.accumulate(pair, out=pair)[-1], np.add.accumulate(tile[2].ravel())[-1]
+    size = np.float32(tile[0].size)
+    return both.real / size, both.imag / size, last / size
 
 
 def mixed(one: RGB, other: RGB, share: float) -> RGB:

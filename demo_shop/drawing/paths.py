@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final
 
+import numpy as np
+
 Node = tuple[float, float] | tuple[float, float, bool]
 Point = tuple[float, float]
 Path = list[Point]
@@ -122,6 +124,11 @@ def along(points: Sequence[Point], count: int) -> list[Point]:
     return places
 
 
+def length(points: Sequence[Point]) -> float:
+    steps = np.diff(np.asarray(points, dtype=np.float64), axis=0)
+    return float(np.hypot(steps[:, 0], steps[:, 1]).sum())
+
+
 def wavy(start: Point, end: Point, waves: int, depth: float) -> Path:
     """A scalloped line: arches hanging from the straight line."""
     dx, dy = end[0] - start[0], end[1] - start[1]
@@ -179,12 +186,17 @@ def _beyond(end: Point, inner: Point) -> Point:
     return 2 * end[0] - inner[0], 2 * end[1] - inner[1]
 
 
+def _weights(t: float) -> tuple[float, float, float, float]:
+    """Shares of four points of a Catmull-Rom spline at ``t`` from the second to the third."""
+    a, b = -0.5 * t + t * t - 0.5 * t**3, 1 - 2.5 * t * t + 1.5 * t**3
+    c, d = 0.5 * t + 2 * t * t - 1.5 * t**3, -0.5 * t * t + 0.5 * t**3
+    return a, b, c, d
+
+
+_WEIGHTS: Final = tuple(_weights(step / STEPS) for step in range(STEPS))
+
+
 def _segment(p0: Point, p1: Point, p2: Point, p3: Point) -> Path:
     """Points from p1 up to, not including, p2."""
-    points = []
-    for step in range(STEPS):
-        t = step / STEPS
-        a, b = -0.5 * t + t * t - 0.5 * t**3, 1 - 2.5 * t * t + 1.5 * t**3
-        c, d = 0.5 * t + 2 * t * t - 1.5 * t**3, -0.5 * t * t + 0.5 * t**3
-        points.append((a * p0[0] + b * p1[0] + c * p2[0] + d * p3[0], a * p0[1] + b * p1[1] + c * p2[1] + d * p3[1]))
-    return points
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = p0, p1, p2, p3
+    return [(a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3) for a, b, c, d in _WEIGHTS]

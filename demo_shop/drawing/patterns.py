@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image
 
 from demo_shop.drawing.checks import Tile, bands, checks, dots, lay, mix, stripes
-from demo_shop.drawing.cloth import RGB, Cloth, darker, lighter, mixed
+from demo_shop.drawing.cloth import RGB, Cloth, darker, lighter, mixed, planes, tile_of
 from demo_shop.drawing.prints import animal, motif_print, tie_dye
 from demo_shop.drawing.style import Style
-from demo_shop.drawing.weaves import WEAVES, grid, noise
+from demo_shop.drawing.weaves import grid, noise, surface
 
 PLAIN_WITH_PRINT: Final = ("Front print", "Placement print", "Embroidery", "Solid", "Denim")
 
@@ -49,17 +49,16 @@ def cloth_of(style: Style, side: int, scale: float) -> Cloth:
     rng = style.rng(1)
     weave = weave_of(style)
     tile = _pattern(style, side, scale, rng)
-    tile = tile * WEAVES[weave](side, scale, rng)[..., None]
+    tile = tile * surface(weave, side, scale, rng)
     gloss = 0.5 if style.appearance in ("Metallic", "Glittering/Metallic") else _GLOSS.get(weave, 0.0)
-    return Cloth(np.clip(tile, 0, 255).astype(np.float32), gloss)
+    return Cloth(np.clip(tile, 0, 255, out=tile), gloss)
 
 
 def plain_cloth(style: Style, rgb: RGB, side: int, scale: float, weave: str | None = None) -> Cloth:
     """Cloth of another colour in the style's weave (collars, linings, cuffs)."""
     name = weave or weave_of(style)
-    surface = WEAVES[name](side, scale, style.rng(2))[..., None]
-    tile = np.asarray(rgb, dtype=np.float32) * surface
-    return Cloth(np.clip(tile, 0, 255).astype(np.float32), _GLOSS.get(name, 0.0))
+    tile = planes(rgb) * surface(name, side, scale, style.rng(2))
+    return Cloth(np.clip(tile, 0, 255, out=tile), _GLOSS.get(name, 0.0))
 
 
 def weave_of(style: Style) -> str:
@@ -90,7 +89,7 @@ def _pattern(style: Style, n: int, scale: float, rng: np.random.Generator) -> Ti
         "Metallic": _metallic,
     }.get(style.appearance)
     if drawn is None:
-        return np.broadcast_to(np.asarray(style.rgb, dtype=np.float32), (n, n, 3)).copy()
+        return planes(style.rgb)
     return drawn(style, n, scale, rng)
 
 
@@ -154,7 +153,7 @@ def _lace(style: Style, n: int, scale: float, rng: np.random.Generator) -> Tile:
     net = np.clip(np.abs(np.sin((x + y) * k / 2) * np.sin((x - y) * k / 2)) * 2.2, 0, 1)
     tile = mix(style.rgb, below, net.astype(np.float32) * np.float32(0.8))
     flowers = motif_print(style, n, scale, rng, "lace")
-    share = np.clip((flowers - np.asarray(style.rgb, dtype=np.float32)).mean(axis=2) / 40, 0, 1)
+    share = np.clip((flowers - planes(style.rgb)).mean(axis=0) / 40, 0, 1)
     return lay(tile, lighter(style.rgb, 0.1), share)
 
 
@@ -195,7 +194,7 @@ def _fair_isle(style: Style, n: int, scale: float, rng: np.random.Generator) -> 
         row += len(figure) + int(rng.integers(2, 5))
     colours = np.asarray([style.rgb, style.accents[0], style.accents[1]], dtype=np.float32)[pattern]
     image = Image.fromarray(colours.astype(np.uint8)).resize((n, n), Image.Resampling.NEAREST)
-    return np.asarray(image, dtype=np.float32)
+    return tile_of(image)
 
 
 def _glitter(style: Style, n: int, scale: float, rng: np.random.Generator) -> Tile:

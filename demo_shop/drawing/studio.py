@@ -1,5 +1,7 @@
 """Draws the images of a whole catalogue, on all processors."""
 
+import contextlib
+import itertools
 import logging
 import multiprocessing
 import os
@@ -20,6 +22,8 @@ from demo_shop.vocabulary import colours
 log = logging.getLogger(__name__)
 
 QUALITY: Final = 90
+BATCH: Final = 16
+"""Images that a process draws at a time, at least."""
 
 
 @dataclass(frozen=True)
@@ -31,21 +35,24 @@ class Order:
     size: tuple[int, int]
 
 
-def draw_images(folder: Path, catalogue: Catalogue, size: tuple[int, int], seed: int) -> int:
-    """Draw ``folder/0NN/<article_id>.jpg`` for each article; returns their number.
+@contextlib.contextmanager
+def drawing_images(folder: Path, catalogue: Catalogue, size: tuple[int, int], seed: int) -> Iterator[int]:
+    """Draw ``folder/0NN/<article_id>.jpg`` for each article while the block runs; gives their number.
 
-    ``size`` is width and height in pixels. The same arguments give the same bytes.
+    When the block is left, all are there. ``size`` is width and height in pixels. The same arguments give the same
+    bytes.
     """
     orders = list(_orders(folder, catalogue, size, seed))
     for parent in sorted({order.path.parent for order in orders}):
         parent.mkdir(parents=True, exist_ok=True)
     # spawn, not fork: the caller may hold threads and open servers
     with multiprocessing.get_context("spawn").Pool(max(1, _processors())) as pool:
-        done = pool.imap_unordered(_take, orders, chunksize=16)
-        for _ in tqdm(done, total=len(orders), desc="images", unit="image", disable=None):
-            pass
+        done = pool.imap_unordered(_take, _batches(orders))
+        yield len(orders)
+        with tqdm(total=len(orders), desc="images", unit="image", disable=None) as progress:
+            for drawn in done:
+                progress.update(drawn)
     log.info("drew %d images of %d x %d pixels", len(orders), *size)
-    return len(orders)
 
 
 def draw(style: Style, size: tuple[int, int]) -> Image.Image:
@@ -77,5 +84,19 @@ def _orders(folder: Path, catalogue: Catalogue, size: tuple[int, int], seed: int
         yield Order(folder / article_id[:3] / f"{article_id}.jpg", style, size)
 
 
-def _take(order: Order) -> None:
-    draw(order.style, order.size).save(order.path, quality=QUALITY, subsampling=0)
+def _batches(orders: list[Order]) -> Iterator[list[Order]]:
+    """Orders for one process at a time: whole products, as their colour variants share most of the work."""
+    batch: list[Order] = []
+    for _, variants in itertools.groupby(orders, key=lambda order: order.style.seed):
+        batch += variants
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _take(batch: list[Order]) -> int:
+    for order in batch:
+        draw(order.style, order.size).save(order.path, quality=QUALITY, subsampling=0)
+    return len(batch)

@@ -1,6 +1,7 @@
 """Surfaces of cloth: luminance tiles around 1 that a pattern's colours are multiplied with."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -12,10 +13,15 @@ Grid = tuple[Tile, Tile]
 
 
 def grid(n: int) -> Grid:
-    """x and y of an ``(n, n)`` tile in pixels."""
+    """x and y of a tile in pixels, ``(1, n)`` and ``(n, 1)``: what depends on one of them is computed once a line."""
     axis = np.arange(n, dtype=np.float32)
-    x, y = np.meshgrid(axis, axis)
-    return x, y
+    return axis[None, :], axis[:, None]
+
+
+def diagonal(n: int, k: np.float32) -> Tile:
+    """Sine of ``k * (x + y)`` on an ``(n, n)`` tile."""
+    waves = np.sin(np.arange(2 * n - 1, dtype=np.float32) * k)
+    return np.lib.stride_tricks.sliding_window_view(waves, n)
 
 
 def noise(n: int, cells: int, rng: np.random.Generator, stretch: float = 1.0) -> Tile:
@@ -23,6 +29,18 @@ def noise(n: int, cells: int, rng: np.random.Generator, stretch: float = 1.0) ->
     rows = max(2, int(cells / stretch))
     coarse = Image.fromarray(rng.normal(0, 1, (rows, cells)).astype(np.float32))
     return np.asarray(coarse.resize((n, n), Image.Resampling.BICUBIC), dtype=np.float32)
+
+
+def smooth_noise(width: int, height: int, cells: tuple[int, int], rng: np.random.Generator) -> Tile:
+    """Smooth noise of an image's size; remembered as :func:`surface` is."""
+    return _smooth_noise(width, height, cells, Dice(rng))
+
+
+@lru_cache(maxsize=2)
+def _smooth_noise(width: int, height: int, cells: tuple[int, int], dice: "Dice") -> Tile:
+    coarse = dice.rng.normal(0, 1, (cells[1], cells[0])).astype(np.float32)
+    image = Image.fromarray(coarse, mode=None).resize((width, height), Image.Resampling.BICUBIC)
+    return np.asarray(image, dtype=np.float32)
 
 
 def jersey(n: int, scale: float, rng: np.random.Generator) -> Tile:
@@ -40,8 +58,7 @@ def linen(n: int, scale: float, rng: np.random.Generator) -> Tile:
 
 
 def twill(n: int, scale: float, rng: np.random.Generator) -> Tile:
-    x, y = grid(n)
-    ridge = np.sin((x + y) * np.float32(2 * np.pi / (2.6 * scale)))
+    ridge = diagonal(n, np.float32(2 * np.pi / (2.6 * scale)))
     return np.asarray(
         1 + np.float32(0.03) * ridge + np.float32(0.02) * rng.normal(0, 1, (n, n)).astype(np.float32), dtype=np.float32
     )
@@ -134,6 +151,33 @@ WEAVES: Final[dict[str, Callable[[int, float, np.random.Generator], Tile]]] = {
     "leather": leather,
     "straw": straw,
 }
+
+
+def surface(name: str, n: int, scale: float, rng: np.random.Generator) -> Tile:
+    """A weave's tile; the last ones are remembered, so it is read-only and ``rng`` may not move on.
+
+    The colour variants of a product have the same cloth.
+    """
+    return _surface(name, n, scale, Dice(rng))
+
+
+class Dice:
+    """Random numbers to come, equal if their state is."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self._state = str(rng.bit_generator.state)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dice) and self._state == other._state
+
+    def __hash__(self) -> int:
+        return hash(self._state)
+
+
+@lru_cache(maxsize=6)
+def _surface(name: str, n: int, scale: float, dice: Dice) -> Tile:
+    return np.broadcast_to(WEAVES[name](n, scale, dice.rng), (n, n))
 
 
 def _stitches(n: int, width: float, height: float, depth: float) -> Tile:
