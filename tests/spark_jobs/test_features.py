@@ -24,8 +24,9 @@ from recsys_core.workspace import Workspace
 from spark_jobs.jobs.features import features
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.schemas import kaggle_sources
-from spark_jobs.snapshots import write_snapshot
+from spark_jobs.snapshots import write_snapshots
 from spark_jobs.transforms.customers import age_interval
+from spark_jobs.transforms.purchases import CUTOFF as CUTOFF_COLUMN
 from spark_jobs.transforms.purchases import with_basket_share, with_rank
 from tests.spark_jobs.conftest import TRANSACTIONS, make_shop, rows
 
@@ -87,7 +88,7 @@ def write_tables(
 def snapshot(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("history")
     (root / "snapshot").mkdir()
-    write_snapshot(spark, write_tables(root / "tables", BEFORE + AFTER), root / "snapshot", CUTOFF)
+    write_snapshots(spark, write_tables(root / "tables", BEFORE + AFTER), {CUTOFF: root / "snapshot"})
     return root / "snapshot"
 
 
@@ -182,7 +183,7 @@ def test_purchases_carry_row_numbers_in_the_contract_s_order(snapshot: Path) -> 
 
 def test_a_basket_is_split_evenly_among_its_articles(spark: SparkSession) -> None:
     bought = [("anna", "01", 1), ("anna", "01", 1), ("anna", "02", 1), ("anna", "03", 2), ("bert", "01", 1)]
-    frame = spark.createDataFrame(bought, [c.CUSTOMER_IDX, c.ARTICLE_IDX, c.DAY])
+    frame = spark.createDataFrame(bought, [c.CUSTOMER_IDX, c.ARTICLE_IDX, c.DAY]).withColumn(CUTOFF_COLUMN, sf.lit(2))
     found = {tuple(row[:3]): row[c.BASKET_SHARE] for row in with_basket_share(frame).collect()}
     assert found == {("anna", "01", 1): 0.25, ("anna", "02", 1): 0.5, ("anna", "03", 2): 1.0, ("bert", "01", 1): 1.0}
 
@@ -226,7 +227,7 @@ def test_files_are_split_by_size_without_changing_a_row(
 ) -> None:
     monkeypatch.setattr("spark_jobs.io.PART_ROWS", 3)
     (tmp_path / "split").mkdir()
-    write_snapshot(spark, snapshot.parent / "tables", tmp_path / "split", CUTOFF)
+    write_snapshots(spark, snapshot.parent / "tables", {CUTOFF: tmp_path / "split"})
     for table in ("purchases", "preferences/attribute=colour_group_name"):
         assert [p.name for p in sorted((tmp_path / "split" / table).iterdir())] == [
             "part-00000.parquet",
@@ -260,7 +261,7 @@ def test_spark_and_the_plain_python_of_the_fixture_agree_on_every_column(
     dated = [((FIXTURE_CUTOFF - dt.timedelta(p.days_ago)).isoformat(), *p[:2], *p[3:]) for p in bought]
     people = [*CUSTOMERS[:2], *((name, None, False) for name in "abcdefg")]
     (root / "snapshot").mkdir()
-    write_snapshot(spark, write_tables(root / "tables", dated, people), root / "snapshot", CUTOFF)
+    write_snapshots(spark, write_tables(root / "tables", dated, people), {CUTOFF: root / "snapshot"})
 
     preferences = [f"preferences/attribute={name}" for name in f.PREFERENCE_ATTRIBUTES]
     for table in ("customers", "articles", "purchases", *preferences):
