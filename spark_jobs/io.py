@@ -14,6 +14,7 @@ import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from recsys_core.contracts.columns import T_DAT
 from recsys_core.contracts.orders import is_order_file
@@ -95,7 +96,7 @@ def staged_parts(
     """Spark's own output, sorted: the number and the file of each part that has rows (part 0 if none has)."""
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=beside))
     placed = frame.select(*columns, part.cast("int").alias(_PART)).repartitionById(parts, _PART)
-    placed.sortWithinPartitions(*order).drop(_PART).write.mode("overwrite").parquet(str(staging))
+    placed.sortWithinPartitions(*order).drop(_PART).write.mode("overwrite").parquet(str(staging), compression="snappy")
     yield sorted((int(file.name.split("-")[1]), file) for file in staging.glob("part-*.parquet"))
     shutil.rmtree(staging)
 
@@ -131,4 +132,6 @@ def rows_before(folder: Path, day: dt.date) -> int:
 
 
 def read(spark: SparkSession, *folders: Path) -> DataFrame:
-    return spark.read.parquet(*map(str, folders))
+    """The rows of Parquet folders that we wrote, all of one schema: it is read here, not by a Spark job of its own."""
+    part = next(path for folder in folders for path in sorted(folder.glob("*.parquet")))
+    return spark.read.schema(from_arrow_schema(pq.read_schema(part))).parquet(*map(str, folders))

@@ -7,6 +7,7 @@ analysis, its generated code and the compilation of that) is the same for one cu
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pyspark.sql import functions as sf
 from recsys_core.contracts import columns as c
 from recsys_core.contracts import features as f
 from spark_jobs.io import count_rows, parts_for, read, rows_before, settle, shuffle_partitions_for, staged_parts
+from spark_jobs.side_by_side import side_by_side
 from spark_jobs.transforms.articles import article_history, article_snapshot
 from spark_jobs.transforms.customers import customer_history, customer_profiles, customer_snapshot
 from spark_jobs.transforms.preferences import ATTRIBUTE, preferences
@@ -61,12 +63,18 @@ def write_snapshots(spark: SparkSession, tables: Path, folders: Mapping[dt.date,
     purchases = index_purchases(bought, customers, articles, folders).persist()
     try:
         part = _part_by_customer(customers, targets)
-        _write(purchases, f.PURCHASES, f.PURCHASES_ORDER, _files(targets, f.PURCHASES_TABLE, parted=True), part)
         profiles = customer_snapshot(customers, customer_history(purchases, articles))
-        _write(profiles, f.CUSTOMER_SNAPSHOT, [c.CUSTOMER_IDX], _files(targets, f.CUSTOMERS))
         sales = article_snapshot(article_history(articles, purchases, folders).persist())
-        _write(sales, [*f.ARTICLE_HISTORY, *c.ARTICLE_COLUMNS], [c.ARTICLE_IDX], _files(targets, f.ARTICLES))
-        _write_preferences(preferences(purchases, articles), targets, part)
+        sales_columns = [*f.ARTICLE_HISTORY, *c.ARTICLE_COLUMNS]
+        files = partial(_files, targets)
+        side_by_side(
+            [
+                partial(_write_preferences, preferences(purchases, articles), targets, part),
+                partial(_write, sales, sales_columns, [c.ARTICLE_IDX], files(f.ARTICLES)),
+                partial(_write, profiles, f.CUSTOMER_SNAPSHOT, [c.CUSTOMER_IDX], files(f.CUSTOMERS)),
+                partial(_write, purchases, f.PURCHASES, f.PURCHASES_ORDER, files(f.PURCHASES_TABLE, parted=True), part),
+            ]
+        )
     finally:
         spark.catalog.clearCache()
     return {target.cutoff: _counts(target.folder) for target in targets}

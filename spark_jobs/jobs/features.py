@@ -55,7 +55,7 @@ def built_together(plans: Iterable[BuildPlan]) -> list[list[BuildPlan]]:
     groups: list[list[BuildPlan]] = []
     room = 0
     for plan in sorted(plans, key=lambda plan: plan.cutoff, reverse=True):
-        rows = sum(n for day, n in plan.tables.summary["rows_per_day"].items() if day < plan.cutoff.isoformat())
+        rows = purchases_before(plan)
         if rows > room:
             groups.append([])
             room = MAX_ROWS_TOGETHER
@@ -64,13 +64,20 @@ def built_together(plans: Iterable[BuildPlan]) -> list[list[BuildPlan]]:
     return groups
 
 
+def purchases_before(plan: BuildPlan) -> int:
+    """Purchases before the plan's cut-off, by the record of its tables."""
+    by_day: dict[str, int] = plan.tables.summary["rows_per_day"]
+    return sum(rows for day, rows in by_day.items() if day < plan.cutoff.isoformat())
+
+
 def build(plans: Sequence[BuildPlan]) -> None:
     """Build the snapshots of these plans in one pass; each becomes an artifact of its own."""
     with contextlib.ExitStack() as drafts:
         # Always in one order: two runs that share cut-offs wait for each other, not both.
         open_drafts = {plan.cutoff: drafts.enter_context(plan.store.build(snapshot_spec(plan))) for plan in plans}
         folders = {cutoff: draft.path for cutoff, draft in open_drafts.items()}
-        counts = write_snapshots(spark_session("features"), plans[0].tables.path, folders)
+        spark = spark_session("features", sum(map(purchases_before, plans)))
+        counts = write_snapshots(spark, plans[0].tables.path, folders)
         for cutoff, draft in open_drafts.items():
             draft.summary |= counts[cutoff]
 

@@ -65,7 +65,7 @@ def article_sales(days: DataFrame) -> DataFrame:
     def online_share(window: int) -> Column:
         return sf.try_divide(total("_online", window), total("_units", window))
 
-    last = sf.max_by(sf.struct("_nano", "_units"), c.DAY)
+    last_nano, last_units = (sf.max_by(name, c.DAY) for name in ("_nano", "_units"))
     return days.groupBy(CUTOFF, c.ARTICLE_IDX).agg(
         *(total("_units", w).cast("int").alias(f"sold_{w}d") for w in WINDOWS),
         total("_units").cast("int").alias("sold_all"),
@@ -74,7 +74,7 @@ def article_sales(days: DataFrame) -> DataFrame:
         days_before(sf.max(c.DAY)).alias("days_since_last_sale"),
         days_before(sf.min(c.DAY)).alias("days_since_first_sale"),
         # Mean price of the latest day of sale.
-        (from_nano(last["_nano"]) / last["_units"]).alias("price_last"),
+        (from_nano(last_nano) / last_units).alias("price_last"),
         mean_price(7).alias("price_mean_7d"),
         mean_price(30).alias("price_mean_30d"),
         (from_nano(total("_nano")) / total("_units")).alias("price_mean_all"),
