@@ -55,7 +55,7 @@ def spark_session(app_name: str, rows: float = math.inf) -> SparkSession:
         settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     if not submitted:
         settings["spark.driver.memory"] = os.environ.get("SPARK_DRIVER_MEMORY", "6g")
-        settings["spark.driver.extraJavaOptions"] = " ".join(_java_options(rows))
+        settings["spark.driver.extraJavaOptions"] = " ".join(java_options(rows))
     for key, value in settings.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
@@ -63,7 +63,8 @@ def spark_session(app_name: str, rows: float = math.inf) -> SparkSession:
     return session
 
 
-def _java_options(rows: float) -> tuple[str, ...]:
+def java_options(rows: float) -> tuple[str, ...]:
+    """Java options of a job that reads so many rows."""
     quiet = f"-Dlog4j2.configurationFile={LOG4J.as_uri()}"
     return (quiet, *SHORT_JOB) if rows <= SHORT_JOB_ROWS else (quiet,)
 
