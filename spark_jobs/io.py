@@ -93,10 +93,12 @@ def write_parts(
 def staged_parts(
     frame: DataFrame, columns: Sequence[str], order: Sequence[str], part: Column, parts: int, beside: Path
 ) -> Iterator[list[tuple[int, Path]]]:
-    """Spark's own output, sorted: the number and the file of each part that has rows (part 0 if none has)."""
+    """Spark's own output, ``columns`` of the sorted rows: number and file of each part that has any (0 if none has)."""
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=beside))
-    placed = frame.select(*columns, part.cast("int").alias(_PART)).repartitionById(parts, _PART)
-    placed.sortWithinPartitions(*order).drop(_PART).write.mode("overwrite").parquet(str(staging), compression="snappy")
+    others = [name for name in order if name not in columns]
+    placed = frame.select(*columns, *others, part.cast("int").alias(_PART)).repartitionById(parts, _PART)
+    ordered = placed.sortWithinPartitions(*order).drop(_PART, *others)
+    ordered.write.mode("overwrite").parquet(str(staging), compression="snappy")
     yield sorted((int(file.name.split("-")[1]), file) for file in staging.glob("part-*.parquet"))
     shutil.rmtree(staging)
 

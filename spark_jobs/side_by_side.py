@@ -5,7 +5,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import Final, TypeVar
 
 T = TypeVar("T")
-MAX_ACTIONS: Final = 4
+MAX_ACTIONS: Final = 6
 """Actions at a time. They share the cores and the memory of one session, so more would only wait."""
 
 

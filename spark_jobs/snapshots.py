@@ -20,7 +20,7 @@ from spark_jobs.io import count_rows, parts_for, read, rows_before, settle, shuf
 from spark_jobs.side_by_side import side_by_side
 from spark_jobs.transforms.articles import article_history, article_snapshot
 from spark_jobs.transforms.customers import customer_history, customer_profiles, customer_snapshot
-from spark_jobs.transforms.preferences import ATTRIBUTE, preferences
+from spark_jobs.transforms.preferences import ATTRIBUTE, CODE, attribute_values, preferences
 from spark_jobs.transforms.purchases import CUTOFF, day_number, index_purchases, known_customers, with_rank
 
 Counts = dict[str, int]
@@ -65,11 +65,12 @@ def write_snapshots(spark: SparkSession, tables: Path, folders: Mapping[dt.date,
         part = _part_by_customer(customers, targets)
         profiles = customer_snapshot(customers, customer_history(purchases, articles))
         sales = article_snapshot(article_history(articles, purchases, folders).persist())
+        values = attribute_values(articles).persist()
         sales_columns = [*f.ARTICLE_HISTORY, *c.ARTICLE_COLUMNS]
         files = partial(_files, targets)
         side_by_side(
             [
-                partial(_write_preferences, preferences(purchases, articles), targets, part),
+                partial(_write_preferences, preferences(purchases, values), targets, part),
                 partial(_write, sales, sales_columns, [c.ARTICLE_IDX], files(f.ARTICLES)),
                 partial(_write, profiles, f.CUSTOMER_SNAPSHOT, [c.CUSTOMER_IDX], files(f.CUSTOMERS)),
                 partial(_write, purchases, f.PURCHASES, f.PURCHASES_ORDER, files(f.PURCHASES_TABLE, parted=True), part),
@@ -117,7 +118,7 @@ def _write_preferences(table: DataFrame, targets: Iterable[Target], part: Column
     by_name = [_files(targets, name, parted=True) for name in names]
     files = {t.cutoff: [file for each in by_name for file in each[t.cutoff]] for t in targets}
     place = sf.col(ATTRIBUTE) * _by_cutoff({t.cutoff: sf.lit(t.parts) for t in targets}) + part
-    _write(table, f.PREFERENCE_COLUMNS, [c.CUSTOMER_IDX, "value"], files, place)
+    _write(table, f.PREFERENCE_COLUMNS, [c.CUSTOMER_IDX, CODE], files, place)
 
 
 def _write(
