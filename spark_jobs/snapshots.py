@@ -11,6 +11,7 @@ from functools import partial
 from itertools import accumulate
 from pathlib import Path
 
+from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
@@ -60,7 +61,8 @@ def write_snapshots(spark: SparkSession, tables: Path, folders: Mapping[dt.date,
     known = known_customers(read(spark, tables / "customers"), bought, folders)
     customers = customer_profiles(with_rank(known, c.CUSTOMER_ID, c.CUSTOMER_IDX, [CUTOFF])).persist()
     articles = with_rank(read(spark, tables / "articles"), c.ARTICLE_ID, c.ARTICLE_IDX).persist()
-    purchases = index_purchases(bought, customers, articles, folders).persist()
+    # On disk: the memory is for the groups and sorts of those who read it.
+    purchases = index_purchases(bought, customers, articles, folders).persist(StorageLevel.DISK_ONLY)
     try:
         part = _part_by_customer(customers, targets)
         profiles = customer_snapshot(customers, customer_history(purchases, articles))
