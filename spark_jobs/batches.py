@@ -29,6 +29,10 @@ log = logging.getLogger(__name__)
 BATCH_VERSION = 2
 MAX_TOLERATED_ROWS = 10
 """Bad rows that never stop a run, however small the file."""
+ROW_BYTES: Final = 100
+"""Bytes of a row as text, about."""
+PACKED: Final = 5
+"""Bytes of text in a byte of a gzip file, about."""
 ROWS, QUARANTINE = "rows", "quarantine"
 ERASED: Final = "erased"
 """Parameter of a batch without the erased customers, and how many of their rows it leaves out."""
@@ -55,6 +59,14 @@ class RawFile:
     @property
     def is_parquet(self) -> bool:
         return self.path.suffix == ".parquet"
+
+    @property
+    def rows(self) -> int:
+        """Rows of the file; of text, about so many."""
+        if self.is_parquet:
+            return int(pq.read_metadata(self.path).num_rows)
+        packed = PACKED if self.path.suffix == ".gz" else 1
+        return self.path.stat().st_size * packed // ROW_BYTES
 
     @property
     def dialect(self) -> Dialect:
@@ -181,7 +193,7 @@ def _read_raw(spark: SparkSession, file: RawFile, frames: Path) -> tuple[DataFra
         if not rows:
             raise ValueError(f"{file.name} has a header but no rows")
         return parse_records(read(spark, frames), file.header, file.source.separator), rows
-    table = read(spark, _without_nanoseconds(file.path, frames))
+    table = spark.read.parquet(str(_without_nanoseconds(file.path, frames)))
     strings = [_as_string(table, name) for name in file.header]
     raw = table.select(
         (sf.col("_metadata.row_index") + 1).alias(LINE),
@@ -189,7 +201,7 @@ def _read_raw(spark: SparkSession, file: RawFile, frames: Path) -> tuple[DataFra
         sf.lit(None).cast("string").alias(REASON),
         *strings,
     )
-    return raw, int(pq.read_metadata(file.path).num_rows)
+    return raw, file.rows
 
 
 def _without_nanoseconds(path: Path, folder: Path) -> Path:

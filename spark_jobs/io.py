@@ -1,6 +1,7 @@
 """Reads raw files and writes Parquet folders whose bytes depend on their rows alone."""
 
 import contextlib
+import datetime as dt
 import json
 import logging
 import shutil
@@ -9,10 +10,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
+from pyspark.sql.pandas.types import from_arrow_schema
 
+from recsys_core.contracts.columns import T_DAT
 from recsys_core.contracts.orders import is_order_file
 from recsys_core.store.artifacts import sha256_of, write_json
 from recsys_core.workspace import Workspace
@@ -79,30 +83,33 @@ def write_parts(
     Spark's sampling decides where a file ends.
     """
     folder.mkdir(parents=True)
-    with staged_parts(frame, order, sf.lit(0) if part is None else part, parts, folder.parent) as staged:
+    place = sf.lit(0) if part is None else part
+    with staged_parts(frame, frame.columns, order, place, parts, folder.parent) as staged:
         for number, file in staged:
-            settle(file, folder / f"part-{number:05d}.parquet", frame.columns)
+            settle(file, folder / f"part-{number:05d}.parquet")
 
 
 @contextlib.contextmanager
 def staged_parts(
-    frame: DataFrame, order: Sequence[str], part: Column, parts: int, beside: Path
+    frame: DataFrame, columns: Sequence[str], order: Sequence[str], part: Column, parts: int, beside: Path
 ) -> Iterator[list[tuple[int, Path]]]:
-    """Spark's own output, sorted: the number and the file of each part that has rows (part 0 if none has)."""
+    """Spark's own output, ``columns`` of the sorted rows: number and file of each part that has any (0 if none has)."""
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=beside))
-    placed = frame.withColumn(_PART, part.cast("int")).repartitionById(parts, _PART)
-    placed.sortWithinPartitions(*order).drop(_PART).write.mode("overwrite").parquet(str(staging))
+    others = [name for name in order if name not in columns]
+    placed = frame.select(*columns, *others, part.cast("int").alias(_PART)).repartitionById(parts, _PART)
+    ordered = placed.sortWithinPartitions(*order).drop(_PART, *others)
+    ordered.write.mode("overwrite").parquet(str(staging), compression="snappy")
     yield sorted((int(file.name.split("-")[1]), file) for file in staging.glob("part-*.parquet"))
     shutil.rmtree(staging)
 
 
-def settle(source: Path, target: Path, columns: Sequence[str]) -> None:
-    """Copy ``columns`` of a Parquet file so that equal rows make equal bytes.
+def settle(source: Path, target: Path) -> None:
+    """Copy a Parquet file so that equal rows make equal bytes.
 
     Spark's own files differ from run to run: parquet-java lists a column's encodings in the order of hash codes
     that are new in every JVM.
     """
-    table = pq.read_table(source, columns=list(columns), partitioning=None)
+    table = pq.read_table(source, partitioning=None)
     schema = pa.schema([field.with_nullable(True) for field in table.schema.remove_metadata()])
     pq.write_table(table.cast(schema), target, compression="zstd", row_group_size=ROW_GROUP_ROWS)
 
@@ -121,5 +128,12 @@ def count_rows(folder: Path) -> int:
     return sum(pq.read_metadata(file).num_rows for file in sorted(folder.glob("*.parquet")))
 
 
+def rows_before(folder: Path, day: dt.date) -> int:
+    """Purchases before ``day``, counted by the metadata of the files where that tells."""
+    return int(pads.dataset(folder, format="parquet").count_rows(filter=pads.field(T_DAT) < day))
+
+
 def read(spark: SparkSession, *folders: Path) -> DataFrame:
-    return spark.read.parquet(*map(str, folders))
+    """The rows of Parquet folders that we wrote, all of one schema: it is read here, not by a Spark job of its own."""
+    part = next(path for folder in folders for path in sorted(folder.glob("*.parquet")))
+    return spark.read.schema(from_arrow_schema(pq.read_schema(part))).parquet(*map(str, folders))

@@ -5,7 +5,7 @@ import json
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial, reduce
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from spark_jobs.schemas import (
     TableContract,
 )
 from spark_jobs.session import spark_session
+from spark_jobs.side_by_side import side_by_side
 from spark_jobs.transforms import tables as t
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ def _of(batches: Sequence[Artifact], table: str) -> list[Artifact]:
 
 
 def _build(draft: Draft, batches: Sequence[Artifact], max_bad_share: float) -> None:
-    spark = spark_session("ingest")
+    spark = spark_session("ingest", sum(batch.summary["rows_in"] for batch in batches))
     rank = {file_key(batch): i for i, batch in enumerate(batches)}
     _write_articles(spark, draft.path, batches, rank)
     accepted = _marked(spark, draft.path, batches, TRANSACTIONS)
@@ -95,12 +96,21 @@ def _build(draft: Draft, batches: Sequence[Artifact], max_bad_share: float) -> N
     stock = _marked(spark, draft.path, batches, INVENTORY)
     late = [t.late_rows(bought, TRANSACTIONS)]
     late += [] if stock is None else [t.late_rows(stock, INVENTORY)]
-    accounts = _write_quarantine(spark, draft.path, batches, reduce(DataFrame.unionByName, late))
-    _check_bad_shares(draft.path, max_bad_share)
-    rows_per_day = _write_transactions(bought, draft.path)
-    _write_feeds(spark, draft.path, batches, stock)
-    _write_customers(spark, draft.path, batches, rank)
-    draft.summary |= _summary(draft.path, accounts, rows_per_day)
+
+    def write_bad() -> None:
+        _write_quarantine(spark, draft.path, batches, reduce(DataFrame.unionByName, late))
+        _check_bad_shares(draft.path, max_bad_share)
+
+    def write_good() -> None:
+        draft.summary["rows_per_day"] = _write_transactions(bought, draft.path)
+        _write_customers(spark, draft.path, batches, rank)
+
+    def write_feeds() -> None:
+        _write_feeds(spark, draft.path, batches, stock)
+
+    side_by_side([write_bad, write_good, write_feeds])
+    accounts = _read_accounts(draft.path)
+    draft.summary |= _summary(draft.path, accounts, draft.summary["rows_per_day"])
     purchases = [batch.summary for batch in _of(batches, TRANSACTIONS.name) if ERASED in batch.summary]
     if purchases:
         draft.summary[ERASED] = sum(summary[ERASED] for summary in purchases)
@@ -151,10 +161,8 @@ def _write_feeds(spark: SparkSession, folder: Path, batches: Sequence[Artifact],
             raise ValueError(f"{files[0]} has no valid row of a known article or place: mend it, or take it away")
 
 
-def _write_quarantine(
-    spark: SparkSession, folder: Path, batches: Sequence[Artifact], late: DataFrame
-) -> list[dict[str, Any]]:
-    """``quarantine/`` and ``batches.json``; returns the latter.
+def _write_quarantine(spark: SparkSession, folder: Path, batches: Sequence[Artifact], late: DataFrame) -> None:
+    """``quarantine/`` and ``batches.json``.
 
     ``late``: rows that only the other tables show to be bad.
     """
@@ -164,10 +172,8 @@ def _write_quarantine(
     names = {file_key(batch): batch.summary["name"] for batch in batches}
     bad = [t.quarantine(rows, names) for rows in (read(spark, staging), *found) if rows is not None]
     write_parts(reduce(DataFrame.unionByName, bad), folder / QUARANTINE, ["file", "line", "reason", "text"])
-    accounts = _accounts(staging, batches)
-    write_json(folder / ACCOUNTS, accounts)
+    write_json(folder / ACCOUNTS, _accounts(staging, batches))
     shutil.rmtree(staging)
-    return accounts
 
 
 def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artifact], rank: dict[str, int]) -> None:
@@ -190,13 +196,17 @@ def _accounts(late: Path, batches: Sequence[Artifact]) -> list[dict[str, Any]]:
     return sorted(accounts, key=lambda a: (a["table"], a["name"], a["sha256"]))
 
 
+def _read_accounts(folder: Path) -> list[dict[str, Any]]:
+    accounts: list[dict[str, Any]] = json.loads((folder / ACCOUNTS).read_text())
+    return accounts
+
+
 def _check_bad_shares(folder: Path, max_bad_share: float) -> None:
     """Hold the share of bad rows of the shop's purchases against the limit.
 
     A feed may well speak of articles that are no longer sold, and of our own orders the receipt says what is wrong.
     """
-    accounts: list[Mapping[str, Any]] = json.loads((folder / ACCOUNTS).read_text())
-    for account in accounts:
+    for account in _read_accounts(folder):
         if account["table"] == TRANSACTIONS.name and not is_own(account["name"]):
             check_bad_share(account, partial(_example, folder / QUARANTINE, account["name"]), max_bad_share)
 

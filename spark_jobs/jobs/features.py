@@ -5,8 +5,11 @@ spark-submit. Existing snapshots are kept; if none is missing, Spark is not star
 """
 
 import argparse
+import contextlib
 import datetime as dt
 import logging
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from recsys_core.config import Config
 from recsys_core.pipeline.features import snapshot_spec
@@ -14,9 +17,11 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.workspace import Workspace
 from spark_jobs.command import iso_day, job_parser, run_job, workspace_and_config
 from spark_jobs.session import spark_session
-from spark_jobs.snapshots import write_snapshot
+from spark_jobs.snapshots import write_snapshots
 
 log = logging.getLogger(__name__)
+MAX_ROWS_TOGETHER: Final = 16_000_000
+"""Purchases before their cut-offs that snapshots built in one pass have together: a limit of disk space."""
 
 
 def parse_args() -> argparse.Namespace:
@@ -34,14 +39,47 @@ def parse_args() -> argparse.Namespace:
 def features(workspace: Workspace, config: Config, cutoff: dt.date | None, only: bool) -> None:
     """Build the snapshots that are missing, in one Spark session."""
     plan = BuildPlan.of_current_tables(workspace, config, cutoff)
-    past = () if only else plan.train_cutoffs
-    for at in (plan, *(plan.at(train.cutoff) for train in past)):
+    past = () if only else plan.past_plans
+    missing = []
+    for at in (plan, *past):
         if at.store.find(snapshot_spec(at)):
             log.info("%s/%s exists", snapshot_spec(at).kind, snapshot_spec(at).key)
-            continue
-        with at.store.build(snapshot_spec(at)) as draft:
-            spark = spark_session("features")
-            draft.summary |= write_snapshot(spark, at.tables.path, draft.path, at.cutoff)
+        else:
+            missing.append(at)
+    for together in built_together(missing):
+        build(together)
+
+
+def built_together(plans: Iterable[BuildPlan]) -> list[list[BuildPlan]]:
+    """The plans in groups of at most MAX_ROWS_TOGETHER purchases before their cut-offs, or of one; latest first."""
+    groups: list[list[BuildPlan]] = []
+    room = 0
+    for plan in sorted(plans, key=lambda plan: plan.cutoff, reverse=True):
+        rows = purchases_before(plan)
+        if rows > room:
+            groups.append([])
+            room = MAX_ROWS_TOGETHER
+        groups[-1].append(plan)
+        room -= rows
+    return groups
+
+
+def purchases_before(plan: BuildPlan) -> int:
+    """Purchases before the plan's cut-off, by the record of its tables."""
+    by_day: dict[str, int] = plan.tables.summary["rows_per_day"]
+    return sum(rows for day, rows in by_day.items() if day < plan.cutoff.isoformat())
+
+
+def build(plans: Sequence[BuildPlan]) -> None:
+    """Build the snapshots of these plans in one pass; each becomes an artifact of its own."""
+    with contextlib.ExitStack() as drafts:
+        # Always in one order: two runs that share cut-offs wait for each other, not both.
+        open_drafts = {plan.cutoff: drafts.enter_context(plan.store.build(snapshot_spec(plan))) for plan in plans}
+        folders = {cutoff: draft.path for cutoff, draft in open_drafts.items()}
+        spark = spark_session("features", sum(map(purchases_before, plans)))
+        counts = write_snapshots(spark, plans[0].tables.path, folders)
+        for cutoff, draft in open_drafts.items():
+            draft.summary |= counts[cutoff]
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ Every file is a batch of its own, known by its SHA-256; a run whose tables exist
 import argparse
 import logging
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from recsys_core.config import Config
@@ -20,6 +21,8 @@ from spark_jobs.io import Checksums, find_files, find_order_files, suffix_of
 from spark_jobs.mapping import load_sources
 from spark_jobs.orders import forget_customers, readable, write_receipt
 from spark_jobs.schemas import TableSource, kaggle_sources, order_sources
+from spark_jobs.session import spark_session
+from spark_jobs.side_by_side import side_by_side
 from spark_jobs.tables import ensure_tables
 
 log = logging.getLogger(__name__)
@@ -91,7 +94,9 @@ def ingest(workspace: Workspace, config: Config, sources: tuple[TableSource, ...
     refused: dict[str, FileReceipt] = {}
     orders = readable(list_orders(workspace), refused)
     files = each_once([*list_files(workspace, sources), *orders])
-    batches = [ensure_batch(store, file, share, erased) for file in files]
+    if not all(store.find(file.spec_without(erased)) for file in files):
+        spark_session("ingest", sum(file.rows for file in files))
+    batches = side_by_side(partial(ensure_batch, store, file, share, erased) for file in files)
     tables = ensure_tables(store, batches, share, erased)
     flip_link(workspace.root / "tables" / "current", tables.key)
     write_receipt(workspace, tables, orders, files, refused)

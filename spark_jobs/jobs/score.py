@@ -44,7 +44,7 @@ def score(plan: BuildPlan, targets: Targets) -> Artifact:
 def _score_in_spark(work: Work, shards: list[int]) -> None:
     from spark_jobs.session import spark_session
 
-    spark = spark_session("score")
+    spark = spark_session("score", rows=len(shards))  # of the shards; the work is that of Python workers
     frame = spark.sparkContext.parallelize([(i,) for i in shards], len(shards)).toDF("shard int")
     frame.mapInArrow(work, "shard int, customers int").collect()
     spark.stop()

@@ -1,19 +1,17 @@
 """Customer rows of a snapshot: profile and history."""
 
-import datetime as dt
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts import columns as c
 from recsys_core.contracts.features import CUSTOMER_PROFILE, CUSTOMER_SNAPSHOT, DIVERSITY_ATTRIBUTES, WINDOWS
 from spark_jobs.transforms.purchases import (
+    CUTOFF,
     LAST_DAY,
     count_if,
     days_before,
     from_nano,
     nano,
-    with_last_day,
     within,
 )
 
@@ -32,7 +30,7 @@ MEDIAN_WINDOWS = (7, 30, 90)
 
 
 def customer_profiles(customers: DataFrame) -> DataFrame:
-    """CUSTOMER_PROFILE from the customers table with its CUSTOMER_IDX."""
+    """CUTOFF + CUSTOMER_PROFILE from the customers table with its CUSTOMER_IDX."""
     news = sf.col("fashion_news_frequency")
     return customers.withColumns(
         {
@@ -42,7 +40,7 @@ def customer_profiles(customers: DataFrame) -> DataFrame:
             "fn": sf.coalesce(sf.col("FN"), sf.lit(0.0)).cast("float"),
             "active": sf.coalesce(sf.col("Active"), sf.lit(0.0)).cast("float"),
         }
-    ).select(*CUSTOMER_PROFILE)
+    ).select(CUTOFF, *CUSTOMER_PROFILE)
 
 
 def age_interval(age: Column) -> Column:
@@ -53,23 +51,23 @@ def age_interval(age: Column) -> Column:
     return label.otherwise(c.age_interval(c.AGE_EDGES[-1]))
 
 
-def customer_history(purchases: DataFrame, articles: DataFrame, cutoff: dt.date) -> DataFrame:
-    """One row a customer who bought: CUSTOMER_HISTORY."""
+def customer_history(purchases: DataFrame, articles: DataFrame) -> DataFrame:
+    """One row a cut-off and customer who bought before it: CUSTOMER_HISTORY."""
     attributes = articles.select(
         c.ARTICLE_IDX, *DIVERSITY_ATTRIBUTES, (sf.col("index_group_name") == CHILDREN).alias("_children")
     )
-    rows = with_last_day(purchases).join(sf.broadcast(attributes), c.ARTICLE_IDX).withColumn("_nano", nano(c.PRICE))
-    month, last, online = within(30, cutoff), sf.col(LAST_DAY), sf.col(c.CHANNEL) == ONLINE
-    return rows.groupBy(c.CUSTOMER_IDX).agg(
-        *(count_if(within(w, cutoff)).alias(f"articles_{w}d") for w in WINDOWS),
-        *(from_nano(sf.sum(sf.when(within(w, cutoff), sf.col("_nano")))).alias(f"spend_{w}d") for w in WINDOWS),
+    rows = purchases.join(sf.broadcast(attributes), c.ARTICLE_IDX).withColumn("_nano", nano(c.PRICE))
+    month, last, online = within(30), sf.col(LAST_DAY), sf.col(c.CHANNEL) == ONLINE
+    return rows.groupBy(CUTOFF, c.CUSTOMER_IDX).agg(
+        *(count_if(within(w)).alias(f"articles_{w}d") for w in WINDOWS),
+        *(from_nano(sf.sum(sf.when(within(w), sf.col("_nano")))).alias(f"spend_{w}d") for w in WINDOWS),
         sf.count("*").cast("int").alias("articles_all"),
         from_nano(sf.sum("_nano")).alias("spend_all"),
         sf.size(sf.collect_set(c.DAY)).alias("shopping_days_all"),
-        days_before(cutoff, sf.max(c.DAY)).alias("days_since_last"),
-        days_before(cutoff, sf.min(c.DAY)).alias("days_since_first"),
+        days_before(sf.max(c.DAY)).alias("days_since_last"),
+        days_before(sf.min(c.DAY)).alias("days_since_first"),
         count_if(last).alias("articles_last"),
-        *(sf.median(sf.when(within(w, cutoff), sf.col(c.PRICE))).alias(f"median_price_{w}d") for w in MEDIAN_WINDOWS),
+        *(sf.median(sf.when(within(w), sf.col(c.PRICE))).alias(f"median_price_{w}d") for w in MEDIAN_WINDOWS),
         sf.median(sf.when(last, sf.col(c.PRICE))).alias("median_price_last"),
         sf.median(c.PRICE).alias("median_price_all"),
         sf.min(c.PRICE).alias("min_price_all"),
@@ -84,6 +82,6 @@ def customer_history(purchases: DataFrame, articles: DataFrame, cutoff: dt.date)
 
 
 def customer_snapshot(profiles: DataFrame, history: DataFrame) -> DataFrame:
-    """CUSTOMER_SNAPSHOT: every known customer; who never bought has zero counts and null ages, prices and shares."""
-    joined = profiles.join(history, c.CUSTOMER_IDX, "left").fillna(0, list(ZERO_WITHOUT_HISTORY))
-    return joined.select(*CUSTOMER_SNAPSHOT)
+    """CUTOFF + CUSTOMER_SNAPSHOT: every known customer; without a purchase zero counts, null days, prices, shares."""
+    joined = profiles.join(history, [CUTOFF, c.CUSTOMER_IDX], "left").fillna(0, list(ZERO_WITHOUT_HISTORY))
+    return joined.select(CUTOFF, *CUSTOMER_SNAPSHOT)

@@ -62,10 +62,10 @@ def no_spark(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Call it, and from then on a job that asks for a session fails."""
 
     def forbid() -> None:
-        def refuse(_: str) -> SparkSession:
+        def refuse(*_: object) -> SparkSession:
             raise AssertionError("Spark was started for nothing")
 
-        for module in ("batches", "tables", "jobs.features"):
+        for module in ("batches", "tables", "jobs.ingest", "jobs.features"):
             monkeypatch.setattr(f"spark_jobs.{module}.spark_session", refuse)
 
     return forbid

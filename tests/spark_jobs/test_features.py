@@ -2,7 +2,7 @@
 
 import datetime as dt
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +12,16 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as sf
 
-from recsys_core.config import Config
 from recsys_core.contracts import columns as c
 from recsys_core.contracts import features as f
-from recsys_core.pipeline.features import snapshot_spec
-from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import file_digests
 from recsys_core.testing.snapshot_fixture import CUTOFF as FIXTURE_CUTOFF
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
-from recsys_core.workspace import Workspace
-from spark_jobs.jobs.features import features
-from spark_jobs.jobs.ingest import ingest
-from spark_jobs.schemas import kaggle_sources
-from spark_jobs.snapshots import write_snapshot
+from spark_jobs.snapshots import write_snapshots
 from spark_jobs.transforms.customers import age_interval
+from spark_jobs.transforms.purchases import CUTOFF as CUTOFF_COLUMN
 from spark_jobs.transforms.purchases import with_basket_share, with_rank
-from tests.spark_jobs.conftest import TRANSACTIONS, make_shop, rows
+from tests.spark_jobs.conftest import rows
 
 pytestmark = pytest.mark.spark
 
@@ -87,7 +81,7 @@ def write_tables(
 def snapshot(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("history")
     (root / "snapshot").mkdir()
-    write_snapshot(spark, write_tables(root / "tables", BEFORE + AFTER), root / "snapshot", CUTOFF)
+    write_snapshots(spark, write_tables(root / "tables", BEFORE + AFTER), {CUTOFF: root / "snapshot"})
     return root / "snapshot"
 
 
@@ -182,7 +176,7 @@ def test_purchases_carry_row_numbers_in_the_contract_s_order(snapshot: Path) -> 
 
 def test_a_basket_is_split_evenly_among_its_articles(spark: SparkSession) -> None:
     bought = [("anna", "01", 1), ("anna", "01", 1), ("anna", "02", 1), ("anna", "03", 2), ("bert", "01", 1)]
-    frame = spark.createDataFrame(bought, [c.CUSTOMER_IDX, c.ARTICLE_IDX, c.DAY])
+    frame = spark.createDataFrame(bought, [c.CUSTOMER_IDX, c.ARTICLE_IDX, c.DAY]).withColumn(CUTOFF_COLUMN, sf.lit(2))
     found = {tuple(row[:3]): row[c.BASKET_SHARE] for row in with_basket_share(frame).collect()}
     assert found == {("anna", "01", 1): 0.25, ("anna", "02", 1): 0.5, ("anna", "03", 2): 1.0, ("bert", "01", 1): 1.0}
 
@@ -226,7 +220,7 @@ def test_files_are_split_by_size_without_changing_a_row(
 ) -> None:
     monkeypatch.setattr("spark_jobs.io.PART_ROWS", 3)
     (tmp_path / "split").mkdir()
-    write_snapshot(spark, snapshot.parent / "tables", tmp_path / "split", CUTOFF)
+    write_snapshots(spark, snapshot.parent / "tables", {CUTOFF: tmp_path / "split"})
     for table in ("purchases", "preferences/attribute=colour_group_name"):
         assert [p.name for p in sorted((tmp_path / "split" / table).iterdir())] == [
             "part-00000.parquet",
@@ -260,7 +254,7 @@ def test_spark_and_the_plain_python_of_the_fixture_agree_on_every_column(
     dated = [((FIXTURE_CUTOFF - dt.timedelta(p.days_ago)).isoformat(), *p[:2], *p[3:]) for p in bought]
     people = [*CUSTOMERS[:2], *((name, None, False) for name in "abcdefg")]
     (root / "snapshot").mkdir()
-    write_snapshot(spark, write_tables(root / "tables", dated, people), root / "snapshot", CUTOFF)
+    write_snapshots(spark, write_tables(root / "tables", dated, people), {CUTOFF: root / "snapshot"})
 
     preferences = [f"preferences/attribute={name}" for name in f.PREFERENCE_ATTRIBUTES]
     for table in ("customers", "articles", "purchases", *preferences):
@@ -273,73 +267,14 @@ def test_spark_and_the_plain_python_of_the_fixture_agree_on_every_column(
 STATED = ("fn", "fashion_news_frequency", "club_member_status")
 """Profile columns that the two shops' writers fill differently; not computed from purchases."""
 
-LATER = """t_dat,customer_id,article_id,price,sales_channel_id
-2020-09-03,anna,0000000002,0.9,1
-2020-09-03,newcomer,0000000003,0.9,1
-2020-09-05,bert,0000000001,0.9,2
-"""
-
-
-def content(workspace: Workspace, cutoff: dt.date) -> str:
-    plan = BuildPlan.of_current_tables(workspace, Config(), cutoff)
-    return plan.store.require(snapshot_spec(plan)).content_sha256
-
-
-@pytest.mark.usefixtures("spark")
-def test_purchases_from_the_cut_off_on_change_no_byte(tmp_path: Path) -> None:
-    cutoff = dt.date(2020, 9, 3)
-    workspace = make_shop(tmp_path)
-    first = ingest(workspace, Config(), kaggle_sources())
-    features(workspace, Config(), cutoff, only=True)
-    expected = content(workspace, cutoff)
-
-    (workspace.raw / "transactions_later.csv").write_text(LATER)
-    second = ingest(workspace, Config(), kaggle_sources())
-    features(workspace, Config(), cutoff, only=True)
-
-    assert second.content_sha256 != first.content_sha256
-    assert content(workspace, cutoff) == expected
-
-
-@pytest.mark.usefixtures("spark")
-def test_purchases_before_the_cut_off_do_change_the_snapshot(tmp_path: Path) -> None:
-    cutoff = dt.date(2020, 9, 3)
-    contents = []
-    for name, text in {"a": TRANSACTIONS, "b": TRANSACTIONS + "2020-09-02,anna,0000000001,0.5,2\n"}.items():
-        workspace = make_shop(tmp_path / name, transactions_train=text)
-        ingest(workspace, Config(), kaggle_sources())
-        features(workspace, Config(), cutoff, only=True)
-        contents.append(content(workspace, cutoff))
-    assert contents[0] != contents[1]
-
-
-@pytest.mark.usefixtures("spark")
-def test_the_job_builds_training_cut_offs_too_and_then_needs_no_spark(
-    tmp_path: Path, no_spark: Callable[[], None]
-) -> None:
-    workspace = make_shop(tmp_path)
-    ingest(workspace, Config(), kaggle_sources())
-    features(workspace, Config(), None, only=False)
-    assert sorted(path.name for path in (workspace.root / "features").iterdir()) == [
-        "cutoff=2020-09-02",
-        "cutoff=2020-09-03",
-    ]
-    no_spark()
-    features(workspace, Config(), None, only=False)
-
-
-@pytest.mark.usefixtures("spark")
-def test_a_cut_off_before_all_purchases_is_refused(shop: Workspace) -> None:
-    ingest(shop, Config(), kaggle_sources())
-    with pytest.raises(ValueError, match="no purchase before 2020-09-01"):
-        features(shop, Config(), dt.date(2020, 9, 1), only=True)
-
 
 def test_rank_numbers_sorted_keys_over_many_partitions(spark: SparkSession) -> None:
     keys = [f"{(i * 7919) % 1000:04d}" for i in range(1000)]
-    frame = spark.createDataFrame([(key,) for key in keys], "id string").repartition(7)
+    frame = spark.createDataFrame([(key, int(key) % 2) for key in keys], "id string, odd int").repartition(7)
     ranked = {row["id"]: row["idx"] for row in with_rank(frame, "id", "idx").collect()}
     assert ranked == {key: i for i, key in enumerate(sorted(keys))}
+    ranked = {row["id"]: row["idx"] for row in with_rank(frame, "id", "idx", ["odd"]).collect()}
+    assert ranked == {key: i // 2 for i, key in enumerate(sorted(keys))}
 
 
 def test_age_interval_is_the_contract_s(spark: SparkSession) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from spark_jobs.session import SHORT_JOB, SHORT_JOB_ROWS, java_options
+
 REPOSITORY = Path(__file__).parents[2]
 SCRIPT = """
 from spark_jobs.session import spark_session
@@ -41,3 +43,8 @@ def test_spark_submit_s_own_master_is_kept(tmp_path: Path) -> None:
     command = [str(scripts / "spark-submit"), "--master", "local[1]", "--driver-memory", "1g", str(script)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert "RESULT local[1] 127.0.0.1 probe UTC" in done.stdout, done.stderr[-2000:]
+
+
+def test_only_a_short_job_does_without_java_s_second_compiler() -> None:
+    assert set(SHORT_JOB) <= set(java_options(SHORT_JOB_ROWS))
+    assert not set(SHORT_JOB) & set(java_options(SHORT_JOB_ROWS + 1))

@@ -1,0 +1,159 @@
+"""The features job: which snapshots it builds, which it keeps, and what a failure leaves behind."""
+
+import datetime as dt
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recsys_core.config import Config
+from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore, Draft, file_digests
+from recsys_core.workspace import Workspace
+from spark_jobs import snapshots
+from spark_jobs.jobs import features as job
+from spark_jobs.jobs.features import features
+from spark_jobs.jobs.ingest import ingest
+from spark_jobs.schemas import kaggle_sources
+from tests.spark_jobs.conftest import TRANSACTIONS, make_shop
+
+pytestmark = [pytest.mark.spark, pytest.mark.usefixtures("spark")]
+
+LATER = """t_dat,customer_id,article_id,price,sales_channel_id
+2020-09-03,anna,0000000002,0.9,1
+2020-09-03,newcomer,0000000003,0.9,1
+2020-09-05,bert,0000000001,0.9,2
+"""
+
+
+def content(workspace: Workspace, cutoff: dt.date) -> str:
+    plan = BuildPlan.of_current_tables(workspace, Config(), cutoff)
+    return plan.store.require(snapshot_spec(plan)).content_sha256
+
+
+def test_purchases_from_the_cut_off_on_change_no_byte(tmp_path: Path) -> None:
+    cutoff = dt.date(2020, 9, 3)
+    workspace = make_shop(tmp_path)
+    first = ingest(workspace, Config(), kaggle_sources())
+    features(workspace, Config(), cutoff, only=True)
+    expected = content(workspace, cutoff)
+
+    (workspace.raw / "transactions_later.csv").write_text(LATER)
+    second = ingest(workspace, Config(), kaggle_sources())
+    features(workspace, Config(), cutoff, only=True)
+
+    assert second.content_sha256 != first.content_sha256
+    assert content(workspace, cutoff) == expected
+
+
+def test_purchases_before_the_cut_off_do_change_the_snapshot(tmp_path: Path) -> None:
+    cutoff = dt.date(2020, 9, 3)
+    contents = []
+    for name, text in {"a": TRANSACTIONS, "b": TRANSACTIONS + "2020-09-02,anna,0000000001,0.5,2\n"}.items():
+        workspace = make_shop(tmp_path / name, transactions_train=text)
+        ingest(workspace, Config(), kaggle_sources())
+        features(workspace, Config(), cutoff, only=True)
+        contents.append(content(workspace, cutoff))
+    assert contents[0] != contents[1]
+
+
+def test_the_job_builds_training_cut_offs_too_and_then_needs_no_spark(
+    tmp_path: Path, no_spark: Callable[[], None]
+) -> None:
+    workspace = make_shop(tmp_path)
+    ingest(workspace, Config(), kaggle_sources())
+    features(workspace, Config(), None, only=False)
+    assert sorted(path.name for path in (workspace.root / "features").iterdir()) == [
+        "cutoff=2020-09-02",
+        "cutoff=2020-09-03",
+    ]
+    no_spark()
+    features(workspace, Config(), None, only=False)
+
+
+def test_a_cut_off_before_all_purchases_is_refused(shop: Workspace) -> None:
+    ingest(shop, Config(), kaggle_sources())
+    with pytest.raises(ValueError, match="no purchase before 2020-09-01"):
+        features(shop, Config(), dt.date(2020, 9, 1), only=True)
+
+
+def digests(workspace: Workspace) -> dict[str, str]:
+    """SHA-256 of every file of every snapshot."""
+    return file_digests(workspace.root / "features")
+
+
+@pytest.fixture(scope="module")
+def complete(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A shop with the snapshots of two cut-offs, built in one pass: only carl is unknown as of the earlier."""
+    workspace = make_shop(tmp_path_factory.mktemp("complete"))
+    ingest(workspace, Config(), kaggle_sources())
+    features(workspace, Config(), None, only=False)
+    return workspace
+
+
+def with_tables_of(other: Workspace, root: Path) -> Workspace:
+    """A workspace with the same tables and no snapshot."""
+    shutil.copytree(other.root / "tables", root / "tables", symlinks=True)
+    return Workspace(root)
+
+
+def test_cut_offs_built_together_have_the_bytes_of_each_alone(
+    complete: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[list[dt.date]] = []
+    write = snapshots.write_snapshots
+    monkeypatch.setattr(job, "write_snapshots", lambda *args: passes.append([*args[2]]) or write(*args))
+    monkeypatch.setattr(job, "MAX_ROWS_TOGETHER", 1)
+    alone = with_tables_of(complete, tmp_path)
+    features(alone, Config(), None, only=False)
+    assert passes == [[dt.date(2020, 9, 3)], [dt.date(2020, 9, 2)]]
+    assert digests(alone) == digests(complete)
+    assert len(digests(alone)) == 2 * 13
+
+
+def test_a_pass_that_breaks_off_leaves_no_snapshot_and_is_made_again(
+    complete: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = with_tables_of(complete, tmp_path)
+
+    def break_off(source: Path, target: Path) -> None:
+        if "customers" in str(target):
+            raise OSError("no space left")
+        settle(source, target)
+
+    settle = snapshots.settle
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshots, "settle", break_off)
+        with pytest.raises(OSError, match="no space left"):
+            features(workspace, Config(), None, only=False)
+    assert not list(workspace.root.glob("features/*/*/artifact.json"))
+    assert list(workspace.root.glob("features/*/.draft-*/*/part-*.parquet"))
+    features(workspace, Config(), None, only=False)
+    assert digests(workspace) == digests(complete)
+
+
+def test_of_a_run_that_ends_between_two_snapshots_the_first_is_kept(
+    complete: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = with_tables_of(complete, tmp_path)
+    recorded: list[str] = []
+    record = ArtifactStore._record
+
+    def record_one(spec: ArtifactSpec, draft: Draft, seconds: float) -> dict[str, Any]:
+        recorded.append(spec.kind)
+        if len(recorded) == 2:
+            raise KeyboardInterrupt
+        return record(spec, draft, seconds)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ArtifactStore, "_record", staticmethod(record_one))
+        with pytest.raises(KeyboardInterrupt):
+            features(workspace, Config(), None, only=False)
+    (kept,) = workspace.root.glob("features/*/*/artifact.json")
+    made = kept.stat().st_mtime_ns
+    features(workspace, Config(), None, only=False)
+    assert kept.stat().st_mtime_ns == made
+    assert digests(workspace) == digests(complete)
