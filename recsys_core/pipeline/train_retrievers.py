@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from recsys_core.contracts.retrievers import IMAGE_RETRIEVERS
 from recsys_core.data.stock import Stock
@@ -12,11 +12,11 @@ from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.stage import Stage, StageGroup, Summary, Work
 from recsys_core.ranking.context import RetrievalContext
-from recsys_core.retrieval.base import RetrieverUnavailableError, Sources
+from recsys_core.retrieval.base import CandidateSource, RetrieverUnavailableError, Sources
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.registry import OFF, RETRIEVERS, SOURCED, fit_retriever, load_retriever
 from recsys_core.retrieval.two_tower import TwoTowerRetriever
-from recsys_core.store.artifacts import Artifact, ArtifactSpec
+from recsys_core.store.artifacts import Artifact, ArtifactSpec, open_artifact
 
 log = logging.getLogger(__name__)
 TWO_TOWER, POPULAR = TwoTowerRetriever.name, PopularRetriever.name
@@ -91,6 +91,12 @@ def open_sources(work: Work, snapshot: Snapshot) -> Sources:
     """Opens the data that the shop has beside the snapshot: image embeddings and stock."""
     images = ImageEmbeddings.open(work.image_embeddings, snapshot.article_ids) if work.image_embeddings else None
     return Sources(images, Stock.open(work.stock, snapshot.article_ids) if work.stock else None)
+
+
+def open_retrievers(work: Work, snapshot: Snapshot, names: Collection[str]) -> dict[str, CandidateSource]:
+    """Opens those of the named retrievers that are among the work's inputs, in the order of ``names``."""
+    fitted = {name: open_artifact(f"retrievers/{name}", work.inputs[name]) for name in names if name in work.inputs}
+    return {name: load_retriever(name, made, snapshot, work.config) for name, made in fitted.items() if made}
 
 
 def train_retrievers(plan: BuildPlan) -> dict[str, Artifact]:

@@ -40,6 +40,8 @@ def features(workspace: Workspace, config: Config, cutoff: dt.date | None, only:
             log.info("%s/%s exists", snapshot_spec(at).kind, snapshot_spec(at).key)
             continue
         with at.store.build(snapshot_spec(at)) as draft:
+            if at.store.find(snapshot_spec(at)):  # made by another process while this one waited for the lock
+                continue
             spark = spark_session("features")
             draft.summary |= write_snapshot(spark, at.tables.path, draft.path, at.cutoff)
 
