@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
+from threadpoolctl import threadpool_limits
 
 from recsys_core.features.snapshot import FloatArray, Snapshot
 from recsys_core.retrieval.also_bought import capped_bought_matrix
@@ -37,7 +38,8 @@ def latent_article_vectors(snapshot: Snapshot, dim: int = DIM) -> FloatArray:
         raise RetrieverUnavailableError("neither purchases nor attributes tell the articles apart")
     stacked = sparse.csr_matrix(sparse.hstack(known))
     components = min(dim, *stacked.shape)
-    vectors = TruncatedSVD(components, random_state=SEED).fit_transform(stacked)
+    with threadpool_limits(1, "blas"):  # the same bytes on a machine with more cores
+        vectors = TruncatedSVD(components, random_state=SEED).fit_transform(stacked)
     return _unit_rows(vectors)
 
 
