@@ -15,9 +15,10 @@ from recsys_core.airflow_client import AirflowRefusedError
 from recsys_core.serving.hold import held_releases
 from scripts.airflow_api import AirflowApi
 from scripts.chain import ChainError, ChainWatch, wait_for_dags
-from scripts.demo_state import fingerprint, is_done, live_release, remember
+from scripts.demo_state import fingerprint, is_done, is_first_release, live_release, remember
+from scripts.early_opening import EarlyOpening
 from scripts.environment import REPOSITORY, Site
-from scripts.services import addresses, start_backend, start_web, supervised, watch
+from scripts.services import addresses, start_backend, start_encoder, start_web, supervised, watch
 from scripts.supervisor import ServiceError, Supervisor, interrupt_on_termination
 from scripts.terminal import box, failed, say, step
 
@@ -42,7 +43,7 @@ def demo(site: Site, data: Path | None, headless: bool) -> None:
             remember(site.workspace, made_from)
             open_shop(site, supervisor, with_backend=False)
         release = check_served(site)
-        say(f"Release {release} is served, {time.monotonic() - started:.0f} s after the start")
+        say(f"The trained release {release} is served, {time.monotonic() - started:.0f} s after the start")
         for held in held_releases(site.workspace):
             say(f"Release {held.release} is on hold, {held}: `recsys release lift --why ...` ends the hold")
         if not headless:
@@ -60,7 +61,7 @@ def demo_shop(site: Site) -> Path:
 
 
 def publish(site: Site, supervisor: Supervisor, files: Path) -> None:
-    """Raw files to live release, as a run of the DAGs."""
+    """Raw files to live release, as a run of the DAGs; the shop opens as soon as there is a first release."""
     site.workspace.point_raw_at(files)
     with step("starting Milvus, MLflow and Airflow"):
         start_backend(site, supervisor)
@@ -68,20 +69,25 @@ def publish(site: Site, supervisor: Supervisor, files: Path) -> None:
     api = AirflowApi.of(site)
     wait_for_dags(api)
     say(f"• running the chain of DAGs, to be watched at {site.ports.url('airflow')}")
-    ChainWatch(api, supervisor.check).run({"data": str(files)})
+    ChainWatch(api, EarlyOpening(site, supervisor).check).run({"data": str(files)})
 
 
 def open_shop(site: Site, supervisor: Supervisor, with_backend: bool) -> None:
+    """Start what is left to start; the storefront may be open since the first release."""
     with step("opening the shop"):
         if with_backend:
             start_backend(site, supervisor)
-        start_web(site, supervisor)
+        start_encoder(site, supervisor)
+        if "web" not in supervisor.running:
+            start_web(site, supervisor)
         supervisor.wait()
 
 
 def check_served(site: Site) -> str:
-    """The release that the storefront's own header names must be the live one."""
+    """The release that the storefront's own header names must be the live one, and a trained one."""
     live = live_release(site.workspace)
+    if is_first_release(site.workspace):
+        raise ServiceError(f"the shop still shows its first release {live}: no trained release went live")
     response = httpx.get(site.ports.url("web"), timeout=30, trust_env=False, follow_redirects=True)
     served = response.headers.get("X-Release-Id")
     if response.status_code != httpx.codes.OK or live is None or served != live:

@@ -62,13 +62,16 @@ class RecsysStageOperator(BaseOperator):
 class RecsysSparkOperator(SparkSubmitOperator):
     """Submits ``spark_jobs/jobs/<job>.py`` to the Spark of the connection ``spark_default``.
 
-    The job's output is the task's log, and the last lines of it are the message of a failure.
+    The job's output is the task's log, and the last lines of it are the message of a failure. ``flags`` are options
+    without a value.
     """
 
     template_fields: Sequence[str] = (*SparkSubmitOperator.template_fields, "options")
     ui_color = "#fdf1e3"
 
-    def __init__(self, *, job: str, options: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, job: str, options: Mapping[str, str] | None = None, flags: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         settings = Settings.from_env()
         kwargs.setdefault("task_id", job)
         super().__init__(
@@ -76,7 +79,7 @@ class RecsysSparkOperator(SparkSubmitOperator):
             name=f"recsys-{job}",
             driver_memory=settings.spark_driver_memory,
             conf=settings.spark_conf,
-            application_args=settings.workspace_arguments,
+            application_args=[*settings.workspace_arguments, *flags],
             **kwargs,
         )
         self.options = dict(options or {})

@@ -92,6 +92,7 @@ def test_assets_chain_the_dags_from_ingest_to_release(dags: dict[str, Any]) -> N
     }
     assert started_by == {
         "embed_images": ["ingest_purchases"],
+        "first_release": ["ingest_purchases"],
         "build_features": ["embed_images"],
         "train_models": ["build_features"],
         "recommend": ["train_models"],

@@ -1,0 +1,44 @@
+"""Opens the shop while the chain of DAGs still runs: as soon as a release is live, usually the first release."""
+
+import time
+from dataclasses import dataclass, field
+
+from scripts.demo_state import is_first_release, live_release
+from scripts.environment import Site
+from scripts.services import start_web
+from scripts.supervisor import Supervisor
+from scripts.terminal import say
+
+
+@dataclass
+class EarlyOpening:
+    """Checks the services of a running chain, and starts the storefront once there is something to show."""
+
+    site: Site
+    supervisor: Supervisor
+    _began: float = field(default_factory=time.monotonic)
+
+    def check(self) -> None:
+        """Start the storefront if a release is live and it does not run yet.
+
+        Raises
+        ------
+        ServiceError
+            If a service has ended, or the storefront does not answer.
+        """
+        self.supervisor.check()
+        if "web" in self.supervisor.running or (release := live_release(self.site.workspace)) is None:
+            return
+        start_web(self.site, self.supervisor)
+        self.supervisor.wait(["web"])
+        say(f"• The shop is open with {self._about(release)} at {self.site.ports.url('web')}, {self._seconds} s after")
+        say("  the start of ingest; the trained release replaces it")
+
+    def _about(self, release: str) -> str:
+        if is_first_release(self.site.workspace):
+            return "a first release (best sellers, buy again, also bought)"
+        return f"release {release} of an earlier run"
+
+    @property
+    def _seconds(self) -> int:
+        return round(time.monotonic() - self._began)
