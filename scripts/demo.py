@@ -12,10 +12,11 @@ from pathlib import Path
 import httpx
 
 from recsys_core.airflow_client import AirflowRefusedError
+from recsys_core.serving.first_release import is_first_release
 from recsys_core.serving.hold import held_releases
 from scripts.airflow_api import AirflowApi
 from scripts.chain import ChainError, ChainWatch, wait_for_dags
-from scripts.demo_state import fingerprint, is_done, is_first_release, live_release, remember
+from scripts.demo_state import fingerprint, is_done, live_release, remember
 from scripts.early_opening import EarlyOpening
 from scripts.environment import REPOSITORY, Site
 from scripts.services import addresses, start_backend, start_encoder, start_web, supervised, watch
@@ -86,7 +87,7 @@ def open_shop(site: Site, supervisor: Supervisor, with_backend: bool) -> None:
 def check_served(site: Site) -> str:
     """The release that the storefront's own header names must be the live one, and a trained one."""
     live = live_release(site.workspace)
-    if is_first_release(site.workspace):
+    if is_first_release(site.workspace.live):
         raise ServiceError(f"the shop still shows its first release {live}: no trained release went live")
     response = httpx.get(site.ports.url("web"), timeout=30, trust_env=False, follow_redirects=True)
     served = response.headers.get("X-Release-Id")

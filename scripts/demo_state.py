@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from recsys_core.contracts.release import FIRST_RELEASE, MANIFEST
+from recsys_core.contracts.release import MANIFEST
 from recsys_core.store.artifacts import write_json
 from recsys_core.workspace import Workspace
 
@@ -40,15 +40,6 @@ def fingerprint(workspace: Workspace, data: Path, repository: Path) -> str:
 def live_release(workspace: Workspace) -> str | None:
     """Id of the live release, if there is one."""
     return workspace.live.resolve().name if (workspace.live / MANIFEST).is_file() else None
-
-
-def is_first_release(workspace: Workspace) -> bool:
-    """True if the live release is a shop's first, made before anything was trained."""
-    try:
-        manifest = json.loads((workspace.live / MANIFEST).read_text())
-    except FileNotFoundError:
-        return False
-    return bool(manifest.get(FIRST_RELEASE))
 
 
 def is_done(workspace: Workspace, made_from: str) -> bool:

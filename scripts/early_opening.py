@@ -3,7 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
-from scripts.demo_state import is_first_release, live_release
+from recsys_core.serving.first_release import is_first_release
+from scripts.demo_state import live_release
 from scripts.environment import Site
 from scripts.services import start_web
 from scripts.supervisor import Supervisor
@@ -35,7 +36,7 @@ class EarlyOpening:
         say("  the start of ingest; the trained release replaces it")
 
     def _about(self, release: str) -> str:
-        if is_first_release(self.site.workspace):
+        if is_first_release(self.site.workspace.live):
             return "a first release (best sellers, buy again, also bought)"
         return f"release {release} of an earlier run"
 

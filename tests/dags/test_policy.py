@@ -115,6 +115,27 @@ def test_the_chain_runs_every_command_of_the_path_in_its_order(dags: dict[str, A
     )
 
 
+def test_the_first_release_makes_its_snapshot_then_itself_and_starts_nothing(dags: dict[str, Any]) -> None:
+    snapshot, release = dags["first_release"].topological_sort()
+    assert Path(snapshot.application).stem == "features"
+    assert release.stage == "first-release"
+    assert release.upstream_task_ids == {snapshot.task_id}
+    assert [task.outlets for task in (snapshot, release)] == [[], []]
+
+
+def test_while_a_release_is_live_the_first_one_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk import Context
+    from airflow.sdk.exceptions import AirflowSkipException
+    from recsys_airflow.first_release import skip_if_live
+
+    monkeypatch.setenv("RECSYS_WORKSPACE", str(tmp_path))
+    (tmp_path / "releases" / "2020-09-23-abcdef01").mkdir(parents=True)
+    skip_if_live(Context())
+    (tmp_path / "releases" / "live").symlink_to("2020-09-23-abcdef01")
+    with pytest.raises(AirflowSkipException, match="2020-09-23-abcdef01 is live"):
+        skip_if_live(Context())
+
+
 def test_new_orders_and_the_clock_start_ingest(dags: dict[str, Any]) -> None:
     timetable = dags["ingest_purchases"].timetable
     assert [asset.name for asset in timetable.asset_condition.objects] == ["shop_orders"]
