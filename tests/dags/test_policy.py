@@ -126,6 +126,7 @@ def test_the_first_release_makes_its_snapshot_then_itself_and_starts_nothing(dag
 def test_while_a_release_is_live_the_first_one_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.sdk import Context
     from airflow.sdk.exceptions import AirflowSkipException
+
     from recsys_airflow.first_release import skip_if_live
 
     monkeypatch.setenv("RECSYS_WORKSPACE", str(tmp_path))
