@@ -34,6 +34,7 @@ with recsys_dag("first_release", doc=__doc__, schedule=[TABLES], tags=["spark"])
     )
     release = RecsysStageOperator(
         stage="first-release",
+        niceness=0,
         execution_timeout=timedelta(hours=1),
         doc_md="Snapshot to `releases/<id>/` from retrievers that count; flips `releases/live` if nothing is live.",
     )

@@ -16,6 +16,8 @@ from recsys_airflow.settings import Settings
 Report = dict[str, Any]
 USAGE_ERROR = 2
 """Exit status of a stage that rejects its input: another try cannot help."""
+BACKGROUND = 10
+"""Niceness of a stage that nobody waits for (``nice(2)``: 0 is that of other processes, 19 the least urgent)."""
 
 
 class RecsysStageOperator(BaseOperator):
@@ -23,17 +25,21 @@ class RecsysStageOperator(BaseOperator):
 
     The stage's output is the task's log; its report is the task's XCom and the extra of its assets. Exit
     status 2 (bad input) fails the task at once, any other is tried again. ``options`` may be templated; an
-    option that renders to nothing is left out, with its name.
+    option that renders to nothing is left out, with its name. On a machine that also runs the storefront, a
+    stage leaves the cores to the pages (``niceness``).
     """
 
     template_fields: Sequence[str] = ("options",)
     ui_color = "#e8f4ea"
 
-    def __init__(self, *, stage: str, options: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, stage: str, options: Mapping[str, str] | None = None, niceness: int = BACKGROUND, **kwargs: Any
+    ) -> None:
         kwargs.setdefault("task_id", stage.replace("-", "_"))
         super().__init__(**kwargs)
         self.stage = stage
         self.options = dict(options or {})
+        self.niceness = niceness
         self._process: StageProcess | None = None
 
     @property
@@ -42,7 +48,7 @@ class RecsysStageOperator(BaseOperator):
         return ["recsys", self.stage, *Settings.from_env().workspace_arguments, *arguments(self.options)]
 
     def execute(self, context: Context) -> Report | None:
-        self._process = StageProcess(self.command, os.environ, self.log.info)
+        self._process = StageProcess(self.command, os.environ, self.log.info, self.niceness)
         self.log.info("Running: %s", " ".join(self.command))
         status = self._process.run()
         if status != 0:
