@@ -7,7 +7,8 @@ tables. Bad rows go to the quarantine with their text, line and reason. Customer
 deleted are left out. `receipts/orders.json` tells the storefront which orders were read. The DAG runs
 every night at 03:00 UTC, and when the storefront reports new orders.
 
-**Next.** The catalogue starts `embed_images`, which starts the rest.
+**Next.** The catalogue starts `embed_images`, which starts the rest. The tables start `first_release`, which publishes
+a release without trained models if none is live.
 
 **When it fails.** The last line of the log gives the reason:
 

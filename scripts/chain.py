@@ -10,6 +10,8 @@ from scripts.progress import Progress
 from scripts.progress_view import duration
 
 CHAIN = ("ingest_purchases", "embed_images", "build_features", "train_models", "recommend", "publish_release")
+BESIDE_CHAIN = ("first_release",)
+"""Started by the chain, but not waited for."""
 POLL_SECONDS = 2.0
 UNHAPPY = {
     "failed": "failed",
@@ -35,16 +37,16 @@ def wait_for_dags(api: AirflowApi, patience: float = 120.0) -> None:
         If a DAG file cannot be imported, or one is missing after ``patience`` seconds.
     """
     started = time.monotonic()
-    while missing := set(CHAIN) - api.dag_ids():
+    while missing := {*CHAIN, *BESIDE_CHAIN} - api.dag_ids():
         if errors := api.import_errors():
             raise ChainError("Airflow cannot read the DAGs:\n" + "\n".join(errors))
         if time.monotonic() - started > patience:
             raise ChainError(f"Airflow does not know {', '.join(sorted(missing))} after {patience:.0f} s")
         time.sleep(1)
-    for dag_id in CHAIN:
+    for dag_id in (*CHAIN, *BESIDE_CHAIN):
         api.send("PATCH", f"dags/{dag_id}", {"is_paused": False})
     for run in api.runs(states=ACTIVE):
-        if run["dag_id"] in CHAIN:
+        if run["dag_id"] in (*CHAIN, *BESIDE_CHAIN):
             api.end_run(run, "left over from a stopped demo; the new run finds what it finished")
 
 
@@ -56,6 +58,9 @@ class ChainWatch:
     check_services: Callable[[], None] = lambda: None
     progress: Progress = field(default_factory=Progress)
     _states: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    _beside: set[str] = field(default_factory=lambda: set(BESIDE_CHAIN))
+    """DAGs beside the chain whose run has not ended yet."""
+    _since: str = ""
 
     def run(self, conf: dict[str, Any]) -> list[Run]:
         """Trigger the first DAG and follow the chain; the runs, in order.
@@ -66,8 +71,9 @@ class ChainWatch:
             If a run fails, with the tail of the failed task's log.
         """
         started = time.monotonic()
-        first = str(self.api.trigger(CHAIN[0], conf)["dag_run_id"])
-        runs = list(self._follow(first))
+        triggered = self.api.trigger(CHAIN[0], conf)
+        self._since = str(triggered["queued_at"] or "")
+        runs = list(self._follow(str(triggered["dag_run_id"])))
         self.progress.say(f"Published {duration(time.monotonic() - started)} after the trigger")
         return runs
 
@@ -99,11 +105,21 @@ class ChainWatch:
             tasks = self.api.tasks(run)
             for task in tasks:
                 self._show(task)
+            self._show_beside()
             if run["state"] == "success":
                 return run
             if run["state"] == "failed":
                 raise ChainError(self._reason(run, tasks))
             self._pause()
+
+    def _show_beside(self) -> None:
+        """Show the DAGs that the chain starts and does not wait for, until they have ended."""
+        for run in self.api.runs(self._since) if self._beside else ():
+            if run["dag_id"] in self._beside:
+                for task in self.api.tasks(run):
+                    self._show(task)
+                if run["state"] not in ACTIVE:
+                    self._beside.remove(run["dag_id"])
 
     def _pause(self) -> None:
         self.check_services()

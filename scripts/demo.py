@@ -12,14 +12,16 @@ from pathlib import Path
 import httpx
 
 from recsys_core.airflow_client import AirflowRefusedError
+from recsys_core.serving.first_release import is_first_release
 from recsys_core.serving.hold import held_releases
 from scripts.airflow_api import AirflowApi
 from scripts.chain import ChainError, ChainWatch, wait_for_dags
 from scripts.demo_state import fingerprint, is_done, live_release, remember
+from scripts.early_opening import EarlyOpening
 from scripts.environment import REPOSITORY, Site
 from scripts.progress import Progress
 from scripts.progress_view import duration
-from scripts.services import addresses, start_backend, start_web, supervised, watch
+from scripts.services import addresses, start_backend, start_encoder, start_web, supervised, watch
 from scripts.stage_plan import DEMO_SHOP, REOPENING, SERVICES, SHOP
 from scripts.supervisor import ServiceError, Supervisor, interrupt_on_termination
 from scripts.terminal import box, failed, say
@@ -46,7 +48,7 @@ def demo(site: Site, data: Path | None, headless: bool) -> None:
             open_shop(site, supervisor, progress, with_backend=False)
         progress.close()
         release = check_served(site)
-        say(f"Release {release} is served, {duration(time.monotonic() - started)} after the start")
+        say(f"The trained release {release} is served, {duration(time.monotonic() - started)} after the start")
         for held in held_releases(site.workspace):
             say(f"Release {held.release} is on hold, {held}: `recsys release lift --why ...` ends the hold")
         if not headless:
@@ -64,7 +66,7 @@ def demo_shop(site: Site, progress: Progress) -> Path:
 
 
 def publish(site: Site, supervisor: Supervisor, progress: Progress, files: Path) -> None:
-    """Raw files to live release, as a run of the DAGs."""
+    """Raw files to live release, as a run of the DAGs; the shop opens as soon as there is a first release."""
     site.workspace.point_raw_at(files)
     with progress.stage(SERVICES.key):
         start_backend(site, supervisor)
@@ -72,22 +74,28 @@ def publish(site: Site, supervisor: Supervisor, progress: Progress, files: Path)
         api = AirflowApi.of(site)
         wait_for_dags(api)
     progress.say(f"Airflow, with the log of every task: {site.ports.url('airflow')}")
-    ChainWatch(api, supervisor.check, progress).run({"data": str(files)})
+    opening = EarlyOpening(site, supervisor, progress)
+    ChainWatch(api, opening.check, progress).run({"data": str(files)})
 
 
 def open_shop(site: Site, supervisor: Supervisor, progress: Progress, with_backend: bool) -> None:
+    """Start what is left to start; the storefront may be open since the first release."""
     if with_backend:
         progress.plan = (REOPENING,)
     with progress.stage(REOPENING.key if with_backend else SHOP.key):
         if with_backend:
             start_backend(site, supervisor)
-        start_web(site, supervisor)
+        start_encoder(site, supervisor)
+        if "web" not in supervisor.running:
+            start_web(site, supervisor)
         supervisor.wait()
 
 
 def check_served(site: Site) -> str:
-    """The release that the storefront's own header names must be the live one."""
+    """The release that the storefront's own header names must be the live one, and a trained one."""
     live = live_release(site.workspace)
+    if is_first_release(site.workspace.live):
+        raise ServiceError(f"the shop still shows its first release {live}: no trained release went live")
     response = httpx.get(site.ports.url("web"), timeout=30, trust_env=False, follow_redirects=True)
     served = response.headers.get("X-Release-Id")
     if response.status_code != httpx.codes.OK or live is None or served != live:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from recsys_core.contracts.release import MANIFEST
 from recsys_core.store.artifacts import write_json
 from recsys_core.workspace import Workspace
 
@@ -38,7 +39,7 @@ def fingerprint(workspace: Workspace, data: Path, repository: Path) -> str:
 
 def live_release(workspace: Workspace) -> str | None:
     """Id of the live release, if there is one."""
-    return workspace.live.resolve().name if (workspace.live / "manifest.json").is_file() else None
+    return workspace.live.resolve().name if (workspace.live / MANIFEST).is_file() else None
 
 
 def is_done(workspace: Workspace, made_from: str) -> bool:

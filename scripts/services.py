@@ -93,8 +93,12 @@ def start_web(site: Site, supervisor: Supervisor) -> None:
             done = subprocess.run([*_manage(), *command], env=env, stdout=log, stderr=log, check=False)
             if done.returncode != 0:
                 raise ServiceError(f"manage.py {command[0]} failed:\n{supervisor.tail('web-setup')}")
-    supervisor.start(service_list(site)["image-encoder"])
     supervisor.start(web)
+
+
+def start_encoder(site: Site, supervisor: Supervisor) -> None:
+    """The image encoder of the live release, for searches by image."""
+    supervisor.start(service_list(site)["image-encoder"])
 
 
 def addresses(site: Site) -> list[str]:
@@ -201,6 +205,7 @@ def serve(site: Site) -> None:
             start_backend(site, supervisor)
             supervisor.wait()
         with step("starting the storefront"):
+            start_encoder(site, supervisor)
             start_web(site, supervisor)
             supervisor.wait(["web", "image-encoder"])
         box("Running", [*addresses(site), "Ctrl-C stops all of it"])

@@ -28,6 +28,8 @@ def unplanned(key: str) -> Stage:
 
 
 INGEST: Final = "ingest_purchases.ingest"
+FIRST_SNAPSHOT: Final = "first_release.features"
+FIRST_RELEASE: Final = "first_release.first_release"
 TRAIN_IMAGES: Final = "embed_images.train_images"
 EMBED_IMAGES: Final = "embed_images.embed_images"
 FEATURES: Final = "build_features.features"
@@ -52,7 +54,9 @@ SHOP: Final = Stage("shop", "opening the shop", (PUBLISH,))
 REOPENING: Final = Stage("reopening", "the shop and its services")
 CHAIN_STAGES: Final = (
     Stage(INGEST, "ingest", (SERVICES.key,), artifacts_of("tables", "batches")),
-    Stage(TRAIN_IMAGES, "image encoder", (INGEST,), artifacts_of(ENCODERS), by_clock=True),
+    Stage(FIRST_SNAPSHOT, "features of the first", (INGEST,), artifacts_of("features/*")),
+    Stage(FIRST_RELEASE, "first release", (FIRST_SNAPSHOT,), ("releases/*/manifest.json",)),
+    Stage(TRAIN_IMAGES, "image encoder", (INGEST,), artifacts_of(ENCODERS)),
     Stage(EMBED_IMAGES, "image vectors", (TRAIN_IMAGES,), artifacts_of("image_embeddings")),
     Stage(FEATURES, "features", (EMBED_IMAGES,), artifacts_of("features/*")),
     Stage(RETRIEVERS, "retrievers", (FEATURES,), artifacts_of("retrievers/*")),

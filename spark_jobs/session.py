@@ -6,10 +6,11 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
 
 from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
+
+from recsys_core.contracts.java import SHORT_JOB, SHORT_JOB_ROWS
 
 LOCAL_MASTER = "local[*]"
 LOG4J = Path(__file__).with_name("log4j2.json")
@@ -26,17 +27,6 @@ SETTINGS = {
     # Pruning the parsed columns would hide that a record has too few or too many.
     "spark.sql.optimizer.enableCsvExpressionOptimization": "false",
 }
-
-
-SHORT_JOB_ROWS: Final = 2_000_000
-"""Rows up to which a job ends before code that is optimised further pays for its compilation."""
-SHORT_JOB: Final = (
-    "-XX:TieredStopAtLevel=1",
-    "-XX:+UseSerialGC",
-    "-XX:ReservedCodeCacheSize=240m",
-    "-XX:MetaspaceSize=256m",
-)
-"""Java options of a short job. With one compiler Java reserves 48 MB for code, and compiles no more once it is full."""
 
 
 def spark_session(app_name: str, rows: float = math.inf) -> SparkSession:

@@ -22,7 +22,7 @@ from catalog.text import find_by_text
 from imagesearch.embedding import embed_upload
 from imagesearch.query_vector import from_text
 from imagesearch.similar import like_image
-from imagesearch.views import BUSY, NOT_NOW
+from imagesearch.views import BUSY, why_unavailable
 from merchandising.boosts_and_pins import apply_boosts_and_pins
 from recommendations.inspired import inspired_by
 from recommendations.selectors import feed_for
@@ -108,7 +108,7 @@ def search_by_image(
     except EncoderBusyError:
         raise HttpError(429, BUSY) from None
     except (EncoderUnavailableError, VectorsUnavailableError):
-        raise HttpError(424, NOT_NOW) from None
+        raise HttpError(424, why_unavailable(request.release)) from None
     response["X-Fallback-Tier"] = found.tier
     return _page(request, found.article_idx, tier=found.tier)
 

@@ -18,6 +18,7 @@ from events.record import record_impression
 from imagesearch.embedding import embed_upload, is_available
 from imagesearch.query_vector import from_text
 from imagesearch.similar import SimilarArticles, like_article, like_image
+from recsys_core.serving import Release
 from recsys_core.serving.encoder import EncoderBusyError, EncoderUnavailableError
 from recsys_core.serving.uploads import MAX_UPLOAD_BYTES, TOO_LARGE, UploadRefusedError
 from recsys_core.serving.vectors import VectorIndex, VectorsUnavailableError
@@ -26,6 +27,7 @@ from releases.middleware import ShopRequest
 log = logging.getLogger(__name__)
 
 NOT_NOW = "Searching by picture is not available at the moment. Search by words, or start from an article below."
+NOT_YET = "Searching by picture is not ready yet, as the shop has just opened. Search by words, or start from these."
 BUSY = "Many people are searching by picture right now. Try again in a moment."
 
 
@@ -43,7 +45,7 @@ def search(request: ShopRequest) -> HttpResponse:
         similar = like_image(request.release, query_vector, query)
     except VectorsUnavailableError as reason:
         log.warning("no image search: %s", reason)
-        return _form(request, NOT_NOW)
+        return _form(request, why_unavailable(request.release))
     return _results(request, similar, query, reverse("imagesearch:search"), "image", "imagesearch/results.html", {})
 
 
@@ -91,17 +93,24 @@ def _embed(request: ShopRequest) -> HttpResponse:
         return _form(request, BUSY, 429)
     except EncoderUnavailableError as reason:
         log.warning("no image search: %s", reason)
-        return _form(request, NOT_NOW)
+        return _form(request, why_unavailable(request.release))
     return HttpResponseRedirect(ListingQuery(image=image).address(reverse("imagesearch:search")))
+
+
+def why_unavailable(release: Release) -> str:
+    """Words to a shopper: a first release has no vectors of images, any other should have them."""
+    return NOT_YET if release.is_first else NOT_NOW
 
 
 def _form(request: ShopRequest, problem: str = "", status: int = 200) -> HttpResponse:
     """Page with the form for an image, and with popular articles to start from instead."""
-    available = is_available(request.release)
-    row = make_row(request.release, "popular", "Or start from one of these", popularity_order(request.release))
+    release = request.release
+    available = is_available(release)
+    row = make_row(release, "popular", "Or start from one of these", popularity_order(release))
     context = {
         "available": available,
-        "problem": problem or ("" if available else NOT_NOW),
+        "problem": problem or ("" if available else why_unavailable(release)),
+        "is_problem": not release.is_first,
         "row": row,
         "megabytes": MAX_UPLOAD_BYTES // 2**20,
     }

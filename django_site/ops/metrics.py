@@ -34,6 +34,8 @@ class ReleaseCollector(Collector):
         if state.live:
             live.add_metric([state.live], 1)
         yield live
+        first = "1 while a first release is live, which nothing was trained for"
+        yield GaugeMetricFamily("shop_first_release", first, int(state.is_first))
         yield GaugeMetricFamily("shop_held_releases", "Releases that a rollback keeps off the shop", len(state.held))
 
 

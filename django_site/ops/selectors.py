@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from recsys_core.serving import NoLiveReleaseError, open_live
+from recsys_core.serving.first_release import is_first_release
 from recsys_core.serving.hold import HeldRelease, held_releases
 from recsys_core.workspace import Workspace
 
@@ -17,6 +18,8 @@ class ReleaseState:
     """The live release, and the releases that a rollback holds back."""
 
     live: str = ""
+    is_first: bool = False
+    """True if the live one is a shop's first release, made before anything was trained."""
     held: tuple[HeldRelease, ...] = ()
     problem: str = ""
 
@@ -24,7 +27,8 @@ class ReleaseState:
 def release_state() -> ReleaseState:
     workspace = Workspace(settings.RECSYS_WORKSPACE)
     try:
-        return ReleaseState(workspace.live.readlink().name, held_releases(workspace))
+        live = workspace.live.readlink().name
+        return ReleaseState(live, is_first_release(workspace.live), held_releases(workspace))
     except (OSError, ValueError) as error:
         return ReleaseState(problem=str(error))
 

@@ -16,6 +16,8 @@ from recsys_airflow.settings import Settings
 Report = dict[str, Any]
 USAGE_ERROR = 2
 """Exit status of a stage that rejects its input: another try cannot help."""
+BACKGROUND = 10
+"""Niceness of a stage that nobody waits for (``nice(2)``: 0 is that of other processes, 19 the least urgent)."""
 
 
 class RecsysStageOperator(BaseOperator):
@@ -23,17 +25,21 @@ class RecsysStageOperator(BaseOperator):
 
     The stage's output is the task's log; its report is the task's XCom and the extra of its assets. Exit
     status 2 (bad input) fails the task at once, any other is tried again. ``options`` may be templated; an
-    option that renders to nothing is left out, with its name.
+    option that renders to nothing is left out, with its name. On a machine that also runs the storefront, a
+    stage leaves the cores to the pages (``niceness``).
     """
 
     template_fields: Sequence[str] = ("options",)
     ui_color = "#e8f4ea"
 
-    def __init__(self, *, stage: str, options: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, stage: str, options: Mapping[str, str] | None = None, niceness: int = BACKGROUND, **kwargs: Any
+    ) -> None:
         kwargs.setdefault("task_id", stage.replace("-", "_"))
         super().__init__(**kwargs)
         self.stage = stage
         self.options = dict(options or {})
+        self.niceness = niceness
         self._process: StageProcess | None = None
 
     @property
@@ -42,7 +48,7 @@ class RecsysStageOperator(BaseOperator):
         return ["recsys", self.stage, *Settings.from_env().workspace_arguments, *arguments(self.options)]
 
     def execute(self, context: Context) -> Report | None:
-        self._process = StageProcess(self.command, os.environ, self.log.info)
+        self._process = StageProcess(self.command, os.environ, self.log.info, self.niceness)
         self.log.info("Running: %s", " ".join(self.command))
         status = self._process.run()
         if status != 0:
@@ -62,27 +68,30 @@ class RecsysStageOperator(BaseOperator):
 class RecsysSparkOperator(SparkSubmitOperator):
     """Submits ``spark_jobs/jobs/<job>.py`` to the Spark of the connection ``spark_default``.
 
-    The job's output is the task's log, and the last lines of it are the message of a failure.
+    The job's output is the task's log, and the last lines of it are the message of a failure. ``flags`` are options
+    without a value.
     """
 
     template_fields: Sequence[str] = (*SparkSubmitOperator.template_fields, "options")
     ui_color = "#fdf1e3"
 
-    def __init__(self, *, job: str, options: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, job: str, options: Mapping[str, str] | None = None, flags: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         settings = Settings.from_env()
         kwargs.setdefault("task_id", job)
         super().__init__(
             application=str(Path(settings.spark_jobs) / f"{job}.py"),
             name=f"recsys-{job}",
             driver_memory=settings.spark_driver_memory,
-            conf=settings.spark_conf,
-            application_args=settings.workspace_arguments,
+            application_args=[*settings.workspace_arguments, *flags],
             **kwargs,
         )
         self.options = dict(options or {})
 
     def execute(self, context: Context) -> None:
         self.application_args = [*(self.application_args or []), *arguments(self.options)]
+        self.conf = Settings.from_env().spark_conf  # by the size of the shop at this moment
         super().execute(context)
 
 

@@ -17,8 +17,9 @@ OnLine = Callable[[str], None]
 class StageProcess:
     """One run of a command; ``stop`` may be called from a signal handler."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], on_line: OnLine) -> None:
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], on_line: OnLine, niceness: int = 0) -> None:
         self.command = list(command)
+        self._niceness = niceness
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
         """The last lines that the command printed, stdout and stderr together."""
         self._env = dict(env)
@@ -41,13 +42,17 @@ class StageProcess:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 (the child only calls prctl)
+            preexec_fn=self._prepare,  # noqa: PLW1509 (the child only calls nice and prctl)
         )
         assert self._process.stdout is not None  # noqa: S101 (for mypy: it was asked for)
         for line in self._process.stdout:
             self.tail.append(line.rstrip())
             self._on_line(line.rstrip())
         return self._process.wait()
+
+    def _prepare(self) -> None:
+        os.nice(self._niceness)
+        _die_with_parent()
 
     def stop(self, grace: float = 10.0) -> None:
         """SIGTERM to the whole group, SIGKILL to what is left after ``grace`` seconds."""

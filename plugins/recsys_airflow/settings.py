@@ -7,7 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from recsys_core.contracts.environment import workspace_folder
+from recsys_core.contracts.java import SHORT_JOB, SHORT_JOB_ROWS
 
+ROW_BYTES = 200
+"""Upper estimate of a purchase's bytes in a text file."""
+PACKED = 5
+"""Bytes of text in a byte of a compressed file."""
+READ_TIMES = 7
+"""Times that the longest of the jobs reads each purchase."""
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -50,7 +57,15 @@ class Settings:
     def spark_conf(self) -> dict[str, str]:
         """Returns the Spark settings that must be there before the JVM starts; the job sets the rest."""
         quiet = self.spark_jobs.parent / "log4j2.json"
-        return {"spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={quiet.as_uri()}"}
+        options = [f"-Dlog4j2.configurationFile={quiet.as_uri()}", *(SHORT_JOB if self.is_small_shop else ())]
+        return {"spark.driver.extraJavaOptions": " ".join(options)}
+
+    @property
+    def is_small_shop(self) -> bool:
+        """True if the shop's purchases are so few that Spark's jobs are short ones."""
+        files = [file for file in (self.workspace / "raw").glob("transactions*") if file.is_file()]
+        size = sum(file.stat().st_size * (1 if file.suffix == ".csv" else PACKED) for file in files)
+        return 0 < size <= SHORT_JOB_ROWS * ROW_BYTES / READ_TIMES
 
     @property
     def workspace_arguments(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""``recsys release`` and ``submission``: the live release and earlier ones."""
+"""``recsys release``, ``first-release`` and ``submission``: the live release and earlier ones."""
 
 import time
 from pathlib import Path
@@ -12,6 +12,7 @@ from recsys_core.cli.base import (
     CutoffOption,
     WorkspaceOption,
     app,
+    plan_of,
     report,
     run_stage,
 )
@@ -19,6 +20,18 @@ from recsys_core.workspace import Workspace
 
 release_app = typer.Typer(help="List, publish and roll back releases.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(release_app, name="release")
+
+
+@app.command("first-release")
+def first_release(workspace_dir: WorkspaceOption = None, config: ConfigOption = None) -> None:
+    """Publish a new shop's first release, from best sellers, repeat purchases and co-purchases (nothing is trained).
+
+    It goes live only if no release is live; the first trained release replaces it. It is never champion.
+    """
+    from recsys_core.pipeline.first_release import first_release as publish_first
+
+    started = time.monotonic()
+    report("first-release", started, publish_first(plan_of(Workspace.from_env(workspace_dir), config, None)))
 
 
 @app.command()

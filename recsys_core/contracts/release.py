@@ -3,6 +3,8 @@
 from typing import Final
 
 MANIFEST: Final = "manifest.json"
+FIRST_RELEASE: Final = "first_release"
+"""Key of the manifest: true for a release from counting retrievers alone, made before anything was trained."""
 RECOMMENDATIONS: Final = "recommendations.parquet"
 
 LISTS: Final = "lists"
@@ -36,7 +38,7 @@ RELATED: Final = "related"
 without a source (no images, no history) has no file."""
 
 RELATIONS: Final = (
-    "similar",  # nearest by two-tower vector
+    "similar",  # nearest by two-tower vector; in a first release by who bought them and by attributes
     "same_look",  # nearest by image
     "same_style",  # nearest by attributes
     "also_bought",  # bought by the same customers

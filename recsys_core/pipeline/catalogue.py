@@ -42,10 +42,14 @@ def write(work: Work) -> None:
     ValueError
         If snapshot and vectors do not belong together.
     """
-    snapshot = work.inputs["snapshot"]
-    articles = read_articles(snapshot)
+    snapshot = Snapshot.open(work.inputs["snapshot"])
+    write_with(work, snapshot, article_vectors(work.inputs[TWO_TOWER], snapshot.n_articles))
+
+
+def write_with(work: Work, snapshot: Snapshot, vectors: NDArray[np.float32] | None) -> None:
+    """Write it with similar articles by these vectors (n_articles, dim), rows L2-normalised; None: without them."""
+    articles = read_articles(work.inputs["snapshot"])
     article_ids = articles.column("article_id").to_numpy()
-    vectors = article_vectors(work.inputs[TWO_TOWER], articles.num_rows)
     stock = Stock.open(work.stock, article_ids) if work.stock else None
     images = ImageEmbeddings.open(work.image_embeddings, article_ids) if work.image_embeddings else None
     days = work.config.rules.sold_within_days
@@ -54,7 +58,7 @@ def write(work: Work) -> None:
     write_catalogue(table, work.folder / CATALOGUE)
     in_stock = np.asarray(table.column("in_stock").to_numpy(), dtype=bool)
     (work.folder / RELATED).mkdir()
-    for relation, nearest in related_articles_of(Snapshot.open(snapshot), vectors, in_stock, images):
+    for relation, nearest in related_articles_of(snapshot, vectors, in_stock, images):
         np.save(work.folder / RELATED / f"{relation}.npy", nearest)
     work.summary["search"] = fit_search(table, work.folder / SEARCH)
     work.summary.update(_counts(table))

@@ -3,7 +3,7 @@
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.spark_job import run_spark_job
 from recsys_core.pipeline.stage import StageGroup, Summary
-from recsys_core.store.artifacts import ArtifactSpec
+from recsys_core.store.artifacts import Artifact, ArtifactSpec
 
 VERSION = 4
 
@@ -18,6 +18,14 @@ def make_snapshots(plan: BuildPlan) -> Summary:
     """Run the job, which makes the snapshots that are missing in one Spark session."""
     run_spark_job("features", plan.workspace, plan.config, {"--cutoff": plan.cutoff})
     return {"cutoffs": [str(at.cutoff) for at in (plan, *plan.past_plans)]}
+
+
+def make_snapshot(plan: BuildPlan) -> Artifact:
+    """The snapshot as of the plan's cut-off alone; Spark is started only if it is missing."""
+    spec = snapshot_spec(plan)
+    if not plan.store.find(spec):
+        run_spark_job("features", plan.workspace, plan.config, {"--cutoff": plan.cutoff, "--only": True})
+    return plan.store.require(spec)
 
 
 STAGE = StageGroup(

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tqdm import tqdm
@@ -13,23 +13,22 @@ from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.stage import Specs, Stage, Work
-from recsys_core.pipeline.train_retrievers import POPULAR, retriever_spec, retriever_specs
+from recsys_core.pipeline.train_retrievers import POPULAR, open_retrievers, retriever_spec, retriever_specs
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.explanations import Explanations
-from recsys_core.retrieval.registry import load_retriever
 from recsys_core.rules.apply import Ledger
 from recsys_core.rules.list_maker import ListMaker
 from recsys_core.rules.lists_file import write_lists
-from recsys_core.store.artifacts import ArtifactSpec, open_artifact, write_json
+from recsys_core.store.artifacts import ArtifactSpec, write_json
 
 log = logging.getLogger(__name__)
 VERSION = 4
 
 
-def lists_spec(plan: BuildPlan) -> ArtifactSpec:
-    """The finished lists of all customers."""
+def lists_spec(plan: BuildPlan, scored: ArtifactSpec | None = None) -> ArtifactSpec:
+    """The finished lists of all customers, made from ``scored``, by default from what the plan's ranker scored."""
     params = {"rules": plan.config.rules.model_dump(), "length": plan.config.lists.length}
-    inputs = {"scored": scored_spec(plan).key, "refill": retriever_spec(plan, POPULAR).key}
+    inputs = {"scored": (scored or scored_spec(plan)).key, "refill": retriever_spec(plan, POPULAR).key}
     return ArtifactSpec("lists", VERSION, inputs, params, "recsys filter")
 
 
@@ -85,20 +84,19 @@ def _retrievers_by_purchases(plan: BuildPlan) -> Specs:
 
 
 def _explanations(work: Work, snapshot: Snapshot) -> Explanations:
-    fitted = {name: open_artifact(f"retrievers/{name}", path) for name, path in work.inputs.items()}
-    retrievers = {
-        name: load_retriever(name, found, snapshot, work.config)
-        for name, found in fitted.items()
-        if found and name in OF_PURCHASES
-    }
-    return Explanations.of_retrievers(snapshot, retrievers)
+    return Explanations.of_retrievers(snapshot, open_retrievers(work, snapshot, OF_PURCHASES))
 
 
-STAGE = Stage(
-    "filter",
-    VERSION,
-    inputs=lambda plan: {"scored": scored_spec(plan), **list_maker_inputs(plan)},
-    output=lists_spec,
-    run=write,
-    optional=_retrievers_by_purchases,
-)
+def filter_stage(scored: Callable[[BuildPlan], ArtifactSpec] = scored_spec) -> Stage:
+    """The stage that finishes the lists of what ``scored`` specifies."""
+    return Stage(
+        "filter",
+        VERSION,
+        inputs=lambda plan: {"scored": scored(plan), **list_maker_inputs(plan)},
+        output=lambda plan: lists_spec(plan, scored(plan)),
+        run=write,
+        optional=_retrievers_by_purchases,
+    )
+
+
+STAGE = filter_stage()

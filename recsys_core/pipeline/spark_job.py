@@ -15,6 +15,8 @@ from recsys_core.workspace import Workspace
 def run_spark_job(job: str, workspace: Workspace, config: Config, options: Mapping[str, Any]) -> None:
     """Run ``spark_jobs.jobs.<job>`` with this interpreter; ``SPARK_MASTER`` names a cluster.
 
+    An option of value None is left out, one of value True is a flag.
+
     Raises
     ------
     ValueError
@@ -36,7 +38,8 @@ def run_spark_job(job: str, workspace: Workspace, config: Config, options: Mappi
             "--config",
             file.name,
         ]
-        command += [part for name, value in options.items() if value is not None for part in (name, str(value))]
+        given = {name: value for name, value in options.items() if value is not None}
+        command += [part for name, value in given.items() for part in ([name] if value is True else [name, str(value)])]
         status, last = _stream(command)
     if status:
         raise JobError(f"{job} failed (exit status {status}): {last}")

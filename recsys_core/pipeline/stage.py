@@ -83,7 +83,8 @@ class Stage:
         optional = {name: plan.store.find(each) for name, each in self.optional(plan).items()}
         inputs |= {name: found.path for name, found in optional.items() if found}
         with plan.store.build(spec, resume=self.resume) as draft:
-            self.run(_work_on(plan, spec, inputs, draft.path, draft.summary))
+            if not plan.store.find(spec):  # another process may have made it while this one waited for the lock
+                self.run(_work_on(plan, spec, inputs, draft.path, draft.summary))
         return plan.store.require(spec)
 
     def __call__(self, plan: BuildPlan) -> Summary:

@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from recsys_core.contracts.retrievers import IMAGE_RETRIEVERS
 from recsys_core.data.stock import Stock
@@ -12,11 +12,11 @@ from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.stage import Specs, Stage, StageGroup, Summary, Work
 from recsys_core.ranking.context import RetrievalContext
-from recsys_core.retrieval.base import RetrieverUnavailableError, Sources
+from recsys_core.retrieval.base import CandidateSource, RetrieverUnavailableError, Sources
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.registry import OFF, RETRIEVERS, SOURCED, fit_retriever, load_retriever
 from recsys_core.retrieval.two_tower import WEIGHTS, TwoTowerRetriever
-from recsys_core.store.artifacts import Artifact, ArtifactSpec
+from recsys_core.store.artifacts import Artifact, ArtifactSpec, open_artifact
 from recsys_core.towers.weights import TowerWeights
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,12 @@ def open_sources(work: Work, snapshot: Snapshot) -> Sources:
     stock = Stock.open(work.stock, snapshot.article_ids) if work.stock else None
     start = work.inputs.get(START)
     return Sources(images, stock, TowerWeights.read(start / WEIGHTS) if start else None)
+
+
+def open_retrievers(work: Work, snapshot: Snapshot, names: Collection[str]) -> dict[str, CandidateSource]:
+    """Opens those of the named retrievers that are among the work's inputs, in the order of ``names``."""
+    fitted = {name: open_artifact(f"retrievers/{name}", work.inputs[name]) for name in names if name in work.inputs}
+    return {name: load_retriever(name, made, snapshot, work.config) for name, made in fitted.items() if made}
 
 
 def train_retrievers(plan: BuildPlan) -> dict[str, Artifact]:

@@ -10,6 +10,7 @@ from recsys_core.index.collection import drop_collections, point_alias
 from recsys_core.index.config import IndexConfig
 from recsys_core.index.server import MilvusUnreachableError, milvus_client
 from recsys_core.promotion.evaluation_records import read_decisions
+from recsys_core.promotion.first_release import NEVER_CHAMPION, decided_by_hand, is_first
 from recsys_core.promotion.gate import Decision, load_gate
 from recsys_core.promotion.judging import HeldBackError, judge, keep_decision
 from recsys_core.release import history
@@ -29,8 +30,8 @@ def promote(
 ) -> tuple[ReleaseInfo, Decision]:
     """Ask the gate again about a release, by default the last one it judged.
 
-    It becomes live and champion if it passes, or by ``force``, which also overrules a hold. If it is older than the
-    live one, the live one is held from then on.
+    It becomes live and champion if it passes, or by ``force``, which also overrules a hold; a first release by force
+    becomes live alone. If it is older than the live one, the live one is held from then on.
 
     Raises
     ------
@@ -44,8 +45,8 @@ def promote(
         judged = [line["release"] for line in read_decisions(workspace)]
         release = find_release(workspace, release_id or (judged[-1] if judged else ""))
         verify_release(release.path)
-        decision = Decision("promote", (reason or "by hand",)) if force else _judge_again(workspace, release)
-        if decision.verdict != "promote":
+        decision = decided_by_hand(release, reason or "by hand") if force else _judge_again(workspace, release)
+        if decision.verdict != "promote" and not force:
             keep_decision(workspace, release, decision, GATE, release.live)
             raise HeldBackError(f"release {release.id} stays as it is: {'; '.join(decision.reasons)}")
         live = next((one for one in list_releases(workspace) if one.live), release)
@@ -59,6 +60,8 @@ def promote(
 
 def _judge_again(workspace: Workspace, release: ReleaseInfo) -> Decision:
     """Decision of the gate on a release, or "held" if a rollback holds it."""
+    if is_first(release):
+        return Decision("unproven", (f"{NEVER_CHAMPION}; --force makes it live",))
     decision = judge(workspace, release, load_gate(workspace))
     held = kept_off(workspace, release, decision.verdict == "promote") if decision.verdict != "refuse" else None
     return Decision("held", (f"{held}. {REMEDY.format(release=release.id)}",)) if held else decision
@@ -85,7 +88,9 @@ def rollback(workspace: Workspace, to: str | None = None, by: str = "", why: str
         if live.id != release.id and not is_held:
             hold_release(workspace, live, release.id, by, why)
         bring_live(workspace, release.id, history.ROLLBACK, by, why)
-        keep_decision(workspace, release, Decision("promote", (why or "rolled back by hand",)), history.ROLLBACK, True)
+        keep_decision(
+            workspace, release, decided_by_hand(release, why or "rolled back by hand"), history.ROLLBACK, True
+        )
         _tidy_milvus(workspace, load_config(workspace).index)
         return live_release(workspace)
 

@@ -14,6 +14,7 @@ from recsys_core.contracts.release import REASONS
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.context import RetrievalContext
+from recsys_core.ranking.fusion import reciprocal_rank_fusion
 from recsys_core.retrieval.candidates import PAD, Candidates, top_k_per_row
 from recsys_core.store.artifacts import atomic_path
 
@@ -89,6 +90,12 @@ def score_by(
         for ranker, score in zip(rankers, scores, strict=True):
             score[part] = ranker.score(numbers, context.features.category_codes(pairs, ranker.vocabulary))
     return tuple(_best(candidates, score, customers, length) for score in scores)
+
+
+def score_by_fusion(context: RetrievalContext, customers: IntArray, length: int) -> Scored:
+    """Candidates of one shard, ranked by reciprocal rank fusion: no ranker is trained and no feature is computed."""
+    candidates = context.candidates(customers)
+    return _best(candidates, reciprocal_rank_fusion(candidates.retriever_rank), customers, length)
 
 
 def _best(candidates: Candidates, score: FloatArray, customers: IntArray, length: int) -> Scored:

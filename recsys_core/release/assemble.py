@@ -15,6 +15,7 @@ from recsys_core.contracts.release import (
     CATALOGUE,
     DEMO_CUSTOMERS,
     FALLBACKS,
+    FIRST_RELEASE,
     INDEX,
     LEDGER,
     MANIFEST,
@@ -47,6 +48,8 @@ class ReleaseParts:
     """Artifact keys by stage."""
     validation: Mapping[str, Any] | None = None
     """Metrics of the models on the last complete label window (``promotion/validation.py``)."""
+    is_first: bool = False
+    """True if nothing was trained for it (``pipeline/first_release.py``)."""
 
 
 def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
@@ -109,6 +112,7 @@ def _manifest(parts: ReleaseParts, content: Mapping[str, str], rows: Mapping[str
     return {
         "id": f"{parts.cutoff}-{digest[:8]}",
         "cutoff": parts.cutoff,
+        FIRST_RELEASE: parts.is_first,
         "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "git_commit": git_commit(),
         "data": {

@@ -9,6 +9,7 @@ from pathlib import Path
 from recsys_core.workspace import Workspace
 
 PUBLISH, PROMOTE, ROLLBACK, LIFT = "publish", "promote", "rollback", "lift"
+FIRST = "first-release"
 
 
 def history_path(workspace: Workspace) -> Path:

@@ -38,6 +38,11 @@ def list_releases(workspace: Workspace) -> list[ReleaseInfo]:
     return sorted(found, key=lambda release: (release.manifest["created_at"], release.id), reverse=True)
 
 
+def live_or_none(workspace: Workspace) -> ReleaseInfo | None:
+    """The live release; None if none is, or the pointer names one that is not there."""
+    return next((release for release in list_releases(workspace) if release.live), None)
+
+
 def live_id(workspace: Workspace) -> str | None:
     """Id of the live release, or None."""
     try:

@@ -26,7 +26,7 @@ HISTORY_DAYS = 180
 
 def related_articles_of(
     snapshot: Snapshot,
-    vectors: NDArray[np.float32],
+    vectors: NDArray[np.float32] | None,
     in_stock: NDArray[np.bool_],
     images: ImageEmbeddings | None = None,
 ) -> Iterator[tuple[str, NDArray[np.int32]]]:
@@ -35,7 +35,8 @@ def related_articles_of(
     Parameters
     ----------
     vectors
-        (n_articles, dim) two-tower vectors, rows L2-normalised.
+        (n_articles, dim) by which articles are similar (of the two towers, or of ``retrieval/latent.py`` before they
+        are trained), rows L2-normalised; None: no articles are.
     in_stock
         (n_articles,).
 
@@ -43,7 +44,10 @@ def related_articles_of(
     ------
     Name and (n_articles, SIMILAR_LENGTH) article_idx, nearest first, ``PAD`` where there are fewer.
     """
-    yield "similar", similar_articles(vectors, in_stock)
+    if vectors is not None:
+        nearest = similar_articles(vectors, in_stock)
+        nearest[~vectors.any(axis=1)] = PAD
+        yield "similar", nearest
     if images:
         nearest = similar_articles(images.vectors, in_stock & images.present)
         nearest[~images.present] = PAD

@@ -1,4 +1,4 @@
-"""Similar articles: nearest in-stock articles by two-tower vector, exactly, chunk by chunk."""
+"""Similar articles: nearest in-stock articles by vector, exactly, chunk by chunk."""
 
 import logging
 

@@ -13,6 +13,7 @@ import numpy as np
 from recsys_core.contracts.release import (
     CATALOGUE,
     FALLBACKS,
+    FIRST_RELEASE,
     LEDGER,
     LISTS,
     MANIFEST,
@@ -60,6 +61,8 @@ class Release:
         self.path = folder
         self.manifest: dict[str, Any] = read_json(folder / MANIFEST)
         self.id: str = self.manifest["id"]
+        self.is_first = bool(self.manifest.get(FIRST_RELEASE))
+        """True if nothing was trained for it: its lists come from retrievers that count, and nothing has vectors."""
         self.catalogue = Catalogue(folder / CATALOGUE)
         self.lists: Lists = open_lists(folder / LISTS)
         second = folder / SECOND / LISTS

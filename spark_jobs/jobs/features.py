@@ -75,6 +75,8 @@ def build(plans: Sequence[BuildPlan]) -> None:
     with contextlib.ExitStack() as drafts:
         # Always in one order: two runs that share cut-offs wait for each other, not both.
         open_drafts = {plan.cutoff: drafts.enter_context(plan.store.build(snapshot_spec(plan))) for plan in plans}
+        if all(plan.store.find(snapshot_spec(plan)) for plan in plans):  # by another process, which had the locks
+            return
         folders = {cutoff: draft.path for cutoff, draft in open_drafts.items()}
         spark = spark_session("features", sum(map(purchases_before, plans)))
         counts = write_snapshots(spark, plans[0].tables.path, folders)

@@ -48,6 +48,14 @@ def test_the_stage_gets_workspace_and_options(recsys: Any) -> None:
     assert (folder / "seen").read_text() == f"index --workspace {folder}/var --cutoff 2020-09-18\n"
 
 
+def test_a_stage_leaves_the_cores_to_others_unless_somebody_waits_for_it(recsys: Any) -> None:
+    folder = recsys('nice >> "$(dirname "$0")/seen"')
+    operator().execute({})
+    operator(niceness=0).execute({})
+    base = os.nice(0)
+    assert (folder / "seen").read_text().split() == [str(min(base + 10, 19)), str(base)]
+
+
 def test_the_report_is_returned_and_attached_to_the_assets(recsys: Any) -> None:
     from types import SimpleNamespace
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from recsys_core.pipeline.stages import PATH
-from scripts.chain import CHAIN
+from scripts.chain import BESIDE_CHAIN, CHAIN
 from scripts.stage_plan import CHAIN_STAGES
 
 REPOSITORY = Path(__file__).parents[2]
@@ -93,6 +93,7 @@ def test_assets_chain_the_dags_from_ingest_to_release(dags: dict[str, Any]) -> N
     }
     assert started_by == {
         "embed_images": ["ingest_purchases"],
+        "first_release": ["ingest_purchases"],
         "build_features": ["embed_images"],
         "train_models": ["build_features"],
         "recommend": ["train_models"],
@@ -118,16 +119,38 @@ def test_the_chain_runs_every_command_of_the_path_in_its_order(dags: dict[str, A
 def test_the_progress_of_the_demo_knows_every_task_of_the_chain_and_what_it_waits_for(tasks: dict[str, Any]) -> None:
     """`scripts/stage_plan.py`; the first task of a DAG waits for the last one of the DAG before it."""
     planned = {stage.key: set(stage.after) for stage in CHAIN_STAGES}
-    in_chain = {name: task for name, task in tasks.items() if name.partition(".")[0] in CHAIN}
+    in_chain = {name: task for name, task in tasks.items() if name.partition(".")[0] in (*CHAIN, *BESIDE_CHAIN)}
     assert planned.keys() == in_chain.keys()
     for name, task in in_chain.items():
         dag_id = task.dag_id
         if task.upstream_task_ids:
             assert planned[name] == {f"{dag_id}.{before}" for before in task.upstream_task_ids}, name
         elif dag_id != CHAIN[0]:
-            before = CHAIN[CHAIN.index(dag_id) - 1]
+            before = CHAIN[CHAIN.index(dag_id) - 1] if dag_id in CHAIN else CHAIN[0]
             last = {key for key, other in in_chain.items() if other.dag_id == before and not other.downstream_task_ids}
             assert planned[name] == last, name
+
+
+def test_the_first_release_makes_its_snapshot_then_itself_and_starts_nothing(dags: dict[str, Any]) -> None:
+    snapshot, release = dags["first_release"].topological_sort()
+    assert Path(snapshot.application).stem == "features"
+    assert release.stage == "first-release"
+    assert release.upstream_task_ids == {snapshot.task_id}
+    assert [task.outlets for task in (snapshot, release)] == [[], []]
+
+
+def test_while_a_release_is_live_the_first_one_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk import Context
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from recsys_airflow.first_release import skip_if_live
+
+    monkeypatch.setenv("RECSYS_WORKSPACE", str(tmp_path))
+    (tmp_path / "releases" / "2020-09-23-abcdef01").mkdir(parents=True)
+    skip_if_live(Context())
+    (tmp_path / "releases" / "live").symlink_to("2020-09-23-abcdef01")
+    with pytest.raises(AirflowSkipException, match="2020-09-23-abcdef01 is live"):
+        skip_if_live(Context())
 
 
 def test_new_orders_and_the_clock_start_ingest(dags: dict[str, Any]) -> None:

@@ -70,6 +70,13 @@ def test_without_a_live_release_nothing_is_served(published: Site) -> None:
         command.check_served(published)
 
 
+def test_a_first_release_is_not_what_the_demo_ends_with(published: Site) -> None:
+    about = {"id": LIVE, "first_release": True}
+    (published.workspace.live / "manifest.json").write_text(json.dumps(about))
+    with storefront(published, LIVE), pytest.raises(ServiceError, match="still shows its first release"):
+        command.check_served(published)
+
+
 @pytest.fixture
 def steps(published: Site, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Steps of the command, in order; ``served`` and the steps after it are real."""

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_jobs.session import SHORT_JOB, SHORT_JOB_ROWS, java_options
+from recsys_core.contracts.java import SHORT_JOB, SHORT_JOB_ROWS
+from spark_jobs.session import java_options
 
 REPOSITORY = Path(__file__).parents[2]
 SCRIPT = """

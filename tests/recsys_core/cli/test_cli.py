@@ -59,7 +59,9 @@ def test_every_command_explains_itself(recsys: Run, command: tuple[str, ...]) ->
 def test_all_stages_are_there() -> None:
     stages = "demo-data ingest train-images embed-images features train-retrievers train-ranker validate score filter"
     stages += " catalogue index publish"
-    others = "run evaluate submission ablate what-if promote compare tune clean images-report serve-encoder"
+    others = (
+        "run first-release evaluate submission ablate what-if promote compare tune clean images-report serve-encoder"
+    )
     release = {("release", name) for name in ("list", "publish", "rollback", "lift")}
 
     assert {(name,) for name in f"{stages} {others} release".split()} | release == set(commands())

@@ -6,8 +6,10 @@ import pytest
 import typer
 
 from recsys_core import cli, pipeline
+from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.stage import Stage
 from recsys_core.pipeline.stages import AFTER_INGEST, INGEST, PATH, stage_called
+from recsys_core.store.artifacts import ArtifactSpec
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 FOLDER = Path(str(pipeline.__file__)).parent
@@ -44,3 +46,18 @@ def test_a_missing_input_names_the_command_that_makes_it(tmp_path: Path) -> None
         stage_called("catalogue")(plan)
     with pytest.raises(FileNotFoundError, match="run `recsys score` first"):
         stage_called("filter")(plan)
+
+
+def test_what_another_process_made_while_this_one_waited_is_not_made_again(tmp_path: Path) -> None:
+    plan = FixtureShop([Purchase("c", "a", day) for day in range(1, 20)]).plan(tmp_path)
+    spec = ArtifactSpec("lists", 1)
+
+    def made_meanwhile(plan: BuildPlan) -> dict[str, ArtifactSpec]:
+        with plan.store.build(spec) as draft:
+            (draft.path / "lists.txt").write_text("theirs")
+        return {}
+
+    stage = Stage("filter", 1, made_meanwhile, lambda _: spec, lambda work: pytest.fail("it is there already"))
+
+    assert (stage.make(plan).path / "lists.txt").read_text() == "theirs"
+    assert not list((plan.workspace.root / "lists").glob(".draft-*"))

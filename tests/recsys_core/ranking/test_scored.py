@@ -10,7 +10,7 @@ from recsys_core.contracts.release import REASONS
 from recsys_core.contracts.retrievers import Retriever
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.context import RetrievalContext
-from recsys_core.ranking.scored import REASON_RETRIEVERS, Scored, reasons, score_customers
+from recsys_core.ranking.scored import REASON_RETRIEVERS, Scored, reasons, score_by_fusion, score_customers
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
 from recsys_core.retrieval.candidates import PAD, Candidates
 from recsys_core.retrieval.popular import PopularRetriever
@@ -144,3 +144,19 @@ def test_without_towers_nothing_is_personal_by_their_cosine(context: RetrievalCo
     pairs = context.pairs(customers, context.candidates(customers))
 
     assert (pairs.personal == 0).all()
+
+
+def test_fused_are_all_candidates_by_their_ranks_and_no_feature_is_computed(context: RetrievalContext) -> None:
+    fresh = RetrievalContext(context.snapshot, context.retrievers)
+    customers = everybody(context.snapshot)
+
+    scored = score_by_fusion(fresh, customers, 500)
+
+    candidates = context.candidates(customers)
+    for row in customers:
+        mine = candidates.take(candidates.row == row)
+        votes = [sum(1 / (60 + rank) for rank in ranks if rank) for ranks in mine.retriever_rank.tolist()]
+        order = sorted(range(len(mine)), key=lambda i: (-np.float32(votes[i]), mine.article_idx[i]))
+        found = scored.article_idx[row]
+        assert found[found != PAD].tolist() == mine.article_idx[order].tolist()
+    assert "features" not in vars(fresh)

@@ -1,0 +1,37 @@
+"""A shop's first release: it goes live only if nothing is, the gate is not asked, and it is never champion."""
+
+from typing import Final
+
+from recsys_core.contracts.release import FIRST_RELEASE
+from recsys_core.promotion.gate import Decision
+from recsys_core.release import history
+from recsys_core.release.hold import bring_live, operating_user
+from recsys_core.release.pointer import ReleaseInfo, drop_release, live_or_none, publishing_alone
+from recsys_core.workspace import Workspace
+
+WHY: Final = "nothing was live; the trained release replaces it"
+NEVER_CHAMPION: Final = "it is a first release, which nothing was trained for: it may serve, but is never champion"
+
+
+def is_first(release: ReleaseInfo) -> bool:
+    """True if the release was made before anything was trained."""
+    return bool(release.manifest.get(FIRST_RELEASE))
+
+
+def bring_first_live(workspace: Workspace, release: ReleaseInfo) -> ReleaseInfo:
+    """Bring a first release live if nothing is; else drop it, unless it is itself live. Returns the live release.
+
+    Another process may have published while this one was made.
+    """
+    with publishing_alone(workspace):
+        live = live_or_none(workspace)
+        if live is None:
+            bring_live(workspace, release.id, history.FIRST, operating_user(), WHY)
+        elif live.id != release.id:
+            drop_release(release)
+        return live or release
+
+
+def decided_by_hand(release: ReleaseInfo, reason: str) -> Decision:
+    """Decision of a person, which names a champion too, unless the release is a first one."""
+    return Decision("unproven", (reason, NEVER_CHAMPION)) if is_first(release) else Decision("promote", (reason,))

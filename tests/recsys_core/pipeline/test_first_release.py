@@ -1,0 +1,181 @@
+"""A new shop's first release: made in seconds from counts, live only if nothing is."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recsys_core.config import Config
+from recsys_core.contracts.release import MANIFEST
+from recsys_core.contracts.retrievers import RETRIEVERS
+from recsys_core.pipeline.first_release import COUNTING, counting_plan, first_release, release_parts
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.train_retrievers import retriever_specs
+from recsys_core.promotion.evaluation_records import champion_of, read_decisions
+from recsys_core.release.history import history_path
+from recsys_core.release.pointer import list_releases, live_id, live_or_none
+from recsys_core.release.publish import make_release
+from recsys_core.serving import Release, open_live
+from recsys_core.testing.snapshot_fixture import FixtureShop
+from tests.support import two_groups
+
+CONFIG = Config.model_validate({"lists": {"length": 12, "scored_length": 24, "shard_customers": 16}})
+KINDS = {
+    f"{kind}{i:02d}": {"product_type_name": kind, "prod_name": f"{kind} {i}", "index_group_name": "Ladieswear"}
+    for kind in two_groups.GROUPS.values()
+    for i in range(two_groups.ARTICLES_A_KIND)
+}
+PURCHASES = [purchase for purchase in two_groups.purchases() if purchase.days_ago > 0]
+SHOP = FixtureShop(PURCHASES, KINDS, {"newcomer": {"age": 20.0}})
+HEAVY = ("tensorflow", "tf_keras", "torch", "lightgbm", "mlflow", "pyspark", "pymilvus")
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> BuildPlan:
+    return SHOP.plan(tmp_path / "workspace", CONFIG)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
+    plan = SHOP.plan(tmp_path_factory.mktemp("first"), CONFIG)
+    first_release(plan)
+    return plan
+
+
+def shown(plan: BuildPlan) -> Release:
+    return open_live(plan.workspace)
+
+
+def test_it_goes_live_says_what_it_is_and_names_no_champion(published: BuildPlan) -> None:
+    manifest = json.loads((published.workspace.live / MANIFEST).read_text())
+    assert manifest["first_release"] is True
+    assert (manifest["models"], manifest["milvus"], manifest["images"], manifest["validation"]) == (
+        {},
+        None,
+        None,
+        None,
+    )
+    assert champion_of(published.workspace) is None
+    assert list(read_decisions(published.workspace)) == []
+    (line,) = map(json.loads, history_path(published.workspace).read_text().splitlines())
+    assert (line["action"], line["release"]) == ("first-release", manifest["id"])
+    assert line["why"] == "nothing was live; the trained release replaces it"
+
+
+def test_everybody_has_a_full_list_and_the_reason_of_a_retriever_that_counts(published: BuildPlan) -> None:
+    release = shown(published)
+    customers = list(release.lists.customers())
+    assert len(customers) == 2 * two_groups.CUSTOMERS_A_GROUP + 1
+    for customer in customers:
+        own = release.lists.for_customer(customer)
+        assert own is not None
+        assert len(set(own.article_idx.tolist())) == 12
+        assert set(own.reasons) <= {*COUNTING, "fallback"}
+    newcomer = release.lists.for_customer("newcomer")
+    assert newcomer is not None
+    assert set(newcomer.reasons) <= {"popular", "fallback"}
+
+
+def test_similar_articles_and_search_are_there_without_the_two_towers(published: BuildPlan) -> None:
+    release = shown(published)
+    shirt = release.catalogue.index_of("shirt01")
+    assert shirt is not None
+    similar = release.catalogue.articles(release.related(shirt, "similar")[:5])
+    assert {article.product_type_name for article in similar} == {"shirt"}
+    assert len(release.search("dress")[0]) == two_groups.ARTICLES_A_KIND
+
+
+def test_while_a_release_is_live_it_does_nothing_and_says_so(published: BuildPlan) -> None:
+    live, before = live_id(published.workspace), history_path(published.workspace).read_text()
+    assert first_release(published) == {"live": live, "skipped": "a release is live already"}
+    assert history_path(published.workspace).read_text() == before
+
+
+def test_snapshot_and_retrievers_are_those_that_the_ordinary_path_finds(plan: BuildPlan) -> None:
+    counting = counting_plan(plan)
+    ordinary = retriever_specs(plan)
+    assert tuple(ordinary) == RETRIEVERS
+    assert retriever_specs(counting) == {name: ordinary[name] for name in COUNTING}
+
+
+def test_two_runs_give_the_same_bytes(published: BuildPlan, plan: BuildPlan) -> None:
+    first_release(plan)
+    one, other = (json.loads((each.workspace.live / MANIFEST).read_text()) for each in (published, plan))
+    assert one["content"] == other["content"]
+    assert one["id"] == other["id"]
+
+
+def test_a_run_that_was_killed_before_the_flip_ends_the_same(published: BuildPlan, plan: BuildPlan) -> None:
+    first_release(plan)
+    plan.workspace.live.unlink()
+    history_path(plan.workspace).unlink()
+
+    first_release(plan)
+
+    assert live_id(plan.workspace) == live_id(published.workspace)
+    assert len(list_releases(plan.workspace)) == 1
+
+
+def test_a_release_that_went_live_meanwhile_stays_and_the_first_one_is_dropped(
+    plan: BuildPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def published_meanwhile(workspace: object, parts: object) -> object:
+        made = make_release(plan.workspace, release_parts(counting_plan(plan)))
+        other = plan.workspace.releases / "trained"
+        other.mkdir()
+        about = made.manifest | {"id": "trained", "first_release": False}
+        (other / MANIFEST).write_text(json.dumps(about))
+        plan.workspace.live.symlink_to("trained")
+        return made
+
+    monkeypatch.setattr("recsys_core.pipeline.first_release.make_release", published_meanwhile)
+
+    assert first_release(plan) == {"live": "trained", "skipped": "a release is live already"}
+    assert [release.id for release in list_releases(plan.workspace)] == ["trained"]
+
+
+def test_the_first_day_of_a_shop_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ordinary path needs two days, because the rankers learn from a label window."""
+    day = [purchase for purchase in PURCHASES if purchase.days_ago == 1]
+    articles = KINDS | {"never_sold": {"product_type_name": "shirt"}}
+    shop = FixtureShop(day, articles)
+    monkeypatch.setattr(BuildPlan, "train_cutoffs", ())
+    plan = shop.plan(tmp_path, CONFIG)
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match="no two full days"):
+        assert plan.at(plan.cutoff).train_cutoffs
+
+    first_release(plan)
+
+    live = live_or_none(plan.workspace)
+    assert live is not None
+    assert live.manifest["rows"]["articles"] == len(articles)
+
+
+COMMAND = f"""
+import sys
+from recsys_core import cli
+sys.argv = ["recsys", "first-release"]
+try:
+    cli.main()
+except SystemExit as ended:
+    status = ended.code
+print([name for name in {HEAVY!r} if name in sys.modules], status)
+"""
+
+
+def test_the_command_reports_the_release_and_imports_no_engine(plan: BuildPlan) -> None:
+    plan.workspace.config.write_text("[lists]\nlength = 12\nscored_length = 24\nshard_customers = 16\n")
+    done = subprocess.run(
+        [sys.executable, "-c", COMMAND],
+        env={**os.environ, "RECSYS_WORKSPACE": str(plan.workspace.root)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    report, imported = done.stdout.splitlines()[-2:]
+    assert json.loads(report)["summary"] == {"release": live_id(plan.workspace), "retrievers": list(COUNTING)}
+    assert imported == "[] 0"
