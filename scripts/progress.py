@@ -149,7 +149,7 @@ class Progress:
     def _expected(self, stage: Stage) -> float | None:
         """Seconds that a stage takes at the pace of this run; None where nobody knows."""
         recorded = self.times.expected(stage)
-        return recorded and recorded * (1.0 if stage.by_clock else pace(self._paces))
+        return recorded and recorded * pace(self._paces)
 
     def _late(self, stage: Stage, elapsed: float) -> tuple[float, str] | None:
         """Seconds that a late stage was expected to take, and whose they are; None if it is not late."""
@@ -175,7 +175,7 @@ class Progress:
         """The time counts for the pace of this run and for the next runs."""
         expected = self.times.expected(stage)
         with self._lock:
-            if expected and not stage.by_clock:
+            if expected:
                 self._paces.append((seconds, expected))
         try:
             self.times.add(stage.key, seconds)

@@ -18,8 +18,6 @@ class Stage:
     """Keys of the stages that must have ended before it begins."""
     outputs: tuple[str, ...] = ()
     """Files below the workspace that it writes when it computes (glob patterns); empty: it computes every time."""
-    by_clock: bool = False
-    """True if it takes the same time on every machine, because a setting ends it."""
 
 
 def unplanned(key: str) -> Stage:

@@ -71,7 +71,7 @@ class StageTimes:
         if self.is_measured(stage.key):
             return max(self._shops[self.shop][stage.key])
         seconds = self.reference.seconds.get(stage.key) if self.reference else None
-        return seconds and seconds * (1.0 if stage.by_clock else self.machine_pace)
+        return seconds and seconds * self.machine_pace
 
     def is_measured(self, stage: str) -> bool:
         """True if the stage ran in this workspace, for this shop."""
@@ -97,7 +97,7 @@ class StageTimes:
         """Seconds here and on the reference machine, of each stage that was measured on both."""
         reference = self.reference.seconds if self.reference else {}
         for stage in PLAN:
-            if stage.key in reference and self.is_measured(stage.key) and not stage.by_clock:
+            if stage.key in reference and self.is_measured(stage.key):
                 yield max(self._shops[self.shop][stage.key]), reference[stage.key]
 
 

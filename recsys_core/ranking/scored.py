@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from recsys_core.contracts.release import REASONS
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Ranker
+from recsys_core.ranking.blend import scores_of
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.fusion import reciprocal_rank_fusion
 from recsys_core.retrieval.candidates import PAD, Candidates, top_k_per_row
@@ -87,9 +88,18 @@ def score_by(
         part = np.arange(first, min(first + MAX_PAIRS, len(candidates)))
         pairs = context.pairs(customers, candidates.take(part))
         numbers = context.features.numbers(pairs)
-        for ranker, score in zip(rankers, scores, strict=True):
-            score[part] = ranker.score(numbers, context.features.category_codes(pairs, ranker.vocabulary))
+        for at in _sharing_a_vocabulary(rankers):
+            codes = context.features.category_codes(pairs, rankers[at[0]].vocabulary)
+            scores[np.ix_(at, part)] = scores_of([rankers[i] for i in at], numbers, codes)
     return tuple(_best(candidates, score, customers, length) for score in scores)
+
+
+def _sharing_a_vocabulary(rankers: Sequence[Ranker]) -> list[list[int]]:
+    """Positions of the rankers that take the same category codes."""
+    groups: dict[int, list[int]] = {}
+    for i, ranker in enumerate(rankers):
+        groups.setdefault(id(ranker.vocabulary), []).append(i)
+    return list(groups.values())
 
 
 def score_by_fusion(context: RetrievalContext, customers: IntArray, length: int) -> Scored:

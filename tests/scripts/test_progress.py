@@ -21,7 +21,7 @@ from scripts.stage_times import StageTimes, record_file
 PLAN = (
     Stage("shop", "demo shop"),
     Stage("ingest", "ingest", ("shop",), ("tables/*",)),
-    Stage("images", "images", ("ingest",), ("images/*",), by_clock=True),
+    Stage("images", "images", ("ingest",), ("images/*",)),
     Stage("score", "score", ("images",), ("scored/*",)),
     Stage("catalogue", "catalogue", ("images",), ("catalogue/*",)),
     Stage("publish", "publish", ("score", "catalogue"), ("releases/*",)),
@@ -108,13 +108,13 @@ def test_a_step_that_is_not_needed_is_left_out(progress: Progress, lines: Lines)
 
 
 def test_stages_that_this_run_finished_scale_the_rest(progress: Progress, clock: Clock, lines: Lines) -> None:
-    """Twice as slow: at 120 s there remain 2 x 40, 240 by the clock, 2 x 90 and 2 x 10, so 520 s."""
+    """Twice as slow: at 120 s there remain 2 x (40 + 240 + 90 + 10) = 760 s."""
     run(progress, clock, "shop", 120)
     progress.begin("ingest")
-    assert lines.said[-1] == "ingest begins, about 80 s; all ends about 12:10, about 9 min left"
+    assert lines.said[-1] == "ingest begins, about 80 s; all ends about 12:14, about 13 min left"
     run(progress, clock, "ingest", 80)
     progress.begin("images")
-    assert lines.said[-1].startswith("images begins, about 4 min 0 s; ")
+    assert lines.said[-1].startswith("images begins, about 8 min 0 s; ")
 
 
 def test_two_stages_at_once_have_a_line_each(progress: Progress, clock: Clock) -> None:
