@@ -24,7 +24,7 @@ class BuildPlan:
     workspace: Workspace
     config: Config
     cutoff: dt.date
-    lineage: tuple[dt.date, ...] | None = None
+    earlier_cutoffs: tuple[dt.date, ...] | None = None
     """As of a training cut-off of another plan: that plan's cut-offs before it, latest first."""
 
     @classmethod
@@ -58,7 +58,7 @@ class BuildPlan:
 
     def at(self, cutoff: dt.date) -> "BuildPlan":
         """The same plan as of another cut-off, with training cut-offs of its own."""
-        return replace(self, cutoff=cutoff, lineage=None)
+        return replace(self, cutoff=cutoff, earlier_cutoffs=None)
 
     @cached_property
     def train_cutoffs(self) -> tuple[TrainCutoff, ...]:
@@ -75,13 +75,17 @@ class BuildPlan:
 
         Models that are trained incrementally go on from there: they have seen nothing on or after that cut-off.
         """
-        if self.lineage is None:
+        if self.earlier_cutoffs is None:
             return self._within(0)
-        return replace(self, cutoff=self.lineage[0], lineage=self.lineage[1:]) if self.lineage else None
+        return (
+            replace(self, cutoff=self.earlier_cutoffs[0], earlier_cutoffs=self.earlier_cutoffs[1:])
+            if self.earlier_cutoffs
+            else None
+        )
 
     def _within(self, i: int) -> "BuildPlan":
         cutoffs = tuple(train.cutoff for train in self.train_cutoffs)
-        return replace(self, cutoff=cutoffs[i], lineage=cutoffs[i + 1 :])
+        return replace(self, cutoff=cutoffs[i], earlier_cutoffs=cutoffs[i + 1 :])
 
     @cached_property
     def image_embeddings(self) -> Path | None:

@@ -55,7 +55,7 @@ def changed(plan: BuildPlan, section: str, key: str, value: object) -> set[str]:
         ("retrieval", "new_articles_days", 5, {"new_articles", *AFTER_RETRIEVERS}),
         ("retrieval", "repurchase_k", 9, {"repurchase", *AFTER_RETRIEVERS}),
         ("retrieval", "two_tower_k", 9, AFTER_RETRIEVERS),  # the vectors stay the same
-        ("retrieval", "retrievers", ("popular",), AFTER_RETRIEVERS),
+        ("retrieval", "retrievers", ("popular",), {"two_tower", "catalogue", "index", *AFTER_RETRIEVERS}),
         (
             "rules",
             "sold_within_days",
@@ -64,7 +64,8 @@ def changed(plan: BuildPlan, section: str, key: str, value: object) -> set[str]:
         ),
         ("rules", "price_band", 2.0, {"lists"}),
         ("dnn_ranker", "epochs", 9, AFTER_RETRIEVERS),
-        ("cutoffs", "label_days", 2, AFTER_RETRIEVERS),
+        # The two towers go on from the training cut-off before.
+        ("cutoffs", "label_days", 2, {"two_tower", "catalogue", "index", *AFTER_RETRIEVERS}),
         ("lists", "length", 24, {"lists"}),
         ("lists", "scored_length", 24, {"scored", "lists"}),
         ("index", "index_type", "HNSW", {"index"}),
@@ -83,6 +84,29 @@ def test_another_cutoff_is_another_chain(plan: BuildPlan) -> None:
 
     assert {name for name in before if before[name] == after[name]} == set()
     assert set(before) == EVERYTHING
+
+
+def test_each_plan_goes_on_from_the_training_cutoff_before_it(plan: BuildPlan) -> None:
+    cutoffs = [train.cutoff for train in plan.train_cutoffs]
+    line, at = [], plan
+    while at.predecessor:
+        at = at.predecessor
+        line.append(at.cutoff)
+
+    assert len(cutoffs) > 1
+    assert line == [past.cutoff for past in plan.past_plans] == cutoffs
+    assert plan.past_plans[0].predecessor == plan.past_plans[1]
+    assert plan.past_plans[-1].predecessor is None
+    assert plan.past_plans[0].at(cutoffs[1]).earlier_cutoffs is None  # it has training cut-offs of its own
+
+
+def test_two_towers_that_start_from_nothing_do_not_depend_on_other_cutoffs(plan: BuildPlan) -> None:
+    settings = plan.config.model_dump()
+    settings["two_tower"]["incremental_epochs"] = 0
+    alone = BuildPlan(plan.workspace, Config.model_validate(settings), plan.cutoff)
+
+    assert set(retriever_spec(plan, "two_tower").inputs) == {"snapshot", "start"}
+    assert set(retriever_spec(alone, "two_tower").inputs) == {"snapshot"}
 
 
 def test_new_image_embeddings_make_what_looks_at_them_anew(plan: BuildPlan) -> None:
