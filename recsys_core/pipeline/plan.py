@@ -77,11 +77,10 @@ class BuildPlan:
         """
         if self.earlier_cutoffs is None:
             return self._within(0)
-        return (
-            replace(self, cutoff=self.earlier_cutoffs[0], earlier_cutoffs=self.earlier_cutoffs[1:])
-            if self.earlier_cutoffs
-            else None
-        )
+        if not self.earlier_cutoffs:
+            return None
+        latest, *others = self.earlier_cutoffs
+        return replace(self, cutoff=latest, earlier_cutoffs=tuple(others))
 
     def _within(self, i: int) -> "BuildPlan":
         cutoffs = tuple(train.cutoff for train in self.train_cutoffs)
