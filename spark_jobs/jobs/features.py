@@ -56,7 +56,7 @@ def built_together(plans: Iterable[BuildPlan]) -> list[list[BuildPlan]]:
     room = 0
     for plan in sorted(plans, key=lambda plan: plan.cutoff, reverse=True):
         rows = purchases_before(plan)
-        if rows > room:
+        if not groups or rows > room:
             groups.append([])
             room = MAX_ROWS_TOGETHER
         groups[-1].append(plan)
