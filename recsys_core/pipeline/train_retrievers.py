@@ -38,8 +38,7 @@ def retriever_spec(plan: BuildPlan, name: str) -> ArtifactSpec:
 
 def _start(plan: BuildPlan, name: str) -> Specs:
     """The model as of an earlier cut-off that a training goes on from, if it does."""
-    incremental = plan.config.two_tower.incremental_epochs and TWO_TOWER in plan.config.retrieval.retrievers
-    if name != TWO_TOWER or not incremental or plan.predecessor is None:
+    if name != TWO_TOWER or not plan.config.two_tower.incremental_epochs or plan.predecessor is None:
         return {}
     return {START: retriever_spec(plan.predecessor, TWO_TOWER)}
 
@@ -118,7 +117,8 @@ def train_retrievers(plan: BuildPlan) -> dict[str, Artifact]:
 
     The oldest cut-off comes first, since the two-tower model goes on from cut-off to cut-off.
     """
-    wanted = [(past, name) for past in reversed(plan.past_plans) for name in retriever_specs(past)]
+    towers = (TWO_TOWER,) if plan.config.two_tower.incremental_epochs else ()
+    wanted = [(past, name) for past in reversed(plan.past_plans) for name in (*retriever_specs(past), *towers)]
     wanted += [(plan.past_plans[0], POPULAR)]
     wanted += [(plan, name) for name in (*retriever_specs(plan), *ALWAYS_FITTED)]
     distinct = {f"{at.cutoff}/{name}": (at, name) for at, name in wanted}

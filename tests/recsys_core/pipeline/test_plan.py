@@ -55,7 +55,7 @@ def changed(plan: BuildPlan, section: str, key: str, value: object) -> set[str]:
         ("retrieval", "new_articles_days", 5, {"new_articles", *AFTER_RETRIEVERS}),
         ("retrieval", "repurchase_k", 9, {"repurchase", *AFTER_RETRIEVERS}),
         ("retrieval", "two_tower_k", 9, AFTER_RETRIEVERS),  # the vectors stay the same
-        ("retrieval", "retrievers", ("popular",), {"two_tower", "catalogue", "index", *AFTER_RETRIEVERS}),
+        ("retrieval", "retrievers", ("popular",), AFTER_RETRIEVERS),
         (
             "rules",
             "sold_within_days",

@@ -81,7 +81,7 @@ def make_champion(plan: BuildPlan, ranker: str = "dnn", **about: Any) -> None:
 
 
 def test_lists_of_the_model_that_has_not_seen_the_last_label_window_are_measured_on_it(trained: BuildPlan) -> None:
-    past = trained.at(WINDOW_START)
+    past = trained.past_plans[0]
     context, maker = open_context(past), open_list_maker(past)
     window = LabelWindow.open(past.tables.path, context.snapshot, past.cutoff, 2)
     unseen = ranker_of(trained).validation
@@ -120,7 +120,7 @@ def test_the_data_scientist_finds_the_figures_in_mlflow(trained: BuildPlan) -> N
 def test_the_champions_unseen_model_is_measured_on_the_same_customers(plan: BuildPlan) -> None:
     make_champion(plan)
     theirs = ranker_of(plan).dnn.validation
-    past = plan.at(WINDOW_START)
+    past = plan.past_plans[0]
     context, maker = open_context(past), open_list_maker(past)
     window = LabelWindow.open(past.tables.path, context.snapshot, past.cutoff, 2)
     assert theirs is not None
