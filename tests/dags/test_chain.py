@@ -118,6 +118,7 @@ def test_every_rule_acts_on_the_lists_of_the_live_release(site: Site) -> None:
     assert manifest["second_ranker"] == "dnn"
 
 
+@pytest.mark.full
 def test_a_second_run_finds_everything_and_publishes_the_same_release(
     site: Site, api: AirflowApi, running: Supervisor
 ) -> None:

@@ -101,6 +101,7 @@ def test_flat_on_a_server_is_exact_at_every_share(
     assert recalls(server, index, content) == dict.fromkeys(SHARES, 1.0)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("index_type", FLOORS)
 def test_an_approximate_index_on_a_server_fills_its_pages_with_nearly_the_nearest(
     server: str, content: ArticleVectors, index_type: str, monkeypatch: pytest.MonkeyPatch
