@@ -21,7 +21,15 @@ from scripts.early_opening import EarlyOpening
 from scripts.environment import REPOSITORY, Site
 from scripts.progress import Progress
 from scripts.progress_view import duration
-from scripts.services import addresses, start_backend, start_encoder, start_web, supervised, watch
+from scripts.services import (
+    addresses,
+    seed_demo_customers,
+    start_backend,
+    start_encoder,
+    start_web,
+    supervised,
+    watch,
+)
 from scripts.stage_plan import DEMO_SHOP, REOPENING, SERVICES, SHOP
 from scripts.supervisor import ServiceError, Supervisor, interrupt_on_termination
 from scripts.terminal import box, failed, say
@@ -86,7 +94,9 @@ def open_shop(site: Site, supervisor: Supervisor, progress: Progress, with_backe
         if with_backend:
             start_backend(site, supervisor)
         start_encoder(site, supervisor)
-        if "web" not in supervisor.running:
+        if "web" in supervisor.running:
+            seed_demo_customers(site, supervisor)
+        else:
             start_web(site, supervisor)
         supervisor.wait()
 

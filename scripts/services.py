@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import httpx
@@ -84,16 +84,31 @@ def start_web(site: Site, supervisor: Supervisor) -> None:
     airflow = {"AIRFLOW_API": site.ports.url("airflow"), "AIRFLOW_USER": airflow_home.ADMIN}
     airflow["AIRFLOW_PASSWORD"] = airflow_home.admin_password(site)
     web = replace(web, extra_env={**web.extra_env, **airflow})
-    env = {**supervisor.env, **web.extra_env}
-    commands = [["migrate", "--no-input"], ["collectstatic", "--no-input"]]
+    _set_up(web, supervisor, ["migrate", "--no-input"], ["collectstatic", "--no-input"])
+    seed_demo_customers(site, supervisor)
+    supervisor.start(web)
+
+
+def seed_demo_customers(site: Site, supervisor: Supervisor) -> None:
+    """Logins for the demo customers of the live release, if there is one; each release chooses its own."""
     if site.workspace.live.exists():
-        commands.append(["seed_demo_customers"])
-    with supervisor.log_of("web-setup").open("w") as log:
+        _set_up(service_list(site)["web"], supervisor, ["seed_demo_customers"])
+
+
+def _set_up(web: Service, supervisor: Supervisor, *commands: Sequence[str]) -> None:
+    """Run commands of ``manage.py`` in the storefront's environment.
+
+    Raises
+    ------
+    ServiceError
+        If one fails, with the end of its output.
+    """
+    with supervisor.log_of("web-setup").open("a") as log:
         for command in commands:
+            env = {**supervisor.env, **web.extra_env}
             done = subprocess.run([*_manage(), *command], env=env, stdout=log, stderr=log, check=False)
             if done.returncode != 0:
                 raise ServiceError(f"manage.py {command[0]} failed:\n{supervisor.tail('web-setup')}")
-    supervisor.start(web)
 
 
 def start_encoder(site: Site, supervisor: Supervisor) -> None:
