@@ -26,6 +26,8 @@ class Work:
 
     config: Config
     cutoff: dt.date
+    may_serve: bool
+    """False as of a training cut-off of another plan: such a model is never registered."""
     inputs: Mapping[str, Path]
     """Folders of the stage's inputs by name, their files compared with their records."""
     tables: Path
@@ -117,6 +119,7 @@ def _work_on(plan: BuildPlan, spec: ArtifactSpec, inputs: Mapping[str, Path], fo
     return Work(
         plan.config,
         plan.cutoff,
+        plan.earlier_cutoffs is None,
         inputs,
         plan.tables.path,
         plan.stock,

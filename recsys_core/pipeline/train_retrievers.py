@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from recsys_core.contracts.retrievers import IMAGE_RETRIEVERS
 from recsys_core.data.stock import Stock
@@ -93,6 +94,7 @@ def _fit_two_tower(work: Work, snapshot: Snapshot) -> None:
     checkpoints = work.folder / ".checkpoints"
     with work.track(f"two-tower as of {work.cutoff}") as run:
         monitor = run.monitor("two_tower", checkpoints)
+        monitor = monitor if work.may_serve else replace(monitor, model=None)
         TwoTowerRetriever.fit(snapshot, work.config, monitor, open_sources(work, snapshot)).save(work.folder)
     work.summary.update({**run.metrics, "mlflow_run_id": run.run_id})
     shutil.rmtree(checkpoints, ignore_errors=True)

@@ -90,7 +90,7 @@ def score_by(
         numbers = context.features.numbers(pairs)
         for at in _sharing_a_vocabulary(rankers):
             codes = context.features.category_codes(pairs, rankers[at[0]].vocabulary)
-            scores[np.ix_(at, part)] = scores_of([rankers[i] for i in at], numbers, codes)
+            scores[np.ix_(np.array(at), part)] = scores_of([rankers[i] for i in at], numbers, codes)
     return tuple(_best(candidates, score, customers, length) for score in scores)
 
 

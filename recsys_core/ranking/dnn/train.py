@@ -58,16 +58,17 @@ def train_dnn(examples: Examples, config: DnnRankerConfig, monitor: Monitor) -> 
     View and epochs are those with the best MAP@12 on the held-out examples; then a new network learns from all.
     """
     seen, unseen = split(examples)
+    inputs = _Inputs(seen, unseen)
     tried = try_views(
         examples,
         (ID_EMBEDDINGS, IMAGES),
-        lambda view: _first_training(seen, unseen, config, view, monitor),
+        lambda view: _first_training(inputs, config, view, monitor),
         beside=(CATEGORIES,),
     )
     best = best_of(tried)
     epochs, view = best.size, best.view
     monitor.metrics({"epochs": epochs, "held_out_map_at_12": best.map_at_12, **report_of(tried)}, epochs)
-    *_, (weights, loss, model) = _epochs(examples, config, epochs, view)
+    *_, (weights, loss, model) = _epochs(_Inputs(examples), config, epochs, view)
     log.info("%d epochs on all examples, listening to %s: loss %.4f", epochs, view.name, loss)
     if monitor.model:
         numbers, codes = dense_input(weights, examples.numbers[:2]), examples.codes[:2]
@@ -76,14 +77,13 @@ def train_dnn(examples: Examples, config: DnnRankerConfig, monitor: Monitor) -> 
 
 
 def _first_training(
-    seen: Examples, unseen: Examples, config: DnnRankerConfig, view: View, monitor: Monitor
+    inputs: "_Inputs", config: DnnRankerConfig, view: View, monitor: Monitor
 ) -> FirstTraining[dict[str, FloatArray]]:
+    unseen = inputs.unseen
     best, epochs, held_out = -1.0, 1, np.zeros(len(unseen), np.float32)
     best_weights: dict[str, FloatArray] = {}
-    dense: _DenseRows | None = None
-    for epoch, (weights, loss, _) in enumerate(_epochs(seen, config, config.epochs, view), start=1):
-        dense = dense or _DenseRows(weights, unseen.numbers)  # every epoch has the same scaling
-        score = dense.score(weights, tuple(seen.category_names), unseen.codes)
+    for epoch, (weights, loss, _) in enumerate(_epochs(inputs, config, config.epochs, view), start=1):
+        score = inputs.of(view).unseen.score(weights, tuple(unseen.category_names), unseen.codes)
         precision = map_at_12(score, unseen.label, unseen.group)
         monitor.metrics({f"loss{view.suffix}": loss, f"held_out_map_at_12{view.suffix}": precision}, epoch)
         if precision > best:
@@ -94,18 +94,17 @@ def _first_training(
 
 
 def _epochs(
-    examples: Examples, config: DnnRankerConfig, epochs: int, view: View
+    inputs: "_Inputs", config: DnnRankerConfig, epochs: int, view: View
 ) -> Iterator[tuple[dict[str, FloatArray], float, keras.Model]]:
     """Weights, mean loss and the model after each epoch."""
+    examples, scaling, rows = inputs.seen, inputs.of(view).scaling, inputs.of(view).seen
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
-    scaling = fit_scaling(examples.numbers, view.numbers)
     unknown = OutOfVocabulary.of(examples, config, view)
     model = build_model(examples, config, int(scaling["missing"].sum()), view)
     optimizer = keras.optimizers.Adam(config.learning_rate)
     weight = one_vote_each(examples)
     steps = math.ceil(len(examples.label) / config.batch_size)
-    rows = _DenseRows(scaling, examples.numbers)
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def learn(numbers: tf.Tensor, codes: tf.Tensor, label: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
@@ -125,6 +124,35 @@ def _epochs(
             codes = unknown.hide(examples.codes[at], rng)
             losses.append(float(learn(dense, codes, examples.label[at], weight[at])))
         yield {**scaling, **_weights(model, examples, view, unknown)}, float(np.mean(losses)), model
+
+
+@dataclass(frozen=True)
+class _Scaled:
+    """Dense inputs of examples, scaled by those to learn from."""
+
+    scaling: dict[str, FloatArray]
+    seen: "_DenseRows"
+    unseen: "_DenseRows"
+
+
+class _Inputs:
+    """Examples to learn from and held-out ones, with the dense inputs of the view that was asked for last.
+
+    Views that differ in ids or images alone have the same ones.
+    """
+
+    def __init__(self, seen: Examples, unseen: Examples | None = None) -> None:
+        self.seen = seen
+        self.unseen = seen.take(np.zeros(len(seen), bool)) if unseen is None else unseen
+        self._scaled: dict[bytes, _Scaled] = {}
+
+    def of(self, view: View) -> _Scaled:
+        key = view.numbers.tobytes()
+        if key not in self._scaled:
+            scaling = fit_scaling(self.seen.numbers, view.numbers)
+            rows = _DenseRows(scaling, self.seen.numbers), _DenseRows(scaling, self.unseen.numbers)
+            self._scaled = {key: _Scaled(scaling, *rows)}
+        return self._scaled[key]
 
 
 class _DenseRows:
