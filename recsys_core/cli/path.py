@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @app.command("demo-data")
 def demo_data(
-    customers: Annotated[int, typer.Option(min=10)] = 8000,
+    customers: Annotated[int, typer.Option(min=10)] = 5600,
     articles: Annotated[int, typer.Option(min=50)] = 2400,
     days: Annotated[int, typer.Option(min=30)] = 730,
     seed: int = 1,

@@ -60,7 +60,7 @@ class ListsConfig(Section):
     """Articles a customer, for everybody the same."""
     scored_length: int = Field(120, ge=12)
     """Ranked candidates kept before the rules; the refill takes from here first."""
-    shard_customers: int = Field(2048, ge=1)
+    shard_customers: int = Field(1024, ge=1)
     """Customers scored at a time; bounds memory."""
     second_ranker: Literal["dnn", "lightgbm"] | None = None
     """A ranker of the blend whose own lists a release carries too, for the storefront's experiment (``EXPERIMENT``)."""
