@@ -31,8 +31,8 @@ REASON_RETRIEVERS = (
 )
 """Retrievers in order of preference: of those that ranked an article equally high, the first one is the reason."""
 MAX_PAIRS = 16_384
-"""Pairs described and scored at a time: so few stay in the processor's caches, which takes two thirds of the time that a
-million does. Memory is bounded, too: a shard of customers with thousands of candidates each is more than it holds."""
+"""Pairs described and scored at a time. So few stay in the processor's caches, and take two thirds of the time that
+they take by the million. It bounds memory, too, whatever the number of candidates of a customer."""
 
 
 @dataclass(frozen=True)
