@@ -45,7 +45,7 @@ def demo(site: Site, data: Path | None, headless: bool) -> None:
     """
     started = time.monotonic()
     with supervised(site) as supervisor, Progress.of(site, data or site.workspace.demo_shop) as progress:
-        files = data or demo_shop(site, progress)
+        files = data or demo_shop(site, supervisor, progress)
         made_from = fingerprint(site.workspace, files, REPOSITORY)
         if is_done(site.workspace, made_from):
             say(f"Release {live_release(site.workspace)} is made from these files: nothing to run")
@@ -64,11 +64,12 @@ def demo(site: Site, data: Path | None, headless: bool) -> None:
             watch(supervisor)
 
 
-def demo_shop(site: Site, progress: Progress) -> Path:
-    """The demo shop's files; made once."""
+def demo_shop(site: Site, supervisor: Supervisor, progress: Progress) -> Path:
+    """The demo shop's files; made once, while the services start that a first run needs next."""
     folder = site.workspace.demo_shop
     if not any(folder.glob("transactions*")):
         with progress.stage(DEMO_SHOP.key):
+            start_backend(site, supervisor)
             run_logged(site, ["recsys", "demo-data", "--out", str(folder)], "demo-data")
     return folder
 
@@ -77,7 +78,7 @@ def publish(site: Site, supervisor: Supervisor, progress: Progress, files: Path)
     """Raw files to live release, as a run of the DAGs; the shop opens as soon as there is a first release."""
     site.workspace.point_raw_at(files)
     with progress.stage(SERVICES.key):
-        start_backend(site, supervisor)
+        ensure_backend(site, supervisor)
         supervisor.wait()
         api = AirflowApi.of(site)
         wait_for_dags(api)
@@ -86,13 +87,19 @@ def publish(site: Site, supervisor: Supervisor, progress: Progress, files: Path)
     ChainWatch(api, opening.check, progress).run({"data": str(files)})
 
 
+def ensure_backend(site: Site, supervisor: Supervisor) -> None:
+    """Start Milvus, MLflow and Airflow, unless they were started while the demo shop was made."""
+    if "milvus" not in supervisor.running:
+        start_backend(site, supervisor)
+
+
 def open_shop(site: Site, supervisor: Supervisor, progress: Progress, with_backend: bool) -> None:
     """Start what is left to start; the storefront may be open since the first release."""
     if with_backend:
         progress.plan = (REOPENING,)
     with progress.stage(REOPENING.key if with_backend else SHOP.key):
         if with_backend:
-            start_backend(site, supervisor)
+            ensure_backend(site, supervisor)
         start_encoder(site, supervisor)
         if "web" in supervisor.running:
             seed_demo_customers(site, supervisor)
