@@ -50,14 +50,15 @@ class Cloth:
         return self._turned(top, left, round(angle), window)
 
     def _turned(self, top: int, left: int, angle: int, window: tuple[slice, slice]) -> Tile:
+        """Turned from the image's corner on: from the window's, the coordinates would be rounded otherwise."""
         rows, columns = window
         middle = self.tile.shape[1] / 2
         cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-        x0, y0 = left + columns.start - middle, top + rows.start - middle
+        x0, y0 = left - middle, top - middle
         back = (cos, -sin, middle + x0 * cos - y0 * sin, sin, cos, middle + x0 * sin + y0 * cos)
-        size = columns.stop - columns.start, rows.stop - rows.start
+        size = columns.stop, rows.stop
         turned = self._image.transform(size, Image.Transform.AFFINE, back, Image.Resampling.BILINEAR)
-        return tile_of(turned)
+        return tile_of(turned.crop((columns.start, rows.start, columns.stop, rows.stop)))
 
     @cached_property
     def _image(self) -> Image.Image:

@@ -3,6 +3,7 @@
 The colour variants of a product have the same print in other colours, so the last stamped tiles are remembered.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
@@ -54,8 +55,10 @@ class Outline:
 
     def placed(self, places: Sequence[Place]) -> list[list[float]]:
         """Coordinates x, y, x, y ... of each place."""
-        x, y, wide, high, degrees = (column[:, None] for column in np.asarray(places).T)
-        cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+        x, y, wide, high, _ = (column[:, None] for column in np.asarray(places).T)
+        angles = [math.radians(place[-1]) for place in places]
+        cos = np.asarray([math.cos(angle) for angle in angles])[:, None]
+        sin = np.asarray([math.sin(angle) for angle in angles])[:, None]
         across, down = (x + wide * self.x) - x, (y + high * self.y) - y
         points = np.empty((len(places), 2 * len(self.x)))
         points[:, 0::2] = x + across * cos - down * sin

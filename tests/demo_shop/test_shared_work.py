@@ -108,6 +108,17 @@ def test_a_blur_of_a_window_is_the_blur_of_the_whole(radius):
     assert np.array_equal(canvas.soft(mask, radius), np.asarray(image, dtype=np.float32) / np.float32(255))
 
 
+@pytest.mark.parametrize("angle", [0, 2, -4, 14, 30, -35, 40, 45, 90])
+@pytest.mark.parametrize("size", [(96, 144), (97, 145)])
+def test_a_window_of_turned_cloth_is_cut_from_the_whole(angle, size):
+    width, height = size
+    tile = np.random.default_rng(angle + 90).integers(0, 256, (3, 177, 177)).astype(np.float32)
+    whole = Cloth(tile).sampled(width, height, angle, (slice(0, height), slice(0, width)))
+    for rows, columns in ((slice(31, 100), slice(13, 60)), (slice(7, height), slice(50, width))):
+        part = Cloth(tile).sampled(width, height, angle, (rows, columns))
+        assert np.array_equal(part, whole[:, rows, columns])
+
+
 def test_the_mean_colour_is_added_up_pixel_by_pixel():
     tile = np.random.default_rng(0).uniform(0, 255, (61, 61, 3)).astype(np.float32)
     cloth = Cloth(np.ascontiguousarray(tile.transpose(2, 0, 1)))
