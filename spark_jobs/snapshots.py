@@ -30,7 +30,7 @@ Counts = dict[str, int]
 
 @dataclass(frozen=True)
 class Target:
-    """Where one snapshot is written."""
+    """Folder and cut-off of one snapshot."""
 
     cutoff: dt.date
     folder: Path

@@ -34,7 +34,7 @@ class Cloth:
 
     @cached_property
     def depth(self) -> float:
-        """How dark its edges turn away from the light."""
+        """Darkness of its edges, which turn away from the light."""
         return 0.13 + 0.10 * (1 - brightness(self.rgb))
 
     def sampled(self, width: int, height: int, angle: float, window: tuple[slice, slice]) -> Tile:

@@ -73,7 +73,7 @@ class _Mark(NamedTuple):
     tone: int
     points: Path
     outline: Outline | None = None
-    place: Place = (0, 0, 0, 0, 0)
+    spot: Place = (0, 0, 0, 0, 0)
     width: int = 0
 
 
@@ -129,7 +129,7 @@ class Stamp:
                 by_outline.setdefault(mark.outline, []).append(i)
         coordinates: dict[int, list[float]] = {}
         for outline, numbers in by_outline.items():
-            coordinates |= zip(numbers, outline.placed([self._marks[i].place for i in numbers]), strict=True)
+            coordinates |= zip(numbers, outline.placed([self._marks[i].spot for i in numbers]), strict=True)
         return coordinates
 
 

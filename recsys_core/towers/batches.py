@@ -64,7 +64,7 @@ class Batches:
         return tuple(map(tf.constant, (*customers, *histories, *articles, *columns)))
 
     def history(self, moments: Moments) -> tuple[IntArray, FloatArray]:
-        """What was bought last before each of the moments (n,): articles (n, length), days since then (n, length)."""
+        """Last purchases before each of the moments (n,): articles (n, length), days since then (n, length)."""
         return last_purchases(self._snapshot.purchases, moments, self._config.history_length)
 
 
