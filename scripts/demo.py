@@ -3,10 +3,12 @@
 ``DATA`` names a folder with the shop's files (default: a demo shop is made). ``HEADLESS=1`` ends after publishing.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -68,9 +70,9 @@ def demo_shop(site: Site, supervisor: Supervisor, progress: Progress) -> Path:
     """The demo shop's files; made once, while the services start that a first run needs next."""
     folder = site.workspace.demo_shop
     if not any(folder.glob("transactions*")):
-        with progress.stage(DEMO_SHOP.key):
+        command = ["recsys", "demo-data", "--out", str(folder)]
+        with progress.stage(DEMO_SHOP.key), logged(site, command, "demo-data"):
             start_backend(site, supervisor)
-            run_logged(site, ["recsys", "demo-data", "--out", str(folder)], "demo-data")
     return folder
 
 
@@ -120,15 +122,29 @@ def check_served(site: Site) -> str:
     return live
 
 
-def run_logged(site: Site, command: list[str], name: str) -> None:
-    """Run a command with its output in a log."""
+@contextlib.contextmanager
+def logged(site: Site, command: list[str], name: str) -> Iterator[None]:
+    """A command that runs beside what is done meanwhile, with its output in a log; waits for its end.
+
+    Raises
+    ------
+    ServiceError
+        If it fails, with the end of its output.
+    """
     log = site.workspace.logs / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
-        done = subprocess.run(command, env=site.environment(), stdout=output, stderr=output, check=False)
-    if done.returncode != 0:
+        process = subprocess.Popen(command, env=site.environment(), stdout=output, stderr=output)
+        try:
+            yield
+            status = process.wait()
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    if status != 0:
         tail = "\n".join(log.read_text().splitlines()[-15:])
-        raise ServiceError(f"{' '.join(command[:2])} ended with status {done.returncode} (see {log})\n{tail}")
+        raise ServiceError(f"{' '.join(command[:2])} ended with status {status} (see {log})\n{tail}")
 
 
 def data_folder(text: str) -> Path | None:

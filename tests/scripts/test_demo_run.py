@@ -1,6 +1,7 @@
 """When `make demo` runs what, and when it counts as done. Engines are left out, the storefront is a small server."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -151,3 +152,28 @@ def test_data_of_ones_own_are_what_is_published(
     command.demo(published, None, headless=True)
     command.demo(published, tmp_path / "hm", headless=True)
     assert taken == [published.workspace.demo_shop, tmp_path / "hm"]
+
+
+def test_a_command_runs_beside_what_is_done_meanwhile(published: Site, tmp_path: Path) -> None:
+    waits = f"until test -e {tmp_path}/go; do sleep 0.05; done; echo went"
+    with command.logged(published, ["sh", "-c", waits], "beside"):
+        (tmp_path / "go").touch()
+    assert (published.workspace.logs / "beside.log").read_text() == "went\n"
+
+
+def test_a_command_that_fails_is_told_with_the_end_of_its_log(published: Site) -> None:
+    with (
+        pytest.raises(ServiceError, match=r"(?s)sh -c ended with status 3.*no space"),
+        command.logged(published, ["sh", "-c", "echo no space; exit 3"], "beside"),
+    ):
+        pass
+
+
+def test_a_failure_beside_it_ends_the_command(published: Site) -> None:
+    started = time.monotonic()
+    with (
+        pytest.raises(ServiceError, match="no Milvus"),
+        command.logged(published, ["sh", "-c", "exec sleep 60"], "beside"),
+    ):
+        raise ServiceError("no Milvus")
+    assert time.monotonic() - started < 30
