@@ -3,8 +3,9 @@
 
 **What it does.** On a shop's first day it publishes a release as soon as the tables exist, while the models still
 train: best sellers, repeat purchases and co-purchases, with catalogue, filters and text search. `features` computes
-the snapshot as of the production cut-off, which `build_features` finds later. `first_release` makes the lists and
-the release, and brings it live if nothing is. On every later day both tasks are skipped, because a release is live.
+the snapshot as of the production cut-off, of a small shop all of them; `build_features` finds them later.
+`first_release` makes the lists and the release, and brings it live if nothing is. On every later day both tasks are
+skipped, because a release is live.
 
 **Next.** Nothing waits for it. The first trained release replaces it by itself. A first release is never champion, so
 the gate treats the trained one as the first configuration. Search by image comes with the trained release.
@@ -27,10 +28,11 @@ from recsys_airflow.operators import RecsysSparkOperator, RecsysStageOperator
 with recsys_dag("first_release", doc=__doc__, schedule=[TABLES], tags=["spark"]):
     snapshot = RecsysSparkOperator(
         job="features",
-        flags=["--only"],
+        flags=["--first"],
         pre_execute=skip_if_live,
         execution_timeout=timedelta(hours=1),
-        doc_md="Tables to the snapshot as of the production cut-off, unless a release is live.",
+        doc_md="Tables to the snapshot as of the production cut-off, unless a release is live. A small shop's other "
+        "snapshots are built in the same pass.",
     )
     release = RecsysStageOperator(
         stage="first-release",

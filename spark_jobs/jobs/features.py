@@ -1,7 +1,7 @@
 """Tables -> feature snapshots as of the production cut-off and of every training cut-off.
 
-``python -m spark_jobs.jobs.features --workspace DIR [--config FILE] [--cutoff D] [--only]``, or the same through
-spark-submit. Existing snapshots are kept; if none is missing, Spark is not started.
+``python -m spark_jobs.jobs.features --workspace DIR [--config FILE] [--cutoff D] [--only | --first]``, or the same
+through spark-submit. Existing snapshots are kept; if none is missing, Spark is not started.
 """
 
 import argparse
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from recsys_core.config import Config
+from recsys_core.contracts.java import SHORT_JOB_ROWS
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.workspace import Workspace
@@ -32,14 +33,22 @@ def parse_args() -> argparse.Namespace:
         metavar="YYYY-MM-DD",
         help="first day that a snapshot does not see (default: the day after the last purchase)",
     )
-    parser.add_argument("--only", action="store_true", help="only this cut-off, without the training cut-offs")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--only", action="store_true", help="only this cut-off, without the training cut-offs")
+    which.add_argument(
+        "--first",
+        action="store_true",
+        help="for the first release, which waits for this cut-off: of a large shop no other, of a small one all",
+    )
     return parser.parse_args()
 
 
-def features(workspace: Workspace, config: Config, cutoff: dt.date | None, only: bool) -> None:
+def features(
+    workspace: Workspace, config: Config, cutoff: dt.date | None, only: bool = False, first: bool = False
+) -> None:
     """Build the snapshots that are missing, in one Spark session."""
     plan = BuildPlan.of_current_tables(workspace, config, cutoff)
-    past = () if only else plan.past_plans
+    past = beside_first(plan) if first else [] if only else plan.past_plans
     missing = []
     for at in (plan, *past):
         if at.store.find(snapshot_spec(at)):
@@ -48,6 +57,18 @@ def features(workspace: Workspace, config: Config, cutoff: dt.date | None, only:
             missing.append(at)
     for together in built_together(missing):
         build(together)
+
+
+def beside_first(plan: BuildPlan) -> list[BuildPlan]:
+    """The training cut-offs of a shop so small that they take less time beside the plan's own than Java to start again.
+
+    None if there are too few days to learn from yet.
+    """
+    try:
+        past = plan.past_plans
+    except ValueError:
+        return []
+    return past if sum(map(purchases_before, (plan, *past))) <= SHORT_JOB_ROWS else []
 
 
 def built_together(plans: Iterable[BuildPlan]) -> list[list[BuildPlan]]:
@@ -87,7 +108,7 @@ def build(plans: Sequence[BuildPlan]) -> None:
 def main() -> None:
     args = parse_args()
     workspace, config = workspace_and_config(args)
-    features(workspace, config, args.cutoff, args.only)
+    features(workspace, config, args.cutoff, args.only, args.first)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from recsys_core.config import Config
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore, Draft, file_digests
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from recsys_core.workspace import Workspace
 from spark_jobs import snapshots
 from spark_jobs.jobs import features as job
@@ -157,3 +158,21 @@ def test_of_a_run_that_ends_between_two_snapshots_the_first_is_kept(
     features(workspace, Config(), None, only=False)
     assert kept.stat().st_mtime_ns == made
     assert digests(workspace) == digests(complete)
+
+
+def test_before_the_first_release_a_small_shop_gets_all_snapshots_a_large_one_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = FixtureShop([Purchase("anna", "a", day) for day in range(1, 31)]).plan(tmp_path)
+    rows = sum(map(job.purchases_before, (plan, *plan.past_plans)))
+    monkeypatch.setattr(job, "SHORT_JOB_ROWS", rows)
+    assert [past.cutoff for past in job.beside_first(plan)] == [train.cutoff for train in plan.train_cutoffs]
+
+    monkeypatch.setattr(job, "SHORT_JOB_ROWS", rows - 1)
+    assert job.beside_first(plan) == []
+
+
+def test_a_shop_of_one_day_has_nothing_to_learn_from_yet(tmp_path: Path) -> None:
+    workspace = make_shop(tmp_path, transactions_train="\n".join(TRANSACTIONS.splitlines()[:2]) + "\n")
+    ingest(workspace, Config(), kaggle_sources())
+    assert job.beside_first(BuildPlan.of_current_tables(workspace, Config())) == []
