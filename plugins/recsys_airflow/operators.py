@@ -84,6 +84,7 @@ class RecsysSparkOperator(SparkSubmitOperator):
             application=str(Path(settings.spark_jobs) / f"{job}.py"),
             name=f"recsys-{job}",
             driver_memory=settings.spark_driver_memory,
+            conf=settings.spark_conf,
             application_args=[*settings.workspace_arguments, *flags],
             **kwargs,
         )

@@ -57,8 +57,8 @@ def _read(path: Path) -> pd.DataFrame:
 
 def test_two_years_of_no_more_purchases_than_the_demo_can_afford(shop: Files) -> None:
     assert shop.purchases["ago"].max() == 730
-    assert 150_000 < len(shop.purchases) <= MAX_ROWS
-    assert (shop.purchases["ago"] <= 7).sum() > 5000  # a label window is not thinner for it
+    assert 100_000 < len(shop.purchases) <= MAX_ROWS
+    assert (shop.purchases["ago"] <= 7).sum() > 3500  # a label window is not thinner for it
 
 
 def test_swimwear_is_out_of_season_on_the_last_day_and_hardly_bought_any_more(shop: Files) -> None:

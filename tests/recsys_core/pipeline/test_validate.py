@@ -184,6 +184,7 @@ def test_a_first_champion_may_be_anything_and_a_gate_may_let_all_pass(plan: Buil
 def test_of_a_single_window_only_customers_are_measured_that_were_not_learned_from(trained: BuildPlan) -> None:
     cutoffs = CONFIG.cutoffs.model_copy(update={"train_cutoffs": 1})
     single = replace(trained, config=CONFIG.model_copy(update={"cutoffs": cutoffs}))
+    train_retrievers(single)
     train_ranker(single)
     seen, held_out = split(read_examples(make_examples(single).path))
 

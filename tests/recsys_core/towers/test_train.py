@@ -217,12 +217,12 @@ def test_a_basket_is_embedded_once_and_learned_from_as_often_as_it_has_articles(
     config = SMALL.model_copy(update={"oov_rate": 0.0, "customer_oov_rate": 0.0, "train_days": 5})
     trainer = _Trainer(shop.snapshot(tmp_path), config, None)
 
-    batch = trainer._batch(np.arange(4), np.random.default_rng(0))
+    batch = trainer.batches.tensors(np.arange(4), np.random.default_rng(0))
 
     customer, _, _, bought, _, _, article, _, customer_of, article_of, *_ = (part.numpy() for part in batch)
     assert (len(customer), len(bought), len(article)) == (2, 2, 3)
-    np.testing.assert_array_equal(customer[customer_of], trainer.pairs.customer_idx)
-    np.testing.assert_array_equal(article[article_of], trainer.pairs.article_idx)
+    np.testing.assert_array_equal(customer[customer_of], trainer.batches.pairs.customer_idx)
+    np.testing.assert_array_equal(article[article_of], trainer.batches.pairs.article_idx)
     loss = partial(trainer._loss, tf.constant(0))
     assert float(loss(*batch)) == pytest.approx(float(loss(*each_pair_alone(batch))), rel=1e-5)
     gradients = [gradient(trainer, each) for each in (batch, each_pair_alone(batch))]
