@@ -65,7 +65,7 @@ def test_rows_are_carried_over_by_key_and_new_ones_are_fresh() -> None:
     np.testing.assert_array_equal(carried, [[0, 0], [2, 2], [9, 9], [1, 1]])
 
 
-def test_weights_come_back_from_disk_as_they_were(shop: FixtureShop, start: TowerWeights, tmp_path: Path) -> None:
+def test_weights_come_back_from_disk_as_they_were(start: TowerWeights, tmp_path: Path) -> None:
     start.save(tmp_path / "weights")
     again = TowerWeights.read(tmp_path / "weights")
 
