@@ -80,11 +80,17 @@ class BuildPlan:
         if not self.earlier_cutoffs:
             return None
         latest, *others = self.earlier_cutoffs
-        return replace(self, cutoff=latest, earlier_cutoffs=tuple(others))
+        return self._of_training(latest, tuple(others))
 
     def _within(self, i: int) -> "BuildPlan":
         cutoffs = tuple(train.cutoff for train in self.train_cutoffs)
-        return replace(self, cutoff=cutoffs[i], earlier_cutoffs=cutoffs[i + 1 :])
+        return self._of_training(cutoffs[i], cutoffs[i + 1 :])
+
+    def _of_training(self, cutoff: dt.date, earlier: tuple[dt.date, ...]) -> "BuildPlan":
+        """The plan as of a training cut-off, on the tables and images of this one: they are read and hashed once."""
+        made = replace(self, cutoff=cutoff, earlier_cutoffs=earlier)
+        vars(made).update(tables=self.tables, image_embeddings=self.image_embeddings, image_inputs=self.image_inputs)
+        return made
 
     @cached_property
     def image_embeddings(self) -> Path | None:
