@@ -7,10 +7,11 @@
 import contextlib
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import mlflow
 from mlflow.entities import RunStatus
@@ -29,6 +30,8 @@ PIP_REQUIREMENTS = ["tensorflow==2.21.0", "tf-keras==2.21.0"]
 MAX_PARAM_LENGTH = 500
 _OWN_STORES: set[str] = set()
 """Stores of workspaces that this process used. MLflow writes them into the environment, where they name no server."""
+_PARENT: ContextVar[str | None] = ContextVar("run that this thread's runs are nested in", default=None)
+T = TypeVar("T")
 
 
 @dataclass
@@ -107,11 +110,26 @@ def tracked_run(
     _end_abandoned(spec.key)
     tags = {"stage": spec.kind, "stage_key": spec.key, "data_digest": data_digest}
     tags |= {"git_commit": git_commit() or "none", **(more_tags or {})}
-    nested = mlflow.active_run() is not None
-    known = again if again and _has_run(again) else None
-    with mlflow.start_run(known, run_name=name, tags=tags, nested=nested, log_system_metrics=False) as run:
+    known, parent = again if again and _has_run(again) else None, _open_run()
+    with mlflow.start_run(
+        known, run_name=name, nested=parent is not None, parent_run_id=parent, tags=tags, log_system_metrics=False
+    ) as run:
         mlflow.log_params(flat(spec.params))
         yield Tracked(run.info.run_id)
+
+
+def in_open_run(job: Callable[[], T]) -> Callable[[], T]:
+    """The job, ready for another thread: its runs are nested in the one that is open here.
+
+    MLflow itself knows of open runs only in the thread that opened them.
+    """
+    parent = _open_run()
+
+    def nested() -> T:
+        _PARENT.set(parent)
+        return job()
+
+    return nested
 
 
 def configure(workspace: Workspace) -> None:
@@ -152,6 +170,11 @@ def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         else:
             found[prefix + key] = str(value)[:MAX_PARAM_LENGTH]
     return found
+
+
+def _open_run() -> str | None:
+    run = mlflow.active_run()
+    return str(run.info.run_id) if run else _PARENT.get()
 
 
 def _has_run(run_id: str) -> bool:

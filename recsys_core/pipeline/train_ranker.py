@@ -1,5 +1,8 @@
 """``recsys train-ranker``: examples of past cut-offs, and the rankers that learn from them."""
 
+from functools import partial
+from multiprocessing.pool import ThreadPool
+
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.stage import Specs, Stage, StageGroup, Work, no_inputs
@@ -12,7 +15,7 @@ from recsys_core.ranking.rankers import RANKERS
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, summary_of
 
 EXAMPLES_VERSION = 6
-RANKER_VERSION = 7
+RANKER_VERSION = 8
 BLENDED = (DnnRanker.name, LightGbmRanker.name)
 """The rankers that the blend is made of."""
 MADE_BY = "recsys train-ranker"
@@ -84,9 +87,21 @@ def train_ranker(plan: BuildPlan) -> Artifact:
     if found := plan.store.find(ranker_spec(plan)):
         return found
     make_examples(plan)
-    for part in _parts(plan, name):
-        ranker_stage(part).make(plan)
+    if parts := [ranker_stage(part) for part in _parts(plan, name)]:
+        _make_side_by_side(parts, plan)
     return ranker_stage(name).make(plan)
+
+
+def _make_side_by_side(stages: list[Stage], plan: BuildPlan) -> None:
+    """Make what does not depend on one another: one training alone does not keep two cores busy.
+
+    After a failure the others are waited for, and then the failure is raised.
+    """
+    from recsys_core.tracking import configure, in_open_run
+
+    configure(plan.workspace)  # two that find no experiment would each create it
+    with ThreadPool(len(stages)) as threads:
+        threads.map(lambda job: job(), [in_open_run(partial(stage.make, plan)) for stage in stages], chunksize=1)
 
 
 STAGE = StageGroup(

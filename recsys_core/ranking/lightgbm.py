@@ -226,7 +226,7 @@ def _parameters(
         "max_cat_threshold": 16,
         "seed": config.seed,
         "deterministic": True,
-        "force_row_wise": True,
+        "force_col_wise": True,
         "verbosity": -1,
     }
 

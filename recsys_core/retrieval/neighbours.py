@@ -6,7 +6,7 @@ The retrievers of articles similar to a customer's purchases fit such a table an
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeAlias
 
 import numpy as np
 from scipy import sparse
@@ -22,6 +22,8 @@ POPULARITY_DAYS = 30
 HALF_LIFE_DAYS = 2.0
 """A sale two days earlier counts half."""
 POPULARITY_WEIGHT = 1.0
+Scores: TypeAlias = FloatArray | sparse.csr_array
+"""(n, m), 0 where there is no similarity; sparse where most of it is."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Neighbours:
         cls,
         snapshot: Snapshot,
         eligible: IntArray,
-        score: Callable[[IntArray], FloatArray],
+        score: Callable[[IntArray], Scores],
         n: int,
         articles: IntArray | None = None,
     ) -> Self:
@@ -75,9 +77,9 @@ class Neighbours:
             np.concatenate([block.article_idx for block in blocks]), np.concatenate([block.score for block in blocks])
         )
 
-    def _scores(self, history: sparse.csr_array) -> Iterator[FloatArray]:
+    def _scores(self, history: sparse.csr_array) -> Iterator[sparse.csr_array]:
         for first in range(0, max(history.shape[0], 1), BLOCK_ROWS):
-            yield (history[first : first + BLOCK_ROWS] @ self.similarity).toarray()
+            yield history[first : first + BLOCK_ROWS] @ self.similarity
 
 
 class NeighbourRetriever:
@@ -146,15 +148,32 @@ def demand(snapshot: Snapshot, eligible: IntArray) -> FloatArray:
     return 1 + POPULARITY_WEIGHT * popularity(snapshot)[eligible]
 
 
-def strongest(scores: FloatArray, k: int) -> RetrieverCandidates:
+def strongest(scores: Scores, k: int) -> RetrieverCandidates:
     """The ``k`` highest positive entries of each row of ``scores`` (n, m), by column; ties go to the smaller one."""
+    row, column, value = _dense_entries(scores, k) if isinstance(scores, np.ndarray) else _entries(scores, k)
+    return top_k_per_row(row, column, value, scores.shape[0], k)
+
+
+def _entries(scores: sparse.csr_array, k: int) -> tuple[IntArray, IntArray, FloatArray]:
+    """Row, column and value of the positive entries, without those below the ``k`` highest of a long row."""
+    per_row = np.diff(scores.indptr)
+    keep = scores.data > 0
+    for i in np.flatnonzero(per_row > k).tolist():
+        entries = slice(scores.indptr[i], scores.indptr[i + 1])
+        spare = int(per_row[i]) - k
+        keep[entries] &= scores.data[entries] >= np.partition(scores.data[entries], spare)[spare]
+    row = np.repeat(np.arange(len(per_row), dtype=np.int32), per_row)
+    return row[keep], scores.indices[keep], scores.data[keep]
+
+
+def _dense_entries(scores: FloatArray, k: int) -> tuple[IntArray, IntArray, FloatArray]:
     spare = scores.shape[1] - k
     floor = np.partition(scores, spare, axis=1)[:, spare] if spare > 0 else np.zeros(len(scores), np.float32)
     row, column = np.nonzero((scores >= floor[:, None]) & (scores > 0))
-    return top_k_per_row(row, column, scores[row, column], len(scores), k)
+    return row.astype(np.int32), column.astype(np.int32), scores[row, column]
 
 
-def _best(scores: FloatArray, eligible: IntArray, k: int) -> RetrieverCandidates:
+def _best(scores: Scores, eligible: IntArray, k: int) -> RetrieverCandidates:
     best = strongest(scores, k)
     found = best.article_idx != PAD
     article = np.full_like(best.article_idx, PAD)
@@ -163,12 +182,17 @@ def _best(scores: FloatArray, eligible: IntArray, k: int) -> RetrieverCandidates
 
 
 def _table(
-    score: Callable[[IntArray], FloatArray], articles: IntArray, eligible: IntArray, n: int
+    score: Callable[[IntArray], Scores], articles: IntArray, eligible: IntArray, n: int
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Article, column of the eligible and similarity of the neighbours of a block of articles."""
     scores = score(articles)
     _, row, column = np.intersect1d(articles, eligible, assume_unique=True, return_indices=True)
-    scores[row, column] = 0.0
+    if isinstance(scores, np.ndarray):
+        scores[row, column] = 0.0
+    else:
+        own = np.full(len(articles), PAD)
+        own[row] = column
+        scores.data[scores.indices == np.repeat(own, np.diff(scores.indptr))] = 0.0
     best = strongest(scores, n)
     row, place = np.nonzero(best.article_idx != PAD)
     return articles[row], best.article_idx[row, place], best.score[row, place]

@@ -11,7 +11,7 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy import sparse
 
-from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.base import RetrieverUnavailableError
 from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, fresh_articles
@@ -51,9 +51,9 @@ def similar_articles(snapshot: Snapshot, bought: sparse.csr_array, eligible: Int
     by_article = sparse.csr_array(bought.T)
     columns = sparse.csr_array(weighted[:, eligible] * scale[eligible])
 
-    def cosine(articles: IntArray) -> FloatArray:
-        scores: FloatArray = (by_article[articles] @ columns).toarray()
-        scores *= scale[articles, None]
+    def cosine(articles: IntArray) -> sparse.csr_array:
+        scores = by_article[articles] @ columns
+        scores.data *= np.repeat(scale[articles], np.diff(scores.indptr))
         return scores
 
     return Neighbours.fit(snapshot, eligible, cosine, NEIGHBOURS)

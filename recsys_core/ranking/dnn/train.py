@@ -103,10 +103,13 @@ def _epochs(
     unknown = OutOfVocabulary.of(examples, config, view)
     model = build_model(examples, config, int(scaling["missing"].sum()), view)
     optimizer = keras.optimizers.Adam(config.learning_rate)
+    optimizer.build(model.trainable_variables)  # variables that come with the first step would have it traced twice
     weight = one_vote_each(examples)
     steps = math.ceil(len(examples.label) / config.batch_size)
 
-    @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+    signature = [tf.TensorSpec(part.shape, part.dtype) for part in model.inputs] + 2 * [tf.TensorSpec([None])]
+
+    @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
     def learn(numbers: tf.Tensor, codes: tf.Tensor, label: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
             loss = weighted_bce(label, model([numbers, codes], training=True), config.positive_weight, weight)
