@@ -27,7 +27,7 @@ class Work:
     config: Config
     cutoff: dt.date
     may_serve: bool
-    """False as of a training cut-off of another plan: such a model is never registered."""
+    """False as of a training cut-off of another plan: no release serves such a model, so it is never registered."""
     inputs: Mapping[str, Path]
     """Folders of the stage's inputs by name, their files compared with their records."""
     tables: Path

@@ -25,7 +25,7 @@ class TwoTowerRetriever:
     """
 
     name: ClassVar[str] = "two_tower"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
 
     def __init__(
         self,

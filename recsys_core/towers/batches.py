@@ -1,9 +1,6 @@
 """Batches that the two towers learn from: which purchases, in which order, and what the towers see of them."""
 
-import datetime as dt
-
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
@@ -12,35 +9,25 @@ from recsys_core.towers.history import Moments, Positions, last_purchases
 from recsys_core.towers.inputs import TrainingPairs
 
 MIN_STEPS_PER_EPOCH = 50
-"""Least number of steps an epoch, unless batches would get smaller than ``MIN_BATCH_SIZE``."""
+"""Least number of steps in an epoch of a training from nothing, unless batches would get smaller than
+``MIN_BATCH_SIZE``."""
 MIN_BATCH_SIZE = 64
 
 
 class Batches:
-    """Batches of a snapshot's purchases.
+    """Batches of about ``size`` training pairs of a snapshot, each batch of one block."""
 
-    ``seen_before`` is the cut-off of the weights that a training goes on from. Only later purchases are learned then,
-    unless there are too few for a batch.
-    """
-
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        pairs: TrainingPairs,
-        config: TwoTowerConfig,
-        seen_before: dt.date | None = None,
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, pairs: TrainingPairs, config: TwoTowerConfig, size: int) -> None:
         self.pairs = pairs
-        self.size = fitting_batch_size(len(pairs), config.batch_size)
+        self.size = size
         self._snapshot = snapshot
         self._config = config
-        self._learned = _learned(pairs, snapshot.cutoff, seen_before)
 
     def in_order(self, rng: np.random.Generator) -> list[np.ndarray]:
-        """The pairs to learn from, in batches of one block each and of about ``batch_size``, in random order."""
+        """All pairs, in batches of random order."""
         batches: list[np.ndarray] = []
         for block in range(len(self.pairs.popularity)):
-            inside = rng.permutation(np.flatnonzero(self._learned & (self.pairs.block == block)))
+            inside = rng.permutation(np.flatnonzero(self.pairs.block == block))
             if len(inside):
                 batches += np.array_split(inside, max(1, round(len(inside) / self.size)))
         return [batches[i] for i in rng.permutation(len(batches))]
@@ -66,15 +53,6 @@ class Batches:
     def history(self, moments: Moments) -> tuple[IntArray, FloatArray]:
         """Last purchases before each of the moments (n,): articles (n, length), days since then (n, length)."""
         return last_purchases(self._snapshot.purchases, moments, self._config.history_length)
-
-
-def _learned(pairs: TrainingPairs, cutoff: dt.date, seen_before: dt.date | None) -> npt.NDArray[np.bool_]:
-    """(n_pairs,) True for the purchases to learn from."""
-    everything = np.ones(len(pairs), bool)
-    if seen_before is None:
-        return everything
-    unseen = pairs.moments.days_ago <= (cutoff - seen_before).days
-    return unseen if unseen.sum() >= MIN_BATCH_SIZE else everything
 
 
 def fitting_batch_size(n_pairs: int, largest: int) -> int:

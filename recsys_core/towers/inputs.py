@@ -4,6 +4,7 @@ Training inputs are as of each purchase: a customer's 30-day numbers and history
 Id code 0 is the out-of-vocabulary bucket; ids that were never trained on stand in it.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -80,18 +81,39 @@ def tower_inputs(
     raw = np.stack([snapshot.customer(c) for c in ("spend_30d", "articles_30d", "days_since_last")], axis=1)
     before = numbers_before_purchase(purchases)[chosen]
     mean, scale = _scaling(_squash(before))
-    block, first_days = day_blocks(purchases.days_ago[chosen], BATCHES_PER_BLOCK * config.batch_size)
-    pairs = TrainingPairs(
+    pairs = _in_blocks(
+        snapshot,
+        config,
         purchases.customer_idx[chosen],
         purchases.article_idx[chosen],
         (_squash(before) - mean) / scale,
         before_purchases(purchases, chosen),
-        block,
-        _frequency(purchases.article_idx[chosen], block),
-        np.stack([popularity_features(purchases, snapshot.n_articles, day) for day in first_days]),
     )
     customers = _customer_side(snapshot, pairs, (_squash(raw) - mean) / scale)
     return customers, _article_side(snapshot, pairs, config, images), pairs
+
+
+def pairs_since(snapshot: Snapshot, config: TwoTowerConfig, pairs: TrainingPairs, day: dt.date) -> TrainingPairs:
+    """Those of the pairs that were bought on ``day`` or later, in blocks of their own; there must be some."""
+    at = np.flatnonzero(pairs.moments.days_ago <= (snapshot.cutoff - day).days)
+    return _in_blocks(
+        snapshot, config, pairs.customer_idx[at], pairs.article_idx[at], pairs.numbers[at], pairs.moments[at]
+    )
+
+
+def _in_blocks(
+    snapshot: Snapshot,
+    config: TwoTowerConfig,
+    customer_idx: IntArray,
+    article_idx: IntArray,
+    numbers: FloatArray,
+    moments: Moments,
+) -> TrainingPairs:
+    """The pairs, with their blocks of days, the articles' shares of them, and the popularity before them."""
+    block, first_days = day_blocks(moments.days_ago, BATCHES_PER_BLOCK * config.batch_size)
+    popularity = [popularity_features(snapshot.purchases, snapshot.n_articles, day) for day in first_days]
+    frequency = _frequency(article_idx, block)
+    return TrainingPairs(customer_idx, article_idx, numbers, moments, block, frequency, np.stack(popularity))
 
 
 def day_blocks(days_ago: IntArray, smallest: int) -> tuple[IntArray, list[int]]:

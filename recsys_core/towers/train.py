@@ -13,10 +13,10 @@ from tqdm import tqdm
 from recsys_core.errors import CollapsedError
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
-from recsys_core.towers.batches import Batches
+from recsys_core.towers.batches import MIN_BATCH_SIZE, Batches, fitting_batch_size
 from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.history import as_of_cutoff
-from recsys_core.towers.inputs import tower_inputs
+from recsys_core.towers.inputs import pairs_since, tower_inputs
 from recsys_core.towers.model import ArticleTower, CustomerTower, InBatchSoftmax, PopularityPrior
 from recsys_core.towers.popularity import popularity_features
 from recsys_core.towers.weights import EmbeddingTable, TowerWeights
@@ -66,7 +66,8 @@ def train_two_tower(
     """Train on the snapshot's purchases and embed everybody and everything.
 
     With the weights as of an earlier cut-off to ``start`` from, only the purchases since then are learned, so that no
-    purchase is seen more often than in a training from nothing (incremental training).
+    purchase is seen more often than in a training from nothing (incremental training). Where they do not fill a batch,
+    the weights are kept as they are.
 
     Raises
     ------
@@ -112,10 +113,16 @@ class _Trainer:
         self.config = config
         self.snapshot = snapshot
         self.start = start
-        self.epochs = config.incremental_epochs if start else config.epochs
         self.rate = INCREMENTAL_RATE if start else 1.0
         self.customers, self.articles, pairs = tower_inputs(snapshot, config, images)
-        self.batches = Batches(snapshot, pairs, config, start.cutoff if start else None)
+        size = fitting_batch_size(len(pairs), config.batch_size)
+        self.all_batches = Batches(snapshot, pairs, config, size)
+        self.batches, self.epochs = self.all_batches, config.epochs
+        if start:
+            has_news = (pairs.moments.days_ago <= (snapshot.cutoff - start.cutoff).days).sum() >= MIN_BATCH_SIZE
+            self.epochs = config.incremental_epochs if has_news else 0
+            if has_news:
+                self.batches = Batches(snapshot, pairs_since(snapshot, config, pairs, start.cutoff), config, size)
         self.article_tower = ArticleTower(self.articles, config, config.seed * 1000 + 500, start)
         self.customer_tower = CustomerTower(
             self.customers, self.articles, self.article_tower.description, config, config.seed * 1000, start
@@ -189,7 +196,7 @@ class _Trainer:
     def personal_gain(self) -> float:
         """Increase of the loss, in nats, if purchases are scored by the vectors of other customers in the batch."""
         rng = np.random.default_rng(self.config.seed)
-        batches = [self.batches.tensors(at, rng) for at in self.batches.in_order(rng)[:GAIN_BATCHES]]
+        batches = [self.all_batches.tensors(at, rng) for at in self.all_batches.in_order(rng)[:GAIN_BATCHES]]
         own, others = tf.constant(0), tf.constant(1)
         gains = [self._loss_of(others, *batch) - self._loss_of(own, *batch) for batch in batches]
         return float(np.mean([float(gain) for gain in gains]))
@@ -240,7 +247,8 @@ class _Trainer:
         batches = self.batches.in_order(rng)
         losses = []
         for i, at in enumerate(tqdm(batches, desc=f"two-tower epoch {epoch + 1}", mininterval=5)):
-            self._set_learning_rates(self.rate * (1 - (epoch + i / len(batches)) / self.epochs))
+            if learn:
+                self._set_learning_rates(self.rate * (1 - (epoch + i / len(batches)) / self.epochs))
             losses.append(step(*self.batches.tensors(at, rng)))
         return float(np.mean([float(x) for x in losses]))
 

@@ -6,6 +6,7 @@ plain arrays; nothing is unpickled.
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,8 @@ class TowerWeights:
     """Everything else, in the order of the model."""
 
     def save(self, folder: Path) -> None:
-        """Write the weights into ``folder``, which is made."""
+        """Write the weights into ``folder``, in place of what a killed run left there."""
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         for name, table in self.tables.items():
             dim = table.rows.shape[1]

@@ -10,7 +10,8 @@ import pytest
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 from recsys_core.towers.config import TwoTowerConfig
-from recsys_core.towers.inputs import tower_inputs
+from recsys_core.towers.inputs import pairs_since, tower_inputs
+from recsys_core.towers.popularity import popularity_features
 from recsys_core.towers.weights import EmbeddingTable, TowerWeights
 from recsys_core.training import Monitor
 
@@ -78,13 +79,44 @@ def test_weights_come_back_from_disk_as_they_were(start: TowerWeights, tmp_path:
         np.testing.assert_array_equal(one, other)
 
 
+def test_weights_are_written_over_what_a_killed_run_left(start: TowerWeights, tmp_path: Path) -> None:
+    start.save(tmp_path / "weights")
+    (tmp_path / "weights" / "about.json").write_text("{")
+    start.save(tmp_path / "weights")
+
+    assert TowerWeights.read(tmp_path / "weights").cutoff == WEEK_BEFORE
+
+
 def test_only_purchases_since_the_cutoff_of_the_weights_are_learned(now: Snapshot) -> None:
-    from recsys_core.towers.batches import Batches
-
     pairs = tower_inputs(now, SMALL)[2]
-    learned = np.concatenate(Batches(now, pairs, SMALL, WEEK_BEFORE).in_order(np.random.default_rng(0)))
 
-    assert sorted(learned) == np.flatnonzero(pairs.moments.days_ago <= 7).tolist()
+    news = pairs_since(now, SMALL, pairs, WEEK_BEFORE)
+
+    since = pairs.moments.days_ago <= 7
+    np.testing.assert_array_equal(news.customer_idx, pairs.customer_idx[since])
+    np.testing.assert_array_equal(news.article_idx, pairs.article_idx[since])
+    assert 0 < len(news) < len(pairs)
+
+
+def test_popularity_and_chances_are_those_among_what_is_learned(now: Snapshot) -> None:
+    """All days are one block here, and so are the last seven: an article that is new sells a larger share of these."""
+    config = SMALL.model_copy(update={"batch_size": len(now.purchases.article_idx)})
+    pairs = tower_inputs(now, config)[2]
+
+    news = pairs_since(now, config, pairs, WEEK_BEFORE)
+
+    assert news.block.max() == 0
+    np.testing.assert_array_equal(news.popularity[0], popularity_features(now.purchases, now.n_articles, 7))
+    counts = np.bincount(news.article_idx)
+    np.testing.assert_allclose(news.article_probability, counts[news.article_idx] / len(news), rtol=1e-6)
+
+
+def test_weights_are_kept_where_too_little_was_bought_since(now: Snapshot, start: TowerWeights) -> None:
+    """Of the last day there are fewer purchases than a batch holds."""
+    trained = train(now, TowerWeights(CUTOFF - dt.timedelta(days=1), start.tables, start.layers))
+
+    for kept, layer in zip(trained.weights.layers, start.layers, strict=True):
+        np.testing.assert_array_equal(kept, layer)
 
 
 def test_a_model_that_went_on_knows_what_is_new(now: Snapshot, start: TowerWeights) -> None:
