@@ -1,10 +1,13 @@
 """Settings that must be made before any test module is imported."""
 
 import os
+from typing import Any
 
 import pymilvus  # noqa: F401 - configures logging when imported, which closes a stream of TensorFlow's if that is there
 import pytest
 from hypothesis import settings
+
+from tests.support.distribution import ByWhatIsShared, longest_first
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFRS needs Keras 2, which TensorFlow takes only if told before its import
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -18,3 +21,12 @@ for contract in ("retriever", "ranker", "rule"):
 
 settings.register_profile("recsys", deadline=None)  # a busy machine is no failure
 settings.load_profile("recsys")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWhatIsShared:
+    return ByWhatIsShared(config, log)
