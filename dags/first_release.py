@@ -29,6 +29,7 @@ with recsys_dag("first_release", doc=__doc__, schedule=[TABLES], tags=["spark"])
     snapshot = RecsysSparkOperator(
         job="features",
         flags=["--first"],
+        niceness=0,
         pre_execute=skip_if_live,
         execution_timeout=timedelta(hours=1),
         doc_md="Tables to the snapshot as of the production cut-off, unless a release is live. A small shop's other "

@@ -59,6 +59,7 @@ with recsys_dag(
     RecsysSparkOperator(
         job="ingest",
         options={"--data": "{{ params.data or '' }}", "--mapping": "{{ params.mapping or '' }}"},
+        niceness=0,  # the first page waits for it
         outlets=[TABLES, CATALOGUE],
         execution_timeout=timedelta(hours=2),
         doc_md="Raw files to `tables/<key>/`; the link `tables/current` flips when they are complete.",

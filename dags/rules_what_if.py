@@ -56,6 +56,7 @@ with recsys_dag(
 ):
     RecsysStageOperator(
         stage="what-if",
+        niceness=0,
         options={
             "--set": "{{ params.changes | join('\\n') }}",
             "--label-start": "{{ params.label_start or '' }}",

@@ -19,6 +19,8 @@ UNHAPPY = {
     "upstream_failed": "does not run, because a stage before it failed",
 }
 """States of a task that did not go well, in words."""
+NEVER_RUNS = ("skipped", "upstream_failed")
+"""States of a task that takes no time in this run."""
 
 Run = dict[str, Any]
 Task = dict[str, Any]
@@ -139,6 +141,8 @@ class ChainWatch:
             self.progress.end(stage, float(task["duration"] or 0), attempt)
         elif state in UNHAPPY:
             self.progress.fail(stage, UNHAPPY[state])
+        if state in NEVER_RUNS or (state == "failed" and task["dag_id"] in BESIDE_CHAIN):
+            self.progress.leave_out(stage)
 
     def _reason(self, run: Run, tasks: list[Task]) -> str:
         broken = [task for task in tasks if task["state"] == "failed"]

@@ -32,7 +32,7 @@ from scripts.services import (
     supervised,
     watch,
 )
-from scripts.stage_plan import DEMO_SHOP, REOPENING, SERVICES, SHOP
+from scripts.stage_plan import DEMO_SHOP, PLAN_WITH_FILES, REOPENING, SERVICES, SERVICES_ALONE, SHOP
 from scripts.supervisor import ServiceError, Supervisor, interrupt_on_termination
 from scripts.terminal import box, failed, say
 
@@ -79,7 +79,10 @@ def demo_shop(site: Site, supervisor: Supervisor, progress: Progress) -> Path:
 def publish(site: Site, supervisor: Supervisor, progress: Progress, files: Path) -> None:
     """Raw files to live release, as a run of the DAGs; the shop opens as soon as there is a first release."""
     site.workspace.point_raw_at(files)
-    with progress.stage(SERVICES.key):
+    started_beside_drawing = "milvus" in supervisor.running
+    if not started_beside_drawing:
+        progress.plan = PLAN_WITH_FILES
+    with progress.stage(SERVICES.key if started_beside_drawing else SERVICES_ALONE.key):
         ensure_backend(site, supervisor)
         supervisor.wait()
         api = AirflowApi.of(site)

@@ -117,6 +117,14 @@ class Progress:
             self._running.pop(key, None)
         self.display.tell(self._stage(key).title, what, "bad")
 
+    def leave_out(self, key: str) -> None:
+        """A stage takes no more time in this run; that is said only if it had begun."""
+        with self._lock:
+            began = self._running.pop(key, None)
+            self._ended.add(key)
+        if began:
+            self.display.tell(began.stage.title, "skipped", "good")
+
     def snapshot(self) -> Snapshot:
         """Lines of the running stages as of now; shares never fall."""
         with self._lock:

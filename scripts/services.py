@@ -80,6 +80,7 @@ def note_milvus(site: Site, supervisor: Supervisor) -> None:
 
 def start_web(site: Site, supervisor: Supervisor) -> None:
     """The storefront: database, static files, demo customers where there is a release, then gunicorn."""
+    supervisor.log_of("web-setup").unlink(missing_ok=True)
     web = service_list(site)["web"]
     airflow = {"AIRFLOW_API": site.ports.url("airflow"), "AIRFLOW_USER": airflow_home.ADMIN}
     airflow["AIRFLOW_PASSWORD"] = airflow_home.admin_password(site)

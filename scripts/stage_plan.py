@@ -48,11 +48,14 @@ def artifacts_of(*kinds: str) -> tuple[str, ...]:
 
 DEMO_SHOP: Final = Stage("demo_shop", "files of a demo shop")
 SERVICES: Final = Stage("services", "Milvus, MLflow, Airflow", (DEMO_SHOP.key,))
+"""Rest of their start, which began while the demo shop was drawn."""
+SERVICES_ALONE: Final = Stage("services_alone", SERVICES.title)
+"""Their start from nothing, where the shop's files exist."""
 SHOP: Final = Stage("shop", "opening the shop", (PUBLISH,))
 REOPENING: Final = Stage("reopening", "the shop and its services")
 CHAIN_STAGES: Final = (
-    Stage(INGEST, "ingest", (SERVICES.key,), artifacts_of("tables", "batches")),
-    Stage(FIRST_SNAPSHOT, "features of the first", (INGEST,), artifacts_of("features/*")),
+    Stage(INGEST, "ingest", (SERVICES.key, SERVICES_ALONE.key), artifacts_of("tables", "batches")),
+    Stage(FIRST_SNAPSHOT, "features (first release)", (INGEST,), artifacts_of("features/*")),
     Stage(FIRST_RELEASE, "first release", (FIRST_SNAPSHOT,), ("releases/*/manifest.json",)),
     Stage(TRAIN_IMAGES, "image encoder", (INGEST,), artifacts_of(ENCODERS)),
     Stage(EMBED_IMAGES, "image vectors", (TRAIN_IMAGES,), artifacts_of("image_embeddings")),
@@ -68,6 +71,8 @@ CHAIN_STAGES: Final = (
 )
 PLAN: Final = (DEMO_SHOP, SERVICES, *CHAIN_STAGES, SHOP)
 """From nothing to an open shop. A step that is not needed is left out when a later one begins."""
+PLAN_WITH_FILES: Final = (SERVICES_ALONE, *CHAIN_STAGES, SHOP)
+"""From a shop's files to an open shop."""
 
 
 def stages_before(key: str, plan: Iterable[Stage]) -> set[str]:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
+from recsys_core.contracts.java import PACKED, ROW_BYTES
 from recsys_core.contracts.orders import is_order_file
 from recsys_core.data.csv_records import Dialect, read_header, split_file
 from recsys_core.erasure import Erasures
@@ -29,10 +30,6 @@ log = logging.getLogger(__name__)
 BATCH_VERSION = 2
 MAX_TOLERATED_ROWS = 10
 """Bad rows that never stop a run, however small the file."""
-ROW_BYTES: Final = 100
-"""Bytes of a row as text, about."""
-PACKED: Final = 5
-"""Bytes of text in a byte of a gzip file, about."""
 ROWS, QUARANTINE = "rows", "quarantine"
 ERASED: Final = "erased"
 """Parameter of a batch without the erased customers, and how many of their rows it leaves out."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -33,14 +33,15 @@ def noise(n: int, cells: int, rng: np.random.Generator, stretch: float = 1.0) ->
 
 def smooth_noise(width: int, height: int, cells: tuple[int, int], rng: np.random.Generator) -> Tile:
     """Smooth noise of an image's size; remembered as :func:`surface` is."""
-    return _smooth_noise(width, height, cells, Dice(rng))
+    field, rng.bit_generator.state = _smooth_noise(width, height, cells, Dice(rng))
+    return field
 
 
 @lru_cache(maxsize=2)
-def _smooth_noise(width: int, height: int, cells: tuple[int, int], dice: "Dice") -> Tile:
+def _smooth_noise(width: int, height: int, cells: tuple[int, int], dice: "Dice") -> tuple[Tile, dict[str, Any]]:
     coarse = dice.rng.normal(0, 1, (cells[1], cells[0])).astype(np.float32)
     image = Image.fromarray(coarse, mode=None).resize((width, height), Image.Resampling.BICUBIC)
-    return np.asarray(image, dtype=np.float32)
+    return np.asarray(image, dtype=np.float32), dice.state()
 
 
 def jersey(n: int, scale: float, rng: np.random.Generator) -> Tile:
@@ -154,11 +155,12 @@ WEAVES: Final[dict[str, Callable[[int, float, np.random.Generator], Tile]]] = {
 
 
 def surface(name: str, n: int, scale: float, rng: np.random.Generator) -> Tile:
-    """A weave's tile; the last ones are remembered, so it is read-only and ``rng`` may not move on.
+    """A weave's tile, read-only because the last ones are remembered; ``rng`` moves on as if it were drawn anew.
 
     The colour variants of a product have the same cloth.
     """
-    return _surface(name, n, scale, Dice(rng))
+    tile, rng.bit_generator.state = _surface(name, n, scale, Dice(rng))
+    return tile
 
 
 class Dice:
@@ -174,10 +176,15 @@ class Dice:
     def __hash__(self) -> int:
         return hash(self._state)
 
+    def state(self) -> dict[str, Any]:
+        """State of the generator by now, for whoever finds remembered what was drawn with it."""
+        return dict(self.rng.bit_generator.state)
+
 
 @lru_cache(maxsize=6)
-def _surface(name: str, n: int, scale: float, dice: Dice) -> Tile:
-    return np.broadcast_to(WEAVES[name](n, scale, dice.rng), (n, n))
+def _surface(name: str, n: int, scale: float, dice: Dice) -> tuple[Tile, dict[str, Any]]:
+    tile = np.broadcast_to(WEAVES[name](n, scale, dice.rng), (n, n))
+    return tile, dice.state()
 
 
 def _stitches(n: int, width: float, height: float, depth: float) -> Tile:

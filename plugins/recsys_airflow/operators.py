@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
@@ -17,7 +19,7 @@ Report = dict[str, Any]
 USAGE_ERROR = 2
 """Exit status of a stage that rejects its input: another try cannot help."""
 BACKGROUND = 10
-"""Niceness of a stage that nobody waits for (``nice(2)``: 0 is that of other processes, 19 the least urgent)."""
+"""Niceness of a stage or job that nobody waits for (``nice(2)``: 0 is that of other processes, 19 the least urgent)."""
 
 
 class RecsysStageOperator(BaseOperator):
@@ -69,14 +71,20 @@ class RecsysSparkOperator(SparkSubmitOperator):
     """Submits ``spark_jobs/jobs/<job>.py`` to the Spark of the connection ``spark_default``.
 
     The job's output is the task's log, and the last lines of it are the message of a failure. ``flags`` are options
-    without a value.
+    without a value. ``niceness`` is that of Java and of the Python processes that it starts on this machine.
     """
 
     template_fields: Sequence[str] = (*SparkSubmitOperator.template_fields, "options")
     ui_color = "#fdf1e3"
 
     def __init__(
-        self, *, job: str, options: Mapping[str, str] | None = None, flags: Sequence[str] = (), **kwargs: Any
+        self,
+        *,
+        job: str,
+        options: Mapping[str, str] | None = None,
+        flags: Sequence[str] = (),
+        niceness: int = BACKGROUND,
+        **kwargs: Any,
     ) -> None:
         settings = Settings.from_env()
         kwargs.setdefault("task_id", job)
@@ -89,6 +97,12 @@ class RecsysSparkOperator(SparkSubmitOperator):
             **kwargs,
         )
         self.options = dict(options or {})
+        self.niceness = niceness
+
+    def _get_hook(self) -> SparkSubmitHook:
+        hook = super()._get_hook()
+        hook.submit = partial(hook.submit, preexec_fn=partial(os.nice, self.niceness))  # type: ignore[method-assign]
+        return hook
 
     def execute(self, context: Context) -> None:
         self.application_args = [*(self.application_args or []), *arguments(self.options)]

@@ -7,14 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from recsys_core.contracts.environment import workspace_folder
-from recsys_core.contracts.java import SHORT_JOB, SHORT_JOB_ROWS
+from recsys_core.contracts.java import PACKED, ROW_BYTES, SHORT_JOB, SHORT_JOB_ROWS
 
-ROW_BYTES = 200
-"""Upper estimate of a purchase's bytes in a text file."""
-PACKED = 5
-"""Bytes of text in a byte of a compressed file."""
 READ_TIMES = 7
-"""Times that the longest of the jobs reads each purchase."""
+"""Times that the longest job reads each purchase: for each of six cut-offs, and for the purchases themselves."""
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 

@@ -2,20 +2,15 @@
 
 from typing import Final
 
-from recsys_core.contracts.release import FIRST_RELEASE
 from recsys_core.promotion.gate import Decision
 from recsys_core.release import history
 from recsys_core.release.hold import bring_live, operating_user
 from recsys_core.release.pointer import ReleaseInfo, drop_release, live_or_none, publishing_alone
+from recsys_core.serving.first_release import is_first
 from recsys_core.workspace import Workspace
 
 WHY: Final = "nothing was live; the trained release replaces it"
 NEVER_CHAMPION: Final = "it is a first release, which nothing was trained for: it may serve, but is never champion"
-
-
-def is_first(release: ReleaseInfo) -> bool:
-    """True if the release was made before anything was trained."""
-    return bool(release.manifest.get(FIRST_RELEASE))
 
 
 def bring_first_live(workspace: Workspace, release: ReleaseInfo) -> ReleaseInfo:
@@ -34,4 +29,5 @@ def bring_first_live(workspace: Workspace, release: ReleaseInfo) -> ReleaseInfo:
 
 def decided_by_hand(release: ReleaseInfo, reason: str) -> Decision:
     """Decision of a person, which names a champion too, unless the release is a first one."""
-    return Decision("unproven", (reason, NEVER_CHAMPION)) if is_first(release) else Decision("promote", (reason,))
+    first = is_first(release.manifest)
+    return Decision("unproven", (reason, NEVER_CHAMPION)) if first else Decision("promote", (reason,))

@@ -10,7 +10,7 @@ from recsys_core.index.collection import drop_collections, point_alias
 from recsys_core.index.config import IndexConfig
 from recsys_core.index.server import MilvusUnreachableError, milvus_client
 from recsys_core.promotion.evaluation_records import read_decisions
-from recsys_core.promotion.first_release import NEVER_CHAMPION, decided_by_hand, is_first
+from recsys_core.promotion.first_release import NEVER_CHAMPION, decided_by_hand
 from recsys_core.promotion.gate import Decision, load_gate
 from recsys_core.promotion.judging import HeldBackError, judge, keep_decision
 from recsys_core.release import history
@@ -18,6 +18,7 @@ from recsys_core.release.hold import REMEDY, bring_live, hold_release, kept_off,
 from recsys_core.release.pointer import ReleaseInfo, drop_release, list_releases, previous_release, publishing_alone
 from recsys_core.release.publish import too_old
 from recsys_core.release.verify import verify_release
+from recsys_core.serving.first_release import is_first
 from recsys_core.serving.hold import held_releases
 from recsys_core.workspace import Workspace
 
@@ -60,7 +61,7 @@ def promote(
 
 def _judge_again(workspace: Workspace, release: ReleaseInfo) -> Decision:
     """Decision of the gate on a release, or "held" if a rollback holds it."""
-    if is_first(release):
+    if is_first(release.manifest):
         return Decision("unproven", (f"{NEVER_CHAMPION}; --force makes it live",))
     decision = judge(workspace, release, load_gate(workspace))
     held = kept_off(workspace, release, decision.verdict == "promote") if decision.verdict != "refuse" else None

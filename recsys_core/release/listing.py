@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from recsys_core.contracts.release import FIRST_RELEASE
 from recsys_core.release.pointer import ReleaseInfo, list_releases
+from recsys_core.serving.first_release import is_first
 from recsys_core.serving.hold import HeldRelease, held_releases
 from recsys_core.workspace import Workspace
 
@@ -23,7 +23,7 @@ def release_table(workspace: Workspace) -> list[str]:
 
 def _row(release: ReleaseInfo, held: HeldRelease | None) -> tuple[str, ...]:
     state = "live" if release.live else "held" if held else "-"
-    state += ", first release" if release.manifest.get(FIRST_RELEASE) else ""
+    state += ", first release" if is_first(release.manifest) else ""
     made, cutoff = release.manifest.get("created_at", ""), release.manifest.get("cutoff", "")
     return ("*" if release.live else "", release.id, state, made, cutoff, str(held) if held else "")
 

@@ -154,8 +154,7 @@ def fit_softmax(design: FloatArray, counts: FloatArray, features: FloatArray, pe
 
     ``design`` (n_segments, n_indicators) one-hot attribute values; ``counts`` (n_segments, n_classes) weighted
     baskets; ``features`` (n_classes, n_features) what classes have in common; ``penalty`` in baskets, OWN_PENALTY times
-    that for a class's own weights. The intercept is not penalised. One thread: the products are so small that threads
-    mostly wait for each other, on busy cores for a hundred times as long as it takes.
+    that for a class's own weights. The intercept is not penalised.
     """
     if not counts.size:
         return counts
@@ -182,7 +181,8 @@ def fit_softmax(design: FloatArray, counts: FloatArray, features: FloatArray, pe
         return value, np.concatenate([gap.sum(axis=0), gradient.ravel()])
 
     start = np.concatenate([intercept, np.zeros(n_indicators * (n_classes + features.shape[1]))])
-    with threadpool_limits(1, "blas"):  # matrices this small: threads would wait longer for each other than compute
+    # Matrices this small: threads would mostly wait for each other, on busy cores for a hundred times as long.
+    with threadpool_limits(1, "blas"):
         best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60})
     weights = best.x[n_classes:].reshape(n_indicators, -1)
     return log_p_of(everybody, best.x[:n_classes], weights).astype(np.float32)

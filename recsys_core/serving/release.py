@@ -13,7 +13,6 @@ import numpy as np
 from recsys_core.contracts.release import (
     CATALOGUE,
     FALLBACKS,
-    FIRST_RELEASE,
     LEDGER,
     LISTS,
     MANIFEST,
@@ -25,6 +24,7 @@ from recsys_core.contracts.release import (
 )
 from recsys_core.serving.arrays import Int32, map_array, read_json
 from recsys_core.serving.catalogue import Catalogue
+from recsys_core.serving.first_release import is_first
 from recsys_core.serving.ledger import Ledger, read_ledger
 from recsys_core.serving.lists import Fallbacks, Lists, NoLists, RecommendationList, open_lists
 from recsys_core.serving.spelling import Spelling
@@ -61,7 +61,7 @@ class Release:
         self.path = folder
         self.manifest: dict[str, Any] = read_json(folder / MANIFEST)
         self.id: str = self.manifest["id"]
-        self.is_first = bool(self.manifest.get(FIRST_RELEASE))
+        self.is_first = is_first(self.manifest)
         """True if nothing was trained for it: its lists come from retrievers that count, and nothing has vectors."""
         self.catalogue = Catalogue(folder / CATALOGUE)
         self.lists: Lists = open_lists(folder / LISTS)

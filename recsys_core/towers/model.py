@@ -34,7 +34,6 @@ class Description(tf.Module):  # type: ignore[misc]
     ) -> None:
         super().__init__(name=name)
         seeds = iter(range(seed, seed + 100))
-        self.names = tuple(inputs.values)
         self.tables = [
             _embedding(len(values), config.id_dim if i == 0 else category_dim(len(values)), next(seeds))
             if start is None

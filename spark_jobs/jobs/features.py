@@ -64,11 +64,13 @@ def beside_first(plan: BuildPlan) -> list[BuildPlan]:
 
     None if there are too few days to learn from yet.
     """
+    rows = purchases_before(plan)  # reads the tables first: damage of theirs is no lack of days
     try:
-        past = plan.past_plans
+        cutoffs = plan.train_cutoffs
     except ValueError:
-        return []
-    return past if sum(map(purchases_before, (plan, *past))) <= SHORT_JOB_ROWS else []
+        cutoffs = ()
+    past = plan.past_plans if cutoffs else []
+    return past if rows + sum(map(purchases_before, past)) <= SHORT_JOB_ROWS else []
 
 
 def built_together(plans: Iterable[BuildPlan]) -> list[list[BuildPlan]]:

@@ -106,13 +106,13 @@ def spark_submit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("RECSYS_WORKSPACE", str(tmp_path / "var"))
     monkeypatch.setenv("AIRFLOW_CONN_SPARK_DEFAULT", '{"conn_type": "spark", "host": "local[*]"}')
 
-    def task(body: str) -> Any:
+    def task(body: str, **kwargs: Any) -> Any:
         from recsys_airflow.operators import RecsysSparkOperator
 
         script = tmp_path / "spark-submit"
         script.write_text(f"#!/bin/sh\n{body}\n")
         script.chmod(0o755)
-        return RecsysSparkOperator(job="ingest", options={"--data": "shop", "--mapping": ""})
+        return RecsysSparkOperator(job="ingest", options={"--data": "shop", "--mapping": ""}, **kwargs)
 
     return task
 
@@ -128,6 +128,14 @@ def test_a_failing_spark_job_ends_with_its_last_words(spark_submit: Any) -> None
 def test_a_spark_job_gets_workspace_and_options(spark_submit: Any, tmp_path: Path) -> None:
     spark_submit('echo "$@" > "$(dirname "$0")/seen"').execute({})
     assert (tmp_path / "seen").read_text().endswith(f"/ingest.py --workspace {tmp_path}/var --data shop\n")
+
+
+def test_a_spark_job_leaves_the_cores_to_others_unless_somebody_waits_for_it(spark_submit: Any, tmp_path: Path) -> None:
+    count = 'nice >> "$(dirname "$0")/seen"'
+    spark_submit(count).execute({})
+    spark_submit(count, niceness=0).execute({})
+    base = os.nice(0)
+    assert (tmp_path / "seen").read_text().split() == [str(min(base + 10, 19)), str(base)]
 
 
 def test_on_kill_ends_the_stage_and_what_it_started(recsys: Any, tmp_path: Path) -> None:

@@ -139,6 +139,19 @@ def test_the_first_release_makes_its_snapshot_then_itself_and_starts_nothing(dag
     assert [task.outlets for task in (snapshot, release)] == [[], []]
 
 
+def test_only_what_a_person_waits_for_competes_with_the_shops_pages(tasks: dict[str, Any]) -> None:
+    from recsys_airflow.operators import BACKGROUND
+
+    niceness = {name: task.niceness for name, task in tasks.items()}
+    assert {name for name, value in niceness.items() if value == 0} == {
+        "ingest_purchases.ingest",
+        "first_release.features",
+        "first_release.first_release",
+        "rules_what_if.what_if",
+    }
+    assert set(niceness.values()) == {0, BACKGROUND}
+
+
 def test_while_a_release_is_live_the_first_one_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.sdk import Context
     from airflow.sdk.exceptions import AirflowSkipException

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from recsys_airflow.settings import REPOSITORY, Settings
+from recsys_airflow.settings import READ_TIMES, REPOSITORY, Settings
+from recsys_core.contracts.java import PACKED, SHORT_JOB_ROWS
 
 
 def test_defaults_are_the_checkout() -> None:
@@ -31,6 +32,23 @@ def test_a_relative_workspace_becomes_absolute_because_tasks_run_elsewhere(
 def test_a_number_that_is_none_is_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"{name} = '{value}'"):
         Settings.from_env({name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "row_bytes", "is_small"),
+    [
+        ("transactions_train.csv", 99, True),
+        ("transactions_train.csv", 110, False),  # a row of the H&M data
+        ("transactions_train.csv.gz", 110 // PACKED, False),
+    ],
+)
+def test_a_shop_with_more_rows_than_a_short_job_reads_is_no_small_one(
+    tmp_path: Path, name: str, row_bytes: int, is_small: bool
+) -> None:
+    (tmp_path / "raw").mkdir()
+    with (tmp_path / "raw" / name).open("wb") as file:
+        file.truncate(SHORT_JOB_ROWS // READ_TIMES * row_bytes)
+    assert Settings.from_env({"RECSYS_WORKSPACE": str(tmp_path)}).is_small_shop is is_small
 
 
 def test_a_dag_without_documentation_is_refused() -> None:

@@ -143,6 +143,19 @@ def test_random_numbers_go_on_alike_after_a_remembered_print():
     assert after[0] == after[1]
 
 
+@pytest.mark.parametrize("weave", ["jersey", "corduroy", "denim"])
+def test_remembered_cloth_moves_random_numbers_on_as_drawn_cloth_does(weave):
+    forget()
+    after = []
+    for _ in range(2):
+        rng = np.random.default_rng(7)
+        weaves.surface(weave, 40, 1.0, rng)
+        weaves.smooth_noise(40, 60, (9, 7), rng)
+        after.append(rng.random())
+    assert weaves._surface.cache_info().hits == weaves._smooth_noise.cache_info().hits == 1
+    assert after[0] == after[1]
+
+
 def test_a_batch_holds_whole_products(tmp_path):
     style = next(iter(styles("Solid")))
     products = [7] * 3 + [8] * 15 + [9] * 30 + [10]

@@ -1,17 +1,21 @@
 """When `make demo` runs what, and when it counts as done. Engines are left out, the storefront is a small server."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 
 from scripts import demo as command
 from scripts.environment import Site
+from scripts.progress import Progress
 from scripts.supervisor import ServiceError
 
 LIVE = "2020-09-23-abcdef01"
@@ -152,6 +156,37 @@ def test_data_of_ones_own_are_what_is_published(
     command.demo(published, None, headless=True)
     command.demo(published, tmp_path / "hm", headless=True)
     assert taken == [published.workspace.demo_shop, tmp_path / "hm"]
+
+
+@pytest.mark.parametrize(
+    ("running", "expected", "other"),
+    [([], 18, ["milvus"]), (["milvus"], 1, [])],
+    ids=["from nothing", "beside drawing"],
+)
+def test_services_are_expected_and_remembered_by_whether_they_start_from_nothing(
+    published: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    running: list[str],
+    expected: int,
+    other: list[str],
+) -> None:
+    """Times as long as a minute in the other case change nothing."""
+    for part in ("ensure_backend", "AirflowApi", "wait_for_dags", "EarlyOpening", "ChainWatch"):
+        monkeypatch.setattr(command, part, MagicMock())
+
+    def begins(services: list[str], takes: float) -> list[str]:
+        passed = [0.0]
+        progress = Progress.of(published, published.workspace.demo_shop)
+        progress.now = lambda: sum(passed)
+        supervisor = SimpleNamespace(running=services, wait=lambda: passed.append(takes))
+        command.publish(published, supervisor, progress, published.workspace.demo_shop)  # type: ignore[arg-type]
+        return re.findall(r"Milvus, MLflow, Airflow +begins, about (\d+) s;", capsys.readouterr().out)
+
+    assert begins(running, expected) == [str(expected)]
+    begins(other, 60)
+    assert begins(other, 60) == ["60"]
+    assert begins(running, expected) == [str(expected)]
 
 
 def test_a_command_runs_beside_what_is_done_meanwhile(published: Site, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from recsys_core.workspace import Workspace
 from scripts.chain import ChainWatch
 from scripts.environment import Site
 from scripts.progress import Progress
-from scripts.stage_plan import Stage
+from scripts.stage_plan import FIRST_RELEASE, FIRST_SNAPSHOT, Stage
 from scripts.stage_times import StageTimes, record_file
 
 PLAN = (
@@ -244,6 +244,40 @@ def test_each_change_of_a_tasks_state_is_said_once(clock: Clock, lines: Lines) -
         "image encoder begins, try 2, not measured yet",
         "image encoder ended after 4 min 23 s",
     ]
+
+
+def of_first_release(task_id: str, state: str) -> dict[str, Any]:
+    return {"dag_id": "first_release", "task_id": task_id, "state": state, "try_number": 1, "duration": None}
+
+
+@pytest.fixture
+def beside(clock: Clock, lines: Lines) -> ChainWatch:
+    """A run in which nothing but the first release takes time: 68 and 9 seconds."""
+    shops = {"shop": {FIRST_SNAPSHOT: [68.0], FIRST_RELEASE: [9.0]}}
+    progress = Progress(StageTimes(None, "shop", _shops=shops), lines, now=clock, wall=lambda: NOON + clock())  # type: ignore[arg-type]
+    assert progress._time_to_end() == 77
+    return ChainWatch(None, progress=progress)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("end", [("skipped", "skipped"), ("failed", "upstream_failed")], ids=lambda end: end[0])
+def test_a_first_release_that_does_not_come_takes_no_time(beside: ChainWatch, end: tuple[str, str]) -> None:
+    beside._show(of_first_release("features", end[0]))
+    assert beside.progress._time_to_end() == 9
+    beside._show(of_first_release("first_release", end[1]))
+    assert beside.progress._time_to_end() is None
+
+
+def test_a_first_release_that_is_tried_again_still_takes_its_time(beside: ChainWatch) -> None:
+    beside._show(of_first_release("features", "up_for_retry"))
+    assert beside.progress._time_to_end() == 77
+
+
+def test_a_stage_that_skips_itself_after_its_begin_ends_its_line(beside: ChainWatch, lines: Lines) -> None:
+    beside._show(of_first_release("features", "running"))
+    beside._show(of_first_release("features", "skipped"))
+    beside._show(of_first_release("first_release", "skipped"))
+    assert lines.said[-1] == "features (first release) skipped"
+    assert beside.progress.snapshot().running == ()
 
 
 def test_off_a_terminal_lines_are_plain(

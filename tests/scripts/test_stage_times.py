@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from recsys_core.workspace import Workspace
+from scripts.progress_display import TITLE_WIDTH
 from scripts.stage_outputs import has_written
-from scripts.stage_plan import CHAIN_STAGES, PLAN, RANKER, RETRIEVERS, SERVICES, Stage
+from scripts.stage_plan import CHAIN_STAGES, PLAN, PLAN_WITH_FILES, RANKER, RETRIEVERS, SERVICES, SERVICES_ALONE, Stage
 from scripts.stage_times import StageTimes, new_reference, record_file
 
 STAGES = {stage.key: stage for stage in PLAN}
@@ -30,7 +31,7 @@ def recorded(workspace: Workspace, seconds: dict[str, list[float]], shop: Path =
 def test_the_shipped_reference_knows_every_stage(workspace: Workspace) -> None:
     reference = StageTimes.open(workspace, SHOP).reference
     assert reference
-    assert reference.seconds.keys() == STAGES.keys()
+    assert reference.seconds.keys() == {stage.key for stage in (*PLAN, *PLAN_WITH_FILES)}
 
 
 def test_a_first_run_expects_the_times_of_the_reference(workspace: Workspace) -> None:
@@ -101,8 +102,12 @@ def test_the_record_is_written_beside_and_renamed(workspace: Workspace, monkeypa
 def test_a_new_reference_needs_a_measured_time_of_every_stage(workspace: Workspace) -> None:
     today = dt.date(2026, 11, 29)
     complete = {stage.key: [float(number), 1.0] for number, stage in enumerate(PLAN, 2)}
-    reference = new_reference(recorded(workspace, complete), today)
+    times = recorded(workspace, complete)
+    assert times.reference
+    reference = new_reference(times, today)
+    alone = reference.seconds.pop(SERVICES_ALONE.key)
     assert reference.seconds == {stage.key: number for number, stage in enumerate(PLAN, 2)}
+    assert alone == round(times.machine_pace * times.reference.seconds[SERVICES_ALONE.key], 1)
     assert reference.measured == today
     with pytest.raises(ValueError, match=r"not measured here: Milvus, MLflow, Airflow, rankers; run `make demo`"):
         new_reference(
@@ -124,3 +129,8 @@ def test_a_stage_that_found_its_artifact_is_told_from_one_that_computed(workspac
 
 def test_every_task_of_the_chain_has_outputs_to_tell_by() -> None:
     assert [stage.key for stage in CHAIN_STAGES if not stage.outputs] == []
+
+
+@pytest.mark.parametrize("stage", [*PLAN, SERVICES_ALONE], ids=lambda stage: stage.key)
+def test_every_title_fits_into_its_column(stage: Stage) -> None:
+    assert len(stage.title) <= TITLE_WIDTH

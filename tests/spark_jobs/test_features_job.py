@@ -11,7 +11,8 @@ import pytest
 from recsys_core.config import Config
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
-from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore, Draft, file_digests
+from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore, DamagedArtifactError, Draft, file_digests
+from recsys_core.testing.damage import flip_byte
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from recsys_core.workspace import Workspace
 from spark_jobs import snapshots
@@ -176,3 +177,12 @@ def test_a_shop_of_one_day_has_nothing_to_learn_from_yet(tmp_path: Path) -> None
     workspace = make_shop(tmp_path, transactions_train="\n".join(TRANSACTIONS.splitlines()[:2]) + "\n")
     ingest(workspace, Config(), kaggle_sources())
     assert job.beside_first(BuildPlan.of_current_tables(workspace, Config())) == []
+
+
+def test_damaged_tables_are_not_taken_for_too_few_days(tmp_path: Path) -> None:
+    plan = FixtureShop([Purchase("anna", "a", day) for day in range(1, 31)]).plan(tmp_path / "whole")
+    shutil.copytree(tmp_path / "whole", tmp_path / "damaged", symlinks=True)  # a file is checked once a process
+    damaged = Workspace(tmp_path / "damaged")
+    flip_byte(next(damaged.tables.resolve().rglob("*.parquet")))
+    with pytest.raises(DamagedArtifactError, match="damaged"):
+        job.beside_first(BuildPlan.of_current_tables(damaged, plan.config))

@@ -1,4 +1,4 @@
-"""How the tests are given to worker processes: a file goes to one worker as a whole, some folders do, too."""
+"""Distribution of the tests over worker processes: a file goes to one worker as a whole, and some folders do, too."""
 
 from typing import Any
 
