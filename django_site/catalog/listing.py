@@ -173,15 +173,18 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
 
 
 def sort_articles(release: Release, idx: Indices, sort: str) -> Indices:
-    """Sorts articles; equal keys keep their order of relevance."""
+    """Sorts articles by price or age, what is in stock before what is sold out; equal keys keep their relevance."""
+    catalogue = release.catalogue
     if sort == "price-up":
-        return idx[np.argsort(release.catalogue.price[idx], kind="stable")]
-    if sort == "price-down":
-        return idx[np.argsort(-release.catalogue.price[idx], kind="stable")]
-    if sort == "newest":
-        age = release.catalogue.days_since_first_sale[idx]
-        return idx[np.argsort(np.where(age < 0, LATEST_POSSIBLE, age), kind="stable")]
-    return idx
+        key = catalogue.price[idx]
+    elif sort == "price-down":
+        key = -catalogue.price[idx]
+    elif sort == "newest":
+        age = catalogue.days_since_first_sale[idx]
+        key = np.where(age < 0, LATEST_POSSIBLE, age)
+    else:
+        return idx
+    return idx[np.lexsort((key, ~catalogue.in_stock[idx]))]
 
 
 def make_cards(release: Release, idx: Indices, context: ListingContext) -> list[Card]:

@@ -74,27 +74,33 @@ def test_a_page_behind_the_last_is_the_last(release: Release) -> None:
 
 
 @pytest.mark.parametrize("sort", ["price-up", "price-down"])
-def test_sorting_by_price(release: Release, sort: str) -> None:
+def test_sorting_by_price_puts_what_is_sold_out_last(release: Release, shop: Settings, sort: str) -> None:
+    shop.PAGE_SIZE = release.catalogue.size
     listing = build_listing(release, release.catalogue.all_idx, ListingQuery(sort=sort), CONTEXT)
-    prices = [card.article.price for card in listing.cards]
-    assert prices == sorted(prices, reverse=sort == "price-down")
-    extreme = release.catalogue.price.min() if sort == "price-up" else release.catalogue.price.max()
-    assert prices[0] == pytest.approx(extreme)
+    shown = [card.article for card in listing.cards]
+    there = [article.price for article in shown if article.in_stock]
+    gone = [article.price for article in shown if not article.in_stock]
+    assert [article.in_stock for article in shown] == [True] * len(there) + [False] * len(gone)
+    for prices in (there, gone):
+        assert len(prices) > 1
+        assert prices == sorted(prices, reverse=sort == "price-down")
 
 
-def test_newest_first_and_never_sold_last(release: Release, shop: Settings) -> None:
+def test_newest_in_stock_first_and_never_sold_last(release: Release, shop: Settings) -> None:
     shop.PAGE_SIZE = release.catalogue.size
     listing = build_listing(release, release.catalogue.all_idx, ListingQuery(sort="newest"), CONTEXT)
-    ages = [card.article.days_since_first_sale for card in listing.cards]
-    sold = list(itertools.takewhile(lambda age: age >= 0, ages))
+    shown = [card.article for card in listing.cards]
+    there = [article.days_since_first_sale for article in shown if article.in_stock]
+    sold = list(itertools.takewhile(lambda age: age >= 0, there))
     assert sold == sorted(sold)
-    assert set(ages[len(sold) :]) == {-1}
+    assert set(there[len(sold) :]) == {-1}
+    assert not any(article.in_stock for article in shown[len(there) :])
 
 
 def test_equal_prices_keep_their_order_of_relevance(release: Release) -> None:
     price = release.catalogue.price
-    value, times = np.unique(price, return_counts=True)
-    same = np.flatnonzero(price == value[times.argmax()])[::-1].astype(np.int32)
+    value, times = np.unique(price[release.catalogue.in_stock], return_counts=True)
+    same = np.flatnonzero((price == value[times.argmax()]) & release.catalogue.in_stock)[::-1].astype(np.int32)
     listing = build_listing(release, same, ListingQuery(sort="price-up"), CONTEXT)
     assert [card.article.article_idx for card in listing.cards] == same.tolist()
 

@@ -241,8 +241,8 @@ class TestFeed:
         pin(elsewhere[0])
         boost()
         rows = [release.catalogue.index_of(each) or 0 for each in Page(client.get("/?sort=price-up")).articles("grid")]
-        prices = release.catalogue.price[rows].tolist()
-        assert prices == sorted(prices)
+        shown = [(not release.catalogue.in_stock[row], release.catalogue.price[row]) for row in rows]
+        assert shown == sorted(shown)
 
     def test_the_api_agrees_with_the_page(self, signed_in: Client, elsewhere: list[Article]) -> None:
         pin(elsewhere[0], 2)

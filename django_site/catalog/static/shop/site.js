@@ -76,13 +76,17 @@ function restoreFolds({ kept, scrolled }) {
   }
 }
 
-let folds = null;
+/** A new listing stands where the old one stood: folds, lists and page are as far open and scrolled as before. */
+let place = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
-  folds = event.detail.target.id === "listing" ? rememberFolds(event.detail.target) : null;
+  const { target } = event.detail;
+  place = target.id === "listing" ? { folds: rememberFolds(target), top: window.scrollY } : null;
 });
 document.addEventListener("htmx:afterSwap", () => {
-  if (folds) restoreFolds(folds);
-  folds = null;
+  if (!place) return;
+  restoreFolds(place.folds);
+  window.scrollTo({ top: place.top, behavior: "instant" });
+  place = null;
 });
 
 /** After "load more", a keyboard user goes on at the first new card. */
