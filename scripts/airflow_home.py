@@ -73,7 +73,7 @@ def configuration(site: Site, keys: Mapping[str, str]) -> dict[str, dict[str, ob
         },
         "api_auth": {"jwt_secret": keys["jwt_secret"]},
         "scheduler": {"scheduler_idle_sleep_time": 0.5, "task_instance_heartbeat_timeout": 120},
-        "dag_processor": {"min_file_process_interval": 60, "refresh_interval": 60, "parsing_processes": 1},
+        "dag_processor": {"min_file_process_interval": 600, "refresh_interval": 60, "parsing_processes": 1},
         "usage_data_collection": {"enabled": False},
     }
 

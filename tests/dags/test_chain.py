@@ -127,6 +127,7 @@ def test_a_second_run_finds_everything_and_publishes_the_same_release(
     assert _stamps(site.workspace) == before
 
 
+@pytest.mark.full
 def test_an_event_of_new_orders_starts_a_run_of_ingest_that_has_them(
     site: Site, api: AirflowApi, running: Supervisor, settings: Settings
 ) -> None:

@@ -26,6 +26,8 @@ TRANSACTIONS = """t_dat,customer_id,article_id,price,sales_channel_id
 2020-09-01,anna,0000000001,0.05,2
 2020-09-02,carl,0000000003,0.1,2
 """
+UNCOMPILED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+"""Plans of some rows are interpreted: to compile them takes much longer than to run them."""
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +35,8 @@ def spark() -> Iterator[SparkSession]:
     os.environ.setdefault("SPARK_MASTER", "local[2]")
     os.environ.setdefault("SPARK_DRIVER_MEMORY", "1g")
     session = spark_session("tests")
+    for setting, value in UNCOMPILED.items():
+        session.conf.set(setting, value)
     yield session
     session.stop()
 

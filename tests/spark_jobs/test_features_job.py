@@ -10,7 +10,7 @@ import pytest
 
 from recsys_core.config import Config
 from recsys_core.pipeline.features import snapshot_spec
-from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.plan import BuildPlan, current_tables
 from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore, DamagedArtifactError, Draft, file_digests
 from recsys_core.testing.damage import flip_byte
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
@@ -36,52 +36,6 @@ def content(workspace: Workspace, cutoff: dt.date) -> str:
     return plan.store.require(snapshot_spec(plan)).content_sha256
 
 
-def test_purchases_from_the_cut_off_on_change_no_byte(tmp_path: Path) -> None:
-    cutoff = dt.date(2020, 9, 3)
-    workspace = make_shop(tmp_path)
-    first = ingest(workspace, Config(), kaggle_sources())
-    features(workspace, Config(), cutoff, only=True)
-    expected = content(workspace, cutoff)
-
-    (workspace.raw / "transactions_later.csv").write_text(LATER)
-    second = ingest(workspace, Config(), kaggle_sources())
-    features(workspace, Config(), cutoff, only=True)
-
-    assert second.content_sha256 != first.content_sha256
-    assert content(workspace, cutoff) == expected
-
-
-def test_purchases_before_the_cut_off_do_change_the_snapshot(tmp_path: Path) -> None:
-    cutoff = dt.date(2020, 9, 3)
-    contents = []
-    for name, text in {"a": TRANSACTIONS, "b": TRANSACTIONS + "2020-09-02,anna,0000000001,0.5,2\n"}.items():
-        workspace = make_shop(tmp_path / name, transactions_train=text)
-        ingest(workspace, Config(), kaggle_sources())
-        features(workspace, Config(), cutoff, only=True)
-        contents.append(content(workspace, cutoff))
-    assert contents[0] != contents[1]
-
-
-def test_the_job_builds_training_cut_offs_too_and_then_needs_no_spark(
-    tmp_path: Path, no_spark: Callable[[], None]
-) -> None:
-    workspace = make_shop(tmp_path)
-    ingest(workspace, Config(), kaggle_sources())
-    features(workspace, Config(), None, only=False)
-    assert sorted(path.name for path in (workspace.root / "features").iterdir()) == [
-        "cutoff=2020-09-02",
-        "cutoff=2020-09-03",
-    ]
-    no_spark()
-    features(workspace, Config(), None, only=False)
-
-
-def test_a_cut_off_before_all_purchases_is_refused(shop: Workspace) -> None:
-    ingest(shop, Config(), kaggle_sources())
-    with pytest.raises(ValueError, match="no purchase before 2020-09-01"):
-        features(shop, Config(), dt.date(2020, 9, 1), only=True)
-
-
 def digests(workspace: Workspace) -> dict[str, str]:
     """SHA-256 of every file of every snapshot."""
     return file_digests(workspace.root / "features")
@@ -94,6 +48,42 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     ingest(workspace, Config(), kaggle_sources())
     features(workspace, Config(), None, only=False)
     return workspace
+
+
+def test_purchases_from_the_cut_off_on_change_no_byte(complete: Workspace, tmp_path: Path) -> None:
+    cutoff = dt.date(2020, 9, 3)
+    workspace = make_shop(tmp_path, transactions_later=LATER)
+    tables = ingest(workspace, Config(), kaggle_sources())
+    features(workspace, Config(), cutoff, only=True)
+
+    assert tables.content_sha256 != current_tables(complete).content_sha256
+    assert content(workspace, cutoff) == content(complete, cutoff)
+
+
+def test_purchases_before_the_cut_off_do_change_the_snapshot(complete: Workspace, tmp_path: Path) -> None:
+    cutoff = dt.date(2020, 9, 3)
+    workspace = make_shop(tmp_path, transactions_train=TRANSACTIONS + "2020-09-02,anna,0000000001,0.5,2\n")
+    ingest(workspace, Config(), kaggle_sources())
+    features(workspace, Config(), cutoff, only=True)
+
+    assert content(workspace, cutoff) != content(complete, cutoff)
+
+
+def test_the_job_builds_training_cut_offs_too_and_then_needs_no_spark(
+    complete: Workspace, no_spark: Callable[[], None]
+) -> None:
+    assert sorted(path.name for path in (complete.root / "features").iterdir()) == [
+        "cutoff=2020-09-02",
+        "cutoff=2020-09-03",
+    ]
+    no_spark()
+    features(complete, Config(), None, only=False)
+
+
+def test_a_cut_off_before_all_purchases_is_refused(shop: Workspace) -> None:
+    ingest(shop, Config(), kaggle_sources())
+    with pytest.raises(ValueError, match="no purchase before 2020-09-01"):
+        features(shop, Config(), dt.date(2020, 9, 1), only=True)
 
 
 def with_tables_of(other: Workspace, root: Path) -> Workspace:

@@ -90,11 +90,12 @@ def test_newest_in_stock_first_and_never_sold_last(release: Release, shop: Setti
     shop.PAGE_SIZE = release.catalogue.size
     listing = build_listing(release, release.catalogue.all_idx, ListingQuery(sort="newest"), CONTEXT)
     shown = [card.article for card in listing.cards]
-    there = [article.days_since_first_sale for article in shown if article.in_stock]
-    sold = list(itertools.takewhile(lambda age: age >= 0, there))
-    assert sold == sorted(sold)
-    assert set(there[len(sold) :]) == {-1}
-    assert not any(article.in_stock for article in shown[len(there) :])
+    assert [article.in_stock for article in shown] == sorted((article.in_stock for article in shown), reverse=True)
+    for in_stock in (True, False):
+        ages = [article.days_since_first_sale for article in shown if article.in_stock == in_stock]
+        sold = list(itertools.takewhile(lambda age: age >= 0, ages))
+        assert sold == sorted(sold)
+        assert set(ages[len(sold) :]) <= {-1}
 
 
 def test_equal_prices_keep_their_order_of_relevance(release: Release) -> None:

@@ -76,15 +76,20 @@ function restoreFolds({ kept, scrolled }) {
   }
 }
 
-/** A new listing stands where the old one stood: folds, lists and page are as far open and scrolled as before. */
+/**
+ * A new listing stands where the old one stood: folds, lists and page are as far open and scrolled as before, and what
+ * had the focus has it again. htmx cannot give it back to what is in a drawer that is not open yet.
+ */
 let place = null;
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target } = event.detail;
-  place = target.id === "listing" ? { folds: rememberFolds(target), top: window.scrollY } : null;
+  const { activeElement } = document;
+  place = target.id === "listing" ? { folds: rememberFolds(target), top: window.scrollY, focus: activeElement?.id } : null;
 });
 document.addEventListener("htmx:afterSwap", () => {
   if (!place) return;
   restoreFolds(place.folds);
+  if (place.focus) document.getElementById(place.focus)?.focus({ preventScroll: true });
   window.scrollTo({ top: place.top, behavior: "instant" });
   place = null;
 });
