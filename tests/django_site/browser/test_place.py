@@ -35,7 +35,7 @@ def set_to(page: Page, element: str, value: str) -> None:
 
 
 def scrolled(page: Page) -> dict[str, Any]:
-    """How far page and filters are scrolled and could be, whether the drawer is open, and what has the focus."""
+    """Scroll of page and filters, each with the furthest possible; whether the drawer is open; what has the focus."""
     found: dict[str, Any] = page.evaluate(
         """() => {
             const of = (e) => [Math.round(e.scrollTop), Math.max(0, e.scrollHeight - e.clientHeight)];
