@@ -4,7 +4,8 @@ import shutil
 
 from playwright.sync_api import Browser, Playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""Names of the program, the leanest first: it has no interface of its own to draw for each window."""
 FLAGS = [
     "--headless",
     "--no-sandbox",

@@ -109,7 +109,8 @@ def test_a_challenger_nobody_compared_goes_live_while_the_champion_stays(
 
     assert release.live
     assert champion_of(ready.workspace) == configuration_key(ready)
-    said = [record.message for record in caplog.records if record.message.startswith("promotion: ")][-1]
+    messages = [record.getMessage() for record in caplog.records]
+    said = [message for message in messages if message.startswith("promotion: ")][-1]
     line = json.loads(said.removeprefix("promotion: "))
     assert (line["verdict"], line["live"], line["configuration"]) == ("unproven", True, configuration_key(challenger))
     assert "was not evaluated" in line["reasons"][0]
