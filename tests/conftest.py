@@ -7,7 +7,7 @@ import pymilvus  # noqa: F401 - configures logging when imported, which closes a
 import pytest
 from hypothesis import settings
 
-from tests.support.distribution import ByWhatIsShared, longest_first
+from tests.support.distribution import ByWhatIsShared, shared_first
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFRS needs Keras 2, which TensorFlow takes only if told before its import
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -24,7 +24,7 @@ settings.load_profile("recsys")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    longest_first(items)
+    shared_first(items)
 
 
 @pytest.hookimpl(optionalhook=True)

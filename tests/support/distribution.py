@@ -9,7 +9,7 @@ TOGETHER = ("tests/dags/test_chain.py", "tests/django_site/browser/", "tests/spa
 """Tests that share what takes long to start: an Airflow, a browser with its shop, a Spark session. They begin first."""
 
 
-def longest_first(items: list[pytest.Item]) -> None:
+def shared_first(items: list[pytest.Item]) -> None:
     """Bring the tests that share something to the front, each kind in its order; the others follow in theirs."""
     items.sort(key=lambda item: _place(item.nodeid))
 
