@@ -25,7 +25,7 @@ def test_a_run_killed_in_the_middle_passes(tmp_path: Path) -> None:
 
 def test_a_run_that_ended_by_itself_was_not_killed(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="ended with status 0 before it was killed in filter"):
-        kill(tmp_path / "workspace", AT_WORK.format(0))
+        kill(tmp_path / "workspace", LOG.format("filter"))
 
 
 def test_a_stage_that_was_over_was_not_killed(tmp_path: Path) -> None:
