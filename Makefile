@@ -63,6 +63,10 @@ bench-web: setup ## Load the storefront (DATA=folder with articles.csv)
 bench-images: setup ## Image search under a large catalogue, end to end
 	@$(BIN)/python -m scripts.bench_images
 
+.PHONY: bench-search
+bench-search: setup ## Quality of text search, beside BM25 (DATA=folder with articles.csv)
+	@$(BIN)/python -m scripts.bench_search $(if $(DATA),--data $(DATA)) $(ARGS)
+
 .PHONY: screenshots
 screenshots: setup ## Take images of every page of the shop for the docs (ARGS="--base-url ...")
 	@$(BIN)/python -m scripts.screenshots $(ARGS)

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 
-from catalog.text import example_queries
 from recsys_core.serving import Release
 from releases.middleware import ShopRequest
+from search.text import example_queries
 
 SHARED = "Filters"
 """Schema whose parameters are described once, for all operations that take them."""

@@ -17,8 +17,6 @@ from browsing.session import BrowsingSession
 from catalog.listing import Indices, Listing, ListingContext, build_listing
 from catalog.prices import shop_price
 from catalog.query import BY_COLUMN, ListingQuery
-from catalog.suggest import suggest
-from catalog.text import find_by_text
 from imagesearch.embedding import embed_upload
 from imagesearch.query_vector import from_text
 from imagesearch.similar import like_image
@@ -32,6 +30,8 @@ from recsys_core.serving.uploads import UploadRefusedError
 from recsys_core.serving.vectors import VectorIndex, VectorsUnavailableError
 from releases.middleware import ShopRequest
 from releases.own_list import own_order
+from search.suggest import suggest
+from search.text import find_by_text
 
 api = NinjaAPI(
     title="Shop API",

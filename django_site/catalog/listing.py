@@ -1,14 +1,14 @@
 """A page of cards with its facets: the one shape that feed, category and search pages share."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from catalog.prices import shop_price, written
+from catalog.prices import price_label, shop_price
 from catalog.query import FILTERS, Filter, ListingQuery
 from recsys_core.serving import Article, FacetPage, Release
 
@@ -80,7 +80,11 @@ class Listing:
     path: str
     query: ListingQuery
     total: int
+    """Articles that match."""
+    lesser_total: int
+    """Articles below the line: a search's hits that have only some of its words."""
     cards: list[Card]
+    """Those of the page: what matches, then what stands below the line."""
     facets: list[FacetGroup]
     counts: Mapping[str, list[tuple[str, int]]]
     """All values of every facet with their counts, by column; ``facets`` shows the first of them."""
@@ -118,8 +122,15 @@ class Listing:
         return self.query.at_page(self.page - 1).address(self.path) if self.page > 1 else ""
 
     @property
-    def left(self) -> int:
-        return self.total - self.last
+    def shown_total(self) -> int:
+        """Number of articles on all pages."""
+        return self.total + self.lesser_total
+
+    @property
+    def line_before(self) -> int | None:
+        """Place among ``cards`` of the first below the line, if it is on this page."""
+        place = self.total - (self.first - 1)
+        return place if self.lesser_total and 0 <= place < len(self.cards) else None
 
     @property
     def unfiltered_url(self) -> str:
@@ -141,6 +152,8 @@ class ListingContext:
     before_limit: Indices | None = None
     """Candidates of a search by similarity, including those below the least similarity."""
     name_of: Callable[[Article], MarkedText] = lambda article: [(article.prod_name, False)]
+    lesser: Indices = field(default_factory=lambda: np.empty(0, np.int32))
+    """Hits that have only some of a search's words, best first; they stand below a line."""
 
 
 def build_listing(release: Release, candidates: Indices, query: ListingQuery, context: ListingContext) -> Listing:
@@ -148,24 +161,28 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
     if context.before_limit is None:
         query = query.without_similarity()
     faceted = release.catalogue.facet(candidates, query.selection)
-    total = len(faceted)
-    pages = max(1, -(-total // settings.PAGE_SIZE))
+    lesser = release.catalogue.facet(context.lesser, query.selection).article_idx
+    total, shown_total = len(faceted), len(faceted) + len(lesser)
+    pages = max(1, -(-shown_total // settings.PAGE_SIZE))
     page = min(query.page, pages)
     first = (page - 1) * settings.PAGE_SIZE
     ordered = sort_articles(release, faceted.article_idx, query.sort)
+    if len(lesser):
+        ordered = np.concatenate([ordered, sort_articles(release, lesser, query.sort)])
     return Listing(
         path=context.path,
         query=query,
         total=total,
+        lesser_total=len(lesser),
         cards=make_cards(release, ordered[first : first + settings.PAGE_SIZE], context),
         facets=_facet_groups(faceted, query, context),
         counts=faceted.counts,
         chips=active_filters(query, context.path),
-        relaxations=[] if total else _relaxations(release, candidates, query, context),
+        relaxations=[] if shown_total else _relaxations(release, candidates, query, context),
         sorts=_sort_options(query, context.relevance_label),
         prices=_price_bounds(faceted),
         in_stock_count=int(release.catalogue.in_stock[faceted.article_idx].sum()),
-        first=first + 1 if total else 0,
+        first=first + 1 if shown_total else 0,
         page=page,
         pages=pages,
         by_similarity=context.before_limit is not None,
@@ -215,20 +232,12 @@ def active_filters(query: ListingQuery, path: str) -> list[Chip]:
         for value in sorted(query.chosen(filter_.column))
     ]
     if query.has_price:
-        chips.append(Chip("Price", _price_label(query), query.without_price().address(path)))
+        chips.append(Chip("Price", price_label(query.price_min, query.price_max), query.without_price().address(path)))
     if query.in_stock:
         chips.append(Chip("Availability", "In stock", query.without_stock().address(path)))
     if query.min_similarity:
         chips.append(Chip("Similarity", f"at least {query.min_similarity} %", query.without_limit().address(path)))
     return chips
-
-
-def _price_label(query: ListingQuery) -> str:
-    if query.price_min is None:
-        return f"up to {written(query.price_max)}" if query.price_max is not None else ""
-    if query.price_max is None:
-        return f"from {written(query.price_min)}"
-    return f"{written(query.price_min)} – {written(query.price_max)}"
 
 
 def _facet_groups(faceted: FacetPage, query: ListingQuery, context: ListingContext) -> list[FacetGroup]:
@@ -266,7 +275,7 @@ def _relaxations(release: Release, candidates: Indices, query: ListingQuery, con
         if query.chosen(filter_.column)
     ]
     if query.has_price:
-        tries.append(("Price", _price_label(query), query.without_price()))
+        tries.append(("Price", price_label(query.price_min, query.price_max), query.without_price()))
     if query.in_stock:
         tries.append(("Availability", "In stock", query.without_stock()))
     if query.min_similarity:

@@ -24,3 +24,10 @@ def units_at_most(price: Decimal) -> float:
 
 def written(price: Decimal) -> str:
     return f"{settings.CURRENCY}{price:,.2f}"
+
+
+def price_label(low: Decimal | None, high: Decimal | None) -> str:
+    """Price bounds in words; empty without any."""
+    if low is None:
+        return f"up to {written(high)}" if high is not None else ""
+    return f"from {written(low)}" if high is None else f"{written(low)} – {written(high)}"

@@ -8,8 +8,6 @@ urlpatterns = [
     path("c/<slug:slug>/", views.collection, name="collection"),
     path("c/<slug:group_slug>/<slug:slug>/", views.department, name="department"),
     path("p/<slug:article_id>/", views.product, name="product"),
-    path("search", views.search, name="search"),
-    path("search/suggestions", views.suggestions, name="suggestions"),
     re_path(r"^img/(?P<article_id>[0-9A-Za-z]{1,20})\.jpg$", image_views.image, name="image"),
     path("img/placeholder/<slug:group>/<slug:colour>.svg", image_views.placeholder, name="placeholder"),
 ]

@@ -1,7 +1,6 @@
-from dataclasses import replace
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -13,13 +12,10 @@ from catalog.categories import Category, articles_in, popularity_order
 from catalog.listing import Listing, ListingContext, build_listing
 from catalog.products import product_page
 from catalog.query import ListingQuery
-from catalog.suggest import suggest
-from catalog.text import example_queries, find_by_text, highlighter
 from events.models import Event
 from events.record import record_impression, record_interaction
-from recsys_core.serving.release import SEARCH_LIMIT
 from releases.middleware import ShopRequest
-from releases.own_list import own_list, own_order
+from releases.own_list import own_list
 
 LISTING_TARGET = "listing"
 MORE_TARGET = "grid"
@@ -76,37 +72,6 @@ def _category_page(request: ShopRequest, category: Category | None) -> HttpRespo
     extra = {"title": category.name, "category": category}
     record_impression(request, "category", listing.shown)
     return render_listing(request, "catalog/category.html", listing, "category", extra)
-
-
-@require_safe
-def search(request: ShopRequest) -> HttpResponse:
-    """Text search over the whole catalogue; an article number leads straight to its page."""
-    query = ListingQuery.read(request.GET)
-    if request.release.catalogue.index_of(query.text) is not None:
-        return HttpResponseRedirect(reverse("catalog:product", args=[query.text]))
-    personal = own_order(request.release, customer_id_of(request.user))
-    hits = find_by_text(request.release, query.text, query.as_typed, personal)
-    context = ListingContext(
-        path=reverse("catalog:search"), relevance_label="Best match", name_of=highlighter(hits.text)
-    )
-    listing = build_listing(request.release, hits.article_idx, query, context)
-    extra = {
-        "found": len(hits.article_idx),
-        "hits": hits,
-        "as_typed_url": replace(query.at_page(1), as_typed=True).address(context.path),
-        "cut_off": len(hits.article_idx) >= SEARCH_LIMIT,
-        "collections": categories.collections(request.release),
-        "examples": example_queries(request.release),
-    }
-    record_impression(request, "search", listing.shown)
-    return render_listing(request, "catalog/search.html", listing, "search", extra)
-
-
-@require_safe
-def suggestions(request: ShopRequest) -> HttpResponse:
-    """Suggestions for the beginning of a query, as the options of a listbox."""
-    typed = ListingQuery.read(request.GET).text
-    return render(request, "catalog/_suggestions.html", {"options": suggest(request.release, typed)})
 
 
 @require_safe

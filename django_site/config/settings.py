@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "orders",
     "recommendations",
     "releases",
+    "search",
     "staff",
     "wishlist",
     "ops",

@@ -6,6 +6,7 @@ from api.views import api
 urlpatterns = [
     path("", include("recommendations.urls")),
     path("", include("catalog.urls")),
+    path("", include("search.urls")),
     path("", include("imagesearch.urls")),
     path("account/", include("account_pages.urls")),
     path("account/", include("wishlist.urls")),

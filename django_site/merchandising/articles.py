@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from catalog.categories import popularity_order
 from catalog.listing import Indices
-from catalog.text import find_by_text
 from merchandising.models import Boost, Pin
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.serving import Article, Release
 from releases.explanations import OWN_LIST
+from search.text import find_by_text
 
 SIMILAR_ARTICLES_SHOWN: Final = 12
 OWN_FIELDS: Final = ("article_id", "prod_name", "detail_desc")

@@ -33,6 +33,9 @@ CATALOGUE_EXTRA: Final = {
 UNKNOWN: Final = "Unknown"
 """Facet value of a null attribute; H&M's own word for it."""
 
+MEANINGLESS: Final = ("", UNKNOWN, "Undefined", "Other")
+"""Facet values that no shopper asks for."""
+
 RELATED: Final = "related"
 """``<relation>.npy`` int32 (n_articles, 24): the in-stock articles in that relation, nearest first, -1 pads. A relation
 without a source (no images, no history) has no file."""
@@ -54,8 +57,10 @@ LEDGER: Final = "ledger.json"
 
 SEARCH: Final = "search"
 """TF-IDF as arrays: ``data.npy, indices.npy, indptr.npy`` (postings: terms x articles, CSR, float32, each
-article L2-normalised), ``idf.npy``, ``vocabulary.json``, ``settings.json``. No pickle. For spelling ``words.json``
-(words as they are written -> articles that hold one) and ``named_words.json`` (those of kinds, colours, departments).
+article L2-normalised), ``idf.npy``, ``vocabulary.json``, ``settings.json``; ``name_indices.npy, name_indptr.npy`` (CSR:
+the articles that have a term in their name). No pickle. For spelling ``words.json`` (words as they are written ->
+articles that hold one), ``named_words.json`` (those of kinds, colours, departments) and ``plain_words.json`` (common
+words of the shoppers' language).
 For autocomplete ``phrases.arrow`` (PHRASE_COLUMNS, most sold first) with its word index: ``phrase_words.npy``
 fixed-width bytes, ascending, ``phrase_rows.npy`` int32."""
 

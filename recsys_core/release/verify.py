@@ -122,4 +122,4 @@ def _check_reading(release: Release) -> None:
     article = release.catalogue.article(0)
     if release.catalogue.index_of(article.article_id) != 0:
         raise ReleaseDefectError(f"{release.path}: article {article.article_id} is not found by its id")
-    release.search(article.prod_name)
+    release.search_engine().search(article.prod_name)

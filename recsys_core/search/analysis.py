@@ -8,36 +8,39 @@ are made, so phrases bridge them.
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
-LETTER_COMPOUND = re.compile(r"\b([^\W\d_])-(?=[^\W\d_])")
-SPLIT_COMPOUND = re.compile(r"\b(?:(t) (?=shirts?\b)|(v) (?=necks?\b))")
-SAME_WORD = {
-    "mens": "men",
-    "man": "men",
-    "menswear": "men",
-    "womens": "women",
-    "woman": "women",
-    "lady": "women",
-    "ladieswear": "women",
-    "kid": "children",
-    "child": "children",
-    "tee": "tshirt",
-    "pant": "trouser",
-    "jumper": "sweater",
-    "pullover": "sweater",
-}
-"""Words that shoppers and the catalogue use for the same thing; applied to both, after plurals."""
+ONE_LETTER = r"(?:\b(?:[^\W\d_]-(?=[^\W\d_])|t (?=shirts?\b)|v (?=necks?\b)))?"
+WORD_AS_TYPED = re.compile(ONE_LETTER + WORD.pattern)
+IRREGULAR_PLURALS = {"mens": "men", "man": "men", "womens": "women", "woman": "women", "child": "children"}
+"""Words to one form of theirs that the stemmer misses. Different words for one thing are synonyms, not this."""
 MAX_QUERY_WORDS = 32
 """A longer query is cut: nobody types it, and each word costs."""
 
 
+class TypedWord(NamedTuple):
+    """A word as it stands in a text, and the term that it is searched by."""
+
+    written: str
+    token: str
+
+
+def typed_words(text: str) -> list[TypedWord]:
+    """The words of a text with their tokens: lower case without accents, plurals folded."""
+    plain = text.lower() if text.isascii() else without_accents(text.lower())
+    found = (match.group() for match in WORD_AS_TYPED.finditer(plain))
+    return [TypedWord(written, _token(written)) for written in found]
+
+
 def tokens(text: str) -> list[str]:
     """Lower-case words without accents, plurals folded."""
-    plain = text.lower() if text.isascii() else without_accents(text.lower())
-    joined = SPLIT_COMPOUND.sub(lambda m: m[1] or m[2], LETTER_COMPOUND.sub(r"\1", plain))
-    words = (singular(word.removesuffix("'s")) for word in WORD.findall(joined))
-    return [SAME_WORD.get(word, word) for word in words]
+    return [word.token for word in typed_words(text)]
+
+
+def _token(written: str) -> str:
+    word = singular(written.replace("-", "").replace(" ", "").removesuffix("'s"))
+    return IRREGULAR_PLURALS.get(word, word)
 
 
 def words(text: str) -> list[str]:

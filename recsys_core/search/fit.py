@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer, TfidfVectorizer
 from tqdm import tqdm
 
 from recsys_core.search.analysis import terms, tokens, words
+from recsys_core.search.language import plain_words
 from recsys_core.search.phrases import named_words, write_phrases
 from recsys_core.store.artifacts import write_json
 
@@ -47,9 +48,10 @@ NAME: Final = list(FIELD_WEIGHTS).index(("prod_name",))
 Document = tuple[str, ...]
 
 
-def fit_search(articles: pa.Table, folder: Path) -> dict[str, int]:
+def fit_search(articles: pa.Table, folder: Path, language: str = "en") -> dict[str, int]:
     """Fit on ``articles`` (one row an article) and write ``contracts.release.SEARCH`` into ``folder``.
 
+    ``language`` is the shoppers' (ISO 639-1): plain words of it are not taken for slips of the catalogue's words.
     Returns the counts ``terms``, ``postings``, ``bytes`` of the postings and ``phrases`` to complete to.
     """
     vectorizer = make_vectorizer(articles.num_rows)
@@ -63,8 +65,10 @@ def fit_search(articles: pa.Table, folder: Path) -> dict[str, int]:
     np.save(folder / "indptr.npy", postings.indptr.astype(np.int64))
     np.save(folder / "idf.npy", vectorizer.idf_.astype(np.float32))
     write_json(folder / "vocabulary.json", {term: int(number) for term, number in vectorizer.vocabulary_.items()})
-    write_json(folder / "settings.json", _settings(articles.num_rows))
+    _write_names(articles, vectorizer.vocabulary_, folder)
+    write_json(folder / "settings.json", _settings(articles.num_rows, language))
     write_json(folder / "words.json", written_words(articles, vectorizer.vocabulary_))
+    write_json(folder / "plain_words.json", plain_words(language))
     write_json(folder / "named_words.json", named_words(articles))
     phrases = write_phrases(articles, folder)
     log.info("search: %d articles, %d terms, %d postings", *matrix.shape, matrix.nnz)
@@ -102,6 +106,17 @@ def written_words(articles: pa.Table, vocabulary: Collection[str]) -> dict[str, 
     return {word: found[word] for word in sorted(kept)}
 
 
+def _write_names(articles: pa.Table, vocabulary: Mapping[str, int], folder: Path) -> None:
+    """The articles of every term that have it in their name, as postings without weights."""
+    counter = CountVectorizer(
+        analyzer=lambda name: terms(name, STOP_WORDS, LONGEST_NGRAM), vocabulary=vocabulary, binary=True
+    )
+    named = counter.transform(document[NAME] for document in documents(articles)).T.tocsr()
+    named.sort_indices()
+    np.save(folder / "name_indices.npy", named.indices.astype(np.int32))
+    np.save(folder / "name_indptr.npy", named.indptr.astype(np.int64))
+
+
 def _weighted_analyzer() -> Callable[[Document], list[str]]:
     weights = tuple(FIELD_WEIGHTS.values())
 
@@ -116,9 +131,10 @@ def _weighted_analyzer() -> Callable[[Document], list[str]]:
     return analyze
 
 
-def _settings(n_articles: int) -> dict[str, Any]:
+def _settings(n_articles: int, language: str) -> dict[str, Any]:
     return {
         "n_articles": n_articles,
+        "language": language,
         "stop_words": sorted(STOP_WORDS),
         "longest_ngram": LONGEST_NGRAM,
         "fields": [{"columns": list(names), "weight": weight} for names, weight in FIELD_WEIGHTS.items()],

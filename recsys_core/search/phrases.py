@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recsys_core.contracts.release import PHRASE_COLUMNS
-from recsys_core.search.analysis import words
+from recsys_core.contracts.release import MEANINGLESS, PHRASE_COLUMNS
+from recsys_core.search.analysis import tokens, words
 
 KINDS: Final[tuple[tuple[str, ...], ...]] = (
     ("product_type_name",),
@@ -20,7 +20,6 @@ KINDS: Final[tuple[tuple[str, ...], ...]] = (
 )
 """Columns whose values together are a phrase, in the order of the words; what is clicked is filtered by them."""
 PRODUCT: Final = ("prod_name",)
-MEANINGLESS: Final = ("", "Unknown", "Undefined", "Other")
 KEY_BYTES: Final = 24
 """Bytes of a word by which typed beginnings are told apart."""
 
@@ -52,16 +51,18 @@ def named_words(articles: pa.Table) -> list[str]:
 
 
 def phrase_table(articles: pa.Table) -> pa.Table:
-    """One row a phrase, ``PHRASE_COLUMNS``, most sold first; of equal texts only the first kind.
+    """One row a phrase, ``PHRASE_COLUMNS``, most sold first.
 
-    ``cover`` is the article that stands for it: in stock, with an image, most sold.
+    Of texts that differ in plurals or case alone only the first kind is kept. ``cover`` is the article that stands for
+    it: in stock, with an image, most sold.
     """
     shown = pc.and_(articles.column("in_stock"), articles.column("has_image")).cast(pa.int8())
     ranked = articles.append_column("shown", shown)
     ranked = ranked.append_column("cover", pa.array(np.arange(articles.num_rows, dtype=np.int32)))
     ranked = ranked.sort_by([("shown", "descending"), ("sold_30d", "descending"), ("cover", "ascending")])
     tables = pa.concat_tables([_phrases(ranked, columns) for columns in (*KINDS, PRODUCT)])
-    first = np.unique([text.lower() for text in tables.column("text").to_pylist()], return_index=True)[1]
+    folded = [" ".join(tokens(text)) for text in tables.column("text").to_pylist()]
+    first = np.unique(folded, return_index=True)[1]
     each_once = tables.take(pa.array(np.sort(first)))
     kinds_first = each_once.append_column("place", pa.array(np.arange(len(first))))
     ordered = kinds_first.sort_by([("sold", "descending"), ("count", "descending"), ("place", "ascending")])

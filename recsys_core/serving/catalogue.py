@@ -1,6 +1,6 @@
 """The catalogue of a release: rows of a memory-mapped Arrow file, found by id, filtered by facets."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -128,6 +128,11 @@ class Catalogue:
     def facet_values(self, name: str) -> list[str]:
         """All values of a facet, ascending."""
         return list(self._facets.facets[name].values)
+
+    def has_value(self, name: str, values: Set[str]) -> NDArray[np.bool_]:
+        """(n_articles,) whether the article's value of a facet is among these."""
+        facet = self._facets.facets[name]
+        return facet.chosen(values)[facet.codes]
 
     def facet_codes(self, name: str) -> NDArray[np.int16]:
         """(n_articles,) positions in ``facet_values(name)``."""

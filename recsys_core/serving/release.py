@@ -22,22 +22,22 @@ from recsys_core.contracts.release import (
     SEARCH,
     SECOND,
 )
+from recsys_core.search.synonyms import Synonyms
 from recsys_core.serving.arrays import Int32, map_array, read_json
 from recsys_core.serving.catalogue import Catalogue
 from recsys_core.serving.first_release import is_first
 from recsys_core.serving.ledger import Ledger, read_ledger
 from recsys_core.serving.lists import Fallbacks, Lists, NoLists, RecommendationList, open_lists
-from recsys_core.serving.spelling import Spelling
-from recsys_core.serving.suggestions import Suggestion, Suggestions
-from recsys_core.serving.text_search import Float32, TextSearch
+from recsys_core.serving.search.engine import SearchEngine
+from recsys_core.serving.search.files import SearchFiles
 from recsys_core.store.artifacts import DamagedArtifactError, check_digests
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
 FALLBACK_LENGTH = 60
-SEARCH_LIMIT = 2000
-"""Hits beyond this rank share one common word with the query; nobody pages that far."""
+MAX_SEARCH_ENGINES = 2
+"""Search engines kept per release: one of the synonyms as they are, and one of those before, for requests under way."""
 MAX_OPEN_RELEASES = 2
 """Opened releases kept per process: the live one and the one before, for requests under way."""
 
@@ -72,9 +72,8 @@ class Release:
         self._fallbacks = Fallbacks(folder / FALLBACKS, self.catalogue.article_ids)
         tables = {name: folder / RELATED / f"{name}.npy" for name in RELATIONS}
         self._related: dict[str, Int32] = {name: map_array(path) for name, path in tables.items() if path.exists()}
-        self._text = TextSearch(folder / SEARCH)
-        self._spelling = Spelling(folder / SEARCH, self._text.is_term)
-        self._suggestions = Suggestions(folder / SEARCH, self._spelling)
+        self._search = SearchFiles(folder / SEARCH)
+        self._engines: OrderedDict[Synonyms | None, SearchEngine] = OrderedDict()
 
     def fallback(self, age_interval: str | None = None) -> RecommendationList:
         """Returns the list for a guest or an unknown customer; never empty while the catalogue holds an article."""
@@ -91,17 +90,14 @@ class Release:
         nearest: Int32 = self._related[relation][idx]
         return nearest[nearest >= 0].copy()
 
-    def search(self, query: str, limit: int | None = SEARCH_LIMIT) -> tuple[Int32, Float32]:
-        """Text search over the whole catalogue: (article_idx, score), best first, scores above 0."""
-        return self._text.search(query, limit)
-
-    def correct(self, query: str) -> str:
-        """The query with words that no article holds put right; itself where nothing is near."""
-        return self._spelling.corrected(query)
-
-    def suggest(self, typed: str) -> list[Suggestion]:
-        """Returns completions of the beginning of a query: kinds of articles, then products."""
-        return self._suggestions.find(typed)
+    def search_engine(self, synonyms: Synonyms | None = None) -> SearchEngine:
+        """Text search under a list of synonyms; by default the shipped one of the shop's language."""
+        engine = self._engines.get(synonyms)
+        if engine is None:
+            engine = self._engines[synonyms] = SearchEngine(self._search, self.catalogue, synonyms)
+            while len(self._engines) > MAX_SEARCH_ENGINES:
+                self._engines.popitem(last=False)
+        return engine
 
 
 _opened: OrderedDict[Path, Release] = OrderedDict()

@@ -18,6 +18,7 @@ from orders.models import Order
 from orders.services import place_order
 from recsys_core.serving import Article, Release, open_live
 from recsys_core.workspace import Workspace
+from search.active_synonyms import active_synonyms
 from tests.support.release_fixture import FixtureRelease, build_release
 
 PHOTOGRAPHED = "0100000001"
@@ -71,6 +72,7 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 def nothing_remembered() -> None:
     """The process forgets what ran in the test before."""
     active_campaigns.forget()
+    active_synonyms.forget()
 
 
 @pytest.fixture

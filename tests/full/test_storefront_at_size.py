@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from catalog.text import find_by_text
 from recsys_core.contracts.columns import FACETS
 from recsys_core.serving import FacetSelection, Release, open_live
 from scripts.bench_web import read_articles
+from search.text import find_by_text
 from tests.support.release_fixture import build_release
 
 SLICE = Path(os.environ.get("RECSYS_SLICE") or Path(__file__).parents[3] / "shared" / "data" / "hm")

@@ -28,6 +28,7 @@ CORE = (
     "recsys_core.workspace",
     "recsys_core.serving",
     "recsys_core.search.analysis",
+    "recsys_core.search.synonyms",
 )
 REPOSITORY = Path(__file__).parents[3]
 SCRIPT = """

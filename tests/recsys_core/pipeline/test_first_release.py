@@ -85,7 +85,7 @@ def test_similar_articles_and_search_are_there_without_the_two_towers(published:
     assert shirt is not None
     similar = release.catalogue.articles(release.related(shirt, "similar")[:5])
     assert {article.product_type_name for article in similar} == {"shirt"}
-    assert len(release.search("dress")[0]) == two_groups.ARTICLES_A_KIND
+    assert len(release.search_engine().search("dress").all_words) == two_groups.ARTICLES_A_KIND
 
 
 def test_while_a_release_is_live_it_does_nothing_and_says_so(published: BuildPlan) -> None:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
+from recsys_core.search.analysis import tokens
 from recsys_core.search.fit import (
     FIELD_WEIGHTS,
     STOP_WORDS,
@@ -12,7 +14,8 @@ from recsys_core.search.fit import (
     fit_search,
     make_vectorizer,
 )
-from recsys_core.serving.text_search import TextSearch
+from recsys_core.search.language import plain_words
+from recsys_core.serving.search.postings import Postings
 
 ARTICLES = [
     {"colour_group_name": "Blue", "product_type_name": "Shirt", "detail_desc": "Shirt in airy cotton poplin."},
@@ -51,44 +54,49 @@ def test_queries_agree_with_scikit_learn(folder: Path, query: str) -> None:
     matrix = vectorizer.fit_transform(documents(articles_table()))
     analyzer_input = (query, *[""] * (len(FIELD_WEIGHTS) - 1))
     expected = vectorizer.transform([analyzer_input])
-    search = TextSearch(folder)
-    numbers, weights = search.query_vector(query)
+    postings = Postings(folder)
+    numbers, weights = postings.query_vector(tokens(query))
     np.testing.assert_array_equal(numbers, np.sort(expected.indices))
     np.testing.assert_allclose(weights, expected[:, numbers].toarray()[0], atol=1e-6)
-    cosine = np.zeros(len(ARTICLES))
-    hits, cosine[hits], _ = search.matches(query)
-    np.testing.assert_allclose(cosine, (matrix @ expected.T).toarray()[:, 0], atol=1e-6)
-
-
-def test_all_words_come_before_a_phrase(folder: Path) -> None:
-    found, scores = TextSearch(folder).search("blue cotton shirt")
-    assert found[0] == 0
-    assert np.all(np.diff(scores) <= 0)
-    assert scores[-1] > 0
-    assert 5 not in found
+    np.testing.assert_allclose(postings.cosine(tokens(query)), (matrix @ expected.T).toarray()[:, 0], atol=1e-6)
 
 
 def test_a_shirt_is_no_t_shirt(folder: Path) -> None:
-    assert set(TextSearch(folder).search("shirts")[0].tolist()) == {0, 1, 4}
-    assert TextSearch(folder).search("tee")[0].tolist() == [2]
+    postings = Postings(folder)
+    assert np.flatnonzero(postings.holding(["shirt"])).tolist() == [0, 1, 4]
+    assert np.flatnonzero(postings.holding(["tshirt"])).tolist() == [2]
 
 
-@pytest.mark.parametrize("query", ["", "   ", "zzzz", "the of and", "!?", "\x00", "ß∂ƒ", "a" * 10_000])
-def test_unknown_words_find_nothing(folder: Path, query: str) -> None:
-    found, scores = TextSearch(folder).search(query)
-    assert (len(found), len(scores)) == (0, 0)
+def test_names_are_told_from_other_texts(folder: Path) -> None:
+    postings = Postings(folder)
+    assert np.flatnonzero(postings.holding(["cotton"])).tolist() == [0, 1, 2]
+    assert np.flatnonzero(postings.naming(["cotton"])).tolist() == [1]
+
+
+def test_tokens_that_are_no_phrase_are_asked_for_one_by_one(folder: Path) -> None:
+    postings = Postings(folder)
+    assert "poplin blue" not in postings
+    assert np.flatnonzero(postings.holding(["poplin", "blue"])).tolist() == [0]
+    assert not postings.holding(["poplin", "zzzz"]).any()
+
+
+@pytest.mark.parametrize("text", ["", "   ", "zzzz", "the of and", "!?", "\x00", "ß∂ƒ", "a" * 10_000])
+def test_unknown_words_have_no_cosine(folder: Path, text: str) -> None:
+    assert not Postings(folder).cosine(tokens(text)).any()
 
 
 def test_unknown_words_do_not_hide_known_ones(folder: Path) -> None:
-    np.testing.assert_array_equal(TextSearch(folder).search("zzzz linen")[1], TextSearch(folder).search("linen")[1])
+    postings = Postings(folder)
+    np.testing.assert_array_equal(postings.cosine(["zzzz", "linen"]), postings.cosine(["linen"]))
 
 
-@pytest.mark.parametrize("limit", [0, 1, 2, 3, 5, 100])
-def test_a_limit_cuts_the_full_result(folder: Path, limit: int) -> None:
-    everything = TextSearch(folder).search("blue cotton shirt", None)
-    limited = TextSearch(folder).search("blue cotton shirt", limit)
-    for whole, part in zip(everything, limited, strict=True):
-        np.testing.assert_array_equal(part, whole[:limit])
+def test_plain_words_are_those_of_the_shoppers_language(folder: Path, tmp_path: Path) -> None:
+    fit_search(articles_table(), tmp_path, "de")
+    english, german = (set(json.loads((each / "plain_words.json").read_text())) for each in (folder, tmp_path))
+    assert "bathing" in english - german
+    assert "hochzeit" in german - english
+    assert not {"drss", "leggins", "trousres"} & english
+    assert plain_words("xx") == []
 
 
 def test_words_of_fashion_are_no_stop_words() -> None:

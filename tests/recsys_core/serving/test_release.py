@@ -72,21 +72,22 @@ def test_similar_articles_are_others_in_stock(release: Release) -> None:
 
 
 def test_search_finds_what_the_words_say(release: Release) -> None:
-    found, scores = release.search("blue cotton shirt")
-    first = release.catalogue.article(int(found[0]))
+    found = release.search_engine().search("blue cotton shirt")
+    first = release.catalogue.article(int(found.all_words[np.argmax(found.all_scores)]))
     assert (first.colour_group_name, first.product_type_name) == ("Blue", "Shirt")
     assert "cotton" in first.detail_desc
-    assert np.all(scores > 0)
+    assert np.all(found.all_scores > 0)
 
 
 def test_threads_share_a_release(published: FixtureRelease, release: Release) -> None:
-    expected = release.search("black dress")[0].tolist()
+    expected = release.search_engine().search("black dress").all_words.tolist()
 
     def read(_: int) -> bool:
         mine = open_live(published.workspace)
         page = mine.catalogue.facet(mine.catalogue.all_idx, FacetSelection({"colour_group_name": {"Black"}}))
         names = {article.colour_group_name for article in mine.catalogue.articles(page.article_idx)}
-        return mine is release and mine.search("black dress")[0].tolist() == expected and names == {"Black"}
+        found = mine.search_engine().search("black dress").all_words.tolist()
+        return mine is release and found == expected and names == {"Black"}
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(read, range(64)))
@@ -99,7 +100,7 @@ from pathlib import Path
 from recsys_core.workspace import Workspace
 from recsys_core.serving import FacetSelection, open_live
 release = open_live(Workspace(Path({str(published.workspace.root)!r})))
-idx, _ = release.search("blue shirt")
+idx = release.search_engine().search("blue shirt").all_words
 release.catalogue.articles(release.catalogue.facet(idx, FacetSelection(in_stock=True)).article_idx)
 release.lists.for_customer({published.customer_ids[0]!r}), release.fallback("20-24"), release.related(0, "similar")
 heavy = ["pandas", "sklearn", "scipy", "mlflow", "tensorflow", "torch", "pyspark", "pymilvus", "pydantic"]

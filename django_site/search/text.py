@@ -12,22 +12,22 @@ from catalog.categories import popularity_order
 from catalog.listing import Indices, MarkedText
 from catalog.per_release import per_release
 from recsys_core.contracts.release import UNKNOWN
-from recsys_core.serving import Article, Release, words
+from recsys_core.serving import Article, Release, Understanding, words
+from search.active_synonyms import active_synonyms
+from search.price_words import PriceWords, price_words
 
 WORD = re.compile(r"(?:\b[^\W\d_]-)?[^\W_]+")
 """A letter and a word are one (T-shirt); other compounds are two."""
 SHORTEST_STEM = 4
 EXAMPLES, EXAMPLE_POOL = 5, 100
 OUT_OF_STOCK_WEIGHT = 0.7
-NAMED_TYPE_WEIGHT = 1.2
 SCORE_DIGITS = 2
 """Decimal places up to which scores are compared; scores that agree so far count as equal."""
-PRODUCT_TYPE = "product_type_name"
 
 
-def highlighter(text: str) -> Callable[[Article], MarkedText]:
-    """A function that marks, in an article's name, the words of ``text`` (also in plural or singular)."""
-    stems = {_stem(word) for word in WORD.findall(text.lower())}
+def highlighter(*texts: str) -> Callable[[Article], MarkedText]:
+    """A function that marks, in an article's name, the words of the texts (also in plural or singular)."""
+    stems = {_stem(word) for text in texts for word in WORD.findall(text.lower())}
 
     def mark(article: Article) -> MarkedText:
         return highlight(article.prod_name, stems)
@@ -61,54 +61,65 @@ def _marked(name: str, letters_of: Callable[[str], int]) -> MarkedText:
 class TextHits:
     """Results of a text search."""
 
-    article_idx: Indices
-    """Best first."""
-    text: str
-    """Text of the search: the shopper's words with spelling mistakes corrected."""
     typed: str
+    understood: Understanding
+    """Meaning of the words, but for those that name a price."""
+    price: PriceWords
+    all_words: Indices
+    """Articles with everything that was said, best first."""
+    some_words: Indices
+    """Articles with some of it, best first."""
+    proposal: str = ""
+    """The query with words that were left out replaced by near ones; empty if none is near."""
+
+    @property
+    def article_idx(self) -> Indices:
+        """All of them, best first."""
+        return np.concatenate([self.all_words, self.some_words])
+
+    @property
+    def text(self) -> str:
+        """Text of the search: the shopper's words with spelling mistakes corrected."""
+        return " ".join(filter(None, (self.understood.text, self.price.said))) if self.is_put_right else self.typed
 
     @property
     def is_put_right(self) -> bool:
-        return self.text != self.typed
+        return self.understood.is_put_right
 
 
 def find_by_text(release: Release, typed: str, as_typed: bool = False, personal: Indices | None = None) -> TextHits:
-    """Search for what was meant; ``as_typed`` takes the words as they are. ``personal`` order breaks ties."""
-    text = typed if as_typed else release.correct(typed)
-    return TextHits(find_articles(release, text, personal), text, typed)
+    """Search for what was meant; ``as_typed`` leaves the spelling alone. ``personal`` order breaks ties.
 
-
-def find_articles(release: Release, text: str, personal: Indices | None = None) -> Indices:
-    """Articles that match, best first: by cosine, those out of stock after what is nearly as good.
-
-    Articles of a product type that is named come before what only says the word. What is as good stands in the
-    order of ``personal``, the customer's own list, then by sales.
+    Articles with everything that is said come first. Within those, and within the rest, the score decides, what is out
+    of stock after what is nearly as good. What is as good stands in the order of ``personal``, the customer's own list,
+    then by sales.
     """
-    found, cosine = release.search(text)
+    engine = release.search_engine(active_synonyms.now())
+    price = price_words(typed)
+    understood = engine.understand(price.rest, as_typed)
+    found = engine.find(understood)
+    all_words = _best_first(release, found.all_words, found.all_scores, personal)
+    some_words = _best_first(release, found.some_words, found.some_scores, personal)
+    if price:
+        if not understood.shown:
+            all_words = popularity_order(release)
+        low, high = price.units
+        prices = release.catalogue.price
+        all_words, some_words = (idx[(prices[idx] >= low) & (prices[idx] <= high)] for idx in (all_words, some_words))
+    return TextHits(typed, understood, price, all_words, some_words, engine.proposal(understood) or "")
+
+
+def _best_first(
+    release: Release, found: Indices, score: NDArray[np.float32], personal: Indices | None
+) -> NDArray[np.integer[Any]]:
     catalogue = release.catalogue
-    score = np.where(catalogue.in_stock[found], cosine, cosine * np.float32(OUT_OF_STOCK_WEIGHT))
-    score[_is_of_type(release, text, found)] *= np.float32(NAMED_TYPE_WEIGHT)
+    score = np.where(catalogue.in_stock[found], score, score * np.float32(OUT_OF_STOCK_WEIGHT))
     keys: list[NDArray[Any]] = [-catalogue.sold_7d[found], -np.round(score, SCORE_DIGITS)]
     if personal is not None:
         place = np.full(catalogue.size, catalogue.size, np.int32)
         place[personal] = np.arange(len(personal))
         keys.insert(1, place[found])
     return found[np.lexsort(keys)]
-
-
-def _is_of_type(release: Release, text: str, found: Indices) -> NDArray[np.bool_]:
-    """(n_found,) whether the text names the article's product type; of several types the longest name."""
-    said = " ".join(("", *words(text), ""))
-    named = [(len(name), code) for code, name in enumerate(_type_names(release)) if name and f" {name} " in said]
-    is_of_type: NDArray[np.bool_] = release.catalogue.facet_codes(PRODUCT_TYPE)[found] == (
-        max(named)[1] if named else -1
-    )
-    return is_of_type
-
-
-@per_release
-def _type_names(release: Release) -> list[str]:
-    return [" ".join(words(value)) for value in release.catalogue.facet_values(PRODUCT_TYPE)]
 
 
 @per_release

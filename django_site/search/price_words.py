@@ -1,0 +1,74 @@
+"""Prices within a query: "dress under €20" is a search for dresses up to that price."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from django.conf import settings
+
+from catalog.prices import price_label, units_at_least, units_at_most
+
+NAMES: Final = {"€": ("eur", "euros", "euro"), "£": ("gbp", "pounds", "pound"), "$": ("usd", "dollars", "dollar")}
+"""Other ways to write a currency."""
+NUMBER: Final = r"\d{1,7}(?:[.,]\d{1,2})?"
+AT_MOST: Final = r"under|below|up to|less than|cheaper than|at most|max(?:imum)?"
+AT_LEAST: Final = r"over|above|from|more than|at least|min(?:imum)?"
+
+
+@dataclass(frozen=True)
+class PriceWords:
+    """Price bounds that a query names, in the shop's currency; falsy without any."""
+
+    rest: str
+    """The query without them."""
+    said: str = ""
+    """The words that name them."""
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+    def __bool__(self) -> bool:
+        return self.low is not None or self.high is not None
+
+    @property
+    def units(self) -> tuple[float, float]:
+        """Lowest and highest price in the catalogue's units."""
+        low = -float("inf") if self.low is None else units_at_least(self.low)
+        return low, float("inf") if self.high is None else units_at_most(self.high)
+
+    @property
+    def label(self) -> str:
+        return price_label(self.low, self.high)
+
+
+def price_words(text: str) -> PriceWords:
+    """The price bounds in a query. A number alone is none: it needs the currency, or a word such as "under"."""
+    for pattern in _patterns(settings.CURRENCY):
+        if found := pattern.search(text):
+            bounds = {name: Decimal(said.replace(",", ".")) for name, said in found.groupdict().items() if said}
+            low, high = (bounds.get(name, bounds.get(f"{name}2")) for name in ("low", "high"))
+            if low is not None and high is not None and high < low:
+                low, high = high, low
+            rest = " ".join(f"{text[: found.start()]} {text[found.end() :]}".split())
+            return PriceWords(rest, found.group().strip(), low, high)
+    return PriceWords(text)
+
+
+@lru_cache(maxsize=4)
+def _patterns(currency: str) -> tuple[re.Pattern[str], ...]:
+    sign = "|".join(map(re.escape, (*NAMES.get(currency, ()), currency)))
+    high, low = (rf"(?:{sign})?\s?(?P<{name}>{NUMBER})(?:\s?(?:{sign}))?" for name in ("high", "low"))
+    signed = rf"(?:(?:{sign})\s?(?P<high>{NUMBER})|(?P<high2>{NUMBER})\s?(?:{sign}))"
+    begin, end = r"(?<![\w.,])", r"(?![\w%]|[.,]\d|-?\s?pack)"
+    return tuple(
+        re.compile(begin + pattern + end, re.IGNORECASE)
+        for pattern in (
+            rf"between {low} and {high}",
+            rf"(?:{sign})\s?(?P<low>{NUMBER})\s?(?:-|–|to)\s?(?:{sign})?\s?(?P<high>{NUMBER})",
+            rf"(?P<low>{NUMBER})\s?(?:-|–|to)\s?{signed}",
+            rf"(?:{AT_MOST}) {high}",
+            rf"(?:{AT_LEAST}) {low}",
+            signed,
+        )
+    )

@@ -1,0 +1,171 @@
+"""A query as it was understood: its words, those that nothing explains, and what the others ask of an article."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from recsys_core.search.analysis import MAX_QUERY_WORDS, TypedWord, typed_words
+from recsys_core.search.synonyms import Phrase
+from recsys_core.serving.catalogue import Catalogue
+from recsys_core.serving.search.lexicon import TYPE, Lexicon, Meaning
+from recsys_core.serving.search.postings import Mask, Postings
+from recsys_core.serving.search.spelling import Spelling
+
+SHORTEST_BEGINNING = 3
+MAX_BEGUN = 12
+"""Words that a beginning may stand for."""
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A phrase of a query that articles can have."""
+
+    written: str
+    said: Phrase
+    """Its tokens."""
+    meaning: Meaning
+    held: Mask
+    """(n_articles,) whether the article has it."""
+
+    @property
+    def value(self) -> str:
+        """The one value that it names, else the phrase as it is written."""
+        named = [value for values in self.meaning.values.values() for value in values.exact]
+        return named[0] if len(named) == 1 else self.written
+
+
+@dataclass(frozen=True)
+class ShownWord:
+    """A phrase of a query as a page shows it."""
+
+    written: str
+    is_known: bool
+    """False if it was left out, because nothing in the catalogue has to do with it."""
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """Meaning of a query in a catalogue."""
+
+    typed: str
+    text: str
+    """The query with its slips put right."""
+    shown: tuple[ShownWord, ...]
+    """All its phrases in order."""
+    concepts: tuple[Concept, ...]
+
+    @property
+    def is_put_right(self) -> bool:
+        return self.text != self.typed
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Words that were left out."""
+        return tuple(each.written for each in self.shown if not each.is_known)
+
+    @cached_property
+    def kind(self) -> Concept | None:
+        """The concept that names the product type; of several the last, as English has it: shirt dress."""
+        return next((each for each in reversed(self.concepts) if each.meaning.column == TYPE), None)
+
+    def without(self, concept: Concept) -> str:
+        """The query without a phrase of its own."""
+        return " ".join(each.written for each in self.shown if each.written != concept.written)
+
+
+class Reader:
+    """Reads queries by a release's words and a list of synonyms."""
+
+    def __init__(self, postings: Postings, catalogue: Catalogue, lexicon: Lexicon) -> None:
+        self._postings = postings
+        self._catalogue = catalogue
+        self._lexicon = lexicon
+        self.spelling: Spelling | None = None
+        """Set once the words are known; it asks this reader in turn how many articles a query finds."""
+
+    def read(self, typed: str, as_typed: bool = False) -> Understanding:
+        """Understand a query; ``as_typed`` leaves its spelling alone."""
+        text = typed if as_typed or self.spelling is None else self.spelling.corrected(typed)
+        return self._read(typed, text)
+
+    def n_holding(self, text: str) -> int:
+        """Number of articles that have all that is said, of which every word must be known."""
+        understood = self._read(text, text)
+        if understood.unknown or not understood.concepts:
+            return 0
+        return int(np.count_nonzero(np.logical_and.reduce([each.held for each in understood.concepts])))
+
+    def _read(self, typed: str, text: str) -> Understanding:
+        said = typed_words(text)[:MAX_QUERY_WORDS]
+        shown: list[ShownWord] = []
+        concepts: list[Concept] = []
+        for phrase in self._phrases(said):
+            written = " ".join(word.written for word in phrase)
+            tokens = tuple(word.token for word in phrase)
+            if self._says_nothing(tokens):
+                shown.append(ShownWord(written, True))
+                continue
+            meaning = self._meaning(tokens, written)
+            held = self.held(meaning)
+            is_known = bool(held.any())
+            shown.append(ShownWord(written, is_known))
+            if is_known and all(tokens != each.said for each in concepts):
+                concepts.append(Concept(written, tokens, meaning, held))
+        return Understanding(typed, text, tuple(shown), tuple(self._first_kinds_as_words(concepts)))
+
+    def _phrases(self, said: Sequence[TypedWord]) -> list[Sequence[TypedWord]]:
+        tokens = tuple(word.token for word in said)
+        found, at = [], 0
+        while at < len(said):
+            length = self._lexicon.longest_at(tokens, at)
+            found.append(said[at : at + length])
+            at += length
+        return found
+
+    def _says_nothing(self, tokens: Phrase) -> bool:
+        if all(token in self._postings.stop_words for token in tokens) and not self._lexicon.has(tokens):
+            return True
+        return self._lexicon.meaning(tokens).says_nothing
+
+    def _meaning(self, tokens: Phrase, written: str) -> Meaning:
+        meaning = self._lexicon.meaning(tokens)
+        if not self._lexicon.has(tokens) and self.spelling is not None and (usual := self.spelling.usual_form(written)):
+            also = self._lexicon.meaning(tuple(each.token for each in typed_words(usual)))
+            return Meaning(also.values, (tokens, *also.phrases))
+        is_explained = self._lexicon.has(tokens) or meaning.values or tokens[0] in self._postings
+        if is_explained or self.spelling is None or len(written) < SHORTEST_BEGINNING:
+            return meaning
+        return self._of_begun_words(written, self.spelling) or meaning
+
+    def _of_begun_words(self, beginning: str, spelling: Spelling) -> Meaning | None:
+        begun = sorted(spelling.beginning_with(beginning), key=lambda word: -spelling.counts[word])[:MAX_BEGUN]
+        meant = [self._lexicon.meaning(tuple(each.token for each in typed_words(word))) for word in begun]
+        if not meant:
+            return None
+        if meant[0].values:
+            return meant[0]
+        return Meaning({}, tuple(phrase for each in meant for phrase in each.phrases))
+
+    def held(self, meaning: Meaning) -> Mask:
+        """(n_articles,) whether the article has what is meant."""
+        has = np.zeros(self._postings.n_articles, dtype=bool)
+        for column, values in meaning.values.items():
+            has |= self._catalogue.has_value(column, values.exact | values.wider)
+        for phrase in meaning.phrases:
+            if meaning.of_names:
+                has |= self._postings.naming(phrase)
+            elif meaning.of_texts:
+                has |= self._postings.holding(phrase)
+        return has
+
+    def _first_kinds_as_words(self, concepts: Sequence[Concept]) -> list[Concept]:
+        """Of several product types the last is the kind; the others only say more of it, as in shirt dress."""
+        kinds = [each for each in concepts if each.meaning.column == TYPE]
+        return [
+            Concept(each.written, each.said, each.meaning, each.held | self._postings.holding(each.said))
+            if each in kinds[:-1]
+            else each
+            for each in concepts
+        ]
