@@ -161,7 +161,9 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
     if context.before_limit is None:
         query = query.without_similarity()
     faceted = release.catalogue.facet(candidates, query.selection)
-    lesser = release.catalogue.facet(context.lesser, query.selection).article_idx
+    below = release.catalogue.facet(context.lesser, query.selection)
+    lesser = below.article_idx
+    counted = faceted if len(candidates) else below
     total, shown_total = len(faceted), len(faceted) + len(lesser)
     pages = max(1, -(-shown_total // settings.PAGE_SIZE))
     page = min(query.page, pages)
@@ -175,13 +177,13 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
         total=total,
         lesser_total=len(lesser),
         cards=make_cards(release, ordered[first : first + settings.PAGE_SIZE], context),
-        facets=_facet_groups(faceted, query, context),
-        counts=faceted.counts,
+        facets=_facet_groups(counted, query, context),
+        counts=counted.counts,
         chips=active_filters(query, context.path),
         relaxations=[] if shown_total else _relaxations(release, candidates, query, context),
         sorts=_sort_options(query, context.relevance_label),
-        prices=_price_bounds(faceted),
-        in_stock_count=int(release.catalogue.in_stock[faceted.article_idx].sum()),
+        prices=_price_bounds(counted),
+        in_stock_count=int(release.catalogue.in_stock[counted.article_idx].sum()),
         first=first + 1 if shown_total else 0,
         page=page,
         pages=pages,

@@ -52,7 +52,7 @@ def test_what_has_some_words_stands_below_a_line(client: Client, release: Releas
     assert {release.catalogue.article(idx).colour_group_name for idx in hits.all_words} == {"Black"}
     pages = [found(client, "cotton black dress", page=str(number)) for number in (1, 2)]
     (line,) = [li for page in pages for li in page.all("li", class_="line")]
-    assert line.text == f"These have only some of your words: {len(hits.some_words)} articles"
+    assert line.text == "These have only some of your words."
     shown = [release.catalogue.index_of(article_id) for page in pages for article_id in page.articles()]
     assert shown[: len(hits.all_words)] == hits.all_words.tolist()
     assert set(shown[len(hits.all_words) :]) <= set(hits.some_words.tolist())
@@ -70,8 +70,10 @@ def test_the_line_keeps_its_place_when_sorted_by_price(client: Client, release: 
 
 def test_no_article_with_all_words_is_said_before_those_with_some(client: Client) -> None:
     page = found(client, "merino sneakers bodysuit")
-    assert page.one("li", class_="line").text.startswith("No article has all of your words. These have some of them:")
+    assert page.one("li", class_="line").text == "No article has all of your words; these have some of them."
     assert page.articles()
+    assert total(page) == 0
+    assert page.all("details", id="facet-colour"), "the facets are those of what is shown"
 
 
 def test_words_that_name_values_are_chips_that_can_be_removed(client: Client) -> None:
