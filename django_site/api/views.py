@@ -129,7 +129,8 @@ def _known(request: ShopRequest, article_id: str) -> int:
 
 def _page(request: ShopRequest, candidates: Indices, reasons: Mapping[int, str] | None = None, **said: str) -> ItemPage:
     context = ListingContext(path=request.path, reasons=reasons)
-    listing = build_listing(request.release, candidates, ListingQuery.read(request.GET), context)
+    query = ListingQuery.read(request.GET)
+    listing = build_listing(request.release, candidates, query.at_page(query.page), context)
     return ItemPage(
         release=request.release.id,
         total=listing.total,

@@ -96,6 +96,8 @@ class Listing:
     first: int
     page: int
     pages: int
+    since: int = 1
+    """First of the pages of cards that the shopper has loaded, up to ``page``."""
     by_similarity: bool = False
     """True if a least similarity can be asked for."""
 
@@ -111,15 +113,20 @@ class Listing:
     @property
     def url(self) -> str:
         """Address of the page itself."""
-        return self.query.at_page(self.page).address(self.path)
+        return self.query.at_page(self.page, self.since).address(self.path)
 
     @property
     def next_url(self) -> str:
         return self.query.at_page(self.page + 1).address(self.path) if self.page < self.pages else ""
 
     @property
+    def more_url(self) -> str:
+        """Address of the next page's cards, to be put behind those that are there."""
+        return self.query.at_page(self.page + 1, self.since).address(self.path) if self.page < self.pages else ""
+
+    @property
     def previous_url(self) -> str:
-        return self.query.at_page(self.page - 1).address(self.path) if self.page > 1 else ""
+        return self.query.at_page(self.since - 1).address(self.path) if self.since > 1 else ""
 
     @property
     def shown_total(self) -> int:
@@ -167,7 +174,8 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
     total, shown_total = len(faceted), len(faceted) + len(lesser)
     pages = max(1, -(-shown_total // settings.PAGE_SIZE))
     page = min(query.page, pages)
-    first = (page - 1) * settings.PAGE_SIZE
+    since = query.first_of(page)
+    first = ((page if query.more else since) - 1) * settings.PAGE_SIZE
     ordered = sort_articles(release, faceted.article_idx, query.sort)
     if len(lesser):
         ordered = np.concatenate([ordered, sort_articles(release, lesser, query.sort)])
@@ -176,7 +184,7 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
         query=query,
         total=total,
         lesser_total=len(lesser),
-        cards=make_cards(release, ordered[first : first + settings.PAGE_SIZE], context),
+        cards=make_cards(release, ordered[first : page * settings.PAGE_SIZE], context),
         facets=_facet_groups(counted, query, context),
         counts=counted.counts,
         chips=active_filters(query, context.path),
@@ -187,6 +195,7 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
         first=first + 1 if shown_total else 0,
         page=page,
         pages=pages,
+        since=since,
         by_similarity=context.before_limit is not None,
     )
 

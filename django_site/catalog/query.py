@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 
 from catalog.prices import units_at_least, units_at_most
 from recsys_core.serving import FacetSelection
@@ -15,6 +15,10 @@ MAX_VALUES = 50
 MAX_TEXT_LENGTH = 120
 MAX_QUERY_VECTOR_LENGTH = 3000
 HIGHEST_PRICE = Decimal(1_000_000)
+MAX_PAGES_AT_ONCE = 20
+"""Pages of cards that one page shows where a shopper comes back to what was loaded bit by bit."""
+GRID_TARGET = "grid"
+"""Element that further cards are put into by htmx."""
 
 
 class Filter(NamedTuple):
@@ -51,6 +55,10 @@ class ListingQuery:
     in_stock: bool = False
     sort: str = "relevance"
     page: int = 1
+    since: int = 0
+    """First of the pages of cards that are shown, up to ``page``; 0: ``page`` alone."""
+    more: bool = False
+    """Asks for the cards of ``page`` alone, to be put behind those that are there."""
     text: str = ""
     as_typed: bool = False
     """Search for ``text`` as it is spelt."""
@@ -73,12 +81,20 @@ class ListingQuery:
             in_stock=params.get("in_stock") == "1",
             sort=sort if sort in SORTS else SORTS[0],
             page=_page(params.get("page", "")),
+            since=_page(params.get("since", "")) if "since" in params else 0,
             text=" ".join(params.get("q", "").replace("\x00", " ").split())[:MAX_TEXT_LENGTH],
             as_typed=params.get("as_typed") == "1",
             image=params.get("v", "")[:MAX_QUERY_VECTOR_LENGTH],
             min_similarity=_per_cent(params.get("similarity", "")),
             show=frozenset(params.getlist("show")) & BY_PARAM.keys(),
         )
+
+    @classmethod
+    def asked(cls, request: HttpRequest) -> "ListingQuery":
+        """Reads the query of a page; htmx may ask for further cards alone."""
+        query = cls.read(request.GET)
+        is_more = bool(request.htmx) and request.htmx.target == GRID_TARGET  # type: ignore[attr-defined]
+        return replace(query, more=is_more)
 
     @property
     def selection(self) -> FacetSelection:
@@ -124,8 +140,13 @@ class ListingQuery:
     def without_filters(self) -> "ListingQuery":
         return ListingQuery(text=self.text, as_typed=self.as_typed, image=self.image, sort=self.sort)
 
-    def at_page(self, page: int) -> "ListingQuery":
-        return replace(self, page=page)
+    def at_page(self, page: int, since: int = 0) -> "ListingQuery":
+        return replace(self, page=page, since=since)
+
+    def first_of(self, page: int) -> int:
+        """First of the pages of cards that are shown up to ``page``, the last that there is."""
+        since = self.since if 0 < self.since <= page else page
+        return max(since, page - MAX_PAGES_AT_ONCE + 1)
 
     def toggling_show(self, param: str) -> "ListingQuery":
         return replace(self, show=self.show ^ {param}, page=1)
@@ -157,8 +178,13 @@ class ListingQuery:
             yield "sort", self.sort
         for param in sorted(self.show):
             yield "show", param
+        yield from self._pages()
+
+    def _pages(self) -> Iterator[tuple[str, str]]:
         if self.page > 1:
             yield "page", str(self.page)
+        if 0 < self.since < self.page:
+            yield "since", str(self.since)
 
 
 def _price(text: str) -> Decimal | None:

@@ -11,14 +11,13 @@ from catalog import categories
 from catalog.categories import Category, articles_in, popularity_order
 from catalog.listing import Listing, ListingContext, build_listing
 from catalog.products import product_page
-from catalog.query import ListingQuery
+from catalog.query import GRID_TARGET, ListingQuery
 from events.models import Event
 from events.record import record_impression, record_interaction
 from releases.middleware import ShopRequest
 from releases.own_list import own_list
 
 LISTING_TARGET = "listing"
-MORE_TARGET = "grid"
 
 
 def render_listing(
@@ -27,14 +26,14 @@ def render_listing(
     """The whole page; for htmx the listing alone, or only the further cards. Clicks are recorded with ``surface``."""
     context = {"listing": listing, "surface": surface, "everything_url": "", **(extra or {})}
     target = request.htmx.target if request.htmx else None
-    if target == MORE_TARGET:
+    if target == GRID_TARGET:
         template = "catalog/_more.html"
     elif target == LISTING_TARGET:
         template = "catalog/_listing_update.html"
     response = render(request, template, context)
     if target == LISTING_TARGET:
         response.headers["HX-Push-Url"] = listing.url
-    elif target == MORE_TARGET:
+    elif target == GRID_TARGET:
         response.headers["HX-Replace-Url"] = listing.url
     return response
 
@@ -43,7 +42,7 @@ def render_listing(
 def everything(request: ShopRequest) -> HttpResponse:
     """The whole catalogue."""
     context = ListingContext(path=reverse("catalog:everything"))
-    query = ListingQuery.read(request.GET)
+    query = ListingQuery.asked(request)
     listing = build_listing(request.release, popularity_order(request.release), query, context)
     title = "New in" if query.sort == "newest" and not query.is_filtered else "Everything"
     record_impression(request, "category", listing.shown)
@@ -67,7 +66,7 @@ def _category_page(request: ShopRequest, category: Category | None) -> HttpRespo
     if category is None:
         raise Http404("no such category")
     context = ListingContext(path=category.url, hidden_columns=frozenset(category.fixed))
-    query = ListingQuery.read(request.GET)
+    query = ListingQuery.asked(request)
     listing = build_listing(request.release, articles_in(request.release, category), query, context)
     extra = {"title": category.name, "category": category}
     record_impression(request, "category", listing.shown)

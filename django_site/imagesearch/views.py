@@ -36,7 +36,7 @@ def search(request: ShopRequest) -> HttpResponse:
     """Search by an image. The address holds the query vector of the image; the image itself is not kept."""
     if request.method == "POST":
         return _embed(request)
-    query = ListingQuery.read(request.GET)
+    query = ListingQuery.asked(request)
     index = VectorIndex.images(request.release.manifest)
     query_vector = from_text(query.image, index.dim) if index else None
     if query_vector is None:
@@ -55,7 +55,7 @@ def like(request: ShopRequest, article_id: str) -> HttpResponse:
     idx = request.release.catalogue.index_of(article_id)
     if idx is None:
         raise Http404("no such article")
-    query = ListingQuery.read(request.GET)
+    query = ListingQuery.asked(request)
     similar = like_article(request.release, idx, query)
     extra = {"article": request.release.catalogue.article(idx)}
     path = reverse("imagesearch:like", args=[article_id])

@@ -29,7 +29,7 @@ def home(request: ShopRequest) -> HttpResponse:
     """A customer's own feed; for guests what is popular, and the collections."""
     customer = customer_of(request.user)
     feed = feed_for(request.release, customer)
-    query = ListingQuery.read(request.GET)
+    query = ListingQuery.asked(request)
     variant = variant_of(request.release, customer_id_of(request.user), visitor_of(request))
     order = ranked(variant, request.release, feed.article_idx)
     merchandised = apply_boosts_and_pins(request.release, customer, order, has_list=feed.tier == "own")
@@ -41,7 +41,7 @@ def home(request: ShopRequest) -> HttpResponse:
     )
     listing = build_listing(request.release, merchandised.article_idx, query, context)
     record_impression(request, "feed", listing.shown, feed.tier)
-    is_front = not query.is_filtered and listing.page == 1
+    is_front = not query.is_filtered and listing.since == 1
     tiles = with_images(request.release, collections(request.release)) if is_front and not customer else []
     extra = {
         "customer": customer,
@@ -62,7 +62,7 @@ def home(request: ShopRequest) -> HttpResponse:
 def session(request: ShopRequest) -> HttpResponse:
     """Articles similar to this session, with facets; choosing a facet asks Milvus again."""
     customer, seen = customer_of(request.user), BrowsingSession.read(request)
-    query = ListingQuery.read(request.GET)
+    query = ListingQuery.asked(request)
     inspired = inspired_by(request.release, seen, customer)
     candidates = inspired.article_idx
     if query.is_filtered:

@@ -23,7 +23,7 @@ from search.unanswered import count_unanswered
 @require_safe
 def results(request: ShopRequest) -> HttpResponse:
     """Text search over the whole catalogue; an article number leads straight to its page."""
-    query = ListingQuery.read(request.GET)
+    query = ListingQuery.asked(request)
     if article_id := article_of_number(request.release, query.text):
         return HttpResponseRedirect(reverse("catalog:product", args=[article_id]))
     personal = own_order(request.release, customer_id_of(request.user))

@@ -14,7 +14,7 @@ def test_load_more_appends_and_back_restores_the_place(browser: Browser, shop: s
     first = shopper.cards.first.locator("h3 a").get_attribute("href")
     page.get_by_role("link", name="Load more").click()
     expect(shopper.cards).to_have_count(24)
-    expect(page).to_have_url(f"{shop}/c/ladieswear/?page=2")
+    expect(page).to_have_url(f"{shop}/c/ladieswear/?page=2&since=1")
     assert shopper.cards.first.locator("h3 a").get_attribute("href") == first
     assert page.evaluate("document.activeElement.closest('.card') === document.querySelectorAll('#grid .card')[12]")
     chosen = shopper.cards.nth(14).locator("h3 a").get_attribute("href")

@@ -126,3 +126,37 @@ def test_more_cards_keep_the_place(browser: Browser, shop: str, screen: Viewport
 
     expect(shopper.cards).to_have_count(24)
     assert page.evaluate("window.scrollY") == before
+
+
+@SCREENS
+def test_back_brings_all_loaded_cards_and_the_opened_one(browser: Browser, shop: str, screen: ViewportSize) -> None:
+    shopper = Shopper(browser, shop, screen)
+    page = shopper.page
+    page.goto("/c/")
+    for loaded in (24, 36):
+        updated(page, lambda page: press(page, "#load-more"))
+        expect(shopper.cards).to_have_count(loaded)
+    page.evaluate("() => window.addEventListener('unload', () => {})")  # keeps the page out of the browser's cache
+    opened = shopper.cards.nth(15).locator("h3 a").get_attribute("href")
+    page.locator(f'.card h3 a[href="{opened}"]').click()
+    page.wait_for_url(f"**{opened}")
+    page.go_back()
+
+    expect(shopper.cards).to_have_count(36)
+    expect(page.locator(f'.card:has(h3 a[href="{opened}"])')).to_be_in_viewport()
+    assert shopper.problems == []
+
+
+def test_filters_longer_than_the_window_are_reached_by_scrolling_the_page(browser: Browser, shop: str) -> None:
+    shopper = Shopper(browser, shop, {"width": 1280, "height": 500})
+    page = shopper.page
+    page.goto("/c/")
+    filters = page.locator("#filters")
+    assert filters.evaluate("e => e.scrollHeight <= e.clientHeight && e.offsetHeight > innerHeight"), "nothing is cut"
+    page.locator("#facet-list > .facet").last.scroll_into_view_if_needed()
+    expect(page.locator("#facet-list > .facet").last).to_be_in_viewport()
+    for _ in range(3):
+        updated(page, lambda page: press(page, "#load-more"))
+    page.locator("#grid .card").last.scroll_into_view_if_needed()
+    expect(page.locator("#facet-list > .facet").last).to_be_in_viewport()
+    assert shopper.problems == []

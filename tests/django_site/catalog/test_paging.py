@@ -20,6 +20,30 @@ def test_load_more_is_a_link_to_the_next_page(client: Client) -> None:
     assert second.one("a", rel="prev")["href"] == "/c/?colour=Black"
 
 
+def test_an_address_shows_all_pages_that_were_loaded(client: Client) -> None:
+    pages = [Page(client.get("/c/", {"page": str(number)})).articles() for number in (1, 2, 3)]
+    whole = Page(client.get("/c/", {"page": "3", "since": "1"}))
+    assert whole.articles() == [article for page in pages for article in page]
+    assert not whole.all("a", rel="prev")
+    assert Page(client.get("/c/", {"page": "3", "since": "2"})).articles() == [*pages[1], *pages[2]]
+    assert Page(client.get("/c/", {"page": "2", "since": "3"})).articles() == pages[1], "since lies behind"
+
+
+def test_load_more_asks_for_the_next_cards_and_keeps_what_is_there_in_the_address(client: Client) -> None:
+    link = Page(client.get("/c/", {"page": "2", "since": "1"})).one("a", id="load-more")
+    assert link["hx-get"] == "/c/?page=3&since=1"
+    response = client.get(link["hx-get"], headers=MORE)
+    assert Page(response).articles() == Page(client.get("/c/", {"page": "3"})).articles()
+    assert response["HX-Replace-Url"] == "/c/?page=3&since=1"
+
+
+def test_not_more_pages_are_shown_at_once_than_a_browser_bears(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalog.query.MAX_PAGES_AT_ONCE", 2)
+    page = Page(client.get("/c/", {"page": "4", "since": "1"}))
+    assert page.articles() == Page(client.get("/c/", {"page": "4", "since": "3"})).articles()
+    assert page.one("a", rel="prev")["href"] == "/c/?page=2"
+
+
 def test_the_last_page_offers_no_more(client: Client) -> None:
     assert not Page(client.get("/c/", {"page": "13"})).all("a", id="load-more")
 

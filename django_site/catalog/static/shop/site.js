@@ -144,5 +144,21 @@ for (const failure of ["htmx:responseError", "htmx:sendError"]) {
   });
 }
 
+/** On wide screens filters that are longer than the window scroll with the page, and stay when their end is in sight. */
+function keepFiltersInSight() {
+  const filters = document.getElementById("filters");
+  const over = filters && wide.matches ? Math.max(0, filters.offsetHeight - window.innerHeight) : 0;
+  document.documentElement.style.setProperty("--filters-top", `${-over}px`); // htmx would carry it over from a listing
+}
+const sized = new ResizeObserver(keepFiltersInSight);
+function watchFilters() {
+  sized.disconnect();
+  const filters = document.getElementById("filters");
+  if (filters) sized.observe(filters);
+}
+document.addEventListener("htmx:afterSwap", watchFilters);
+window.addEventListener("resize", keepFiltersInSight);
+watchFilters();
+
 wide.addEventListener("change", arrangeFilters);
 arrangeFilters();
