@@ -20,6 +20,8 @@ from recsys_core.retrieval.neighbours import Neighbours, demand
 
 log = logging.getLogger(__name__)
 
+KINDS = ("product_type_name", "product_group_name")
+"""Attributes that similar articles share first: trousers for trousers, then other lower bodies."""
 HISTORY_DAYS = 180
 """Purchases that relate articles: what a season's customers put together, not last year's."""
 
@@ -45,7 +47,8 @@ def related_articles_of(
     Name and (n_articles, SIMILAR_LENGTH) article_idx, nearest first, ``PAD`` where there are fewer.
     """
     if vectors is not None:
-        nearest = similar_articles(vectors, in_stock)
+        kinds = [snapshot.article_codes(name).codes for name in KINDS]
+        nearest = similar_articles(vectors, in_stock, kinds=kinds)
         nearest[~vectors.any(axis=1)] = PAD
         yield "similar", nearest
     if images:

@@ -62,6 +62,12 @@ class ListsConfig(Section):
     """Ranked candidates kept before the rules; the refill takes from here first."""
     shard_customers: int = Field(1024, ge=1)
     """Customers scored at a time; bounds memory."""
+    head: int = Field(24, ge=1)
+    """First places of a list, what a shopper sees of the feed at once; the bounds below hold there."""
+    head_max_of_type: Annotated[int | None, Off] = Field(8, ge=1, strict=True)
+    """At most so many articles of one product type at the head."""
+    head_max_repurchases: Annotated[int | None, Off] = Field(8, ge=0, strict=True)
+    """At most so many articles at the head that the customer bought before."""
     second_ranker: Literal["dnn", "lightgbm"] | None = None
     """A ranker of the blend whose own lists a release carries too, for the storefront's experiment (``EXPERIMENT``)."""
 

@@ -16,10 +16,11 @@ from recsys_core.rules.config import ListConfigs
 from recsys_core.rules.rules import active_rules, first_in_row
 from recsys_core.rules.states import rule_states
 from recsys_core.rules.stock_index import StockIndex
+from recsys_core.rules.variety import varied
 
 
 class ListMaker:
-    """Rules and refill of one cut-off, with the stock of now where it may be looked at."""
+    """Rules, refill and variety of one cut-off, with the stock of now where it may be looked at."""
 
     def __init__(
         self, snapshot: Snapshot, popular: PopularRetriever, config: ListConfigs, stock_index: StockIndex | None = None
@@ -28,6 +29,7 @@ class ListMaker:
         self._popular = popular
         self._stock_index = stock_index
         self._rules = active_rules(config.rules, stock_index)
+        self._lists = config.lists
         self._length = config.lists.length
         self._best_sellers = best_sellers_by_region(snapshot, stock_index)[:, : 4 * self._length]
         self.ledger = Ledger(rule_states(config.rules, snapshot, stock_index))
@@ -41,13 +43,14 @@ class ListMaker:
         return cls(opened, refill, config, StockIndex.beside(opened, feeds) if feeds else None)
 
     def finish(self, scored: Scored, ledger: Ledger | None = None) -> Scored:
-        """The lists of a shard: filtered, refilled with what is popular in the customer's segment.
+        """The lists of a shard: filtered, refilled with what is popular in the customer's segment, varied at the head.
 
         Drops are booked in ``ledger``, by default the maker's own.
         """
         ledger = self.ledger if ledger is None else ledger
         refill = self.refill_of(scored.customer)
-        return apply_rules(scored, refill, self.snapshot, self._rules, self._length, ledger, self._stock_index)
+        lists = apply_rules(scored, refill, self.snapshot, self._rules, self._length, ledger, self._stock_index)
+        return varied(lists, self.snapshot, self._lists)
 
     def refill_of(self, customers: IntArray) -> IntArray:
         """(n, m) articles to refill from: the segment's popular ones, then the best sellers in stock."""

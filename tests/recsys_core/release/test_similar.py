@@ -25,3 +25,11 @@ def test_equals_brute_force(n: int, stocked: float, length: int, chunk: int) -> 
 def test_equal_vectors_go_by_row() -> None:
     vectors = np.tile(unit_vectors(1, 0), (5, 1))
     assert similar_articles(vectors, np.ones(5, bool), length=4)[2].tolist() == [0, 1, 3, 4]
+
+
+def test_articles_of_the_same_kind_come_first_then_those_of_the_same_group() -> None:
+    vectors = np.array([[1, 0], [0.99, 0.1411], [-1, 0], [0, 1]], np.float32)
+    types, groups = np.array([0, 1, 0, 2]), np.array([0, 1, 0, 0])
+    found = similar_articles(vectors, np.ones(4, bool), length=3, kinds=(types, groups))
+    assert found[0].tolist() == [2, 3, 1], "opposite trousers, a skirt, and last the nearest of another group"
+    assert found[1].tolist() == [0, 3, 2], "without others of its kind the nearest"

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from recsys_core.retrieval import baskets
-from recsys_core.retrieval.baskets import SHRINKAGE, TYPE_WEIGHT, bought_with
+from recsys_core.retrieval.baskets import LEAST_LIFT, SHRINKAGE, TYPE_WEIGHT, bought_with, group_lift
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 GROUPS = {"top": "Upper", "shirt": "Upper", "jeans": "Lower", "shoes": "Shoes"}
@@ -69,3 +70,38 @@ def test_a_resellers_basket_links_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(baskets, "MAX_BASKET_ARTICLES", 2)
     bought = [*basket("anna", 3, "top", "jeans", "shoes"), *basket("bert", 3, "top", "jeans")]
     assert links(bought, tmp_path) == {}
+
+
+def test_lift_compares_pairs_of_groups_with_chance() -> None:
+    """Four groups of an article each. Chance would give each of the six pairs the same: 40 + 40 + 4 * 10 of 6."""
+    pairs = {(0, 1): 40, (2, 3): 40, (0, 2): 10, (0, 3): 10, (1, 2): 10, (1, 3): 10}
+    rows = [pair for pair, times in pairs.items() for _ in range(times)]
+    baskets = np.zeros((len(rows), 4), np.float32)
+    for row, pair in enumerate(rows):
+        baskets[row, list(pair)] = 1
+    lift = group_lift(sparse.csr_array(baskets), np.arange(4, dtype=np.int32))
+    prior = 10
+    assert lift[0, 1] == pytest.approx((40 + prior) / (20 + prior))
+    assert lift[0, 2] == pytest.approx((10 + prior) / (20 + prior))
+    assert np.diag(lift).tolist() == [0, 0, 0, 0]
+    np.testing.assert_allclose(lift, lift.T)
+
+
+def test_a_large_group_does_not_hide_what_goes_together() -> None:
+    """Most baskets hold tops alone; of the others trousers stand with tops, and nightwear with underwear."""
+    tops, trousers, nightwear, underwear = range(4)
+    baskets = [[tops]] * 500 + [[tops, trousers]] * 100 + [[nightwear, underwear]] * 60 + [[tops, underwear]] * 40
+    baskets += [[tops, nightwear]] * 15
+    held = np.zeros((len(baskets), 4), np.float32)
+    for row, basket in enumerate(baskets):
+        held[row, basket] = 1
+    goes = group_lift(sparse.csr_array(held), np.arange(4, dtype=np.int32)) >= LEAST_LIFT
+    assert goes[tops, trousers]
+    assert goes[nightwear, underwear]
+    assert not goes[tops, nightwear]
+    assert not goes[trousers, nightwear]
+
+
+def test_two_groups_alone_go_together() -> None:
+    baskets = sparse.csr_array(np.array([[1, 1], [1, 1], [1, 0]], np.float32))
+    assert group_lift(baskets, np.arange(2, dtype=np.int32))[0, 1] == pytest.approx(1)
