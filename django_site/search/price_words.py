@@ -13,8 +13,8 @@ from catalog.prices import price_label, units_at_least, units_at_most
 NAMES: Final = {"€": ("eur", "euros", "euro"), "£": ("gbp", "pounds", "pound"), "$": ("usd", "dollars", "dollar")}
 """Other ways to write a currency."""
 NUMBER: Final = r"\d{1,7}(?:[.,]\d{1,2})?"
-AT_MOST: Final = r"under|below|up to|less than|cheaper than|at most|max(?:imum)?"
-AT_LEAST: Final = r"over|above|from|more than|at least|min(?:imum)?"
+UP_TO_WORDS: Final = r"under|below|up to|less than|cheaper than|at most|max(?:imum)?"
+FROM_WORDS: Final = r"over|above|from|more than|at least|min(?:imum)?"
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def _patterns(currency: str) -> tuple[re.Pattern[str], ...]:
             rf"between {low} and {high}",
             rf"(?:{sign})\s?(?P<low>{NUMBER})\s?(?:-|–|to)\s?(?:{sign})?\s?(?P<high>{NUMBER})",
             rf"(?P<low>{NUMBER})\s?(?:-|–|to)\s?{signed}",
-            rf"(?:{AT_MOST}) {high}",
-            rf"(?:{AT_LEAST}) {low}",
+            rf"(?:{UP_TO_WORDS}) {high}",
+            rf"(?:{FROM_WORDS}) {low}",
             signed,
         )
     )

@@ -11,7 +11,7 @@ GROUP = "product_group_name"
 """Garments of one group (upper body, lower body, shoes) replace each other; those of two groups make an outfit."""
 KIND = ("product_type_name", "index_group_name", "perceived_colour_master_name")
 """Attributes that make up a kind: black trousers of Ladieswear. A rarely bought article uses the links of its kind."""
-LEAST_LIFT = 0.92
+MIN_GROUP_LIFT = 0.92
 """Articles of two groups go together if baskets hold the two groups at least this many times as often as they would by
 chance: tops with trousers, not nightwear with either."""
 PRIOR_PAIRS = 10.0
@@ -37,7 +37,7 @@ def bought_with(snapshot: Snapshot, wanted: npt.NDArray[np.bool_], days: int) ->
     with everything. Of its kind the same at TYPE_WEIGHT.
     """
     baskets, group = _baskets(snapshot, days), snapshot.article_codes(GROUP).codes
-    goes = group_lift(baskets, group) >= LEAST_LIFT
+    goes = group_lift(baskets, group) >= MIN_GROUP_LIFT
     n = snapshot.n_articles
     kind, first = _kinds(snapshot)
     of_kind = sparse.csr_array((np.ones(n, np.float32), (np.arange(n), kind)), shape=(n, len(first)))

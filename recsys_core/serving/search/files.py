@@ -23,8 +23,9 @@ class SearchFiles:
         """Words as they are written -> number of articles that hold one."""
         self.named_words: list[str] = read_json(folder / "named_words.json")
         """Words of kinds, colours and departments, ascending."""
-        self.plain_words: frozenset[str] = frozenset(read_json(folder / "plain_words.json"))
-        """Common words of the shoppers' language."""
+        plain_words = folder / "plain_words.json"
+        self.plain_words: frozenset[str] = frozenset(read_json(plain_words) if plain_words.exists() else ())
+        """Common words of the shoppers' language; none in a release of a version that knew none."""
         self.phrases = map_rows(folder / "phrases.arrow", PHRASE_COLUMNS)
         self.phrase_words: NDArray[np.bytes_] = map_array(folder / "phrase_words.npy")
         self.phrase_rows: Int32 = map_array(folder / "phrase_rows.npy")

@@ -21,13 +21,12 @@ class Postings:
         self._weights: NDArray[np.float32] = map_array(folder / "data.npy")
         self._articles: Int32 = map_array(folder / "indices.npy")
         self._starts: NDArray[np.int64] = map_array(folder / "indptr.npy")
-        self._named: Int32 = map_array(folder / "name_indices.npy")
-        self._named_starts: NDArray[np.int64] = map_array(folder / "name_indptr.npy")
+        self._named, self._named_starts = _names(folder, len(self._starts))
         self._idf: NDArray[np.float32] = map_array(folder / "idf.npy")
         self._vocabulary: dict[str, int] = read_json(folder / "vocabulary.json")
         settings = read_json(folder / "settings.json")
         self.n_articles: int = settings["n_articles"]
-        self.language: str = settings["language"]
+        self.language: str = settings.get("language", "en")
         self.stop_words: frozenset[str] = frozenset(settings["stop_words"])
         self._longest: int = settings["longest_ngram"]
 
@@ -75,3 +74,10 @@ class Postings:
                 holds[articles[starts[number] : starts[number + 1]]] = True
             has &= holds
         return has
+
+
+def _names(folder: Path, n_starts: int) -> tuple[Int32, NDArray[np.int64]]:
+    """Postings of names; empty in a release of a version that had none."""
+    if not (folder / "name_indptr.npy").exists():
+        return np.empty(0, np.int32), np.zeros(n_starts, np.int64)
+    return map_array(folder / "name_indices.npy"), map_array(folder / "name_indptr.npy")

@@ -38,7 +38,7 @@ HIGHEST_COST, HIGHEST_COST_OF_LONG = 1.0, 1.5
 BEGUN_SLIPS = 0.5
 """Slips that a word costs of which only the beginning was typed."""
 FAR_MORE_ARTICLES = 20
-"""How many times more articles hold a word than what the catalogue itself misspelt."""
+"""Times as many articles as hold a word that the catalogue itself misspelt."""
 MAX_CANDIDATES = 5
 MAX_WRONG_WORDS = 3
 """Words put right together; with more of them each alone."""

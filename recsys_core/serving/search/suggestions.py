@@ -27,7 +27,7 @@ MAX_TRIED = 8
 """Words that a beginning is completed to, the most frequent first."""
 SHORTEST_BEGINNING = 2
 """Letters of a word that is completed to a search; below, too many begin so."""
-LEAST_SHARE = 50
+MIN_SHARE_OF_BEST = 50
 """A search that finds fewer than one in so many of what the best one finds is not offered."""
 BEFORE_THE_KIND = (COLOUR, PATTERN)
 """Attributes whose value stands before the other words: black jeans."""
@@ -146,7 +146,7 @@ class Suggestions:
             if _folded(text) not in made:
                 made[_folded(text)] = self._search(text, all_held)
         best = sorted((each for each in made.values() if each), key=lambda each: -each.count)[:limit]
-        return [each for each in best if each.count * LEAST_SHARE >= best[0].count]
+        return [each for each in best if each.count * MIN_SHARE_OF_BEST >= best[0].count]
 
     def _completed(self, before: str, last: str) -> Iterator[str]:
         """Texts of queries that complete what was typed."""

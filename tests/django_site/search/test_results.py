@@ -131,7 +131,7 @@ def _weight(release: Release, idx: int) -> float:
     return 1.0 if release.catalogue.in_stock[idx] else 0.7
 
 
-def test_what_is_as_good_stands_in_the_customers_own_order(release: Release) -> None:
+def test_what_is_as_good_follows_the_customers_own_order(release: Release) -> None:
     matches = release.search_engine().search("dress")
     cosine = dict(zip(matches.all_words.tolist(), matches.all_scores.tolist(), strict=True))
     shown = find_by_text(release, "dress").all_words.tolist()

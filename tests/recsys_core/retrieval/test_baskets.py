@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from recsys_core.retrieval import baskets
-from recsys_core.retrieval.baskets import LEAST_LIFT, SHRINKAGE, TYPE_WEIGHT, bought_with, group_lift
+from recsys_core.retrieval.baskets import MIN_GROUP_LIFT, SHRINKAGE, TYPE_WEIGHT, bought_with, group_lift
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 GROUPS = {"top": "Upper", "shirt": "Upper", "jeans": "Lower", "shoes": "Shoes"}
@@ -95,7 +95,7 @@ def test_a_large_group_does_not_hide_what_goes_together() -> None:
     held = np.zeros((len(baskets), 4), np.float32)
     for row, basket in enumerate(baskets):
         held[row, basket] = 1
-    goes = group_lift(sparse.csr_array(held), np.arange(4, dtype=np.int32)) >= LEAST_LIFT
+    goes = group_lift(sparse.csr_array(held), np.arange(4, dtype=np.int32)) >= MIN_GROUP_LIFT
     assert goes[tops, trousers]
     assert goes[nightwear, underwear]
     assert not goes[tops, nightwear]

@@ -19,7 +19,7 @@ POPULAR = REASONS.index("popular")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     articles = {f"a{i:02d}": {"product_type_name": kind} for i, kind in enumerate(KINDS)}
     purchases = [Purchase("anna", name, 3) for name in articles]
-    return FixtureShop(purchases, articles).snapshot(tmp_path_factory.mktemp("variety"))
+    return FixtureShop(purchases, articles).snapshot(tmp_path_factory.mktemp("varied"))
 
 
 def lists(*repurchases: int) -> Scored:

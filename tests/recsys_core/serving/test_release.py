@@ -79,6 +79,14 @@ def test_search_finds_what_the_words_say(release: Release) -> None:
     assert np.all(found.all_scores > 0)
 
 
+def test_a_release_of_a_former_version_can_be_searched(published: FixtureRelease, tmp_path: Path) -> None:
+    shutil.copytree(published.release.path, tmp_path / "former")
+    for name in ("name_indices.npy", "name_indptr.npy", "plain_words.json"):
+        (tmp_path / "former" / "search" / name).unlink()
+    former = Release(tmp_path / "former")
+    assert len(former.search_engine().search("navy trousers").all_words) > 0
+
+
 def test_threads_share_a_release(published: FixtureRelease, release: Release) -> None:
     expected = release.search_engine().search("black dress").all_words.tolist()
 
