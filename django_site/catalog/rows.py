@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from browsing.session import BrowsingSession
 from catalog.listing import Card, Indices, ListingContext, make_cards
 from recsys_core.serving import Release
 
@@ -44,6 +45,15 @@ def make_row(
     """The best of ``article_idx``; ``retrievers`` by article_idx, where they are a customer's own list's."""
     cards = make_cards(release, article_idx[:ROW_LENGTH], ListingContext("", retrievers=retrievers))
     return Row(surface, title, cards, more_url, name)
+
+
+def recently_viewed(release: Release, session: BrowsingSession, but_for: str = "") -> list[Row]:
+    """The row of the articles that this browser looked at last, latest first; none for a single one."""
+    ids = [article_id for article_id, _ in session.interactions if article_id != but_for]
+    found = [idx for idx in map(release.catalogue.index_of, ids) if idx is not None]
+    if len(found) < MIN_ROW_CARDS:
+        return []
+    return [make_row(release, "recently-viewed", "Recently viewed", np.array(found, np.int32))]
 
 
 def without_repeats(release: Release, asked: Iterable[tuple[str, str, Indices]], shown: Set[int]) -> list[Row]:

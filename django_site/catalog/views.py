@@ -24,7 +24,7 @@ def render_listing(
     request: ShopRequest, template: str, listing: Listing, surface: str, extra: dict[str, Any] | None = None
 ) -> HttpResponse:
     """The whole page; for htmx the listing alone, or only the further cards. Clicks are recorded with ``surface``."""
-    context = {"listing": listing, "surface": surface, "everything_url": "", **(extra or {})}
+    context = {"listing": listing, "surface": surface, "everything_url": "", "dismissable": False, **(extra or {})}
     target = request.htmx.target if request.htmx else None
     if target == GRID_TARGET:
         template = "catalog/_more.html"

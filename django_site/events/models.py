@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 
 PAGES = ("feed", "session", "search", "image", "like", "category", "product", "bag")
-ROWS = ("inspired", "buy-again", "new-for-you", "popular")
+ROWS = ("inspired", "buy-again", "new-for-you", "popular", "recently-viewed")
 RELATED = ("goes-with", "similar", "also-bought", "same-look", "same-style")
 SURFACES = (*PAGES, *ROWS, *RELATED)
 """Surfaces of cards: a page's grid, or a row of that name."""

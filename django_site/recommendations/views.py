@@ -13,13 +13,12 @@ from browsing.visitor import visitor_of
 from catalog.categories import collections, popular_rows, with_images
 from catalog.listing import ListingContext, build_listing
 from catalog.query import ListingQuery
-from catalog.rows import Row, make_row
+from catalog.rows import Row, make_row, recently_viewed
 from catalog.views import render_listing
 from events.record import record_impression
 from merchandising.boosts_and_pins import apply_boosts_and_pins
 from recommendations.inspired import inspired_by
 from recommendations.selectors import Feed, feed_for, rows_for
-from recsys_core.serving import Release
 from releases.experiment import ranked, variant_of
 from releases.middleware import ShopRequest
 
@@ -50,7 +49,8 @@ def home(request: ShopRequest) -> HttpResponse:
         "tiles": tiles,
         "everything_url": _everywhere(query),
         "session": is_front and BrowsingSession.read(request),
-        "rows": _rows(request.release, customer, feed) if is_front else [],
+        "rows": _rows(request, customer, feed) if is_front else [],
+        "dismissable": customer is not None,
     }
     response = render_listing(request, "recommendations/home.html", listing, "feed", extra)
     response.headers["X-Fallback-Tier"] = feed.tier
@@ -88,16 +88,18 @@ def session_row(request: ShopRequest) -> HttpResponse:
     return response
 
 
-def _rows(release: Release, customer: CustomerProfile | None, feed: Feed) -> list[Row]:
-    """Rows above the feed: past purchases and new articles for a customer, popular articles for guests."""
+def _rows(request: ShopRequest, customer: CustomerProfile | None, feed: Feed) -> list[Row]:
+    """Rows above the feed: a customer's past purchases and new articles, or popular ones; then those viewed."""
+    release = request.release
+    viewed = recently_viewed(release, BrowsingSession.read(request))
     if customer is None:
-        return popular_rows(release)
+        return [*popular_rows(release), *viewed]
     found = rows_for(release, feed)
     rows = (
         make_row(release, "buy-again", "Buy again", found.buy_again, retrievers=feed.codes),
         make_row(release, "new-for-you", "New for you", found.new_for_you, retrievers=feed.codes),
     )
-    return [row for row in rows if row]
+    return [*(row for row in rows if row), *viewed]
 
 
 def _everywhere(query: ListingQuery) -> str:

@@ -26,7 +26,7 @@ def hide(request: ShopRequest) -> HttpResponse:
         raise Http404("no such article")
     hide_article(signed_in(request), article_id, hidden="again" not in request.POST)
     if request.htmx:
-        return HttpResponse()
+        return trigger_client_event(HttpResponse(), "hiddenChange", {"article": article_id})
     return HttpResponseRedirect(safe_next(request) or reverse("accounts:preferences"))
 
 

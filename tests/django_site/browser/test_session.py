@@ -33,3 +33,22 @@ def test_facets_narrow_what_is_near_to_the_session(browser: Browser, shop: str, 
     expect(page.get_by_role("link", name="Remove filter Colour: Beige")).to_be_visible()
     assert set(page.locator("#grid .card .detail").all_inner_texts()) == {"Beige"}
     assert shopper.problems == []
+
+
+@SCREENS
+def test_not_for_me_takes_a_card_away_without_leaving_the_page(
+    browser: Browser, shop: str, screen: ViewportSize
+) -> None:
+    shopper = Shopper(browser, shop, screen)
+    page = shopper.page
+    shopper.join(f"chooser-{screen['width']}")
+    page.goto("/")
+    first, second = (page.locator("#grid .card h3 a").nth(place).get_attribute("href") for place in (0, 1))
+    page.locator("#grid .not-for-me").first.press("Enter")
+    expect(page.locator(f'#grid a[href="{first}"]')).to_have_count(0)
+    expect(page.locator("#live")).to_contain_text("No longer recommended")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == second
+    page.reload()
+    expect(page.locator(f'#grid a[href="{first}"]')).to_have_count(0)
+    assert shopper.fits_the_screen()
+    assert shopper.problems == []

@@ -174,3 +174,33 @@ def test_the_release_is_resolved_once_a_request(
 def test_metrics_count_the_tiers(client: Client, shop: Settings) -> None:
     client.get("/")
     assert 'shop_feed_tier_total{tier="global"}' in client.get("/metrics").content.decode()
+
+
+def test_what_was_viewed_stands_in_a_row_latest_first(client: Client) -> None:
+    for article_id in ("0100000001", "0100002001", "0100003001", "0100000001"):
+        client.get(f"/p/{article_id}/")
+    page = Page(client.get("/"))
+    row = [a["href"] for a in page.all("a") if "recently-viewed" in a.within and "/like/" not in a["href"]]
+    assert row == ["/p/0100000001/", "/p/0100003001/", "/p/0100002001/"]
+    assert not [a for a in Page(client.get("/?page=2")).all("a") if "recently-viewed" in a.within]
+
+
+def test_a_glance_or_two_make_no_row(client: Client) -> None:
+    client.get("/p/0100000001/")
+    client.get("/p/0100002001/")
+    assert not Page(client.get("/")).all("section", **{"aria-labelledby": "recently-viewed"})
+
+
+def test_a_customer_says_not_for_me_on_the_card(signed_in: Client) -> None:
+    page = Page(signed_in.get("/"))
+    first = page.one("ul", id="grid") and page.articles()[-1]
+    buttons = [button["value"] for button in page.all("button", class_="not-for-me")]
+    assert first in buttons
+    response = signed_in.post("/account/not-for-me", {"article": first}, headers={"HX-Request": "true"})
+    assert response["HX-Trigger"] == f'{{"hiddenChange": {{"article": "{first}"}}}}'
+    assert first not in Page(signed_in.get("/")).articles()
+
+
+def test_a_guest_has_nothing_to_mark(client: Client) -> None:
+    assert not Page(client.get("/")).all("button", class_="not-for-me")
+    assert not Page(client.get("/c/")).all("button", class_="not-for-me")

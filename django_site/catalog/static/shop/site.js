@@ -40,6 +40,17 @@ document.addEventListener("savedChange", (event) => {
   document.getElementById("live").textContent = saved ? "Saved" : "No longer saved";
 });
 
+/** "Not for me": the card goes, and a keyboard user goes on at the next one. */
+document.addEventListener("hiddenChange", (event) => {
+  for (const button of document.querySelectorAll(`.not-for-me[value="${CSS.escape(event.detail.article)}"]`)) {
+    const card = button.closest(".card");
+    const next = card.nextElementSibling ?? card.previousElementSibling;
+    if (card.contains(document.activeElement)) next?.querySelector("h3 a")?.focus({ preventScroll: true });
+    card.remove();
+    document.getElementById("live").textContent = "No longer recommended. Your preferences bring it back.";
+  }
+});
+
 /** On wide screens the filters stand beside the grid; on phones they are a drawer, its groups folded. */
 function arrangeFilters() {
   const filters = document.getElementById("filters");
