@@ -168,9 +168,8 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
     if context.before_limit is None:
         query = query.without_similarity()
     faceted = release.catalogue.facet(candidates, query.selection)
-    below = release.catalogue.facet(context.lesser, query.selection)
-    lesser = below.article_idx
-    counted = faceted if len(candidates) else below
+    lesser = release.catalogue.matching(context.lesser, query.selection)
+    counted = faceted if len(candidates) else release.catalogue.facet(context.lesser, query.selection)
     total, shown_total = len(faceted), len(faceted) + len(lesser)
     pages = max(1, -(-shown_total // settings.PAGE_SIZE))
     page = min(query.page, pages)

@@ -1,6 +1,6 @@
 """The catalogue of a release: rows of a memory-mapped Arrow file, found by id, filtered by facets."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -133,6 +133,16 @@ class Catalogue:
         """(n_articles,) whether the article's value of a facet is among these."""
         facet = self._facets.facets[name]
         return facet.chosen(values)[facet.codes]
+
+    def weights_by_value(self, name: str, weights: Mapping[str, float]) -> NDArray[np.float32]:
+        """(n_articles,) the weight of the article's value of a facet, 1 for a value without one."""
+        facet = self._facets.facets[name]
+        by_code = np.array([weights.get(value, 1.0) for value in facet.values], np.float32)
+        return by_code[facet.codes]
+
+    def matching(self, candidates: NDArray[np.integer[Any]], selection: FacetSelection) -> Int32:
+        """The candidates that a selection leaves, in their order, without counting anything."""
+        return self._facets.matching(candidates, selection)
 
     def facet_codes(self, name: str) -> NDArray[np.int16]:
         """(n_articles,) positions in ``facet_values(name)``."""

@@ -88,6 +88,12 @@ class FacetIndex:
         price_range = _range(passing.but_for("price", self._price[rows]))
         return FacetPage(passing.among(candidates, is_whole).astype(np.int32, copy=False), counts, price_range)
 
+    def matching(self, candidates: NDArray[np.integer[Any]], selection: FacetSelection) -> Int32:
+        """The ``candidates`` that pass a selection, in their order."""
+        masks = self._masks(candidates, selection)
+        kept = candidates[np.logical_and.reduce(list(masks.values()))] if masks else candidates
+        return kept.astype(np.int32, copy=False)
+
     @cached_property
     def _of_all(self) -> tuple[Mapping[str, list[tuple[str, int]]], tuple[float, float] | None]:
         """Counts and prices of the whole catalogue, where every session begins."""

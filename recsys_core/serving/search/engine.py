@@ -49,6 +49,9 @@ class SearchEngine:
     def __init__(self, files: SearchFiles, catalogue: Catalogue, synonyms: Synonyms | None = None) -> None:
         self._postings = postings = files.postings
         self._catalogue = catalogue
+        self._words_of_values = {
+            column: [(value, words(value)) for value in catalogue.facet_values(column)] for column in COLUMNS
+        }
         synonyms = shipped_synonyms(postings.language) if synonyms is None else synonyms
         self.lexicon = Lexicon({column: catalogue.facet_values(column) for column in COLUMNS}, synonyms)
         self._reader = Reader(postings, catalogue, self.lexicon)
@@ -96,8 +99,8 @@ class SearchEngine:
         """Values of an attribute of which a word begins like that."""
         return [
             value
-            for value in self._catalogue.facet_values(column)
-            if any(word.startswith(beginning) for word in words(value))
+            for value, value_words in self._words_of_values[column]
+            if any(word.startswith(beginning) for word in value_words)
         ]
 
     def cover_of(self, articles: NDArray[np.integer[Any]]) -> int:
@@ -110,9 +113,10 @@ class SearchEngine:
         score = self._postings.cosine(spoken)
         for concept in understood.concepts:
             for column, values in concept.meaning.values.items():
-                for named, weight in ((values.exact, EXACT_VALUE_WEIGHT), (values.wider, WIDER_VALUE_WEIGHT)):
-                    if named:
-                        score[self._catalogue.has_value(column, named)] *= weight
+                weights = dict.fromkeys(values.wider, WIDER_VALUE_WEIGHT) | dict.fromkeys(
+                    values.exact, EXACT_VALUE_WEIGHT
+                )
+                score *= self._catalogue.weights_by_value(column, weights)
         return score
 
     def _share_held(self, understood: Understanding, articles: Int32) -> Float64:

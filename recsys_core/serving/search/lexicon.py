@@ -31,9 +31,9 @@ class Values(NamedTuple):
     """Further values whose last word it is: "Dark Blue" of blue."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Meaning:
-    """Meaning of a phrase in a catalogue."""
+    """Meaning of a phrase in a catalogue. The lexicon gives the same object for the same phrase."""
 
     values: Mapping[str, Values]
     """By column; an article with one of them is meant."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from recsys_core.serving.search.postings import Mask, Postings
 from recsys_core.serving.search.spelling import Spelling
 
 SHORTEST_BEGINNING = 3
+MAX_CACHED_MASKS = 128
+"""Meanings whose articles are kept, a byte an article each; people ask for the same things."""
 MAX_BEGUN = 12
 """Words that a beginning may stand for."""
 
@@ -82,6 +84,7 @@ class Reader:
         self._postings = postings
         self._catalogue = catalogue
         self._lexicon = lexicon
+        self.held = lru_cache(MAX_CACHED_MASKS)(self._held)
         self.spelling: Spelling | None = None
         """Set once the words are known; it asks this reader in turn how many articles a query finds."""
 
@@ -148,7 +151,7 @@ class Reader:
             return meant[0]
         return Meaning({}, tuple(phrase for each in meant for phrase in each.phrases))
 
-    def held(self, meaning: Meaning) -> Mask:
+    def _held(self, meaning: Meaning) -> Mask:
         """(n_articles,) whether the article has what is meant."""
         has = np.zeros(self._postings.n_articles, dtype=bool)
         for column, values in meaning.values.items():
