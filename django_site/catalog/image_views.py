@@ -18,10 +18,15 @@ PLACEHOLDER_MAX_AGE_SECONDS = 3600
 
 
 @require_safe
-def image(request: ShopRequest, article_id: str) -> HttpResponseBase:
-    """``/img/<article_id>.jpg``, with ``?w=`` as a thumbnail of one of the settled widths."""
+def image(request: ShopRequest, article_id: str, number: str = "1") -> HttpResponseBase:
+    """``/img/<article_id>.jpg``, with ``?w=`` as a thumbnail of one of the settled widths.
+
+    A further image (``/img/<article_id>_2.jpg``) has no placeholder: without a file there is none.
+    """
     width = _width(request.GET.get("w"))
-    source = photos.find_photo(Workspace(settings.RECSYS_WORKSPACE).images, article_id)
+    source = photos.find_photo(Workspace(settings.RECSYS_WORKSPACE).images, article_id, int(number))
+    if source is None and number != "1":
+        raise Http404("no such image")
     if source is None:
         return _without_photograph(request, article_id)
     photo = photos.at_width(source, width) if width else source
@@ -68,7 +73,7 @@ def _width(asked: str | None) -> int | None:
     """A settled width, so that nobody can fill the disk with thumbnails."""
     if not asked:
         return None
-    widths = {str(width): width for width in settings.THUMBNAIL_WIDTHS}
+    widths = {str(width): width for width in (*settings.THUMBNAIL_WIDTHS, *photos.LARGE_WIDTHS)}
     if asked not in widths:
         raise Http404(f"w: expected one of {', '.join(widths)}")
     return widths[asked]

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,11 +10,13 @@ from accounts.selectors import customer_id_of
 from browsing.session import note
 from catalog import categories
 from catalog.categories import Category, articles_in, popularity_order
+from catalog.images.product_images import product_images
 from catalog.listing import Listing, ListingContext, build_listing
 from catalog.products import product_page
 from catalog.query import GRID_TARGET, ListingQuery
 from events.models import Event
 from events.record import record_impression, record_interaction
+from recsys_core.workspace import Workspace
 from releases.middleware import ShopRequest
 from releases.own_list import own_list
 
@@ -80,7 +83,9 @@ def product(request: ShopRequest, article_id: str) -> HttpResponse:
         raise Http404("no such article")
     own = own_list(request.release, customer_id_of(request.user))
     reason, retriever = (own.reasons.get(idx, ""), own.codes.get(idx, "")) if own else ("", "")
-    context = {"page": product_page(request.release, idx), "reason": reason}
+    page = product_page(request.release, idx)
+    images = product_images(Workspace(settings.RECSYS_WORKSPACE).images, page.article)
+    context = {"page": page, "images": images, "reason": reason}
     response = render(request, "catalog/product.html", context)
     note(request, response, article_id, "viewed")
     record_interaction(request, Event.Kind.VIEW, "product", article_id, retriever=retriever)

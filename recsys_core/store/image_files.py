@@ -2,14 +2,17 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 SUFFIX = ".jpg"
+FURTHER_IMAGE = re.compile(rf"_\d+{re.escape(SUFFIX)}$")
+"""End of the name of a further image of an article (``<article_id>_2.jpg``), which only the product page shows."""
 
 
 def image_files(images: Path) -> dict[str, Path]:
-    """``images/0NN/<article_id>.jpg`` by article_id, ascending; empty without the folder."""
+    """``images/0NN/<article_id>.jpg`` by article_id, ascending; without further images, empty without the folder."""
     return dict(sorted((path.name.removesuffix(SUFFIX), path) for path in _files(images)))
 
 
@@ -25,7 +28,11 @@ def _files(images: Path) -> Iterator[Path]:
         for folder in folders:
             if folder.is_dir():
                 with os.scandir(folder.path) as files:
-                    yield from (Path(file.path) for file in files if file.name.endswith(SUFFIX))
+                    yield from (Path(file.path) for file in files if _is_first_image(file.name))
+
+
+def _is_first_image(name: str) -> bool:
+    return name.endswith(SUFFIX) and not FURTHER_IMAGE.search(name)
 
 
 def names_digest(article_ids: Iterable[str]) -> str:

@@ -23,6 +23,8 @@ from tests.support.release_fixture import FixtureRelease, build_release
 
 PHOTOGRAPHED = "0100000001"
 PHOTO_SIZE = (800, 1200)
+FURTHER_PHOTOS = {2: (1500, 2000), 4: (200, 200)}
+"""Sizes of the further photographs of the article, by number."""
 
 Customer = Callable[..., CustomerProfile]
 
@@ -30,7 +32,10 @@ Customer = Callable[..., CustomerProfile]
 @pytest.fixture(scope="session")
 def fixture_release(tmp_path_factory: pytest.TempPathFactory) -> FixtureRelease:
     root = tmp_path_factory.mktemp("home")
-    save_photo(root / "raw" / "images" / PHOTOGRAPHED[:3] / f"{PHOTOGRAPHED}.jpg")
+    folder = root / "raw" / "images" / PHOTOGRAPHED[:3]
+    save_photo(folder / f"{PHOTOGRAPHED}.jpg")
+    for number, size in FURTHER_PHOTOS.items():
+        save_photo(folder / f"{PHOTOGRAPHED}_{number}.jpg", size)
     return build_release(root)
 
 

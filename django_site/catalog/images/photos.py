@@ -1,18 +1,33 @@
-"""Photographs on disk: ``images/0NN/<article_id>.jpg``, and thumbnails made on first demand."""
+"""Photographs on disk: ``images/0NN/<article_id>.jpg`` and further ones, and thumbnails made on first demand."""
 
 import logging
+import math
+import struct
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 log = logging.getLogger(__name__)
 
 JPEG_QUALITY = 82
 MAX_PIXELS = 50_000_000
 """A larger file is served as it is, never decoded (a small file can hold a bitmap of gigabytes)."""
+LARGE_WIDTHS: Final = (1280, 1600, 2000, 2400)
+"""Widths for the product page, beyond those of the cards (``settings.THUMBNAIL_WIDTHS``)."""
+MAX_PHOTOS: Final = 8
+"""Photographs of one article: ``<article_id>.jpg``, then ``<article_id>_2.jpg`` to ``<article_id>_8.jpg``."""
+ORIENTATION: Final = 0x0112
+SIDEWAYS: Final = range(5, 9)
+"""EXIF orientations that swap width and height."""
+ODD: Final = (OSError, ValueError, SyntaxError, LookupError, TypeError, OverflowError, struct.error)
+"""Errors that Pillow and its EXIF reader raise on malformed files, beside that of a bitmap too large."""
+UNREADABLE: Final = (*ODD, Image.DecompressionBombError)
+CACHED_SIZES: Final = 16_384
 
 
 @dataclass(frozen=True)
@@ -28,8 +43,8 @@ class Photo:
         return f"{int(self.modified * 1000):x}-{self.size:x}-{self.width or 'full'}"
 
 
-def find_photo(images: Path, article_id: str) -> Photo | None:
-    """The article's photograph. ``article_id`` must be alphanumeric: it becomes part of a path.
+def find_photo(images: Path, article_id: str, number: int = 1) -> Photo | None:
+    """The article's photograph of that number. ``article_id`` must be alphanumeric: it becomes part of a path.
 
     Raises
     ------
@@ -38,12 +53,42 @@ def find_photo(images: Path, article_id: str) -> Photo | None:
     """
     if not (article_id.isascii() and article_id.isalnum()):
         raise ValueError(f"article_id {article_id!r}: expected ASCII letters and digits")
-    path = images / article_id[:3] / f"{article_id}.jpg"
+    name = article_id if number == 1 else f"{article_id}_{number}"
+    path = images / article_id[:3] / f"{name}.jpg"
     try:
         found = path.stat()
     except FileNotFoundError:
         return None
     return Photo(path, found.st_mtime, found.st_size) if found.st_size else None
+
+
+def find_photos(images: Path, article_id: str) -> dict[int, Photo]:
+    """Photographs of the article by number; numbers may be left out, but without the first one there are none."""
+    first = find_photo(images, article_id)
+    if first is None:
+        return {}
+    others = {number: find_photo(images, article_id, number) for number in range(2, MAX_PHOTOS + 1)}
+    return {1: first, **{number: photo for number, photo in others.items() if photo}}
+
+
+def upright_size(photo: Photo) -> tuple[int, int] | None:
+    """Width and height as shown, read from the file's header; None if it is no JPEG, or too large to be scaled."""
+    return _upright_size(photo.path, photo.tag)
+
+
+@lru_cache(CACHED_SIZES)
+def _upright_size(path: Path, tag: str) -> tuple[int, int] | None:
+    """Cached by path and tag: a changed file is read again."""
+    try:
+        with Image.open(path, formats=["JPEG"]) as image:
+            return _upright(image) if image.width * image.height <= MAX_PIXELS else None
+    except UNREADABLE:
+        return None
+
+
+def _upright(image: Image.Image) -> tuple[int, int]:
+    width, height = image.size
+    return (height, width) if image.getexif().get(ORIENTATION) in SIDEWAYS else (width, height)
 
 
 def at_width(source: Photo, width: int) -> Photo:
@@ -62,13 +107,14 @@ def _make(source: Path, target: Path, width: int) -> bool:
     """Write the thumbnail atomically; False if there is none to make."""
     try:
         with Image.open(source, formats=["JPEG"]) as image:
-            if image.width <= width or image.width * image.height > MAX_PIXELS:
+            full_width, full_height = _upright(image)
+            if full_width <= width or full_width * full_height > MAX_PIXELS:
                 return False
-            image.draft("RGB", (width, image.height * width // image.width))
+            scale = width / full_width
+            image.draft("RGB", (math.ceil(image.width * scale), math.ceil(image.height * scale)))
             upright = ImageOps.exif_transpose(image).convert("RGB")
-            height = round(upright.height * width / upright.width)
-            small = upright.resize((width, height), Image.Resampling.LANCZOS)
-    except (UnidentifiedImageError, OSError):
+            small = upright.resize((width, round(full_height * scale)), Image.Resampling.LANCZOS)
+    except UNREADABLE:
         log.warning("%s is no readable JPEG: served as it is", source)
         return False
     try:

@@ -9,10 +9,14 @@ from scripts.browser import NoChromiumError, chromium
 from scripts.shop_pages import Windows
 from scripts.shop_server import add_staff, environment, manage, prepare, serving
 from tests.django_site.browser.shopper import in_ci
+from tests.django_site.conftest import save_photo
 from tests.support.release_with_images import ReleaseWithImages, release_with_images
 from tests.support.tiny_encoder import running
 
 STAFF = ("boss", "a-long-password")
+PHOTOGRAPHED = "0100002001"
+"""The one article with photographs. It is in stock, and the third colour of its product is not."""
+PHOTO_SIZES = ((1400, 2100), (900, 900), (1000, 1500))
 
 
 @pytest.fixture(scope="package")
@@ -31,6 +35,9 @@ def browser() -> Iterator[Browser]:
 def with_images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReleaseWithImages]:
     """A release with vectors of its images in a real Milvus Lite, and an encoder beside it."""
     root = tmp_path_factory.mktemp("browser")
+    for number, size in enumerate(PHOTO_SIZES, 1):
+        name = PHOTOGRAPHED if number == 1 else f"{PHOTOGRAPHED}_{number}"
+        save_photo(root / "raw" / "images" / PHOTOGRAPHED[:3] / f"{name}.jpg", size)
     with release_with_images(root, articles=300, customers=50) as made, running(made.published.workspace):
         yield made
 

@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from catalog.images import photos
 from recsys_core.workspace import Workspace
-from tests.django_site.conftest import PHOTO_SIZE, PHOTOGRAPHED, save_photo
+from tests.django_site.conftest import FURTHER_PHOTOS, PHOTO_SIZE, PHOTOGRAPHED, save_photo
 
 pytestmark = pytest.mark.django_db
 ADDRESS = f"/img/{PHOTOGRAPHED}.jpg"
@@ -53,6 +53,38 @@ def test_a_thumbnail_has_the_width_asked_for(client: Client) -> None:
 
 def test_nothing_is_scaled_up(client: Client) -> None:
     assert size_of(client.get(ADDRESS, {"w": "960"}).content) == PHOTO_SIZE
+
+
+def test_a_further_photograph_is_served_like_the_first(client: Client) -> None:
+    address = f"/img/{PHOTOGRAPHED}_2.jpg"
+    whole, small = client.get(address), client.get(address, {"w": "240"})
+    assert (size_of(whole.content), size_of(small.content)) == (FURTHER_PHOTOS[2], (240, 320))
+    assert small["Cache-Control"] == "public, max-age=604800, immutable"
+    assert client.get(address, {"w": "240"}, headers={"If-None-Match": small["ETag"]}).status_code == 304
+    assert client.get(address, {"w": "241"}).status_code == 404
+
+
+def test_a_further_photograph_has_no_placeholder(client: Client) -> None:
+    missing = [client.get(f"/img/{PHOTOGRAPHED}_{number}.jpg") for number in ("3", "1", "9", "02", "2_2")]
+    assert [response.status_code for response in missing] == [404] * 5
+    assert client.get(f"/img/{PHOTOGRAPHED}_2.jpg").status_code == 200
+
+
+@pytest.mark.parametrize(("width", "size"), [("1280", (1280, 1707)), ("2400", FURTHER_PHOTOS[2])])
+def test_large_widths_go_as_far_as_the_file(client: Client, width: str, size: tuple[int, int]) -> None:
+    assert size_of(client.get(f"/img/{PHOTOGRAPHED}_2.jpg", {"w": width}).content) == size
+
+
+def test_an_image_stored_sideways_is_measured_upright(tmp_path: Path, shop: Settings) -> None:
+    """It is 600 pixels wide as shown: 480 are made of them, 720 are not."""
+    path = tmp_path / "images" / "012" / "0123456789.jpg"
+    path.parent.mkdir(parents=True)
+    exif = Image.Exif()
+    exif[photos.ORIENTATION] = 6
+    Image.new("RGB", (900, 600), "teal").save(path, "JPEG", exif=exif)
+    assert photos.upright_size(find(tmp_path)) == (600, 900)
+    assert Image.open(photos.at_width(find(tmp_path), 480).path).size == (480, 720)
+    assert photos.at_width(find(tmp_path), 720).path == path
 
 
 def test_a_thumbnail_is_made_once(client: Client, shop: Settings) -> None:
@@ -115,6 +147,7 @@ def test_a_broken_file_is_served_as_it_is_and_makes_no_thumbnail(tmp_path: Path,
     path.parent.mkdir(parents=True)
     path.write_bytes(b"GIF89a not a photograph")
     assert photos.at_width(find(tmp_path), 240).path == path
+    assert photos.upright_size(find(tmp_path)) is None
     assert not Path(shop.THUMBNAILS).exists()
 
 

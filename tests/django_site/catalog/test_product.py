@@ -1,8 +1,12 @@
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
-from recsys_core.serving import Release
-from tests.django_site.markup import Page
+from catalog import products
+from recsys_core.serving import Article, Release
+from recsys_core.workspace import Workspace
+from tests.django_site.conftest import PHOTOGRAPHED, save_photo
+from tests.django_site.markup import Element, Page
 
 pytestmark = pytest.mark.django_db
 ARTICLE = "0100004001"
@@ -24,6 +28,92 @@ def test_it_offers_the_other_colours_of_the_product(client: Client) -> None:
     page = Page(client.get(f"/p/{ARTICLE}/"))
     assert [a["href"] for a in page.all("a", class_="variant")] == ["/p/0100004002/", "/p/0100004003/"]
     assert page.all("span", class_="variant", aria_current="true")
+
+
+def article_with(release: Release, in_stock: bool) -> Article:
+    rows = (release.catalogue.in_stock == in_stock).nonzero()[0]
+    return release.catalogue.article(int(rows[0]))
+
+
+def test_colours_out_of_stock_say_so(client: Client, release: Release) -> None:
+    sold_out = article_with(release, in_stock=False)
+    other = next(a for a in products.colour_variants(release, sold_out) if a.in_stock)
+    links = Page(client.get(f"/p/{other.article_id}/")).all("a", class_="variant")
+    said = {link["href"].split("/")[2]: link.text for link in links}
+    assert said[sold_out.article_id] == "Out of stock"
+    assert all(text == "" for article_id, text in said.items() if in_stock(release, article_id))
+
+
+def in_stock(release: Release, article_id: str) -> bool:
+    idx = release.catalogue.index_of(article_id)
+    return idx is not None and release.catalogue.article(idx).in_stock
+
+
+def test_the_bar_of_phones_has_name_and_price_and_the_one_form(client: Client, release: Release) -> None:
+    article = article_with(release, in_stock=True)
+    page = Page(client.get(f"/p/{article.article_id}/"))
+    form = page.one("form", class_="buy")
+    summary = page.one("p", class_="summary")
+    assert form.text.startswith(summary.text)
+    assert summary.text == article.prod_name + page.all("p", class_="price")[0].text
+    assert summary["aria-hidden"] == "true", "the page says both above"
+    assert len(page.all("input", name="article", value=article.article_id)) == 1
+    assert has_no_id_twice(page)
+
+
+def test_the_bar_of_what_is_out_of_stock_says_so(client: Client, release: Release) -> None:
+    page = Page(client.get(f"/p/{article_with(release, in_stock=False).article_id}/"))
+    bar = page.one("div", class_="buy")
+    assert bar.text.endswith("Out of stock")
+    assert bar["aria-hidden"] == "true", "the page says it above"
+    assert not page.all("form", class_="buy")
+
+
+def has_no_id_twice(page: Page) -> bool:
+    ids = [element["id"] for element in page.elements if "id" in element.attributes]
+    return len(ids) == len(set(ids))
+
+
+def images_of(page: Page) -> list[Element]:
+    return [image for image in page.all("img") if any(name.startswith("photo-") for name in image.within)]
+
+
+def test_images_are_offered_up_to_the_size_of_their_files(client: Client) -> None:
+    """Files of 800, 1500 and 200 pixels width, the third one with the number 4."""
+    address = f"/img/{PHOTOGRAPHED}"
+    page = Page(client.get(f"/p/{PHOTOGRAPHED}/"))
+    offered = [image["srcset"].split(", ") for image in images_of(page)]
+    assert offered[0] == [*(f"{address}.jpg?w={w} {w}w" for w in (240, 360, 480, 720)), f"{address}.jpg 800w"]
+    assert offered[1][-3:] == [f"{address}_2.jpg?w=960 960w", f"{address}_2.jpg?w=1280 1280w", f"{address}_2.jpg 1500w"]
+    assert offered[2] == [f"{address}_4.jpg 200w"]
+    assert [(image["width"], image["height"]) for image in images_of(page)] == [
+        ("800", "1200"),
+        ("1500", "2000"),
+        ("200", "200"),
+    ]
+    assert all(client.get(image["src"]).status_code == 200 for image in page.all("img") if address in image["src"])
+
+
+def test_every_image_is_a_link_to_its_file_with_a_name(client: Client) -> None:
+    page = Page(client.get(f"/p/{PHOTOGRAPHED}/"))
+    links = page.all("a", class_="enlarge")
+    assert [link["href"] for link in links] == [f"/img/{PHOTOGRAPHED}{end}.jpg" for end in ("", "_2", "_4")]
+    assert [image["alt"].rpartition(", ")[2] for image in images_of(page)] == [f"picture {n} of 3" for n in (1, 2, 3)]
+    assert [a["href"] for a in page.all("a") if a["href"].startswith("#photo")] == ["#photo-1", "#photo-2", "#photo-3"]
+    assert [image["width"] for image in page.all("img") if "enlarged" in image.within] == ["800", "1200", "200"]
+    assert has_no_id_twice(page)
+
+
+def test_without_a_first_photograph_nothing_can_be_enlarged(client: Client, shop: Settings) -> None:
+    stray = Workspace(shop.RECSYS_WORKSPACE).images / ARTICLE[:3] / f"{ARTICLE}_2.jpg"
+    save_photo(stray)
+    try:
+        assert client.get(f"/img/{ARTICLE}_2.jpg").status_code == 200
+        page = Page(client.get(f"/p/{ARTICLE}/"))
+    finally:
+        stray.unlink()
+    assert [image["src"].endswith(".svg") for image in page.all("img", fetchpriority="high")] == [True]
+    assert not page.all("dialog")
 
 
 def related(release: Release, relation: str) -> list[str]:

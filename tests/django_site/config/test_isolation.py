@@ -24,6 +24,7 @@ EXAMPLES = {
     "search:results": "/search?q=dress",
     "search:suggestions": "/search/suggestions?q=dr",
     "catalog:image": "/img/0100000001.jpg",
+    "catalog:further-image": "/img/0100000001_2.jpg",
     "catalog:placeholder": "/img/placeholder/garment-full-body/dark-blue.svg",
     "imagesearch:search": "/search/image/",
     "imagesearch:like": "/p/0100000001/like/",
@@ -64,7 +65,7 @@ EXAMPLES = {
     "readyz": "/readyz",
     "metrics": "/metrics",
 }
-PUBLIC = {"catalog:image", "catalog:placeholder"}
+PUBLIC = {"catalog:image", "catalog:further-image", "catalog:placeholder"}
 """The same for everybody, and cached as such."""
 STAFF = {"events:experiment"}
 NEED_PERMISSION = {

@@ -8,7 +8,7 @@ import pytest
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.release.catalogue import catalogue_table, write_catalogue
 from recsys_core.serving import Catalogue
-from recsys_core.store.image_files import article_ids_with_image, names_digest
+from recsys_core.store.image_files import article_ids_with_image, image_files, names_digest
 
 
 def snapshot_articles(rows: list[dict[str, Any]]) -> pa.Table:
@@ -87,3 +87,11 @@ def test_images_are_found_by_name(tmp_path: Path) -> None:
     assert found == {"0108775015", "0110065001"}
     assert names_digest(found) == names_digest(sorted(found, reverse=True)) != names_digest([])
     assert article_ids_with_image(tmp_path / "none") == frozenset()
+
+
+def test_further_images_are_no_articles_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "010").mkdir()
+    for name in ("0108775015.jpg", "0108775015_2.jpg", "0108775015_8.jpg", "0108775044_12.jpg"):
+        (tmp_path / "010" / name).touch()
+    assert article_ids_with_image(tmp_path) == {"0108775015"}
+    assert image_files(tmp_path) == {"0108775015": tmp_path / "010" / "0108775015.jpg"}
