@@ -35,6 +35,7 @@ def environment(**options: Any) -> Environment:
     for_machines = (image_address, structured_data)
     made.filters |= {each.__name__: each for each in (*of_django, *FILTERS, *for_machines, cached)}
     made.globals |= {"static": cache(static), "thumbnail_widths": settings.THUMBNAIL_WIDTHS, "url": url}
+    made.globals["name_of_shop"] = settings.SHOP_NAME
     return made
 
 
