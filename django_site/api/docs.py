@@ -15,6 +15,8 @@ from search.text import example_queries
 
 SHARED = "Filters"
 """Schema whose parameters are described once, for all operations that take them."""
+PARAMETERS = frozenset({SHARED, "Recommended"})
+"""Schemas of parameters, which are no objects of answers."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class DocsPage(DocsBase):
             "schema_url": self.get_openapi_url(api, kwargs),
             "operations": operations(schema, cast(ShopRequest, request).release),
             "filters": fields(objects[SHARED]),
-            "objects": [(name, each, fields(each)) for name, each in objects.items() if name != SHARED],
+            "objects": [(name, each, fields(each)) for name, each in objects.items() if name not in PARAMETERS],
         }
         return render(request, "api/docs.html", context)
 

@@ -7,6 +7,8 @@ from ninja import Field, Schema
 
 Relation = Literal["similar", "same_look", "same_style", "also_bought", "goes_with"]
 """``contracts.release.RELATIONS``."""
+MAX_EXCLUDED = 200
+"""Ids that a request may leave out: an address of 200 stays below 4 kB."""
 
 
 class Filters(Schema):
@@ -24,6 +26,26 @@ class Filters(Schema):
     in_stock: Annotated[int, Field(ge=0, le=1, description="1: only what is in stock")] = 0
     sort: str = Field("relevance", pattern="^(relevance|newest|price-up|price-down)$")
     page: Annotated[int, Field(ge=1, le=99_999)] = 1
+
+
+class Recommended(Filters):
+    """Parameters of lists of recommendations."""
+
+    exclude: list[str] = Field(
+        [],
+        max_length=MAX_EXCLUDED,
+        description=f"ids of articles to leave out, {MAX_EXCLUDED} at most; unknown ones are ignored",
+    )
+    diversity: float = Field(
+        0,
+        ge=0,
+        le=1,
+        description="0 to 1: 0 leaves the order as it is; the higher, the fewer articles of one product, product type "
+        "and colour stand close together. Next comes the article with the greatest (1 - diversity) x relevance - "
+        "diversity x similarity, where relevance falls evenly along the list and similarity is the mean similarity to "
+        "the articles before: 1 for the same product, else 0.5 for the same product type plus 0.25 for the same "
+        "colour. Acts before pins, boosts and filters, and on no order but relevance",
+    )
 
 
 class Item(Schema):

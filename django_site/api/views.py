@@ -12,7 +12,7 @@ from ninja.errors import HttpError, ValidationError
 
 from accounts.selectors import customer_id_of, customer_of
 from api.docs import DocsPage
-from api.schemas import FacetCount, Filters, Item, ItemPage, Problem, Relation, SuggestionOut
+from api.schemas import FacetCount, Filters, Item, ItemPage, Problem, Recommended, Relation, SuggestionOut
 from browsing.session import BrowsingSession
 from catalog.listing import Indices, Listing, ListingContext, build_listing
 from catalog.prices import shop_price
@@ -22,6 +22,7 @@ from imagesearch.query_vector import from_text
 from imagesearch.similar import like_image
 from imagesearch.views import BUSY, why_unavailable
 from merchandising.boosts_and_pins import apply_boosts_and_pins
+from recommendations.diversity import diversified, without
 from recommendations.inspired import inspired_by
 from recommendations.selectors import feed_for
 from recsys_core.serving import Article
@@ -44,23 +45,25 @@ api = NinjaAPI(
 
 
 @api.get("/recommendations", response=ItemPage, tags=["recommendations"])
-def recommendations(request: ShopRequest, response: HttpResponse, filters: Query[Filters]) -> ItemPage:
+def recommendations(request: ShopRequest, response: HttpResponse, options: Query[Recommended]) -> ItemPage:
     """The signed-in customer's feed with reasons; for guests what is popular."""
     customer = customer_of(request.user)
     feed = feed_for(request.release, customer)
-    merchandised = apply_boosts_and_pins(request.release, customer, feed.article_idx, has_list=feed.tier == "own")
+    order = _chosen(request, feed.article_idx, options)
+    merchandised = apply_boosts_and_pins(request.release, customer, order, has_list=feed.tier == "own")
+    shown = without(merchandised.article_idx, _excluded(request, options))
     response["X-Fallback-Tier"] = feed.tier
     reasons: Mapping[int, str] = ChainMap(merchandised.reasons, feed.reasons)  # type: ignore[arg-type]  # only read
-    return _page(request, merchandised.article_idx, reasons, tier=feed.tier)
+    return _page(request, shown, reasons, tier=feed.tier)
 
 
 @api.get("/session", response=ItemPage, tags=["recommendations"])
-def session(request: ShopRequest, response: HttpResponse, filters: Query[Filters]) -> ItemPage:
+def session(request: ShopRequest, response: HttpResponse, options: Query[Recommended]) -> ItemPage:
     """Articles similar to those that this browser just viewed, saved or put into the bag."""
     selection = ListingQuery.read(request.GET).selection
     inspired = inspired_by(request.release, BrowsingSession.read(request), customer_of(request.user), selection)
     response["X-Fallback-Tier"] = inspired.tier
-    return _page(request, inspired.article_idx, tier=inspired.tier)
+    return _page(request, _chosen(request, inspired.article_idx, options), tier=inspired.tier)
 
 
 @api.get("/articles/{article_id}", response={200: Item, 404: Problem}, tags=["catalogue"])
@@ -70,9 +73,12 @@ def article(request: ShopRequest, article_id: str) -> Item:
 
 
 @api.get("/articles/{article_id}/similar", response={200: ItemPage, 404: Problem}, tags=["recommendations"])
-def similar(request: ShopRequest, article_id: str, filters: Query[Filters], relation: Relation = "similar") -> ItemPage:
+def similar(
+    request: ShopRequest, article_id: str, options: Query[Recommended], relation: Relation = "similar"
+) -> ItemPage:
     """Articles in stock that are related to one article, nearest first."""
-    return _page(request, request.release.related(_known(request, article_id), relation))
+    related = request.release.related(_known(request, article_id), relation)
+    return _page(request, _chosen(request, related, options))
 
 
 @api.get("/search", response=ItemPage, tags=["search"])
@@ -125,6 +131,17 @@ def _known(request: ShopRequest, article_id: str) -> int:
     if idx is None:
         raise HttpError(404, f"no article {article_id!r}: ids have ten characters, the leading zero among them")
     return idx
+
+
+def _excluded(request: ShopRequest, options: Recommended) -> frozenset[int]:
+    """Rows of the articles to leave out; ids that the release does not know are ignored."""
+    found = map(request.release.catalogue.index_of, options.exclude)
+    return frozenset(idx for idx in found if idx is not None)
+
+
+def _chosen(request: ShopRequest, article_idx: Indices, options: Recommended) -> Indices:
+    """``article_idx`` without what is excluded, as diverse as asked for."""
+    return diversified(request.release, without(article_idx, _excluded(request, options)), options.diversity)
 
 
 def _page(request: ShopRequest, candidates: Indices, reasons: Mapping[int, str] | None = None, **said: str) -> ItemPage:

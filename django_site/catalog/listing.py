@@ -116,6 +116,14 @@ class Listing:
         return self.query.at_page(self.page, self.since).address(self.path)
 
     @property
+    def canonical_url(self) -> str:
+        """Address that search engines are to keep: the same page of the list as it is, in its own order.
+
+        With filters, the whole list's first page: their combinations are without number and hold nothing else.
+        """
+        return ListingQuery(page=1 if self.query.is_filtered else self.page).address(self.path)
+
+    @property
     def next_url(self) -> str:
         return self.query.at_page(self.page + 1).address(self.path) if self.page < self.pages else ""
 

@@ -18,6 +18,7 @@ from catalog.categories import collections
 from catalog.colours import hex_of
 from catalog.formats import FILTERS
 from catalog.prices import written
+from catalog.structured_data import image_address, structured_data
 from orders.bag import bag_of
 from wishlist.saved import saved_by
 
@@ -31,8 +32,10 @@ def environment(**options: Any) -> Environment:
     made = Environment(**{**options, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701
     of_django = (capfirst, date, pluralize, truncatechars)
     made.filters |= {"age_range": age_range, "age_words": spoken_age, "hex_of": hex_of, "money": written}
-    made.filters |= {each.__name__: each for each in (*of_django, *FILTERS, cached)}
+    for_machines = (image_address, structured_data)
+    made.filters |= {each.__name__: each for each in (*of_django, *FILTERS, *for_machines, cached)}
     made.globals |= {"static": cache(static), "thumbnail_widths": settings.THUMBNAIL_WIDTHS, "url": url}
+    made.globals["name_of_shop"] = settings.SHOP_NAME
     return made
 
 

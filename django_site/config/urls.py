@@ -16,4 +16,5 @@ urlpatterns = [
     path("staff/", include("merchandising.urls")),
     path("staff/", admin.site.urls),
     path("", include("health.urls")),
+    path("", include("crawlers.urls")),
 ]

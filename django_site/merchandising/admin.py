@@ -1,5 +1,6 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from merchandising.forms import WHO_AND_WHEN, PinForm, PromotionForm, live_release
 from merchandising.models import Boost, Pin, Placement, State
@@ -30,6 +32,14 @@ class StateFilter(admin.SimpleListFilter):
 class PlacementAdmin(admin.ModelAdmin):
     list_filter = (StateFilter, "audience", "age_interval")
     date_hierarchy = "starts"
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Names both fields of a point in time, which the admin gives one label that belongs to neither."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.SplitDateTimeField):
+            for part, widget in zip(("date", "time"), field.widget.widgets, strict=True):
+                widget.attrs["aria-label"] = f"{capfirst(field.label)}: {part}"
+        return field
 
     @admin.display(description="now")
     def now(self, placement: Placement) -> str:

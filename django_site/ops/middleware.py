@@ -14,7 +14,7 @@ log = logging.getLogger("shop.requests")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 QUIET = frozenset({"healthz", "readyz", "metrics"})
-COMPRESSIBLE = ("text/", "application/json", "image/svg+xml")
+COMPRESSIBLE = ("text/", "application/json", "application/xml", "image/svg+xml")
 
 
 class CompressText(GZipMiddleware):

@@ -8,7 +8,7 @@ from PIL import Image, UnidentifiedImageError
 
 MAX_UPLOAD_BYTES: Final = 10 * 1024 * 1024
 MAX_PIXELS: Final = 25_000_000
-"""Largest image: 24 megapixels as cameras count them, 5712 x 4284 and the like."""
+"""Largest image; what cameras call 24 megapixels (5712 x 4284) is below it."""
 MIN_SIDE_PIXELS: Final = 32
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 PROGRAMMES: Final = (b"<?php", b"<script", b"<html", b"<!doctype", b"<svg ", b"<svg>", b"%!ps-adobe")
@@ -72,7 +72,8 @@ def check_image(data: bytes) -> None:
         raise UploadRefusedError(f"The file is no picture that can be read. Choose {ACCEPTED}.") from None
     if width * height > MAX_PIXELS:
         raise UploadRefusedError(
-            f"The picture has {width * height / 1e6:.0f} megapixels, 24 are the most. Choose a smaller one."
+            f"The picture has {width * height / 1e6:.1f} megapixels, {MAX_PIXELS // 10**6} are the most. "
+            "Choose a smaller one."
         )
     if _is_something_else_too(data):
         raise UploadRefusedError(f"The file is more than a picture. Choose {ACCEPTED}.")

@@ -1,22 +1,51 @@
 """axe-core looks for barriers on every kind of page. The site's Content-Security-Policy stays in force."""
 
-from typing import Any
+from itertools import pairwise
+from typing import Any, Final
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-from scripts.shop_pages import PAGES, SCREENS, ShopPage, Windows
+from scripts.shop_pages import DESKTOP, PAGES, PHONE, SCREENS, STAFF, ShopPage, Windows
 
 pytestmark = pytest.mark.browser
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 GRAVE = ("serious", "critical")
 RUN = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
+NARROWEST: Final = {**PHONE, "width": 320}
+"""A screen 1280 wide at four times its size (WCAG 2.2, reflow)."""
+BEYOND = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll("body *")].filter((e) => {
+    if (e.getBoundingClientRect().right <= innerWidth + 1) return false;
+    for (let box = e.parentElement; box !== document.body; box = box.parentElement) {
+      if (getComputedStyle(box).overflowX !== "visible") return false;
+    }
+    return true;
+  }).map((e) => `${e.tagName} ${e.id} ${e.getAttribute("class")}`).slice(0, 5)"""
+"""The first elements that reach beyond the screen, if the page scrolls sideways."""
+LEVELS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter((e) => e.checkVisibility())
+  .map((e) => Number(e.tagName[1]))"""
+WITH_LONG_NAMES = """() => { for (const e of document.querySelectorAll(
+  "main :is(h1, .card h3 a, .bag-lines h2, .trail [aria-current], .tiles a, .name, dd), .wordmark, .suggestions .name"
+)) if (!e.querySelector("code")) e.textContent = "Donaudampfschifffahrtskapitänsmützenbandhalter"; }"""
+STAFF_PAGES = (
+    "/staff/",
+    "/staff/merchandising/pin/add/",
+    "/staff/merchandising/boost/add/",
+    "/staff/articles/",
+    "/staff/articles/0100000001/",
+    "/staff/rules/",
+    "/staff/what-if/",
+    "/staff/experiment/",
+    "/staff/search/synonymlist/add/",
+    "/staff/search/unansweredsearch/",
+)
 
 
 @pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
 def test_a_page_has_no_barrier_and_keeps_to_its_policy(windows: Windows, shown: ShopPage) -> None:
-    """On a wide screen, and in the same window made as narrow as a phone."""
+    """On a wide screen, and in the same window made as narrow as a phone, and narrower yet."""
     with windows.open(shown.who, SCREENS[shown.screens[0]]) as window:
         page = window.new_page()
         blocked: list[str] = []
@@ -27,12 +56,45 @@ def test_a_page_has_no_barrier_and_keeps_to_its_policy(windows: Windows, shown: 
         for screen in shown.screens:
             page.set_viewport_size(SCREENS[screen])
             barriers[screen] = [line for violation in violations(page) for line in in_words(violation)]
+        levels = page.evaluate(LEVELS)
+        page.set_viewport_size(NARROWEST)
+        beyond = page.evaluate(BEYOND)
+        page.evaluate(WITH_LONG_NAMES)
+        beyond_with_long_names = page.evaluate(BEYOND)
         assert not blocked
     assert not any(barriers.values()), "\n".join(f"{on}: {line}" for on, lines in barriers.items() for line in lines)
+    assert not beyond
+    assert not beyond_with_long_names
+    assert levels[0] == 1 == levels.count(1)
+    assert skipped(levels) == []
+
+
+def test_staff_pages_have_no_barrier_on_any_screen(windows: Windows) -> None:
+    found: list[str] = []
+    with windows.open(STAFF, DESKTOP) as window:
+        page = window.new_page()
+        for path in STAFF_PAGES:
+            page.set_viewport_size(DESKTOP)
+            page.goto(path)
+            for screen in (DESKTOP, PHONE, NARROWEST):
+                page.set_viewport_size(screen)
+                lines = [line for violation in violations(page) for line in in_words(violation)]
+                found += [f"{path} at {screen['width']}: {line}" for line in lines]
+    assert not found, "\n".join(found)
+
+
+def skipped(levels: list[int]) -> list[tuple[int, int]]:
+    """Headings more than one level below the one before.
+
+    >>> skipped([1, 2, 3, 2, 4])
+    [(2, 4)]
+    """
+    return [(above, below) for above, below in pairwise(levels) if below > above + 1]
 
 
 def violations(page: Page) -> list[dict[str, Any]]:
-    page.evaluate(AXE_SCRIPT)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     found = page.evaluate(RUN, TAGS)["violations"]
     return [violation for violation in found if violation["impact"] in GRAVE]
 

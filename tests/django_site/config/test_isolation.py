@@ -61,11 +61,23 @@ EXAMPLES = {
     "merchandising:rules": "/staff/rules/",
     "merchandising:what-if": "/staff/what-if/",
     "merchandising:what-if-answer": "/staff/what-if/no-repeats/",
+    "crawlers:robots": "/robots.txt",
+    "crawlers:favicon": "/favicon.ico",
+    "crawlers:sitemap-index": "/sitemap.xml",
+    "crawlers:sitemap-page": "/sitemap-products.xml",
     "healthz": "/healthz",
     "readyz": "/readyz",
     "metrics": "/metrics",
 }
-PUBLIC = {"catalog:image", "catalog:further-image", "catalog:placeholder"}
+PUBLIC = {
+    "catalog:image",
+    "catalog:further-image",
+    "catalog:placeholder",
+    "crawlers:robots",
+    "crawlers:favicon",
+    "crawlers:sitemap-index",
+    "crawlers:sitemap-page",
+}
 """The same for everybody, and cached as such."""
 STAFF = {"events:experiment"}
 NEED_PERMISSION = {

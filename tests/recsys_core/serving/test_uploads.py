@@ -2,6 +2,7 @@ import struct
 import zipfile
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -14,6 +15,8 @@ from recsys_core.serving.uploads import (
     UploadRefusedError,
     check_image,
 )
+
+GUIDES = Path(__file__).parents[3] / "docs" / "guides"
 
 
 def image(kind: str, size: tuple[int, int] = (64, 96)) -> bytes:
@@ -64,6 +67,14 @@ def test_a_file_that_is_too_large_is_refused() -> None:
 def test_a_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
     with pytest.raises(UploadRefusedError, match=r"megapixels|no picture"):
         check_image(png_that_claims(*size))
+
+
+def test_the_limit_of_pixels_is_the_one_that_messages_and_guides_name() -> None:
+    with pytest.raises(UploadRefusedError, match=r"has 25\.1 megapixels, 25 are the most"):
+        check_image(png_that_claims(5020, 5000))
+    check_image(png_that_claims(5000, 5000))
+    for guide in ("storefront", "images"):
+        assert "25 megapixels" in (GUIDES / f"{guide}.md").read_text()
 
 
 @pytest.mark.parametrize("size", [(6000, 4000), (5712, 4284)])

@@ -1,0 +1,49 @@
+"""Where the system sets the colours, what the shop says by a background or a tone is still to be seen."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from scripts.shop_pages import PHONE
+
+pytestmark = pytest.mark.browser
+STYLE = "(e, name) => getComputedStyle(e)[name]"
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, shop: str) -> Iterator[Page]:
+    with browser.new_context(base_url=shop, viewport=PHONE, forced_colors="active") as window:
+        yield window.new_page()
+
+
+def style(page: Page, element: str, name: str) -> Any:
+    return page.locator(element).first.evaluate(STYLE, name)
+
+
+def test_filters_and_their_state_are_seen(page: Page) -> None:
+    page.goto("/c/?colour=Red&page=1")
+    for element in (".chips a", ".badge", ".heart", "#pager progress"):
+        assert style(page, element, "borderTopStyle") == "solid", element
+        assert style(page, element, "borderTopWidth") != "0px", element
+    assert style(page, "#pager progress", "appearance") == "auto"
+    assert style(page, ".swatch", "forcedColorAdjust") == "none"
+    page.locator("#filters > summary").click()
+    assert style(page, ".facet > summary", "display") == "list-item"
+    assert style(page, ".facet > summary", "listStyleType") != "none"
+    page.locator("#grid .heart").first.click()
+    page.locator("#grid .heart[aria-pressed=true]").wait_for()
+    saved, other = (style(page, f"#grid .heart[aria-pressed={state}] svg", "fill") for state in ("true", "false"))
+    assert (saved != other, other) == (True, "none")
+    assert saved == style(page, "#grid .heart[aria-pressed=true]", "borderTopColor")
+
+
+def test_where_one_is_and_what_has_the_focus_is_seen(page: Page) -> None:
+    page.goto("/c/")
+    page.goto(page.locator(".menu li:nth-child(2) a").get_attribute("href") or "")
+    here, elsewhere = (style(page, f".menu a{which}", "borderBottomColor") for which in ("[aria-current]", ""))
+    assert here != elsewhere
+    page.keyboard.press("Tab")
+    assert style(page, ":focus-visible", "outlineStyle") == "solid"
+    assert style(page, ":focus-visible", "outlineColor") == here
