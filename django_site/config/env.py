@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from recsys_core.contracts.environment import workspace_folder
@@ -37,6 +37,12 @@ def database(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {**dj_database_url.parse(url, conn_max_age=60), "OPTIONS": SQLITE_OPTIONS}
     return {**dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)}
+
+
+def _other_than_the_shops(port: int, others: ValidationInfo) -> int:
+    if port and port == others.data.get("PORT_WEB"):
+        raise ValueError("another port than PORT_WEB")
+    return port
 
 
 Secret = Annotated[str, Field(repr=False)]
@@ -71,6 +77,10 @@ class Environment(BaseSettings):
     BEHIND_PROXY: Switch = False
     """X-Forwarded-Proto is to be trusted."""
     HSTS_SECONDS: int = Field(0, ge=0)
+    HSTS_SUBDOMAINS: Switch = False
+    """Strict-Transport-Security speaks for the subdomains, too."""
+    HSTS_PRELOAD: Switch = False
+    """Browsers may put the domain on the list that they bring along; hard to undo."""
     DEMO_LOGINS: Switch = False
     """Demo customers are offered on the sign-in page, to be signed in with one click. Never with real customers."""
 
@@ -107,6 +117,9 @@ class Environment(BaseSettings):
     LOG_FORMAT: Literal["json", "text"] = "json"
     HOST: str = "127.0.0.1"
     PORT_WEB: int = Field(8000, ge=0, le=65535)
+    HOST_METRICS: str = "127.0.0.1"
+    PORT_METRICS: Annotated[int, AfterValidator(_other_than_the_shops)] = Field(0, ge=0, le=65535)
+    """A port that answers ``/metrics`` alone; 0: none. The shop's own port never answers it."""
     WEB_WORKERS: int = Field(2, ge=1)
     WEB_THREADS: int = Field(4, ge=1)
 
@@ -132,5 +145,5 @@ def _problem(error: dict[str, Any]) -> str:
     name = error["loc"][0]
     field = Environment.model_fields[name]
     given = f"{name}={error['input']!r}" if field.repr else name
-    expected = " or ".join(map(str, field.examples or [])) or error["msg"].replace("Input should be ", "")
-    return f"{given}: expected {expected}"
+    reason = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return f"{given}: expected {' or '.join(map(str, field.examples or [])) or reason}"

@@ -13,7 +13,7 @@ from ops import metrics
 log = logging.getLogger("shop.requests")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-QUIET = frozenset({"healthz", "readyz", "metrics"})
+QUIET = frozenset({"healthz", "readyz"})
 COMPRESSIBLE = ("text/", "application/json", "image/svg+xml")
 
 

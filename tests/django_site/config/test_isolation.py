@@ -62,7 +62,6 @@ EXAMPLES = {
     "merchandising:what-if-answer": "/staff/what-if/no-repeats/",
     "healthz": "/healthz",
     "readyz": "/readyz",
-    "metrics": "/metrics",
 }
 PUBLIC = {"catalog:image", "catalog:placeholder"}
 """The same for everybody, and cached as such."""
@@ -106,7 +105,7 @@ def test_no_shared_cache_may_keep_a_page(name: str, signed_in: Client) -> None:
     assert "private" in response["Cache-Control"] or "no-store" in response["Cache-Control"]
 
 
-@pytest.mark.parametrize("name", sorted(set(EXAMPLES) - PUBLIC - {"healthz", "readyz", "metrics", "accounts:sign-out"}))
+@pytest.mark.parametrize("name", sorted(set(EXAMPLES) - PUBLIC - {"healthz", "readyz", "accounts:sign-out"}))
 def test_pages_differ_by_cookie(name: str, signed_in: Client) -> None:
     assert "Cookie" in signed_in.get(EXAMPLES[name])["Vary"]
 
