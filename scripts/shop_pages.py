@@ -18,6 +18,8 @@ PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 SCREENS: Final = {"desktop": DESKTOP, "phone": PHONE}
 
 GUEST, CUSTOMER, STAFF = "guest", "customer", "staff"
+STATISTICS: Final = "statistics"
+"""Cookie of the choice about statistics; with it no page asks."""
 Way = Callable[[Page], object]
 """Brings a fresh window of the shop to a page."""
 
@@ -227,7 +229,9 @@ class Windows:
         if who != GUEST and who not in self._states:
             self._states[who] = self._sign_in(who)
         state: object = self._states.get(who)
-        return self.browser.new_context(base_url=self.shop, viewport=screen, storage_state=state)  # type: ignore[arg-type]
+        window = self.browser.new_context(base_url=self.shop, viewport=screen, storage_state=state)  # type: ignore[arg-type]
+        window.add_cookies([{"name": STATISTICS, "value": "yes", "url": self.shop}])
+        return window
 
     def _sign_in(self, who: str) -> object:
         with self.browser.new_context(base_url=self.shop) as window:

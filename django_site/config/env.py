@@ -39,6 +39,13 @@ def database(url: str) -> dict[str, Any]:
     return {**dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)}
 
 
+def _existing_file(path: Path) -> Path:
+    """A relative one counts from the repository."""
+    if not (REPOSITORY / path).is_file():
+        raise ValueError("no such file")
+    return REPOSITORY / path
+
+
 def _other_than_the_shops(port: int, others: ValidationInfo) -> int:
     if port and port == others.data.get("PORT_WEB"):
         raise ValueError("another port than PORT_WEB")
@@ -96,6 +103,12 @@ class Environment(BaseSettings):
     """The encoder of shoppers' images; by default the one that is registered in the workspace, if any."""
     MILVUS_TOKEN: Secret = ""
     """Token of the Milvus at ``MILVUS_URI``; the workspace's own server needs none."""
+
+    STATISTICS: Literal["ask", "off", "on"] = "ask"
+    """Whether visits are recorded: if the shopper allows it, never, or unless the shopper objects. The last one only
+    where the law lets a shop do so."""
+    PRIVACY_TEXT: Annotated[Path | None, AfterValidator(_existing_file), Field(examples=["a file that exists"])] = None
+    """HTML with the shop's own words on the page about privacy."""
 
     EXPERIMENT: Literal["", "second_ranker", "varied"] = ""
     """A second ranking of the feed (``releases/experiment.py``) that some see, always the same ones."""

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "imagesearch",
     "merchandising",
     "orders",
+    "privacy",
     "recommendations",
     "releases",
     "search",
@@ -178,6 +179,10 @@ IMAGE_MAX_AGE = env.IMAGE_MAX_AGE
 
 IMAGE_ENCODER_URL = str(env.IMAGE_ENCODER_URL or "").rstrip("/")
 MILVUS_TOKEN = env.MILVUS_TOKEN
+
+# --- privacy --------------------------------------------------------------------------------------
+STATISTICS = env.STATISTICS
+PRIVACY_TEXT = env.PRIVACY_TEXT
 
 # --- experiments ----------------------------------------------------------------------------------
 EXPERIMENT = env.EXPERIMENT

@@ -15,5 +15,6 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("staff/", include("merchandising.urls")),
     path("staff/", admin.site.urls),
+    path("privacy/", include("privacy.urls")),
     path("", include("health.urls")),
 ]

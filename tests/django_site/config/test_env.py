@@ -72,6 +72,11 @@ def test_a_choice_names_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert said == "EXPERIMENT='third': expected '', 'second_ranker' or 'varied'"
 
 
+def test_the_privacy_text_is_a_file_that_exists(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, PRIVACY_TEXT="README.md").PRIVACY_TEXT == REPOSITORY / "README.md"
+    assert refusal(monkeypatch, PRIVACY_TEXT="no.html") == "PRIVACY_TEXT='no.html': expected a file that exists"
+
+
 def test_names_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read(monkeypatch, ALLOWED_HOSTS=" a.example , b.example,").ALLOWED_HOSTS == ["a.example", "b.example"]
 

@@ -60,6 +60,8 @@ EXAMPLES = {
     "merchandising:rules": "/staff/rules/",
     "merchandising:what-if": "/staff/what-if/",
     "merchandising:what-if-answer": "/staff/what-if/no-repeats/",
+    "privacy:page": "/privacy/",
+    "privacy:choose": "/privacy/statistics",
     "healthz": "/healthz",
     "readyz": "/readyz",
 }
