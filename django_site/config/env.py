@@ -82,7 +82,9 @@ class Environment(BaseSettings):
     HTTPS: Switch = False
     """The shop is reached over https (directly or through a proxy that sets X-Forwarded-Proto)."""
     BEHIND_PROXY: Switch = False
-    """X-Forwarded-Proto is to be trusted."""
+    """X-Forwarded-Proto and X-Forwarded-For are to be trusted."""
+    PROXIES: int = Field(1, ge=1)
+    """Number of proxies in front, each of which adds an entry to X-Forwarded-For."""
     HSTS_SECONDS: int = Field(0, ge=0)
     HSTS_SUBDOMAINS: Switch = False
     """Strict-Transport-Security speaks for the subdomains, too."""
@@ -90,6 +92,12 @@ class Environment(BaseSettings):
     """Browsers may put the domain on the list that they bring along; hard to undo."""
     DEMO_LOGINS: Switch = False
     """Demo customers are offered on the sign-in page, to be signed in with one click. Never with real customers."""
+
+    PASSWORD_RESETS_PER_HOUR: int = Field(10, ge=0)
+    """Links to a new password that one client may ask for; 0: no limit."""
+    SEARCHES_PER_MINUTE: int = Field(0, ge=0)
+    """Searches of one client; 0: no limit."""
+    UPLOADS_PER_MINUTE: int = Field(0, ge=0)
 
     SHOP_NAME: str = "Alderloom"
     CURRENCY: str = "€"

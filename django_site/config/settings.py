@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "events",
     "health",
     "imagesearch",
+    "limits",
     "merchandising",
     "orders",
     "privacy",
@@ -128,6 +129,13 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
 DEMO_LOGINS = env.DEMO_LOGINS
+PASSWORD_RESETS_PER_HOUR = env.PASSWORD_RESETS_PER_HOUR
+
+# --- limits ---------------------------------------------------------------------------------------
+BEHIND_PROXY = env.BEHIND_PROXY
+PROXIES = env.PROXIES
+SEARCHES_PER_MINUTE = env.SEARCHES_PER_MINUTE
+UPLOADS_PER_MINUTE = env.UPLOADS_PER_MINUTE
 
 # --- security -------------------------------------------------------------------------------------
 HTTPS = env.HTTPS
