@@ -11,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from config.mail_server import EXAMPLES as MAIL_SERVERS
+from config.mail_server import mail_server
 from recsys_core.contracts.environment import workspace_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -93,11 +95,19 @@ class Environment(BaseSettings):
     DEMO_LOGINS: Switch = False
     """Demo customers are offered on the sign-in page, to be signed in with one click. Never with real customers."""
 
+    SIGN_IN_TRIES: int = Field(5, ge=1)
+    """Wrong passwords for a username from one client until both have to pause."""
+    SIGN_IN_PAUSE_MINUTES: int = Field(15, ge=1)
     PASSWORD_RESETS_PER_HOUR: int = Field(10, ge=0)
     """Links to a new password that one client may ask for; 0: no limit."""
     SEARCHES_PER_MINUTE: int = Field(0, ge=0)
     """Searches of one client; 0: no limit."""
     UPLOADS_PER_MINUTE: int = Field(0, ge=0)
+    EMAIL_URL: Annotated[dict[str, Any], NoDecode, BeforeValidator(mail_server)] = Field(
+        {}, repr=False, examples=MAIL_SERVERS
+    )
+    """The mail server; by default mails are written to the log."""
+    EMAIL_FROM: str = Field("shop@localhost", pattern=r"^[^@\s]+@[^@\s]+$", examples=["an e-mail address"])
 
     SHOP_NAME: str = "Alderloom"
     CURRENCY: str = "€"

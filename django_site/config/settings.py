@@ -1,5 +1,6 @@
 """The storefront's settings. Every value that differs between places comes from the environment (``config/env.py``)."""
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from django.core.management.utils import get_random_secret_key
 from config.bootstrap import secret_key_file
 from config.env import database, read_environment
 from config.logs import logging_config
+from config.mail_server import mail_server
 
 env = read_environment()
 SITE_DIR = Path(__file__).resolve().parents[1]
@@ -37,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "axes",
     "django_htmx",
     "ninja",
     "accounts",
@@ -76,6 +79,7 @@ MIDDLEWARE = [
     "accounts.middleware.PrivatePages",
     "browsing.middleware.RememberVisitor",
     "releases.middleware.LiveRelease",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -129,7 +133,23 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
 DEMO_LOGINS = env.DEMO_LOGINS
+PASSWORD_RESET_TIMEOUT = 3600
 PASSWORD_RESETS_PER_HOUR = env.PASSWORD_RESETS_PER_HOUR
+
+AXES_FAILURE_LIMIT = env.SIGN_IN_TRIES
+AXES_COOLOFF_TIME = timedelta(minutes=env.SIGN_IN_PAUSE_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "account_pages.locked_out.locked_out"
+AXES_CLIENT_IP_CALLABLE = "limits.client_address.client_address"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # nobody needs to know when customers sign in
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+
+# --- mail -----------------------------------------------------------------------------------------
+globals().update(env.EMAIL_URL or mail_server("console:"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.EMAIL_FROM
 
 # --- limits ---------------------------------------------------------------------------------------
 BEHIND_PROXY = env.BEHIND_PROXY
