@@ -20,6 +20,10 @@ MINUTES: Final = settings.PASSWORD_RESET_TIMEOUT // 60
 class PasswordResetForm(forms.PasswordResetForm):
     """Sends beside the request: an address that is known takes no longer to answer than one that is not."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail"
+
     def send_mail(
         self,
         subject_template_name: str,

@@ -1,3 +1,4 @@
+import logging
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -73,6 +74,15 @@ def test_no_answer_says_whether_an_address_is_known(client: Client, astrid: User
     answers = [client.post(ASK, {"email": email}) for email in (ADDRESS, "nobody@shop.example")]
     assert len(mail.outbox) == 1
     assert len({(a.status_code, a["Location"], a.content) for a in answers}) == 1
+
+
+def test_no_log_line_holds_the_link(client: Client, astrid: User, caplog: pytest.LogCaptureFixture) -> None:
+    path = link(client)
+    with caplog.at_level(logging.DEBUG):
+        client.get(path)
+    line = [record for record in caplog.records if record.name == "shop.requests"][-1]
+    assert path.split("/")[-2] not in str(vars(line))
+    assert line.getMessage().endswith("/.../ 302")
 
 
 def test_a_link_ends_after_an_hour(client: Client, astrid: User, monkeypatch: pytest.MonkeyPatch) -> None:
