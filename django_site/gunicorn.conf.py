@@ -11,7 +11,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from config.env import read_environment
 
 env = read_environment()
-bind = f"{env.HOST}:{env.PORT_WEB}"
+bind = [f"{env.HOST}:{env.PORT_WEB}"]
+if env.PORT_METRICS:
+    bind.append(f"{env.HOST_METRICS}:{env.PORT_METRICS}")
 chdir = str(Path(__file__).parent)
 workers = env.WEB_WORKERS
 threads = env.WEB_THREADS

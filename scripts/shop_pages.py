@@ -18,6 +18,8 @@ PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
 SCREENS: Final = {"desktop": DESKTOP, "phone": PHONE}
 
 GUEST, CUSTOMER, STAFF = "guest", "customer", "staff"
+STATISTICS: Final = "statistics"
+"""Cookie of the choice about statistics; with it no page asks."""
 Way = Callable[[Page], object]
 """Brings a fresh window of the shop to a page."""
 
@@ -201,6 +203,9 @@ PAGES: Final = (
     ShopPage("bag", "The bag", bag),
     ShopPage("sign-in", "Sign in", at("/account/sign-in/")),
     ShopPage("sign-up", "Sign up", at("/account/sign-up/")),
+    ShopPage("password-reset", "A forgotten password", at("/account/password/")),
+    ShopPage("email", "The e-mail address", at("/account/preferences/email/"), CUSTOMER),
+    ShopPage("privacy", "Privacy", at("/privacy/")),
     ShopPage("account", "The account", at("/account/"), CUSTOMER),
     ShopPage("preferences", "Preferences", preferences, CUSTOMER),
     ShopPage("checkout", "Check out", checkout, CUSTOMER),
@@ -227,7 +232,9 @@ class Windows:
         if who != GUEST and who not in self._states:
             self._states[who] = self._sign_in(who)
         state: object = self._states.get(who)
-        return self.browser.new_context(base_url=self.shop, viewport=screen, storage_state=state)  # type: ignore[arg-type]
+        window = self.browser.new_context(base_url=self.shop, viewport=screen, storage_state=state)  # type: ignore[arg-type]
+        window.add_cookies([{"name": STATISTICS, "value": "yes", "url": self.shop}])
+        return window
 
     def _sign_in(self, who: str) -> object:
         with self.browser.new_context(base_url=self.shop) as window:

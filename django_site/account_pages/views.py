@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import selectors, services
-from accounts.forms import DeleteForm, PreferencesForm, SignUpForm
+from accounts.forms import EmailForm, PasswordForm, PreferencesForm, SignUpForm
 from browsing.next_page import safe_next
 from browsing.session import forget
 from catalog.categories import collections
@@ -84,10 +84,25 @@ def preferences(request: ShopRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+def email(request: ShopRequest) -> HttpResponse:
+    """Shows and saves the address that the link to a new password goes to, after the password was given once more."""
+    user = selectors.signed_in(request)
+    form = EmailForm(request.POST or None, request=request, initial={"email": user.email})
+    if request.method == "POST" and form.is_valid():
+        services.set_email(user, form.cleaned_data["email"])
+        messages.success(request, "Your e-mail address is saved.")
+        return HttpResponseRedirect(reverse("accounts:preferences"))
+    status = 422 if form.errors else 200
+    return render(request, "account_pages/email.html", {"form": form}, status=status)
+
+
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: ShopRequest) -> HttpResponse:
     """Delete the login and everything that belongs to it, after the password was given once more."""
     user = selectors.signed_in(request)
-    form = DeleteForm(request.POST or None, user=user)
+    form = PasswordForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         logout(request)
         services.delete_account(user, Workspace(settings.RECSYS_WORKSPACE))

@@ -1,9 +1,9 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
+from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.forms import BaseUserCreationForm
-from django.contrib.auth.models import User
+from django.http import HttpRequest
 
 from accounts.ages import age_range
 from recsys_core.contracts.columns import AGE_INTERVALS
@@ -12,16 +12,17 @@ AGE_CHOICES = [("unknown", "I would rather not say"), *((age, age_range(age).cap
 
 
 class SignUpForm(BaseUserCreationForm):
-    """Name, username, password, and the age that a first selection goes by."""
+    """Name, username, password, an e-mail address or none, and the age that a first selection goes by."""
 
     first_name = forms.CharField(label="First name", max_length=60)
+    email = forms.EmailField(label="E-mail", required=False, max_length=254)
     age_interval = forms.ChoiceField(label="Your age", choices=AGE_CHOICES, required=False)
 
     class Meta:
         model = get_user_model()
-        fields = ("first_name", "username")
+        fields = ("first_name", "username", "email")
 
-    field_order = ("first_name", "username", "password1", "password2", "age_interval")
+    field_order = ("first_name", "username", "password1", "password2", "email", "age_interval")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,6 +30,8 @@ class SignUpForm(BaseUserCreationForm):
         del self.fields["username"].widget.attrs["autofocus"]  # the first field is another
         self.fields["password1"].help_text = "At least 8 characters, not digits alone, nothing that is easily guessed."
         self.fields["password2"].help_text = ""
+        self.fields["email"].help_text = "You may leave it out. It is used only if you forget your password."
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         for field in self.fields.values():
             field.label_suffix = ""
@@ -53,18 +56,29 @@ class PreferencesForm(forms.Form):
         self.fields["collections"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
 
 
-class DeleteForm(forms.Form):
-    """Asks for the password once more."""
+class PasswordForm(forms.Form):
+    """Asks whoever is signed in for the password once more. Guesses count as those at the sign-in do."""
 
     password = forms.CharField(
         label="Your password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs | {"label_suffix": ""})
-        self._user = user
+        self._request = request
 
     def clean_password(self) -> str:
-        if not self._user.check_password(self.cleaned_data["password"]):
+        password = str(self.cleaned_data["password"])
+        username = self._request.user.get_username()
+        if authenticate(self._request, username=username, password=password) != self._request.user:
             raise forms.ValidationError("That is not your password.")
-        return str(self.cleaned_data["password"])
+        return password
+
+
+class EmailForm(PasswordForm):
+    """Takes an e-mail address; empty for none."""
+
+    email = forms.EmailField(
+        label="E-mail", required=False, widget=forms.EmailInput(attrs={"autocomplete": "email"}), max_length=254
+    )
+    field_order = ("email", "password")

@@ -16,6 +16,7 @@ from django.db.models import Q
 from accounts.demo import DemoCustomer
 from accounts.forms import SignUpForm
 from accounts.models import CustomerProfile
+from accounts.sign_in_limits import forget_failures
 from recsys_core.workspace import Workspace
 
 DEMO_LOGINS_FILE = "demo-logins.json"
@@ -78,6 +79,11 @@ def set_preferences(customer: CustomerProfile, collections: list[str], age_inter
     customer.save()
 
 
+def set_email(user: User, address: str) -> None:
+    user.email = get_user_model().objects.normalize_email(address)
+    user.save(update_fields=["email"])
+
+
 def delete_account(user: User, workspace: Workspace) -> None:
     """Remove the login and all that the shop keeps of it, and have the pipeline forget the customer.
 
@@ -89,6 +95,7 @@ def delete_account(user: User, workspace: Workspace) -> None:
         workspace.erase(profile.customer_id)
         _forget_staff_notes(profile)
         _forget_demo_login(Path(settings.WEB_DIR) / DEMO_LOGINS_FILE, profile.customer_id)
+    forget_failures(user.get_username())
     get_user_model().objects.filter(pk=user.pk).delete()
     transaction.on_commit(_forget_freed_pages)
 

@@ -21,6 +21,7 @@ from imagesearch.embedding import embed_upload
 from imagesearch.query_vector import from_text
 from imagesearch.similar import like_image
 from imagesearch.views import BUSY, why_unavailable
+from limits.per_client import SEARCHES, UPLOADS, TooManyRequestsError, count_request
 from merchandising.boosts_and_pins import apply_boosts_and_pins
 from recommendations.diversity import diversified, without
 from recommendations.inspired import inspired_by
@@ -81,9 +82,10 @@ def similar(
     return _page(request, _chosen(request, related, options))
 
 
-@api.get("/search", response=ItemPage, tags=["search"])
+@api.get("/search", response={200: ItemPage, 429: Problem}, tags=["search"])
 def search(request: ShopRequest, q: str, filters: Query[Filters], as_typed: int = 0) -> ItemPage:
     """Text search. Spelling mistakes are corrected unless ``as_typed`` is 1; ``query`` is the text that was used."""
+    count_request(request, SEARCHES)
     text = ListingQuery.read(request.GET).text
     hits = find_by_text(request.release, text, bool(as_typed), own_order(request.release, customer_id_of(request.user)))
     return _page(request, hits.article_idx, query=hits.text)
@@ -100,8 +102,9 @@ def search_by_image(
     """Articles that look like an image (JPEG, PNG or WebP, up to 10 MB), most similar first.
 
     ``similarity`` is the least similarity in per cent. 424 where the shop has no image encoder now, 429
-    where it is busy.
+    where it is busy, or where one client sends too many.
     """
+    count_request(request, UPLOADS)
     index = VectorIndex.images(request.release.manifest)
     query = ListingQuery.read(request.GET)
     try:
@@ -186,6 +189,13 @@ def _item(article: Article, reason: str = "") -> Item:
 def _odd(request: HttpRequest, error: Any) -> HttpResponse:
     said = "; ".join(f"{each['loc'][-1]}: {each['msg']}" for each in error.errors)
     return api.create_response(request, Problem(detail=said), status=422)
+
+
+@api.exception_handler(TooManyRequestsError)
+def _too_many(request: HttpRequest, error: Any) -> HttpResponse:
+    response = api.create_response(request, Problem(detail=str(error)), status=429)
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 @api.exception_handler(HttpError)

@@ -2,7 +2,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from browsing.visitor import asks_for_privacy, remember
+from browsing.statistics_choice import statistics_allowed
+from browsing.visitor import remember
 
 
 class RememberVisitor:
@@ -14,6 +15,6 @@ class RememberVisitor:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         is_public = "public" in response.get("Cache-Control", "")  # kept by caches between shop and browser
-        if not is_public and (hasattr(request, "_visitor") or asks_for_privacy(request)):
+        if not is_public and (hasattr(request, "_visitor") or not statistics_allowed(request)):
             remember(request, response)
         return response

@@ -1,4 +1,7 @@
-"""Random number of a browser in a cookie, for experiments and click-through; it identifies no person."""
+"""Random number of a browser in a cookie, for experiments and click-through; it identifies no person.
+
+Only a browser whose visit may be recorded has one (``statistics_choice.py``).
+"""
 
 import secrets
 from typing import Final
@@ -6,19 +9,16 @@ from typing import Final
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from browsing.statistics_choice import statistics_allowed
+
 COOKIE: Final = "visitor"
 MAX_AGE_SECONDS: Final = 180 * 24 * 3600
 VISITOR_ID_LENGTH: Final = 32
 
 
-def asks_for_privacy(request: HttpRequest) -> bool:
-    """True if the browser asks that its user is not tracked: Global Privacy Control, or its elder, Do Not Track."""
-    return "1" in (request.headers.get("Sec-GPC"), request.headers.get("DNT"))
-
-
 def visitor_of(request: HttpRequest) -> str:
-    """The browser's number; a new one if it has none yet or an odd one; empty for who asks for privacy."""
-    if asks_for_privacy(request):
+    """The browser's number; a new one if it has none yet or an odd one; empty if nothing may be recorded."""
+    if not statistics_allowed(request):
         return ""
     held: str | None = getattr(request, "_visitor", None)
     if held is None:
@@ -29,10 +29,10 @@ def visitor_of(request: HttpRequest) -> str:
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> None:
-    """Have the browser keep its number, or forget one that it was given before it asked for privacy."""
-    if asks_for_privacy(request):
+    """Have the browser keep its number, or forget one that it may no longer have."""
+    if not statistics_allowed(request):
         if COOKIE in request.COOKIES:
-            response.delete_cookie(COOKIE, samesite="Lax")
+            forget(response)
     elif request.COOKIES.get(COOKIE) != visitor_of(request):
         response.set_cookie(
             COOKIE,
@@ -42,3 +42,7 @@ def remember(request: HttpRequest, response: HttpResponse) -> None:
             secure=settings.SESSION_COOKIE_SECURE,
             samesite="Lax",
         )
+
+
+def forget(response: HttpResponse) -> None:
+    response.delete_cookie(COOKIE, samesite="Lax")

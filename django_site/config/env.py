@@ -8,9 +8,11 @@ from typing import Annotated, Any, Literal
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from config.mail_server import EXAMPLES as MAIL_SERVERS
+from config.mail_server import mail_server
 from recsys_core.contracts.environment import workspace_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -37,6 +39,19 @@ def database(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {**dj_database_url.parse(url, conn_max_age=60), "OPTIONS": SQLITE_OPTIONS}
     return {**dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)}
+
+
+def _existing_file(path: Path) -> Path:
+    """A relative one counts from the repository."""
+    if not (REPOSITORY / path).is_file():
+        raise ValueError("no such file")
+    return REPOSITORY / path
+
+
+def _other_than_the_shops(port: int, others: ValidationInfo) -> int:
+    if port and port == others.data.get("PORT_WEB"):
+        raise ValueError("another port than PORT_WEB")
+    return port
 
 
 Secret = Annotated[str, Field(repr=False)]
@@ -69,10 +84,30 @@ class Environment(BaseSettings):
     HTTPS: Switch = False
     """The shop is reached over https (directly or through a proxy that sets X-Forwarded-Proto)."""
     BEHIND_PROXY: Switch = False
-    """X-Forwarded-Proto is to be trusted."""
+    """X-Forwarded-Proto and X-Forwarded-For are to be trusted."""
+    PROXIES: int = Field(1, ge=1)
+    """Number of proxies in front, each of which adds an entry to X-Forwarded-For."""
     HSTS_SECONDS: int = Field(0, ge=0)
+    HSTS_SUBDOMAINS: Switch = False
+    """Strict-Transport-Security speaks for the subdomains, too."""
+    HSTS_PRELOAD: Switch = False
+    """Browsers may put the domain on the list that they bring along; hard to undo."""
     DEMO_LOGINS: Switch = False
     """Demo customers are offered on the sign-in page, to be signed in with one click. Never with real customers."""
+
+    SIGN_IN_TRIES: int = Field(5, ge=1)
+    """Wrong passwords for a username from one client until both have to pause."""
+    SIGN_IN_PAUSE_MINUTES: int = Field(15, ge=1)
+    PASSWORD_RESETS_PER_HOUR: int = Field(10, ge=0)
+    """Links to a new password that one client may ask for; 0: no limit."""
+    SEARCHES_PER_MINUTE: int = Field(0, ge=0)
+    """Searches of one client; 0: no limit."""
+    UPLOADS_PER_MINUTE: int = Field(0, ge=0)
+    EMAIL_URL: Annotated[dict[str, Any], NoDecode, BeforeValidator(mail_server)] = Field(
+        {}, repr=False, examples=MAIL_SERVERS
+    )
+    """The mail server; by default mails are written to the log."""
+    EMAIL_FROM: str = Field("shop@localhost", pattern=r"^[^@\s]+@[^@\s]+$", examples=["an e-mail address"])
 
     SHOP_NAME: str = "Alderloom"
     CURRENCY: str = "€"
@@ -86,6 +121,12 @@ class Environment(BaseSettings):
     """The encoder of shoppers' images; by default the one that is registered in the workspace, if any."""
     MILVUS_TOKEN: Secret = ""
     """Token of the Milvus at ``MILVUS_URI``; the workspace's own server needs none."""
+
+    STATISTICS: Literal["ask", "off", "on"] = "ask"
+    """Whether visits are recorded: if the shopper allows it, never, or unless the shopper objects. The last one only
+    where the law lets a shop do so."""
+    PRIVACY_TEXT: Annotated[Path | None, AfterValidator(_existing_file), Field(examples=["a file that exists"])] = None
+    """HTML with the shop's own words on the page about privacy."""
 
     EXPERIMENT: Literal["", "second_ranker", "varied"] = ""
     """A second ranking of the feed (``releases/experiment.py``) that some see, always the same ones."""
@@ -107,6 +148,9 @@ class Environment(BaseSettings):
     LOG_FORMAT: Literal["json", "text"] = "json"
     HOST: str = "127.0.0.1"
     PORT_WEB: int = Field(8000, ge=0, le=65535)
+    HOST_METRICS: str = "127.0.0.1"
+    PORT_METRICS: Annotated[int, AfterValidator(_other_than_the_shops)] = Field(0, ge=0, le=65535)
+    """A port that answers ``/metrics`` alone; 0: none. The shop's own port never answers it."""
     WEB_WORKERS: int = Field(2, ge=1)
     WEB_THREADS: int = Field(4, ge=1)
 
@@ -132,5 +176,5 @@ def _problem(error: dict[str, Any]) -> str:
     name = error["loc"][0]
     field = Environment.model_fields[name]
     given = f"{name}={error['input']!r}" if field.repr else name
-    expected = " or ".join(map(str, field.examples or [])) or error["msg"].replace("Input should be ", "")
-    return f"{given}: expected {expected}"
+    reason = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return f"{given}: expected {' or '.join(map(str, field.examples or [])) or reason}"

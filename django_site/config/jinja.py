@@ -13,6 +13,7 @@ from jinja2 import Environment, StrictUndefined
 from jinja2.runtime import Macro
 
 from accounts.ages import age_range, spoken_age
+from browsing.statistics_choice import must_ask
 from catalog.addresses import url
 from catalog.categories import collections
 from catalog.colours import hex_of
@@ -53,6 +54,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "currency": settings.CURRENCY,
         "menu": collections(release)[:MENU_ENTRIES] if release else [],
         "messages": get_messages(request),
+        "asks_about_statistics": must_ask(request),
         "saved": cache(lambda: frozenset(saved_by(request))),
         "bag_item_count": cache(lambda: sum(bag_of(request).quantities().values())),
     }

@@ -28,6 +28,7 @@ def logging_config(level: str, style: str) -> dict[str, Any]:
         # Requests are logged once, by ops.middleware, with release and tier; Django's own lines would repeat them.
         "loggers": {
             "django.request": {"level": "ERROR"},
+            "axes": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
             "django.server": {"handlers": ["stderr"], "propagate": False},
         },

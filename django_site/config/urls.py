@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("staff/", include("merchandising.urls")),
     path("staff/", admin.site.urls),
+    path("privacy/", include("privacy.urls")),
     path("", include("health.urls")),
     path("", include("crawlers.urls")),
 ]

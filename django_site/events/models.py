@@ -43,6 +43,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ("-at", "-pk")
+        permissions = (("view_experiment", "Can look at the experiment"),)
         indexes = (models.Index(fields=["kind", "surface", "at"], name="event_kind_surface_at"),)
 
     def __str__(self) -> str:

@@ -1,11 +1,12 @@
-"""Records what shoppers see and do."""
+"""Records what shoppers see and do, if they allow it."""
 
 from collections.abc import Iterable
 
 from django.utils import timezone
 
 from accounts.selectors import customer_id_of
-from browsing.visitor import asks_for_privacy, visitor_of
+from browsing.statistics_choice import statistics_allowed
+from browsing.visitor import visitor_of
 from events.models import Event
 from events.recorder import recorder
 from releases.experiment import variant_of
@@ -40,7 +41,7 @@ def record_interaction(
 
 
 def _record(request: ShopRequest, kind: Event.Kind, surface: str, **rest: object) -> None:
-    if not asks_for_privacy(request):
+    if statistics_allowed(request):
         recorder.record(_event(request, kind, surface, **rest))
 
 

@@ -3,6 +3,7 @@ import datetime as dt
 from django import forms
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -47,8 +48,9 @@ def click(request: ShopRequest) -> HttpResponse:
 
 @require_safe
 @staff_member_required
+@permission_required("events.view_experiment", raise_exception=True)
 def experiment(request: ShopRequest) -> HttpResponse:
-    """Click-through and conversion by variant and by retriever, for staff."""
+    """Click-through and conversion by variant and by retriever, for staff whom it was granted."""
     asked = request.GET.get("days", "")
     days = int(asked) if asked in map(str, DAYS) else DAYS[1]
     since = timezone.now() - dt.timedelta(days=days)

@@ -5,5 +5,4 @@ from health import views
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("metrics", views.prometheus, name="metrics"),
 ]

@@ -1,9 +1,8 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST
 
-from ops import metrics, selectors
+from ops import selectors
 from releases.middleware import without_release
 
 
@@ -23,10 +22,3 @@ def readyz(request: HttpRequest) -> JsonResponse:
     checks = selectors.readiness()
     ready = set(checks.values()) == {"ok"}
     return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
-
-
-@require_safe
-@never_cache
-@without_release
-def prometheus(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)

@@ -18,6 +18,7 @@ from events.record import record_impression
 from imagesearch.embedding import embed_upload, is_available
 from imagesearch.query_vector import from_text
 from imagesearch.similar import SimilarArticles, like_article, like_image
+from limits.per_client import SEARCHES, UPLOADS, limited
 from recsys_core.serving import Release
 from recsys_core.serving.encoder import EncoderBusyError, EncoderUnavailableError
 from recsys_core.serving.uploads import MAX_UPLOAD_BYTES, TOO_LARGE, UploadRefusedError
@@ -32,6 +33,8 @@ BUSY = "Many people are searching by picture right now. Try again in a moment."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited(SEARCHES, "GET", "HEAD")
+@limited(UPLOADS, "POST")
 def search(request: ShopRequest) -> HttpResponse:
     """Search by an image. The address holds the query vector of the image; the image itself is not kept."""
     if request.method == "POST":

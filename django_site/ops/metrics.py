@@ -1,4 +1,4 @@
-"""Metrics that Prometheus reads from ``/metrics``."""
+"""Metrics that Prometheus reads from ``/metrics`` (``metrics_port.py``)."""
 
 import os
 from collections.abc import Iterator

@@ -63,6 +63,8 @@ def variant_of(release: Release, customer_id: str | None, visitor: str) -> str:
         return CONTROL
     if settings.EXPERIMENT == SECOND_RANKER and customer_id is None:
         return OUTSIDE
+    if customer_id is None and not visitor:  # of whom nothing is recorded
+        return CONTROL
     who = visitor if customer_id is None else customer_id
     digest = hashlib.sha256(f"{settings.EXPERIMENT}:{who}".encode()).digest()
     place = int.from_bytes(digest[:8], "big") / 2**64

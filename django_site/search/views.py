@@ -11,6 +11,7 @@ from catalog.listing import Chip, ListingContext, build_listing
 from catalog.query import BY_COLUMN, ListingQuery
 from catalog.views import render_listing
 from events.record import record_impression
+from limits.per_client import SEARCHES, limited
 from recsys_core.serving import Concept
 from releases.middleware import ShopRequest
 from releases.own_list import own_order
@@ -21,6 +22,7 @@ from search.unanswered import count_unanswered
 
 
 @require_safe
+@limited(SEARCHES)
 def results(request: ShopRequest) -> HttpResponse:
     """Text search over the whole catalogue; an article number leads straight to its page."""
     query = ListingQuery.asked(request)

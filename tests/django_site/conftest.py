@@ -60,6 +60,7 @@ def shop(settings: Settings, fixture_release: FixtureRelease, tmp_path: Path) ->
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    settings.STATISTICS = "on"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return settings
 

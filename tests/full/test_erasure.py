@@ -41,6 +41,7 @@ def shop(name, customer_id):
     user = User.objects.create_user(name, password="a-long-password")
     profile = CustomerProfile.objects.create(user=user, customer_id=customer_id)
     client = Client(headers={"Host": "localhost"})
+    client.cookies["statistics"] = "yes"
     client.force_login(user)
     client.get("/")
     client.post("/bag/add", {"article": articles[0].article_id})

@@ -136,6 +136,24 @@ def test_what_is_switched_off_is_not_there() -> None:
     assert rendered["ConfigMap/shop-web"]["data"]["HTTPS"] == "0"
 
 
+def test_the_shop_is_reached_by_https_alone_where_it_has_a_certificate(default: Rendered) -> None:
+    settings = default["ConfigMap/shop-web"]["data"]
+    assert [settings[f"HSTS_{name}"] for name in ("SECONDS", "SUBDOMAINS", "PRELOAD")] == ["31536000", "0", "0"]
+    other = render(ingress={"hsts": {"seconds": 60, "includeSubdomains": True}})["ConfigMap/shop-web"]["data"]
+    assert [other[f"HSTS_{name}"] for name in ("SECONDS", "SUBDOMAINS", "PRELOAD")] == ["60", "1", "0"]
+    assert "HSTS_SECONDS" not in render(ingress={"enabled": False})["ConfigMap/shop-web"]["data"]
+
+
+def test_metrics_have_a_port_of_the_pod_that_no_service_leads_to(default: Rendered) -> None:
+    port = int(default["ConfigMap/shop-web"]["data"]["PORT_METRICS"])
+    pod = default["Deployment/shop-web"]["spec"]["template"]
+    assert {"name": "metrics", "containerPort": port} in pod["spec"]["containers"][0]["ports"]
+    assert pod["metadata"]["annotations"]["prometheus.io/port"] == str(port)
+    (served,) = default["Service/shop-web"]["spec"]["ports"]
+    (path,) = default["Ingress/shop-web"]["spec"]["rules"][0]["http"]["paths"]
+    assert served["targetPort"] == path["backend"]["service"]["port"]["name"] == "http"
+
+
 def test_the_number_of_replicas_is_the_autoscalers_or_ours(default: Rendered) -> None:
     assert "replicas" not in default["Deployment/shop-web"]["spec"]
     fixed = render(web={"replicas": 3, "autoscaling": {"enabled": False}})

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
-from scripts.shop_pages import PHONE
+from scripts.shop_pages import PHONE, STATISTICS
 from scripts.shop_pages import SCREENS as SIZES
 
 SCREENS = pytest.mark.parametrize("screen", list(SIZES.values()), ids=list(SIZES))
@@ -20,9 +20,13 @@ PASSWORD = "linen-and-wool-7"
 class Shopper:
     """A browser window that notes what went wrong in it."""
 
-    def __init__(self, browser: Browser, shop: str, screen: ViewportSize, scripts: bool = True) -> None:
+    def __init__(
+        self, browser: Browser, shop: str, screen: ViewportSize, scripts: bool = True, chose: bool = True
+    ) -> None:
         options: Any = {"viewport": screen, "java_script_enabled": scripts, "base_url": shop}
         self.window: BrowserContext = browser.new_context(**options)
+        if chose:  # else every page asks about statistics
+            self.window.add_cookies([{"name": STATISTICS, "value": "yes", "url": shop}])
         self.page: Page = self.window.new_page()
         self.is_phone = screen == PHONE
         self.problems: list[str] = []

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.env import REPOSITORY, Environment, database, read_environment
+from config.mail_server import mail_server
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +71,50 @@ def test_a_share_is_between_0_and_1(monkeypatch: pytest.MonkeyPatch, value: str)
 def test_a_choice_names_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     said = refusal(monkeypatch, EXPERIMENT="third")
     assert said == "EXPERIMENT='third': expected '', 'second_ranker' or 'varied'"
+
+
+def test_the_privacy_text_is_a_file_that_exists(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, PRIVACY_TEXT="README.md").PRIVACY_TEXT == REPOSITORY / "README.md"
+    assert refusal(monkeypatch, PRIVACY_TEXT="no.html") == "PRIVACY_TEXT='no.html': expected a file that exists"
+
+
+@pytest.mark.parametrize(
+    ("value", "host", "port", "tls", "ssl"),
+    [
+        ("smtp://relay", "relay", 25, False, False),
+        ("smtp+starttls://shop:p%40ss@mail.example", "mail.example", 587, True, False),
+        ("smtps://shop:p%40ss@mail.example:4650", "mail.example", 4650, False, True),
+    ],
+)
+def test_a_mail_server_is_taken_apart(
+    monkeypatch: pytest.MonkeyPatch, value: str, host: str, port: int, tls: bool, ssl: bool
+) -> None:
+    found = read(monkeypatch, EMAIL_URL=value).EMAIL_URL
+    keys = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_TLS", "EMAIL_USE_SSL", "EMAIL_HOST_PASSWORD")
+    assert [found[key] for key in keys] == [host, port, tls, ssl, "p@ss" if "@" in value else ""]
+
+
+def test_mails_are_written_to_the_log_unless_there_is_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch).EMAIL_URL == {}
+    assert mail_server("console:") == read(monkeypatch, EMAIL_URL="console:").EMAIL_URL
+    assert mail_server("console:")["EMAIL_BACKEND"].endswith("console.EmailBackend")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["mail.example", "http://mail.example", "smtp://", "smtp://shop@mail.example", "smtps://u:secret@h:port",
+     "smtps://u:secret@h/path", "smtps://u:secret@h:0"],
+)  # fmt: skip
+def test_another_mail_server_is_refused_without_telling_its_password(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    said = refusal(monkeypatch, EMAIL_URL=value)
+    assert said.startswith("EMAIL_URL: expected console: or smtp://host:25 or smtp+starttls://user:password@host:587")
+    assert "secret" not in said
+
+
+def test_mails_come_from_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusal(monkeypatch, EMAIL_FROM="shop") == "EMAIL_FROM='shop': expected an e-mail address"
 
 
 def test_names_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:

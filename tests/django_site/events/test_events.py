@@ -230,7 +230,7 @@ class TestSecondRanker:
 
     @pytest.mark.django_db
     def test_staff_read_which_ranker_it_is(self, client: Client) -> None:
-        client.force_login(User.objects.create_user("boss", is_staff=True))
+        client.force_login(User.objects.create_superuser("boss"))
         assert "lists by the ranker dnn" in Page(client.get("/staff/experiment/")).one("main").text
 
 
@@ -289,7 +289,7 @@ class TestStatistics:
     def test_staff_see_the_figures(self, client: Client, customer: Customer) -> None:
         self.note("anna", "impression", shown=[["1", 1, "popular"]] * 10)
         self.note("anna", "click", article_id="1", retriever="popular")
-        client.force_login(User.objects.create_user("boss", is_staff=True))
+        client.force_login(User.objects.create_superuser("boss"))
         text = Page(client.get("/staff/experiment/?days=28")).one("main").text
         assert "10.0 % (1.8 to 40.4)" in text
 

@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from config.logs import logging_config
+from ops import metrics
 from recsys_core.serving import Release
 from recsys_core.serving.hold import hold_path
 from recsys_core.workspace import Workspace
@@ -52,7 +53,7 @@ def test_not_ready_without_a_database(client: Client, monkeypatch: pytest.Monkey
 
 def test_metrics_count_requests_by_view(client: Client) -> None:
     def counted() -> float:
-        lines = client.get("/metrics").content.decode().splitlines()
+        lines = metrics.exposition().decode().splitlines()
         name = 'shop_requests_total{method="GET",status="200",view="catalog:everything"}'
         return next((float(line.split()[-1]) for line in lines if line.startswith(name)), 0)
 
@@ -64,7 +65,7 @@ def test_metrics_count_requests_by_view(client: Client) -> None:
 def test_made_up_methods_and_paths_make_no_metric_of_their_own(client: Client) -> None:
     client.generic("BREW", "/c/")
     client.get("/no/such/page")
-    text = client.get("/metrics").content.decode()
+    text = metrics.exposition().decode()
     assert "BREW" not in text
     assert "no/such" not in text
 
@@ -130,7 +131,7 @@ def test_staff_and_prometheus_see_what_is_live_and_what_is_on_hold(shop: Setting
     page = staff.get("/staff/").content.decode()
     assert f"Live: {release.id}" in page
     assert "On hold: 2020-09-21-ffffffff, rolled back at 2020-09-22T07:00:00Z by ann: odd &lt;lists&gt;" in page
-    lines = staff.get("/metrics").content.decode().splitlines()
+    lines = metrics.exposition().decode().splitlines()
     assert f'shop_live_release{{release="{release.id}"}} 1.0' in lines
     assert "shop_held_releases 1.0" in lines
     hold_path(workspace).write_text("{")

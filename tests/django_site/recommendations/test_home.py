@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from ops import metrics
 from recsys_core.contracts.release import OF_PURCHASES, REASONS
 from recsys_core.serving import RecommendationList, Release
 from releases.explanations import OF_PURCHASE, OWN_LIST
@@ -173,7 +174,7 @@ def test_the_release_is_resolved_once_a_request(
 
 def test_metrics_count_the_tiers(client: Client, shop: Settings) -> None:
     client.get("/")
-    assert 'shop_feed_tier_total{tier="global"}' in client.get("/metrics").content.decode()
+    assert 'shop_feed_tier_total{tier="global"}' in metrics.exposition().decode()
 
 
 def test_what_was_viewed_stands_in_a_row_latest_first(client: Client) -> None:
