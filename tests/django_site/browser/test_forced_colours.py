@@ -1,4 +1,4 @@
-"""Where the system sets the colours, what the shop says by a background or a tone is still to be seen."""
+"""With the colours of the system, meanings that the shop shows by a background or a tone are still to be seen."""
 
 from collections.abc import Iterator
 from typing import Any

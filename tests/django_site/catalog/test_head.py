@@ -20,7 +20,7 @@ ADDRESS = f"http://testserver{PRODUCT}"
 
 
 def data_of(page: Page) -> dict[str, Any]:
-    """What the data block says, by type."""
+    """Objects of the data block, by type."""
     said = json.loads(page.one("script", type="application/ld+json").text)
     assert said["@context"] == "https://schema.org"
     return {each["@type"]: each for each in said["@graph"]}

@@ -177,7 +177,7 @@ def test_metrics_count_the_tiers(client: Client, shop: Settings) -> None:
     assert 'shop_feed_tier_total{tier="global"}' in metrics.exposition().decode()
 
 
-def test_what_was_viewed_stands_in_a_row_latest_first(client: Client) -> None:
+def test_what_was_viewed_is_a_row_latest_first(client: Client) -> None:
     for article_id in ("0100000001", "0100002001", "0100003001", "0100000001"):
         client.get(f"/p/{article_id}/")
     page = Page(client.get("/"))
