@@ -41,7 +41,7 @@ def test_not_for_me_takes_a_card_away_without_leaving_the_page(
 ) -> None:
     shopper = Shopper(browser, shop, screen)
     page = shopper.page
-    shopper.join(f"chooser-{screen['width']}")
+    shopper.join(f"refuser-{screen['width']}")
     page.goto("/")
     first, second = (page.locator("#grid .card h3 a").nth(place).get_attribute("href") for place in (0, 1))
     page.locator("#grid .not-for-me").first.press("Enter")
