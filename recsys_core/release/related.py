@@ -21,7 +21,8 @@ from recsys_core.retrieval.neighbours import Neighbours, demand
 log = logging.getLogger(__name__)
 
 KINDS = ("product_type_name", "product_group_name")
-"""Attributes that similar articles share first: trousers for trousers, then other lower bodies."""
+"""Attributes that similar articles share first: trousers for trousers, then other lower bodies. Of those that look
+alike only the group counts."""
 HISTORY_DAYS = 180
 """Purchases that relate articles: what a season's customers put together, not last year's."""
 
@@ -52,7 +53,8 @@ def related_articles_of(
         nearest[~vectors.any(axis=1)] = PAD
         yield "similar", nearest
     if images:
-        nearest = similar_articles(images.vectors, in_stock & images.present)
+        group = snapshot.article_codes(KINDS[-1]).codes
+        nearest = similar_articles(images.vectors, in_stock & images.present, kinds=[group])
         nearest[~images.present] = PAD
         yield "same_look", nearest
     try:
