@@ -206,6 +206,7 @@ PAGES: Final = (
     ShopPage("password-reset", "A forgotten password", at("/account/password/")),
     ShopPage("email", "The e-mail address", at("/account/preferences/email/"), CUSTOMER),
     ShopPage("privacy", "Privacy", at("/privacy/")),
+    ShopPage("help", "Help", at("/help/")),
     ShopPage("account", "The account", at("/account/"), CUSTOMER),
     ShopPage("preferences", "Preferences", preferences, CUSTOMER),
     ShopPage("checkout", "Check out", checkout, CUSTOMER),

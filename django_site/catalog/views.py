@@ -7,13 +7,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.selectors import customer_id_of
-from browsing.session import note
+from browsing.session import BrowsingSession, note
 from catalog import categories
 from catalog.categories import Category, articles_in, popularity_order
 from catalog.images.product_images import product_images
 from catalog.listing import Listing, ListingContext, build_listing
 from catalog.products import product_page
 from catalog.query import GRID_TARGET, ListingQuery
+from catalog.rows import recently_viewed
 from events.models import Event
 from events.record import record_impression, record_interaction
 from recsys_core.workspace import Workspace
@@ -85,7 +86,8 @@ def product(request: ShopRequest, article_id: str) -> HttpResponse:
     reason, retriever = (own.reasons.get(idx, ""), own.codes.get(idx, "")) if own else ("", "")
     page = product_page(request.release, idx)
     images = product_images(Workspace(settings.RECSYS_WORKSPACE).images, page.article)
-    context = {"page": page, "images": images, "reason": reason}
+    viewed = recently_viewed(request.release, BrowsingSession.read(request), but_for=article_id)
+    context = {"page": page, "images": images, "reason": reason, "viewed": viewed}
     response = render(request, "catalog/product.html", context)
     note(request, response, article_id, "viewed")
     record_interaction(request, Event.Kind.VIEW, "product", article_id, retriever=retriever)

@@ -48,6 +48,13 @@ def _existing_file(path: Path) -> Path:
     return REPOSITORY / path
 
 
+def _existing_folder(path: Path) -> Path:
+    """A relative one counts from the repository."""
+    if not (REPOSITORY / path).is_dir():
+        raise ValueError("no such folder")
+    return REPOSITORY / path
+
+
 def _other_than_the_shops(port: int, others: ValidationInfo) -> int:
     if port and port == others.data.get("PORT_WEB"):
         raise ValueError("another port than PORT_WEB")
@@ -127,6 +134,10 @@ class Environment(BaseSettings):
     where the law lets a shop do so."""
     PRIVACY_TEXT: Annotated[Path | None, AfterValidator(_existing_file), Field(examples=["a file that exists"])] = None
     """HTML with the shop's own words on the page about privacy."""
+    SHOP_TEXTS: Annotated[Path | None, AfterValidator(_existing_folder), Field(examples=["a folder that exists"])] = (
+        None
+    )
+    """Folder with the shop's own words for ``help.html``, ``delivery.html``, ``contact.html``, each if it is there."""
 
     EXPERIMENT: Literal["", "second_ranker", "varied"] = ""
     """A second ranking of the feed (``releases/experiment.py``) that some see, always the same ones."""

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "events",
     "health",
     "imagesearch",
+    "information",
     "limits",
     "merchandising",
     "orders",
@@ -213,6 +214,7 @@ MILVUS_TOKEN = env.MILVUS_TOKEN
 # --- privacy --------------------------------------------------------------------------------------
 STATISTICS = env.STATISTICS
 PRIVACY_TEXT = env.PRIVACY_TEXT
+SHOP_TEXTS = env.SHOP_TEXTS
 
 # --- experiments ----------------------------------------------------------------------------------
 EXPERIMENT = env.EXPERIMENT

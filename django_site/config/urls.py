@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("catalog.urls")),
     path("", include("search.urls")),
     path("", include("imagesearch.urls")),
+    path("", include("information.urls")),
     path("account/", include("account_pages.urls")),
     path("account/", include("wishlist.urls")),
     path("", include("orders.urls")),

@@ -166,3 +166,10 @@ def test_it_says_why_only_to_whose_list_holds_it(client: Client, signed_in: Clie
 @pytest.mark.parametrize("article_id", ["0999999999", "x", "0" * 300, "0100004001x"])
 def test_an_unknown_article_is_not_found(client: Client, article_id: str) -> None:
     assert client.get(f"/p/{article_id}/").status_code == 404
+
+
+def test_what_was_viewed_before_stands_below(client: Client) -> None:
+    for article_id in ("0100000001", "0100002001", "0100003001", "0100004001"):
+        page = Page(client.get(f"/p/{article_id}/"))
+    row = [a["href"] for a in page.all("a") if "recently-viewed" in a.within and "/like/" not in a["href"]]
+    assert row == ["/p/0100003001/", "/p/0100002001/", "/p/0100000001/"]
