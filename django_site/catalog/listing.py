@@ -81,6 +81,8 @@ class Listing:
     query: ListingQuery
     total: int
     """Articles that match."""
+    has_all_words: bool
+    """True if a search has hits with all of its words, before filters."""
     lesser_total: int
     """Articles below the line: a search's hits that have only some of its words."""
     cards: list[Card]
@@ -145,6 +147,8 @@ class Listing:
     def line_before(self) -> int | None:
         """Place among ``cards`` of the first below the line, if it is on this page."""
         place = self.total - (self.first - 1)
+        if place < 0 and not self.query.more:
+            place = 0  # the page begins below it
         return place if self.lesser_total and 0 <= place < len(self.cards) else None
 
     @property
@@ -190,6 +194,7 @@ def build_listing(release: Release, candidates: Indices, query: ListingQuery, co
         path=context.path,
         query=query,
         total=total,
+        has_all_words=len(candidates) > 0,
         lesser_total=len(lesser),
         cards=make_cards(release, ordered[first : page * settings.PAGE_SIZE], context),
         facets=_facet_groups(counted, query, context),
@@ -301,7 +306,8 @@ def _relaxations(release: Release, candidates: Indices, query: ListingQuery, con
 
     def left(relaxed: ListingQuery) -> int:
         wider = context.before_limit if query.min_similarity and not relaxed.min_similarity else None
-        return len(release.catalogue.facet(candidates if wider is None else wider, relaxed.selection))
+        found = len(release.catalogue.facet(candidates if wider is None else wider, relaxed.selection))
+        return found or len(release.catalogue.matching(context.lesser, relaxed.selection))
 
     counted = (Chip(title, label, relaxed.address(context.path), left(relaxed)) for title, label, relaxed in tries)
     return sorted((chip for chip in counted if chip.count), key=lambda chip: -chip.count)

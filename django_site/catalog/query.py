@@ -15,7 +15,7 @@ MAX_VALUES = 50
 MAX_TEXT_LENGTH = 120
 MAX_QUERY_VECTOR_LENGTH = 3000
 HIGHEST_PRICE = Decimal(1_000_000)
-MAX_PAGES_AT_ONCE = 20
+MAX_PAGES_AT_ONCE = 10
 """Pages of cards that one page shows where a shopper comes back to what was loaded bit by bit."""
 GRID_TARGET = "grid"
 """Element that further cards are put into by htmx."""
@@ -81,7 +81,7 @@ class ListingQuery:
             in_stock=params.get("in_stock") == "1",
             sort=sort if sort in SORTS else SORTS[0],
             page=_page(params.get("page", "")),
-            since=_page(params.get("since", "")) if "since" in params else 0,
+            since=_page(params.get("since", ""), otherwise=0),
             text=" ".join(params.get("q", "").replace("\x00", " ").split())[:MAX_TEXT_LENGTH],
             as_typed=params.get("as_typed") == "1",
             image=params.get("v", "")[:MAX_QUERY_VECTOR_LENGTH],
@@ -200,5 +200,6 @@ def _per_cent(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0
 
 
-def _page(text: str) -> int:
-    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+def _page(text: str, otherwise: int = 1) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    return number or otherwise

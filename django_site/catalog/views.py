@@ -1,4 +1,5 @@
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -22,13 +23,15 @@ from releases.middleware import ShopRequest
 from releases.own_list import own_list
 
 LISTING_TARGET = "listing"
+DEFAULTS: Final[Mapping[str, Any]] = {"everything_url": "", "dismissable": False, "meanings": ()}
+"""Values of a listing whose page says nothing of them."""
 
 
 def render_listing(
     request: ShopRequest, template: str, listing: Listing, surface: str, extra: dict[str, Any] | None = None
 ) -> HttpResponse:
     """The whole page; for htmx the listing alone, or only the further cards. Clicks are recorded with ``surface``."""
-    context = {"listing": listing, "surface": surface, "everything_url": "", "dismissable": False, **(extra or {})}
+    context = {"listing": listing, "surface": surface, **DEFAULTS, **(extra or {})}
     target = request.htmx.target if request.htmx else None
     if target == GRID_TARGET:
         template = "catalog/_more.html"

@@ -19,7 +19,7 @@ class Page(StrEnum):
     CONTACT = "contact"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         return {"help": "Help", "delivery": "Delivery and returns", "contact": "Contact"}[self.value]
 
 
@@ -27,7 +27,7 @@ class Page(StrEnum):
 @without_release
 def page(request: HttpRequest, page: Page) -> HttpResponse:
     """The page in the shop's own words if it has any."""
-    context = {"title": page.title, "own_text": _own_text(page), "built_in": f"information/_{page.value}.html"}
+    context = {"title": page.heading, "own_text": _own_text(page), "built_in": f"information/_{page.value}.html"}
     return render(request, "information/page.html", context)
 
 

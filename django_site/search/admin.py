@@ -1,12 +1,16 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from catalog.query import ListingQuery
+from recsys_core.serving import NoLiveReleaseError, open_live, shipped_synonyms
+from recsys_core.workspace import Workspace
 from search.models import SynonymList, UnansweredSearch
 
 
@@ -23,6 +27,14 @@ class SynonymListAdmin(admin.ModelAdmin):
 
     form = SynonymForm
     readonly_fields = ("changed",)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The shipped list of the live release's language, which counts until there is one."""
+        try:
+            language = open_live(Workspace(settings.RECSYS_WORKSPACE)).language
+        except NoLiveReleaseError:
+            return {}
+        return {"text": shipped_synonyms(language).text}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not SynonymList.objects.exists()
@@ -56,4 +68,5 @@ class UnansweredSearchAdmin(admin.ModelAdmin):
 
     @admin.display(description="now")
     def try_it(self, search: UnansweredSearch) -> SafeString:
-        return format_html('<a href="{}?q={}">Search again</a>', reverse("search:results"), search.text)
+        address = ListingQuery(text=search.text).address(reverse("search:results"))
+        return format_html('<a href="{}">Search again</a>', address)

@@ -4,14 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from catalog.query import MAX_TEXT_LENGTH
-from recsys_core.serving import SynonymError, Synonyms, shipped_synonyms
-
-LANGUAGE = "en"
-
-
-def first_synonyms() -> str:
-    """The shipped list, with which a shop begins."""
-    return shipped_synonyms(LANGUAGE).text
+from recsys_core.serving import SynonymError, Synonyms
 
 
 class SynonymList(models.Model):
@@ -19,7 +12,6 @@ class SynonymList(models.Model):
 
     text = models.TextField(
         "synonyms",
-        default=first_synonyms,
         blank=True,
         help_text=(
             "One group a line. “jumper, sweater” means the same both ways; “tank => tank top, vest top” reads the "
@@ -54,6 +46,7 @@ class UnansweredSearch(models.Model):
     class Found(models.TextChoices):
         NOTHING = "nothing", "nothing at all"
         SOME_WORDS = "some-words", "articles with some of the words"
+        WITHOUT_WORDS = "without-words", "articles, but words were left out"
 
     text = models.CharField("words", max_length=MAX_TEXT_LENGTH, unique=True)
     found = models.CharField(max_length=16, choices=Found)

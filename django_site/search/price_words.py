@@ -13,8 +13,13 @@ from catalog.prices import price_label, units_at_least, units_at_most
 NAMES: Final = {"€": ("eur", "euros", "euro"), "£": ("gbp", "pounds", "pound"), "$": ("usd", "dollars", "dollar")}
 """Other ways to write a currency."""
 NUMBER: Final = r"\d{1,7}(?:[.,]\d{1,2})?"
-UP_TO_WORDS: Final = r"under|below|up to|less than|cheaper than|at most|max(?:imum)?"
-FROM_WORDS: Final = r"over|above|from|more than|at least|min(?:imum)?"
+UP_TO_WORDS: Final = r"under|below|up to|less than|cheaper than|at most"
+FROM_WORDS: Final = r"over|above|more than|at least"
+WITH_CURRENCY: Final = {"high": r"max(?:imum)?", "low": r"from|min(?:imum)?"}
+"""Words that speak of a price only before a sum with its currency: "air max 90" is none."""
+UNITS: Final = r"den(?:ier)?|cm|mm|inch|years?|yrs?|months?|weeks?|packs?|pcs|pieces?|pairs?|pockets?|buttons?"
+"""Words after a number that is no price."""
+MAX_BOUNDS: Final = 4
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,21 @@ class PriceWords:
 
 def price_words(text: str) -> PriceWords:
     """The price bounds in a query. A number alone is none: it needs the currency, or a word such as "under"."""
-    for pattern in _patterns(settings.CURRENCY):
-        if found := pattern.search(text):
-            bounds = {name: Decimal(said.replace(",", ".")) for name, said in found.groupdict().items() if said}
-            low, high = (bounds.get(name, bounds.get(f"{name}2")) for name in ("low", "high"))
-            if low is not None and high is not None and high < low:
-                low, high = high, low
-            rest = " ".join(f"{text[: found.start()]} {text[found.end() :]}".split())
-            return PriceWords(rest, found.group().strip(), low, high)
-    return PriceWords(text)
+    rest, said, bounds = text, list[str](), dict[str, Decimal]()
+    while len(said) < MAX_BOUNDS and (found := _first(rest)):
+        bounds |= {
+            name.rstrip("2"): Decimal(sum_.replace(",", ".")) for name, sum_ in found.groupdict().items() if sum_
+        }
+        said.append(found.group().strip())
+        rest = " ".join(f"{rest[: found.start()]} {rest[found.end() :]}".split())
+    low, high = bounds.get("low"), bounds.get("high")
+    if low is not None and high is not None and high < low:
+        low, high = high, low
+    return PriceWords(rest, " ".join(said), low, high)
+
+
+def _first(text: str) -> re.Match[str] | None:
+    return next(filter(None, (pattern.search(text) for pattern in _patterns(settings.CURRENCY))), None)
 
 
 @lru_cache(maxsize=4)
@@ -60,15 +71,18 @@ def _patterns(currency: str) -> tuple[re.Pattern[str], ...]:
     sign = "|".join(map(re.escape, (*NAMES.get(currency, ()), currency)))
     high, low = (rf"(?:{sign})?\s?(?P<{name}>{NUMBER})(?:\s?(?:{sign}))?" for name in ("high", "low"))
     signed = rf"(?:(?:{sign})\s?(?P<high>{NUMBER})|(?P<high2>{NUMBER})\s?(?:{sign}))"
-    begin, end = r"(?<![\w.,])", r"(?![\w%]|[.,]\d|-?\s?pack)"
+    begin, end = r"(?<![\w.,])", rf"(?![\w%]|[.,]\d|[\s-]?(?:{UNITS})\b)"
     return tuple(
         re.compile(begin + pattern + end, re.IGNORECASE)
         for pattern in (
             rf"between {low} and {high}",
+            rf"from {low} to {high}",
             rf"(?:{sign})\s?(?P<low>{NUMBER})\s?(?:-|–|to)\s?(?:{sign})?\s?(?P<high>{NUMBER})",
             rf"(?P<low>{NUMBER})\s?(?:-|–|to)\s?{signed}",
             rf"(?:{UP_TO_WORDS}) {high}",
             rf"(?:{FROM_WORDS}) {low}",
+            rf"(?:{WITH_CURRENCY['low']}) {signed}".replace("high", "low"),
+            rf"(?:{WITH_CURRENCY['high']}) {signed}",
             signed,
         )
     )

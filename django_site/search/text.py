@@ -69,6 +69,8 @@ class TextHits:
     """Articles with everything that was said, best first."""
     some_words: Indices
     """Articles with some of it, best first."""
+    n_before_price: tuple[int, int] = (0, 0)
+    """Number of articles with all and with some words, whatever they cost."""
     proposal: str = ""
     """The query with words that were left out replaced by near ones; empty if none is near."""
 
@@ -100,13 +102,15 @@ def find_by_text(release: Release, typed: str, as_typed: bool = False, personal:
     found = engine.find(understood)
     all_words = _best_first(release, found.all_words, found.all_scores, personal)
     some_words = _best_first(release, found.some_words, found.some_scores, personal)
+    if not understood.concepts and not understood.unknown and (understood.shown or price):
+        all_words = popularity_order(release)  # nothing was said of which clothes
+    n_before_price = len(all_words), len(some_words)
     if price:
-        if not understood.shown:
-            all_words = popularity_order(release)
         low, high = price.units
         prices = release.catalogue.price
         all_words, some_words = (idx[(prices[idx] >= low) & (prices[idx] <= high)] for idx in (all_words, some_words))
-    return TextHits(typed, understood, price, all_words, some_words, engine.proposal(understood) or "")
+    proposal = engine.proposal(understood) or ""
+    return TextHits(typed, understood, price, all_words, some_words, n_before_price, proposal)
 
 
 def _best_first(

@@ -34,8 +34,8 @@ def results(request: ShopRequest) -> HttpResponse:
     spoken = (each for concept in hits.understood.concepts for each in (concept.written, concept.value))
     context = ListingContext(path, "Best match", name_of=highlighter(hits.text, *spoken), lesser=hits.some_words)
     listing = build_listing(request.release, hits.all_words, query, context)
-    if hits.understood.shown and not len(hits.all_words) and not request.htmx and query.page == 1:
-        count_unanswered(hits.understood, len(hits.some_words))
+    if request.method == "GET" and not request.htmx and query.page == 1 and not query.is_filtered:
+        count_unanswered(hits)
     extra = {
         "found": len(hits.all_words) + len(hits.some_words),
         "hits": hits,
@@ -60,7 +60,7 @@ def meanings(hits: TextHits, query: ListingQuery, path: str) -> list[Chip]:
     """A chip for each word that acts as a filter, linking to the search without it; none if nothing else was said."""
     understood = hits.understood
     named = [each for each in understood.concepts if each.meaning.column in BY_COLUMN]
-    if len(understood.shown) + bool(hits.price) < 2:
+    if len(understood.concepts) + bool(hits.price) < 2:
         return []
 
     def without(text: str) -> str:

@@ -74,6 +74,7 @@ class Release:
         self._related: dict[str, Int32] = {name: map_array(path) for name, path in tables.items() if path.exists()}
         self._search = SearchFiles(folder / SEARCH)
         self._engines: OrderedDict[Synonyms | None, SearchEngine] = OrderedDict()
+        self._making_engines = threading.Lock()
 
     def fallback(self, age_interval: str | None = None) -> RecommendationList:
         """Returns the list for a guest or an unknown customer; never empty while the catalogue holds an article."""
@@ -90,14 +91,23 @@ class Release:
         nearest: Int32 = self._related[relation][idx]
         return nearest[nearest >= 0].copy()
 
+    @property
+    def language(self) -> str:
+        """Language of its shoppers, by which the text search knows plain words."""
+        return self._search.postings.language
+
     def search_engine(self, synonyms: Synonyms | None = None) -> SearchEngine:
         """Text search under a list of synonyms; by default the shipped one of the shop's language."""
         engine = self._engines.get(synonyms)
-        if engine is None:
-            engine = self._engines[synonyms] = SearchEngine(self._search, self.catalogue, synonyms)
-            while len(self._engines) > MAX_SEARCH_ENGINES:
-                self._engines.popitem(last=False)
-        return engine
+        if engine is not None:
+            return engine
+        with self._making_engines:
+            engine = self._engines.get(synonyms)
+            if engine is None:
+                engine = self._engines[synonyms] = SearchEngine(self._search, self.catalogue, synonyms)
+                while len(self._engines) > MAX_SEARCH_ENGINES:
+                    self._engines.popitem(last=False)
+            return engine
 
 
 _opened: OrderedDict[Path, Release] = OrderedDict()
@@ -117,13 +127,16 @@ def open_release(folder: Path) -> Release:
     key = folder.absolute()
     with _lock:
         release = _opened.get(key)
+        is_fresh = release is None
         if release is None:
             release = _opened[key] = _open_whole(key)
-            gc.collect()
-            gc.freeze()  # it stays: a full collection would look at all of it, a tenth of a second in mid-request
         _opened.move_to_end(key)
         while len(_opened) > MAX_OPEN_RELEASES:
             _opened.popitem(last=False)
+        if is_fresh:
+            gc.unfreeze()  # or what a former release left in cycles would stay for ever
+            gc.collect()
+            gc.freeze()  # it stays: a full collection would look at all of it, a tenth of a second in mid-request
         return release
 
 

@@ -14,7 +14,8 @@ TYPE: Final = "product_type_name"
 COLOUR: Final = "colour_group_name"
 PATTERN: Final = "graphical_appearance_name"
 COLLECTION: Final = "index_group_name"
-COLUMNS: Final = (TYPE, COLOUR, PATTERN, COLLECTION, "product_group_name", "section_name", "department_name")
+SECTION, DEPARTMENT = "section_name", "department_name"
+COLUMNS: Final = (TYPE, COLOUR, PATTERN, COLLECTION, "product_group_name", SECTION, DEPARTMENT)
 """Attributes whose values act as filters where a query names them; a word that names several names the first."""
 MEANT_BY_VALUE_ALONE: Final = frozenset({COLOUR, COLLECTION})
 """A shirt that is described as fit for a black suit is not black."""
@@ -87,7 +88,7 @@ class Lexicon:
             of, found = self._exact.setdefault(phrase, (column, set()))
             if of == column:
                 found.add(value)
-        if len(whole) > 1:
+        if len(whole) > 1 and len(whole[-1]) > 1:
             self._by_last_word[whole[-1]][column].add(value)
 
     @property
@@ -102,7 +103,14 @@ class Lexicon:
     def longest_at(self, said: Phrase, start: int) -> int:
         """Number of tokens from ``start`` on that are one phrase: of the longest that it has, else 1."""
         lengths = range(min(MAX_WORDS, len(said) - start), 1, -1)
-        return next((length for length in lengths if self.has(said[start : start + length])), 1)
+        phrases = ((length, said[start : start + length]) for length in lengths)
+        return next((length for length, phrase in phrases if self.has(phrase) and not self._says_more_apart(phrase)), 1)
+
+    def _says_more_apart(self, phrase: Phrase) -> bool:
+        """True for the name of a department whose words name a type, colour or pattern each: denim shorts."""
+        if phrase in self._alternatives or self._exact[phrase][0] not in (SECTION, DEPARTMENT):
+            return False
+        return all(self._exact.get((token,), ("",))[0] in (TYPE, COLOUR, PATTERN) for token in phrase)
 
     def _meaning(self, phrase: Phrase) -> Meaning:
         if phrase not in self._alternatives:

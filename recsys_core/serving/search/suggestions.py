@@ -15,7 +15,6 @@ from recsys_core.search.analysis import tokens, words
 from recsys_core.serving.arrays import Int32
 from recsys_core.serving.search.files import SearchFiles
 from recsys_core.serving.search.lexicon import COLLECTION, COLOUR, PATTERN, TYPE
-from recsys_core.serving.search.postings import Mask
 from recsys_core.serving.tables import take_rows
 
 if TYPE_CHECKING:
@@ -72,9 +71,12 @@ class Suggestions:
         self._engine = engine
 
     def find(self, typed: str) -> list[Suggestion]:
-        """Up to ``KINDS`` kinds and searches, then up to ``PRODUCTS`` products; the typed words in any order."""
-        said = words(typed)[:MAX_WORDS]
-        if not said:
+        """Up to ``KINDS`` kinds and searches, then up to ``PRODUCTS`` products; the typed words in any order.
+
+        None for more than ``MAX_WORDS`` words: nothing that is offered has as many.
+        """
+        said = words(typed)
+        if not 1 <= len(said) <= MAX_WORDS:
             return []
         found = self._phrases_of(said)
         if not any(each.filters for each in found):
@@ -106,8 +108,12 @@ class Suggestions:
         while at < len(typed):
             length = self._engine.lexicon.longest_at(said, at)
             phrase = said[at : at + length]
-            others = self._engine.lexicon.meaning(phrase).phrases if self._engine.lexicon.has(phrase) else ()
-            found.append([typed[at : at + length], *(other for other in others if other != phrase)])
+            ways = [typed[at : at + length]]
+            if self._engine.lexicon.has(phrase):
+                meaning = self._engine.lexicon.meaning(phrase)
+                ways += [list(other) for other in meaning.phrases if other != phrase]
+                ways += [words(value) for values in meaning.values.values() for value in values.exact]
+            found.append(ways)
             at += length
         return found
 
@@ -139,12 +145,10 @@ class Suggestions:
         understood = self._engine.understand(before)
         if len(last) < SHORTEST_BEGINNING or understood.unknown:
             return []
-        every = [each.held for each in understood.concepts]
-        all_held = np.logical_and.reduce(every) if every else None
         made: dict[str, Suggestion | None] = dict.fromkeys(map(_folded, known))
         for text in self._completed(understood.text, last):
             if _folded(text) not in made:
-                made[_folded(text)] = self._search(text, all_held)
+                made[_folded(text)] = self._search(text)
         best = sorted((each for each in made.values() if each), key=lambda each: -each.count)[:limit]
         return [each for each in best if each.count * MIN_SHARE_OF_BEST >= best[0].count]
 
@@ -155,17 +159,20 @@ class Suggestions:
                 if value not in MEANINGLESS:
                     first, second = (value, before) if column in BEFORE_THE_KIND else (before, value)
                     yield f"{first} {second}".lower()
+        if self._engine.lexicon.has(tuple(tokens(last))):
+            yield f"{before} {last}".strip()
+            return
         counts = self._engine.spelling.counts
         begun = sorted(self._engine.spelling.beginning_with(last), key=lambda word: -counts[word])[:MAX_TRIED]
         for word in begun:
             yield f"{before} {word}".strip()
 
-    def _search(self, text: str, all_held: Mask | None) -> Suggestion | None:
+    def _search(self, text: str) -> Suggestion | None:
         understood = self._engine.understand(text, as_typed=True)
         if understood.unknown or not understood.concepts:
             return None
         held = np.logical_and.reduce([each.held for each in understood.concepts])
-        found = np.flatnonzero(held if all_held is None else held & all_held)
+        found = np.flatnonzero(held)
         return Suggestion(text, {}, len(found), self._engine.cover_of(found), text) if len(found) else None
 
     def _put_right(self, typed: list[str]) -> list[str]:

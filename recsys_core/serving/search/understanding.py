@@ -1,26 +1,29 @@
 """A query as it was understood: its words, those that nothing explains, and what the others ask of an article."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
-from recsys_core.search.analysis import MAX_QUERY_WORDS, TypedWord, typed_words
+from recsys_core.search.analysis import MAX_QUERY_WORDS, TypedWord, tokens, typed_words
 from recsys_core.search.synonyms import Phrase
 from recsys_core.serving.catalogue import Catalogue
-from recsys_core.serving.search.lexicon import TYPE, Lexicon, Meaning
+from recsys_core.serving.search.lexicon import COLOUR, TYPE, Lexicon, Meaning
 from recsys_core.serving.search.postings import Mask, Postings
 from recsys_core.serving.search.spelling import Spelling
 
 SHORTEST_BEGINNING = 3
 MAX_CACHED_MASKS = 128
 """Meanings whose articles are kept, a byte an article each; people ask for the same things."""
+MAX_CACHED_MEANINGS = 5_000
+JOINING = frozenset({"with", "and", "w", "plus"})
+"""Words after which a product type says what belongs to the kind."""
 MAX_BEGUN = 12
 """Words that a beginning may stand for."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Concept:
     """A phrase of a query that articles can have."""
 
@@ -30,6 +33,8 @@ class Concept:
     meaning: Meaning
     held: Mask
     """(n_articles,) whether the article has it."""
+    is_joined: bool = False
+    """True if it is said beside the kind, after "with" or "and"."""
 
     @property
     def value(self) -> str:
@@ -57,6 +62,8 @@ class Understanding:
     shown: tuple[ShownWord, ...]
     """All its phrases in order."""
     concepts: tuple[Concept, ...]
+    kind: Concept | None = None
+    """The concept that names the product type; of several the last, as English has it: shirt dress."""
 
     @property
     def is_put_right(self) -> bool:
@@ -67,14 +74,9 @@ class Understanding:
         """Words that were left out."""
         return tuple(each.written for each in self.shown if not each.is_known)
 
-    @cached_property
-    def kind(self) -> Concept | None:
-        """The concept that names the product type; of several the last, as English has it: shirt dress."""
-        return next((each for each in reversed(self.concepts) if each.meaning.column == TYPE), None)
-
     def without(self, concept: Concept) -> str:
-        """The query without a phrase of its own."""
-        return " ".join(each.written for each in self.shown if each.written != concept.written)
+        """The query without a phrase of its own, however often it is said."""
+        return " ".join(each.written for each in self.shown if tuple(tokens(each.written)) != concept.said)
 
 
 class Reader:
@@ -85,6 +87,7 @@ class Reader:
         self._catalogue = catalogue
         self._lexicon = lexicon
         self.held = lru_cache(MAX_CACHED_MASKS)(self._held)
+        self.meaning = lru_cache(MAX_CACHED_MEANINGS)(self._meaning)
         self.spelling: Spelling | None = None
         """Set once the words are known; it asks this reader in turn how many articles a query finds."""
 
@@ -104,40 +107,44 @@ class Reader:
         said = typed_words(text)[:MAX_QUERY_WORDS]
         shown: list[ShownWord] = []
         concepts: list[Concept] = []
+        joined: set[Phrase] = set()
         for phrase in self._phrases(said):
             written = " ".join(word.written for word in phrase)
-            tokens = tuple(word.token for word in phrase)
-            if self._says_nothing(tokens):
+            said_here = tuple(word.token for word in phrase)
+            if self._says_nothing(said_here):
                 shown.append(ShownWord(written, True))
+                if written in JOINING and any(each.meaning.column == TYPE for each in concepts):
+                    joined.add(said_here)
                 continue
-            meaning = self._meaning(tokens, written)
+            meaning = self.meaning(said_here, written)
             held = self.held(meaning)
             is_known = bool(held.any())
             shown.append(ShownWord(written, is_known))
-            if is_known and all(tokens != each.said for each in concepts):
-                concepts.append(Concept(written, tokens, meaning, held))
-        return Understanding(typed, text, tuple(shown), tuple(self._first_kinds_as_words(concepts)))
+            if is_known and all(said_here != each.said for each in concepts):
+                concepts.append(Concept(written, said_here, meaning, held, is_joined=bool(joined)))
+        kind = next((each for each in reversed(concepts) if each.meaning.column == TYPE and not each.is_joined), None)
+        return Understanding(typed, text, tuple(shown), tuple(self._as_meant_together(concepts, kind)), kind)
 
     def _phrases(self, said: Sequence[TypedWord]) -> list[Sequence[TypedWord]]:
-        tokens = tuple(word.token for word in said)
+        all_tokens = tuple(word.token for word in said)
         found, at = [], 0
         while at < len(said):
-            length = self._lexicon.longest_at(tokens, at)
+            length = self._lexicon.longest_at(all_tokens, at)
             found.append(said[at : at + length])
             at += length
         return found
 
-    def _says_nothing(self, tokens: Phrase) -> bool:
-        if all(token in self._postings.stop_words for token in tokens) and not self._lexicon.has(tokens):
+    def _says_nothing(self, said: Phrase) -> bool:
+        if all(token in self._postings.stop_words for token in said) and not self._lexicon.has(said):
             return True
-        return self._lexicon.meaning(tokens).says_nothing
+        return self._lexicon.meaning(said).says_nothing
 
-    def _meaning(self, tokens: Phrase, written: str) -> Meaning:
-        meaning = self._lexicon.meaning(tokens)
-        if not self._lexicon.has(tokens) and self.spelling is not None and (usual := self.spelling.usual_form(written)):
+    def _meaning(self, said: Phrase, written: str) -> Meaning:
+        meaning = self._lexicon.meaning(said)
+        if not self._lexicon.has(said) and self.spelling is not None and (usual := self.spelling.usual_form(written)):
             also = self._lexicon.meaning(tuple(each.token for each in typed_words(usual)))
-            return Meaning(also.values, (tokens, *also.phrases))
-        is_explained = self._lexicon.has(tokens) or meaning.values or tokens[0] in self._postings
+            return Meaning(also.values, (said, *also.phrases))
+        is_explained = self._lexicon.has(said) or meaning.values or said[0] in self._postings
         if is_explained or self.spelling is None or len(written) < SHORTEST_BEGINNING:
             return meaning
         return self._of_begun_words(written, self.spelling) or meaning
@@ -163,12 +170,16 @@ class Reader:
                 has |= self._postings.holding(phrase)
         return has
 
-    def _first_kinds_as_words(self, concepts: Sequence[Concept]) -> list[Concept]:
-        """Of several product types the last is the kind; the others only say more of it, as in shirt dress."""
-        kinds = [each for each in concepts if each.meaning.column == TYPE]
-        return [
-            Concept(each.written, each.said, each.meaning, each.held | self._postings.holding(each.said))
-            if each in kinds[:-1]
-            else each
-            for each in concepts
-        ]
+    def _as_meant_together(self, concepts: Sequence[Concept], kind: Concept | None) -> list[Concept]:
+        """Product types beside the kind only say more of it (shirt dress, dress with belt); of colours one will do."""
+        colours = [each.held for each in concepts if each.meaning.column == COLOUR]
+        any_colour: Mask | None = np.logical_or.reduce(colours) if len(colours) > 1 else None
+
+        def held(concept: Concept) -> Mask:
+            if concept.meaning.column == COLOUR and any_colour is not None:
+                return any_colour
+            if concept.meaning.column == TYPE and concept is not kind:
+                return concept.held | self._postings.holding(concept.said)
+            return concept.held
+
+        return [each if each is kind else replace(each, held=held(each)) for each in concepts]

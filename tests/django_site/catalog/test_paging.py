@@ -27,6 +27,7 @@ def test_an_address_shows_all_pages_that_were_loaded(client: Client) -> None:
     assert not whole.all("a", rel="prev")
     assert Page(client.get("/c/", {"page": "3", "since": "2"})).articles() == [*pages[1], *pages[2]]
     assert Page(client.get("/c/", {"page": "2", "since": "3"})).articles() == pages[1], "since lies behind"
+    assert Page(client.get("/c/", {"page": "2", "since": "x"})).articles() == pages[1]
 
 
 def test_load_more_asks_for_the_next_cards_and_keeps_what_is_there_in_the_address(client: Client) -> None:

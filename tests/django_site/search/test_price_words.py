@@ -24,6 +24,9 @@ from search.price_words import price_words
         ("shirt €10 to €20", "shirt", "10", "20"),
         ("shirt between 20 and 10", "shirt", "10", "20"),
         ("under 20", "", None, "20"),
+        ("dress from 20 to 50", "dress", "20", "50"),
+        ("dress over 10 under 20", "dress", "10", "20"),
+        ("dress min €10 max €20", "dress", "10", "20"),
     ],
 )
 def test_prices_are_read_and_taken_out(text: str, rest: str, low: str | None, high: str | None) -> None:
@@ -33,7 +36,20 @@ def test_prices_are_read_and_taken_out(text: str, rest: str, low: str | None, hi
 
 @pytest.mark.parametrize(
     "text",
-    ["5 pack socks", "socks max 5-pack", "100% cotton", "trousers 32", "neuro 20", "20 denier", "under", "€", ""],
+    [
+        "5 pack socks",
+        "socks max 5-pack",
+        "100% cotton",
+        "trousers 32",
+        "neuro 20",
+        "20 denier",
+        "tights over 40 den",
+        "air max 90",
+        "from 2020",
+        "under",
+        "€",
+        "",
+    ],
 )
 def test_other_numbers_are_no_prices(text: str) -> None:
     assert not price_words(text)

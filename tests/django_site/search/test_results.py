@@ -50,7 +50,7 @@ def test_more_words_never_find_more(client: Client) -> None:
 def test_what_has_some_words_stands_below_a_line(client: Client, release: Release) -> None:
     hits = find_by_text(release, "cotton black dress")
     assert {release.catalogue.article(idx).colour_group_name for idx in hits.all_words} == {"Black"}
-    pages = [found(client, "cotton black dress", page=str(number)) for number in (1, 2)]
+    pages = [found(client, "cotton black dress", page="2", since="1")]
     (line,) = [li for page in pages for li in page.all("li", class_="line")]
     assert line.text == "These have only some of your words."
     shown = [release.catalogue.index_of(article_id) for page in pages for article_id in page.articles()]
@@ -83,6 +83,49 @@ def test_words_that_name_values_are_chips_that_can_be_removed(client: Client) ->
         "Search without Colour Dark Blue": "/search?q=cotton+trousers&sort=newest",
         "Search without Product type Trousers": "/search?q=navy+cotton&sort=newest",
     }
+
+
+@pytest.mark.parametrize("text", ["clothes", "new clothes", "clothes under €1000"])
+def test_words_that_say_nothing_find_everything(client: Client, release: Release, text: str) -> None:
+    page = found(client, text)
+    assert total(page) == release.catalogue.size
+    assert page.articles() == Page(client.get("/c/")).articles()
+
+
+def test_of_two_colours_one_will_do(release: Release) -> None:
+    hits = find_by_text(release, "black and white dress")
+    colours = {article.colour_group_name for article in release.catalogue.articles(hits.all_words)}
+    assert colours == {"Black", "White"}
+
+
+def test_what_a_dress_comes_with_is_not_what_is_looked_for(release: Release) -> None:
+    for text in ("dress with leggings", "dress and leggings"):
+        kind = release.search_engine().understand(text).kind
+        assert kind is not None
+        assert kind.value == "Dress"
+
+
+def test_a_filter_that_leaves_none_with_all_words_is_not_blamed_on_the_words(client: Client) -> None:
+    page = found(client, "cotton black dress", colour="Red")
+    assert total(page) == 0
+    assert page.one("li", class_="line").text.startswith("No article with all of your words fits the filters;")
+
+
+def test_a_page_below_the_line_says_so(client: Client) -> None:
+    page = found(client, "cotton black dress", page="2")
+    assert page.one("li", class_="line").text == "These have only some of your words."
+
+
+def test_the_chips_of_words_follow_the_filters(client: Client) -> None:
+    headers = {"HX-Request": "true", "HX-Target": "listing"}
+    part = Page(client.get("/search", {"q": "navy cotton trousers", "in_stock": "1"}, headers=headers))
+    links = [a["href"] for a in part.all("a") if a.text == "Search without Colour Dark Blue"]
+    assert links == ["/search?q=cotton+trousers&in_stock=1"]
+
+
+def test_a_chip_takes_a_word_away_however_often_it_is_said(client: Client) -> None:
+    chips = {a.text: a["href"] for a in found(client, "red reds dress").all("a") if "Search without" in a.text}
+    assert chips["Search without Colour Red"] == "/search?q=dress"
 
 
 def test_values_that_are_named_act_as_filters(release: Release) -> None:

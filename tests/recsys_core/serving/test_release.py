@@ -3,6 +3,7 @@ import json
 import shutil
 import subprocess
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.contracts.release import RECOMMENDATIONS
+from recsys_core.search.synonyms import Synonyms
 from recsys_core.serving import FacetSelection, NoLiveReleaseError, Release, open_live
 from recsys_core.serving.release import open_release
 from recsys_core.store.artifacts import DamagedArtifactError
@@ -87,6 +89,12 @@ def test_a_release_of_a_former_version_can_be_searched(published: FixtureRelease
     assert len(former.search_engine().search("navy trousers").all_words) > 0
 
 
+def test_threads_make_one_search_engine(release: Release) -> None:
+    synonyms = Synonyms.of("frobnicator => dress")
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(map(id, pool.map(lambda _: release.search_engine(synonyms), range(16))))) == 1
+
+
 def test_threads_share_a_release(published: FixtureRelease, release: Release) -> None:
     expected = release.search_engine().search("black dress").all_words.tolist()
 
@@ -135,3 +143,15 @@ def test_a_release_with_a_changed_byte_is_not_shown_until_it_is_made_again(tmp_p
     shown = open_live(built.workspace)
     assert len(shown.lists) == len(shown.second_lists) == 0
     assert len(shown.fallback())
+
+
+def test_what_is_replaced_goes(tmp_path: Path) -> None:
+    """Search engines are cycles; frozen with the rest they would stay for ever."""
+    built = build_release(tmp_path / "home", articles=60, customers=5)
+    engines = []
+    for number in range(4):
+        folder = tmp_path / f"copy{number}"
+        shutil.copytree(built.release.path, folder)
+        engines.append(weakref.ref(open_release(folder).search_engine()))
+    open_release(built.release.path)
+    assert [each() is None for each in engines[:2]] == [True, True]
