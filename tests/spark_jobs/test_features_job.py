@@ -127,6 +127,7 @@ def test_a_pass_that_breaks_off_leaves_no_snapshot_and_is_made_again(
     assert digests(workspace) == digests(complete)
 
 
+@pytest.mark.full
 def test_of_a_run_that_ends_between_two_snapshots_the_first_is_kept(
     complete: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
