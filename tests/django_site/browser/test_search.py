@@ -43,3 +43,24 @@ def test_a_slip_is_put_right_and_can_be_insisted_on(browser: Browser, shop: str,
     expect(page.get_by_role("heading", level=1)).to_have_text("“blue dress”")
     page.get_by_role("link", name="“bleu dres”").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("bleu dres")
+
+
+@SCREENS
+def test_words_that_act_as_filters_are_given_up_one_by_one(browser: Browser, shop: str, screen: ViewportSize) -> None:
+    shopper = Shopper(browser, shop, screen)
+    page = shopper.page
+    page.goto("/search?q=navy+cotton+trousers")
+    expect(page.locator(".grid > .line")).to_have_text(re.compile("some of your words"))
+    page.get_by_label("Sort by").select_option("price-up")
+    expect(page).to_have_url(re.compile("sort=price-up"))
+    page.get_by_role("link", name="Search without Colour Dark Blue").click()
+    expect(page).to_have_url(f"{shop}/search?q=cotton+trousers&sort=price-up")
+    page.goto("/search?q=wedding+dress")
+    expect(page.locator("h1 s")).to_have_text("wedding")
+    field = page.get_by_role("combobox", name="Search the shop")
+    field.fill("")
+    field.press_sequentially("merino bl")
+    page.get_by_role("option").filter(has_text="black merino").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("“black merino”")
+    assert shopper.fits_the_screen()
+    assert shopper.problems == []
