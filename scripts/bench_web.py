@@ -34,7 +34,7 @@ SHOPPERS = 200
 """Customers who are signed in."""
 CONNECTIONS = 4
 WARM_UP, SECONDS, ROUNDS = 1.0, 4.0, 3
-SERVED = {"WEB_WORKERS": "2", "LOG_LEVEL": "WARNING", "EXPORT_ORDERS_AT_ONCE": "0"}
+SERVED = {"WEB_WORKERS": "2", "LOG_LEVEL": "WARNING", "EXPORT_ORDERS_AT_ONCE": "0", "STATISTICS": "on"}
 
 
 @dataclass

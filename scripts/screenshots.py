@@ -81,9 +81,8 @@ def found_or_started(base_url: str | None) -> Iterator[tuple[str, tuple[str, str
         return
     with TemporaryDirectory() as folder:
         print("no shop is running: taking images of a made-up one", file=sys.stderr)
-        env = environment(
-            build_release(Path(folder)).workspace, DEMO_LOGINS="1", LOG_LEVEL="WARNING", LOG_FORMAT="text"
-        )
+        given = {"DEMO_LOGINS": "1", "LOG_LEVEL": "WARNING", "LOG_FORMAT": "text", "EMAIL_URL": "console:"}
+        env = environment(build_release(Path(folder)).workspace, **given)
         staff = ("staff", secrets.token_urlsafe())
         prepare(env)
         manage(env, "seed_demo_customers")

@@ -1,13 +1,17 @@
 """A new password by e-mail: Django's own views, with the shop's pages. No answer says whether an address is known."""
 
+import heapq
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import forms, views
-from django.http import HttpResponse
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 
@@ -15,6 +19,8 @@ from accounts.sign_in_limits import forget_failures
 from limits.per_client import PASSWORD_RESETS, limited
 
 MINUTES: Final = settings.PASSWORD_RESET_TIMEOUT // 60
+MAX_ACCOUNTS: Final = 3
+"""Accounts with one address that a request sends mails for."""
 
 
 class PasswordResetForm(forms.PasswordResetForm):
@@ -23,6 +29,19 @@ class PasswordResetForm(forms.PasswordResetForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "E-mail"
+        self._mails: list[Callable[[], None]] = []
+
+    def get_users(self, email: str) -> Iterator[User]:
+        """Anybody may give an address to any number of accounts; only the latest ones get a mail."""
+        yield from heapq.nlargest(MAX_ACCOUNTS, super().get_users(email), key=lambda user: user.date_joined)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        in_background(self._send_all)
+
+    def _send_all(self) -> None:
+        for send in self._mails:
+            send()
 
     def send_mail(
         self,
@@ -41,7 +60,7 @@ class PasswordResetForm(forms.PasswordResetForm):
         }
         templates = (subject_template_name, email_template_name)
         send = super().send_mail
-        in_background(lambda: send(*templates, context, from_email, to_email, html_email_template_name))
+        self._mails.append(lambda: send(*templates, context, from_email, to_email, html_email_template_name))
 
 
 def in_background(call: Callable[[], None]) -> None:
@@ -55,6 +74,11 @@ class AskForLink(views.PasswordResetView):
     email_template_name = "account_pages/password_reset_email.txt"
     subject_template_name = "account_pages/password_reset_subject.txt"
     success_url = reverse_lazy("accounts:password-reset-sent")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not settings.SENDS_MAIL:
+            return render(request, "account_pages/password_not_available.html", status=404)
+        return super().dispatch(request, *args, **kwargs)
 
 
 class LinkSent(views.PasswordResetDoneView):

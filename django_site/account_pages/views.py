@@ -16,6 +16,7 @@ from browsing.next_page import safe_next
 from browsing.session import forget
 from catalog.categories import collections
 from catalog.listing import cards_of
+from limits.per_client import SIGN_UPS, limited
 from recsys_core.workspace import Workspace
 from releases.middleware import ShopRequest
 from wishlist.hidden import hidden_by
@@ -26,7 +27,11 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        return {**super().get_context_data(**kwargs), "demo_customers": selectors.demo_customers()}
+        return {
+            **super().get_context_data(**kwargs),
+            "demo_customers": selectors.demo_customers(),
+            "sends_mail": settings.SENDS_MAIL,
+        }
 
 
 class SignOut(LogoutView):
@@ -52,6 +57,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 @never_cache
+@limited(SIGN_UPS, "POST")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: ShopRequest) -> HttpResponse:
     """Creates a new login and signs in; a signed-in shopper is sent to the home page."""
@@ -78,7 +84,8 @@ def preferences(request: ShopRequest) -> HttpResponse:
         messages.success(request, "Saved. Your selection follows.")
         return HttpResponseRedirect(reverse("accounts:preferences"))
     hidden = cards_of(request.release, hidden_by(customer.user_id))
-    return render(request, "account_pages/preferences.html", {"form": form, "hidden": hidden})
+    context = {"form": form, "hidden": hidden, "sends_mail": settings.SENDS_MAIL}
+    return render(request, "account_pages/preferences.html", context)
 
 
 @sensitive_post_parameters()
@@ -93,7 +100,8 @@ def email(request: ShopRequest) -> HttpResponse:
         messages.success(request, "Your e-mail address is saved.")
         return HttpResponseRedirect(reverse("accounts:preferences"))
     status = 422 if form.errors else 200
-    return render(request, "account_pages/email.html", {"form": form}, status=status)
+    context = {"form": form, "sends_mail": settings.SENDS_MAIL}
+    return render(request, "account_pages/email.html", context, status=status)
 
 
 @sensitive_post_parameters()

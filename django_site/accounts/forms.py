@@ -1,11 +1,13 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.http import HttpRequest
 
 from accounts.ages import age_range
+from accounts.sign_in_limits import forget_failures_from
 from recsys_core.contracts.columns import AGE_INTERVALS
 
 AGE_CHOICES = [("unknown", "I would rather not say"), *((age, age_range(age).capitalize()) for age in AGE_INTERVALS)]
@@ -30,7 +32,11 @@ class SignUpForm(BaseUserCreationForm):
         del self.fields["username"].widget.attrs["autofocus"]  # the first field is another
         self.fields["password1"].help_text = "At least 8 characters, not digits alone, nothing that is easily guessed."
         self.fields["password2"].help_text = ""
-        self.fields["email"].help_text = "You may leave it out. It is used only if you forget your password."
+        self.fields["email"].help_text = (
+            "You may leave it out. It is used only if you forget your password."
+            if settings.SENDS_MAIL
+            else "You may leave it out."
+        )
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
         for field in self.fields.values():
@@ -57,7 +63,7 @@ class PreferencesForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """Asks whoever is signed in for the password once more. Guesses count as those at the sign-in do."""
+    """Asks whoever is signed in for the password once more. Wrong ones count as those at the sign-in do."""
 
     password = forms.CharField(
         label="Your password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
@@ -72,6 +78,7 @@ class PasswordForm(forms.Form):
         username = self._request.user.get_username()
         if authenticate(self._request, username=username, password=password) != self._request.user:
             raise forms.ValidationError("That is not your password.")
+        forget_failures_from(self._request, username)
         return password
 
 

@@ -107,13 +107,15 @@ class Environment(BaseSettings):
     SIGN_IN_PAUSE_MINUTES: int = Field(15, ge=1)
     PASSWORD_RESETS_PER_HOUR: int = Field(10, ge=0)
     """Links to a new password that one client may ask for; 0: no limit."""
+    SIGN_UPS_PER_HOUR: int = Field(30, ge=0)
+    """New accounts that one client may ask for; 0: no limit."""
     SEARCHES_PER_MINUTE: int = Field(0, ge=0)
     """Searches of one client; 0: no limit."""
     UPLOADS_PER_MINUTE: int = Field(0, ge=0)
     EMAIL_URL: Annotated[dict[str, Any], NoDecode, BeforeValidator(mail_server)] = Field(
         {}, repr=False, examples=MAIL_SERVERS
     )
-    """The mail server; by default mails are written to the log."""
+    """The mail server. Without one no mail is sent; ``console:`` writes mails to the log, with the links in them."""
     EMAIL_FROM: str = Field("shop@localhost", pattern=r"^[^@\s]+@[^@\s]+$", examples=["an e-mail address"])
 
     SHOP_NAME: str = "Alderloom"

@@ -10,7 +10,6 @@ from django.core.management.utils import get_random_secret_key
 from config.bootstrap import secret_key_file
 from config.env import database, read_environment
 from config.logs import logging_config
-from config.mail_server import mail_server
 
 env = read_environment()
 SITE_DIR = Path(__file__).resolve().parents[1]
@@ -138,6 +137,7 @@ AUTH_PASSWORD_VALIDATORS = [
 DEMO_LOGINS = env.DEMO_LOGINS
 PASSWORD_RESET_TIMEOUT = 3600
 PASSWORD_RESETS_PER_HOUR = env.PASSWORD_RESETS_PER_HOUR
+SIGN_UPS_PER_HOUR = env.SIGN_UPS_PER_HOUR
 
 AXES_FAILURE_LIMIT = env.SIGN_IN_TRIES
 AXES_COOLOFF_TIME = timedelta(minutes=env.SIGN_IN_PAUSE_MINUTES)
@@ -148,10 +148,11 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # nobody needs to know when customers sign in
 AXES_VERBOSE = False
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "email"]
 
 # --- mail -----------------------------------------------------------------------------------------
-globals().update(env.EMAIL_URL or mail_server("console:"))
+SENDS_MAIL = bool(env.EMAIL_URL)  # without a mail server no page offers a new password by e-mail
+globals().update(env.EMAIL_URL or {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"})
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.EMAIL_FROM
 
 # --- limits ---------------------------------------------------------------------------------------

@@ -75,5 +75,6 @@ def experiment(request: ShopRequest) -> HttpResponse:
             if control
         ],
         "retrievers": by_retriever(since),
+        "counts_unless_refused": settings.STATISTICS == "on",
     }
     return render(request, "events/experiment.html", context)

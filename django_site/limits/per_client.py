@@ -1,12 +1,14 @@
 """Limits of requests by client: so many in a window of time. A setting of 0 is no limit and costs no query."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, Final, TypeVar
 
 from django.conf import settings
+from django.db import Error
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +16,8 @@ from django.utils.crypto import salted_hmac
 
 from limits.client_address import client_address
 from limits.models import RequestCount
+
+log = logging.getLogger(__name__)
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
@@ -28,6 +32,7 @@ class Limit:
 
 SEARCHES: Final = Limit("searches", "SEARCHES_PER_MINUTE", 60)
 UPLOADS: Final = Limit("uploads", "UPLOADS_PER_MINUTE", 60)
+SIGN_UPS: Final = Limit("sign-ups", "SIGN_UPS_PER_HOUR", 3600)
 PASSWORD_RESETS: Final = Limit("password resets", "PASSWORD_RESETS_PER_HOUR", 3600)
 
 
@@ -41,7 +46,7 @@ class TooManyRequestsError(Exception):
 
 
 def count_request(request: HttpRequest, limit: Limit) -> None:
-    """Counts a request.
+    """Counts a request. While the database is away nothing is counted, and every request is let through.
 
     Raises
     ------
@@ -53,11 +58,27 @@ def count_request(request: HttpRequest, limit: Limit) -> None:
         return
     now = time.time()
     window = int(now // limit.seconds)
-    row, is_new = RequestCount.objects.get_or_create(limit=limit.name, client=_digest(request), window=window)
+    try:
+        is_within = _count(limit, _digest(request), window, allowed)
+    except Error:
+        _log_outage(int(now // 60))
+        return
+    if not is_within:
+        raise TooManyRequestsError(max(1, round((window + 1) * limit.seconds - now)))
+
+
+def _count(limit: Limit, client: str, window: int, allowed: int) -> bool:
+    """False if the client has used up the window."""
+    row, is_new = RequestCount.objects.get_or_create(limit=limit.name, client=client, window=window)
     if is_new:
         RequestCount.objects.filter(limit=limit.name, window__lt=window).delete()
-    if not RequestCount.objects.filter(pk=row.pk, requests__lt=allowed).update(requests=F("requests") + 1):
-        raise TooManyRequestsError(max(1, round((window + 1) * limit.seconds - now)))
+    return bool(RequestCount.objects.filter(pk=row.pk, requests__lt=allowed).update(requests=F("requests") + 1))
+
+
+@lru_cache(1)
+def _log_outage(minute: int) -> None:
+    """One line a minute in each process says it, however many requests come."""
+    log.exception("requests cannot be counted, so there are no limits")
 
 
 def limited(limit: Limit, *methods: str) -> Callable[[View], View]:

@@ -223,3 +223,9 @@ def test_no_value_is_there_for_nobody() -> None:
     used = set(re.findall(r"\.Values\.([\w.]+)", text))
     unused = [leaf for leaf in leaves(VALUES) if not any(leaf == one or leaf.startswith(f"{one}.") for one in used)]
     assert unused == []
+
+
+def test_a_pod_of_the_shop_has_room_for_its_thumbnails(default: Rendered) -> None:
+    for size, rendered in (("6Gi", default), ("20Gi", render(web={"cacheSize": "20Gi"}))):
+        own = [each for each in pod_of(rendered["Deployment/shop-web"])["volumes"] if each["name"] == "own"]
+        assert own == [{"name": "own", "emptyDir": {"sizeLimit": size}}]

@@ -29,3 +29,14 @@ def test_the_log_of_a_start_of_the_storefront_holds_that_start_only(
     services.seed_demo_customers(site, supervisor)
     said = supervisor.log_of("web-setup").read_text().split()
     assert said == ["migrate", "collectstatic", "seed_demo_customers", "seed_demo_customers"]
+
+
+def test_the_demo_shop_counts_its_made_up_customers_and_logs_their_mails(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("STATISTICS", "EMAIL_URL"):
+        monkeypatch.delenv(name, raising=False)
+    given = services.service_list(site)["web"].extra_env
+    assert (given["STATISTICS"], given["EMAIL_URL"]) == ("on", "console:")
+    monkeypatch.setenv("STATISTICS", "ask")
+    assert services.service_list(site)["web"].extra_env["STATISTICS"] == "ask"

@@ -1,7 +1,8 @@
 import logging
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from logging.config import DictConfigurator
 
 import pytest
 from axes.models import AccessAttempt
@@ -11,6 +12,7 @@ from django.core import mail
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from config.logs import logging_config
 from tests.django_site.conftest import Customer
 from tests.django_site.markup import Page
 
@@ -22,13 +24,17 @@ OLD, NEW = "a-long-password", "linen-and-wool-7"
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Mails go out before the answer, so that a test finds them."""
+def at_once(monkeypatch: pytest.MonkeyPatch, shop: Settings) -> list[Callable[[], None]]:
+    """Mails go out before the answer, so that a test finds them. Returns what would have had a thread."""
+    shop.SENDS_MAIL = True
+    threads: list[Callable[[], None]] = []
 
     def call_now(call: Callable[[], None]) -> None:
+        threads.append(call)
         call()
 
     monkeypatch.setattr("account_pages.password_reset.in_background", call_now)
+    return threads
 
 
 @pytest.fixture
@@ -76,13 +82,53 @@ def test_no_answer_says_whether_an_address_is_known(client: Client, astrid: User
     assert len({(a.status_code, a["Location"], a.content) for a in answers}) == 1
 
 
-def test_no_log_line_holds_the_link(client: Client, astrid: User, caplog: pytest.LogCaptureFixture) -> None:
-    path = link(client)
+def test_without_a_mail_server_no_link_is_offered_or_sent(client: Client, astrid: User, shop: Settings) -> None:
+    shop.SENDS_MAIL = False
+    assert "Forgotten" not in Page(client.get("/account/sign-in/")).one("main").text
+    for answer in (client.get(ASK), client.post(ASK, {"email": ADDRESS})):
+        assert answer.status_code == 404
+        assert "not available" in Page(answer).one("main").text
+    assert mail.outbox == []
+
+
+def test_an_address_of_many_accounts_costs_one_thread_and_three_mails(
+    client: Client, customer: Customer, at_once: list[Callable[[], None]]
+) -> None:
+    for number, name in enumerate(("First", "Second", "Third", "Fourth", "Fifth")):
+        user = customer(name, number).user
+        user.email, user.date_joined = ADDRESS, datetime(2026, 1, 1 + number, tzinfo=UTC)
+        user.save()
+    client.post(ASK, {"email": ADDRESS})
+    assert len(at_once) == 1
+    assert [re.findall('"(.+)"', sent.body) for sent in mail.outbox] == [["fifth"], ["fourth"], ["third"]]
+
+
+def lines_of(caplog: pytest.LogCaptureFixture, logger: str) -> list[str]:
+    """Lines as the configured handler writes them."""
+    configured = DictConfigurator(logging_config("INFO", "json"))
+    handler = configured.config["handlers"]["stderr"]
+    filters = [configured.configure_filter(configured.config["filters"][name]) for name in handler.get("filters", ())]
+    formatter = configured.configure_formatter(configured.config["formatters"]["json"])
+    records = [record for record in caplog.records if record.name == logger]
+    assert all(each.filter(record) for each in filters for record in records)
+    return [formatter.format(record) for record in records]
+
+
+@pytest.mark.parametrize("logger", ["shop.requests", "django.security.csrf", "django.request"])
+def test_no_log_line_holds_the_link(
+    astrid: User, caplog: pytest.LogCaptureFixture, shop: Settings, monkeypatch: pytest.MonkeyPatch, logger: str
+) -> None:
+    client = Client(enforce_csrf_checks=logger == "django.security.csrf", raise_request_exception=False)
+    path = link(Client())
+    shop.SECURE_SSL_REDIRECT = logger == "shop.requests"  # an answer before any address is resolved
+    if logger == "django.request":
+        monkeypatch.setattr("account_pages.password_reset.ChoosePassword.get_user", lambda *_: 1 / 0)
     with caplog.at_level(logging.DEBUG):
-        client.get(path)
-    line = [record for record in caplog.records if record.name == "shop.requests"][-1]
-    assert path.split("/")[-2] not in str(vars(line))
-    assert line.getMessage().endswith("/.../ 302")
+        (client.post if logger == "django.security.csrf" else client.get)(path)
+    lines = lines_of(caplog, logger)
+    assert lines
+    assert not any(path.split("/")[-2] in line for line in lines)
+    assert "/account/password/.../..." in lines[-1]
 
 
 def test_a_link_ends_after_an_hour(client: Client, astrid: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,6 +158,15 @@ def test_who_asks_too_often_has_to_wait(client: Client, astrid: User, shop: Sett
     answers = [client.post(ASK, {"email": ADDRESS}) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
     assert len(mail.outbox) == 2
+
+
+def test_who_joins_too_often_has_to_wait(client: Client, shop: Settings) -> None:
+    shop.SIGN_UPS_PER_HOUR = 2
+    data = {"first_name": "Elin", "password1": NEW, "password2": NEW}
+    answers = [Client().post("/account/sign-up/", data | {"username": f"elin{number}"}) for number in range(3)]
+    assert [answer.status_code for answer in answers] == [302, 302, 429]
+    assert User.objects.count() == 2
+    assert client.get("/account/sign-up/").status_code == 200
 
 
 def test_an_address_is_given_at_sign_up_or_not(client: Client) -> None:

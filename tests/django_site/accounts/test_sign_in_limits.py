@@ -96,6 +96,23 @@ def test_guesses_at_the_question_before_a_deletion_count_too(client: Client) -> 
     assert User.objects.filter(username="astrid").exists()
 
 
+def test_the_right_password_before_a_deletion_or_a_new_address_ends_the_count(client: Client) -> None:
+    guess(SHOP, address=ELSEWHERE)
+    client.force_login(User.objects.get(username="astrid"))
+    address = {"email": "new@shop.example"}
+    for _ in range(2):
+        sent = [address | {"password": password} for password in (WRONG, WRONG, RIGHT)]
+        answers = [client.post("/account/preferences/email/", each, REMOTE_ADDR=HERE) for each in sent]
+        assert [answer.status_code for answer in answers] == [422, 422, 302]
+    assert AccessAttempt.objects.get().ip_address == ELSEWHERE
+
+
+def test_a_failure_does_not_keep_the_e_mail_address_that_was_sent(client: Client) -> None:
+    client.force_login(User.objects.get(username="astrid"))
+    client.post("/account/preferences/email/", {"email": "new@shop.example", "password": WRONG})
+    assert "new@shop" not in AccessAttempt.objects.get().post_data
+
+
 def test_behind_a_proxy_the_address_is_the_one_that_it_vouches_for(shop: Settings) -> None:
     shop.BEHIND_PROXY, shop.PROXIES = True, 1
     forged = [guess(SHOP, HTTP_X_FORWARDED_FOR=f"10.0.0.{number}, 198.51.100.1") for number in range(TRIES)]

@@ -45,7 +45,9 @@ def with_images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReleaseWit
 @pytest.fixture(scope="package")
 def shop(with_images: ReleaseWithImages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running shop. Hides the fixture of the same name: nothing here runs in this process."""
-    env = environment(with_images.published.workspace, DEMO_LOGINS="1", PAGE_SIZE="12", LOG_FORMAT="text")
+    given = {"DEMO_LOGINS": "1", "PAGE_SIZE": "12", "LOG_FORMAT": "text", "EMAIL_URL": "console:"}
+    given["SIGN_UPS_PER_HOUR"] = "0"  # all tests join from one address
+    env = environment(with_images.published.workspace, **given)
     prepare(env)
     manage(env, "seed_demo_customers")
     add_staff(env, *STAFF)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from scripts.shop_pages import PHONE
+from scripts.shop_pages import DESKTOP, PHONE
+from tests.django_site.browser.conftest import PHOTOGRAPHED
 
 pytestmark = pytest.mark.browser
 STYLE = "(e, name) => getComputedStyle(e)[name]"
@@ -37,6 +38,21 @@ def test_filters_and_their_state_are_seen(page: Page) -> None:
     saved, other = (style(page, f"#grid .heart[aria-pressed={state}] svg", "fill") for state in ("true", "false"))
     assert (saved != other, other) == (True, "none")
     assert saved == style(page, "#grid .heart[aria-pressed=true]", "borderTopColor")
+
+
+def test_on_a_product_page_the_colour_and_the_image_shown_are_seen(page: Page) -> None:
+    page.goto(f"/p/{PHOTOGRAPHED}/")
+    assert style(page, ".facts > summary", "display") == "list-item"
+    assert style(page, ".facts > summary", "listStyleType") != "none"
+    assert style(page, ".facts[open] > summary", "backgroundImage") == "none"
+    page.set_viewport_size(DESKTOP)
+    for shown, other in (
+        (".variant[aria-current] .swatch-image", "a.variant .swatch-image"),
+        (".thumbs a[aria-current]", ".thumbs a:not([aria-current])"),
+    ):
+        highlighted, plain = (style(page, element, "borderBottomColor") for element in (shown, other))
+        assert (highlighted != plain, plain) == (True, style(page, "body", "backgroundColor")), shown
+    page.set_viewport_size(PHONE)
 
 
 def test_where_one_is_and_what_has_the_focus_is_seen(page: Page) -> None:

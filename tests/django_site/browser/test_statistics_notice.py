@@ -1,6 +1,7 @@
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
+from tests.django_site.browser.conftest import PHOTOGRAPHED
 from tests.django_site.browser.shopper import SCREENS, Shopper
 from tests.django_site.browser.test_accessibility import violations
 
@@ -36,6 +37,27 @@ def test_the_notice_works_without_scripts(browser: Browser, shop: str) -> None:
     page.get_by_role("button", name="Allow statistics").click()
     expect(page).to_have_url(f"{shop}/c/?sort=newest")
     expect(page.get_by_role("button", name="Allow statistics")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/c/", f"/p/{PHOTOGRAPHED}/"])
+def test_in_a_low_window_the_notice_is_the_end_of_the_page(browser: Browser, shop: str, path: str) -> None:
+    page = Shopper(browser, shop, {"width": 640, "height": 400}, chose=False).page
+    page.goto(path)
+    notice = page.locator("#statistics-notice")
+    assert notice.evaluate("e => getComputedStyle(e).position") == "static"
+    refuse = notice.get_by_role("button", name="No statistics")
+    refuse.focus()
+    refuse.click()
+    expect(notice).to_have_count(0)
+
+
+def test_the_notice_takes_half_a_window_at_most(browser: Browser, shop: str) -> None:
+    page = Shopper(browser, shop, {"width": 320, "height": 500}, chose=False).page
+    page.goto("/c/")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    box = page.locator("#statistics-notice").bounding_box()
+    assert box
+    assert (box["height"] <= 250, box["y"] + box["height"]) == (True, 500)
 
 
 @SCREENS

@@ -94,7 +94,7 @@ def test_a_mail_server_is_taken_apart(
     assert [found[key] for key in keys] == [host, port, tls, ssl, "p@ss" if "@" in value else ""]
 
 
-def test_mails_are_written_to_the_log_unless_there_is_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mails_are_written_to_the_log_on_purpose_only(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read(monkeypatch).EMAIL_URL == {}
     assert mail_server("console:") == read(monkeypatch, EMAIL_URL="console:").EMAIL_URL
     assert mail_server("console:")["EMAIL_BACKEND"].endswith("console.EmailBackend")

@@ -292,6 +292,7 @@ class TestStatistics:
         client.force_login(User.objects.create_superuser("boss"))
         text = Page(client.get("/staff/experiment/?days=28")).one("main").text
         assert "10.0 % (1.8 to 40.4)" in text
+        assert "Only visits of shoppers who allowed statistics are counted" in text
 
     def note(self, visitor: str, kind: str, **more: Any) -> None:
         given = {"variant": CONTROL, "surface": "feed", "release_id": "r"} | more

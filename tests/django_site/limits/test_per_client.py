@@ -1,5 +1,6 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
@@ -59,6 +60,18 @@ class TestSearches:
         assert (answer.status_code, answer["Retry-After"]) == (429, "30")
         assert answer.json() == {"detail": "Too many requests. Try again in 30 seconds."}  # type: ignore[attr-defined]
 
+    def test_while_the_database_is_away_nobody_is_refused_and_one_line_says_so(
+        self, shop: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def refuse(**_: object) -> None:
+            raise OperationalError("no such server")
+
+        shop.SEARCHES_PER_MINUTE = 1
+        monkeypatch.setattr(RequestCount.objects, "get_or_create", refuse)
+        assert [search().status_code for _ in range(3)] == [200] * 3
+        assert search("/api/v1/search?q=dress").status_code == 200
+        assert [record.name for record in caplog.records].count("limits.per_client") == 1
+
     def test_the_table_holds_no_address(self, shop: Settings) -> None:
         shop.SEARCHES_PER_MINUTE = 1
         search()
@@ -84,12 +97,16 @@ def test_uploads_have_a_limit_of_their_own(shop: Settings, path: str) -> None:
         (2, "10.9.9.9, 198.51.100.1, 192.0.2.1", "198.51.100.1"),
         (2, "198.51.100.1", HERE),
         (1, "", HERE),
-        (1, "unknown", None),
+        (1, "unknown", HERE),
+        (1, "198.51.100.1:51234", "198.51.100.1"),
+        (1, "10.9.9.9, [2001:db8:1:2:3:4:5:6]:443", "2001:db8:1:2::"),
+        (1, "[2001:db8:1:2:3:4:5:6]", "2001:db8:1:2::"),
+        (1, "2001:db8::1:443:zzz", HERE),
         (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
         (1, "::ffff:198.51.100.1", "198.51.100.1"),
     ],
 )
-def test_the_address_of_a_client(shop: Settings, proxies: int, forwarded: str, found: str | None) -> None:
+def test_the_address_of_a_client(shop: Settings, proxies: int, forwarded: str, found: str) -> None:
     shop.BEHIND_PROXY, shop.PROXIES = bool(proxies), proxies
     request = RequestFactory().get("/", REMOTE_ADDR=HERE, HTTP_X_FORWARDED_FOR=forwarded)
     assert client_address(request) == found

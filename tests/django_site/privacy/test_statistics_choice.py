@@ -131,6 +131,22 @@ def test_every_page_leads_to_the_page_about_privacy(client: Client, empty_home: 
     assert "visitor" in Page(client.get("/privacy/")).one("table").text
 
 
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [("ask", "If you allow it, the shop records"), ("on", "Unless you object below, the shop records"),
+     ("off", "records nothing of what visitors look at")],
+)  # fmt: skip
+def test_the_page_says_what_is_so_in_this_shop(client: Client, shop: Settings, mode: str, said: str) -> None:
+    shop.STATISTICS = mode
+    page = Page(client.get("/privacy/"))
+    text = page.one("main").text
+    assert said in text
+    assert ("Without your consent" in text) == (mode == "ask")
+    assert ("visitor" in page.one("table").text) == (mode != "off")
+    assert "searches which found nothing" in text
+    assert "Recently viewed" in page.one("table").text
+
+
 def test_a_shop_may_say_it_in_its_own_words(client: Client, shop: Settings, tmp_path: Path) -> None:
     shop.PRIVACY_TEXT = tmp_path / "privacy.html"
     shop.PRIVACY_TEXT.write_text("<p>Ours & yours: <em>nothing</em> is kept.</p>")
