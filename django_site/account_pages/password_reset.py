@@ -32,8 +32,8 @@ class PasswordResetForm(forms.PasswordResetForm):
         self._mails: list[Callable[[], None]] = []
 
     def get_users(self, email: str) -> Iterator[User]:
-        """Anybody may give an address to any number of accounts; only the latest ones get a mail."""
-        yield from heapq.nlargest(MAX_ACCOUNTS, super().get_users(email), key=lambda user: user.date_joined)
+        """Anybody may give an address to any number of accounts; the oldest get a mail, so nobody crowds them out."""
+        yield from heapq.nsmallest(MAX_ACCOUNTS, super().get_users(email), key=lambda user: user.date_joined)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
