@@ -30,6 +30,7 @@ def test_the_session_is_local_loopback_utc_and_has_no_page(spark: SparkSession) 
     assert spark.sparkContext.uiWebUrl is None
 
 
+@pytest.mark.full
 @pytest.mark.spark
 def test_spark_submit_s_own_master_is_kept(tmp_path: Path) -> None:
     script = tmp_path / "probe.py"

@@ -26,7 +26,7 @@ MAX_TRIED = 8
 """Words that a beginning is completed to, the most frequent first."""
 SHORTEST_BEGINNING = 2
 """Letters of a word that is completed to a search; below, too many begin so."""
-MIN_SHARE_OF_BEST = 50
+MAX_TIMES_FEWER = 50
 """A search that finds fewer than one in so many of what the best one finds is not offered."""
 BEFORE_THE_KIND = (COLOUR, PATTERN)
 """Attributes whose value stands before the other words: black jeans."""
@@ -150,7 +150,7 @@ class Suggestions:
             if _folded(text) not in made:
                 made[_folded(text)] = self._search(text)
         best = sorted((each for each in made.values() if each), key=lambda each: -each.count)[:limit]
-        return [each for each in best if each.count * MIN_SHARE_OF_BEST >= best[0].count]
+        return [each for each in best if each.count * MAX_TIMES_FEWER >= best[0].count]
 
     def _completed(self, before: str, last: str) -> Iterator[str]:
         """Texts of queries that complete what was typed."""

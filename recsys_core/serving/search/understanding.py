@@ -107,21 +107,21 @@ class Reader:
         said = typed_words(text)[:MAX_QUERY_WORDS]
         shown: list[ShownWord] = []
         concepts: list[Concept] = []
-        joined: set[Phrase] = set()
+        is_joined = False
         for phrase in self._phrases(said):
             written = " ".join(word.written for word in phrase)
             said_here = tuple(word.token for word in phrase)
             if self._says_nothing(said_here):
                 shown.append(ShownWord(written, True))
                 if written in JOINING and any(each.meaning.column == TYPE for each in concepts):
-                    joined.add(said_here)
+                    is_joined = True
                 continue
             meaning = self.meaning(said_here, written)
             held = self.held(meaning)
             is_known = bool(held.any())
             shown.append(ShownWord(written, is_known))
             if is_known and all(said_here != each.said for each in concepts):
-                concepts.append(Concept(written, said_here, meaning, held, is_joined=bool(joined)))
+                concepts.append(Concept(written, said_here, meaning, held, is_joined))
         kind = next((each for each in reversed(concepts) if each.meaning.column == TYPE and not each.is_joined), None)
         return Understanding(typed, text, tuple(shown), tuple(self._as_meant_together(concepts, kind)), kind)
 
@@ -168,6 +168,7 @@ class Reader:
                 has |= self._postings.naming(phrase)
             elif meaning.of_texts:
                 has |= self._postings.holding(phrase)
+        has.flags.writeable = False  # it is kept and shared
         return has
 
     def _as_meant_together(self, concepts: Sequence[Concept], kind: Concept | None) -> list[Concept]:

@@ -47,7 +47,7 @@ def shop(with_images: ReleaseWithImages, tmp_path_factory: pytest.TempPathFactor
     """The address of a running shop. Hides the fixture of the same name: nothing here runs in this process."""
     given = {"DEMO_LOGINS": "1", "PAGE_SIZE": "12", "LOG_FORMAT": "text", "EMAIL_URL": "console:"}
     given["SIGN_UPS_PER_HOUR"] = "0"  # all tests join from one address
-    env = environment(with_images.published.workspace, **given)
+    env = environment(with_images.published.workspace, DJANGO_SETTINGS_MODULE="tests.support.site_settings", **given)
     prepare(env)
     manage(env, "seed_demo_customers")
     add_staff(env, *STAFF)
