@@ -48,7 +48,7 @@ def make_row(
 
 
 def recently_viewed(release: Release, session: BrowsingSession, but_for: str = "") -> list[Row]:
-    """The row of the articles that this browser looked at last, latest first; none for a single one."""
+    """The row of the articles that this browser looked at last, latest first; none for fewer than a row takes."""
     ids = [article_id for article_id, _ in session.interactions if article_id != but_for]
     found = [idx for idx in map(release.catalogue.index_of, ids) if idx is not None]
     if len(found) < MIN_ROW_CARDS:

@@ -70,7 +70,9 @@ def _first(text: str) -> re.Match[str] | None:
 def _patterns(currency: str) -> tuple[re.Pattern[str], ...]:
     sign = "|".join(map(re.escape, (*NAMES.get(currency, ()), currency)))
     high, low = (rf"(?:{sign})?\s?(?P<{name}>{NUMBER})(?:\s?(?:{sign}))?" for name in ("high", "low"))
-    signed = rf"(?:(?:{sign})\s?(?P<high>{NUMBER})|(?P<high2>{NUMBER})\s?(?:{sign}))"
+    signed_high, signed_low = (
+        rf"(?:(?:{sign})\s?(?P<{name}>{NUMBER})|(?P<{name}2>{NUMBER})\s?(?:{sign}))" for name in ("high", "low")
+    )
     begin, end = r"(?<![\w.,])", rf"(?![\w%]|[.,]\d|[\s-]?(?:{UNITS})\b)"
     return tuple(
         re.compile(begin + pattern + end, re.IGNORECASE)
@@ -78,11 +80,11 @@ def _patterns(currency: str) -> tuple[re.Pattern[str], ...]:
             rf"between {low} and {high}",
             rf"from {low} to {high}",
             rf"(?:{sign})\s?(?P<low>{NUMBER})\s?(?:-|–|to)\s?(?:{sign})?\s?(?P<high>{NUMBER})",
-            rf"(?P<low>{NUMBER})\s?(?:-|–|to)\s?{signed}",
+            rf"(?P<low>{NUMBER})\s?(?:-|–|to)\s?{signed_high}",
             rf"(?:{UP_TO_WORDS}) {high}",
             rf"(?:{FROM_WORDS}) {low}",
-            rf"(?:{WITH_CURRENCY['low']}) {signed}".replace("high", "low"),
-            rf"(?:{WITH_CURRENCY['high']}) {signed}",
-            signed,
+            rf"(?:{WITH_CURRENCY['low']}) {signed_low}",
+            rf"(?:{WITH_CURRENCY['high']}) {signed_high}",
+            signed_high,
         )
     )

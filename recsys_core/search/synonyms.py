@@ -4,7 +4,6 @@
 stands behind it. Nothing behind the arrow: the word says nothing (``clothes =>``). ``#`` begins a comment.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -56,7 +55,7 @@ class Synonyms:
             raise SynonymError(f"{len(self.text):,} characters: a list has at most {MAX_CHARACTERS:,}")
         for number, line in enumerate(self.text.splitlines(), 1):
             for phrase, others in _read_line(line, f"line {number} ({line.strip()[:60]!r})"):
-                found.setdefault(phrase, {}).update(dict.fromkeys(others))
+                found.setdefault(tuple(tokens(phrase)), {}).update(dict.fromkeys(others))
         return {phrase: tuple(others) for phrase, others in found.items()}
 
     @cached_property
@@ -64,18 +63,10 @@ class Synonyms:
         """Word as it is written -> the phrases of which it is one."""
         found: dict[str, dict[Phrase, None]] = {}
         for line in self.text.splitlines():
-            left = line.split(COMMENT)[0].split(ARROW)[0]
-            for phrase in left.split(SEPARATOR):
+            for phrase, _ in _read_line(line, line):
                 for word in words(phrase):
                     found.setdefault(word, {})[tuple(tokens(phrase))] = None
         return {word: tuple(phrases) for word, phrases in found.items()}
-
-    @cached_property
-    def digest(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
 
 
 @lru_cache(maxsize=8)
@@ -87,7 +78,8 @@ def shipped_synonyms(language: str) -> Synonyms:
     return Synonyms.of(file.read_text(encoding="utf-8"))
 
 
-def _read_line(line: str, where: str) -> Iterator[tuple[Phrase, list[str]]]:
+def _read_line(line: str, where: str) -> Iterator[tuple[str, list[str]]]:
+    """Yields each phrase of the left side with those that are searched for it."""
     said = line.split(COMMENT, maxsplit=1)[0].strip()
     if not said:
         return
@@ -101,8 +93,7 @@ def _read_line(line: str, where: str) -> Iterator[tuple[Phrase, list[str]]]:
     if len(sides) == 1 and len(left) < 2:
         raise SynonymError(f"{where}: a single word; write the words that mean the same, with commas between them")
     for phrase in left:
-        key = tuple(tokens(phrase))
-        yield key, [phrase, *(other for other in right if other != phrase)] if len(sides) == 1 else right
+        yield phrase, [phrase, *(other for other in right if other != phrase)] if len(sides) == 1 else right
 
 
 def _phrases(side: str, where: str) -> list[str]:

@@ -10,9 +10,6 @@ from recsys_core.serving.arrays import Int32, map_array, read_json
 from recsys_core.serving.search.postings import Postings
 from recsys_core.serving.tables import map_rows
 
-SHORTEST_WORD = 3
-"""Letters of a word that another may be a slip of."""
-
 
 class SearchFiles:
     """``contracts.release.SEARCH`` in memory: postings, words for spelling, phrases for autocomplete."""

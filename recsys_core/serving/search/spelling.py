@@ -17,10 +17,10 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from recsys_core.search.analysis import MAX_QUERY_WORDS, tokens, words
-from recsys_core.serving.search.files import SHORTEST_WORD, SearchFiles
+from recsys_core.serving.search.files import SearchFiles
 
-SHORT = SHORTEST_WORD
-"""Letters up to which only the letters of a kind or colour in another order are a slip."""
+SHORTEST_WORD = 3
+"""Letters of a word that may be a slip. Of so few only those of a kind or colour in another order are one."""
 MIN_LENGTH_FOR_TWO_EDITS = 7
 """Letters from which on two slips are forgiven."""
 OTHER_INITIAL_PENALTY = 0.5
@@ -91,11 +91,11 @@ class Spelling:
     def proposed(self, word: str) -> str | None:
         """The nearest word of the catalogue to a plain word that it lacks; to be offered, not to be put in."""
         near = [each for each in self._near(word) if each.word != word]
-        return near[0].word if near and len(word) > SHORT else None
+        return near[0].word if near and len(word) > SHORTEST_WORD else None
 
     def usual_form(self, word: str) -> str | None:
         """The word of a kind or colour of which a rare word of the catalogue is a slip: bikni. The rare one stays."""
-        if len(word) <= SHORT or word in self._plain or word in self._named:
+        if len(word) <= SHORTEST_WORD or word in self._plain or word in self._named:
             return None
         n_articles = self.counts.get(word, 1)
         near = [each.word for each in self.candidates(word) if each.word in self._named and each.word != word]
@@ -150,13 +150,13 @@ class Spelling:
         """The likeliest words within the slips allowed."""
         allowed = 2 if len(word) >= MIN_LENGTH_FOR_TWO_EDITS else 1
         near = process.extract(word, self._words, scorer=OSA.distance, score_cutoff=allowed, limit=None)
-        if len(word) <= SHORT:
+        if len(word) <= SHORTEST_WORD:
             near = [each for each in near if each[0] in self._named and sorted(each[0]) == sorted(word)]
         return sorted(self._costing(word, found, slips) for found, slips, _ in near)[:MAX_CANDIDATES]
 
     def _completing(self, beginning: str) -> str | None:
         """The word of a kind, colour or department whose beginning is the nearest; for what is still being typed."""
-        if len(beginning) <= SHORT or self.is_known(beginning):
+        if len(beginning) <= SHORTEST_WORD or self.is_known(beginning):
             return None
         named = self._named_words
         lengths = (len(beginning), len(beginning) + 1)  # a letter wrong or too many, or one left out
