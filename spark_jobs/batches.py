@@ -1,106 +1,86 @@
-"""One raw file -> one batch artifact: accepted rows and quarantine, never parsed twice."""
+"""Raw files -> one batch artifact: accepted rows and quarantine, never parsed twice."""
 
 import dataclasses
 import logging
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property, partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import pyarrow as pa
 import pyarrow.dataset as pads
-import pyarrow.parquet as pq
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as sf
 
-from recsys_core.contracts.java import PACKED, ROW_BYTES
 from recsys_core.contracts.orders import is_order_file
-from recsys_core.data.csv_records import Dialect, read_header, split_file
 from recsys_core.erasure import Erasures
 from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, ArtifactStore, Draft, open_artifact
 from spark_jobs.erasing import copy_without, rewrite_without
-from spark_jobs.io import count_rows, read
+from spark_jobs.files import INCOMING
+from spark_jobs.io import count_rows
+from spark_jobs.raw_file import reading
 from spark_jobs.schemas import FILE, LEFT_OUT, LINE, REASON, TEXT, UNKNOWN_ARTICLE, TableSource
 from spark_jobs.session import spark_session
-from spark_jobs.transforms.contract import check_batch, parse_records
+from spark_jobs.transforms.contract import NOTE, check_batch, note_texts
 
 log = logging.getLogger(__name__)
-BATCH_VERSION = 2
-MAX_TOLERATED_ROWS = 10
-"""Bad rows that never stop a run, however small the file."""
+BATCH_VERSION = 3
+MAX_TOLERATED_ROWS, MAX_TOLERATED_SHARE = 10, 2 / 3
+"""So many bad rows do not stop a run, unless they are nearly the whole of a small file."""
+MAX_SHOWN = 120
+"""Characters of a row or a value that a message shows."""
 ROWS, QUARANTINE = "rows", "quarantine"
 ERASED: Final = "erased"
 """Parameter of a batch without the erased customers, and how many of their rows it leaves out."""
-INCOMING: Final = "incoming/"
-"""Before the name of a file of the incoming folder."""
 FILE_KEY: Final = "file_key"
 """Key of FILE in the rows: the same for every batch of one file, whoever is left out."""
 _STATUS = "status"
 
 
-@dataclass(frozen=True)
-class RawFile:
-    """A file of the shop and how it is read."""
-
-    path: Path
-    name: str
-    sha256: str
-    source: TableSource
+class Input(Protocol):
+    """Files that make one batch."""
 
     @property
-    def table(self) -> str:
-        return self.source.contract.name
+    def name(self) -> str: ...
+    @property
+    def source(self) -> TableSource: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def inputs(self) -> Mapping[str, str]:
+        """Checksum of each file by a name."""
 
     @property
-    def is_parquet(self) -> bool:
-        return self.path.suffix == ".parquet"
+    def forms(self) -> Mapping[str, str]:
+        """Format of each file by its name."""
 
-    @property
-    def rows(self) -> int:
-        """Rows of the file; of text, about so many."""
-        if self.is_parquet:
-            return int(pq.read_metadata(self.path).num_rows)
-        packed = PACKED if self.path.suffix == ".gz" else 1
-        return self.path.stat().st_size * packed // ROW_BYTES
+    def read(self, spark: SparkSession, frames: Path) -> tuple[DataFrame, int]: ...
 
-    @property
-    def dialect(self) -> Dialect:
-        return Dialect(self.source.separator, self.source.encoding)
 
-    @cached_property
-    def header(self) -> tuple[str, ...]:
-        if self.is_parquet:
-            return tuple(pq.read_schema(self.path).names)
-        return read_header(self.path, self.dialect)
+def table_of(file: Input) -> str:
+    return file.source.contract.name
 
-    @property
-    def spec(self) -> ArtifactSpec:
-        """Batch of the whole file, with everybody in it."""
-        reading = {f.name: getattr(self.source, f.name) for f in dataclasses.fields(TableSource)}
-        del reading["contract"], reading["pattern"], reading["own"]
-        return ArtifactSpec(
-            "batches", BATCH_VERSION, {"file": self.sha256}, {"table": self.table, **reading}, "recsys ingest"
-        )
 
-    def spec_without(self, erased: Erasures) -> ArtifactSpec:
-        """Batch of the file without the erased customers."""
-        if not erased or not self.source.contract.of_customers:
-            return self.spec
-        return dataclasses.replace(self.spec, params={**self.spec.params, ERASED: erased.signature})
+def spec_of(file: Input) -> ArtifactSpec:
+    """Batch of the whole input, with everybody in it."""
+    params = {"table": table_of(file), **reading(file.source)}
+    return ArtifactSpec("batches", BATCH_VERSION, dict(file.inputs), params, "recsys ingest")
 
-    def check_header(self) -> None:
-        """Raises ValueError on a missing required column or a name that stands twice."""
-        self.source.contract.require_columns(self.header, self.source.names, self.name)
-        twice = sorted({name for name in self.header if self.header.count(name) > 1})
-        if twice:
-            raise ValueError(f"{self.name}: column {twice[0]!r} stands more than once in the header")
+
+def spec_without(file: Input, erased: Erasures) -> ArtifactSpec:
+    """Batch of the input without the erased customers."""
+    spec = spec_of(file)
+    if not erased or not file.source.contract.of_customers:
+        return spec
+    return dataclasses.replace(spec, params={**spec.params, ERASED: erased.signature})
 
 
 def ensure_batch(
     store: ArtifactStore,
-    file: RawFile,
+    file: Input,
     max_bad_share: float,
     erased: Erasures = Erasures(),  # noqa: B008  frozen
 ) -> Artifact:
@@ -113,7 +93,7 @@ def ensure_batch(
     ValueError
         If more than ``max_bad_share`` of its rows are bad; of orders of our own any share may be.
     """
-    spec = file.spec_without(erased)
+    spec = spec_without(file, erased)
     tolerated = 1.0 if file.source.own else max_bad_share
     found = store.find(spec)
     if found is None:
@@ -123,7 +103,7 @@ def ensure_batch(
                 _copy(draft, earlier, erased)
             else:
                 _build(draft, file, erased)
-            draft.summary[FILE_KEY] = file.spec.key
+            draft.summary[FILE_KEY] = spec_of(file).key
             check_account(draft.summary)
             check_bad_share(draft.summary, partial(_example, draft.path / QUARANTINE), tolerated)
         found = store.require(spec)
@@ -141,13 +121,14 @@ def file_key(batch: Artifact) -> str:
     return str(batch.summary.get(FILE_KEY, batch.key))
 
 
-def _earlier(store: ArtifactStore, file: RawFile) -> Artifact | None:
+def _earlier(store: ArtifactStore, file: Input) -> Artifact | None:
     """A batch of the same file, read the same way, with fewer customers left out: marks are only ever added."""
-    for record in sorted((store.workspace.root / file.spec.kind).glob(f"[!.]*/{RECORD}")):
-        found = open_artifact(file.spec.kind, record.parent)
-        if found is None or found.record["version"] != BATCH_VERSION or found.record["inputs"] != file.spec.inputs:
+    spec = spec_of(file)
+    for record in sorted((store.workspace.root / spec.kind).glob(f"[!.]*/{RECORD}")):
+        found = open_artifact(spec.kind, record.parent)
+        if found is None or found.record["version"] != BATCH_VERSION or found.record["inputs"] != spec.inputs:
             continue
-        if {name: value for name, value in found.record["params"].items() if name != ERASED} == file.spec.params:
+        if {name: value for name, value in found.record["params"].items() if name != ERASED} == spec.params:
             return found
     return None
 
@@ -158,21 +139,35 @@ def _copy(draft: Draft, earlier: Artifact, erased: Erasures) -> None:
     draft.summary |= {**earlier.summary, **counts, ERASED: earlier.summary.get(ERASED, 0) + gone}
 
 
-def _build(draft: Draft, file: RawFile, erased: Erasures) -> None:
-    spark = spark_session("ingest")
-    raw, framed = _read_raw(spark, file, draft.path / ".frames")
-    left_out = _write_by_status(check_batch(raw, file.source), draft.path, file.spec.key)
-    shutil.rmtree(draft.path / ".frames", ignore_errors=True)
+def _build(draft: Draft, file: Input, erased: Erasures) -> None:
+    spark = batch_session(file.source)
+    frames = draft.path / ".frames"
+    raw, framed = file.read(spark, frames)
+    checked = check_batch(raw, file.source)
+    left_out, notes = _write_by_status(checked, note_texts(file.source), draft.path, spec_of(file).key)
+    shutil.rmtree(frames, ignore_errors=True)
     of_customers = erased and file.source.contract.of_customers
     gone = sum(rewrite_without(draft.path / kept, erased) for kept in (ROWS, QUARANTINE)) if of_customers else 0
     draft.summary |= {
-        "table": file.table,
+        "table": table_of(file),
         "name": file.name,
         "sha256": file.sha256,
+        "forms": dict(file.forms),
         "left_out": left_out,
+        "notes": notes,
         **_counts(draft.path, framed - left_out - gone),
         **({ERASED: gone} if of_customers else {}),
     }
+
+
+def batch_session(source: TableSource) -> SparkSession:
+    """The session, with the clock of the shop; for a query one of its own, where its views are alone."""
+    session = spark_session("ingest")
+    if source.select:
+        session = session.newSession()
+    if not source.own:  # whose days say no time
+        session.conf.set("spark.sql.session.timeZone", source.time_zone)
+    return session
 
 
 def _counts(folder: Path, rows_in: int) -> dict[str, Any]:
@@ -183,57 +178,20 @@ def _counts(folder: Path, rows_in: int) -> dict[str, Any]:
     }
 
 
-def _read_raw(spark: SparkSession, file: RawFile, frames: Path) -> tuple[DataFrame, int]:
-    """The file's columns as strings beside LINE, TEXT, REASON; and its rows, counted without Spark."""
-    if not file.is_parquet:
-        rows = split_file(file.path, frames, file.dialect)
-        if not rows:
-            raise ValueError(f"{file.name} has a header but no rows")
-        return parse_records(read(spark, frames), file.header, file.source.separator), rows
-    table = spark.read.parquet(str(_without_nanoseconds(file.path, frames)))
-    strings = [_as_string(table, name) for name in file.header]
-    raw = table.select(
-        (sf.col("_metadata.row_index") + 1).alias(LINE),
-        sf.to_json(sf.struct(*strings)).alias(TEXT),
-        sf.lit(None).cast("string").alias(REASON),
-        *strings,
-    )
-    return raw, file.rows
-
-
-def _without_nanoseconds(path: Path, folder: Path) -> Path:
-    """A Parquet file that Spark can read: ``path``, or a copy in ``folder`` where its times are in nanoseconds.
-
-    Spark has no such type, but pandas writes it by default. Row groups and so the rows' order stay.
-    """
-    if not any(pa.types.is_timestamp(t) and t.unit == "ns" for t in pq.read_schema(path).types):
-        return path
-    folder.mkdir()
-    copy = folder / path.name
-    with pq.ParquetFile(path) as source:
-        options = {"coerce_timestamps": "us", "allow_truncated_timestamps": True}
-        with pq.ParquetWriter(copy, source.schema_arrow, **options) as target:
-            for group in range(source.num_row_groups):
-                target.write_table(source.read_row_group(group))
-    return copy
-
-
-def _as_string(table: DataFrame, name: str) -> Column:
-    """A typed Parquet column as the text that a CSV file would have."""
-    column = sf.col(f"`{name}`")
-    if dict(table.dtypes)[name].startswith("timestamp"):
-        column = column.cast("date")
-    return column.cast("string").alias(name)
-
-
-def _write_by_status(checked: DataFrame, folder: Path, batch: str) -> int:
-    """``rows/`` and ``quarantine/`` in one pass over the file; returns how many rows were left out."""
+def _write_by_status(
+    checked: DataFrame, notes: Sequence[str], folder: Path, batch: str
+) -> tuple[int, dict[str, dict[str, Any]]]:
+    """``rows/`` and ``quarantine/`` in one pass over the file; returns how many rows were left out, and the notes."""
     good, left_out = sf.col(REASON).isNull(), sf.col(REASON) == LEFT_OUT
+    noted = Observation()
+    if notes:
+        counted = [_counted(i) for i in range(len(notes))]
+        checked = checked.observe(noted, *(column for columns in counted for column in columns))
     split = checked.select(
         sf.when(good, ROWS).when(left_out, LEFT_OUT).otherwise(QUARANTINE).alias(_STATUS),
         sf.lit(batch).alias(FILE),
         sf.when(~good & ~left_out, sf.col(TEXT)).alias(TEXT),
-        *(column for column in checked.columns if column != TEXT),
+        *(column for column in checked.columns if column != TEXT and not column.startswith(NOTE)),
     )
     staging = folder / ".checked"
     split.write.partitionBy(_STATUS).parquet(str(staging))
@@ -243,7 +201,23 @@ def _write_by_status(checked: DataFrame, folder: Path, batch: str) -> int:
             path.rename(folder / kept / f"part-{number:05d}.parquet")
     rest = count_rows(staging / f"{_STATUS}={LEFT_OUT}")
     shutil.rmtree(staging)
-    return rest
+    return rest, _noted(notes, noted.get) if notes else {}
+
+
+def _counted(number: int) -> tuple[Column, Column]:
+    """Count of a note, and the first line with its value."""
+    note = sf.col(f"{NOTE}{number}")
+    first = sf.min(sf.when(note.isNotNull(), sf.struct(sf.col(LINE), note.alias("value"))))
+    return sf.count(note).alias(f"count_{number}"), first.alias(f"first_{number}")
+
+
+def _noted(notes: Sequence[str], found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What was noted how often, with an example: ``{"count", "line", "value"}`` by text."""
+    return {
+        text: {"count": found[f"count_{i}"], "line": first[LINE], "value": first["value"][:MAX_SHOWN]}
+        for i, text in enumerate(notes)
+        if (first := found[f"first_{i}"]) is not None
+    }
 
 
 def quarantine_reasons(folder: Path) -> dict[str, int]:
@@ -269,7 +243,7 @@ def check_account(summary: Mapping[str, Any]) -> None:
 def check_bad_share(summary: Mapping[str, Any], example: Callable[[str], str], max_bad_share: float) -> None:
     """Raises ValueError if more rows of a file are bad than a run may tolerate; ``example`` shows one of a reason."""
     bad, rows = sum(summary["quarantined"].values()), summary["rows_in"]
-    if bad <= max(MAX_TOLERATED_ROWS, max_bad_share * rows):
+    if bad <= max(min(MAX_TOLERATED_ROWS, MAX_TOLERATED_SHARE * rows), max_bad_share * rows):
         return
     reasons = most_first(summary["quarantined"])
     commonest = [f"{r!r} {count} times, for example {example(r)}" for r, count in list(reasons.items())[:3]]
@@ -289,4 +263,4 @@ def _example(quarantine: Path, reason: str) -> str:
 
 
 def show_row(line: int, text: str) -> str:
-    return f"line {line}: {text[:120]!r}"
+    return f"line {line}: {text[:MAX_SHOWN]!r}"

@@ -17,45 +17,19 @@ from pyspark.sql import functions as sf
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from recsys_core.contracts.columns import T_DAT
-from recsys_core.contracts.orders import is_order_file
 from recsys_core.store.artifacts import sha256_of, write_json
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
 PART_ROWS = 2_000_000
 """A written file has about this many rows at most."""
 ROW_GROUP_ROWS = 500_000
 _PART = "_part"
 
 
-def find_files(workspace: Workspace, pattern: str) -> list[Path]:
-    """A shop's files in the raw and the incoming folder whose name fits the glob, by name; no orders of our own.
-
-    Raises
-    ------
-    ValueError
-        If one folder holds the same name in two formats: their rows would count twice.
-    """
-    folders = [folder for folder in (workspace.raw, workspace.incoming) if folder.exists()]
-    found = [p for folder in folders for p in folder.glob(pattern) if p.is_file() and suffix_of(p)]
-    found = [path for path in found if path.parent == workspace.raw or not is_order_file(path.name)]
-    seen: dict[Path, Path] = {}
-    for path in sorted(found):
-        stem = path.with_name(path.name.removesuffix(suffix_of(path) or ""))
-        if stem in seen:
-            raise ValueError(f"{seen[stem]} and {path.name} look like one file in two formats: keep one of them")
-        seen[stem] = path
-    return sorted(found, key=lambda p: (p.name, str(p)))
-
-
 def find_order_files(workspace: Workspace, pattern: str) -> list[Path]:
     """Files with orders of our own storefront, by name."""
     return sorted(path for path in workspace.incoming.glob(pattern) if path.is_file() and not path.name.startswith("."))
-
-
-def suffix_of(path: Path) -> str | None:
-    return next((suffix for suffix in SUFFIXES if path.name.endswith(suffix)), None)
 
 
 class Checksums:

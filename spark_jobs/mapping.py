@@ -2,22 +2,97 @@
 
 Per table (``articles``, ``transactions``, and if the shop has them ``customers``, ``inventory``, ``regions``)::
 
+    [shop]
+    time_zone = "America/New_York"        # whose clock tells the day of a purchase; default UTC
+
     [transactions]
-    source = "orders*.csv.gz"             # file name glob in the raw and incoming folders
-    date_format = "yyyy-MM-dd"            # also: separator, encoding, any_article_id, distinct, where
-    where = "try_cast(Quantity AS INT) > 0"  # Spark SQL over the file's own columns, all strings
+    source = "orders*"                    # glob for file names without their ending, or a list of such
+    date_format = "d.M.yyyy H:mm"         # or a list; ISO 8601 needs none; epoch_s, epoch_ms
+    where = "try_cast(Quantity AS INT) > 0"  # Spark SQL over the file's own columns, all text
+    # also: separator, encoding (both are told by the file itself), decimal = ",", distinct
     [transactions.columns]                # ours = "theirs"; equal names need no line
     t_dat = "InvoiceDate"
+    [transactions.expressions]            # ours = "Spark SQL over the file's own columns"
+    price = "try_cast(Total AS DOUBLE) / try_cast(Quantity AS INT)"
     [transactions.constants]              # ours = one value for all rows
     sales_channel_id = "2"
+
+A table that comes from several files is a query over them; in each view all columns are text, and ``_line`` is the
+line in the file::
+
+    [files]
+    orders = "olist_orders_dataset"
+    items = "olist_order_items_dataset"
+
+    [transactions]
+    select = "SELECT o.order_purchase_timestamp AS t_dat, ... FROM items i JOIN orders o USING (order_id)"
 """
 
+import codecs
+import datetime as dt
 import tomllib
+import zoneinfo
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from spark_jobs.schemas import CONTRACTS, TableContract, TableSource
+from recsys_core.contracts.columns import CHANNEL
+from spark_jobs.date_formats import check_date_format
+from spark_jobs.schemas import CONTRACTS, NULL_WORDS, TableContract, TableSource
+
+SHIPPED: Final = Path(__file__).with_name("mappings")
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError(f"{name!r} is no encoding: expected utf-8, cp1252, latin-1, utf-16, ... or no line") from None
+    return name
+
+
+def _one_character(text: str) -> str:
+    if len(text) != 1:
+        raise ValueError(f'{text!r} is not one character: expected ",", ";", "|", or "\\t" for a tab, or no line')
+    return text
+
+
+def _decimal(text: str) -> str:
+    if text not in (".", ","):
+        raise ValueError(f'{text!r} is not "." or ","')
+    return text
+
+
+def _known_zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{name!r} is no time zone: expected a name such as Europe/Berlin") from None
+    return name
+
+
+def _formats(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    for pattern in patterns:
+        check_date_format(pattern)
+    return patterns
+
+
+Globs = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+
+class ShopMapping(BaseModel):
+    """What holds for all tables of a mapping file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
 
 
 class TableMapping(BaseModel):
@@ -25,24 +100,86 @@ class TableMapping(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: str
+    source: Globs = ()
+    select: str | None = None
     columns: dict[str, str] = {}
+    expressions: dict[str, str] = {}
     constants: dict[str, str] = {}
+    variables: dict[str, str | int | float | bool] = {}
     where: str | None = None
     distinct: bool = False
-    date_format: str = "yyyy-MM-dd"
-    separator: str = ","
-    encoding: str = "utf-8"
-    any_article_id: bool = False
+    date_format: Annotated[tuple[str, ...], BeforeValidator(_as_tuple), AfterValidator(_formats)] = ()
+    decimal: Annotated[str, AfterValidator(_decimal)] = "."
+    separator: Annotated[str, AfterValidator(_one_character)] | None = None
+    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
+    any_article_id: bool = True
+    """Of former mappings: an article id may be any text now."""
 
-    def to_source(self, contract: TableContract) -> TableSource:
-        unknown = sorted({*self.columns, *self.constants} - set(contract.columns))
-        if unknown:
+    def to_source(self, contract: TableContract, shop: ShopMapping, files: Mapping[str, Any]) -> TableSource:
+        self._check_columns(contract)
+        if bool(self.source) == bool(self.select):
+            raise ValueError(f"[{contract.name}] needs either source, a glob for file names, or select, a query")
+        if self.select and not files:
+            raise ValueError(f"[{contract.name}] has a select: name the files that it reads in [files]")
+        if self.select and (self.columns or self.expressions or self.where):
             raise ValueError(
-                f"[{contract.name}] maps {unknown[0]!r}, which is no column of it: "
-                f"choose from {', '.join(contract.columns)}"
+                f"[{contract.name}] has a select: it renames and filters, so columns, expressions and where go into it"
             )
-        return TableSource(contract, self.source, **self.model_dump(exclude={"source"}))
+        source = TableSource(
+            contract,
+            self.source,
+            self.columns,
+            self.expressions,
+            self.constants,
+            self.where,
+            self.select,
+            files if self.select else {},
+            self.variables,
+            self.distinct,
+            self.date_format,
+            self.decimal,
+            self.separator,
+            self.encoding,
+            shop.time_zone,
+        )
+        for name, value in self.constants.items():
+            _check_constant(source, name, value)
+        return source
+
+    def _check_columns(self, contract: TableContract) -> None:
+        for key in ("columns", "expressions", "constants"):
+            unknown = sorted(set(getattr(self, key)) - set(contract.columns))
+            if unknown:
+                raise ValueError(
+                    f"[{contract.name}.{key}] maps {unknown[0]!r}, which is no column of it: "
+                    f"choose from {', '.join(contract.columns)}"
+                )
+        twice = [
+            n for n in contract.columns if (n in self.columns) + (n in self.expressions) + (n in self.constants) > 1
+        ]
+        if twice:
+            raise ValueError(f"[{contract.name}] maps {twice[0]!r} twice: keep one of the two lines")
+
+
+def _check_constant(source: TableSource, name: str, value: str) -> None:
+    kind = source.contract.kinds[name]
+    expected = ""
+    if kind == "day" and not source.date_formats:
+        try:
+            dt.date.fromisoformat(value)
+        except ValueError:
+            expected = "an ISO day such as 2017-01-31"
+    elif kind in ("price", "number", "age"):
+        try:
+            float(value)
+        except ValueError:
+            expected = "a number"
+    elif name == CHANNEL and value not in ("1", "2"):
+        expected = '"1" (store) or "2" (online)'
+    elif kind in ("article_id", "customer_id", "name") and value.lower() in NULL_WORDS:
+        expected = "a value"
+    if expected:
+        raise ValueError(f"[{source.contract.name}.constants] {name} = {value!r}: expected {expected}")
 
 
 def load_sources(path: Path) -> tuple[TableSource, ...]:
@@ -51,26 +188,49 @@ def load_sources(path: Path) -> tuple[TableSource, ...]:
     Raises
     ------
     ValueError
-        On a file that is missing or no TOML, an unknown table, key or column, or a missing table.
+        On a file that is missing or no TOML, an unknown table, key or column, a missing table, or a value that can
+        mean nothing: it names table, key, value and what may stand there.
     """
     try:
         tables = tomllib.loads(path.read_text())
     except FileNotFoundError:
         raise ValueError(f"no column mapping {path}") from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not TOML: {error}") from None
+    shop = _checked(path, "shop", ShopMapping, tables.pop("shop", {}))
+    files = {name: _as_tuple(globs) for name, globs in tables.pop("files", {}).items()}
     names = [contract.name for contract in CONTRACTS]
     optional = [contract.name for contract in CONTRACTS if contract.optional]
     if not set(names) - set(optional) <= set(tables) <= set(names):
         raise ValueError(
             f"{path} has the tables {sorted(tables)}: expected {', '.join(names)} ({', '.join(optional)} may be absent)"
         )
-    return tuple(_source(path, contract, tables[contract.name]) for contract in CONTRACTS if contract.name in tables)
+    return tuple(_sources(path, tables, shop, files))
 
 
-def _source(path: Path, contract: TableContract, table: object) -> TableSource:
+def _sources(
+    path: Path, tables: Mapping[str, Any], shop: ShopMapping, files: Mapping[str, tuple[str, ...]]
+) -> Iterable[TableSource]:
+    for contract in CONTRACTS:
+        if contract.name in tables:
+            mapped = _checked(path, contract.name, TableMapping, tables[contract.name])
+            try:
+                yield mapped.to_source(contract, shop, files)
+            except ValueError as error:
+                raise ValueError(f"{path}: {error}") from None
+
+
+def _checked(path: Path, table: str, model: type[Model], content: Any) -> Model:
     try:
-        return TableMapping.model_validate(table).to_source(contract)
+        return model.model_validate(content)
     except ValidationError as error:
-        problems = (f"[{contract.name}] {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        problems = (_problem(table, dict(each), model) for each in error.errors())
         raise ValueError(f"{path}: {'; '.join(problems)}") from None
+
+
+def _problem(table: str, error: dict[str, Any], model: type[BaseModel]) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"[{table}] {where}: no such key; choose from {', '.join(model.model_fields)}"
+    reason = error["msg"].removeprefix("Value error, ")
+    return f"[{table}] {where} = {error['input']!r}: {reason}"

@@ -19,8 +19,9 @@ from recsys_core.contracts.orders import PATTERNS, FileReceipt
 from recsys_core.erasure import Erasures
 from recsys_core.store.artifacts import Artifact, write_json
 from recsys_core.workspace import Workspace
-from spark_jobs.batches import QUARANTINE, RawFile
+from spark_jobs.batches import QUARANTINE, Input, table_of
 from spark_jobs.io import find_order_files
+from spark_jobs.raw_file import RawFile
 
 log = logging.getLogger(__name__)
 LEFT_OVER_SECONDS: Final = 3600
@@ -81,12 +82,12 @@ def write_receipt(
     workspace: Workspace,
     tables: Artifact,
     found: Iterable[RawFile],
-    read: Iterable[RawFile],
+    read: Iterable[Input],
     refused: Mapping[str, FileReceipt],
 ) -> None:
     """Say of each file that was ``found`` what the current tables hold of it; ``read``: the files that they are of."""
-    by_content = {(file.table, file.sha256): file for file in read}
-    kept_files = [(file, by_content.get((file.table, file.sha256))) for file in found]
+    by_content = {(table_of(file), file.sha256): file for file in read}
+    kept_files = [(file, by_content.get((table_of(file), file.sha256))) for file in found]
     problems = _problems(tables, [kept.name for _, kept in kept_files if kept])
     receipt: dict[str, FileReceipt] = dict(refused)
     for file, kept in kept_files:
@@ -94,7 +95,7 @@ def write_receipt(
             continue
         entry = FileReceipt(sha256=file.sha256, problems=problems.get(kept.name, {}))
         if kept.name != file.name and kept.source.own:
-            entry["duplicate_of"] = kept.path.name
+            entry["duplicate_of"] = Path(kept.name).name
         receipt[file.path.name] = entry
     workspace.order_receipt.parent.mkdir(parents=True, exist_ok=True)
     write_json(workspace.order_receipt, {"tables": tables.key, "files": receipt})

@@ -1,5 +1,7 @@
 """Contract of a raw file: its columns, their kinds, and the value that stands in for an absent one."""
 
+import datetime as dt
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -28,6 +30,14 @@ COLUMN_COUNT: Final = "wrong number of columns"
 UNKNOWN_ARTICLE: Final = "unknown article"
 FUTURE_DATE: Final = "date in the future"
 
+EARLIEST_DAY: Final = dt.date(1990, 1, 1)
+"""Older days are slips: no shop has purchases of before."""
+MAX_PRICE: Final = 1e10
+"""Sums of features are exact up to 900 million purchases at such a price."""
+MAX_ID_LENGTH: Final = 64
+NULL_WORDS: Final = ("", "nan", "null", "none", "na", "n/a", r"\n", "nil", "<na>", "nat")
+"""Words, in small letters, by which programs write that a number, a day or an id is absent."""
+
 
 @dataclass(frozen=True)
 class TableContract:
@@ -53,17 +63,32 @@ class TableContract:
         """True if a row belongs to a customer, who may have it erased."""
         return c.CUSTOMER_ID in self.kinds
 
-    def require_columns(self, found: tuple[str, ...], names: Mapping[str, str], file: str) -> None:
-        """Stop if a required column is not in the file.
+    def require_columns(self, found: tuple[str, ...], source: "TableSource", file: str) -> None:
+        """Raises ValueError if a required column, or one that the mapping names, is not in the file, or not clear."""
+        for column, name in source.names.items():
+            if name in found:
+                alike = [other for other in found if other != name and other.casefold() == name.casefold()]
+                if found.count(name) > 1 or alike:
+                    others = ", ".join(map(repr, [name] * (found.count(name) - 1) + alike))
+                    raise ValueError(
+                        f"{file}: column {name!r} is not clear, since the header also has {others}: rename one of them"
+                    )
+            elif column in self.required or column in source.columns:
+                raise ValueError(_missing(column, name, found, source, file))
 
-        ``names`` maps our column to the file's. Raises ValueError naming column, file and what was found.
-        """
-        missing = [names[column] for column in self.required if column in names and names[column] not in found]
-        if missing:
-            raise ValueError(
-                f"{file}: required column {', '.join(map(repr, missing))} is missing; columns found: "
-                f"{', '.join(found)}. Rename it in the file, or name it in a column mapping (--mapping)."
-            )
+
+def _missing(column: str, name: str, found: tuple[str, ...], source: "TableSource", file: str) -> str:
+    alike = [other for other in found if other.casefold() == name.casefold()]
+    alike += difflib.get_close_matches(name, [other for other in found if other], n=1)
+    hint = f" Did you mean {alike[0]!r}?" if alike else ""
+    listed = ", ".join(filter(None, found))
+    if column in source.columns:
+        key = f"[{source.contract.name}.columns] {column} = {name!r}"
+        return f"{file} has no column {name!r}, which the mapping names: {key}. Columns found: {listed}.{hint}"
+    return (
+        f"{file}: required column {name!r} is missing; columns found: {listed}.{hint} Rename it in the file, or name "
+        "it in a column mapping (--mapping)."
+    )
 
 
 ARTICLES: Final = TableContract(
@@ -128,34 +153,58 @@ class TableSource:
     """Source of a table's rows and the format in which the shop writes them; the defaults are Kaggle's own layout."""
 
     contract: TableContract
-    pattern: str
-    """File name glob in the raw and the incoming folder."""
+    patterns: tuple[str, ...]
+    """Globs for names of files in the raw and the incoming folder, without their endings (``files.py``)."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Our column -> the file's column, where they differ."""
+    expressions: Mapping[str, str] = field(default_factory=dict)
+    """Our column -> a Spark SQL expression over the file's own columns, all of them text."""
     constants: Mapping[str, str] = field(default_factory=dict)
     """Our column -> one value for every row."""
     where: str | None = None
-    """Spark SQL condition over the file's own columns (all strings); other rows are left out, not quarantined."""
+    """Spark SQL condition over the file's own columns (all text); other rows are left out, not quarantined."""
+    select: str | None = None
+    """Spark SQL query over ``views``; its columns are called as ours."""
+    views: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Name of each view that ``select`` reads -> globs for the files in it."""
+    variables: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    """Values of the ``:names`` in ``select``."""
     distinct: bool = False
     """True for a dimension table read from purchase rows: of rows with one id the first is kept, the rest left out."""
-    date_format: str = "yyyy-MM-dd"
-    separator: str = ","
-    encoding: str = "utf-8"
-    any_article_id: bool = False
-    """Article ids may be any text of up to 10 characters, padded with zeros; else 10 digits."""
+    date_formats: tuple[str, ...] = ()
+    """Patterns of days, tried in this order; ISO 8601 is always understood."""
+    decimal: str = "."
+    """Character before the fraction of a number; a comma means that dots separate thousands."""
+    separator: str | None = None
+    """None: told by the first lines."""
+    encoding: str | None = None
+    """None: told by the first bytes."""
+    time_zone: str = "UTC"
+    """Zone in which an instant's day is taken."""
+    ten_digits: bool = False
+    """True where an article id has ten digits, as H&M's: shorter ones lost their zeros in a spreadsheet, and the first
+    seven are the product code."""
     own: bool = False
     """Files of our own storefront: looked for in the incoming folder alone, where no other source reads them."""
 
     @property
     def names(self) -> dict[str, str]:
         """Our column -> the file's, for every column that is read from the file."""
-        return {n: self.columns.get(n, n) for n in self.contract.columns if n not in self.constants}
+        made = {*self.constants, *self.expressions}
+        return {n: self.columns.get(n, n) for n in self.contract.columns if n not in made}
+
+    @property
+    def needs_all_columns(self) -> bool:
+        """True if SQL may speak of any column of the file."""
+        return bool(self.where or self.expressions or self.select)
 
 
 def kaggle_sources() -> tuple[TableSource, ...]:
-    return tuple(TableSource(contract, contract.file_pattern) for contract in CONTRACTS)
+    return tuple(TableSource(contract, (contract.file_pattern,), ten_digits=True) for contract in CONTRACTS)
 
 
 def order_sources() -> tuple[TableSource, ...]:
     """The storefront's orders: read beside every shop's own sources, in the one format of ``contracts/orders.py``."""
-    return tuple(TableSource(TRANSACTIONS, pattern, any_article_id=True, own=True) for pattern in orders.PATTERNS)
+    return tuple(
+        TableSource(TRANSACTIONS, (pattern,), separator=",", encoding="utf-8", own=True) for pattern in orders.PATTERNS
+    )

@@ -2,21 +2,17 @@
 
 A parser that meets one unclosed quote may swallow thousands of lines without a word. So the records are cut, and
 counted, before anything parses them: a physical line whose quotes balance is a record; a line with an open quote
-may go on (a legal quoted newline) for at most ``MAX_LINES`` lines, and only if the joined text then has as many
+may go on (a legal quoted newline) for at most ``MAX_RECORD_BYTES``, and only if the joined text then has as many
 columns as the header. Otherwise that one line is a bad record and the splitting goes on with the next line.
 """
 
-import codecs
-import contextlib
 import csv
-import gzip
 import io
 import logging
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final
 
 import numpy as np
 import pyarrow as pa
@@ -24,48 +20,57 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
+from recsys_core.data.raw_files import CHUNK_BYTES, KAGGLES, Dialect, cells_of, open_text
+
 log = logging.getLogger(__name__)
 
-CHUNK_BYTES = 8 << 20
-FILE_ROWS = 250_000
+FILE_ROWS: Final = 250_000
 """Records a Parquet file, at least: small enough that Spark parses many side by side."""
-MAX_LINES = 20
-"""A record with quoted newlines has at most this many physical lines."""
-UNCLOSED_QUOTE = "unclosed quote"
-NOT_UTF8 = "not UTF-8 text"
-QUOTE = b'"'
+MAX_RECORD_BYTES: Final = 1 << 18
+"""A record with quoted newlines is at most this long."""
+UNCLOSED_QUOTE: Final = "unclosed quote"
+STRAY_QUOTE: Final = "quotes that enclose no value"
+NOT_TEXT: Final = "not text in the file's encoding"
+QUOTE: Final = b'"'
 
 FRAME_SCHEMA = pa.schema([("line", pa.int64()), ("text", pa.string()), ("reason", pa.string())])
 """line: 1-based physical line of the file; text: the record without its line end; reason: null unless bad."""
 
 
-@dataclass(frozen=True)
-class Dialect:
-    """CSV dialect of a shop. Quotes are doubled inside quoted values."""
+def read_header(path: Path, dialect: Dialect = KAGGLES) -> tuple[str, ...]:
+    """The column names in a file's first line; an empty name for a column without one.
 
-    separator: str = ","
-    encoding: str = "utf-8"
-
-
-def read_header(path: Path, dialect: Dialect = Dialect()) -> tuple[str, ...]:
-    """The column names in a file's first line.
+    Where all rows end with a separator too many, or the header alone does, the first row tells the number of columns.
 
     Raises
     ------
     ValueError
         If the file is empty or cannot be decoded, or its first line has an unclosed quote.
     """
-    with _naming(path, dialect), open_utf8(path, dialect) as stream:
-        first = stream.readline().rstrip(b"\r\n")
+    with open_text(path, dialect) as stream:
+        first, second = (stream.readline().rstrip(b"\r\n").decode(errors="replace") for _ in range(2))
     if not first.strip():
         raise ValueError(f"{path.name} has no header: expected column names in its first line")
-    names = _cells(first, dialect.separator)
+    names = cells_of(first, dialect.separator)
     if names is None:
         raise ValueError(f"the header of {path.name} has an unclosed quote: {first[:200]!r}")
-    return tuple(name.strip() for name in names)
+    names = [name.strip() for name in names]
+    row = cells_of(second, dialect.separator) or names
+    while len(names) > max(len(row), 1) and not names[-1]:
+        names.pop()
+    behind = row[len(names) :]
+    return (*names, *([] if any(behind) else behind))
 
 
-def split_file(path: Path, target: Path, dialect: Dialect = Dialect()) -> int:
+def has_rows(path: Path, dialect: Dialect) -> bool:
+    """True if something but separators stands below the header."""
+    empty = dialect.separator.encode() + b' \t\r\n"'
+    with open_text(path, dialect) as stream:
+        stream.readline()
+        return any(line.strip(empty) for line in stream)
+
+
+def split_file(path: Path, target: Path, dialect: Dialect = KAGGLES) -> int:
     """Write the records below the header as ``target/part-NNNNN.parquet`` (FRAME_SCHEMA); returns their number.
 
     Streams: memory is bounded whatever the file's size.
@@ -73,53 +78,36 @@ def split_file(path: Path, target: Path, dialect: Dialect = Dialect()) -> int:
     Raises
     ------
     ValueError
-        If the file is a broken gzip file or not text in the dialect's encoding.
+        If the file is a broken archive or not text in the dialect's encoding.
     """
-    target.mkdir(parents=True, exist_ok=True)
     columns = len(read_header(path, dialect))
-    rows = 0
-    progress = tqdm(desc=path.name, unit=" rows", disable=None)
-    with progress, _naming(path, dialect), open_utf8(path, dialect) as stream:
+    with open_text(path, dialect) as stream:
         stream.readline()
-        framed = frame_stream(stream, columns, dialect.separator, first_line=2)
-        for number, table in enumerate(_batched(framed)):
-            name = f"part-{number:05d}.parquet"
-            pq.write_table(table, target / name, compression="lz4", use_dictionary=["reason"])
+        first_line = 3 if dialect.separator_line else 2
+        return write_frames(frame_stream(stream, columns, dialect.separator, first_line), target, path.name)
+
+
+def write_frames(tables: Iterable[pa.Table], target: Path, name: str) -> int:
+    """Write tables of FRAME_SCHEMA as ``target/part-NNNNN.parquet``; returns their rows."""
+    target.mkdir(parents=True, exist_ok=True)
+    rows = 0
+    with tqdm(desc=name, unit=" rows", disable=None) as progress:
+        for number, table in enumerate(_batched(tables)):
+            part = target / f"part-{number:05d}.parquet"
+            pq.write_table(table, part, compression="lz4", use_dictionary=["reason"])
             rows += table.num_rows
             progress.update(table.num_rows)
-    log.info("%s: %d records framed", path.name, rows)
+    log.info("%s: %d records framed", name, rows)
     return rows
-
-
-@contextlib.contextmanager
-def _naming(path: Path, dialect: Dialect) -> Iterator[None]:
-    """Errors of reading ``path`` say which file it was and what to do."""
-    try:
-        yield
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ValueError(f"{path.name} is a cut-off or damaged gzip file ({error}): deliver it again") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path.name} is not {dialect.encoding} text ({error}): name its encoding in the column mapping "
-            "(--mapping), or deliver it again"
-        ) from error
-
-
-def open_utf8(path: Path, dialect: Dialect = Dialect()) -> BinaryIO:
-    """The bytes of a plain or gzip file as UTF-8, past a byte-order mark."""
-    stream = cast(BinaryIO, gzip.GzipFile(path) if _is_gzip(path) else path.open("rb"))
-    if codecs.lookup(dialect.encoding).name != "utf-8":
-        return cast(BinaryIO, codecs.EncodedFile(stream, "utf-8", dialect.encoding))
-    buffered = io.BufferedReader(cast(io.RawIOBase, stream), CHUNK_BYTES)
-    if buffered.peek(3).startswith(codecs.BOM_UTF8):
-        buffered.read(3)
-    return buffered
 
 
 def frame_stream(
     stream: BinaryIO, columns: int, separator: str = ",", first_line: int = 1, chunk_bytes: int = CHUNK_BYTES
 ) -> Iterator[pa.Table]:
-    """Frame a stream of UTF-8 bytes into tables of FRAME_SCHEMA, in file order. Blank lines are no records."""
+    """Frame a stream of UTF-8 bytes into tables of FRAME_SCHEMA, in file order.
+
+    Blank lines are no records, nor are those of empty cells alone, which spreadsheets write below their rows.
+    """
     line, rest = first_line, b""
     while chunk := stream.read(chunk_bytes):
         data = rest + chunk
@@ -138,14 +126,14 @@ def _frame_block(
 ) -> tuple[pa.Table, int, int]:
     """Records of whole lines; how many lines and bytes they took (an open record at the end waits for more)."""
     if QUOTE not in block and _is_utf8(block):
-        return _frame_plain(block, first_line)
+        return _frame_plain(block, separator, first_line)
     framer = _QuotedFramer(block.split(b"\n")[:-1], columns, separator, at_end)
     framer.run(first_line)
     left = sum(len(line) + 1 for line in framer.lines[framer.position :])
     return framer.table(), framer.position, len(block) - left
 
 
-def _frame_plain(block: bytes, first_line: int) -> tuple[pa.Table, int, int]:
+def _frame_plain(block: bytes, separator: str, first_line: int) -> tuple[pa.Table, int, int]:
     """Without quotes every line is a record: cut by offsets, no Python object per line."""
     ends = np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n")).astype(np.int32) + 1
     offsets = np.concatenate([np.zeros(1, dtype=np.int32), ends])
@@ -155,7 +143,8 @@ def _frame_plain(block: bytes, first_line: int) -> tuple[pa.Table, int, int]:
         [pa.array(np.arange(first_line, first_line + len(ends))), text, pa.nulls(len(ends), pa.string())],
         schema=FRAME_SCHEMA,
     )
-    return table.filter(pc.greater(pc.binary_length(text), 0)), len(ends), len(block)
+    shown = pc.ascii_trim(text, characters=f"{separator} \t")
+    return table.filter(pc.greater(pc.binary_length(shown), 0)), len(ends), len(block)
 
 
 @dataclass
@@ -171,13 +160,16 @@ class _QuotedFramer:
     texts: list[str] = field(default_factory=list)
     reasons: list[str | None] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._empty = self.separator.encode() + b' \t\r\n"'
+
     def run(self, first_line: int) -> None:
         while self.position < len(self.lines):
             taken, reason = self._next_record()
             if not taken:
                 return
             raw = b"\n".join(self.lines[self.position : self.position + taken]).rstrip(b"\r")
-            if raw:
+            if raw.strip(self._empty):
                 self._emit(first_line + self.position, raw, reason)
             self.position += taken
 
@@ -186,39 +178,47 @@ class _QuotedFramer:
         first = self.lines[self.position]
         if first.count(QUOTE) % 2 == 0 or self._is_record(first):
             return 1, None
-        quotes = 0
-        for taken, line in enumerate(self.lines[self.position : self.position + MAX_LINES], start=1):
+        quotes = size = 0
+        for taken, position in enumerate(range(self.position, len(self.lines)), start=1):
+            line = self.lines[position]
             quotes += line.count(QUOTE)
+            size += len(line) + 1
+            if size > MAX_RECORD_BYTES:
+                return 1, UNCLOSED_QUOTE
             if quotes % 2 == 0:
                 joined = b"\n".join(self.lines[self.position : self.position + taken])
                 return (taken, None) if self._is_record(joined) else (1, UNCLOSED_QUOTE)
-        complete = self.at_end or len(self.lines) - self.position >= MAX_LINES
-        return (1, UNCLOSED_QUOTE) if complete else (0, None)
+        return (1, UNCLOSED_QUOTE) if self.at_end else (0, None)
 
-    def _is_record(self, text: bytes) -> bool:
-        cells = _cells(text.rstrip(b"\r"), self.separator)
-        return cells is not None and len(cells) == self.columns
+    def _is_record(self, raw: bytes) -> bool:
+        text = raw.rstrip(b"\r").decode(errors="replace")
+        return any(
+            cells is not None and len(cells) >= self.columns and not any(cells[self.columns :])
+            for cells in (cells_of(text, self.separator), cells_of(text, self.separator, backslash=True))
+        )
 
     def _emit(self, number: int, raw: bytes, reason: str | None) -> None:
         try:
             text = raw.decode()
         except UnicodeDecodeError:
-            text, reason = raw.decode(errors="replace"), reason or NOT_UTF8
+            text, reason = raw.decode(errors="replace"), reason or NOT_TEXT
+        if reason is None and '"' in text and cells_of(text, self.separator) is None:
+            text, reason = self._doubled(text)
         self.numbers.append(number)
         self.texts.append(text)
         self.reasons.append(reason)
 
+    def _doubled(self, text: str) -> tuple[str, str | None]:
+        """A record whose quotes are marked by backslashes with doubled ones; and what is wrong."""
+        cells = cells_of(text, self.separator, backslash=True)
+        if cells is None:
+            return text, STRAY_QUOTE
+        written = io.StringIO(newline="")
+        csv.writer(written, delimiter=self.separator, lineterminator="").writerow(cells)
+        return written.getvalue(), None
+
     def table(self) -> pa.Table:
         return pa.table([self.numbers, self.texts, self.reasons], schema=FRAME_SCHEMA)
-
-
-def _cells(text: bytes, separator: str) -> list[str] | None:
-    """The cells of one record, or None where a quote stays open or more than one record is in the text."""
-    try:
-        (row,) = csv.reader([text.decode(errors="replace")], delimiter=separator, strict=True)
-    except (csv.Error, ValueError):
-        return None
-    return row
 
 
 def _batched(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
@@ -240,8 +240,3 @@ def _is_utf8(block: bytes) -> bool:
         return block.isascii() or bool(block.decode())
     except UnicodeDecodeError:
         return False
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"

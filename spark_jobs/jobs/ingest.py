@@ -15,11 +15,13 @@ from recsys_core.config import Config
 from recsys_core.contracts.orders import FileReceipt
 from recsys_core.store.artifacts import Artifact, ArtifactStore
 from recsys_core.workspace import Workspace, flip_link
-from spark_jobs.batches import INCOMING, RawFile, ensure_batch
+from spark_jobs.batches import ensure_batch, spec_without, table_of
 from spark_jobs.command import job_parser, run_job, workspace_and_config
-from spark_jobs.io import Checksums, find_files, find_order_files, suffix_of
+from spark_jobs.files import INCOMING, SUFFIXES, FoundFile, ShopFiles
+from spark_jobs.io import Checksums, find_order_files
 from spark_jobs.mapping import load_sources
 from spark_jobs.orders import forget_customers, readable, write_receipt
+from spark_jobs.raw_file import JoinedFiles, RawFile
 from spark_jobs.schemas import TableSource, kaggle_sources, order_sources
 from spark_jobs.session import spark_session
 from spark_jobs.side_by_side import side_by_side
@@ -35,27 +37,59 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def list_files(workspace: Workspace, sources: tuple[TableSource, ...]) -> list[RawFile]:
-    """Every file of the shop once (by checksum), all headers checked."""
-    checksums = Checksums(workspace)
-    files: dict[tuple[str, str], RawFile] = {}
+def list_files(workspace: Workspace, sources: tuple[TableSource, ...], notes: list[str]) -> list[RawFile | JoinedFiles]:
+    """Every file of the shop once (by checksum), all headers checked; ``notes``: what lies there and is not read.
+
+    Raises
+    ------
+    ValueError
+        If a table that has to be there has no file, or a file no header or not the columns that are needed.
+    """
+    shop, checksums = ShopFiles(workspace), Checksums(workspace)
+    inputs: dict[tuple[str, str], RawFile | JoinedFiles] = {}
     for source in sources:
-        paths = find_files(workspace, source.pattern)
-        if source.contract.feed:
-            paths = latest_by_name(paths)
-        if not paths and not source.contract.optional:
+        made = _joined(shop, checksums, source) if source.select else _files_of(shop, checksums, source)
+        for each in made:
+            inputs.setdefault((source.contract.name, each.sha256), each)
+    for each in inputs.values():
+        each.check_header()
+    notes += [f"{name} is not read: {reason}" for name, reason in shop.not_taken().items()]
+    return list(inputs.values())
+
+
+def _files_of(shop: ShopFiles, checksums: Checksums, source: TableSource) -> list[RawFile | JoinedFiles]:
+    contract, found = source.contract, shop.fitting(source.patterns)
+    if contract.feed:
+        found = latest_by_name(shop, found)
+    # A copy tends to have the longer name; the batch is called after the shorter.
+    found = sorted(found, key=lambda file: (len(file.path.name), file.path.name))
+    files = [RawFile(file.path, file.name, checksums.of(file.path), source) for file in found]
+    empty = [file for file in files if file.is_empty]
+    filled = [file for file in files if file not in empty]
+    for file in empty if filled or contract.optional else ():
+        shop.leave(next(each for each in found if each.name == file.name), "it has no rows")
+    if filled or contract.optional:
+        return list(filled)
+    if empty:
+        empty[0].header  # noqa: B018 - says so if there is not even a header
+        raise ValueError(f"{empty[0].name} has a header but no rows: the shop needs its {contract.name}")
+    raise ValueError(
+        f"no {contract.name} file in {shop.workspace.raw}: expected {' or '.join(source.patterns)} as "
+        f"{', '.join(SUFFIXES)}. There is: {shop.listed()} (recsys ingest --data DIR points at another folder)"
+    )
+
+
+def _joined(shop: ShopFiles, checksums: Checksums, source: TableSource) -> list[RawFile | JoinedFiles]:
+    views = {}
+    for view, patterns in source.views.items():
+        found = shop.fitting(patterns)
+        if not found:
             raise ValueError(
-                f"no {source.contract.name} file in {workspace.raw}: expected {source.pattern} as .csv, .csv.gz or "
-                ".parquet (recsys ingest --data DIR points at another folder)"
+                f"[files] {view} = {' or '.join(map(repr, patterns))}: no such file in {shop.workspace.raw}. "
+                f"There is: {shop.listed()}"
             )
-        # A copy tends to have the longer name; the batch is called after the shorter.
-        for path in sorted(paths, key=lambda p: (len(p.name), p.name)):
-            name = path.name if path.parent == workspace.raw else f"{INCOMING}{path.name}"
-            file = RawFile(path, name, checksums.of(path), source)
-            files.setdefault((source.contract.name, file.sha256), file)
-    for file in files.values():
-        file.check_header()
-    return list(files.values())
+        views[view] = tuple(RawFile(file.path, file.name, checksums.of(file.path), source) for file in found)
+    return [JoinedFiles(source, views)]
 
 
 def list_orders(workspace: Workspace) -> list[RawFile]:
@@ -64,24 +98,27 @@ def list_orders(workspace: Workspace) -> list[RawFile]:
     return [
         RawFile(path, f"{INCOMING}{path.name}", checksums.of(path), source)
         for source in order_sources()
-        for path in find_order_files(workspace, source.pattern)
+        for pattern in source.patterns
+        for path in find_order_files(workspace, pattern)
     ]
 
 
-def each_once(files: Iterable[RawFile]) -> list[RawFile]:
+def each_once(files: Iterable[RawFile | JoinedFiles]) -> list[RawFile | JoinedFiles]:
     """The first of files with the same bytes for the same table, in the order of the names."""
-    first: dict[tuple[str, str], RawFile] = {}
+    first: dict[tuple[str, str], RawFile | JoinedFiles] = {}
     for file in files:
-        first.setdefault((file.table, file.sha256), file)
-    return sorted(first.values(), key=lambda file: (file.table, file.path.name, file.name))
+        first.setdefault((table_of(file), file.sha256), file)
+    return sorted(first.values(), key=lambda file: (table_of(file), Path(file.name).name, file.name))
 
 
-def latest_by_name(paths: list[Path]) -> list[Path]:
+def latest_by_name(shop: ShopFiles, files: list[FoundFile]) -> list[FoundFile]:
     """The one file that counts of a feed's, or none; the ending of a name does not matter."""
-    latest = sorted(paths, key=lambda path: path.name.removesuffix(suffix_of(path) or ""))[-1:]
-    if len(paths) > 1:
-        log.info("%s is the latest of %d files; the others are not read", latest[0].name, len(paths))
-    return latest
+    if not files:
+        return []
+    *older, latest = sorted(files, key=lambda file: file.stem)
+    for file in older:
+        shop.leave(file, f"of a feed only the latest counts, {latest.name}")
+    return [latest]
 
 
 def ingest(workspace: Workspace, config: Config, sources: tuple[TableSource, ...]) -> Artifact:
@@ -92,9 +129,12 @@ def ingest(workspace: Workspace, config: Config, sources: tuple[TableSource, ...
     store, erased, share = ArtifactStore(workspace), workspace.erasures(), config.data.max_bad_share
     forget_customers(workspace, erased)
     refused: dict[str, FileReceipt] = {}
+    notes: list[str] = []
     orders = readable(list_orders(workspace), refused)
-    files = each_once([*list_files(workspace, sources), *orders])
-    if not all(store.find(file.spec_without(erased)) for file in files):
+    files = each_once([*list_files(workspace, sources, notes), *orders])
+    for note in notes:
+        log.warning("%s", note)
+    if not all(store.find(spec_without(file, erased)) for file in files):
         spark_session("ingest", sum(file.rows for file in files))
     batches = side_by_side(partial(ensure_batch, store, file, share, erased) for file in files)
     tables = ensure_tables(store, batches, share, erased)

@@ -18,8 +18,11 @@ from spark_jobs.transforms.purchases import (
     count_if,
     day_number,
     days_before,
+    fraction_in_nano,
     from_nano,
+    money,
     nano,
+    whole_part,
     within,
 )
 
@@ -42,7 +45,8 @@ def daily_sales(purchases: DataFrame) -> DataFrame:
     return purchases.groupBy(c.ARTICLE_IDX, c.DAY).agg(
         sf.count("*").alias("_units"),
         sf.count_if(online).alias("_online"),
-        sf.sum(nano(c.PRICE)).alias("_nano"),
+        sf.sum(whole_part(c.PRICE)).alias("_whole"),
+        sf.sum(fraction_in_nano(c.PRICE)).alias("_nano"),
         sf.sum(nano(c.BASKET_SHARE)).alias("_vote"),
         sf.max(c.PRICE).alias("_highest"),
         sf.sum(AGE).alias("_ages"),
@@ -59,13 +63,16 @@ def article_sales(days: DataFrame) -> DataFrame:
     def total(name: str, window: int | None = None) -> Column:
         return sf.sum(name if window is None else sf.when(within(window), sf.col(name)))
 
+    def revenue(window: int | None = None) -> Column:
+        return money(total("_whole", window), total("_nano", window))
+
     def mean_price(window: int) -> Column:
-        return sf.try_divide(from_nano(total("_nano", window)), total("_units", window))
+        return sf.try_divide(revenue(window), total("_units", window))
 
     def online_share(window: int) -> Column:
         return sf.try_divide(total("_online", window), total("_units", window))
 
-    last_nano, last_units = (sf.max_by(name, c.DAY) for name in ("_nano", "_units"))
+    last_whole, last_nano, last_units = (sf.max_by(name, c.DAY) for name in ("_whole", "_nano", "_units"))
     return days.groupBy(CUTOFF, c.ARTICLE_IDX).agg(
         *(total("_units", w).cast("int").alias(f"sold_{w}d") for w in WINDOWS),
         total("_units").cast("int").alias("sold_all"),
@@ -74,10 +81,10 @@ def article_sales(days: DataFrame) -> DataFrame:
         days_before(sf.max(c.DAY)).alias("days_since_last_sale"),
         days_before(sf.min(c.DAY)).alias("days_since_first_sale"),
         # Mean price of the latest day of sale.
-        (from_nano(last_nano) / last_units).alias("price_last"),
+        (money(last_whole, last_nano) / last_units).alias("price_last"),
         mean_price(7).alias("price_mean_7d"),
         mean_price(30).alias("price_mean_30d"),
-        (from_nano(total("_nano")) / total("_units")).alias("price_mean_all"),
+        (revenue() / total("_units")).alias("price_mean_all"),
         sf.max("_highest").alias("price_max_all"),
         online_share(7).alias("online_share_7d"),
         online_share(30).alias("online_share_30d"),

@@ -1,6 +1,10 @@
 """Raw string columns -> typed columns, with the first reason why a row breaks its contract."""
 
-from pyspark.errors import AnalysisException
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
 
@@ -13,23 +17,14 @@ from spark_jobs.schemas import (
     PRODUCT_CODE_LENGTH,
     REASON,
     TEXT,
-    Kind,
     TableSource,
 )
+from spark_jobs.transforms.values import EXPECTED, SCIENTIFIC, cleaned, reason, typed
 
-EXPECTED: dict[Kind, str] = {
-    "article_id": "is not an article id of 10 digits",
-    "customer_id": "is empty",
-    "day": "is not a date",
-    "price": "is not a number >= 0",
-    "channel": "is not 1 or 2",
-    "number": "is not a number",
-    "age": "is not an age from 0 to 120",
-    "name": "is empty",
-    "flag": "is not 0, 1, true or false",
-}
-NULLABLE: frozenset[Kind] = frozenset({"text", "number", "age"})
-_CORRUPT = "_corrupt"
+NOTE: Final = "_note_"
+"""Start of the names of the columns beside the data that hold a value to be noted (null: none)."""
+_CORRUPT: Final = "_corrupt"
+_IDS: Final = frozenset({"article_id", "customer_id"})
 
 
 def check_batch(raw: DataFrame, source: TableSource) -> DataFrame:
@@ -42,17 +37,25 @@ def check_batch(raw: DataFrame, source: TableSource) -> DataFrame:
 
 
 def parse_records(frames: DataFrame, header: tuple[str, ...], separator: str) -> DataFrame:
-    """Framed records (line, text, reason) -> the file's columns as strings, beside LINE, TEXT and REASON."""
-    cells = [f"c{i} string" for i in range(len(header))]
+    """Framed records (line, text, reason) -> the file's columns as strings, beside LINE, TEXT and REASON.
+
+    Columns without a name, and those whose name stands twice, are left out: ``require_columns`` says which of them
+    were needed.
+    """
+    cells = ", ".join([*(f"c{i} string" for i in range(len(header))), f"{_CORRUPT} string"])
     options = {"sep": separator, "escape": '"', "maxCharsPerColumn": "-1", "columnNameOfCorruptRecord": _CORRUPT}
-    parsed = sf.from_csv(sf.col("text"), ", ".join([*cells, f"{_CORRUPT} string"]), options)
+    parsed = sf.from_csv(sf.col("text"), cells, options)
     count_fits = sf.col(f"parsed.{_CORRUPT}").isNull()
     return frames.withColumn("parsed", parsed).select(
         sf.col("line").alias(LINE),
         sf.col("text").alias(TEXT),
         sf.coalesce(sf.col("reason"), sf.when(~count_fits, COLUMN_COUNT)).alias(REASON),
-        *(sf.col(f"parsed.c{i}").alias(name) for i, name in enumerate(header)),
+        *(sf.col(f"parsed.c{i}").alias(name) for i, name in enumerate(header) if _is_clear(name, header)),
     )
+
+
+def _is_clear(name: str, header: tuple[str, ...]) -> bool:
+    return bool(name) and Counter(other.casefold() for other in header)[name.casefold()] == 1
 
 
 def leave_out(raw: DataFrame, source: TableSource) -> DataFrame:
@@ -60,24 +63,71 @@ def leave_out(raw: DataFrame, source: TableSource) -> DataFrame:
     if source.where is None:
         return raw
     kept = sf.coalesce(sf.expr(source.where), sf.lit(False))
+    marked = sf.coalesce(sf.col(REASON), sf.when(~kept, LEFT_OUT))
+    return _with_column(raw, REASON, marked, f"[{source.contract.name}] where = {source.where!r}")
+
+
+def _with_column(frame: DataFrame, name: str, value: Column, where: str) -> DataFrame:
     try:
-        return raw.withColumn(REASON, sf.coalesce(sf.col(REASON), sf.when(~kept, LEFT_OUT)))
-    except AnalysisException as error:
-        raise ValueError(f"[{source.contract.name}] where = {source.where!r} cannot be read: {error}") from None
+        made = frame.withColumn(name, value)
+        made.schema  # noqa: B018 - analysed now, where the message can say which line of the mapping it was
+    except PySparkException as error:
+        raise ValueError(f"{where} cannot be read: {said(error)}; columns: {_shown(frame)}") from None
+    return made
+
+
+def said(error: PySparkException) -> str:
+    """The sentence of an error of Spark SQL, without its class, context and plan."""
+    sentences = str(error).split("SQLSTATE")[0].split("\n")[0].strip()
+    return sentences.partition("] ")[2].rstrip(" .") or sentences
+
+
+def _shown(frame: DataFrame) -> str:
+    return ", ".join(name for name in frame.columns if name not in (LINE, TEXT, REASON))
 
 
 def check_rows(raw: DataFrame, source: TableSource) -> DataFrame:
-    """Our columns with their types, beside LINE, TEXT and REASON (null: the row keeps the contract)."""
+    """Our columns with their types, beside LINE, TEXT, REASON (null: the row keeps the contract) and the notes."""
+    for name, expression in source.expressions.items():
+        where = f"[{source.contract.name}.expressions] {name} = {expression!r}"
+        raw = _with_column(raw, f"_expression_{name}", sf.expr(f"({expression})").cast("string"), where)
     given = raw.select(LINE, TEXT, REASON, *(_given(raw, source, name) for name in source.contract.columns))
-    typed = {name: typed_column(sf.col(name), kind, source) for name, kind in source.contract.kinds.items()}
-    broken = [_broken(name, kind, typed[name]) for name, kind in source.contract.kinds.items() if kind in EXPECTED]
+    kinds = source.contract.kinds
+    values = {name: typed(sf.col(name), kind, source) for name, kind in kinds.items()}
+    required = source.contract.required
+    broken = [
+        sf.when(values[name].isNull(), sf.concat(sf.lit(f"{name} "), reason(sf.col(name), kinds[name], source)))
+        for name in required
+    ]
+    if c.CHANNEL in values:
+        values[c.CHANNEL] = sf.coalesce(values[c.CHANNEL], sf.lit(DEFAULT_CHANNEL))
+    good = sf.col(REASON).isNull()
     checked = given.select(
         LINE,
         TEXT,
         sf.coalesce(sf.col(REASON), *broken).alias(REASON),
-        *(column.alias(name) for name, column in typed.items()),
+        *(column.alias(name) for name, column in values.items()),
+        *(sf.when(good, value).alias(f"{NOTE}{i}") for i, value in enumerate(_notes(source).values())),
     )
-    return _derive(checked)
+    return _derive(checked, source)
+
+
+def note_texts(source: TableSource) -> list[str]:
+    """Text of each note, in the order of the columns NOTE + number."""
+    return list(_notes(source))
+
+
+def _notes(source: TableSource) -> Mapping[str, Column]:
+    """Values that are noted by what is to be said of them."""
+    notes: dict[str, Column] = {}
+    for name, kind in source.contract.kinds.items():
+        value = sf.col(name)
+        if name not in source.contract.required and kind in EXPECTED and name not in source.constants:
+            fits = typed(value, kind, source).isNotNull()
+            notes[f"{name} {EXPECTED[kind]}: taken for absent"] = sf.when(cleaned(value).isNotNull() & ~fits, value)
+        if kind in _IDS:
+            notes[f"{name} is a number that a spreadsheet has shortened"] = sf.when(value.rlike(SCIENTIFIC), value)
+    return notes
 
 
 def mark_duplicates(checked: DataFrame, unique: tuple[str, ...], reason: str) -> DataFrame:
@@ -88,50 +138,21 @@ def mark_duplicates(checked: DataFrame, unique: tuple[str, ...], reason: str) ->
     return checked.withColumn(REASON, sf.coalesce(sf.col(REASON), sf.when(again, reason)))
 
 
-def typed_column(value: Column, kind: Kind, source: TableSource) -> Column:
-    """The value in its column's type, null where it does not fit."""
-    if kind == "article_id":
-        return _article_id(value, source.any_article_id)
-    if kind == "day":
-        return sf.try_to_date(value, source.date_format)
-    if kind in ("price", "number", "age"):
-        number = value.try_cast("double")
-        low, high = {"price": (0.0, 1e300), "number": (-1e300, 1e300), "age": (0.0, 120.0)}[kind]
-        return sf.when(~sf.isnan(number) & number.between(low, high), number)
-    if kind == "channel":
-        number = value.try_cast("double")
-        return sf.when(number.isin(1.0, 2.0), number.cast("int"))
-    if kind == "flag":
-        said = sf.lower(value)
-        return sf.when(said.isin("0", "1", "true", "false"), said.isin("1", "true"))
-    return sf.when(value != "", value)
-
-
-def _article_id(value: Column, any_text: bool) -> Column:
-    if any_text:
-        return sf.when(sf.length(value).between(1, 10), sf.lpad(value, 10, "0"))
-    return sf.when(value.rlike(r"\A[0-9]{9,10}\z"), sf.lpad(value, 10, "0"))
-
-
 def _given(raw: DataFrame, source: TableSource, name: str) -> Column:
-    """Our column as the file, a constant or the default has it."""
+    """Our column as the file, an expression, a constant or the default has it."""
     if name in source.constants:
         return sf.lit(source.constants[name]).alias(name)
+    if name in source.expressions:
+        return sf.col(f"_expression_{name}").alias(name)
     if source.names[name] in raw.columns:
         return sf.col(f"`{source.names[name]}`").alias(name)
-    default = str(DEFAULT_CHANNEL) if name == c.CHANNEL else None
-    return sf.lit(default).cast("string").alias(name)
+    return sf.lit(None).cast("string").alias(name)
 
 
-def _broken(name: str, kind: Kind, typed: Column) -> Column:
-    bad = typed.isNull()
-    if kind in NULLABLE:
-        bad = bad & sf.col(name).isNotNull() & (sf.col(name) != "")
-    return sf.when(bad, f"{name} {EXPECTED[kind]}")
-
-
-def _derive(checked: DataFrame) -> DataFrame:
+def _derive(checked: DataFrame, source: TableSource) -> DataFrame:
+    """A product code for articles without one: an article is a product of its own, unless its id tells."""
     if c.PRODUCT_CODE not in checked.columns:
         return checked
-    derived = sf.substring(c.ARTICLE_ID, 1, PRODUCT_CODE_LENGTH)
+    article_id = sf.col(c.ARTICLE_ID)
+    derived = sf.substring(article_id, 1, PRODUCT_CODE_LENGTH) if source.ten_digits else article_id
     return checked.withColumn(c.PRODUCT_CODE, sf.coalesce(sf.col(c.PRODUCT_CODE), derived))

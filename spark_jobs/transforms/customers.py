@@ -10,8 +10,9 @@ from spark_jobs.transforms.purchases import (
     LAST_DAY,
     count_if,
     days_before,
-    from_nano,
-    nano,
+    fraction_in_nano,
+    money,
+    whole_part,
     within,
 )
 
@@ -56,13 +57,15 @@ def customer_history(purchases: DataFrame, articles: DataFrame) -> DataFrame:
     attributes = articles.select(
         c.ARTICLE_IDX, *DIVERSITY_ATTRIBUTES, (sf.col("index_group_name") == CHILDREN).alias("_children")
     )
-    rows = purchases.join(sf.broadcast(attributes), c.ARTICLE_IDX).withColumn("_nano", nano(c.PRICE))
+    rows = purchases.join(sf.broadcast(attributes), c.ARTICLE_IDX).withColumns(
+        {"_whole": whole_part(c.PRICE), "_nano": fraction_in_nano(c.PRICE)}
+    )
     month, last, online = within(30), sf.col(LAST_DAY), sf.col(c.CHANNEL) == ONLINE
     return rows.groupBy(CUTOFF, c.CUSTOMER_IDX).agg(
         *(count_if(within(w)).alias(f"articles_{w}d") for w in WINDOWS),
-        *(from_nano(sf.sum(sf.when(within(w), sf.col("_nano")))).alias(f"spend_{w}d") for w in WINDOWS),
+        *(_spend(within(w)).alias(f"spend_{w}d") for w in WINDOWS),
         sf.count("*").cast("int").alias("articles_all"),
-        from_nano(sf.sum("_nano")).alias("spend_all"),
+        _spend(sf.lit(True)).alias("spend_all"),
         sf.size(sf.collect_set(c.DAY)).alias("shopping_days_all"),
         days_before(sf.max(c.DAY)).alias("days_since_last"),
         days_before(sf.min(c.DAY)).alias("days_since_first"),
@@ -79,6 +82,11 @@ def customer_history(purchases: DataFrame, articles: DataFrame) -> DataFrame:
         sf.size(sf.collect_set(c.ARTICLE_IDX)).alias("distinct_articles_all"),
         *(sf.size(sf.collect_set(name)).alias(f"distinct_{name}_all") for name in DIVERSITY_ATTRIBUTES),
     )
+
+
+def _spend(condition: Column) -> Column:
+    """Sum of the prices for which the condition holds; null where it holds for none."""
+    return money(*(sf.sum(sf.when(condition, sf.col(name))) for name in ("_whole", "_nano")))
 
 
 def customer_snapshot(profiles: DataFrame, history: DataFrame) -> DataFrame:

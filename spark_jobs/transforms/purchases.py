@@ -94,12 +94,27 @@ def within(window: int) -> Column:
 
 
 def nano(column: str) -> Column:
-    """A column as whole billionths: sums of longs do not depend on the order of their terms."""
+    """A column of small numbers as whole billionths: sums of longs do not depend on the order of their terms."""
     return sf.rint(sf.col(column) * NANO).cast("long")
 
 
 def from_nano(total: Column) -> Column:
     return total.cast("double") / NANO
+
+
+def whole_part(column: str) -> Column:
+    """The whole units of an amount of money, of any currency, as a long (``schemas.MAX_PRICE`` bounds their sums)."""
+    return sf.floor(column).cast("long")
+
+
+def fraction_in_nano(column: str) -> Column:
+    """The rest of an amount of money in billionths."""
+    return sf.rint((sf.col(column) - sf.floor(column)) * NANO).cast("long")
+
+
+def money(whole: Column, nanos: Column) -> Column:
+    """The amount of which these are the sums of whole units and of billionths, as a double."""
+    return whole.cast("double") + from_nano(nanos)
 
 
 def count_if(condition: Column) -> Column:

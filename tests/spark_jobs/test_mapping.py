@@ -55,11 +55,11 @@ def test_one_file_of_order_lines_makes_all_tables(tmp_path: Path) -> None:
     (workspace.raw / "lines.csv").write_text(LINES)
     tables = ingest(workspace, Config(), load_sources(write(tmp_path)))
     assert [(a["article_id"], a["prod_name"]) for a in rows(tables.path / "articles")] == [
-        ("000085123A", "Lantern"),
-        ("00000000X1", "Mug; red"),
-    ][::-1]
+        ("85123A", "Lantern"),
+        ("X1", "Mug; red"),
+    ]
     bought = [(str(r["t_dat"]), *list(r.values())[1:]) for r in rows(tables.path / "transactions")]
-    assert bought == [("2010-12-01", "b1", "000085123A", 2.55, 1), ("2010-12-31", "b2", "00000000X1", 3.0, 1)]
+    assert bought == [("2010-12-01", "b1", "85123A", 2.55, 1), ("2010-12-31", "b2", "X1", 3.0, 1)]
     assert [c["has_profile"] for c in rows(tables.path / "customers")] == [False, False]
     assert (tables.summary["rows_in"], tables.summary["accepted"], tables.summary["quarantined"]) == (4, 4, 0)
 

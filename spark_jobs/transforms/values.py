@@ -1,0 +1,129 @@
+"""Text of a shop's file -> values of our types, null where the text is none; and why."""
+
+from typing import Final
+
+from pyspark.sql import Column
+from pyspark.sql import functions as sf
+
+from spark_jobs.date_formats import EPOCH_MILLISECONDS, EPOCH_SECONDS, tells_zone
+from spark_jobs.schemas import EARLIEST_DAY, MAX_ID_LENGTH, MAX_PRICE, NULL_WORDS, Kind, TableSource
+
+SPACES: Final = " \t\r\n\u00a0\ufeff"
+ISO_DAY: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
+ISO_TIME: Final = rf"{ISO_DAY}[ T][0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.,][0-9]+)?)?"
+ZONE: Final = r" ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})"
+NUMBER: Final = r"\A[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\z"
+CONTROL: Final = r"[\x00-\x1f\x7f]"
+SCIENTIFIC: Final = r"\A[0-9](\.[0-9]+)?[eE]\+?[0-9]+\z"
+"""What a spreadsheet makes of long numbers: the digits after the first ones are lost."""
+
+EXPECTED: Final[dict[Kind, str]] = {
+    "article_id": f"is not an id of 1 to {MAX_ID_LENGTH} characters",
+    "customer_id": "is empty",
+    "day": "is not a date",
+    "price": "is not a number >= 0",
+    "channel": "is not 1 or 2",
+    "number": "is not a number",
+    "age": "is not an age from 0 to 120",
+    "name": "is empty",
+    "flag": "is not 0, 1, true or false",
+}
+"""Reasons for which a value that has to be there costs its row, and one that may be absent costs itself alone."""
+TEN_DIGITS: Final = "is not an article id of 10 digits"
+TOO_EARLY: Final = f"is before {EARLIEST_DAY.isoformat()}"
+TOO_LARGE: Final = f"is larger than {MAX_PRICE:.0e}".replace("+", "")
+TOO_LONG: Final = f"is longer than {MAX_ID_LENGTH} characters"
+
+
+def cleaned(value: Column) -> Column:
+    """Without spaces around it; null for the words of programs that stand for no value."""
+    trimmed = sf.btrim(value, sf.lit(SPACES))
+    return sf.when(~sf.lower(trimmed).isin(*NULL_WORDS), trimmed)
+
+
+def typed(value: Column, kind: Kind, source: TableSource) -> Column:
+    """The value in its column's type, null where it does not fit."""
+    if kind == "text":
+        return sf.when(value != "", value)
+    if kind == "article_id" and source.ten_digits:
+        return _ten_digits(value)
+    if kind in ("article_id", "customer_id"):
+        return _id(value)
+    return _typed_text(cleaned(value), kind, source)
+
+
+def _typed_text(text: Column, kind: Kind, source: TableSource) -> Column:
+    if kind == "day":
+        found = day(text, source)
+        return sf.when(found >= sf.lit(EARLIEST_DAY), found)
+    if kind == "flag":
+        said = sf.lower(text)
+        return sf.when(said.isin("0", "1", "true", "false"), said.isin("1", "true"))
+    if kind == "name":
+        return text
+    found = number(text, source.decimal)
+    if kind == "channel":
+        return sf.when(found.isin(1.0, 2.0), found.cast("int"))
+    low, high = {"price": (0.0, MAX_PRICE), "number": (-1e300, 1e300), "age": (0.0, 120.0)}[kind]
+    return sf.when(found.between(low, high), found)
+
+
+def reason(value: Column, kind: Kind, source: TableSource) -> Column:
+    """Why the value does not fit, for one that ``typed`` made null."""
+    expected = sf.lit(TEN_DIGITS if kind == "article_id" and source.ten_digits else EXPECTED[kind])
+    text = cleaned(value)
+    if kind == "day":
+        return sf.when(day(text, source) < sf.lit(EARLIEST_DAY), TOO_EARLY).otherwise(expected)
+    if kind == "price":
+        return sf.when(number(text, source.decimal) > MAX_PRICE, TOO_LARGE).otherwise(expected)
+    if kind == "customer_id":
+        return sf.when(sf.length(text) > MAX_ID_LENGTH, TOO_LONG).otherwise(expected)
+    return expected
+
+
+def _ten_digits(value: Column) -> Column:
+    text = _whole(sf.btrim(value, sf.lit(SPACES)))
+    return sf.when(text.rlike(r"\A[0-9]{9,10}\z"), sf.lpad(text, 10, "0"))
+
+
+def _id(value: Column) -> Column:
+    text = _whole(cleaned(value))
+    return sf.when(sf.length(text).between(1, MAX_ID_LENGTH) & ~text.rlike(CONTROL), text)
+
+
+def _whole(text: Column) -> Column:
+    """Numbers that a program wrote as ``17850.0`` without the fraction."""
+    is_whole = text.endswith(".0") & text.rlike(r"\A[0-9]+\.0\z")
+    return sf.when(is_whole, sf.substring_index(text, ".", 1)).otherwise(text)
+
+
+def number(text: Column, decimal: str) -> Column:
+    """A double; null for what only a programming language takes for a number."""
+    if decimal == ",":
+        text = sf.replace(sf.translate(text, ". '\u00a0", ""), sf.lit(","), sf.lit("."))
+    return sf.when(text.rlike(NUMBER), text.try_cast("double") + 0.0)  # + 0.0: of -0 it makes 0
+
+
+def day(text: Column, source: TableSource) -> Column:
+    """The day of a date or an instant, by the clock of the session's time zone."""
+    return sf.coalesce(*(_by_pattern(text, pattern) for pattern in source.date_formats), _iso_day(text))
+
+
+def _iso_day(text: Column) -> Column:
+    local = text.rlike(rf"{ISO_DAY}\z") | text.rlike(rf"{ISO_TIME}\z")
+    instant = text.rlike(rf"{ISO_TIME}{ZONE}\z")
+    without_comma = sf.replace(text, sf.lit(","), sf.lit("."))
+    return sf.when(local, sf.try_to_date(sf.substring(text, 1, 10), "yyyy-MM-dd")).when(
+        instant, without_comma.try_cast("timestamp").cast("date")
+    )
+
+
+def _by_pattern(text: Column, pattern: str) -> Column:
+    if pattern in (EPOCH_SECONDS, EPOCH_MILLISECONDS):
+        count = _whole(text).try_cast("bigint")
+        seconds = count if pattern == EPOCH_SECONDS else (count / 1000).cast("bigint")
+        # Within the years that a timestamp can hold.
+        return sf.when(seconds.between(-62_000_000_000, 250_000_000_000), sf.timestamp_seconds(seconds).cast("date"))
+    if tells_zone(pattern):
+        return sf.try_to_timestamp(text, sf.lit(pattern)).cast("date")
+    return sf.try_to_date(text, pattern)
