@@ -4,8 +4,9 @@
 **What it does.** On a shop's first day it publishes a release as soon as the tables exist, while the models still
 train: best sellers, repeat purchases and co-purchases, with catalogue, filters and text search. `features` computes
 the snapshot as of the production cut-off, of a small shop all of them; `build_features` finds them later.
-`first_release` makes the lists and the release, and brings it live if nothing is. On every later day both tasks are
-skipped, because a release is live.
+`first_release` makes the lists and the release, and brings it live if nothing is. Once a trained release is live, both
+tasks are skipped. A shop that has purchases on too few days to learn from is served by first releases, a new one for
+each new day.
 
 **Next.** Nothing waits for it. The first trained release replaces it by itself. A first release is never champion, so
 the gate treats the trained one as the first configuration. Search by image comes with the trained release.
@@ -39,6 +40,6 @@ with recsys_dag("first_release", doc=__doc__, schedule=[TABLES], tags=["spark"])
         stage="first-release",
         niceness=0,
         execution_timeout=timedelta(hours=1),
-        doc_md="Snapshot to `releases/<id>/` from retrievers that count; flips `releases/live` if nothing is live.",
+        doc_md="Snapshot to `releases/<id>/` from retrievers that count; flips `releases/live` if nothing trained is live.",
     )
     snapshot >> release

@@ -5,6 +5,10 @@ class StageError(RuntimeError):
     """A stage failed though its input is fine; another try may help."""
 
 
+class TooLittleToLearnError(ValueError):
+    """The shop's purchases stand on too few days to train on some and be measured on others."""
+
+
 class CollapsedError(StageError):
     """A model learned nothing: its vectors are of no use for retrieval."""
 

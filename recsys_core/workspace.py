@@ -57,6 +57,11 @@ class Workspace:
         return self.root / "incoming"
 
     @property
+    def ingest_report(self) -> Path:
+        """Page about what the last ingest read; the same as JSON beside it."""
+        return self.root / "receipts" / "ingest.html"
+
+    @property
     def order_receipt(self) -> Path:
         """Receipt of the order files that ingest has read (``contracts/orders.py``)."""
         return self.root / "receipts" / "orders.json"

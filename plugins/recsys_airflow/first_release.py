@@ -1,9 +1,12 @@
-"""Skips the first release of a shop that has a release: every day but the first."""
+"""Skips the first release of a shop that has a trained release: every day but the first ones."""
+
+import json
 
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from recsys_airflow.settings import Settings
+from recsys_core.contracts.release import FIRST_RELEASE, MANIFEST
 
 
 def skip_if_live(context: Context) -> None:
@@ -12,8 +15,9 @@ def skip_if_live(context: Context) -> None:
     Raises
     ------
     AirflowSkipException
-        If a release is live; names it.
+        If a release is live that is not itself a first one; names it.
     """
     live = Settings.from_env().workspace / "releases" / "live"
-    if live.exists():
+    manifest = live / MANIFEST
+    if manifest.exists() and not json.loads(manifest.read_text()).get(FIRST_RELEASE):
         raise AirflowSkipException(f"release {live.resolve().name} is live: there is nothing to do")

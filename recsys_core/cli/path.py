@@ -1,5 +1,6 @@
 """``recsys <stage>``: every stage of the path, and ``recsys run`` for all of them."""
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,12 +21,15 @@ from recsys_core.cli.base import (
     report,
     run_stage,
 )
-from recsys_core.pipeline.plan import current_tables
+from recsys_core.errors import TooLittleToLearnError
+from recsys_core.pipeline.plan import BuildPlan, current_tables
+from recsys_core.pipeline.stage import Summary
 from recsys_core.pipeline.stages import AFTER_INGEST, PATH
 from recsys_core.pipeline.stages import run_stage as run_one
 from recsys_core.store.artifacts import Artifact
 from recsys_core.workspace import Workspace
 
+log = logging.getLogger(__name__)
 OWN_OPTIONS = ("ingest", "train-images", "embed-images")
 """Commands of the path with options of their own, defined below and in ``cli/images.py``."""
 
@@ -145,9 +149,19 @@ def run(
     started = time.monotonic()
     workspace = Workspace.from_env(workspace_dir)
     ingest_into(workspace, config, data, mapping)
-    plan = plan_of(workspace, config, cutoff)
-    summary = {name: run_one(name, plan) for name in AFTER_INGEST}
-    report("run", started, summary["publish"])
+    report("run", started, _after_ingest(plan_of(workspace, config, cutoff)))
+
+
+def _after_ingest(plan: BuildPlan) -> Summary:
+    """All other stages; of a shop that has too little to learn from, the release of what can be counted."""
+    from recsys_core.pipeline.first_release import first_release
+
+    try:
+        log.info("training cut-offs: %s", ", ".join(str(each.cutoff) for each in plan.train_cutoffs))
+    except TooLittleToLearnError as reason:
+        log.warning("%s", reason)
+        return first_release(plan)
+    return {name: run_one(name, plan) for name in AFTER_INGEST}["publish"]
 
 
 def report_artifact(stage: str, started: float, artifact: Artifact) -> None:

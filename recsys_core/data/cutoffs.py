@@ -3,13 +3,19 @@
 A training cut-off d has a label window of ``days`` days from d on, all before the production cut-off. Its recent
 history must be as full as the production cut-off's: real feeds have holes, and a ranker that learns popularity
 from an empty week learns to distrust it.
+
+A shop that writes its purchases once a week or a month has no holes between them: its usual pause is none, and a label
+window is as long as it takes to hold a day with purchases.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 from recsys_core.data.config import CutoffsConfig
+from recsys_core.errors import TooLittleToLearnError
 
 MIN_DAY_SHARE = 0.25
 """A day counts as full if it has at least this share of the rows of the reference day's volume."""
@@ -18,6 +24,9 @@ CLOSED_WEEKS = 8
 """A weekday without a purchase in so many weeks is one on which the shop is closed, ..."""
 MIN_WEEKDAYS, REGULAR = 4, 0.8
 """... if it sold on at least so many others, and on this share of their days."""
+
+MIN_PAUSES, USUAL_PAUSE = 3, 1.5
+"""In a shop that does not sell every day, a pause of up to so many times the median of at least three is usual."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,8 @@ def plan_train_cutoffs(
     Raises
     ------
     ValueError
+        If nothing was bought before ``cutoff``.
+    TooLittleToLearnError
         If there is no day with a full day before it.
     """
     rows = {dt.date.fromisoformat(day): n for day, n in rows_per_day.items() if dt.date.fromisoformat(day) < cutoff}
@@ -52,24 +63,29 @@ def plan_train_cutoffs(
     one = dt.timedelta(days=1)
     oldest = min(rows)
     floor = MIN_DAY_SHARE * _typical(rows)
-    full = {day for day, n in rows.items() if n >= floor} | _closed_days(rows, cutoff)
+    full = {day for day, n in rows.items() if n >= floor}
+    full |= _closed_days(rows, cutoff) | _pauses(full, cutoff)
     chosen: list[TrainCutoff] = []
     end = cutoff
     too_old = cutoff - dt.timedelta(days=config.max_age_days)
     while len(chosen) < config.train_cutoffs:
         run = _full_run_before(end, full)
-        if run < 2:
+        latest = max((day for day in rows if day < end), default=oldest)
+        days = max(min(config.label_days, max(1, run // 2)), (end - latest).days)
+        if run <= days:  # no full day before the window
             end -= (run + 1) * one
             if end <= oldest or (chosen and end < too_old):
                 break
             continue
-        days = min(config.label_days, max(1, run // 2))
         end -= days * one
         if chosen and end < too_old:
             break
         chosen.append(TrainCutoff(end, days))
     if not chosen:
-        raise ValueError(f"no two full days in a row before {cutoff}: the ranker has nothing to learn from")
+        raise TooLittleToLearnError(
+            f"no two full days in a row before {cutoff}: there is nothing to learn from. The shop can show what is "
+            "counted (recsys first-release); deliver purchases of more days for trained recommendations"
+        )
     return tuple(chosen)
 
 
@@ -89,6 +105,21 @@ def _closed_days(rows: Mapping[dt.date, int], cutoff: dt.date) -> set[dt.date]:
         return set()
     days = (cutoff - i * one for i in range(1, (cutoff - min(rows)).days))
     return {day for day in days if day.weekday() not in open_on and day not in rows}
+
+
+def _pauses(full: Iterable[dt.date], cutoff: dt.date) -> set[dt.date]:
+    """Days in the usual pauses of a shop that sells or reports on some days only, never on two in a row."""
+    days = [*sorted(full), cutoff]
+    gaps = [(after - day).days for day, after in pairwise(days[:-1])]
+    if len(gaps) < MIN_PAUSES or min(gaps) < 2:
+        return set()
+    usual, one = median(gaps), dt.timedelta(days=1)
+    return {
+        day + i * one
+        for day, after in pairwise(days)
+        if (after - day).days <= USUAL_PAUSE * usual
+        for i in range(1, (after - day).days)
+    }
 
 
 def _full_run_before(end: dt.date, full: set[dt.date]) -> int:

@@ -2,7 +2,8 @@
 
 The ordinary path without what is trained: the snapshot as of the production cut-off, the retrievers that count, their
 ranks fused, the business rules, the catalogue. Snapshot and retrievers are the artifacts of the ordinary path, which
-finds them later. It goes live only if nothing is; the gate is not asked, and it is never champion.
+finds them later. It goes live only if nothing is, or a first release as of an earlier day: a shop that has too little
+to learn from is served by it day by day. The gate is not asked, and it is never champion.
 """
 
 import logging
@@ -25,7 +26,7 @@ from recsys_core.pipeline.train_retrievers import (
     retriever_specs,
     retriever_stage,
 )
-from recsys_core.promotion.first_release import bring_first_live
+from recsys_core.promotion.first_release import bring_first_live, may_follow
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.fusion import NAME, RANK_CONSTANT
 from recsys_core.ranking.scored import score_by_fusion
@@ -45,14 +46,15 @@ COUNTING: Final[tuple[Retriever, ...]] = ("popular", "repurchase", "also_bought"
 
 
 def first_release(plan: BuildPlan) -> Summary:
-    """Make the first release and bring it live, unless a release is live already.
+    """Make the first release and bring it live, unless a trained one or the same day's is live already.
 
     Raises
     ------
     ReleaseDefectError
         If the release is not fit to go live; nothing is live then.
     """
-    if live := live_or_none(plan.workspace):
+    live = live_or_none(plan.workspace)
+    if live and not may_follow(live, plan.cutoff.isoformat()):
         return _left_alone(live.id)
     plan = counting_plan(plan)
     make_snapshot(plan)

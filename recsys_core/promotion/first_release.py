@@ -1,4 +1,4 @@
-"""A shop's first release: it goes live only if nothing is, the gate is not asked, and it is never champion."""
+"""A shop's first release: it goes live only if nothing trained is, the gate is not asked, and it is never champion."""
 
 from typing import Final
 
@@ -9,22 +9,28 @@ from recsys_core.release.pointer import ReleaseInfo, drop_release, live_or_none,
 from recsys_core.serving.first_release import is_first
 from recsys_core.workspace import Workspace
 
-WHY: Final = "nothing was live; the trained release replaces it"
+WHY: Final = "nothing trained was live; the trained release replaces it"
 NEVER_CHAMPION: Final = "it is a first release, which nothing was trained for: it may serve, but is never champion"
 
 
 def bring_first_live(workspace: Workspace, release: ReleaseInfo) -> ReleaseInfo:
-    """Bring a first release live if nothing is; else drop it, unless it is itself live. Returns the live release.
+    """Bring a first release live if nothing is, or an older first one; else drop it, unless it is itself live.
 
-    Another process may have published while this one was made.
+    Returns the live release. Another process may have published while this one was made.
     """
     with publishing_alone(workspace):
         live = live_or_none(workspace)
-        if live is None:
+        if live is None or may_follow(live, release.manifest["cutoff"]):
             bring_live(workspace, release.id, history.FIRST, operating_user(), WHY)
-        elif live.id != release.id:
+            return release
+        if live.id != release.id:
             drop_release(release)
-        return live or release
+        return live
+
+
+def may_follow(live: ReleaseInfo, cutoff: str) -> bool:
+    """True if a first release as of ``cutoff`` may replace the live one: a first one too, as of an earlier day."""
+    return is_first(live.manifest) and str(live.manifest["cutoff"]) < cutoff
 
 
 def decided_by_hand(release: ReleaseInfo, reason: str) -> Decision:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from recsys_core.config import Config
 from recsys_core.contracts.orders import FileReceipt
+from recsys_core.data.report.facts import gather
+from recsys_core.data.report.page import sentences, write_report
 from recsys_core.store.artifacts import Artifact, ArtifactStore
 from recsys_core.workspace import Workspace, flip_link
 from spark_jobs.batches import ensure_batch, spec_without, table_of
@@ -53,7 +55,7 @@ def list_files(workspace: Workspace, sources: tuple[TableSource, ...], notes: li
             inputs.setdefault((source.contract.name, each.sha256), each)
     for each in inputs.values():
         each.check_header()
-    notes += [f"{name} is not read: {reason}" for name, reason in shop.not_taken().items()]
+    notes += [f"{name}: {reason}" for name, reason in shop.not_taken().items()]
     return list(inputs.values())
 
 
@@ -132,14 +134,17 @@ def ingest(workspace: Workspace, config: Config, sources: tuple[TableSource, ...
     notes: list[str] = []
     orders = readable(list_orders(workspace), refused)
     files = each_once([*list_files(workspace, sources, notes), *orders])
-    for note in notes:
-        log.warning("%s", note)
     if not all(store.find(spec_without(file, erased)) for file in files):
         spark_session("ingest", sum(file.rows for file in files))
     batches = side_by_side(partial(ensure_batch, store, file, share, erased) for file in files)
     tables = ensure_tables(store, batches, share, erased)
     flip_link(workspace.root / "tables" / "current", tables.key)
     write_receipt(workspace, tables, orders, files, refused)
+    facts = gather(tables, workspace.images, notes)
+    write_report(workspace, facts)
+    for sentence in sentences(facts):
+        log.info("%s", sentence)
+    log.info("report: %s", workspace.ingest_report)
     return tables
 
 
@@ -153,8 +158,7 @@ def main() -> None:
         flip_link(workspace.mapping, args.mapping.resolve())
     mapping = mapping or (workspace.mapping if workspace.mapping.is_symlink() else None)
     tables = ingest(workspace, config, load_sources(mapping) if mapping else kaggle_sources())
-    summary = {key: value for key, value in tables.summary.items() if key != "rows_per_day"}
-    log.info("tables/%s: %s", tables.key, summary)
+    log.info("tables/%s are current", tables.key)
 
 
 if __name__ == "__main__":

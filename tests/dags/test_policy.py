@@ -152,16 +152,22 @@ def test_only_what_a_person_waits_for_competes_with_the_shops_pages(tasks: dict[
     assert set(niceness.values()) == {0, BACKGROUND}
 
 
-def test_while_a_release_is_live_the_first_one_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_a_trained_release_is_live_the_first_one_is_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from airflow.sdk import Context
     from airflow.sdk.exceptions import AirflowSkipException
 
     from recsys_airflow.first_release import skip_if_live
 
     monkeypatch.setenv("RECSYS_WORKSPACE", str(tmp_path))
-    (tmp_path / "releases" / "2020-09-23-abcdef01").mkdir(parents=True)
+    release = tmp_path / "releases" / "2020-09-23-abcdef01"
+    release.mkdir(parents=True)
     skip_if_live(Context())
-    (tmp_path / "releases" / "live").symlink_to("2020-09-23-abcdef01")
+    (tmp_path / "releases" / "live").symlink_to(release.name)
+    (release / "manifest.json").write_text('{"first_release": true}')
+    skip_if_live(Context())
+    (release / "manifest.json").write_text("{}")
     with pytest.raises(AirflowSkipException, match="2020-09-23-abcdef01 is live"):
         skip_if_live(Context())
 

@@ -83,7 +83,7 @@ def test_only_the_latest_file_of_a_feed_counts(tmp_path: Path, caplog: pytest.Lo
         tables = run(workspace)
 
     assert rows(tables.path / "inventory") == [{"article_id": "0000000003", "region": "north", "in_stock": True}]
-    assert "inventory.csv is not read: of a feed only the latest counts, inventory-2020-09-03.csv" in caplog.text
+    assert "not read: inventory.csv: of a feed only the latest counts, inventory-2020-09-03.csv" in caplog.text
 
 
 def test_without_feeds_the_tables_are_as_ever_and_a_feed_that_goes_leaves_no_trace(

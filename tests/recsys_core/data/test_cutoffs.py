@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from recsys_core.data.config import CutoffsConfig
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
+from recsys_core.errors import TooLittleToLearnError
 
 D = dt.date(2020, 9, 20)
 
@@ -79,9 +80,28 @@ def test_an_old_window_is_taken_only_if_there_is_none_younger() -> None:
     assert plan(old, max_age_days=60) == [(71, 7)]
 
 
+def test_a_shop_that_sells_on_mondays_has_weeks_as_label_windows() -> None:
+    """D is a Sunday: the last Monday lies six days before it."""
+    mondays = sales(range(6, 280, 7))
+
+    assert plan(mondays, train_cutoffs=3) == [(7, 7), (14, 7), (21, 7)]
+
+
+def test_a_label_window_reaches_back_to_a_day_with_purchases() -> None:
+    """Thirty days between days with purchases: each window begins on one of them."""
+    assert plan(sales([1, 31, 61, 91]), train_cutoffs=3) == [(7, 7), (31, 24), (61, 30)]
+
+
+def test_a_month_without_the_weekly_delivery_is_a_hole() -> None:
+    mondays = [day for day in range(6, 280, 7) if not 20 < day < 55]
+
+    assert plan(sales(mondays), train_cutoffs=3) == [(7, 7), (13, 6), (61, 7)]
+
+
 def test_one_day_is_not_enough() -> None:
-    with pytest.raises(ValueError, match="no two full days in a row before 2020-09-20"):
-        plan(sales([1]))
+    for days in ([1], [1, 5]):
+        with pytest.raises(TooLittleToLearnError, match="no two full days in a row before 2020-09-20"):
+            plan(sales(days))
 
 
 def test_nothing_before_the_cutoff_is_a_clear_error() -> None:

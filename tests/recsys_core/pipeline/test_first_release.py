@@ -94,6 +94,18 @@ def test_while_a_release_is_live_it_does_nothing_and_says_so(published: BuildPla
     assert history_path(published.workspace).read_text() == before
 
 
+def test_the_next_day_makes_the_next_first_release(plan: BuildPlan) -> None:
+    first_release(plan)
+    manifest = plan.workspace.live / MANIFEST
+    yesterday = json.loads(manifest.read_text()) | {"id": "yesterday", "cutoff": "2020-01-01"}
+    manifest.write_text(json.dumps(yesterday))
+    plan.workspace.live.resolve().rename(plan.workspace.releases / "yesterday")
+    plan.workspace.live.unlink()
+    plan.workspace.live.symlink_to("yesterday")
+
+    assert first_release(plan)["release"] == live_id(plan.workspace) != "yesterday"
+
+
 def test_snapshot_and_retrievers_are_those_that_the_ordinary_path_finds(plan: BuildPlan) -> None:
     counting = counting_plan(plan)
     ordinary = retriever_specs(plan)
