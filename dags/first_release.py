@@ -40,6 +40,6 @@ with recsys_dag("first_release", doc=__doc__, schedule=[TABLES], tags=["spark"])
         stage="first-release",
         niceness=0,
         execution_timeout=timedelta(hours=1),
-        doc_md="Snapshot to `releases/<id>/` from retrievers that count; flips `releases/live` if nothing trained is live.",
+        doc_md="Snapshot to `releases/<id>/` from retrievers that count; goes live if nothing trained is.",
     )
     snapshot >> release

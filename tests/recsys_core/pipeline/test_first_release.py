@@ -62,7 +62,7 @@ def test_it_goes_live_says_what_it_is_and_names_no_champion(published: BuildPlan
     assert list(read_decisions(published.workspace)) == []
     (line,) = map(json.loads, history_path(published.workspace).read_text().splitlines())
     assert (line["action"], line["release"]) == ("first-release", manifest["id"])
-    assert line["why"] == "nothing was live; the trained release replaces it"
+    assert line["why"] == "nothing trained was live; the trained release replaces it"
 
 
 def test_everybody_has_a_full_list_and_the_reason_of_a_retriever_that_counts(published: BuildPlan) -> None:
