@@ -55,7 +55,7 @@ def write(work: Work) -> None:
     write_json(work.folder / LEDGER, maker.ledger.as_dict())
     log.info("ledger: %s", json.dumps(maker.ledger.as_dict()))
     work.summary.update({"second_ranker": str(work.config.lists.second_ranker)} if second else {})
-    work.summary.update({"customers": sum(maker.ledger.customers.values()), "length": work.config.lists.length})
+    work.summary.update({"customers": sum(maker.ledger.customers.values()), "length": maker.length})
     work.summary.update({"rules": _said_of_rules(maker.ledger)})
 
 

@@ -20,7 +20,10 @@ from recsys_core.rules.variety import varied
 
 
 class ListMaker:
-    """Rules, refill and variety of one cut-off, with the stock of now where it may be looked at."""
+    """Rules, refill and variety of one cut-off, with the stock of now where it may be looked at.
+
+    Lists have ``length`` articles: as configured, or all that a small shop has.
+    """
 
     def __init__(
         self, snapshot: Snapshot, popular: PopularRetriever, config: ListConfigs, stock_index: StockIndex | None = None
@@ -30,8 +33,8 @@ class ListMaker:
         self._stock_index = stock_index
         self._rules = active_rules(config.rules, stock_index)
         self._lists = config.lists
-        self._length = config.lists.length
-        self._best_sellers = best_sellers_by_region(snapshot, stock_index)[:, : 4 * self._length]
+        self.length = min(config.lists.length, snapshot.n_articles)
+        self._best_sellers = best_sellers_by_region(snapshot, stock_index)[:, : 4 * self.length]
         self.ledger = Ledger(rule_states(config.rules, snapshot, stock_index))
 
     @classmethod
@@ -49,12 +52,12 @@ class ListMaker:
         """
         ledger = self.ledger if ledger is None else ledger
         refill = self.refill_of(scored.customer)
-        lists = apply_rules(scored, refill, self.snapshot, self._rules, self._length, ledger, self._stock_index)
+        lists = apply_rules(scored, refill, self.snapshot, self._rules, self.length, ledger, self._stock_index)
         return varied(lists, self.snapshot, self._lists)
 
     def refill_of(self, customers: IntArray) -> IntArray:
         """(n, m) articles to refill from: the segment's popular ones, then the best sellers in stock."""
-        few = self._popular.ranking(self._popular.segment_of[customers])[:, : 2 * self._length]
+        few = self._popular.ranking(self._popular.segment_of[customers])[:, : 2 * self.length]
         region = (
             np.full(len(customers), NO_REGION) if self._stock_index is None else self._stock_index.region[customers]
         )
@@ -72,7 +75,7 @@ class ListMaker:
         everybodys = self.finish(nobody, Ledger()).article_idx[0]
         return {
             "global": ids[everybodys].tolist(),
-            "newest": ids[in_stock_first(newest(self.snapshot), self._stock_index)[: self._length]].tolist(),
+            "newest": ids[in_stock_first(newest(self.snapshot), self._stock_index)[: self.length]].tolist(),
             "segments": {f"age_interval={age}": ids[self._age_list(age, everybodys)].tolist() for age in _ages()},
         }
 
@@ -89,7 +92,7 @@ class ListMaker:
             own = self._popular.pool[np.argsort(-(share @ np.exp(self._popular.log_p)), kind="stable")]
         both = np.concatenate([own, everybodys])
         distinct: IntArray = both[first_in_row(both[None])[0]]
-        return in_stock_first(distinct, self._stock_index)[: self._length]
+        return in_stock_first(distinct, self._stock_index)[: self.length]
 
 
 def _ages() -> list[str]:

@@ -61,6 +61,12 @@ def test_everybody_gets_a_full_list(snapshot: Snapshot) -> None:
     assert all(len(set(row)) == 12 for row in lists.article_idx)
 
 
+def test_lists_of_a_small_shop_have_all_its_articles(snapshot: Snapshot) -> None:
+    lists = list_maker(snapshot, Config(lists=ListsConfig(length=60))).finish(ranked(snapshot))
+
+    assert [sorted(row) for row in lists.article_idx.tolist()] == [list(range(21))] * snapshot.n_customers
+
+
 def test_refill_is_what_the_segment_buys(snapshot: Snapshot) -> None:
     nothing = ranked(snapshot)
     nothing.article_idx[:] = PAD
