@@ -156,6 +156,7 @@ globals().update(env.EMAIL_URL or {"EMAIL_BACKEND": "django.core.mail.backends.d
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.EMAIL_FROM
 
 # --- limits ---------------------------------------------------------------------------------------
+GUEST_ORDERS_PER_HOUR = env.GUEST_ORDERS_PER_HOUR
 BEHIND_PROXY = env.BEHIND_PROXY
 PROXIES = env.PROXIES
 SEARCHES_PER_MINUTE = env.SEARCHES_PER_MINUTE
@@ -222,6 +223,7 @@ EXPERIMENT = env.EXPERIMENT
 EXPERIMENT_SHARE = env.EXPERIMENT_SHARE
 
 # --- orders ---------------------------------------------------------------------------------------
+GUEST_CHECKOUT = env.GUEST_CHECKOUT
 EXPORT_ORDERS_AT_ONCE = env.EXPORT_ORDERS_AT_ONCE
 HISTORIC_AFTER_DAYS = env.HISTORIC_AFTER_DAYS
 AIRFLOW_API = str(env.AIRFLOW_API or "").rstrip("/")

@@ -32,6 +32,7 @@ EXAMPLES = {
     "orders:add": "/bag/add",
     "orders:change": "/bag/change",
     "orders:checkout": "/bag/checkout/",
+    "orders:guest-order": "/bag/orders/ABC123/",
     "orders:orders": "/account/orders/",
     "orders:order": "/account/orders/ABC123/",
     "accounts:account": "/account/",
@@ -102,7 +103,6 @@ NEED_LOGIN = {
     "accounts:preferences",
     "accounts:delete",
     "accounts:email",
-    "orders:checkout",
     "orders:orders",
     "orders:order",
 }
