@@ -111,6 +111,8 @@ class Environment(BaseSettings):
     """New accounts that one client may ask for; 0: no limit."""
     GUEST_ORDERS_PER_HOUR: int = Field(30, ge=0)
     """Orders without an account that one client may place; 0: no limit."""
+    STOCK_NOTICES_PER_HOUR: int = Field(30, ge=0)
+    """Notices of articles that are back that one client may ask for; 0: no limit."""
     SEARCHES_PER_MINUTE: int = Field(0, ge=0)
     """Searches of one client; 0: no limit."""
     UPLOADS_PER_MINUTE: int = Field(0, ge=0)

@@ -1,6 +1,7 @@
 import logging
 import uuid
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -96,9 +97,9 @@ def _checkout(request: ShopRequest, buyer: Buyer) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         form = OrderForm(request.POST)
-        sent = form.cleaned_data if form.is_valid() else {"total": NOTHING}
+        sent: dict[str, Any] = form.cleaned_data if form.is_valid() else {"total": NOTHING, "token": None}
         try:
-            order = place_order(request.release, buyer, sent["total"], sent.get("token"))
+            order = place_order(request.release, buyer, sent["total"], sent["token"])
         except BagChangedError:
             problem = "Your bag has changed since you last saw it. Please look once more."
         except PlacedBeforeError as before:

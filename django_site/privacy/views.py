@@ -18,6 +18,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "own_text": own_text(settings.PRIVACY_TEXT),
         "mode": settings.STATISTICS,
+        "sends_mail": settings.SENDS_MAIL,
         "guest_checkout": settings.GUEST_CHECKOUT,
         "is_allowed": statistics_allowed(request),
         "asks_for_privacy": asks_for_privacy(request),

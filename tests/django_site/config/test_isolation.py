@@ -74,6 +74,8 @@ EXAMPLES = {
     "information:help": "/help/",
     "information:delivery": "/delivery/",
     "information:contact": "/contact/",
+    "stock_notices:ask": "/p/0100000001/notice",
+    "stock_notices:withdraw": "/notices/withdraw/",
     "privacy:page": "/privacy/",
     "privacy:choose": "/privacy/statistics",
     "healthz": "/healthz",
