@@ -47,7 +47,7 @@ def with_mail(shop: Settings) -> Settings:
 
 
 def ask(client: Client, article_id: str = BACK, address: str = ADDRESS) -> str:
-    """What the page says afterwards."""
+    """Asks for a notice; returns the message of the page that follows."""
     answer = client.post(f"/p/{article_id}/notice", {"email": address}, follow=True)
     return Page(answer).one("p", class_="notice").text
 
