@@ -129,6 +129,18 @@ def checkout(page: Page) -> None:
     page.goto("/bag/checkout/")
 
 
+def order_as_a_guest(page: Page) -> None:
+    checkout(page)
+    page.get_by_role("button", name="Order as a guest").click()
+    page.get_by_text("Thank you for your order").wait_for()
+
+
+def sold_out(page: Page) -> None:
+    """The last article by price: those that are sold out stand at the end."""
+    page.goto("/c/?sort=price-up&page=9999")
+    page.goto(page.locator("#grid .card h3 a").last.get_attribute("href") or "")
+
+
 def orders(page: Page) -> None:
     """Ordered now, unless this customer ordered before."""
     if "not ordered anything" in _text_of(page, "/account/orders/"):
@@ -189,6 +201,7 @@ PAGES: Final = (
     ShopPage("filters", "Filters", facets, screens=("phone",)),
     ShopPage("filtered-to-nothing", "Filters that leave nothing", filtered_to_nothing),
     ShopPage("product", "A product", product),
+    ShopPage("product-sold-out", "A product that is sold out", sold_out),
     ShopPage("search", "Search, with a slip put right", at("/search?q=bleu+dres")),
     ShopPage("search-nothing", "Search without a result", at("/search?q=qwertz")),
     ShopPage("search-empty", "Search without words", at("/search")),
@@ -210,6 +223,8 @@ PAGES: Final = (
     ShopPage("account", "The account", at("/account/"), CUSTOMER),
     ShopPage("preferences", "Preferences", preferences, CUSTOMER),
     ShopPage("checkout", "Check out", checkout, CUSTOMER),
+    ShopPage("checkout-guest", "Check out without an account", checkout),
+    ShopPage("order-guest", "A guest's order", order_as_a_guest),
     ShopPage("order", "An order", order, CUSTOMER),
     ShopPage("orders", "Orders", orders, CUSTOMER),
     ShopPage("delete", "Delete the account", at("/account/delete/"), CUSTOMER),

@@ -1,7 +1,6 @@
 """A new password by e-mail: Django's own views, with the shop's pages. No answer says whether an address is known."""
 
 import heapq
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -17,6 +16,7 @@ from django.utils.decorators import method_decorator
 
 from accounts.sign_in_limits import forget_failures
 from limits.per_client import PASSWORD_RESETS, limited
+from ops.background import in_background
 
 MINUTES: Final = settings.PASSWORD_RESET_TIMEOUT // 60
 MAX_ACCOUNTS: Final = 3
@@ -61,10 +61,6 @@ class PasswordResetForm(forms.PasswordResetForm):
         templates = (subject_template_name, email_template_name)
         send = super().send_mail
         self._mails.append(lambda: send(*templates, context, from_email, to_email, html_email_template_name))
-
-
-def in_background(call: Callable[[], None]) -> None:
-    threading.Thread(target=call, name="mail").start()
 
 
 @method_decorator(limited(PASSWORD_RESETS, "POST"), name="dispatch")

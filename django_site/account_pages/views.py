@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from account_pages.deletion import delete_everything_of
 from accounts import selectors, services
 from accounts.forms import EmailForm, PasswordForm, PreferencesForm, SignUpForm
 from browsing.next_page import safe_next
@@ -17,6 +18,7 @@ from browsing.session import forget
 from catalog.categories import collections
 from catalog.listing import cards_of
 from limits.per_client import SIGN_UPS, limited
+from orders.guests import held_customer_id
 from recsys_core.workspace import Workspace
 from releases.middleware import ShopRequest
 from wishlist.hidden import hidden_by
@@ -60,12 +62,12 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 @limited(SIGN_UPS, "POST")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: ShopRequest) -> HttpResponse:
-    """Creates a new login and signs in; a signed-in shopper is sent to the home page."""
+    """Creates a new login and signs in, with what this session ordered; who is signed in goes to the home page."""
     if request.user.is_authenticated:
         return HttpResponseRedirect(reverse(settings.LOGIN_REDIRECT_URL))
     form = SignUpForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        login(request, services.sign_up(form))
+        login(request, services.sign_up(form, held_customer_id(request.session)))
         return HttpResponseRedirect(safe_next(request) or reverse(settings.LOGIN_REDIRECT_URL))
     status = 422 if form.errors else 200
     return render(request, "account_pages/sign_up.html", {"form": form, "hide_next": True}, status=status)
@@ -113,7 +115,7 @@ def delete(request: ShopRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None, request=request)
     if request.method == "POST" and form.is_valid():
         logout(request)
-        services.delete_account(user, Workspace(settings.RECSYS_WORKSPACE))
+        delete_everything_of(user, Workspace(settings.RECSYS_WORKSPACE))
         messages.success(request, "Your account and your data are deleted.")
         response = HttpResponseRedirect(reverse(settings.LOGIN_REDIRECT_URL))
         response.headers["Clear-Site-Data"] = '"cache"'

@@ -33,7 +33,7 @@ class SignUpForm(BaseUserCreationForm):
         self.fields["password1"].help_text = "At least 8 characters, not digits alone, nothing that is easily guessed."
         self.fields["password2"].help_text = ""
         self.fields["email"].help_text = (
-            "You may leave it out. It is used only if you forget your password."
+            "You may leave it out. It is used if you forget your password, or ask to be told when an article is back."
             if settings.SENDS_MAIL
             else "You may leave it out."
         )

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -57,18 +58,20 @@ def replace_demo_customers(customers: list[DemoCustomer], known: dict[str, str])
     return passwords
 
 
-def ensure_customer(user: User) -> CustomerProfile:
-    """The customer that a login shops as; a new one with a number of its own if it has none yet."""
-    profile, _ = CustomerProfile.objects.get_or_create(user_id=user.pk, defaults={"customer_id": secrets.token_hex(32)})
+def ensure_customer(user: User, customer_id: str = "") -> CustomerProfile:
+    """The customer that a login shops as; a new one if it has none yet: ``customer_id`` if that is nobody's login."""
+    is_free = customer_id and not CustomerProfile.objects.filter(customer_id=customer_id).exists()
+    new = {"customer_id": customer_id if is_free else secrets.token_hex(32)}
+    profile, _ = CustomerProfile.objects.get_or_create(user_id=user.pk, defaults=new)
     user.customer = profile  # also where it was known to have none
     return profile
 
 
 @transaction.atomic
-def sign_up(form: SignUpForm) -> User:
-    """A login with a customer of its own, whom the shop's data does not know yet."""
+def sign_up(form: SignUpForm, customer_id: str = "") -> User:
+    """A login with a customer of its own: the one who ordered as a guest (``customer_id``), or a new one."""
     user: User = form.save()
-    profile = ensure_customer(user)
+    profile = ensure_customer(user, customer_id)
     profile.age_interval = form.cleaned_data["age_interval"]
     profile.save()
     return user
@@ -84,15 +87,18 @@ def set_email(user: User, address: str) -> None:
     user.save(update_fields=["email"])
 
 
-def delete_account(user: User, workspace: Workspace) -> None:
+def delete_account(user: User, workspace: Workspace, bought_as: Iterable[str] = ()) -> None:
     """Remove the login and all that the shop keeps of it, and have the pipeline forget the customer.
+
+    ``bought_as``: customers whose purchases are the user's beside the profile's, as of orders before signing in.
 
     The record comes first: should the process die in between, the data is forgotten and the login can be deleted
     again; the other way round nobody would know whom to forget.
     """
     profile = CustomerProfile.objects.filter(user_id=user.pk).first()
+    for customer_id in {*bought_as, *([profile.customer_id] if profile else [])}:
+        workspace.erase(customer_id)
     if profile:
-        workspace.erase(profile.customer_id)
         _forget_staff_notes(profile)
         _forget_demo_login(Path(settings.WEB_DIR) / DEMO_LOGINS_FILE, profile.customer_id)
     forget_failures(user.get_username())

@@ -90,7 +90,7 @@ def product(request: ShopRequest, article_id: str) -> HttpResponse:
     page = product_page(request.release, idx)
     images = product_images(Workspace(settings.RECSYS_WORKSPACE).images, page.article)
     viewed = recently_viewed(request.release, BrowsingSession.read(request), but_for=article_id)
-    context = {"page": page, "images": images, "reason": reason, "viewed": viewed}
+    context = {"page": page, "images": images, "reason": reason, "viewed": viewed, "sends_mail": settings.SENDS_MAIL}
     response = render(request, "catalog/product.html", context)
     note(request, response, article_id, "viewed")
     record_interaction(request, Event.Kind.VIEW, "product", article_id, retriever=retriever)

@@ -109,6 +109,10 @@ class Environment(BaseSettings):
     """Links to a new password that one client may ask for; 0: no limit."""
     SIGN_UPS_PER_HOUR: int = Field(30, ge=0)
     """New accounts that one client may ask for; 0: no limit."""
+    GUEST_ORDERS_PER_HOUR: int = Field(30, ge=0)
+    """Orders without an account that one client may place; 0: no limit."""
+    STOCK_NOTICES_PER_HOUR: int = Field(30, ge=0)
+    """Notices of articles that are back that one client may ask for; 0: no limit."""
     SEARCHES_PER_MINUTE: int = Field(0, ge=0)
     """Searches of one client; 0: no limit."""
     UPLOADS_PER_MINUTE: int = Field(0, ge=0)
@@ -146,6 +150,8 @@ class Environment(BaseSettings):
     EXPERIMENT_SHARE: float = Field(0.5, ge=0, le=1)
     """Share of shoppers who see the second ranking."""
 
+    GUEST_CHECKOUT: Switch = True
+    """Orders can be placed without an account."""
     EXPORT_ORDERS_AT_ONCE: Switch = True
     """Orders are written to the raw area when they are placed; else ``manage.py export_orders`` does it in batches."""
     HISTORIC_AFTER_DAYS: int = Field(30, ge=0)

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "releases",
     "search",
     "staff",
+    "stock_notices",
     "wishlist",
     "ops",
 ]
@@ -81,6 +82,7 @@ MIDDLEWARE = [
     "accounts.middleware.PrivatePages",
     "browsing.middleware.RememberVisitor",
     "releases.middleware.LiveRelease",
+    "stock_notices.middleware.SendNoticesOfNewReleases",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -151,11 +153,13 @@ AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "email"]
 
 # --- mail -----------------------------------------------------------------------------------------
-SENDS_MAIL = bool(env.EMAIL_URL)  # without a mail server no page offers a new password by e-mail
+SENDS_MAIL = bool(env.EMAIL_URL)  # without a mail server no page offers a new password or a notice by e-mail
 globals().update(env.EMAIL_URL or {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"})
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.EMAIL_FROM
 
 # --- limits ---------------------------------------------------------------------------------------
+GUEST_ORDERS_PER_HOUR = env.GUEST_ORDERS_PER_HOUR
+STOCK_NOTICES_PER_HOUR = env.STOCK_NOTICES_PER_HOUR
 BEHIND_PROXY = env.BEHIND_PROXY
 PROXIES = env.PROXIES
 SEARCHES_PER_MINUTE = env.SEARCHES_PER_MINUTE
@@ -222,6 +226,7 @@ EXPERIMENT = env.EXPERIMENT
 EXPERIMENT_SHARE = env.EXPERIMENT_SHARE
 
 # --- orders ---------------------------------------------------------------------------------------
+GUEST_CHECKOUT = env.GUEST_CHECKOUT
 EXPORT_ORDERS_AT_ONCE = env.EXPORT_ORDERS_AT_ONCE
 HISTORIC_AFTER_DAYS = env.HISTORIC_AFTER_DAYS
 AIRFLOW_API = str(env.AIRFLOW_API or "").rstrip("/")

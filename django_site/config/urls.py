@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("search.urls")),
     path("", include("imagesearch.urls")),
     path("", include("information.urls")),
+    path("", include("stock_notices.urls")),
     path("account/", include("account_pages.urls")),
     path("account/", include("wishlist.urls")),
     path("", include("orders.urls")),

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from markupsafe import Markup
 
+from information.own_text import own_text
 from releases.middleware import without_release
 
 
@@ -27,11 +27,10 @@ class Page(StrEnum):
 @without_release
 def page(request: HttpRequest, page: Page) -> HttpResponse:
     """The page in the shop's own words if it has any."""
-    context = {"title": page.heading, "own_text": _own_text(page), "built_in": f"information/_{page.value}.html"}
+    context = {
+        "title": page.heading,
+        "own_text": own_text(settings.SHOP_TEXTS and settings.SHOP_TEXTS / f"{page.value}.html"),
+        "built_in": f"information/_{page.value}.html",
+        "guest_checkout": settings.GUEST_CHECKOUT,
+    }
     return render(request, "information/page.html", context)
-
-
-def _own_text(page: Page) -> Markup | None:
-    """The file is the shop's own, as its templates are; it is read each time, so that an edit shows."""
-    file = settings.SHOP_TEXTS / f"{page.value}.html" if settings.SHOP_TEXTS else None
-    return Markup(file.read_text(encoding="utf-8")) if file and file.is_file() else None  # noqa: S704

@@ -33,6 +33,8 @@ class Limit:
 SEARCHES: Final = Limit("searches", "SEARCHES_PER_MINUTE", 60)
 UPLOADS: Final = Limit("uploads", "UPLOADS_PER_MINUTE", 60)
 SIGN_UPS: Final = Limit("sign-ups", "SIGN_UPS_PER_HOUR", 3600)
+GUEST_ORDERS: Final = Limit("guest orders", "GUEST_ORDERS_PER_HOUR", 3600)
+STOCK_NOTICES: Final = Limit("stock notices", "STOCK_NOTICES_PER_HOUR", 3600)
 PASSWORD_RESETS: Final = Limit("password resets", "PASSWORD_RESETS_PER_HOUR", 3600)
 
 

@@ -22,10 +22,13 @@ class Lines(admin.TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(admin.ModelAdmin):
-    """To look at: an order is what a shopper bought. The state says whether its purchases are in the shop's data."""
+    """To look at: an order is what a shopper bought. The state says whether its purchases are in the shop's data.
+
+    Orders of guests have no user.
+    """
 
     list_display = ("number", "user", "placed_at", "total", "state", "exported_at", "taken_in_at")
-    list_filter = ("placed_at", ("taken_in_at", admin.EmptyFieldListFilter), ("problem", admin.EmptyFieldListFilter))
+    list_filter = ("placed_at", *((name, admin.EmptyFieldListFilter) for name in ("user", "taken_in_at", "problem")))
     search_fields = ("number", "user__username", "customer_id", "lines__article_id")
     date_hierarchy = "placed_at"
     inlines = (Lines,)

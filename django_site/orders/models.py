@@ -23,15 +23,20 @@ class BagLine(models.Model):
 class Order(models.Model):
     """A shopper's purchase, as it was then. Nothing is paid in this shop."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="orders")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="orders", null=True, blank=True
+    )
+    """None for a guest's order, which belongs to the session with its customer_id (``guests.py``)."""
     number = models.CharField(max_length=16, unique=True)
     """Order number shown to the shopper; it does not reveal how many orders there are."""
-    customer_id = models.CharField(max_length=64)
+    customer_id = models.CharField(max_length=64, db_index=True)
     placed_at = models.DateTimeField(auto_now_add=True)
     purchase_day = models.DateField()
     """The day under which the purchase goes into the shop's data (``services.purchase_day``)."""
     release_id = models.CharField(max_length=40)
     total = models.DecimalField(max_digits=12, decimal_places=2)
+    form_token = models.UUIDField(null=True, unique=True, editable=False)
+    """Token of the form that placed it: the same form places no second order."""
     export_file = models.CharField(max_length=80, blank=True, db_index=True)
     """File among the raw increments that the order was claimed for; empty until then."""
     exported_at = models.DateTimeField(null=True, blank=True)

@@ -3,25 +3,39 @@
 import datetime as dt
 import logging
 import secrets
+import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.services import ensure_customer
 from catalog.prices import shop_price
 from orders.bag import Bag, ShopperBag
+from orders.guests import Guest
 from orders.models import Order, OrderLine
 from recsys_core.serving import Article, Release
 
 log = logging.getLogger(__name__)
 
 
+Buyer = User | Guest
+
+
 class BagChangedError(ValueError):
     """The bag's content is no longer the one that the shopper saw."""
+
+
+class PlacedBeforeError(ValueError):
+    """The form placed an order already: it was sent twice."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(f"order {order.number} was placed with this form")
+        self.order = order
 
 
 @dataclass(frozen=True)
@@ -69,28 +83,66 @@ def content_of(release: Release, bag: Bag) -> BagContent:
 
 
 @transaction.atomic
-def place_order(release: Release, user: User, seen_total: Decimal) -> Order:
-    """Order what lies in the shopper's bag and empty it.
+def place_order(release: Release, buyer: Buyer, seen_total: Decimal, token: uuid.UUID | None = None) -> Order:
+    """Order what lies in the buyer's bag and empty it.
+
+    A second click of a signed-in shopper waits for the lock of the bag. A guest's bag lies in the session, which has
+    none: there the unique ``token`` of the form lets one order in. Whoever is too late leaves the session as it is, or
+    its copy of the bag would come back.
 
     Raises
     ------
     BagChangedError
-        If the bag is empty, holds what cannot be had, or costs something else than ``seen_total``.
+        If the bag is empty, holds what cannot be had, or costs something else than ``seen_total``, or if the ``token``
+        is of another buyer's form.
+    PlacedBeforeError
+        If the buyer has an order with this ``token``.
     """
-    bag = ShopperBag(user)
-    bag.lock()  # a second click waits here, and then finds the bag empty
+    bag = _locked_bag(buyer)
+    _refuse_second(buyer, token)
     content = content_of(release, bag)
     if not content.is_orderable:
         raise BagChangedError("the bag is empty or holds what is out of stock")
     if content.total != seen_total:
         raise BagChangedError(f"the bag costs {content.total} now, not {seen_total}")
+    try:
+        with transaction.atomic():
+            order = _save(release, buyer, content, token)
+    except IntegrityError:
+        _refuse_second(buyer, token)
+        raise BagChangedError("another order has the token of the form") from None
+    bag.clear()
+    log.info("order %s: %d pieces", order.number, content.item_count)
+    return order
+
+
+def _locked_bag(buyer: Buyer) -> Bag:
+    if isinstance(buyer, Guest):
+        return buyer.bag
+    bag = ShopperBag(buyer)
+    bag.lock()
+    return bag
+
+
+def _refuse_second(buyer: Buyer, token: uuid.UUID | None) -> None:
+    before = orders_of(buyer).filter(form_token=token).first() if token else None
+    if before:
+        raise PlacedBeforeError(before)
+
+
+def orders_of(buyer: Buyer) -> QuerySet[Order]:
+    return buyer.orders if isinstance(buyer, Guest) else Order.objects.filter(user_id=buyer.pk)
+
+
+def _save(release: Release, buyer: Buyer, content: BagContent, token: uuid.UUID | None) -> Order:
     order = Order.objects.create(
-        user_id=user.pk,
+        user_id=None if isinstance(buyer, Guest) else buyer.pk,
         number=secrets.token_hex(5).upper(),
-        customer_id=ensure_customer(user).customer_id,
+        customer_id=buyer.become_customer() if isinstance(buyer, Guest) else ensure_customer(buyer).customer_id,
         purchase_day=purchase_day(release, timezone.localdate()),
         release_id=release.id,
         total=content.total,
+        form_token=token,
     )
     OrderLine.objects.bulk_create(
         OrderLine(
@@ -104,8 +156,6 @@ def place_order(release: Release, user: User, seen_total: Decimal) -> Order:
         )
         for line in content.lines
     )
-    bag.clear()
-    log.info("order %s: %d pieces", order.number, content.item_count)
     return order
 
 

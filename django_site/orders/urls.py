@@ -8,6 +8,7 @@ urlpatterns = [
     path("bag/add", views.add_to_bag, name="add"),
     path("bag/change", views.change_bag, name="change"),
     path("bag/checkout/", views.checkout, name="checkout"),
+    path("bag/orders/<slug:number>/", views.guest_order, name="guest-order"),
     path("account/orders/", views.orders, name="orders"),
     path("account/orders/<slug:number>/", views.order, name="order"),
 ]

@@ -1,9 +1,12 @@
 import logging
+import uuid
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -14,13 +17,15 @@ from accounts.selectors import customer_id_of, signed_in
 from browsing.session import note
 from events.models import Event
 from events.record import record_interaction
+from limits.per_client import GUEST_ORDERS, limited
 from orders.bag import MAX_QUANTITY, BagFullError, add, bag_of
 from orders.export import export_orders
 from orders.forms import AddForm, ChangeForm, OrderForm
+from orders.guests import Guest
 from orders.models import Order
 from orders.pipeline import announce_orders
 from orders.receipts import SettledUpTo
-from orders.services import BagChangedError, content_of, place_order
+from orders.services import BagChangedError, Buyer, PlacedBeforeError, content_of, orders_of, place_order
 from recsys_core.workspace import Workspace
 from releases.middleware import ShopRequest
 from releases.own_list import own_list, retriever_of
@@ -30,12 +35,16 @@ settled = SettledUpTo()
 
 NOTHING = Decimal(-1)
 """Total that no bag has."""
+SESSION_DAYS = settings.SESSION_COOKIE_AGE // (24 * 3600)
 
 
 @require_safe
 def bag(request: ShopRequest) -> HttpResponse:
+    """The bag, and below a guest's what was ordered in this session."""
     content = content_of(request.release, bag_of(request))
-    return render(request, "orders/bag.html", {"content": content, "numbers": range(1, MAX_QUANTITY + 1)})
+    ordered = [] if request.user.is_authenticated else Guest(request.session).orders
+    context = {"content": content, "numbers": range(1, MAX_QUANTITY + 1), "ordered": ordered}
+    return render(request, "orders/bag.html", context)
 
 
 @require_POST
@@ -71,31 +80,54 @@ def change_bag(request: ShopRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("orders:bag"))
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: ShopRequest) -> HttpResponse:
     """Shows the bag once more, then places the order. Nothing is paid here."""
+    if request.user.is_authenticated:
+        return _checkout(request, request.user)
+    return _guest_checkout(request) if settings.GUEST_CHECKOUT else redirect_to_login(request.get_full_path())
+
+
+@limited(GUEST_ORDERS, "POST")
+def _guest_checkout(request: ShopRequest) -> HttpResponse:
+    return _checkout(request, Guest(request.session))
+
+
+def _checkout(request: ShopRequest, buyer: Buyer) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         form = OrderForm(request.POST)
+        sent: dict[str, Any] = form.cleaned_data if form.is_valid() else {"total": NOTHING, "token": None}
         try:
-            order = place_order(
-                request.release, signed_in(request), form.cleaned_data["total"] if form.is_valid() else NOTHING
-            )
+            order = place_order(request.release, buyer, sent["total"], sent["token"])
         except BagChangedError:
             problem = "Your bag has changed since you last saw it. Please look once more."
+        except PlacedBeforeError as before:
+            return _thanks_for(before.order)
         else:
-            own = own_list(request.release, customer_id_of(request.user))
-            for line in order.lines.all():
-                idx = request.release.catalogue.index_of(line.article_id)
-                retriever = own.codes.get(idx, "") if own and idx is not None else ""
-                record_interaction(request, Event.Kind.ORDER, "bag", line.article_id, retriever=retriever)
+            _record(request, order)
             transaction.on_commit(hand_over)
-            return HttpResponseRedirect(reverse("orders:order", args=[order.number]) + "?thanks=1")
+            return _thanks_for(order)
     content = content_of(request.release, bag_of(request))
     if not content.is_orderable:
         return HttpResponseRedirect(reverse("orders:bag"))
-    return render(request, "orders/checkout.html", {"content": content, "problem": problem})
+    if isinstance(buyer, Guest):
+        buyer.become_customer()
+    context = {"content": content, "problem": problem, "token": uuid.uuid4(), "session_days": SESSION_DAYS}
+    return render(request, "orders/checkout.html", context)
+
+
+def _record(request: ShopRequest, order: Order) -> None:
+    own = own_list(request.release, customer_id_of(request.user))
+    for line in order.lines.all():
+        idx = request.release.catalogue.index_of(line.article_id)
+        retriever = own.codes.get(idx, "") if own and idx is not None else ""
+        record_interaction(request, Event.Kind.ORDER, "bag", line.article_id, retriever=retriever)
+
+
+def _thanks_for(order: Order) -> HttpResponse:
+    view = "orders:order" if order.user_id else "orders:guest-order"
+    return HttpResponseRedirect(reverse(view, args=[order.number]) + "?thanks=1")
 
 
 def hand_over() -> None:
@@ -123,9 +155,22 @@ def orders(request: ShopRequest) -> HttpResponse:
 @require_safe
 def order(request: ShopRequest, number: str) -> HttpResponse:
     """One of the shopper's own orders; anybody else's does not exist."""
-    mine = get_object_or_404(Order.objects.prefetch_related("lines"), user=signed_in(request), number=number)
+    return _order_page(request, signed_in(request), number)
+
+
+@require_safe
+def guest_order(request: ShopRequest, number: str) -> HttpResponse:
+    """An order of this session; anybody else's does not exist. Who has signed in since has it in the account."""
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(reverse("orders:order", args=[number]))
+    return _order_page(request, Guest(request.session), number)
+
+
+def _order_page(request: ShopRequest, buyer: Buyer, number: str) -> HttpResponse:
+    mine = get_object_or_404(orders_of(buyer).prefetch_related("lines"), number=number)
     known = {line.article_id: request.release.catalogue.index_of(line.article_id) for line in mine.lines.all()}
     articles = {i: request.release.catalogue.article(idx) for i, idx in known.items() if idx is not None}
     lines = [(line, articles.get(line.article_id)) for line in mine.lines.all()]
-    context = {"order": mine, "lines": lines, "thanks": request.GET.get("thanks") == "1"}
+    thanks = request.GET.get("thanks") == "1"
+    context = {"order": mine, "lines": lines, "thanks": thanks, "session_days": SESSION_DAYS}
     return render(request, "orders/order.html", context)

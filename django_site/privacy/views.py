@@ -3,11 +3,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpR
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
-from markupsafe import Markup
 
 from browsing import visitor
 from browsing.next_page import safe_next
 from browsing.statistics_choice import CHOICES, asks_for_privacy, remember_choice, statistics_allowed
+from information.own_text import own_text
 from releases.middleware import without_release
 
 
@@ -16,8 +16,10 @@ from releases.middleware import without_release
 def page(request: HttpRequest) -> HttpResponse:
     """Explains what is kept of shoppers, in the shop's own words if it has any, and takes the choice."""
     context = {
-        "own_text": _own_text(),
+        "own_text": own_text(settings.PRIVACY_TEXT),
         "mode": settings.STATISTICS,
+        "sends_mail": settings.SENDS_MAIL,
+        "guest_checkout": settings.GUEST_CHECKOUT,
         "is_allowed": statistics_allowed(request),
         "asks_for_privacy": asks_for_privacy(request),
         "session_days": settings.SESSION_COOKIE_AGE // (24 * 3600),
@@ -38,8 +40,3 @@ def choose(request: HttpRequest) -> HttpResponse:
     if choice == "no":
         visitor.forget(response)
     return response
-
-
-def _own_text() -> Markup | None:
-    """The file is the shop's own, as its templates are."""
-    return Markup(settings.PRIVACY_TEXT.read_text(encoding="utf-8")) if settings.PRIVACY_TEXT else None  # noqa: S704

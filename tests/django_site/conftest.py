@@ -75,6 +75,12 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 
 @pytest.fixture(autouse=True)
+def no_mails_beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread sends notices of stock while a test runs; a test of them calls what sends them."""
+    monkeypatch.setattr("stock_notices.middleware.in_background", lambda call: None)
+
+
+@pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     """The process forgets what ran in the test before."""
     active_campaigns.forget()

@@ -41,6 +41,10 @@ class Shopper:
     def join(self, username: str, age: str = "") -> None:
         """Sign up, as a customer whom the release does not know."""
         self.page.goto("/account/sign-up/")
+        self.fill_in_and_join(username, age)
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(f"For you, {username.capitalize()}")
+
+    def fill_in_and_join(self, username: str, age: str = "") -> None:
         self.page.get_by_label("First name").fill(username.capitalize())
         self.page.get_by_label("Username").fill(username)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -48,7 +52,6 @@ class Shopper:
         if age:
             self.page.get_by_label("Your age").select_option(age)
         self.page.get_by_role("button", name="Join").click()
-        expect(self.page.get_by_role("heading", level=1)).to_have_text(f"For you, {username.capitalize()}")
 
     def log_in(self, username: str, password: str = PASSWORD) -> None:
         self.page.goto("/account/sign-in/")

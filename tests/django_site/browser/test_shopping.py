@@ -98,7 +98,9 @@ def test_from_the_bag_to_an_order(browser: Browser, shop: str, screen: ViewportS
     expect(page.locator("#bag-count")).to_have_text("3 pieces")
     assert shopper.fits_the_screen()
 
-    page.get_by_role("link", name="Check out").click()  # a guest signs in first, and keeps the bag
+    page.get_by_role("link", name="Check out").click()
+    expect(page.get_by_role("button", name="Order as a guest")).to_be_visible()
+    page.locator("main").get_by_role("link", name="Sign in").click()  # the bag comes along
     page.get_by_role("button", name="Bruno").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check out")
     assert shopper.fits_the_screen()

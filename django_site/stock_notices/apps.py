@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class StockNoticesConfig(AppConfig):
+    name = "stock_notices"
