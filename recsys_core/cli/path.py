@@ -157,9 +157,9 @@ def _after_ingest(plan: BuildPlan) -> Summary:
     from recsys_core.pipeline.first_release import first_release
 
     try:
-        log.info("training cut-offs: %s", ", ".join(str(each.cutoff) for each in plan.train_cutoffs))
+        plan.check_trainable()
     except TooLittleToLearnError as reason:
-        log.warning("%s", reason)
+        log.warning("%s. The release is made of what can be counted", reason)
         return first_release(plan)
     return {name: run_one(name, plan) for name in AFTER_INGEST}["publish"]
 

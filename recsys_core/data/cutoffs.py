@@ -83,8 +83,7 @@ def plan_train_cutoffs(
         chosen.append(TrainCutoff(end, days))
     if not chosen:
         raise TooLittleToLearnError(
-            f"no two full days in a row before {cutoff}: there is nothing to learn from. The shop can show what is "
-            "counted (recsys first-release); deliver purchases of more days for trained recommendations"
+            f"no two full days in a row before {cutoff}: there is nothing to learn from; deliver purchases of more days"
         )
     return tuple(chosen)
 

@@ -5,16 +5,23 @@ artifact, whether or not it exists yet.
 """
 
 import datetime as dt
+import logging
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from recsys_core.config import Config
 from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
+from recsys_core.errors import TooLittleToLearnError
 from recsys_core.store.artifacts import Artifact, ArtifactStore, check_files, digest_of, open_artifact, sha256_of
 from recsys_core.store.image_files import article_ids_with_image, names_digest
 from recsys_core.workspace import Workspace
+
+log = logging.getLogger(__name__)
+MIN_ARTICLES: Final = 12
+"""As many as Kaggle's lists have places."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,15 @@ class BuildPlan:
     @cached_property
     def train_cutoffs(self) -> tuple[TrainCutoff, ...]:
         return plan_train_cutoffs(self.tables.summary["rows_per_day"], self.cutoff, self.config.cutoffs)
+
+    def check_trainable(self) -> None:
+        """Raises TooLittleToLearnError if the shop has too few articles, or purchases on too few days, for models."""
+        articles = self.tables.summary["articles"]
+        if articles < MIN_ARTICLES:
+            raise TooLittleToLearnError(
+                f"the shop has {articles} articles: with fewer than {MIN_ARTICLES} there is nothing to choose from"
+            )
+        log.info("training cut-offs: %s", ", ".join(str(each.cutoff) for each in self.train_cutoffs))
 
     @property
     def past_plans(self) -> list["BuildPlan"]:
