@@ -1,25 +1,51 @@
-"""The data's prices are scaled units in 0..1; shoppers see them times ``PRICE_FACTOR``, in ``CURRENCY``."""
+"""Shoppers see the data's prices times a factor, in ``CURRENCY``.
+
+The factor is ``PRICE_FACTOR``; by default 590 for scaled units in 0..1, as H&M's are, and 1 for amounts of money.
+"""
 
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 from django.conf import settings
 
+from recsys_core.serving import Release
+
+OF_SCALED_UNITS: Final = Decimal(590)
+"""With it H&M's prices read like a shop's: 0.0169 is about 9.99."""
+OF_MONEY: Final = Decimal(1)
 CENT = Decimal("0.01")
 HALF_CENT = CENT / 2
 
 
+class _Factor:
+    """The factor that suits the release which this process serves."""
+
+    value = OF_SCALED_UNITS
+
+
+def suit(release: Release) -> None:
+    """Take the factor that the prices of a release call for."""
+    prices = release.catalogue.price
+    _Factor.value = OF_MONEY if len(prices) and prices.max() > 1 else OF_SCALED_UNITS
+
+
+def factor() -> Decimal:
+    """The number that prices of the data are multiplied by."""
+    return settings.PRICE_FACTOR or _Factor.value
+
+
 def shop_price(units: float) -> Decimal:
     """A price in the shop's currency, rounded to cents."""
-    return (Decimal(units) * settings.PRICE_FACTOR).quantize(CENT, ROUND_HALF_UP)
+    return (Decimal(units) * factor()).quantize(CENT, ROUND_HALF_UP)
 
 
 def units_at_least(price: Decimal) -> float:
     """The lowest units that are shown as ``price``: a bound as the shopper reads it, not as floats round it."""
-    return float((price - HALF_CENT) / settings.PRICE_FACTOR)
+    return float((price - HALF_CENT) / factor())
 
 
 def units_at_most(price: Decimal) -> float:
-    return float((price + HALF_CENT) / settings.PRICE_FACTOR)
+    return float((price + HALF_CENT) / factor())
 
 
 def written(price: Decimal) -> str:

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "accounts.middleware.PrivatePages",
     "browsing.middleware.RememberVisitor",
     "releases.middleware.LiveRelease",
+    "catalog.middleware.SuitPrices",
     "stock_notices.middleware.SendNoticesOfNewReleases",
     "axes.middleware.AxesMiddleware",
 ]

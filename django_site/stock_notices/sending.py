@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from catalog.addresses import url
-from catalog.prices import shop_price, written
+from catalog.prices import shop_price, suit, written
 from recsys_core.serving import Article, Release
 from stock_notices.models import StockNotice
 from stock_notices.services import drop_old_notices
@@ -35,6 +35,7 @@ def send_due_notices(release: Release) -> int:
     What the mail server does not take now waits for the next time.
     """
     drop_old_notices()
+    suit(release)
     articles = _articles_back(release)
     if not articles:
         return 0

@@ -1,16 +1,30 @@
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
+from catalog import prices
 from catalog.prices import shop_price, units_at_least, units_at_most, written
+from recsys_core.serving import Release
 
 
 @pytest.mark.parametrize(("units", "price"), [(0.016932, "9.99"), (0.050831, "29.99"), (0.0, "0.00")])
 def test_scaled_units_read_like_shop_prices(units: float, price: str) -> None:
     assert shop_price(units) == Decimal(price)
+
+
+@pytest.mark.parametrize(("highest", "shown"), [(0.9, "590.00"), (1.0, "590.00"), (2_500_000.0, "1.00")])
+def test_without_a_factor_money_is_shown_as_it_is(
+    shop: Settings, release: Release, monkeypatch: pytest.MonkeyPatch, highest: float, shown: str
+) -> None:
+    shop.PRICE_FACTOR = None
+    monkeypatch.setattr(release.catalogue, "price", np.array([0.5, highest], np.float32))
+    monkeypatch.setattr(prices._Factor, "value", None)
+    prices.suit(release)
+    assert shop_price(1.0) == Decimal(shown)
 
 
 def test_factor_and_currency_are_settings(shop: Settings) -> None:
