@@ -56,7 +56,7 @@ class KnownAlbum:
         album = Album.open(images, frozenset(articles.index))
         if not len(album):
             ignored = "".join(f"; {count} files ignored: {reason}" for reason, count in album.ignored.items())
-            raise NoImagesError(f"no images of articles in {images} (<article_id>.jpg, .png or .webp){ignored}")
+            raise NoImagesError(f"no images in {images} of known articles (<article_id>.jpg, .png or .webp){ignored}")
         return cls(album, articles.loc[list(album.article_ids)])
 
     def take(self, rows: Sequence[int] | IntArray) -> "KnownAlbum":

@@ -34,7 +34,7 @@ MAX_EXAMPLES: Final = 3
 WRONG_SUFFIX: Final = f"no {', '.join(SUFFIXES)}"
 NO_ARTICLE: Final = "no such article"
 SECOND_FILE: Final = "two files for one image"
-EMPTY: Final = "empty file"
+EMPTY: Final = "empty, or a broken link"
 TOO_DEEP: Final = "folder within a folder"
 
 Key = tuple[str, int]
@@ -97,10 +97,11 @@ def names_digest(names: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(names)).encode(errors="surrogateescape")).hexdigest()
 
 
-def _find(images: Path, names: "_Names") -> tuple[dict[Key, "_File"], dict[str, list[str]]]:
+def _find(images: Path, names: "_Names", but_usual: bool = False) -> tuple[dict[Key, "_File"], dict[str, list[str]]]:
+    """The file of each image, and paths that are ignored by reason; ``but_usual``: of files at unusual paths alone."""
     best: dict[Key, _File] = {}
     ignored: dict[str, list[str]] = {}
-    for file in _files(images):
+    for file in _files(images, but_usual):
         key = None if file.defect else names.owner(file.stem)
         if key is None:
             ignored.setdefault(file.defect or NO_ARTICLE, []).append(file.printable_path)
@@ -130,23 +131,23 @@ class ImageFolder:
         """The image of that number of an article that is known; None without one."""
         for path in self._usual_paths(article_id, number):
             if _size(path):
-                return path
+                return Path(path)
         found = self._others().get((article_id, number))
-        return self._images / found if found and _size(self._images / found) else None
+        return self._images / found if found and _size(f"{self._images}/{found}") else None
 
-    def _usual_paths(self, article_id: str, number: int) -> Iterator[Path]:
+    def _usual_paths(self, article_id: str, number: int) -> Iterator[str]:
         for name in self._names.of(article_id):
             stem = name + _ending(number)
             is_of_another = number > 1 and stem in self._known
             if (folder := name[:FOLDER_LENGTH]) not in (".", "..") and not is_of_another:
-                yield from (self._images / folder / f"{stem}{suffix}" for suffix in SUFFIXES)
+                yield from (f"{self._images}/{folder}/{stem}{suffix}" for suffix in SUFFIXES)
 
     def _others(self) -> dict[Key, str]:
         with self._reading:
             if time.monotonic() - self._checked >= RECHECK_SECONDS:
                 if (now := _modified(self._images)) != self._seen:
-                    found, _ = _find(self._images, self._names)
-                    self._elsewhere = {key: file.path for key, file in found.items() if not file.is_usual(key)}
+                    found, _ = _find(self._images, self._names, but_usual=True)
+                    self._elsewhere = {key: file.path for key, file in found.items()}
                     self._seen = now
                 self._checked = time.monotonic()
             return self._elsewhere
@@ -229,17 +230,27 @@ def _ending(number: int) -> str:
     return "" if number == 1 else f"_{number}"
 
 
-def _files(images: Path) -> Iterator[_File]:
-    """Everything in the folder and in the folders there."""
+def _files(images: Path, but_usual: bool = False) -> Iterator[_File]:
+    """Everything in the folder and in the folders there; ``but_usual``: without most files at usual paths."""
     if not images.is_dir():
         return
     with os.scandir(images) as entries:
         for entry in entries:
             if entry.is_dir():
                 with os.scandir(entry.path) as inner:
-                    yield from (_file(entry.name, each) for each in inner)
+                    yield from (
+                        _file(entry.name, each)
+                        for each in inner
+                        if not (but_usual and _looks_usual(entry.name, each.name))
+                    )
             else:
                 yield _file("", entry)
+
+
+def _looks_usual(folder: str, file: str) -> bool:
+    """True only for files that ``ImageFolder`` finds at a usual path, whatever their number."""
+    stem, dot, suffix = file.rpartition(".")
+    return stem[:FOLDER_LENGTH] == folder and len(stem) >= FOLDER_LENGTH + 2 and dot + suffix in SUFFIXES
 
 
 def _file(folder: str, entry: "os.DirEntry[str]") -> _File:
@@ -248,13 +259,13 @@ def _file(folder: str, entry: "os.DirEntry[str]") -> _File:
         return _File(folder, entry.name, "", TOO_DEEP)
     if not stem or f".{suffix.lower()}" not in SUFFIXES:
         return _File(folder, stem, dot + suffix, WRONG_SUFFIX)
-    return _File(folder, stem, dot + suffix, "" if _size(entry) else EMPTY)
+    return _File(folder, stem, dot + suffix, "" if _size(entry.path) else EMPTY)
 
 
-def _size(file: "Path | os.DirEntry[str]") -> int:
+def _size(path: str) -> int:
     """Bytes of a file; 0 if there is none, or none of that name can be."""
     try:
-        return file.stat().st_size
+        return os.stat(path).st_size  # noqa: PTH116  dozens a page: a Path takes longer than the look
     except (OSError, ValueError):
         return 0
 

@@ -95,12 +95,13 @@ def test_of_two_files_the_one_in_the_usual_folder_counts(tmp_path: Path) -> None
 def test_all_that_is_not_taken_is_counted_with_its_reason(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     save(tmp_path, "a.jpg", "a.gif", "notes.txt", "b.jpg", "a/b/a.jpg", "png", ".jpg")
     (tmp_path / "a_2.jpg").touch()
+    (tmp_path / "a_3.jpg").symlink_to(tmp_path / "gone.jpg")
     images = find_images(tmp_path, ["a"])
     assert images.ignored == {
         WRONG_SUFFIX: [".jpg", "a.gif", "notes.txt", "png"],
         NO_ARTICLE: ["b.jpg"],
         TOO_DEEP: ["a/b"],
-        EMPTY: ["a_2.jpg"],
+        EMPTY: ["a_2.jpg", "a_3.jpg"],
     }
     images.log_ignored()
     assert "image files ignored, no such article: 1 (b.jpg)" in caplog.messages
