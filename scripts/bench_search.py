@@ -106,7 +106,7 @@ def published(folder: Path, rows: list[dict[str, str]], rebuild: bool) -> Releas
     build_release(workspace.root, len(rows), CUSTOMERS, catalogue=rows)
     os.environ |= environment(workspace, LOG_LEVEL="WARNING")
     release = open_live(workspace)
-    if not np.array_equal(release.catalogue.article_ids, np.array([row["article_id"] for row in rows], "S")):
+    if not np.array_equal(release.catalogue.article_ids, np.array([row["article_id"].encode() for row in rows], "S")):
         raise ValueError(f"{workspace.root} holds a release of other articles: add --rebuild")
     return release
 

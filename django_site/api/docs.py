@@ -9,6 +9,7 @@ from django.shortcuts import render
 from ninja import NinjaAPI
 from ninja.openapi.docs import DocsBase
 
+from recsys_core.contracts.article_ids import encode
 from recsys_core.serving import Release
 from releases.middleware import ShopRequest
 from search.text import example_queries
@@ -71,7 +72,8 @@ class DocsPage(DocsBase):
 
 def operations(schema: dict[str, Any], release: Release) -> list[Operation]:
     shared = set(schema["components"]["schemas"][SHARED]["properties"])
-    tried = {"q": next(iter(example_queries(release)), "dress"), "article_id": release.catalogue.article(0).article_id}
+    article_id = encode(release.catalogue.article(0).article_id)
+    tried = {"q": next(iter(example_queries(release)), "dress"), "article_id": article_id}
     return [
         _operation(method, path, said, shared, tried, schema["components"]["schemas"])
         for path, methods in schema["paths"].items()

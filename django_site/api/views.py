@@ -26,6 +26,7 @@ from merchandising.boosts_and_pins import apply_boosts_and_pins
 from recommendations.diversity import diversified, without
 from recommendations.inspired import inspired_by
 from recommendations.selectors import feed_for
+from recsys_core.contracts.article_ids import decode
 from recsys_core.serving import Article
 from recsys_core.serving.encoder import EncoderBusyError, EncoderUnavailableError
 from recsys_core.serving.uploads import UploadRefusedError
@@ -39,7 +40,9 @@ api = NinjaAPI(
     title="Shop API",
     version="1",
     description="Recommendations, similar articles and search of the live release. A customer's own feed comes to "
-    "whoever is signed in by the session cookie; there is no way to ask for anybody else's.",
+    "whoever is signed in by the session cookie; there is no way to ask for anybody else's. In paths an article id "
+    "stands as ASCII letters, digits and hyphens; every other byte of its UTF-8 is ~XX (a/b: a~2Fb). In parameters and "
+    "answers it stands as it is.",
     urls_namespace="api",
     docs=DocsPage(),
 )
@@ -129,10 +132,15 @@ def suggestions(request: ShopRequest, q: str) -> list[SuggestionOut]:
     return [SuggestionOut(text=o.text, count=o.count, url=o.url, is_product=o.is_product) for o in options]
 
 
-def _known(request: ShopRequest, article_id: str) -> int:
+def _known(request: ShopRequest, written: str) -> int:
+    """Row of the article whose id stands so in an address."""
+    try:
+        article_id = decode(written)
+    except ValueError as error:
+        raise HttpError(404, str(error)) from None
     idx = request.release.catalogue.index_of(article_id)
     if idx is None:
-        raise HttpError(404, f"no article {article_id!r}: ids have ten characters, the leading zero among them")
+        raise HttpError(404, f"no article {article_id!r}: leading zeros are part of an id")
     return idx
 
 

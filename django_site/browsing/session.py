@@ -12,10 +12,15 @@ from django.conf import settings
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 
+from recsys_core.contracts.article_ids import decode, encode
+
 COOKIE: Final = "session"
 MAX_INTERACTIONS: Final = 20
 """Number of articles that are remembered, the latest first."""
 MAX_AGE_SECONDS: Final = 24 * 3600
+MAX_COOKIE_LENGTH: Final = 3600
+"""Characters of the interactions; browsers keep cookies of 4096 bytes, their names and signatures among them. Of long
+ids fewer articles are remembered."""
 Interaction = Literal["viewed", "saved", "bagged"]
 WEIGHTS: Final[dict[Interaction, float]] = {"viewed": 1.0, "saved": 2.0, "bagged": 3.0}
 LETTERS: Final[dict[Interaction, str]] = {"viewed": "v", "saved": "s", "bagged": "b"}
@@ -37,8 +42,8 @@ class BrowsingSession:
         except BadSignature:
             return cls()
         interaction_of = {letter: interaction for interaction, letter in LETTERS.items()}
-        parts = (part for part in text.split(".") if part[:1] in interaction_of)
-        return cls(tuple((part[1:], interaction_of[part[0]]) for part in parts)[:MAX_INTERACTIONS])
+        parts = (part for part in text.split(".") if part[:1] in interaction_of and _is_encoded(part[1:]))
+        return cls(tuple((decode(part[1:]), interaction_of[part[0]]) for part in parts)[:MAX_INTERACTIONS])
 
     def after(self, article_id: str, interaction: Interaction) -> "BrowsingSession":
         """Returns the session with this interaction as the last. Viewing an article in the bag keeps it as bagged."""
@@ -49,7 +54,12 @@ class BrowsingSession:
 
     def write(self, response: HttpResponse) -> None:
         """Writes the session into the browser's cookie."""
-        text = ".".join(LETTERS[interaction] + article_id for article_id, interaction in self.interactions)
+        text = ""
+        for article_id, interaction in self.interactions:
+            longer = f"{text}.{LETTERS[interaction]}{encode(article_id)}".removeprefix(".")
+            if len(longer) > MAX_COOKIE_LENGTH:
+                break
+            text = longer
         response.set_signed_cookie(
             COOKIE, text, max_age=MAX_AGE_SECONDS, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
         )
@@ -61,6 +71,13 @@ class BrowsingSession:
 
     def __bool__(self) -> bool:
         return bool(self.interactions)
+
+
+def _is_encoded(text: str) -> bool:
+    try:
+        return bool(decode(text))
+    except ValueError:
+        return False
 
 
 def forget(response: HttpResponse) -> None:

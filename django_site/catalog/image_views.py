@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 
 from catalog.images import photos
 from catalog.images.placeholders import Placeholder, draw, placeholder_of
-from recsys_core.workspace import Workspace
 from releases.middleware import ShopRequest, without_release
 
 PLACEHOLDER_MAX_AGE_SECONDS = 3600
@@ -18,23 +17,29 @@ PLACEHOLDER_MAX_AGE_SECONDS = 3600
 
 
 @require_safe
-def image(request: ShopRequest, article_id: str, number: str = "1") -> HttpResponseBase:
+def image(request: ShopRequest, article_id: str, number: int = 1) -> HttpResponseBase:
     """``/img/<article_id>.jpg``, with ``?w=`` as a thumbnail of one of the settled widths.
 
-    A further image (``/img/<article_id>_2.jpg``) has no placeholder: without a file there is none.
+    The address ends so whatever the file is; ``Content-Type`` tells. A further image (``/img/<article_id>_2.jpg``) has
+    no placeholder: without a file there is none.
     """
     width = _width(request.GET.get("w"))
-    source = photos.find_photo(Workspace(settings.RECSYS_WORKSPACE).images, article_id, int(number))
-    if source is None and number != "1":
+    idx = request.release.catalogue.index_of(article_id)
+    if idx is None:
+        raise Http404("no such article")
+    source = photos.find_photo(photos.image_folder(request.release), article_id, number)
+    if source is None and number > 1:
         raise Http404("no such image")
     if source is None:
-        return _without_photograph(request, article_id)
+        wanted = placeholder_of(request.release.catalogue.article(idx))
+        return _svg(request, wanted, f"public, max-age={PLACEHOLDER_MAX_AGE_SECONDS}")
     photo = photos.at_width(source, width) if width else source
     tag = f'"{photo.tag}"'
     modified = int(photo.modified)
     response = get_conditional_response(request, etag=tag, last_modified=modified)
     if response is None:
-        response = HttpResponse(photo.path.read_bytes(), content_type="image/jpeg")
+        content = photo.path.read_bytes()
+        response = HttpResponse(content, content_type=photos.content_type_of(content))
     response.headers["ETag"] = tag
     response.headers["Last-Modified"] = http_date(modified)
     response.headers["Cache-Control"] = f"public, max-age={settings.IMAGE_MAX_AGE}, immutable"
@@ -46,14 +51,6 @@ def image(request: ShopRequest, article_id: str, number: str = "1") -> HttpRespo
 def placeholder(request: HttpRequest, group: str, colour: str) -> HttpResponseBase:
     """``/img/placeholder/<group>/<colour>.svg``, shared by all articles of the group in that colour."""
     return _svg(request, Placeholder(group, colour), f"public, max-age={settings.IMAGE_MAX_AGE}, immutable")
-
-
-def _without_photograph(request: ShopRequest, article_id: str) -> HttpResponseBase:
-    idx = request.release.catalogue.index_of(article_id)
-    if idx is None:
-        raise Http404("no such article")
-    wanted = placeholder_of(request.release.catalogue.article(idx))
-    return _svg(request, wanted, f"public, max-age={PLACEHOLDER_MAX_AGE_SECONDS}")
 
 
 def _svg(request: HttpRequest, wanted: Placeholder, cache_control: str) -> HttpResponseBase:

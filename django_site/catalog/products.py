@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from catalog.addresses import url
 from catalog.categories import Category, articles_in, categories_of
 from catalog.rows import ROW_LENGTH, Row, without_repeats
@@ -21,7 +23,8 @@ CONTINUED = ("same-look", "similar")
 """The row that "more like this" continues: the first of these that the page has."""
 MIN_ROWS_WITHOUT_POPULAR = 4
 """Fewest related rows without the row of what is popular in the department."""
-MAX_VARIANTS = 40
+MAX_VARIANTS = 81
+"""Colours shown of a product; of more, those nearest by article id."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,10 @@ def _rows(release: Release, article: Article, trail: list[Category], own: set[in
 
 
 def colour_variants(release: Release, article: Article) -> list[Article]:
-    """Articles of the same product code: the catalogue is sorted by id, so they are neighbours."""
-    low = max(0, article.article_idx - MAX_VARIANTS)
-    high = min(release.catalogue.size, article.article_idx + MAX_VARIANTS + 1)
-    near = release.catalogue.articles(range(low, high))
-    return [other for other in near if other.product_code == article.product_code]
+    """Articles of the same product code, by id; an article without one is alone."""
+    rows = release.catalogue.variants(article.article_idx)
+    first = max(0, int(np.searchsorted(rows, article.article_idx)) - MAX_VARIANTS // 2)
+    return release.catalogue.articles(rows[first : first + MAX_VARIANTS])
 
 
 def _attributes(article: Article) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,6 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,6 +10,7 @@ from accounts.selectors import customer_id_of
 from browsing.session import BrowsingSession, note
 from catalog import categories
 from catalog.categories import Category, articles_in, popularity_order
+from catalog.images.photos import image_folder
 from catalog.images.product_images import product_images
 from catalog.listing import Listing, ListingContext, build_listing
 from catalog.products import product_page
@@ -18,7 +18,6 @@ from catalog.query import GRID_TARGET, ListingQuery
 from catalog.rows import recently_viewed
 from events.models import Event
 from events.record import record_impression, record_interaction
-from recsys_core.workspace import Workspace
 from releases.middleware import ShopRequest
 from releases.own_list import own_list
 
@@ -88,7 +87,7 @@ def product(request: ShopRequest, article_id: str) -> HttpResponse:
     own = own_list(request.release, customer_id_of(request.user))
     reason, retriever = (own.reasons.get(idx, ""), own.codes.get(idx, "")) if own else ("", "")
     page = product_page(request.release, idx)
-    images = product_images(Workspace(settings.RECSYS_WORKSPACE).images, page.article)
+    images = product_images(image_folder(request.release), page.article)
     viewed = recently_viewed(request.release, BrowsingSession.read(request), but_for=article_id)
     context = {"page": page, "images": images, "reason": reason, "viewed": viewed, "sends_mail": settings.SENDS_MAIL}
     response = render(request, "catalog/product.html", context)

@@ -1,6 +1,8 @@
 from django.conf import settings
 from django.db import models
 
+from recsys_core.contracts.article_ids import MAX_LENGTH
+
 PAGES = ("feed", "session", "search", "image", "like", "category", "product", "bag")
 ROWS = ("inspired", "buy-again", "new-for-you", "popular", "recently-viewed")
 RELATED = ("goes-with", "similar", "also-bought", "same-look", "same-style")
@@ -33,7 +35,7 @@ class Event(models.Model):
     surface = models.CharField(max_length=20)
     """One of SURFACES."""
     tier = models.CharField(max_length=20, blank=True)
-    article_id = models.CharField(max_length=20, blank=True)
+    article_id = models.CharField(max_length=MAX_LENGTH, blank=True)
     position = models.PositiveIntegerField(null=True, blank=True)
     """1 is the first."""
     retriever = models.CharField(max_length=24, blank=True)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from events.models import BY_HAND, SURFACES, Event
 from events.record import record_interaction
 from events.statistics import Difference, by_retriever, by_variant
+from recsys_core.contracts.article_ids import MAX_LENGTH
 from recsys_core.contracts.release import REASONS
 from releases.experiment import CONTROL, SECOND_RANKER, is_running
 from releases.middleware import ShopRequest
@@ -20,7 +21,7 @@ DAYS = (1, 7, 28, 90)
 
 
 class ClickForm(forms.Form):
-    article = forms.CharField(max_length=20)
+    article = forms.CharField(max_length=MAX_LENGTH)
     position = forms.IntegerField(min_value=1, max_value=100_000)
     surface = forms.ChoiceField(choices=[(surface, surface) for surface in SURFACES])
     retriever = forms.ChoiceField(choices=[(code, code) for code in (*REASONS, *BY_HAND)], required=False)

@@ -5,5 +5,5 @@ from imagesearch import views
 app_name = "imagesearch"
 urlpatterns = [
     path("search/image/", views.search, name="search"),
-    path("p/<slug:article_id>/like/", views.like, name="like"),
+    path("p/<article:article_id>/like/", views.like, name="like"),
 ]

@@ -54,10 +54,11 @@ def find_articles(release: Release, typed: str) -> Indices:
     """Best first: by the beginning of the number (its leading zero may be missing), else by text; all for nothing."""
     if not typed:
         return popularity_order(release)
-    if typed.isascii() and typed.isdigit():
-        numbered = _numbered(release, typed)
-        return numbered if len(numbered) else _numbered(release, f"0{typed}")
-    return find_by_text(release, typed).article_idx
+    is_digits = typed.isascii() and typed.isdigit()
+    for beginning in (typed, f"0{typed}") if is_digits else (typed,):
+        if len(numbered := _numbered(release, beginning)):
+            return numbered
+    return release.catalogue.all_idx[:0] if is_digits else find_by_text(release, typed).article_idx
 
 
 def article_page(release: Release, idx: int) -> ArticlePage:
@@ -84,11 +85,11 @@ def article_page(release: Release, idx: int) -> ArticlePage:
 def _numbered(release: Release, beginning: str) -> Indices:
     """Articles whose number begins so: neighbours, because numbers are in ascending order."""
     ids = release.catalogue.article_ids
-    key, width = beginning.encode(), ids.dtype.itemsize
+    key, width = beginning.encode("utf-8", "surrogatepass"), ids.dtype.itemsize
     if len(key) > width:
         return release.catalogue.all_idx[:0]
     first = np.searchsorted(ids, np.array(key, ids.dtype))
-    end = np.searchsorted(ids, np.array(key.ljust(width, b"\x7f"), ids.dtype), side="right")
+    end = np.searchsorted(ids, np.array(key.ljust(width, b"\xff"), ids.dtype), side="right")
     return release.catalogue.all_idx[first:end]
 
 

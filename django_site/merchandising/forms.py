@@ -1,6 +1,7 @@
 """The forms of pins and boosts: what is typed is held against the live release, and errors say what to do."""
 
 from difflib import get_close_matches
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
@@ -36,12 +37,13 @@ def live_release() -> Release | None:
 
 
 class ArticleNumbers(forms.Field):
-    """Article numbers in any layout, kept as a list, each once."""
+    """Article numbers, one a line, kept as a list, each once. Lines of several numbers are taken apart later."""
 
     widget = forms.Textarea(attrs={"rows": 4, "cols": 40})
 
     def to_python(self, value: Any) -> list[str]:
-        return list(dict.fromkeys(str(value or "").replace(",", " ").split()))
+        lines = (line.strip() for line in str(value or "").replace("\r", "\n").split("\n"))
+        return list(dict.fromkeys(filter(None, lines)))
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
@@ -65,7 +67,7 @@ class PromotionForm(forms.ModelForm):
     article_ids = ArticleNumbers(
         label="Article numbers",
         required=False,
-        help_text=f"Instead of a kind: up to {MAX_BOOSTED_ARTICLES} numbers, separated by spaces, commas or lines.",
+        help_text=f"Instead of a kind: up to {MAX_BOOSTED_ARTICLES} numbers, separated by lines, spaces or commas.",
     )
 
     class Meta:
@@ -73,7 +75,8 @@ class PromotionForm(forms.ModelForm):
         fields = ("label", "facet", "value", "article_ids", "positions", *flatten_fieldsets(WHO_AND_WHEN))
 
     def clean_article_ids(self) -> list[str]:
-        article_ids: list[str] = self.cleaned_data["article_ids"]
+        lines: list[str] = self.cleaned_data["article_ids"]
+        article_ids = _numbers_of(lines) if lines else []
         if len(article_ids) > MAX_BOOSTED_ARTICLES:
             raise ValidationError(
                 f"{len(article_ids)} numbers: {MAX_BOOSTED_ARTICLES} at most, or choose a kind instead."
@@ -109,13 +112,22 @@ def _release_to_check(value: str) -> Release:
     return release
 
 
+def _numbers_of(lines: list[str]) -> list[str]:
+    """Article numbers of the lines: a line that is none of the live release may hold several."""
+    catalogue = _release_to_check(lines[0]).catalogue
+    numbers = (
+        [line] if catalogue.index_of(line) is not None else line.replace(",", " ").split() or [line] for line in lines
+    )
+    return list(dict.fromkeys(chain.from_iterable(numbers)))
+
+
 def _refuse_unknown(article_ids: list[str]) -> None:
     release = _release_to_check(article_ids[0])
     unknown = [article_id for article_id in article_ids if release.catalogue.index_of(article_id) is None]
     if unknown:
         more = f" and {len(unknown) - MAX_NAMED_IDS} more" if len(unknown) > MAX_NAMED_IDS else ""
         said = f"{', '.join(unknown[:MAX_NAMED_IDS])}{more}: not in the live release {release.id}"
-        remedy = "numbers have ten characters, the leading zero among them; the page Articles finds them by name"
+        remedy = "numbers count with their leading zeros; the page Articles finds them by name"
         raise ValidationError(f"{said}; {remedy}.")
 
 

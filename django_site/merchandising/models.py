@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.ages import age_range
 from accounts.models import CustomerProfile
 from catalog.query import FILTERS
+from recsys_core.contracts.article_ids import MAX_LENGTH
 from recsys_core.contracts.columns import AGE_INTERVALS
 from recsys_core.serving import Article
 
@@ -113,7 +114,7 @@ class Placement(models.Model):
 class Pin(Placement):
     """An article at a position of the home feed, whatever the list says."""
 
-    article_id = models.CharField("article number", max_length=20)
+    article_id = models.CharField("article number", max_length=MAX_LENGTH)
     position = models.PositiveSmallIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(LAST_POSITION)], help_text="1 is the first of the feed."
     )

@@ -31,7 +31,7 @@ may_try_rules = permission_required("merchandising.try_rules", raise_exception=T
 @may_view_articles
 def articles(request: ShopRequest) -> HttpResponse:
     """Articles by text or number; without either, what sells best."""
-    typed = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:MAX_TEXT_LENGTH]
+    typed = request.GET.get("q", "").replace("\x00", " ").strip()[:MAX_TEXT_LENGTH]
     page = Paginator(find_articles(request.release, typed), ARTICLES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "title": "Articles",

@@ -3,12 +3,14 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 
+from recsys_core.contracts.article_ids import MAX_LENGTH
+
 
 class BagLine(models.Model):
     """An article in a signed-in shopper's bag. A guest's bag lies in the session (``bag.py``)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bag_lines")
-    article_id = models.CharField(max_length=20)
+    article_id = models.CharField(max_length=MAX_LENGTH)
     quantity = models.PositiveSmallIntegerField()
     added_at = models.DateTimeField(auto_now_add=True)
 
@@ -64,7 +66,7 @@ class Order(models.Model):
 
 class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
-    article_id = models.CharField(max_length=20)
+    article_id = models.CharField(max_length=MAX_LENGTH)
     name = models.CharField(max_length=200)
     colour = models.CharField(max_length=100, blank=True)
     quantity = models.PositiveSmallIntegerField()

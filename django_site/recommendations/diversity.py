@@ -37,10 +37,9 @@ def diverse_order(articles: Sequence[Article], diversity: float) -> list[int]:
     colour, added. The mean, not the maximum of Carbonell and Goldstein (1998): once every type has been seen, the
     maximum would no longer tell a type seen once from one seen ten times.
     """
-    product, kind, colour = (
-        _codes([getattr(article, name) for article in articles])
-        for name in ("product_code", "product_type_name", "colour_group_name")
-    )
+    product = _codes([article.product_code or article.article_id for article in articles])
+    kind = _codes([article.product_type_name for article in articles])
+    colour = _codes([article.colour_group_name for article in articles])
     relevance = 1 - np.arange(len(articles)) / max(1, len(articles))
     similarity = np.zeros(len(articles))
     left = np.ones(len(articles), bool)

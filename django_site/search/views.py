@@ -26,7 +26,7 @@ from search.unanswered import count_unanswered
 def results(request: ShopRequest) -> HttpResponse:
     """Text search over the whole catalogue; an article number leads straight to its page."""
     query = ListingQuery.asked(request)
-    if article_id := article_of_number(request.release, query.text):
+    if article_id := article_of_number(request.release, request.GET.get("q", "")):
         return HttpResponseRedirect(reverse("catalog:product", args=[article_id]))
     personal = own_order(request.release, customer_id_of(request.user))
     hits = find_by_text(request.release, query.text, query.as_typed, personal)

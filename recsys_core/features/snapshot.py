@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recsys_core.contracts import features as contract
+from recsys_core.contracts.columns import PRODUCT_CODE
 from recsys_core.store.artifacts import RECORD, check_files, open_artifact
 
 IntArray = npt.NDArray[np.int32]
@@ -131,8 +132,14 @@ class Snapshot:
 
     @cache  # noqa: B019
     def article_codes(self, column: str) -> Codes:
-        """A categorical article column; null is the value ``unknown``."""
-        return _encode(_objects(pc.fill_null(self._table(contract.ARTICLES, column), UNKNOWN)))
+        """A categorical article column; null is the value ``unknown``.
+
+        An article without a product code is a product of its own: its id stands in.
+        """
+        values = _objects(pc.fill_null(self._table(contract.ARTICLES, column), UNKNOWN))
+        if column == PRODUCT_CODE:
+            values = np.where(np.isin(values, ("", UNKNOWN)), self.article_ids, values)
+        return _encode(values)
 
     @cached_property
     def purchases(self) -> Purchases:

@@ -2,9 +2,9 @@
 
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Final, TypeVar
@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from recsys_core.images.preprocessing import upright_in_colour
 from recsys_core.serving.uploads import FORMATS
 from recsys_core.store.artifacts import digest_of, sha256_of
-from recsys_core.store.image_files import image_files
+from recsys_core.store.image_files import find_images
 
 T = TypeVar("T")
 READER_THREADS: Final = 2
@@ -48,12 +48,16 @@ class Album:
 
     article_ids: tuple[str, ...]
     files: tuple[Path, ...]
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    """Files in the folder that are nobody's image, by the reason."""
 
     @classmethod
-    def open(cls, images: Path) -> "Album":
-        """``images/0NN/<article_id>.jpg``; empty without the folder."""
-        found = image_files(images)
-        return cls(tuple(found), tuple(found.values()))
+    def open(cls, images: Path, known: Collection[str] | None = None) -> "Album":
+        """First images of the ``known`` articles (None: of whatever the names say); empty without the folder."""
+        found = find_images(images, known)
+        found.log_ignored()
+        first = found.first
+        return cls(tuple(first), tuple(first.values()), found.ignored_counts)
 
     def __len__(self) -> int:
         return len(self.files)

@@ -51,13 +51,12 @@ class KnownAlbum:
         NoImagesError
             If there are none.
         """
-        album = Album.open(images)
         columns = ["article_id", "product_code", *ATTRIBUTES]
         articles = pd.read_parquet(tables / "articles", columns=columns).set_index("article_id")
-        known = [row for row, article_id in enumerate(album.article_ids) if article_id in articles.index]
-        if not known:
-            raise NoImagesError(f"no images in {images} (0NN/<article_id>.jpg)")
-        album = album.take(known)
+        album = Album.open(images, frozenset(articles.index))
+        if not len(album):
+            ignored = "".join(f"; {count} files ignored: {reason}" for reason, count in album.ignored.items())
+            raise NoImagesError(f"no images in {images} of known articles (<article_id>.jpg, .png or .webp){ignored}")
         return cls(album, articles.loc[list(album.article_ids)])
 
     def take(self, rows: Sequence[int] | IntArray) -> "KnownAlbum":

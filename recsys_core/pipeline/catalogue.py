@@ -21,9 +21,9 @@ from recsys_core.release.catalogue import catalogue_table, write_catalogue
 from recsys_core.release.related import related_articles_of
 from recsys_core.search.fit import fit_search
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
-from recsys_core.store.image_files import article_ids_with_image
+from recsys_core.store.image_files import find_images
 
-VERSION = 4
+VERSION = 5
 
 
 def catalogue_spec(plan: BuildPlan) -> ArtifactSpec:
@@ -53,15 +53,16 @@ def write_with(work: Work, snapshot: Snapshot, vectors: NDArray[np.float32] | No
     stock = Stock.open(work.stock, article_ids) if work.stock else None
     images = ImageEmbeddings.open(work.image_embeddings, article_ids) if work.image_embeddings else None
     days = work.config.rules.sold_within_days
-    with_image = article_ids_with_image(work.images)
-    table = catalogue_table(articles, days, with_image, None if stock is None else stock.anywhere)
+    found = find_images(work.images, frozenset(article_ids))
+    found.log_ignored()
+    table = catalogue_table(articles, days, found.first.keys(), None if stock is None else stock.anywhere)
     write_catalogue(table, work.folder / CATALOGUE)
     in_stock = np.asarray(table.column("in_stock").to_numpy(), dtype=bool)
     (work.folder / RELATED).mkdir()
     for relation, nearest in related_articles_of(snapshot, vectors, in_stock, images):
         np.save(work.folder / RELATED / f"{relation}.npy", nearest)
     work.summary["search"] = fit_search(table, work.folder / SEARCH)
-    work.summary.update(_counts(table))
+    work.summary.update(_counts(table) | {"images_ignored": found.ignored_counts})
 
 
 def read_articles(snapshot: Path) -> pa.Table:

@@ -16,7 +16,7 @@ from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 from recsys_core.errors import TooLittleToLearnError
 from recsys_core.store.artifacts import Artifact, ArtifactStore, check_files, digest_of, open_artifact, sha256_of
-from recsys_core.store.image_files import article_ids_with_image, names_digest
+from recsys_core.store.image_files import image_names, names_digest
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ class BuildPlan:
     @cached_property
     def image_names(self) -> str:
         """Digest of the names of the shop's image files; a new image makes a new catalogue."""
-        return names_digest(article_ids_with_image(self.workspace.images))
+        return names_digest(image_names(self.workspace.images))
 
     @property
     def embeddings(self) -> Artifact | None:

@@ -1,6 +1,7 @@
 """The catalogue of a release: rows of a memory-mapped Arrow file, found by id, filtered by facets."""
 
 from collections.abc import Iterable, Mapping, Set
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -80,6 +81,18 @@ class Catalogue:
     def index_of(self, article_id: str) -> int | None:
         """The row of an article id, or None if the release does not know it."""
         return find_id(self.article_ids, article_id)
+
+    @cached_property
+    def _product_codes(self) -> Int32:
+        """(n_articles,) a number for each product_code."""
+        encoded = self._rows.column("product_code").dictionary_encode()
+        return cast(Int32, fixed_width_values(encoded.indices, "int32"))
+
+    def variants(self, idx: int) -> Int32:
+        """Rows of the articles with the same product_code, ascending, this one among them; it alone without a code."""
+        if not self._rows.column("product_code")[idx].as_py():
+            return np.array([idx], np.int32)
+        return np.flatnonzero(self._product_codes == self._product_codes[idx]).astype(np.int32)
 
     def article(self, idx: int) -> Article:
         """One article.

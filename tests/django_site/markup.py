@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 
 from django.http import HttpResponse
 
+from recsys_core.contracts.article_ids import decode
+
 PRODUCT = re.compile(r"/p/[^/]+/")
 VOID = frozenset({"img", "input", "link", "meta", "br", "hr"})
 
@@ -61,7 +63,7 @@ class Page(HTMLParser):
         """article_ids of the cards, in order: of the grid, if there is one, or of a row."""
         links = [e for e in self.all("a") if PRODUCT.fullmatch(e.attributes.get("href", ""))]
         list_id = within or ("grid" if any("grid" in e.within for e in links) else "")
-        return [e["href"].split("/")[2] for e in links if not list_id or list_id in e.within]
+        return [decode(e["href"].split("/")[2]) for e in links if not list_id or list_id in e.within]
 
     def click(self, position: int) -> dict[str, str]:
         """Data that the browser sends when the grid's card at ``position`` (1 is the first on the page) is opened."""

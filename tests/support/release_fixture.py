@@ -96,16 +96,18 @@ def build_release(
     customers: int = 50,
     seed: int = 0,
     catalogue: list[dict[str, str]] | None = None,
+    named: tuple[str, ...] = (),
 ) -> FixtureRelease:
     """Make and publish a release below ``root`` (an empty folder; the workspace). Without a Milvus collection.
 
-    Article 0's id is ``"0100000001"`` unless a ``catalogue`` is given. Same arguments, same release.
+    Article 0's id is ``"0100000001"`` unless a ``catalogue`` is given. ``named``: customer_ids beside ``customers``
+    made-up ones. Same arguments, same release.
     """
-    plan = write_inputs(Workspace(root), articles, customers, seed, catalogue)
+    plan = write_inputs(Workspace(root), articles, customers, seed, catalogue, named)
     release = make_release(plan.workspace, release_parts(plan))
     go_live(plan.workspace, release.id)
     live = replace(release, live=True)
-    return FixtureRelease(plan.workspace, plan, live, customer_ids(customers))
+    return FixtureRelease(plan.workspace, plan, live, tuple(sorted((*customer_ids(customers), *named))))
 
 
 def write_inputs(
@@ -114,6 +116,7 @@ def write_inputs(
     customers: int = 50,
     seed: int = 0,
     catalogue: list[dict[str, str]] | None = None,
+    named: tuple[str, ...] = (),
 ) -> BuildPlan:
     """Tables, snapshot, vectors and lists, each a complete artifact of the plan that is returned.
 
@@ -122,11 +125,12 @@ def write_inputs(
     random = np.random.default_rng(seed)
     catalogue = article_rows(articles) if catalogue is None else catalogue
     articles = len(catalogue)
-    tables = _write_tables(workspace, catalogue, customer_ids(customers))
+    ids = tuple(sorted((*customer_ids(customers), *named)))
+    tables = _write_tables(workspace, catalogue, ids)
     plan = BuildPlan.of_current_tables(workspace, Config())
     sold = sales(articles, random)
     vectors = _vectors(catalogue, random)
-    _write_snapshot(plan, catalogue, sold, customer_ids(customers), random)
+    _write_snapshot(plan, catalogue, sold, ids, random)
     _write_vectors(plan, vectors, len(tables))
     _write_lists(plan, catalogue, sold, tables, random)
     write_validation(plan)

@@ -1,5 +1,6 @@
-"""Photographs on disk: ``images/0NN/<article_id>.jpg`` and further ones, and thumbnails made on first demand."""
+"""Photographs on disk (``recsys_core/store/image_files.py`` finds them), and thumbnails made on first demand."""
 
+import hashlib
 import logging
 import math
 import struct
@@ -12,6 +13,13 @@ from typing import Final
 from django.conf import settings
 from PIL import Image, ImageOps
 
+from catalog.per_release import per_release
+from recsys_core.serving import Release
+from recsys_core.serving.arrays import IdSet
+from recsys_core.serving.uploads import FORMATS
+from recsys_core.store.image_files import MAX_IMAGES, ImageFolder
+from recsys_core.workspace import Workspace
+
 log = logging.getLogger(__name__)
 
 JPEG_QUALITY = 82
@@ -19,8 +27,9 @@ MAX_PIXELS = 50_000_000
 """A larger file is served as it is, never decoded (a small file can hold a bitmap of gigabytes)."""
 LARGE_WIDTHS: Final = (1280, 1600, 2000, 2400)
 """Widths for the product page, beyond those of the cards (``settings.THUMBNAIL_WIDTHS``)."""
-MAX_PHOTOS: Final = 8
-"""Photographs of one article: ``<article_id>.jpg``, then ``<article_id>_2.jpg`` to ``<article_id>_8.jpg``."""
+BEGINNINGS: Final = ((b"\xff\xd8", "image/jpeg"), (b"\x89PNG", "image/png"), (b"RIFF", "image/webp"))
+"""First bytes of a file and its media type; others are served as JPEG, whatever they are."""
+MAX_STEM_BYTES: Final = 200
 ORIENTATION: Final = 0x0112
 SIDEWAYS: Final = range(5, 9)
 """EXIF orientations that swap width and height."""
@@ -43,36 +52,42 @@ class Photo:
         return f"{int(self.modified * 1000):x}-{self.size:x}-{self.width or 'full'}"
 
 
-def find_photo(images: Path, article_id: str, number: int = 1) -> Photo | None:
-    """The article's photograph of that number. ``article_id`` must be alphanumeric: it becomes part of a path.
+def image_folder(release: Release) -> ImageFolder:
+    """The shop's images of the articles of a release."""
+    return _image_folder(release, Workspace(settings.RECSYS_WORKSPACE).images)
 
-    Raises
-    ------
-    ValueError
-        If it is not.
-    """
-    if not (article_id.isascii() and article_id.isalnum()):
-        raise ValueError(f"article_id {article_id!r}: expected ASCII letters and digits")
-    name = article_id if number == 1 else f"{article_id}_{number}"
-    path = images / article_id[:3] / f"{name}.jpg"
+
+@per_release
+def _image_folder(release: Release, images: Path) -> ImageFolder:
+    return ImageFolder(images, IdSet(release.catalogue.article_ids))
+
+
+def find_photo(folder: ImageFolder, article_id: str, number: int = 1) -> Photo | None:
+    """The photograph of that number of an article that the release knows."""
+    path = folder.find(article_id, number)
     try:
-        found = path.stat()
-    except FileNotFoundError:
+        found = path.stat() if path else None
+    except FileNotFoundError:  # taken away just now
         return None
-    return Photo(path, found.st_mtime, found.st_size) if found.st_size else None
+    return Photo(path, found.st_mtime, found.st_size) if path and found else None
 
 
-def find_photos(images: Path, article_id: str) -> dict[int, Photo]:
+def find_photos(folder: ImageFolder, article_id: str) -> dict[int, Photo]:
     """Photographs of the article by number; numbers may be left out, but without the first one there are none."""
-    first = find_photo(images, article_id)
+    first = find_photo(folder, article_id)
     if first is None:
         return {}
-    others = {number: find_photo(images, article_id, number) for number in range(2, MAX_PHOTOS + 1)}
+    others = {number: find_photo(folder, article_id, number) for number in range(2, MAX_IMAGES + 1)}
     return {1: first, **{number: photo for number, photo in others.items() if photo}}
 
 
+def content_type_of(content: bytes) -> str:
+    """Media type by the first bytes: a file's suffix may be wrong."""
+    return next((kind for beginning, kind in BEGINNINGS if content.startswith(beginning)), "image/jpeg")
+
+
 def upright_size(photo: Photo) -> tuple[int, int] | None:
-    """Width and height as shown, read from the file's header; None if it is no JPEG, or too large to be scaled."""
+    """Width and height as shown, read from the file's header; None if it is no image, or too large to be scaled."""
     return _upright_size(photo.path, photo.tag)
 
 
@@ -80,7 +95,7 @@ def upright_size(photo: Photo) -> tuple[int, int] | None:
 def _upright_size(path: Path, tag: str) -> tuple[int, int] | None:
     """Cached by path and tag: a changed file is read again."""
     try:
-        with Image.open(path, formats=["JPEG"]) as image:
+        with Image.open(path, formats=FORMATS) as image:
             return _upright(image) if image.width * image.height <= MAX_PIXELS else None
     except UNREADABLE:
         return None
@@ -97,7 +112,7 @@ def at_width(source: Photo, width: int) -> Photo:
     The original itself where it is no wider, or cannot be decoded. A thumbnail's name holds the source's time and
     size, so a changed image is made anew.
     """
-    made = Path(settings.THUMBNAILS) / str(width) / source.path.parent.name / f"{source.path.stem}-{source.tag}.jpg"
+    made = Path(settings.THUMBNAILS) / str(width) / source.path.parent.name / f"{_stem(source.path)}-{source.tag}.jpg"
     if not made.exists() and not _make(source.path, made, width):
         return source
     return Photo(made, source.modified, source.size, width)
@@ -106,16 +121,16 @@ def at_width(source: Photo, width: int) -> Photo:
 def _make(source: Path, target: Path, width: int) -> bool:
     """Write the thumbnail atomically; False if there is none to make."""
     try:
-        with Image.open(source, formats=["JPEG"]) as image:
+        with Image.open(source, formats=FORMATS) as image:
             full_width, full_height = _upright(image)
             if full_width <= width or full_width * full_height > MAX_PIXELS:
                 return False
             scale = width / full_width
             image.draft("RGB", (math.ceil(image.width * scale), math.ceil(image.height * scale)))
-            upright = ImageOps.exif_transpose(image).convert("RGB")
+            upright = _in_colour(ImageOps.exif_transpose(image))
             small = upright.resize((width, round(full_height * scale)), Image.Resampling.LANCZOS)
     except UNREADABLE:
-        log.warning("%s is no readable JPEG: served as it is", source)
+        log.warning("%s is no readable image: served as it is", source)
         return False
     try:
         _write(small, target)
@@ -123,6 +138,20 @@ def _make(source: Path, target: Path, width: int) -> bool:
         log.warning("%s cannot be written (%s): the image is served as it is", target, error)
         return False
     return True
+
+
+def _stem(path: Path) -> str:
+    """Beginning of the thumbnails' names: the file's name, without a suffix of JPEG; of a long one a digest."""
+    name = path.name.removesuffix(".jpg")
+    return name if len(name.encode()) <= MAX_STEM_BYTES else hashlib.sha256(name.encode()).hexdigest()
+
+
+def _in_colour(image: Image.Image) -> Image.Image:
+    """RGB; what is transparent stands on white, as for the encoder (``recsys_core/images/preprocessing.py``)."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        ground = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(ground, image.convert("RGBA")).convert("RGB")
+    return image.convert("RGB")
 
 
 def _write(small: Image.Image, target: Path) -> None:

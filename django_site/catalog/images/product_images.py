@@ -1,7 +1,6 @@
 """Images of a product page: all photographs of the article, each at every width that its file has."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.urls import reverse
 from catalog.addresses import url
 from catalog.images import photos
 from recsys_core.serving import Article
+from recsys_core.store.image_files import ImageFolder
 
 PAGE_WIDTH: Final = 720
 """Width of the image for browsers that read no ``srcset``."""
@@ -35,11 +35,11 @@ class ProductImage:
         return width, round(self.height * width / self.width)
 
 
-def product_images(images: Path, article: Article) -> list[ProductImage]:
+def product_images(folder: ImageFolder, article: Article) -> list[ProductImage]:
     """Images of an article; empty if the release or the folder has none."""
     if not article.has_image:
         return []
-    found = photos.find_photos(images, article.article_id)
+    found = photos.find_photos(folder, article.article_id)
     return [_product_image(_address(article.article_id, number), photo) for number, photo in found.items()]
 
 

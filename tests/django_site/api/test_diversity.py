@@ -52,6 +52,16 @@ def test_the_more_diversity_the_fewer_of_a_kind_together(
     assert order(release, diversity) == expected
 
 
+def test_articles_without_a_product_code_are_no_one_product(release: Release) -> None:
+    """The bag shares nothing with the first dress, the second dress its type."""
+    offered = zip(("", "", "p"), ("Dress", "Bag", "Dress"), ("Red", "Blue", "Black"), strict=True)
+    made = [
+        article._replace(product_code=product, product_type_name=kind, colour_group_name=colour)
+        for article, (product, kind, colour) in zip(release.catalogue.articles(range(3)), offered, strict=True)
+    ]
+    assert diverse_order(made, 1) == [0, 1, 2]
+
+
 def test_diversity_keeps_the_articles_and_spreads_their_types(client: Client, release: Release) -> None:
     plain, varied = ids(client, "recommendations"), ids(client, "recommendations", diversity=0.9)
     assert ids(client, "recommendations", diversity=0) == plain

@@ -18,7 +18,9 @@ def test_load_more_appends_and_back_restores_the_place(browser: Browser, shop: s
     assert shopper.cards.first.locator("h3 a").get_attribute("href") == first
     assert page.evaluate("document.activeElement.closest('.card') === document.querySelectorAll('#grid .card')[12]")
     chosen = shopper.cards.nth(14).locator("h3 a").get_attribute("href")
-    shopper.cards.nth(14).click()
+    with page.expect_request("**/events/click") as noted:
+        shopper.cards.nth(14).click()
+    assert (chosen or "none").split("/")[2] in str(noted.value.post_data_buffer), "the article is noted"
     page.go_back()
     expect(page.locator(f"#grid a[href='{chosen}']")).to_be_in_viewport()
     assert shopper.problems == []

@@ -23,6 +23,7 @@ CORE = (
     "recsys_core",
     "recsys_core.airflow_client",
     "recsys_core.store.artifacts",
+    "recsys_core.store.image_files",
     "recsys_core.contracts",
     "recsys_core.erasure",
     "recsys_core.workspace",

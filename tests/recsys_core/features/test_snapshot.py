@@ -43,6 +43,13 @@ def test_null_categories_are_unknown(snapshot: Snapshot) -> None:
     assert [sections.values[code] for code in sections.codes] == ["one", "one", "unknown"]
 
 
+def test_articles_without_a_product_code_are_products_of_their_own(tmp_path: Path) -> None:
+    codes = {"a": "p", "b": None, "c": "", "d": "unknown", "e": "p"}
+    articles = {article_id: {"product_code": code} for article_id, code in codes.items()}
+    products = FixtureShop([Purchase("anna", "a", 1)], articles).snapshot(tmp_path).article_codes("product_code")
+    assert [products.values[code] for code in products.codes] == ["p", "b", "c", "d", "p"]
+
+
 def test_purchases_stand_customer_by_customer(snapshot: Snapshot) -> None:
     purchases = snapshot.purchases
 

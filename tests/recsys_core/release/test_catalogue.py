@@ -3,12 +3,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pytest
 
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.release.catalogue import catalogue_table, write_catalogue
 from recsys_core.serving import Catalogue
-from recsys_core.store.image_files import article_ids_with_image, image_files, names_digest
+from recsys_core.serving.arrays import IdSet
+from recsys_core.store.image_files import image_names, names_digest
 
 
 def snapshot_articles(rows: list[dict[str, Any]]) -> pa.Table:
@@ -73,25 +75,41 @@ def test_what_the_shop_reads_is_what_was_written(tmp_path: Path) -> None:
     assert catalogue.facet_codes("product_type_name").tolist() == [1, 1, 1, 1, 0, 2, 2]
 
 
+def test_any_ids_are_found_in_the_order_of_their_bytes(tmp_path: Path) -> None:
+    """In UTF-8, as Spark and Arrow sort; as UTF-16 the last two would change places."""
+    ids = ["..", "0108775015", "a b", "a/b", "y" * 64, "~7E", "É-1", "مقاس", "\uffee", "🧥" * 64]
+    assert pa.array(ids).take(pa.compute.sort_indices(pa.array(ids))).to_pylist() == ids
+    write_catalogue(catalogue_table(snapshot_articles([{"article_id": each} for each in ids]), 60, set()), tmp_path)
+    catalogue = Catalogue(tmp_path)
+    assert [catalogue.index_of(each) for each in ids] == [*range(len(ids))]
+    assert [article.article_id for article in catalogue.articles(range(len(ids)))] == ids
+    assert list(IdSet(catalogue.article_ids)) == ids
+    for unknown in ("", "a", "a b\x00", "É", "\ud800", "🧥" * 65):
+        assert catalogue.index_of(unknown) is None
+        assert unknown not in IdSet(catalogue.article_ids)
+
+
+def test_variants_have_the_same_product_code_wherever_they_stand(tmp_path: Path) -> None:
+    codes = {"01": "p", "02": None, "03": "q", "04": "p", "05": None, "06": "", "07": "p"}
+    rows = [{"article_id": article_id, "product_code": code} for article_id, code in codes.items()]
+    write_catalogue(catalogue_table(snapshot_articles(rows), 60, set()), tmp_path)
+    catalogue = Catalogue(tmp_path)
+    p = [0, 3, 6]
+    assert [catalogue.variants(idx).tolist() for idx in range(7)] == [p, [1], [2], p, [4], [5], p]
+
+
 def test_articles_out_of_order_are_refused(tmp_path: Path) -> None:
     table = catalogue_table(snapshot_articles(ROWS[::-1]), 60, frozenset())
     with pytest.raises(ValueError, match="not sorted by article_id"):
         write_catalogue(table, tmp_path)
 
 
-def test_images_are_found_by_name(tmp_path: Path) -> None:
-    for name in ("010/0108775015.jpg", "011/0110065001.jpg", "011/notes.txt"):
+def test_the_digest_of_names_tells_of_a_new_image(tmp_path: Path) -> None:
+    before = names_digest(image_names(tmp_path))
+    for name in ("010/0108775015.jpg", "011/notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    found = article_ids_with_image(tmp_path)
-    assert found == {"0108775015", "0110065001"}
-    assert names_digest(found) == names_digest(sorted(found, reverse=True)) != names_digest([])
-    assert article_ids_with_image(tmp_path / "none") == frozenset()
-
-
-def test_further_images_are_no_articles_of_their_own(tmp_path: Path) -> None:
-    (tmp_path / "010").mkdir()
-    for name in ("0108775015.jpg", "0108775015_2.jpg", "0108775015_8.jpg", "0108775044_12.jpg"):
-        (tmp_path / "010" / name).touch()
-    assert article_ids_with_image(tmp_path) == {"0108775015"}
-    assert image_files(tmp_path) == {"0108775015": tmp_path / "010" / "0108775015.jpg"}
+        (tmp_path / name).write_bytes(b"image")
+    names = image_names(tmp_path)
+    assert names == {"0108775015"}
+    assert names_digest(names) != before == names_digest([])
+    assert names_digest(["a", "b"]) == names_digest(["b", "a"])

@@ -23,7 +23,7 @@ document.addEventListener("click", (event) => {
   const list = card.closest("[data-surface]");
   const noted = new FormData();
   noted.set("csrfmiddlewaretoken", document.querySelector("#save-form [name=csrfmiddlewaretoken]").value);
-  noted.set("article", new URL(event.target.closest("h3 a").href).pathname.split("/")[2]);
+  noted.set("article", card.querySelector(".heart").value);
   noted.set("position", Number(list.dataset.first) + [...list.querySelectorAll(":scope > .card")].indexOf(card));
   noted.set("surface", list.dataset.surface);
   noted.set("release", list.dataset.release);
