@@ -34,7 +34,6 @@ EARLIEST_DAY: Final = dt.date(1990, 1, 1)
 """Older days are slips: no shop has purchases of before."""
 MAX_PRICE: Final = 1e10
 """Sums of features are exact up to 900 million purchases at such a price."""
-MAX_ID_LENGTH: Final = 64
 NULL_WORDS: Final = ("", "nan", "null", "none", "na", "n/a", r"\n", "nil", "<na>", "nat")
 """Words, in small letters, by which programs write that a number, a day or an id is absent."""
 

@@ -1,6 +1,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse

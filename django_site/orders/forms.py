@@ -15,5 +15,5 @@ class ChangeForm(forms.Form):
 
 
 class OrderForm(forms.Form):
-    total = forms.DecimalField(max_digits=12, decimal_places=2)
+    total = forms.DecimalField(max_digits=18, decimal_places=2)
     token = forms.UUIDField(required=False)

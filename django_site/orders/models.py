@@ -36,7 +36,7 @@ class Order(models.Model):
     purchase_day = models.DateField()
     """The day under which the purchase goes into the shop's data (``services.purchase_day``)."""
     release_id = models.CharField(max_length=40)
-    total = models.DecimalField(max_digits=12, decimal_places=2)
+    total = models.DecimalField(max_digits=18, decimal_places=2)
     form_token = models.UUIDField(null=True, unique=True, editable=False)
     """Token of the form that placed it: the same form places no second order."""
     export_file = models.CharField(max_length=80, blank=True, db_index=True)
@@ -70,7 +70,7 @@ class OrderLine(models.Model):
     name = models.CharField(max_length=200)
     colour = models.CharField(max_length=100, blank=True)
     quantity = models.PositiveSmallIntegerField()
-    price = models.DecimalField(max_digits=10, decimal_places=2)
+    price = models.DecimalField(max_digits=14, decimal_places=2)
     """Price of one item, in the shop's currency."""
     price_units = models.FloatField()
     """Price of one item, in the scaled units of the transactions."""

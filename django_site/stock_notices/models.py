@@ -1,10 +1,12 @@
 from django.db import models
 
+from recsys_core.contracts.article_ids import MAX_LENGTH
+
 
 class StockNotice(models.Model):
     """A request to be told when an article is back. It goes when its mail is sent, or when it is too old."""
 
-    article_id = models.CharField(max_length=20)
+    article_id = models.CharField(max_length=MAX_LENGTH)
     address = models.CharField(max_length=254, db_index=True)
     """E-mail address, case-folded."""
     origin = models.CharField(max_length=300)

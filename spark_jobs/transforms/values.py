@@ -5,20 +5,22 @@ from typing import Final
 from pyspark.sql import Column
 from pyspark.sql import functions as sf
 
+from recsys_core.contracts.article_ids import MAX_LENGTH
 from spark_jobs.date_formats import EPOCH_MILLISECONDS, EPOCH_SECONDS, tells_zone
-from spark_jobs.schemas import EARLIEST_DAY, MAX_ID_LENGTH, MAX_PRICE, NULL_WORDS, Kind, TableSource
+from spark_jobs.schemas import EARLIEST_DAY, MAX_PRICE, NULL_WORDS, Kind, TableSource
 
-SPACES: Final = " \t\r\n\u00a0\ufeff"
+SPACES: Final = "".join(chr(code) for code in range(0x10000) if chr(code).isspace()) + "\ufeff"
+"""What Python's ``strip`` takes away, and the byte-order mark."""
 ISO_DAY: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
 ISO_TIME: Final = rf"{ISO_DAY}[ T][0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.,][0-9]+)?)?"
 ZONE: Final = r" ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})"
 NUMBER: Final = r"\A[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\z"
-CONTROL: Final = r"[\x00-\x1f\x7f]"
+CONTROL: Final = r"\p{Cc}"
 SCIENTIFIC: Final = r"\A[0-9](\.[0-9]+)?[eE]\+?[0-9]+\z"
 """What a spreadsheet makes of long numbers: the digits after the first ones are lost."""
 
 EXPECTED: Final[dict[Kind, str]] = {
-    "article_id": f"is not an id of 1 to {MAX_ID_LENGTH} characters",
+    "article_id": f"is not an id of 1 to {MAX_LENGTH} characters",
     "customer_id": "is empty",
     "day": "is not a date",
     "price": "is not a number >= 0",
@@ -32,7 +34,7 @@ EXPECTED: Final[dict[Kind, str]] = {
 TEN_DIGITS: Final = "is not an article id of 10 digits"
 TOO_EARLY: Final = f"is before {EARLIEST_DAY.isoformat()}"
 TOO_LARGE: Final = f"is larger than {MAX_PRICE:.0e}".replace("+", "")
-TOO_LONG: Final = f"is longer than {MAX_ID_LENGTH} characters"
+TOO_LONG: Final = f"is longer than {MAX_LENGTH} characters"
 
 
 def cleaned(value: Column) -> Column:
@@ -77,7 +79,7 @@ def reason(value: Column, kind: Kind, source: TableSource) -> Column:
     if kind == "price":
         return sf.when(number(text, source.decimal) > MAX_PRICE, TOO_LARGE).otherwise(expected)
     if kind == "customer_id":
-        return sf.when(sf.length(text) > MAX_ID_LENGTH, TOO_LONG).otherwise(expected)
+        return sf.when(sf.length(text) > MAX_LENGTH, TOO_LONG).otherwise(expected)
     return expected
 
 
@@ -88,7 +90,7 @@ def _ten_digits(value: Column) -> Column:
 
 def _id(value: Column) -> Column:
     text = _whole(cleaned(value))
-    return sf.when(sf.length(text).between(1, MAX_ID_LENGTH) & ~text.rlike(CONTROL), text)
+    return sf.when(sf.length(text).between(1, MAX_LENGTH) & ~text.rlike(CONTROL), text)
 
 
 def _whole(text: Column) -> Column:

@@ -25,6 +25,7 @@ from orders.models import Order
 from recsys_core.contracts.article_ids import MAX_LENGTH, encode, file_name
 from recsys_core.serving import Article, Release, open_live
 from recsys_core.workspace import Workspace
+from stock_notices.models import StockNotice
 from tests.django_site.markup import Page
 from tests.django_site.staff.test_staff_merchandising import BOOST, BOOSTS, PIN, PINS, save
 from tests.support.release_fixture import FixtureRelease, article_rows, build_release
@@ -150,7 +151,18 @@ def test_these_are_all_addresses_that_hold_an_article_id() -> None:
         "merchandising:article",
         "api:article",
         "api:similar",
+        "stock_notices:ask",
     }
+
+
+def test_a_notice_is_noted_for_its_article(shop: Settings, client: Client, odd: Release) -> None:
+    shop.SENDS_MAIL, shop.STOCK_NOTICES_PER_HOUR = True, 0
+    sold_out = {article.article_id for article in articles(odd) if not article.in_stock}
+    for article_id in sold_out:
+        address = reverse("stock_notices:ask", args=[article_id])
+        assert client.post(address, {"email": "astrid@shop.example"}).status_code == 302
+    assert len(sold_out) > 2
+    assert set(StockNotice.objects.values_list("article_id", flat=True)) == sold_out
 
 
 def test_every_product_page_shows_its_article(client: Client, odd: Release) -> None:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from recsys_core.contracts.columns import ARTICLE_ID, CUSTOMER_ID, PRICE
 from recsys_core.store.artifacts import Artifact
-from recsys_core.store.image_files import article_ids_with_image
+from recsys_core.store.image_files import find_images
 
 FEW: Final = 0.5
 """Below this share of buyers with a profile, or of articles with a name, something does not fit."""
@@ -78,7 +78,8 @@ def gather(tables: Artifact, images: Path, not_read: Sequence[str]) -> IngestFac
     """The facts of one set of tables; ``not_read``: sentences about files that no table took."""
     accounts: list[dict[str, Any]] = json.loads((tables.path / "batches.json").read_text())
     articles = pq.read_table(tables.path / "articles", columns=[ARTICLE_ID, "prod_name"], partitioning=None)
-    with_image = article_ids_with_image(images)
+    found = find_images(images, articles[ARTICLE_ID].to_pylist())
+    not_read = [*not_read, *(f"{count} files in images: {reason}" for reason, count in found.ignored_counts().items())]
     buyers, strangers, unused = _customers(tables.path)
     prices = _prices(tables.path / "transactions")
     facts = IngestFacts(
@@ -86,7 +87,7 @@ def gather(tables: Artifact, images: Path, not_read: Sequence[str]) -> IngestFac
         files=[_file(account) for account in accounts],
         bad=_bad(tables.path / "quarantine"),
         noted=_noted(accounts),
-        not_read=list(not_read),
+        not_read=not_read,
         rows_per_day=tables.summary["rows_per_day"],
         purchases=tables.summary["transactions"],
         buyers=buyers,
@@ -94,7 +95,7 @@ def gather(tables: Artifact, images: Path, not_read: Sequence[str]) -> IngestFac
         customers=tables.summary["customers"],
         articles=articles.num_rows,
         articles_with_name=articles.num_rows - articles["prod_name"].null_count,
-        articles_with_image=sum(one in with_image for one in articles[ARTICLE_ID].to_pylist()) if with_image else 0,
+        articles_with_image=len(found.first()),
         price=prices,
     )
     facts.warnings.extend(_warnings(facts, accounts, strangers, unused))

@@ -17,4 +17,14 @@ class Migration(migrations.Migration):
             name="article_id",
             field=models.CharField(max_length=64),
         ),
+        migrations.AlterField(
+            model_name="orderline",
+            name="price",
+            field=models.DecimalField(decimal_places=2, max_digits=14),
+        ),
+        migrations.AlterField(
+            model_name="order",
+            name="total",
+            field=models.DecimalField(decimal_places=2, max_digits=18),
+        ),
     ]
