@@ -10,6 +10,8 @@ VARIABLES := PORT_WEB PORT_AIRFLOW PORT_MLFLOW PORT_MILVUS RECSYS_WORKSPACE DATA
 export $(VARIABLES)
 export TF_USE_LEGACY_KERAS := 1
 export TF_CPP_MIN_LOG_LEVEL := 2
+# With it set, every process would compile all that it imports: half a minute with TensorFlow, Airflow and MLflow.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTEST_ARGS ?=
 TEST_WORKERS ?= 3
