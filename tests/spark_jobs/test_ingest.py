@@ -319,3 +319,29 @@ def test_parts_end_at_days_and_hold_the_same_rows(
     parted = run(make_shop(tmp_path / "parted")).path / "transactions"
     assert [len(rows(path)) for path in sorted(parted.iterdir())] == [2, 2]
     assert rows(parted) == whole
+
+
+def test_the_report_says_what_was_read_and_what_does_not_meet(tmp_path: Path) -> None:
+    workspace = make_shop(tmp_path, customers="customer_id,age\nA-1,30\nA-2,300\n")
+    (workspace.raw / "articles.csv").write_text(ARTICLES.replace("prod_name", "title"))
+    (workspace.raw / "sales.xls").write_bytes(b"\xd0\xcf\x11\xe0")
+    (workspace.raw / "images").mkdir()
+    (workspace.raw / "images" / "0000000002.PNG").write_bytes(b"an image")
+    (workspace.raw / "images" / "0000000009.jpg").write_bytes(b"an image")
+    run(workspace)
+    facts = json.loads(workspace.ingest_report.with_suffix(".json").read_text())
+    assert (facts["buyers"], facts["buyers_with_profile"], facts["customers"]) == (2, 0, 4)
+    assert (facts["articles"], facts["articles_with_name"], facts["articles_with_image"]) == (3, 0, 1)
+    assert facts["price"] == {"min": 0.02, "median": 0.05, "max": 0.1}
+    assert [note["text"] for note in facts["noted"]] == ["age is not an age from 0 to 120: taken for absent"]
+    assert facts["not_read"] == [
+        "sales.xls: an old Excel workbook: save it as .xlsx or as CSV",
+        "1 files in images: no such article",
+    ]
+    profiles, names = facts["warnings"]
+    assert profiles.startswith("2 of 2 buyers have no profile")
+    assert profiles.endswith("'anna' bought, 'A-1' has a profile")
+    assert names.startswith("3 of 3 articles have no name")
+    page = workspace.ingest_report.read_text()
+    assert "2 of 2 buyers have no profile" in page
+    assert "<title>2020-09-01: 2</title>" in page
