@@ -19,10 +19,14 @@ from spark_jobs.schemas import (
     TEXT,
     TableSource,
 )
-from spark_jobs.transforms.values import EXPECTED, SCIENTIFIC, cleaned, reason, typed
+from spark_jobs.transforms.values import EXPECTED, SCIENTIFIC, cleaned, defect, parsed
 
 NOTE: Final = "_note_"
 """Start of the names of the columns beside the data that hold a value to be noted (null: none)."""
+_GIVEN: Final = "_given_"
+_PARSED: Final = "_parsed_"
+_DEFECT: Final = "_defect_"
+"""Start of the names of our columns as text, in their types, and of what is wrong with them."""
 _CORRUPT: Final = "_corrupt"
 _IDS: Final = frozenset({"article_id", "customer_id"})
 
@@ -91,25 +95,33 @@ def check_rows(raw: DataFrame, source: TableSource) -> DataFrame:
     for name, expression in source.expressions.items():
         where = f"[{source.contract.name}.expressions] {name} = {expression!r}"
         raw = _with_column(raw, f"_expression_{name}", sf.expr(f"({expression})").cast("string"), where)
-    given = raw.select(LINE, TEXT, REASON, *(_given(raw, source, name) for name in source.contract.columns))
     kinds = source.contract.kinds
-    values = {name: typed(sf.col(name), kind, source) for name, kind in kinds.items()}
-    required = source.contract.required
+    given = raw.select(LINE, TEXT, REASON, *(_given(raw, source, name).alias(_GIVEN + name) for name in kinds))
+    read = given.select(
+        "*", *(parsed(sf.col(_GIVEN + name), kind, source).alias(_PARSED + name) for name, kind in kinds.items())
+    )
+    defects = {name: defect(sf.col(_PARSED + name), kind, source) for name, kind in kinds.items() if kind in EXPECTED}
+    judged = read.select("*", *(found.alias(_DEFECT + name) for name, found in defects.items()))
     broken = [
-        sf.when(values[name].isNull(), sf.concat(sf.lit(f"{name} "), reason(sf.col(name), kinds[name], source)))
-        for name in required
+        sf.when(sf.col(_DEFECT + name).isNotNull(), sf.concat(sf.lit(f"{name} "), sf.col(_DEFECT + name)))
+        for name in source.contract.required
     ]
-    if c.CHANNEL in values:
-        values[c.CHANNEL] = sf.coalesce(values[c.CHANNEL], sf.lit(DEFAULT_CHANNEL))
     good = sf.col(REASON).isNull()
-    checked = given.select(
+    checked = judged.select(
         LINE,
         TEXT,
         sf.coalesce(sf.col(REASON), *broken).alias(REASON),
-        *(column.alias(name) for name, column in values.items()),
+        *(_value(name, name in defects).alias(name) for name in kinds),
         *(sf.when(good, value).alias(f"{NOTE}{i}") for i, value in enumerate(_notes(source).values())),
     )
     return _derive(checked, source)
+
+
+def _value(name: str, may_be_defective: bool) -> Column:
+    value = sf.col(_PARSED + name)
+    if may_be_defective:
+        value = sf.when(sf.col(_DEFECT + name).isNull(), value)
+    return sf.coalesce(value, sf.lit(DEFAULT_CHANNEL)) if name == c.CHANNEL else value
 
 
 def note_texts(source: TableSource) -> list[str]:
@@ -121,12 +133,15 @@ def _notes(source: TableSource) -> Mapping[str, Column]:
     """Values that are noted by what is to be said of them."""
     notes: dict[str, Column] = {}
     for name, kind in source.contract.kinds.items():
-        value = sf.col(name)
+        value = sf.col(_GIVEN + name)
         if name not in source.contract.required and kind in EXPECTED and name not in source.constants:
-            fits = typed(value, kind, source).isNotNull()
-            notes[f"{name} {EXPECTED[kind]}: taken for absent"] = sf.when(cleaned(value).isNotNull() & ~fits, value)
+            is_defective = sf.col(_DEFECT + name).isNotNull()
+            notes[f"{name} {EXPECTED[kind]}: taken for absent"] = sf.when(
+                is_defective & cleaned(value).isNotNull(), value
+            )
         if kind in _IDS:
-            notes[f"{name} is a number that a spreadsheet has shortened"] = sf.when(value.rlike(SCIENTIFIC), value)
+            is_shortened = value.contains("E+") & value.rlike(SCIENTIFIC)
+            notes[f"{name} is a number that a spreadsheet has shortened"] = sf.when(is_shortened, value)
     return notes
 
 
@@ -139,14 +154,14 @@ def mark_duplicates(checked: DataFrame, unique: tuple[str, ...], reason: str) ->
 
 
 def _given(raw: DataFrame, source: TableSource, name: str) -> Column:
-    """Our column as the file, an expression, a constant or the default has it."""
+    """Our column as the file, an expression or a constant has it; null where none does."""
     if name in source.constants:
-        return sf.lit(source.constants[name]).alias(name)
+        return sf.lit(source.constants[name])
     if name in source.expressions:
-        return sf.col(f"_expression_{name}").alias(name)
+        return sf.col(f"_expression_{name}")
     if source.names[name] in raw.columns:
-        return sf.col(f"`{source.names[name]}`").alias(name)
-    return sf.lit(None).cast("string").alias(name)
+        return sf.col(f"`{source.names[name]}`")
+    return sf.lit(None).cast("string")
 
 
 def _derive(checked: DataFrame, source: TableSource) -> DataFrame:

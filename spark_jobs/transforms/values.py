@@ -16,11 +16,11 @@ ISO_TIME: Final = rf"{ISO_DAY}[ T][0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.,][0-9]+
 ZONE: Final = r" ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})"
 NUMBER: Final = r"\A[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\z"
 CONTROL: Final = r"\p{Cc}"
-SCIENTIFIC: Final = r"\A[0-9](\.[0-9]+)?[eE]\+?[0-9]+\z"
+SCIENTIFIC: Final = r"\A[0-9](\.[0-9]+)?E\+[0-9]+\z"
 """What a spreadsheet makes of long numbers: the digits after the first ones are lost."""
 
 EXPECTED: Final[dict[Kind, str]] = {
-    "article_id": f"is not an id of 1 to {MAX_LENGTH} characters",
+    "article_id": "is empty",
     "customer_id": "is empty",
     "day": "is not a date",
     "price": "is not a number >= 0",
@@ -35,6 +35,7 @@ TEN_DIGITS: Final = "is not an article id of 10 digits"
 TOO_EARLY: Final = f"is before {EARLIEST_DAY.isoformat()}"
 TOO_LARGE: Final = f"is larger than {MAX_PRICE:.0e}".replace("+", "")
 TOO_LONG: Final = f"is longer than {MAX_LENGTH} characters"
+NO_TEXT: Final = "has control characters"
 
 
 def cleaned(value: Column) -> Column:
@@ -43,54 +44,47 @@ def cleaned(value: Column) -> Column:
     return sf.when(~sf.lower(trimmed).isin(*NULL_WORDS), trimmed)
 
 
-def typed(value: Column, kind: Kind, source: TableSource) -> Column:
-    """The value in its column's type, null where it does not fit."""
+def parsed(value: Column, kind: Kind, source: TableSource) -> Column:
+    """The value in its column's type, null where it is none; ``defect`` says whether it fits."""
     if kind == "text":
         return sf.when(value != "", value)
     if kind == "article_id" and source.ten_digits:
         return _ten_digits(value)
     if kind in ("article_id", "customer_id"):
-        return _id(value)
-    return _typed_text(cleaned(value), kind, source)
+        return _whole(cleaned(value))
+    return _parsed_text(cleaned(value), kind, source)
 
 
-def _typed_text(text: Column, kind: Kind, source: TableSource) -> Column:
+def _parsed_text(text: Column, kind: Kind, source: TableSource) -> Column:
     if kind == "day":
-        found = day(text, source)
-        return sf.when(found >= sf.lit(EARLIEST_DAY), found)
+        return day(text, source)
     if kind == "flag":
         said = sf.lower(text)
         return sf.when(said.isin("0", "1", "true", "false"), said.isin("1", "true"))
     if kind == "name":
         return text
     found = number(text, source.decimal)
-    if kind == "channel":
-        return sf.when(found.isin(1.0, 2.0), found.cast("int"))
-    low, high = {"price": (0.0, MAX_PRICE), "number": (-1e300, 1e300), "age": (0.0, 120.0)}[kind]
-    return sf.when(found.between(low, high), found)
+    return sf.when(found.isin(1.0, 2.0), found.cast("int")) if kind == "channel" else found
 
 
-def reason(value: Column, kind: Kind, source: TableSource) -> Column:
-    """Why the value does not fit, for one that ``typed`` made null."""
-    expected = sf.lit(TEN_DIGITS if kind == "article_id" and source.ten_digits else EXPECTED[kind])
-    text = cleaned(value)
+def defect(value: Column, kind: Kind, source: TableSource) -> Column:
+    """Why a parsed value does not fit; null for one that does."""
+    expected = TEN_DIGITS if kind == "article_id" and source.ten_digits else EXPECTED[kind]
+    missing = sf.when(value.isNull(), expected)
     if kind == "day":
-        return sf.when(day(text, source) < sf.lit(EARLIEST_DAY), TOO_EARLY).otherwise(expected)
+        return missing.when(value < sf.lit(EARLIEST_DAY), TOO_EARLY)
     if kind == "price":
-        return sf.when(number(text, source.decimal) > MAX_PRICE, TOO_LARGE).otherwise(expected)
-    if kind == "customer_id":
-        return sf.when(sf.length(text) > MAX_LENGTH, TOO_LONG).otherwise(expected)
-    return expected
+        return missing.when(value < 0, expected).when(value > MAX_PRICE, TOO_LARGE)
+    if kind == "age":
+        return missing.when(~value.between(0.0, 120.0), expected)
+    if kind in ("article_id", "customer_id") and not source.ten_digits:
+        return missing.when(sf.length(value) > MAX_LENGTH, TOO_LONG).when(value.rlike(CONTROL), NO_TEXT)
+    return missing
 
 
 def _ten_digits(value: Column) -> Column:
     text = _whole(sf.btrim(value, sf.lit(SPACES)))
     return sf.when(text.rlike(r"\A[0-9]{9,10}\z"), sf.lpad(text, 10, "0"))
-
-
-def _id(value: Column) -> Column:
-    text = _whole(cleaned(value))
-    return sf.when(sf.length(text).between(1, MAX_LENGTH) & ~text.rlike(CONTROL), text)
 
 
 def _whole(text: Column) -> Column:
