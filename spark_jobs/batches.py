@@ -14,10 +14,10 @@ from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts.orders import is_order_file
+from recsys_core.data.shop_folder import INCOMING
 from recsys_core.erasure import Erasures
 from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, ArtifactStore, Draft, open_artifact
 from spark_jobs.erasing import copy_without, rewrite_without
-from spark_jobs.files import INCOMING
 from spark_jobs.io import count_rows, shuffle_partitions_for
 from spark_jobs.raw_file import reading
 from spark_jobs.schemas import FILE, LEFT_OUT, LINE, REASON, TEXT, UNKNOWN_ARTICLE, TableSource
@@ -108,7 +108,7 @@ def ensure_batch(
             check_bad_share(draft.summary, partial(_example, draft.path / QUARANTINE), tolerated)
         found = store.require(spec)
     summary = {**found.summary, "name": file.name}
-    check_bad_share(summary, partial(_example, found.path / QUARANTINE), tolerated)
+    check_bad_share(summary, partial(batch_example, found), tolerated)
     return dataclasses.replace(found, record={**found.record, "summary": summary})
 
 
@@ -253,6 +253,11 @@ def check_bad_share(summary: Mapping[str, Any], example: Callable[[str], str], m
         f"{summary['name']}: {bad} of {rows} rows are bad ({bad / rows:.2%}; data.max_bad_share allows "
         f"{max_bad_share:.2%}). Commonest: {'; '.join(commonest)}. {remedy}, or raise data.max_bad_share"
     )
+
+
+def batch_example(batch: Artifact, reason: str) -> str:
+    """One row of a batch that was quarantined for the reason."""
+    return _example(batch.path / QUARANTINE, reason)
 
 
 def _example(quarantine: Path, reason: str) -> str:

@@ -16,11 +16,12 @@ from recsys_core.contracts.orders import FileReceipt
 from recsys_core.data.mappings import mapping_path
 from recsys_core.data.report.facts import gather
 from recsys_core.data.report.page import sentences, write_report
+from recsys_core.data.shop_folder import INCOMING, SUFFIXES, FoundFile
 from recsys_core.store.artifacts import Artifact, ArtifactStore
 from recsys_core.workspace import Workspace, flip_link
 from spark_jobs.batches import ensure_batch, spec_without, table_of
 from spark_jobs.command import job_parser, run_job, workspace_and_config
-from spark_jobs.files import INCOMING, SUFFIXES, FoundFile, ShopFiles
+from spark_jobs.files import ShopFiles
 from spark_jobs.io import Checksums, find_order_files
 from spark_jobs.mapping import load_sources
 from spark_jobs.orders import forget_customers, readable, write_receipt
