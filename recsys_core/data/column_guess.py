@@ -120,7 +120,7 @@ class DateForm:
     patterns: tuple[str, ...]
     """For ``date_format``; none: ISO 8601, which needs none."""
     unsure: str = ""
-    """What the values do not tell."""
+    """A remark on something that the values do not tell."""
 
 
 def date_format(values: Iterable[str]) -> DateForm | None:

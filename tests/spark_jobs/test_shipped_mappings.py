@@ -20,7 +20,7 @@ SAMPLES = Path(__file__).with_name("samples")
 
 class Expected(NamedTuple):
     purchases: dict[tuple[str, str, str, float], int]
-    """How often each day, customer, article and price stands in the table: a piece is a purchase."""
+    """Number of times that each day, customer, article and price stand in the table: a piece is a purchase."""
     articles: dict[str, tuple[str | None, str | None]]
     """Name and product type."""
     profiles: dict[str, tuple[float | None, str | None]]
