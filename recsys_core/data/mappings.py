@@ -26,7 +26,7 @@ def mapping_path(named: str | Path) -> Path:
         return path
     if str(named) in shipped:
         return shipped[str(named)]
-    raise ValueError(f"no column mapping {named}: expected a file, or the name of one that ships: {', '.join(shipped)}")
+    raise ValueError(f"column mapping {named} does not exist: expected a file, or one that ships: {', '.join(shipped)}")
 
 
 def description(mapping: Path) -> str:

@@ -302,6 +302,6 @@ def test_a_name_that_does_not_ship_is_answered_with_those_that_do(tmp_path: Path
     own.write_text("")
     assert mapping_path(own) == own
     with pytest.raises(
-        ValueError, match=r"no column mapping olits: expected a file, or the name of one that ships: .*olist"
+        ValueError, match=r"column mapping olits does not exist: expected a file, or one that ships: .*olist"
     ):
         mapping_path("olits")
