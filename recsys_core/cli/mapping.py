@@ -48,14 +48,15 @@ def mapping_new(
     If the columns fit a shipped mapping, it is that one. Otherwise each table has its most likely file and columns, and
     comments say what is missing and what that means. Read it, then run `recsys mapping check`.
     """
-    from recsys_core.data.mapping_guess import propose
+    from recsys_core.data.guessing.proposal import propose
+    from recsys_core.data.guessing.text import remark
     from recsys_core.data.table_sample import read_samples
 
     samples, reasons = read_samples(folder)
     if not samples:
         raise ValueError(f"no file in {folder} that can be read: {reasons or 'it is empty'}")
     text = propose(folder.resolve().name, samples, guess)
-    text += "".join(f"# Not looked at: {name}: {reason}\n" for name, reason in reasons.items())
+    text += "".join(remark(f"Not looked at: {name}: {reason}") for name, reason in reasons.items())
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -85,7 +86,7 @@ def mapping_check(
 
     workspace = Workspace.from_env(workspace_dir)
     settings = load_config(workspace, config)
-    known = workspace.mapping.resolve() if workspace.mapping.is_symlink() else None
+    known = workspace.mapping.resolve() if folder is None and workspace.mapping.is_symlink() else None
     data = folder or (workspace.raw if workspace.raw.exists() else None)
     if data is None:
         raise ValueError("no folder: name the shop's folder, as in recsys mapping check DIR --mapping FILE")

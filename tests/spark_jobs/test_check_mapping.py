@@ -77,6 +77,19 @@ def test_a_trial_says_per_file_how_it_is_read_and_ends_with_0(recsys: CliRunner)
     assert "Nothing would stop an ingest, by the first 10000 rows of each file." in ended.stdout
 
 
+@pytest.mark.spark
+def test_a_guessed_mapping_passes_its_trial(recsys: CliRunner, tmp_path: Path) -> None:
+    folder, out = SAMPLES / "woocommerce_de", tmp_path / "guessed.toml"
+    assert recsys.invoke(app, ["mapping", "new", str(folder), "--guess", "--out", str(out)]).exit_code == 0
+    ended = recsys.invoke(app, ["mapping", "check", str(folder), "--mapping", str(out)])
+    assert ended.exit_code == 0, ended.stdout
+    assert "quarantined: article_id is not an id of 1 to 64 characters, 1 times" in ended.stdout  # a line without SKU
+    assert "quarantined: price is not a number >= 0, 1 times" in ended.stdout
+    assert "7 purchases of 3 customers and 3 articles, from 2023-12-24 to 2024-01-01" in ended.stdout
+    assert "  2023-12-25  k2  A-2  1249\n" in ended.stdout
+    assert "  2024-01-01  K3  A-2  49\n" in ended.stdout
+
+
 MAPPING = """
 [articles]
 source = "goods"

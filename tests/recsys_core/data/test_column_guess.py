@@ -2,7 +2,7 @@
 
 import pytest
 
-from recsys_core.data.column_guess import Column, best_column, date_format, decimal_comma, name_score
+from recsys_core.data.guessing.columns import Column, best_column, date_format, decimal_comma, name_score
 
 
 @pytest.mark.parametrize(

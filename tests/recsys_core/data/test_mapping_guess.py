@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from recsys_core.data.mapping_guess import fitting_mappings, guess_mapping, propose
+from recsys_core.data.guessing.proposal import fitting_mappings, propose
+from recsys_core.data.guessing.text import guess_mapping
 from recsys_core.data.mappings import shipped_mappings
 from recsys_core.data.table_sample import TableSample, read_samples
 from spark_jobs.mapping import load_sources
@@ -106,3 +107,11 @@ def test_kaggles_own_layout_needs_no_mapping(tmp_path: Path) -> None:
         transactions_train="t_dat,customer_id,article_id,price\n2020-09-01,a,0000000001,0.5\n2020-09-02,b,0000000001,1\n",
     )
     assert propose("shop", samples, guess=False).startswith("# These files need no mapping")
+
+
+def test_odd_characters_of_a_header_break_no_line_of_the_mapping(tmp_path: Path) -> None:
+    header = 'day,who,"sku ""x""\\n`y`",qty\n'
+    samples = samples_of(tmp_path, sales=header + "2020-01-02,a,X,1\n2020-01-03,b,X,2\n")
+    sources = loaded(tmp_path, guess_mapping(samples))
+    assert sources["articles"].columns == {"article_id": 'sku "x"\\n`y`'}
+    assert 'l.`sku "x"\\n``y``` AS article_id' in (sources["transactions"].select or "")

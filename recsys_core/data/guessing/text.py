@@ -1,28 +1,23 @@
-"""A first column mapping for a shop's files: a shipped one if their columns fit it, else one guessed and commented."""
+"""The text of a guessed mapping: TOML with comments on what is missing and what that means."""
 
 import json
 import re
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from recsys_core.data.column_guess import Column, best_column, date_format, decimal_comma, name_score
-from recsys_core.data.mappings import shipped_mappings
+from recsys_core.data.guessing.columns import Column, date_format, decimal_comma
+from recsys_core.data.guessing.tables import (
+    ARTICLE_ROLES,
+    CUSTOMER_ROLES,
+    LINE_ROLES,
+    Lines,
+    articles_file,
+    assign,
+    customers_file,
+    find_lines,
+)
 from recsys_core.data.table_sample import TableSample
 
-LINE_ROLES: Final = ("t_dat", "customer_id", "article_id", "price", "sales_channel_id")
-EXTRA_ROLES: Final = ("quantity", "order_id", "status")
-ORDER_ROLES: Final = ("t_dat", "customer_id", "status")
-ARTICLE_ROLES: Final = (
-    "prod_name",
-    "product_type_name",
-    "product_group_name",
-    "colour_group_name",
-    "department_name",
-    "detail_desc",
-)
-CUSTOMER_ROLES: Final = ("age", "postal_code")
 UNWANTED: Final = re.compile(
     r"cancel|refund|return|fail|void|storn|erstatt|annul|rembours|devol|reembols", re.IGNORECASE
 )
@@ -39,51 +34,11 @@ MISSING: Final = {
     "sales_channel_id": "No channel: all purchases count as online (2); 1 is a store.",
     "prod_name": "No name: pages and search know an article by its id alone.",
 }
-
-
-def fitting_mappings(samples: Sequence[TableSample]) -> list[str]:
-    """Names of the shipped mappings all of whose columns stand in the files, those that read the most first."""
-    counts = {
-        name: _columns_read(tomllib.loads(path.read_text()), samples) for name, path in shipped_mappings().items()
-    }
-    return sorted((name for name, count in counts.items() if count), key=lambda name: (-counts[name], name))
-
-
-def _columns_read(mapping: Mapping[str, Any], samples: Sequence[TableSample]) -> int:
-    """Number of the mapping's listed columns in the files; 0 if a file that has to be there is not, or lacks one."""
-    found = 0
-    for view in mapping.get("files", {}).values():
-        listed = tuple(view["columns"])
-        if any(_reads(view, sample) and sample.has(listed) for sample in samples):
-            found += len(listed)
-        elif not view.get("optional"):
-            return 0
-    return found
-
-
-def _reads(view: Mapping[str, Any], sample: TableSample) -> bool:
-    source = view["source"]
-    return any(sample.file.fits(glob) for glob in ([source] if isinstance(source, str) else source))
-
-
-@dataclass
-class Lines:
-    """Files and columns of the purchases."""
-
-    sample: TableSample
-    columns: dict[str, Column]
-    """By role."""
-    orders: TableSample | None = None
-    """File of the orders, if day or customer stand there; both files have ``key``."""
-    key: str = ""
-    of_orders: dict[str, Column] = field(default_factory=dict)
-
-    def column(self, role: str) -> Column | None:
-        return self.columns.get(role) or self.of_orders.get(role)
-
-    @property
-    def missing(self) -> list[str]:
-        return [role for role in ("t_dat", "customer_id", "article_id") if self.column(role) is None]
+ENOUGH_FILLED: Final = 0.95
+"""Share of lines with a customer from which none is thought to be filled down."""
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")
+MAX_SEEN: Final = 200
+"""Characters of the values that a comment shows."""
 
 
 def guess_mapping(samples: Sequence[TableSample]) -> str:
@@ -94,7 +49,7 @@ def guess_mapping(samples: Sequence[TableSample]) -> str:
     ValueError
         If no file has columns of purchases.
     """
-    lines = _find_lines(samples)
+    lines = find_lines(samples)
     if lines is None:
         raise ValueError(
             "no file looks like purchases, with a column for the article and one for the customer or the day; found: "
@@ -104,72 +59,18 @@ def guess_mapping(samples: Sequence[TableSample]) -> str:
     return "\n".join([*parts, _transactions(lines)])
 
 
-def _columns(sample: TableSample) -> list[Column]:
-    return [Column(name, values) for name, values in sample.columns.items()]
-
-
-def _assign(sample: TableSample, roles: Iterable[str]) -> dict[str, Column]:
-    """The best column of each role; where two roles want one, the role with the more telling name has it."""
-    found: dict[str, Column] = {}
-    wanted, columns = list(roles), _columns(sample)
-    while wanted:
-        taken = [column.name for column in found.values()]
-        best = {role: pair for role in wanted if (pair := best_column(columns, role, taken)) is not None}
-        if not best:
-            break
-        role = max(best, key=lambda name: best[name][1])
-        found[role] = best[role][0]
-        wanted.remove(role)
-    return found
-
-
-def _find_lines(samples: Sequence[TableSample]) -> Lines | None:
-    """The file with the most of what a purchase has; with one of orders beside it if it lacks day or customer."""
-    candidates = [Lines(sample, _assign(sample, (*LINE_ROLES, *EXTRA_ROLES))) for sample in samples]
-    useful = [found for found in candidates if "article_id" in found.columns and len(found.columns) > 1]
-    useful = [found for found in useful if _is_of_lines(found)]
-    for found in useful:
-        if found.missing:
-            _join_orders(found, samples)
-    return max(
-        useful, key=lambda found: (-len(found.missing), len(found.columns), len(found.sample.name)), default=None
-    )
-
-
-def _is_of_lines(found: Lines) -> bool:
-    """True unless each article stands once, as in a file of articles."""
-    article = found.columns["article_id"]
-    others = {"t_dat", "customer_id", "order_id", "quantity"} & set(found.columns)
-    return bool(others) and (len(others) > 1 or article.distinct_share < 1 or "order_id" in others)
-
-
-def _join_orders(found: Lines, samples: Sequence[TableSample]) -> None:
-    """Take what the lines lack, and a day of a more telling name, from a file with one row for each order."""
-    for other in samples:
-        shared = [column for column in _columns(other) if column.name in found.sample.columns]
-        key = best_column(shared, "order_id")
-        if other is found.sample or key is None or key[0].distinct_share < 1:
-            continue
-        named = {role: column for role, column in _assign(other, ORDER_ROLES).items() if column.name != key[0].name}
-        if not set(found.missing) & set(named):
-            continue
-        if "t_dat" in named and name_score(named["t_dat"].name, "t_dat") > _score(found, "t_dat"):
-            found.columns.pop("t_dat", None)
-        of_orders = {role: column for role, column in named.items() if role not in found.columns}
-        found.orders, found.key, found.of_orders = other, key[0].name, of_orders
-        return
-
-
-def _score(lines: Lines, role: str) -> float:
-    return name_score(lines.columns[role].name, role) if role in lines.columns else 0
-
-
 def _head(samples: Sequence[TableSample]) -> str:
-    files = "\n".join(f"#   {sample.name}: {', '.join(sample.columns)}" for sample in samples)
+    files = "".join(remark(f"  {sample.name}: {', '.join(sample.columns)}") for sample in samples)
     return (
-        "# A column mapping guessed from names and first values: read each line, then run `recsys mapping check`.\n"
-        f"# Files and their columns:\n{files}\n"
+        remark("A column mapping guessed from names and first values: read each line, then run recsys mapping check.")
+        + remark("Files and their columns:")
+        + files
     )
+
+
+def remark(text: str) -> str:
+    """A comment line."""
+    return f"# {_CONTROL.sub(' ', text)}\n"
 
 
 def _shop() -> str:
@@ -177,7 +78,7 @@ def _shop() -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _sql(name: str) -> str:
@@ -185,9 +86,9 @@ def _sql(name: str) -> str:
 
 
 def _query(text: str) -> str:
-    r"""A query as a TOML string of several lines."""
-    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return f'select = """\n{escaped}"""'
+    """A query as a TOML string of several lines."""
+    inner = "\n".join(_quoted(line)[1:-1] for line in text.split("\n"))
+    return f'select = """\n{inner}"""'
 
 
 def _files(lines: Lines) -> list[str]:
@@ -209,14 +110,9 @@ def _needs_query(lines: Lines) -> bool:
 
 def _articles(samples: Sequence[TableSample], lines: Lines) -> str:
     wanted = lines.columns["article_id"].name
-    others = [sample for sample in samples if sample not in (lines.sample, lines.orders)]
-    own = max(
-        (sample for sample in others if _is_dimension(sample, "article_id", wanted) and _told(sample, ARTICLE_ROLES)),
-        key=lambda sample: _told(sample, ARTICLE_ROLES),
-        default=None,
-    )
+    own = articles_file(samples, lines)
     sample = own or lines.sample
-    assigned = _assign(
+    assigned = assign(
         sample, ("article_id", *ARTICLE_ROLES, *(("t_dat", "customer_id", "price") if own is None else ()))
     )
     id_column = wanted if wanted in sample.columns else assigned["article_id"].name
@@ -233,20 +129,6 @@ def _articles(samples: Sequence[TableSample], lines: Lines) -> str:
     return text + "".join(f"# {MISSING[role]}\n" for role in missing)
 
 
-def _told(sample: TableSample, roles: Iterable[str]) -> int:
-    """Number of the roles for which the file has a column."""
-    return len(_assign(sample, roles))
-
-
-def _is_dimension(sample: TableSample, role: str, wanted: str) -> bool:
-    """True if the file has a row for each id: a column of the wanted name, or one that speaks for the role."""
-    columns = _columns(sample)
-    named = [column for column in columns if column.name.casefold() == wanted.casefold()]
-    best = best_column(columns, role)
-    column = named[0] if named else best[0] if best and best[1] > 50 else None
-    return column is not None and len(columns) > 1 and column.filled_share == 1 and column.distinct_share == 1
-
-
 def _pairs(found: Mapping[str, str]) -> str:
     return "".join(f"{role} = {_quoted(name)}\n" for role, name in found.items())
 
@@ -256,14 +138,13 @@ def _customers(samples: Sequence[TableSample], lines: Lines) -> str:
     if customer is None:
         return ""
     of_customer = lines.orders if lines.orders and "customer_id" in lines.of_orders else lines.sample
-    others = [sample for sample in samples if sample not in (lines.sample, lines.orders)]
-    own = next((sample for sample in others if _is_dimension(sample, "customer_id", customer.name)), None)
+    own = customers_file(samples, lines)
     sample = own or of_customer
-    found = {role: column.name for role, column in _assign(sample, CUSTOMER_ROLES).items()}
+    found = {role: column.name for role, column in assign(sample, CUSTOMER_ROLES).items()}
     names = [name for name in sample.columns if name.casefold() == customer.name.casefold()]
     if not found or (own is None and set(found.values()) & {customer.name}):
         return f"# {MISSING['customers']}\n"
-    id_column = names[0] if names else _assign(sample, ("customer_id",))["customer_id"].name
+    id_column = names[0] if names else assign(sample, ("customer_id",))["customer_id"].name
     text = f"[customers]\nsource = {_quoted(_glob(sample))}\n"
     if own is None:
         text += f"distinct = true\nwhere = {_quoted(f'trim({_sql(id_column)}) <> ' + repr(''))}\n"
@@ -355,9 +236,6 @@ def _blanks(lines: Lines) -> str:
     )
 
 
-ENOUGH_FILLED: Final = 0.95
-
-
 def _constants(lines: Lines) -> str:
     channel = lines.columns.get("sales_channel_id")
     constants, remarks = {}, ""
@@ -368,28 +246,3 @@ def _constants(lines: Lines) -> str:
         constants["sales_channel_id"] = "2"
         remarks += f"# {MISSING['sales_channel_id']}\n"
     return ("[transactions.constants]\n" + remarks + _pairs(constants)) if constants else ""
-
-
-def _needs_none(samples: Sequence[TableSample]) -> bool:
-    """True for files of Kaggle's names and columns."""
-    wanted = {"articles*": ("article_id",), "transactions*": ("t_dat", "customer_id", "article_id", "price")}
-    return all(any(s.file.fits(glob) and s.has(names) for s in samples) for glob, names in wanted.items())
-
-
-def propose(folder_name: str, samples: Sequence[TableSample], guess: bool) -> str:
-    """The text of a shipped mapping that fits, with the names of others that do; or, or with ``guess``, a guess."""
-    fitting = fitting_mappings(samples)
-    if not fitting or guess:
-        if _needs_none(samples):
-            return "# These files need no mapping: recsys ingest --data reads them as they are.\n" + guess_mapping(
-                samples
-            )
-        hint = f"# The shipped mapping {fitting[0]} fits these files: `--mapping {fitting[0]}`.\n" if fitting else ""
-        return hint + guess_mapping(samples)
-    name, *others = fitting
-    also = f"# So do {', '.join(others)}.\n" if others else ""
-    return (
-        f"# {folder_name} has all columns that the shipped mapping {name} reads: `--mapping {name}` uses it as it is.\n"
-        f"{also}# This is a copy to change; `recsys mapping new --guess` guesses one from the columns instead.\n#\n"
-        + shipped_mappings()[name].read_text()
-    )
