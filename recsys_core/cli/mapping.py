@@ -8,7 +8,7 @@ import typer
 
 from recsys_core.cli.base import ConfigOption, MappingOption, WorkspaceOption, a_mapping, app
 from recsys_core.config import load_config
-from recsys_core.data.mappings import description, shipped_mappings
+from recsys_core.data.mappings import first_sentence, shipped_mappings
 from recsys_core.errors import JobError
 from recsys_core.workspace import Workspace
 
@@ -22,9 +22,9 @@ app.add_typer(mapping_app, name="mapping")
 
 @mapping_app.command("list")
 def mapping_list() -> None:
-    """List the shipped mappings with the first line of their descriptions."""
+    """List the shipped mappings: the shop or the data set of each, and its files."""
     for name, path in shipped_mappings().items():
-        typer.echo(f"{name:<18} {description(path).splitlines()[0]}")
+        typer.echo(f"{name:<18} {first_sentence(path)}")
 
 
 @mapping_app.command("show")
@@ -68,9 +68,7 @@ def mapping_new(
 def mapping_check(
     folder: Annotated[
         Path | None,
-        typer.Argument(
-            metavar="[DIR]", exists=True, file_okay=False, help="The shop's folder (default: as last time)."
-        ),
+        typer.Argument(metavar="DIR", exists=True, file_okay=False, help="The shop's folder (default: as last time)."),
     ] = None,
     mapping: MappingOption = None,
     rows: Annotated[int, typer.Option(min=1, help="First rows of each file that are read.")] = 10_000,

@@ -34,3 +34,9 @@ def description(mapping: Path) -> str:
     lines = mapping.read_text().splitlines()
     end = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
     return "\n".join(line.removeprefix("#").removeprefix(" ") for line in lines[:end])
+
+
+def first_sentence(mapping: Path) -> str:
+    """The first sentence of a mapping's description: the shop or the data set, and its files."""
+    paragraph = description(mapping).split("\n\n")[0]
+    return " ".join(paragraph.split()).partition(". ")[0].removesuffix(".") + "."
