@@ -52,7 +52,8 @@ with recsys_dag(
             type=["null", "string"],
             minLength=1,
             title="Column mapping",
-            description="TOML file that names the columns of a shop other than H&M. Empty: as last time.",
+            description="TOML file that names the columns of a shop other than H&M, or the name of a shipped one "
+            "(recsys mapping list). Empty: as last time.",
         ),
     },
 ):

@@ -14,11 +14,11 @@ from pyspark.sql import Column, DataFrame, Observation, SparkSession
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts.orders import is_order_file
+from recsys_core.data.shop_folder import INCOMING
 from recsys_core.erasure import Erasures
 from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, ArtifactStore, Draft, open_artifact
 from spark_jobs.erasing import copy_without, rewrite_without
-from spark_jobs.files import INCOMING
-from spark_jobs.io import count_rows
+from spark_jobs.io import count_rows, shuffle_partitions_for
 from spark_jobs.raw_file import reading
 from spark_jobs.schemas import FILE, LEFT_OUT, LINE, REASON, TEXT, UNKNOWN_ARTICLE, TableSource
 from spark_jobs.session import spark_session
@@ -108,7 +108,7 @@ def ensure_batch(
             check_bad_share(draft.summary, partial(_example, draft.path / QUARANTINE), tolerated)
         found = store.require(spec)
     summary = {**found.summary, "name": file.name}
-    check_bad_share(summary, partial(_example, found.path / QUARANTINE), tolerated)
+    check_bad_share(summary, partial(batch_example, found), tolerated)
     return dataclasses.replace(found, record={**found.record, "summary": summary})
 
 
@@ -140,7 +140,7 @@ def _copy(draft: Draft, earlier: Artifact, erased: Erasures) -> None:
 
 
 def _build(draft: Draft, file: Input, erased: Erasures) -> None:
-    spark = batch_session(file.source)
+    spark = batch_session(file.source, file.rows)
     frames = draft.path / ".frames"
     raw, framed = file.read(spark, frames)
     checked = check_batch(raw, file.source)
@@ -160,11 +160,12 @@ def _build(draft: Draft, file: Input, erased: Erasures) -> None:
     }
 
 
-def batch_session(source: TableSource) -> SparkSession:
-    """The session, with the clock of the shop; for a query one of its own, where its views are alone."""
+def batch_session(source: TableSource, rows: int) -> SparkSession:
+    """The session, with the clock of the shop; for a query over ``rows`` one of its own, where its views are alone."""
     session = spark_session("ingest")
     if source.select:
         session = session.newSession()
+        session.conf.set("spark.sql.shuffle.partitions", shuffle_partitions_for(rows))
     if not source.own:  # whose days say no time
         session.conf.set("spark.sql.session.timeZone", source.time_zone)
     return session
@@ -252,6 +253,11 @@ def check_bad_share(summary: Mapping[str, Any], example: Callable[[str], str], m
         f"{summary['name']}: {bad} of {rows} rows are bad ({bad / rows:.2%}; data.max_bad_share allows "
         f"{max_bad_share:.2%}). Commonest: {'; '.join(commonest)}. {remedy}, or raise data.max_bad_share"
     )
+
+
+def batch_example(batch: Artifact, reason: str) -> str:
+    """One row of a batch that was quarantined for the reason."""
+    return _example(batch.path / QUARANTINE, reason)
 
 
 def _example(quarantine: Path, reason: str) -> str:

@@ -3,67 +3,19 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from recsys_core.contracts.orders import is_order_file
+from recsys_core.data.shop_folder import INCOMING, FoundFile, list_folder
 from recsys_core.workspace import Workspace
 
-INCOMING: Final = "incoming/"
-"""Before the name of a file of the incoming folder."""
-SUFFIXES: Final = (
-    ".csv.gz",
-    ".csv.zip",
-    ".csv",
-    ".tsv",
-    ".txt",
-    ".txt.gz",
-    ".parquet",
-    ".xlsx",
-    ".gz",
-    ".zip",
-)
-"""Endings of names of files that can be read, in any case."""
 PART_WORDS: Final = frozenset(
     {"sample", "samples", "subset", "small", "head", "tiny", "mini", "test", "copy", "backup"}
 )
 """Words in the name of a file that holds some rows of another once more."""
-_BETWEEN: Final = re.compile(r"[\s_-]+")
 _WORDS: Final = re.compile(r"[a-z]+")
-
-
-@dataclass(frozen=True)
-class FoundFile:
-    """A file in the raw or the incoming folder; of a folder of Parquet files each is one."""
-
-    path: Path
-    name: str
-    """Name relative to the raw folder; of the incoming folder with INCOMING before it."""
-
-    @property
-    def shown(self) -> str:
-        """The name that patterns are held against: of a Parquet part that of its folder."""
-        name = self.name.removeprefix(INCOMING)
-        return name.split("/")[0]
-
-    @property
-    def suffix(self) -> str | None:
-        return next((suffix for suffix in SUFFIXES if self.shown.lower().endswith(suffix)), None)
-
-    @property
-    def stem(self) -> str:
-        return _plain(self.shown[: -len(self.suffix)] if self.suffix else self.shown)
-
-    def fits(self, pattern: str) -> bool:
-        """True if the name, with or without its ending, fits the glob; case and ``_``, ``-``, spaces are alike."""
-        glob = _plain(pattern)
-        return fnmatch(self.stem, glob) or fnmatch(_plain(self.shown), glob)
-
-
-def _plain(name: str) -> str:
-    return _BETWEEN.sub("_", name.lower())
 
 
 @dataclass
@@ -79,8 +31,8 @@ class ShopFiles:
     @cached_property
     def all(self) -> Sequence[FoundFile]:
         """Every file but orders of our own, by name."""
-        raw = _listed(self.workspace.raw, "")
-        incoming = [f for f in _listed(self.workspace.incoming, INCOMING) if not is_order_file(f.path.name)]
+        raw = list_folder(self.workspace.raw)
+        incoming = [f for f in list_folder(self.workspace.incoming, INCOMING) if not is_order_file(f.path.name)]
         return sorted([*raw, *incoming], key=lambda file: (file.path.name, file.name))
 
     def fitting(self, patterns: Iterable[str]) -> list[FoundFile]:
@@ -116,18 +68,6 @@ class ShopFiles:
     def listed(self) -> str:
         """The names of all files, for an error."""
         return ", ".join(file.name for file in self.all) or "nothing"
-
-
-def _listed(folder: Path, prefix: str) -> list[FoundFile]:
-    found = []
-    for path in sorted(folder.glob("[!.]*")) if folder.exists() else ():
-        if path.is_file():
-            found.append(FoundFile(path, f"{prefix}{path.name}"))
-        elif path.is_dir():
-            found += [
-                FoundFile(part, f"{prefix}{path.name}/{part.name}") for part in sorted(path.glob("[!._]*.parquet"))
-            ]
-    return found
 
 
 def _refuse_two_formats(files: Iterable[FoundFile]) -> None:

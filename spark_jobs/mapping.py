@@ -17,32 +17,39 @@ Per table (``articles``, ``transactions``, and if the shop has them ``customers`
     [transactions.constants]              # ours = one value for all rows
     sales_channel_id = "2"
 
-A table that comes from several files is a query over them; in each view all columns are text, and ``_line`` is the
-line in the file::
+A table that comes from several files is a query over them; in each view all columns are text, ``_line`` is the
+line in the file, and ``_file_number`` counts the files of a view by name::
 
     [files]
     orders = "olist_orders_dataset"
     items = "olist_order_items_dataset"
+    [files.names]                         # the long form; only source has to be there
+    source = "product_category_name_translation"
+    columns = ["product_category_name", "product_category_name_english"]  # have to be in the file
+    optional_columns = ["remark"]         # null if the file lacks them
+    optional = true                       # the file may be absent: no rows, the columns that are listed
 
     [transactions]
-    select = "SELECT o.order_purchase_timestamp AS t_dat, ... FROM items i JOIN orders o USING (order_id)"
+    select = "SELECT o.order_purchase_timestamp AS t_dat, ... FROM items i JOIN orders o USING (order_id) WHERE :all"
+    [transactions.variables]              # the :names in select
+    all = true
 """
 
 import codecs
 import datetime as dt
+import re
 import tomllib
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from recsys_core.contracts.columns import CHANNEL
 from spark_jobs.date_formats import check_date_format
-from spark_jobs.schemas import CONTRACTS, NULL_WORDS, TableContract, TableSource
+from spark_jobs.schemas import CONTRACTS, NULL_WORDS, TableContract, TableSource, ViewFiles
 
-SHIPPED: Final = Path(__file__).with_name("mappings")
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -95,6 +102,20 @@ class ShopMapping(BaseModel):
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
 
 
+class FilesMapping(BaseModel):
+    """Files of a view; the keys are the fields of ``ViewFiles``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: Globs
+    columns: tuple[str, ...] = ()
+    optional_columns: tuple[str, ...] = ()
+    optional: bool = False
+
+    def to_view(self) -> ViewFiles:
+        return ViewFiles(self.source, self.columns, self.optional_columns, self.optional)
+
+
 class TableMapping(BaseModel):
     """One table of a mapping file; the keys are the fields of ``TableSource``."""
 
@@ -115,7 +136,7 @@ class TableMapping(BaseModel):
     any_article_id: bool = True
     """Of former mappings: an article id may be any text now."""
 
-    def to_source(self, contract: TableContract, shop: ShopMapping, files: Mapping[str, Any]) -> TableSource:
+    def to_source(self, contract: TableContract, shop: ShopMapping, files: Mapping[str, ViewFiles]) -> TableSource:
         self._check_columns(contract)
         if bool(self.source) == bool(self.select):
             raise ValueError(f"[{contract.name}] needs either source, a glob for file names, or select, a query")
@@ -133,7 +154,7 @@ class TableMapping(BaseModel):
             self.constants,
             self.where,
             self.select,
-            files if self.select else {},
+            {name: view for name, view in files.items() if self._reads(name)},
             self.variables,
             self.distinct,
             self.date_format,
@@ -145,6 +166,9 @@ class TableMapping(BaseModel):
         for name, value in self.constants.items():
             _check_constant(source, name, value)
         return source
+
+    def _reads(self, view: str) -> bool:
+        return bool(self.select and re.search(rf"\b{re.escape(view)}\b", self.select, re.IGNORECASE))
 
     def _check_columns(self, contract: TableContract) -> None:
         for key in ("columns", "expressions", "constants"):
@@ -198,7 +222,7 @@ def load_sources(path: Path) -> tuple[TableSource, ...]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not TOML: {error}") from None
     shop = _checked(path, "shop", ShopMapping, tables.pop("shop", {}))
-    files = {name: _as_tuple(globs) for name, globs in tables.pop("files", {}).items()}
+    files = _views(path, tables.pop("files", {}))
     names = [contract.name for contract in CONTRACTS]
     optional = [contract.name for contract in CONTRACTS if contract.optional]
     if not set(names) - set(optional) <= set(tables) <= set(names):
@@ -208,8 +232,14 @@ def load_sources(path: Path) -> tuple[TableSource, ...]:
     return tuple(_sources(path, tables, shop, files))
 
 
+def _views(path: Path, files: Mapping[str, Any]) -> dict[str, ViewFiles]:
+    """Views by name; an entry is a table of keys, or a glob or a list of such alone."""
+    keyed = {name: entry if isinstance(entry, dict) else {"source": entry} for name, entry in files.items()}
+    return {name: _checked(path, f"files.{name}", FilesMapping, entry).to_view() for name, entry in keyed.items()}
+
+
 def _sources(
-    path: Path, tables: Mapping[str, Any], shop: ShopMapping, files: Mapping[str, tuple[str, ...]]
+    path: Path, tables: Mapping[str, Any], shop: ShopMapping, files: Mapping[str, ViewFiles]
 ) -> Iterable[TableSource]:
     for contract in CONTRACTS:
         if contract.name in tables:

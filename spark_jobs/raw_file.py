@@ -18,7 +18,7 @@ from recsys_core.data.csv_records import has_rows, read_header, split_file
 from recsys_core.data.excel import read_sheet_header, split_workbook
 from recsys_core.data.raw_files import KAGGLES, Content, Dialect, content_of, detect_dialect
 from spark_jobs.io import count_rows, read
-from spark_jobs.schemas import LINE, REASON, TEXT, TableSource
+from spark_jobs.schemas import FILE_NUMBER, LINE, REASON, TEXT, TableSource
 from spark_jobs.transforms.contract import parse_records, said
 
 
@@ -186,6 +186,7 @@ class JoinedFiles:
 
     source: TableSource
     views: Mapping[str, tuple[RawFile, ...]]
+    """Files by view; none for one that may be without."""
 
     @property
     def files(self) -> list[RawFile]:
@@ -212,9 +213,16 @@ class JoinedFiles:
         return sum(file.rows for file in self.files)
 
     def check_header(self) -> None:
-        """Raises ValueError if a file has no header or is of no format that is read."""
-        for file in self.files:
-            file.header  # noqa: B018
+        """Raises ValueError if a file has no header, lacks a listed column, or is of no format that is read."""
+        for view, files in self.views.items():
+            for file in files:
+                present = {name.casefold() for name in file.header}
+                missing = [name for name in self.source.views[view].columns if name.casefold() not in present]
+                if missing:
+                    raise ValueError(
+                        f"{file.name} has no column {missing[0]!r}, which the mapping's [files] {view} lists. "
+                        f"Columns found: {', '.join(filter(None, file.header))}"
+                    )
 
     def read(self, spark: SparkSession, frames: Path) -> tuple[DataFrame, int]:
         """What the query gives as strings beside LINE, TEXT, REASON; and its rows, with those that no view could hold.
@@ -225,19 +233,25 @@ class JoinedFiles:
             If the query cannot be read, or gives columns that the table has not.
         """
         bad = [self._make_view(spark, view, files, frames / view) for view, files in self.views.items()]
-        selected = self._select(spark)
-        selected.write.parquet(str(frames / "selected"))
-        rows = spark.read.parquet(str(frames / "selected"))
-        with_bad = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), bad, rows)
-        broken = frames / "broken"
-        reduce(DataFrame.unionByName, bad).write.parquet(str(broken))
-        return with_bad, count_rows(frames / "selected") + count_rows(broken)
+        both = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), bad, self._select(spark))
+        try:
+            both.write.parquet(str(frames / "selected"))
+        except PySparkException as error:
+            raise ValueError(f"[{self.source.contract.name}] select fails on the rows: {said(error)}") from None
+        return spark.read.parquet(str(frames / "selected")), count_rows(frames / "selected")
 
     def _make_view(self, spark: SparkSession, view: str, files: tuple[RawFile, ...], folder: Path) -> DataFrame:
         """The view of all rows that are whole; the others as LINE, TEXT, REASON."""
         folder.mkdir(parents=True)
-        parts = [file.read(spark, folder / str(i))[0] for i, file in enumerate(files)]
-        rows = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), parts)
+        parts = [
+            file.read(spark, folder / str(i))[0].withColumn(FILE_NUMBER, sf.lit(i)) for i, file in enumerate(files)
+        ]
+        rows = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), parts or [_no_rows(spark)])
+        listed = self.source.views[view]
+        present = {name.casefold() for name in rows.columns}
+        for name in (*listed.columns, *listed.optional_columns):
+            if name.casefold() not in present:
+                rows = rows.withColumn(name, sf.lit(None).cast("string"))
         whole = sf.col(REASON).isNull()
         rows.where(whole).drop(TEXT, REASON).createOrReplaceTempView(view)
         named = sf.concat(sf.lit(f"{view}: "), sf.col(REASON)).alias(REASON)
@@ -249,7 +263,7 @@ class JoinedFiles:
             found = spark.sql(self.source.select or "", args=dict(self.source.variables) or None)
             names = found.columns
         except PySparkException as error:
-            views = "; ".join(f"{view}: {', '.join(files[0].header)}" for view, files in self.views.items())
+            views = "; ".join(f"{view}: {', '.join(files[0].header)}" for view, files in self.views.items() if files)
             raise ValueError(
                 f"[{table}] select cannot be read: {said(error)}. Views and their columns: {views}"
             ) from None
@@ -270,6 +284,10 @@ class JoinedFiles:
             sf.lit(None).cast("string").alias(REASON),
             *ours,
         )
+
+
+def _no_rows(spark: SparkSession) -> DataFrame:
+    return spark.createDataFrame([], f"{LINE} long, {TEXT} string, {REASON} string, {FILE_NUMBER} int")
 
 
 def reading(source: TableSource) -> dict[str, object]:

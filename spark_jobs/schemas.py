@@ -21,6 +21,9 @@ TEXT: Final = "_text"
 REASON: Final = "_reason"
 """Columns beside the data while a file is being checked: physical line, raw text, why it is bad (null: good)."""
 
+FILE_NUMBER: Final = "_file_number"
+"""Column of a view beside LINE: number of the file, in the order of the names, where the view has several."""
+
 FILE: Final = "_file"
 """Key of the file that a row stands in (``batches.file_key``): its name may change, and another file take it."""
 
@@ -148,6 +151,20 @@ CONTRACTS: Final = (ARTICLES, CUSTOMERS, TRANSACTIONS, *FEEDS)
 
 
 @dataclass(frozen=True)
+class ViewFiles:
+    """Files of a view that a query reads."""
+
+    patterns: tuple[str, ...]
+    """Globs for names of files, as of ``TableSource``."""
+    columns: tuple[str, ...] = ()
+    """Columns that have to be there; none listed: any."""
+    optional_columns: tuple[str, ...] = ()
+    """Columns that are null where a file lacks them."""
+    optional: bool = False
+    """True if the view may be without a file: it then has the listed columns and no row."""
+
+
+@dataclass(frozen=True)
 class TableSource:
     """Source of a table's rows and the format in which the shop writes them; the defaults are Kaggle's own layout."""
 
@@ -164,8 +181,8 @@ class TableSource:
     """Spark SQL condition over the file's own columns (all text); other rows are left out, not quarantined."""
     select: str | None = None
     """Spark SQL query over ``views``; its columns are called as ours."""
-    views: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Name of each view that ``select`` reads -> globs for the files in it."""
+    views: Mapping[str, ViewFiles] = field(default_factory=dict)
+    """Name of each view that ``select`` may read -> the files in it."""
     variables: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     """Values of the ``:names`` in ``select``."""
     distinct: bool = False

@@ -16,7 +16,7 @@ os.environ.setdefault(
     "OMP_WAIT_POLICY", "PASSIVE"
 )  # LightGBM's idle threads sleep: beside other work spinning starves it
 
-from recsys_core.cli import images, path, quality, releases, tuning  # noqa: F401 - each adds its commands
+from recsys_core.cli import images, mapping, path, quality, releases, tuning  # noqa: F401 - each adds its commands
 from recsys_core.cli.base import app
 from recsys_core.errors import StageError
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from recsys_core.config import Config, load_config
+from recsys_core.data.mappings import mapping_path
 from recsys_core.pipeline.ingest import ingest
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.workspace import Workspace
@@ -52,9 +53,24 @@ DataOption = Annotated[
     Path | None,
     typer.Option("--data", exists=True, file_okay=False, help="Folder with the shop's files (Kaggle's layout)."),
 ]
+
+
+def a_mapping(text: str) -> Path:
+    """A column mapping as typed on the command line: a file, or the name of one that ships."""
+    try:
+        return mapping_path(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 MappingOption = Annotated[
     Path | None,
-    typer.Option("--mapping", exists=True, dir_okay=False, help="Column mapping for files of another layout."),
+    typer.Option(
+        "--mapping",
+        parser=a_mapping,
+        metavar="FILE|NAME",
+        help="Column mapping for files of another layout: a file, or a name of `recsys mapping list`.",
+    ),
 ]
 
 

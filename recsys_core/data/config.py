@@ -13,7 +13,7 @@ class DataConfig(Section):
     max_bad_share: float = Field(0.001, ge=0, le=1)
     """More quarantined rows than this share of a file stop the run."""
     mapping: Path | None = None
-    """A column-mapping file that brings in another shop's names."""
+    """A column-mapping file that brings in another shop's names, or the name of one that ships."""
 
 
 class CutoffsConfig(Section):

@@ -24,8 +24,19 @@ def read_sheet_header(path: Path) -> tuple[str, ...]:
     ValueError
         If the workbook is damaged or has no filled sheet.
     """
-    for _, rows in _sheets(path):
-        return tuple(_text(cell).strip() for cell in rows[0])
+    return tuple(name.strip() for name in read_sheet_rows(path, 1)[0])
+
+
+def read_sheet_rows(path: Path, rows: int) -> list[list[str]]:
+    """The header and the first rows of the first sheet that has any, as text.
+
+    Raises
+    ------
+    ValueError
+        If the workbook is damaged or has no filled sheet.
+    """
+    for _, cells in _sheets(path):
+        return [[_text(cell) for cell in row] for row in cells[:rows]]
     raise ValueError(f"{path.name} has no filled sheet: expected column names in the first row")
 
 
@@ -47,7 +58,7 @@ def _frames(path: Path) -> Iterator[pa.Table]:
             continue
         for start in range(1, len(rows), TABLE_ROWS):
             numbered = enumerate(rows[start : start + TABLE_ROWS], start=first_line + start)
-            records = [(number, _record(row)) for number, row in numbered if any(_text(cell) for cell in row)]
+            records = [(number, record_text(row)) for number, row in numbered if any(_text(cell) for cell in row)]
             lines, texts = zip(*records, strict=True) if records else ((), ())
             yield pa.table([lines, texts, pa.nulls(len(lines), pa.string())], schema=FRAME_SCHEMA)
         first_line += len(rows)
@@ -67,7 +78,8 @@ def _sheets(path: Path) -> Iterator[tuple[str, list[list[Any]]]]:
         raise ValueError(f"{path.name} is a damaged Excel workbook ({error}): save it again") from error
 
 
-def _record(row: list[Any]) -> str:
+def record_text(row: list[Any]) -> str:
+    """A row as a CSV record."""
     written = io.StringIO(newline="")
     csv.writer(written, lineterminator="").writerow([_text(cell) for cell in row])
     return written.getvalue()

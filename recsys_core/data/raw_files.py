@@ -85,7 +85,7 @@ def detect_dialect(path: Path, separator: str | None = None, encoding: str | Non
     ValueError
         If the file is a broken archive, or its text cannot be decoded.
     """
-    with _naming(path, encoding or "utf-8"), _open_bytes(path) as stream:
+    with _naming(path, encoding or "utf-8"), open_bytes(path) as stream:
         sample = stream.read(SAMPLE_BYTES)
         complete = len(sample) < SAMPLE_BYTES
         encoding = encoding or _encoding_of(sample, complete)
@@ -170,7 +170,7 @@ def open_text(path: Path, dialect: Dialect) -> Iterator[BinaryIO]:
     ValueError
         If the archive is broken, or the text is not in the dialect's encoding; it names the file and the remedy.
     """
-    with _naming(path, dialect.encoding), _open_bytes(path) as raw:
+    with _naming(path, dialect.encoding), open_bytes(path) as raw:
         stream = raw
         if codecs.lookup(dialect.encoding).name != "utf-8":
             stream = cast(BinaryIO, codecs.EncodedFile(raw, "utf-8", dialect.encoding))
@@ -214,7 +214,8 @@ class _LineFeeds:
 
 
 @contextlib.contextmanager
-def _open_bytes(path: Path) -> Iterator[BinaryIO]:
+def open_bytes(path: Path) -> Iterator[BinaryIO]:
+    """The bytes of a plain, gzip or zip file, unpacked."""
     with path.open("rb") as file:
         start = file.read(4)
         file.seek(0)

@@ -13,13 +13,15 @@ from pathlib import Path
 
 from recsys_core.config import Config
 from recsys_core.contracts.orders import FileReceipt
+from recsys_core.data.mappings import mapping_path
 from recsys_core.data.report.facts import gather
 from recsys_core.data.report.page import sentences, write_report
+from recsys_core.data.shop_folder import INCOMING, SUFFIXES, FoundFile
 from recsys_core.store.artifacts import Artifact, ArtifactStore
 from recsys_core.workspace import Workspace, flip_link
 from spark_jobs.batches import ensure_batch, spec_without, table_of
 from spark_jobs.command import job_parser, run_job, workspace_and_config
-from spark_jobs.files import INCOMING, SUFFIXES, FoundFile, ShopFiles
+from spark_jobs.files import ShopFiles
 from spark_jobs.io import Checksums, find_order_files
 from spark_jobs.mapping import load_sources
 from spark_jobs.orders import forget_customers, readable, write_receipt
@@ -35,7 +37,10 @@ log = logging.getLogger(__name__)
 def parse_args() -> argparse.Namespace:
     parser = job_parser("Check the shop's raw files and join them into tables.")
     parser.add_argument("--data", type=Path, help="the shop's folder (Kaggle's layout; default: as last time)")
-    parser.add_argument("--mapping", type=Path, help="column mapping for other column names (default: as last time)")
+    parser.add_argument(
+        "--mapping",
+        help="column mapping for other column names, a file or the name of one that ships (default: as last time)",
+    )
     return parser.parse_args()
 
 
@@ -83,11 +88,11 @@ def _files_of(shop: ShopFiles, checksums: Checksums, source: TableSource) -> lis
 
 def _joined(shop: ShopFiles, checksums: Checksums, source: TableSource) -> list[RawFile | JoinedFiles]:
     views = {}
-    for view, patterns in source.views.items():
-        found = shop.fitting(patterns)
-        if not found:
+    for view, wanted in source.views.items():
+        found = shop.fitting(wanted.patterns)
+        if not found and not wanted.optional:
             raise ValueError(
-                f"[files] {view} = {' or '.join(map(repr, patterns))}: no such file in {shop.workspace.raw}. "
+                f"[files] {view} = {' or '.join(map(repr, wanted.patterns))}: no such file in {shop.workspace.raw}. "
                 f"There is: {shop.listed()}"
             )
         views[view] = tuple(RawFile(file.path, file.name, checksums.of(file.path), source) for file in found)
@@ -151,11 +156,12 @@ def ingest(workspace: Workspace, config: Config, sources: tuple[TableSource, ...
 def main() -> None:
     args = parse_args()
     workspace, config = workspace_and_config(args)
-    mapping = args.mapping or config.data.mapping
+    named = args.mapping or config.data.mapping
+    mapping = mapping_path(named) if named else None
     if args.data:
         workspace.point_raw_at(args.data, mapped=bool(mapping))
-    if args.mapping:
-        flip_link(workspace.mapping, args.mapping.resolve())
+    if mapping and args.mapping:
+        flip_link(workspace.mapping, mapping.resolve())
     mapping = mapping or (workspace.mapping if workspace.mapping.is_symlink() else None)
     tables = ingest(workspace, config, load_sources(mapping) if mapping else kaggle_sources())
     log.info("tables/%s are current", tables.key)

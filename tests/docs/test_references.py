@@ -16,6 +16,7 @@ from config.env import Environment
 from recsys_core.config import Config
 from recsys_core.rules.config import RulesConfig
 from recsys_core.section import Section
+from spark_jobs.mapping import load_sources
 from tests.docs.pages import REPOSITORY, Page, pages
 
 PAGES = pages()
@@ -59,9 +60,13 @@ def test_settings_that_are_named_exist(page: Page) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_configurations_that_are_shown_are_valid(page: Page) -> None:
+def test_configurations_and_mappings_that_are_shown_are_valid(page: Page, tmp_path: Path) -> None:
     for block in page.fenced("toml"):
-        Config.model_validate(tomllib.loads(block))
+        if "transactions" in tomllib.loads(block):
+            (tmp_path / "mapping.toml").write_text(block)
+            load_sources(tmp_path / "mapping.toml")
+        else:
+            Config.model_validate(tomllib.loads(block))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

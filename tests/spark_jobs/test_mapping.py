@@ -7,7 +7,7 @@ import pytest
 from recsys_core.config import Config
 from recsys_core.pipeline.plan import current_tables
 from recsys_core.workspace import Workspace
-from spark_jobs.jobs.ingest import ingest, main
+from spark_jobs.jobs.ingest import ingest, list_files, main
 from spark_jobs.mapping import load_sources
 from tests.spark_jobs.conftest import rows
 
@@ -75,6 +75,57 @@ def test_a_condition_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         ingest(workspace, Config(), load_sources(write(tmp_path, mapping)))
 
 
+JOINED = '''
+[files]
+orders = "orders"
+[files.items]
+source = "items"
+columns = ["order", "code"]
+optional_columns = ["remark"]
+[files.names]
+source = "names"
+columns = ["code", "name"]
+optional = true
+[files.unused]
+source = "nowhere"
+
+[articles]
+select = """
+    SELECT DISTINCT i.code AS article_id, n.name AS prod_name FROM items i LEFT JOIN names n USING (code)"""
+[transactions]
+select = """
+    SELECT o.day AS t_dat, o.buyer AS customer_id, i.code AS article_id, coalesce(i.remark, :price) AS price
+    FROM items i JOIN orders o USING (`order`)"""
+[transactions.variables]
+price = 2.5
+'''
+
+
+def joined_shop(folder: Path, items: str) -> Workspace:
+    workspace = Workspace(folder / "workspace")
+    workspace.raw.mkdir(parents=True)
+    (workspace.raw / "orders.csv").write_text("order,day,buyer\n1,2020-01-02,b1\n")
+    (workspace.raw / "items.csv").write_text(items)
+    return workspace
+
+
+@pytest.mark.spark
+@pytest.mark.usefixtures("spark")
+def test_a_view_may_be_without_a_file_or_a_column_that_is_optional(tmp_path: Path) -> None:
+    workspace = joined_shop(tmp_path, "order,code\n1,A\n1,B\n")
+    tables = ingest(workspace, Config(), load_sources(write(tmp_path, JOINED)))
+    bought = [(r["customer_id"], r["article_id"], r["price"]) for r in rows(tables.path / "transactions")]
+    assert bought == [("b1", "A", 2.5), ("b1", "B", 2.5)]
+    assert [(a["article_id"], a["prod_name"]) for a in rows(tables.path / "articles")] == [("A", None), ("B", None)]
+
+
+def test_a_listed_column_that_a_file_lacks_is_named_before_anything_is_read(tmp_path: Path) -> None:
+    workspace = joined_shop(tmp_path, "order,sku\n1,A\n")
+    sources = load_sources(write(tmp_path, JOINED))
+    with pytest.raises(ValueError, match=r"items\.csv has no column 'code', .* \[files\] items lists.*: order, sku"):
+        list_files(workspace, sources, [])
+
+
 @pytest.mark.parametrize(
     ("mapping", "message"),
     [
@@ -82,17 +133,15 @@ def test_a_condition_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         (MAPPING.replace('prod_name = "Name"', 'produkt = "Name"'), "maps 'produkt', which is no column"),
         (MAPPING.replace("any_article_id = true", "any_id = true"), "any_id"),
         ("[articles", "is not TOML"),
+        (
+            JOINED.replace("optional = true", "optinal = true"),
+            r"\[files.names\] optinal: no such key; choose from source",
+        ),
     ],
 )
 def test_a_wrong_mapping_is_explained(tmp_path: Path, mapping: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         load_sources(write(tmp_path, mapping))
-
-
-def test_the_shipped_mappings_can_be_read() -> None:
-    shipped = sorted((Path(__file__).parents[2] / "spark_jobs" / "mappings").glob("*.toml"))
-    assert shipped
-    assert all(load_sources(path) for path in shipped)
 
 
 @pytest.mark.spark

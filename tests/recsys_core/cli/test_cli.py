@@ -63,8 +63,9 @@ def test_all_stages_are_there() -> None:
         "run first-release evaluate submission ablate what-if promote compare tune clean images-report serve-encoder"
     )
     release = {("release", name) for name in ("list", "publish", "rollback", "lift")}
+    mapping = {("mapping", name) for name in ("list", "show", "new", "check")}
 
-    assert {(name,) for name in f"{stages} {others} release".split()} | release == set(commands())
+    assert {(name,) for name in f"{stages} {others} release mapping".split()} | release | mapping == set(commands())
 
 
 def assert_one_line(ended: Ended, message: str) -> None:
@@ -96,6 +97,9 @@ def assert_one_line(ended: Ended, message: str) -> None:
         (["ingest", "--data", "/no/such/folder"], "/no/such/folder"),
         (["run", "--mapping", "/no/such/file"], "/no/such/file"),
         (["evaluate", "--label-start", "2020-09-18", "--mapping", "/no/such/file"], "/no/such/file"),
+        (["ingest", "--mapping", "olits"], "column mapping olits does not exist: expected a file, or one that ships:"),
+        (["mapping", "show", "olits"], "or one that ships: dunnhumby, instacart"),
+        (["mapping", "check"], "name the shop's folder, as in recsys mapping check DIR --mapping FILE"),
         (["demo-data", "--customers", "many"], "'--customers': Input should be a valid integer"),
         (["features", "--config", "/no/such/config.toml"], "no configuration file /no/such/config.toml"),
         (["release", "burn"], "No such command 'burn'"),
