@@ -213,7 +213,7 @@ def _counted(number: int) -> tuple[Column, Column]:
 
 
 def _noted(notes: Sequence[str], found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What was noted how often, with an example: ``{"count", "line", "value"}`` by text."""
+    """Notes with their counts and an example: ``{"count", "line", "value"}`` by text."""
     return {
         text: {"count": found[f"count_{i}"], "line": first[LINE], "value": first["value"][:MAX_SHOWN]}
         for i, text in enumerate(notes)

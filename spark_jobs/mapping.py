@@ -95,7 +95,7 @@ Globs = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 
 
 class ShopMapping(BaseModel):
-    """What holds for all tables of a mapping file."""
+    """Keys that hold for all tables of a mapping file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -225,7 +225,7 @@ class JoinedFiles:
                     )
 
     def read(self, spark: SparkSession, frames: Path) -> tuple[DataFrame, int]:
-        """What the query gives as strings beside LINE, TEXT, REASON; and its rows, with those that no view could hold.
+        """The result of the query as strings beside LINE, TEXT, REASON; and its rows, with those that no view could hold.
 
         Raises
         ------
@@ -291,7 +291,7 @@ def _no_rows(spark: SparkSession) -> DataFrame:
 
 
 def reading(source: TableSource) -> dict[str, object]:
-    """What of a source decides how its rows are read, for the key of their batch."""
+    """The fields of a source that decide how its rows are read, for the key of their batch."""
     fields = {f.name: getattr(source, f.name) for f in dataclasses.fields(TableSource)}
     for name in ("contract", "patterns", "own", "views"):
         del fields[name]

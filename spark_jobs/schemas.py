@@ -69,9 +69,9 @@ class TableContract:
         """Raises ValueError if a required column, or one that the mapping names, is not in the file, or not clear."""
         for column, name in source.names.items():
             if name in found:
-                alike = [other for other in found if other != name and other.casefold() == name.casefold()]
-                if found.count(name) > 1 or alike:
-                    others = ", ".join(map(repr, [name] * (found.count(name) - 1) + alike))
+                similar = [other for other in found if other != name and other.casefold() == name.casefold()]
+                if found.count(name) > 1 or similar:
+                    others = ", ".join(map(repr, [name] * (found.count(name) - 1) + similar))
                     raise ValueError(
                         f"{file}: column {name!r} is not clear, since the header also has {others}: rename one of them"
                     )
@@ -80,9 +80,9 @@ class TableContract:
 
 
 def _missing(column: str, name: str, found: tuple[str, ...], source: "TableSource", file: str) -> str:
-    alike = [other for other in found if other.casefold() == name.casefold()]
-    alike += difflib.get_close_matches(name, [other for other in found if other], n=1)
-    hint = f" Did you mean {alike[0]!r}?" if alike else ""
+    similar = [other for other in found if other.casefold() == name.casefold()]
+    similar += difflib.get_close_matches(name, [other for other in found if other], n=1)
+    hint = f" Did you mean {similar[0]!r}?" if similar else ""
     listed = ", ".join(filter(None, found))
     if column in source.columns:
         key = f"[{source.contract.name}.columns] {column} = {name!r}"

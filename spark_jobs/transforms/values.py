@@ -68,7 +68,7 @@ def _parsed_text(text: Column, kind: Kind, source: TableSource) -> Column:
 
 
 def defect(value: Column, kind: Kind, source: TableSource) -> Column:
-    """Why a parsed value does not fit; null for one that does."""
+    """The reason why a parsed value does not fit; null for one that does."""
     expected = TEN_DIGITS if kind == "article_id" and source.ten_digits else EXPECTED[kind]
     missing = sf.when(value.isNull(), expected)
     if kind == "day":

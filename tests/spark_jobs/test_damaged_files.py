@@ -140,8 +140,8 @@ def check_files(spark: SparkSession, folder: Path, numbers: range) -> None:
         file = RawFile(path, path.name, "", SOURCE)
         records = framed(file, content, folder / f"frames-{number}")
         if records is not None:
-            alike = of_header.setdefault((file.header, file.dialect.separator), [])
-            alike.append(records.set_column(0, "line", pc.add(records["line"], number * LINES)))
+            same = of_header.setdefault((file.header, file.dialect.separator), [])
+            same.append(records.set_column(0, "line", pc.add(records["line"], number * LINES)))
     for i, ((header, separator), records) in enumerate(of_header.items()):
         (folder / f"header-{i}").mkdir()
         together = pa.concat_tables(records)
@@ -151,7 +151,7 @@ def check_files(spark: SparkSession, folder: Path, numbers: range) -> None:
         assert sorted(row[LINE] for row in found) == sorted(together["line"].to_pylist())
         for row in found:
             assert row[REASON] or told_by(row) in ({n} for n in range(ROWS))
-    kept = sum(records.num_rows for alike in of_header.values() for records in alike)
+    kept = sum(records.num_rows for same in of_header.values() for records in same)
     assert kept > len(numbers) * ROWS / 2
 
 

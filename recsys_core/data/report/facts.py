@@ -121,8 +121,8 @@ def _bad(quarantine: Path) -> list[Finding]:
         for row in batch.to_pylist():
             first = found.setdefault((row["file"], row["reason"]), [0, row["line"], row["text"]])
             first[0] += 1
-    findings = [Finding(file, reason, *first) for (file, reason), first in found.items()]
-    return sorted(findings, key=lambda f: (-f.count, f.file, f.text))[:MAX_EXAMPLES]
+    examples = [Finding(file, reason, *first) for (file, reason), first in found.items()]
+    return sorted(examples, key=lambda f: (-f.count, f.file, f.text))[:MAX_EXAMPLES]
 
 
 def _noted(accounts: Iterable[Mapping[str, Any]]) -> list[Finding]:

@@ -70,8 +70,8 @@ def sentences(facts: IngestFacts) -> Iterable[str]:
             f"{file.name} ({file.table}; {file.form}): {file.rows_in:,} rows, {file.accepted:,} accepted, "
             f"{file.quarantined:,} quarantined, {file.left_out:,} left out"
         )
-    for kind, findings in (("quarantined", facts.bad[:10]), ("noted", facts.noted[:10])):
-        for found in findings:
+    for kind, examples in (("quarantined", facts.bad[:10]), ("noted", facts.noted[:10])):
+        for found in examples:
             yield f"{kind}: {found.text}: {found.count:,} in {found.file}, first line {found.line}: {found.example!r}"
     yield from (f"not read: {note}" for note in facts.not_read)
     yield (
