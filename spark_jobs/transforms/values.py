@@ -10,14 +10,14 @@ from spark_jobs.date_formats import EPOCH_MILLISECONDS, EPOCH_SECONDS, tells_zon
 from spark_jobs.schemas import EARLIEST_DAY, MAX_PRICE, NULL_WORDS, Kind, TableSource
 
 SPACES: Final = "".join(chr(code) for code in range(0x10000) if chr(code).isspace()) + "\ufeff"
-"""What Python's ``strip`` takes away, and the byte-order mark."""
+"""Characters that Python's ``strip`` takes away, and the byte-order mark."""
 ISO_DAY: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}"
 ISO_TIME: Final = rf"{ISO_DAY}[ T][0-9]{{1,2}}:[0-9]{{2}}(:[0-9]{{2}}([.,][0-9]+)?)?"
 ZONE: Final = r" ?(Z|UTC|[+-][0-9]{2}:?[0-9]{2})"
 NUMBER: Final = r"\A[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\z"
 CONTROL: Final = r"\p{Cc}"
 SCIENTIFIC: Final = r"\A[0-9](\.[0-9]+)?E\+[0-9]+\z"
-"""What a spreadsheet makes of long numbers: the digits after the first ones are lost."""
+"""Long numbers as a spreadsheet shortens them: the digits after the first ones are lost."""
 
 EXPECTED: Final[dict[Kind, str]] = {
     "article_id": "is empty",

@@ -38,7 +38,7 @@ RETAIL: list[Purchase] = [
 
 @dataclass(frozen=True)
 class Read:
-    """What ingest makes of a case."""
+    """Tables and report that ingest makes of a case."""
 
     bought: Sequence[Purchase] = tuple(USUAL)
     names: Mapping[str, str | None] = field(default_factory=dict)
