@@ -225,7 +225,7 @@ class JoinedFiles:
                     )
 
     def read(self, spark: SparkSession, frames: Path) -> tuple[DataFrame, int]:
-        """The result of the query as strings beside LINE, TEXT, REASON; and its rows, with those that no view could hold.
+        """The result of the query as strings beside LINE, TEXT, REASON; and its rows, with those that are in no view.
 
         Raises
         ------
