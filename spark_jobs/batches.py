@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 import pyarrow as pa
 import pyarrow.dataset as pads
-from pyspark.sql import Column, DataFrame, Observation, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts.orders import is_order_file
@@ -100,7 +100,7 @@ def ensure_batch(
         earlier = _earlier(store, file) if ERASED in spec.params else None
         with store.build(spec) as draft:
             if earlier:
-                _copy(draft, earlier, erased)
+                _copy(draft, file, earlier, erased)
             else:
                 _build(draft, file, erased)
             draft.summary[FILE_KEY] = spec_of(file).key
@@ -133,9 +133,9 @@ def _earlier(store: ArtifactStore, file: Input) -> Artifact | None:
     return None
 
 
-def _copy(draft: Draft, earlier: Artifact, erased: Erasures) -> None:
+def _copy(draft: Draft, file: Input, earlier: Artifact, erased: Erasures) -> None:
     gone = sum(copy_without(earlier.path / kept, draft.path / kept, erased) for kept in (ROWS, QUARANTINE))
-    counts = _counts(draft.path, earlier.summary["rows_in"] - gone)
+    counts = _counts(draft.path, file.source, earlier.summary["rows_in"] - gone)
     draft.summary |= {**earlier.summary, **counts, ERASED: earlier.summary.get(ERASED, 0) + gone}
 
 
@@ -144,7 +144,7 @@ def _build(draft: Draft, file: Input, erased: Erasures) -> None:
     frames = draft.path / ".frames"
     raw, framed = file.read(spark, frames)
     checked = check_batch(raw, file.source)
-    left_out, notes = _write_by_status(checked, note_texts(file.source), draft.path, spec_of(file).key)
+    left_out = _write_by_status(checked, draft.path, spec_of(file).key)
     shutil.rmtree(frames, ignore_errors=True)
     of_customers = erased and file.source.contract.of_customers
     gone = sum(rewrite_without(draft.path / kept, erased) for kept in (ROWS, QUARANTINE)) if of_customers else 0
@@ -154,8 +154,7 @@ def _build(draft: Draft, file: Input, erased: Erasures) -> None:
         "sha256": file.sha256,
         "forms": dict(file.forms),
         "left_out": left_out,
-        "notes": notes,
-        **_counts(draft.path, framed - left_out - gone),
+        **_counts(draft.path, file.source, framed - left_out - gone),
         **({ERASED: gone} if of_customers else {}),
     }
 
@@ -171,28 +170,23 @@ def batch_session(source: TableSource, rows: int) -> SparkSession:
     return session
 
 
-def _counts(folder: Path, rows_in: int) -> dict[str, Any]:
+def _counts(folder: Path, source: TableSource, rows_in: int) -> dict[str, Any]:
     return {
         "rows_in": rows_in,
         "accepted": count_rows(folder / ROWS),
         "quarantined": quarantine_reasons(folder / QUARANTINE),
+        "notes": notes_of(folder / ROWS, note_texts(source)),
     }
 
 
-def _write_by_status(
-    checked: DataFrame, notes: Sequence[str], folder: Path, batch: str
-) -> tuple[int, dict[str, dict[str, Any]]]:
-    """``rows/`` and ``quarantine/`` in one pass over the file; returns how many rows were left out, and the notes."""
+def _write_by_status(checked: DataFrame, folder: Path, batch: str) -> int:
+    """``rows/`` and ``quarantine/`` in one pass over the file; returns how many rows were left out."""
     good, left_out = sf.col(REASON).isNull(), sf.col(REASON) == LEFT_OUT
-    noted = Observation()
-    if notes:
-        counted = [_counted(i) for i in range(len(notes))]
-        checked = checked.observe(noted, *(column for columns in counted for column in columns))
     split = checked.select(
         sf.when(good, ROWS).when(left_out, LEFT_OUT).otherwise(QUARANTINE).alias(_STATUS),
         sf.lit(batch).alias(FILE),
         sf.when(~good & ~left_out, sf.col(TEXT)).alias(TEXT),
-        *(column for column in checked.columns if column != TEXT and not column.startswith(NOTE)),
+        *(column for column in checked.columns if column != TEXT),
     )
     staging = folder / ".checked"
     split.write.partitionBy(_STATUS).parquet(str(staging))
@@ -202,23 +196,20 @@ def _write_by_status(
             path.rename(folder / kept / f"part-{number:05d}.parquet")
     rest = count_rows(staging / f"{_STATUS}={LEFT_OUT}")
     shutil.rmtree(staging)
-    return rest, _noted(notes, noted.get) if notes else {}
+    return rest
 
 
-def _counted(number: int) -> tuple[Column, Column]:
-    """Count of a note, and the first line with its value."""
-    note = sf.col(f"{NOTE}{number}")
-    first = sf.min(sf.when(note.isNotNull(), sf.struct(sf.col(LINE), note.alias("value"))))
-    return sf.count(note).alias(f"count_{number}"), first.alias(f"first_{number}")
-
-
-def _noted(notes: Sequence[str], found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Notes with their counts and an example: ``{"count", "line", "value"}`` by text."""
-    return {
-        text: {"count": found[f"count_{i}"], "line": first[LINE], "value": first["value"][:MAX_SHOWN]}
-        for i, text in enumerate(notes)
-        if (first := found[f"first_{i}"]) is not None
-    }
+def notes_of(rows: Path, texts: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Notes on accepted rows with their counts and an example: ``{"count", "line", "value"}`` by text."""
+    found = {}
+    for number, text in enumerate(texts):
+        name = f"{NOTE}{number}"
+        dataset = pads.dataset(rows, format="parquet", schema=pa.schema([(LINE, pa.int64()), (name, pa.string())]))
+        noted = dataset.to_table(filter=pads.field(name).is_valid()).sort_by(LINE)
+        if noted.num_rows:
+            value = noted[name][0].as_py()[:MAX_SHOWN]
+            found[text] = {"count": noted.num_rows, "line": noted[LINE][0].as_py(), "value": value}
+    return found
 
 
 def quarantine_reasons(folder: Path) -> dict[str, int]:

@@ -200,7 +200,7 @@ def _check_constant(source: TableSource, name: str, value: str) -> None:
             expected = "a number"
     elif name == CHANNEL and value not in ("1", "2"):
         expected = '"1" (store) or "2" (online)'
-    elif kind in ("article_id", "customer_id", "name") and value.lower() in NULL_WORDS:
+    elif kind in ("article_id", "customer_id", "name") and value in NULL_WORDS:
         expected = "a value"
     if expected:
         raise ValueError(f"[{source.contract.name}.constants] {name} = {value!r}: expected {expected}")

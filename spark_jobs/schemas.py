@@ -37,8 +37,11 @@ EARLIEST_DAY: Final = dt.date(1990, 1, 1)
 """Older days are slips: no shop has purchases of before."""
 MAX_PRICE: Final = 1e10
 """Sums of features are exact up to 900 million purchases at such a price."""
-NULL_WORDS: Final = ("", "nan", "null", "none", "na", "n/a", r"\n", "nil", "<na>", "nat")
-"""Words, in small letters, by which programs write that a number, a day or an id is absent."""
+NULL_WORDS: Final = (
+    *("", r"\N", "n/a", "N/A", "na", "NA", "nan", "NaN", "NAN", "nat", "NaT", "<NA>", "nil", "NIL"),
+    *("none", "None", "NONE", "null", "Null", "NULL"),
+)
+"""Words by which programs write that a value is absent, as they are spelled: ``lower`` is slow in Spark."""
 
 
 @dataclass(frozen=True)

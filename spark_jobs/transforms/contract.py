@@ -19,14 +19,17 @@ from spark_jobs.schemas import (
     TEXT,
     TableSource,
 )
-from spark_jobs.transforms.values import EXPECTED, SCIENTIFIC, cleaned, defect, parsed
+from spark_jobs.transforms.values import EXPECTED, SCIENTIFIC, defect, parsed, trimmed, without_null_words
 
 NOTE: Final = "_note_"
 """Start of the names of the columns beside the data that hold a value to be noted (null: none)."""
 _GIVEN: Final = "_given_"
+_TRIMMED: Final = "_trimmed_"
+_CLEAN: Final = "_clean_"
 _PARSED: Final = "_parsed_"
 _DEFECT: Final = "_defect_"
-"""Start of the names of our columns as text, in their types, and of what is wrong with them."""
+"""Start of the names of our columns: as the file has them, without spaces around, without null words, in their types;
+and of what is wrong with them."""
 _CORRUPT: Final = "_corrupt"
 _IDS: Final = frozenset({"article_id", "customer_id"})
 
@@ -97,8 +100,16 @@ def check_rows(raw: DataFrame, source: TableSource) -> DataFrame:
         raw = _with_column(raw, f"_expression_{name}", sf.expr(f"({expression})").cast("string"), where)
     kinds = source.contract.kinds
     given = raw.select(LINE, TEXT, REASON, *(_given(raw, source, name).alias(_GIVEN + name) for name in kinds))
-    read = given.select(
-        "*", *(parsed(sf.col(_GIVEN + name), kind, source).alias(_PARSED + name) for name, kind in kinds.items())
+    # Each step's columns are computed once, however often the next step speaks of them.
+    texts = [name for name, kind in kinds.items() if kind != "text"]
+    trim = given.select("*", *(trimmed(sf.col(_GIVEN + name)).alias(_TRIMMED + name) for name in texts))
+    clean = trim.select("*", *(without_null_words(sf.col(_TRIMMED + name)).alias(_CLEAN + name) for name in texts))
+    read = clean.select(
+        "*",
+        *(
+            parsed(sf.col((_CLEAN if name in texts else _GIVEN) + name), kind, source).alias(_PARSED + name)
+            for name, kind in kinds.items()
+        ),
     )
     defects = {name: defect(sf.col(_PARSED + name), kind, source) for name, kind in kinds.items() if kind in EXPECTED}
     judged = read.select("*", *(found.alias(_DEFECT + name) for name, found in defects.items()))
@@ -106,13 +117,12 @@ def check_rows(raw: DataFrame, source: TableSource) -> DataFrame:
         sf.when(sf.col(_DEFECT + name).isNotNull(), sf.concat(sf.lit(f"{name} "), sf.col(_DEFECT + name)))
         for name in source.contract.required
     ]
-    good = sf.col(REASON).isNull()
     checked = judged.select(
         LINE,
         TEXT,
         sf.coalesce(sf.col(REASON), *broken).alias(REASON),
         *(_value(name, name in defects).alias(name) for name in kinds),
-        *(sf.when(good, value).alias(f"{NOTE}{i}") for i, value in enumerate(_notes(source).values())),
+        *(value.alias(f"{NOTE}{i}") for i, value in enumerate(_notes(source).values())),
     )
     return _derive(checked, source)
 
@@ -137,7 +147,7 @@ def _notes(source: TableSource) -> Mapping[str, Column]:
         if name not in source.contract.required and kind in EXPECTED and name not in source.constants:
             is_defective = sf.col(_DEFECT + name).isNotNull()
             notes[f"{name} {EXPECTED[kind]}: taken for absent"] = sf.when(
-                is_defective & cleaned(value).isNotNull(), value
+                is_defective & sf.col(_CLEAN + name).isNotNull(), value
             )
         if kind in _IDS:
             is_shortened = value.contains("E+") & value.rlike(SCIENTIFIC)

@@ -38,24 +38,26 @@ TOO_LONG: Final = f"is longer than {MAX_LENGTH} characters"
 NO_TEXT: Final = "has control characters"
 
 
-def cleaned(value: Column) -> Column:
-    """Without spaces around it; null for the words of programs that stand for no value."""
-    trimmed = sf.btrim(value, sf.lit(SPACES))
-    return sf.when(~sf.lower(trimmed).isin(*NULL_WORDS), trimmed)
+def without_null_words(text: Column) -> Column:
+    """Null for the words of programs that stand for no value."""
+    return sf.when(~text.isin(*NULL_WORDS), text)
 
 
-def parsed(value: Column, kind: Kind, source: TableSource) -> Column:
-    """The value in its column's type, null where it is none; ``defect`` says whether it fits."""
+def trimmed(value: Column) -> Column:
+    """Without spaces around it. Most values have none, and a look at both ends is much cheaper than to trim."""
+    has_spaces = sf.substring(value, 1, 1).isin(*SPACES) | sf.substring(value, -1, 1).isin(*SPACES)
+    return sf.when(has_spaces, sf.btrim(value, sf.lit(SPACES))).otherwise(value)
+
+
+def parsed(text: Column, kind: Kind, source: TableSource) -> Column:
+    """The value in its column's type, null where it is none; ``defect`` says whether it fits.
+
+    ``text`` is trimmed and no null word; of the kind ``text`` it is as the file has it.
+    """
     if kind == "text":
-        return sf.when(value != "", value)
-    if kind == "article_id" and source.ten_digits:
-        return _ten_digits(value)
+        return sf.when(text != "", text)
     if kind in ("article_id", "customer_id"):
-        return _whole(cleaned(value))
-    return _parsed_text(cleaned(value), kind, source)
-
-
-def _parsed_text(text: Column, kind: Kind, source: TableSource) -> Column:
+        return _ten_digits(text) if kind == "article_id" and source.ten_digits else _whole(text)
     if kind == "day":
         return day(text, source)
     if kind == "flag":
@@ -82,9 +84,9 @@ def defect(value: Column, kind: Kind, source: TableSource) -> Column:
     return missing
 
 
-def _ten_digits(value: Column) -> Column:
-    text = _whole(sf.btrim(value, sf.lit(SPACES)))
-    return sf.when(text.rlike(r"\A[0-9]{9,10}\z"), sf.lpad(text, 10, "0"))
+def _ten_digits(text: Column) -> Column:
+    digits = _whole(text)
+    return sf.when(digits.rlike(r"\A[0-9]{9,10}\z"), sf.lpad(digits, 10, "0"))
 
 
 def _whole(text: Column) -> Column:
@@ -106,11 +108,14 @@ def day(text: Column, source: TableSource) -> Column:
 
 
 def _iso_day(text: Column) -> Column:
-    local = text.rlike(rf"{ISO_DAY}\z") | text.rlike(rf"{ISO_TIME}\z")
+    is_day = sf.octet_length(text) == len("2020-09-22")
+    local = text.rlike(rf"{ISO_TIME}\z")
     instant = text.rlike(rf"{ISO_TIME}{ZONE}\z")
     without_comma = sf.replace(text, sf.lit(","), sf.lit("."))
-    return sf.when(local, sf.try_to_date(sf.substring(text, 1, 10), "yyyy-MM-dd")).when(
-        instant, without_comma.try_cast("timestamp").cast("date")
+    return (
+        sf.when(is_day, sf.try_to_date(text, "yyyy-MM-dd"))
+        .when(local, sf.try_to_date(sf.substring(text, 1, 10), "yyyy-MM-dd"))
+        .when(instant, without_comma.try_cast("timestamp").cast("date"))
     )
 
 
