@@ -77,6 +77,7 @@ def test_a_trial_says_per_file_how_it_is_read_and_ends_with_0(recsys: CliRunner)
     assert "Nothing would stop an ingest, by the first 10000 rows of each file." in ended.stdout
 
 
+@pytest.mark.full
 @pytest.mark.spark
 def test_a_guessed_mapping_passes_its_trial(recsys: CliRunner, tmp_path: Path) -> None:
     folder, out = SAMPLES / "woocommerce_de", tmp_path / "guessed.toml"
