@@ -20,7 +20,7 @@ from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, Artifact
 from spark_jobs.erasing import copy_without, rewrite_without
 from spark_jobs.io import count_rows, shuffle_partitions_for
 from spark_jobs.raw_file import reading
-from spark_jobs.schemas import FILE, LEFT_OUT, LINE, REASON, TEXT, UNKNOWN_ARTICLE, TableSource
+from spark_jobs.schemas import FILE, LEFT_OUT, LINE, REASON, TEXT, UNKNOWN_ARTICLE, UTC, TableSource
 from spark_jobs.session import spark_session
 from spark_jobs.transforms.contract import NOTE, check_batch, note_texts
 
@@ -160,14 +160,17 @@ def _build(draft: Draft, file: Input, erased: Erasures) -> None:
 
 
 def batch_session(source: TableSource, rows: int) -> SparkSession:
-    """The session, with the clock of the shop; for a query over ``rows`` one of its own, where its views are alone."""
+    """The session; one of its own for a query over ``rows``, whose views are alone there, and for a clock of its own.
+
+    The shared session's clock is no choice: every call of ``spark_session`` sets it back.
+    """
     session = spark_session("ingest")
-    if source.select:
-        session = session.newSession()
-        session.conf.set("spark.sql.shuffle.partitions", shuffle_partitions_for(rows))
-    if not source.own:  # whose days say no time
-        session.conf.set("spark.sql.session.timeZone", source.time_zone)
-    return session
+    if not source.select and source.time_zone == UTC:
+        return session
+    own = session.newSession()
+    own.conf.set("spark.sql.session.timeZone", source.time_zone)
+    own.conf.set("spark.sql.shuffle.partitions", shuffle_partitions_for(rows))
+    return own
 
 
 def _counts(folder: Path, source: TableSource, rows_in: int) -> dict[str, Any]:

@@ -33,6 +33,7 @@ COLUMN_COUNT: Final = "wrong number of columns"
 UNKNOWN_ARTICLE: Final = "unknown article"
 FUTURE_DATE: Final = "date in the future"
 
+UTC: Final = "UTC"
 EARLIEST_DAY: Final = dt.date(1990, 1, 1)
 """Older days are slips: no shop has purchases of before."""
 MAX_PRICE: Final = 1e10
@@ -198,7 +199,7 @@ class TableSource:
     """None: told by the first lines."""
     encoding: str | None = None
     """None: told by the first bytes."""
-    time_zone: str = "UTC"
+    time_zone: str = UTC
     """Zone in which an instant's day is taken."""
     ten_digits: bool = False
     """True where an article id has ten digits, as H&M's: shorter ones lost their zeros in a spreadsheet, and the first

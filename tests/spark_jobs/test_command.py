@@ -28,7 +28,7 @@ def test_help_names_workspace_and_config(job: str) -> None:
     ("job", "arguments", "message"),
     [
         ("ingest", [], "no articles file in"),
-        ("ingest", ["--mapping", "nowhere.toml"], "no column mapping nowhere.toml"),
+        ("ingest", ["--mapping", "nowhere.toml"], "column mapping nowhere.toml does not exist"),
         ("ingest", ["--data", "nowhere"], "no transactions file in nowhere"),
         ("features", [], "run `recsys ingest"),
     ],
