@@ -60,6 +60,7 @@ def test_purchases_from_the_cut_off_on_change_no_byte(complete: Workspace, tmp_p
     assert content(workspace, cutoff) == content(complete, cutoff)
 
 
+@pytest.mark.full
 def test_purchases_before_the_cut_off_do_change_the_snapshot(complete: Workspace, tmp_path: Path) -> None:
     cutoff = dt.date(2020, 9, 3)
     workspace = make_shop(tmp_path, transactions_train=TRANSACTIONS + "2020-09-02,anna,0000000001,0.5,2\n")
@@ -106,6 +107,7 @@ def test_cut_offs_built_together_have_the_bytes_of_each_alone(
     assert len(digests(alone)) == 2 * 13
 
 
+@pytest.mark.full
 def test_a_pass_that_breaks_off_leaves_no_snapshot_and_is_made_again(
     complete: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
