@@ -50,10 +50,12 @@ def split_workbook(path: Path, target: Path) -> int:
 
 
 def _frames(path: Path) -> Iterator[pa.Table]:
-    header = read_sheet_header(path)
+    header: list[str] = []
     first_line = 1
     for name, rows in _sheets(path):
-        if tuple(_text(cell).strip() for cell in rows[0]) != header:
+        names = [_text(cell).strip() for cell in rows[0]]
+        header = header or names
+        if names != header:
             log.warning("%s: sheet %r is not read: its columns are not those of the first sheet", path.name, name)
             continue
         for start in range(1, len(rows), TABLE_ROWS):
