@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-EPOCH_SECONDS: Final = "epoch_s"
-EPOCH_MILLISECONDS: Final = "epoch_ms"
+from recsys_core.data.mappings import EPOCH_MILLISECONDS, EPOCH_SECONDS
+
 EPOCHS: Final = (EPOCH_SECONDS, EPOCH_MILLISECONDS)
 
 _LETTERS: Final = frozenset("GyMLdEaHkKhmsSVzOXxZ")

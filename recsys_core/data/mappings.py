@@ -3,6 +3,11 @@
 import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
+
+EPOCH_SECONDS: Final = "epoch_s"
+EPOCH_MILLISECONDS: Final = "epoch_ms"
+"""Values of ``date_format`` for instants that are counted from 1970 on."""
 
 
 def shipped_mappings() -> Mapping[str, Path]:

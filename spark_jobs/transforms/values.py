@@ -6,7 +6,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as sf
 
 from recsys_core.contracts.article_ids import MAX_LENGTH
-from spark_jobs.date_formats import EPOCH_MILLISECONDS, EPOCH_SECONDS, tells_zone
+from recsys_core.data.mappings import EPOCH_MILLISECONDS, EPOCH_SECONDS
+from spark_jobs.date_formats import tells_zone
 from spark_jobs.schemas import EARLIEST_DAY, MAX_PRICE, NULL_WORDS, Kind, TableSource
 
 SPACES: Final = "".join(chr(code) for code in range(0x10000) if chr(code).isspace()) + "\ufeff"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-EPOCH_SECONDS, EPOCH_MILLISECONDS = "epoch_s", "epoch_ms"
+from recsys_core.data.mappings import EPOCH_MILLISECONDS, EPOCH_SECONDS
+
 ENOUGH: Final = 0.8
 """Share of a column's values that have to be of a kind."""
 SHORTEST_PART: Final = 5
