@@ -336,7 +336,7 @@ def test_the_report_says_what_was_read_and_what_does_not_meet(tmp_path: Path) ->
     assert [note["text"] for note in facts["noted"]] == ["age is not an age from 0 to 120: taken for absent"]
     assert facts["not_read"] == [
         "sales.xls: an old Excel workbook: save it as .xlsx or as CSV",
-        "1 files in images: no such article",
+        "images: no such article: 1",
     ]
     profiles, names = facts["warnings"]
     assert profiles.startswith("2 of 2 buyers have no profile")

@@ -79,7 +79,7 @@ def gather(tables: Artifact, images: Path, not_read: Sequence[str]) -> IngestFac
     accounts: list[dict[str, Any]] = json.loads((tables.path / "batches.json").read_text())
     articles = pq.read_table(tables.path / "articles", columns=[ARTICLE_ID, "prod_name"], partitioning=None)
     found = find_images(images, frozenset(articles[ARTICLE_ID].to_pylist()))
-    not_read = [*not_read, *(f"{count} files in images: {reason}" for reason, count in found.ignored_counts.items())]
+    not_read = [*not_read, *(f"images: {reason}: {count}" for reason, count in found.ignored_counts.items())]
     buyers, strangers, unused = _customers(tables.path)
     prices = _prices(tables.path / "transactions")
     facts = IngestFacts(
