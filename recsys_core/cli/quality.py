@@ -152,6 +152,7 @@ def what_if(
     config: ConfigOption = None,
 ) -> None:
     """Apply another rule set to a past run's candidates: both ledgers, changed lists, coverage, MAP@12."""
+    from recsys_core.pipeline.models import serving_plan
     from recsys_core.pipeline.what_if import table
     from recsys_core.pipeline.what_if import what_if as compare_rules
     from recsys_core.rules.config import changed_rules
@@ -166,6 +167,7 @@ def what_if(
     started = time.monotonic()
     workspace = Workspace.from_env(workspace_dir)
     plan = plan_of(workspace, config, label_start or cutoff, label_days if label_start else None)
+    plan = plan if label_start else serving_plan(plan)
     base = load_config(workspace, rules).rules if rules else plan.config.rules
     result = compare_rules(plan, changed_rules(base, changes or ()), label_days if label_start else None)
     typer.echo(table(result))

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS
+from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS, TRAININGS
 from recsys_core.erasure import Erasures
 from recsys_core.pipeline.catalogue import catalogue_spec
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import lists_spec
 from recsys_core.pipeline.index import index_spec
+from recsys_core.pipeline.models import candidate_keys, serving_plan
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.train_ranker import BLENDED, examples_spec, ranker_spec
@@ -43,6 +44,7 @@ KINDS: Final = (
     "scored",
     "lists",
     "catalogue",
+    TRAININGS,
 )
 """Kinds of artifacts that a run makes again by itself. Reports and records of Milvus collections are not touched."""
 BATCHES: Final = "batches"
@@ -74,7 +76,7 @@ def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: b
             for left_over in list(_left_over(workspace, under_way)):
                 shutil.rmtree(left_over)
         artifacts = list(_artifacts(workspace))
-        roots = [*_next_run(plan), *_releases(plan)]
+        roots = [*_next_run(plan), *_next_lists(serving_plan(plan)), *_releases(plan)]
         needed = _made_from(artifacts, [*roots, *_fresh(plan, artifacts, days, under_way)])
         doomed = [artifact for artifact in artifacts if artifact.key not in needed]
         size = sum(_size(artifact.path) for artifact in doomed)
@@ -130,6 +132,13 @@ def _next_run(plan: BuildPlan) -> list[str]:
         specs += [snapshot_spec(at), *retriever_specs(at).values(), retriever_spec(at, TWO_TOWER)]
     images = (plan.embeddings, plan.encoder, open_artifact(ENCODERS, plan.workspace.image_encoder.resolve()))
     return [plan.tables.key, *(spec.key for spec in specs), *(made.key for made in images if made)]
+
+
+def _next_lists(plan: BuildPlan) -> list[str]:
+    """Keys of the models that the next lists are made with, and of what is made with them on the current tables."""
+    specs = [make(plan) for make in (scored_spec, lists_spec, catalogue_spec, index_spec)]
+    specs += [retriever_spec(plan, TWO_TOWER)]
+    return [*candidate_keys(plan.workspace), *(spec.key for spec in specs)]
 
 
 def _releases(plan: BuildPlan) -> list[str]:

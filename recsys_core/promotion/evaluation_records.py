@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recsys_core.contracts.artifacts import TRAININGS
 from recsys_core.store.artifacts import RECORD, Artifact, open_artifact
 from recsys_core.workspace import Workspace
 
@@ -96,6 +97,12 @@ def read_decisions(workspace: Workspace) -> Iterator[dict[str, Any]]:
 def champion_of(workspace: Workspace) -> str | None:
     """The configuration that was last made champion."""
     named = [line["configuration"] for line in read_decisions(workspace) if line["verdict"] == "promote"]
+    return named[-1] if named else None
+
+
+def champion_models(workspace: Workspace) -> str | None:
+    """Key of the models that were last made champion; None if nobody noted it."""
+    named = [line.get(TRAININGS) for line in read_decisions(workspace) if line["verdict"] == "promote"]
     return named[-1] if named else None
 
 
