@@ -10,8 +10,8 @@ MLflow: parameters, metrics, data digest, git commit, models. `validate` measure
 last complete label window, which they have not seen, and compares them with the champion's models and
 simple lists.
 
-**Next.** New models start `recommend`, which makes lists with them; `publish_release` decides whether these go
-live. Until then, and if they do not, the lists of each day are made with the models of the live release.
+**Next.** New models start `recommend`, which makes lists with them. The gate decides whether these go live. Until
+then, and if they do not, the lists of each day are made with the models of the live release.
 
 **When it fails.**
 
