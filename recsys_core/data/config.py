@@ -29,3 +29,6 @@ class CutoffsConfig(Section):
     retrain_after_days: int = Field(7, ge=1)
     """Age of the models, in days of data, from which they are trained anew. Until then the lists of each day are made
     with the models that there are; what is counted is always of the day."""
+    retrain_after_deletion_days: int = Field(0, ge=0)
+    """Days from the deletion of a customer's data until models that learned from the customer are trained anew. Until
+    then their weights and vocabularies hold the customer's id; lists and tables do not. With 0, the next run trains."""

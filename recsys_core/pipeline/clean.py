@@ -29,7 +29,7 @@ from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.train_ranker import BLENDED, examples_spec, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec, retriever_specs
 from recsys_core.release.pointer import list_releases
-from recsys_core.store.artifacts import RECORD, Artifact, open_artifact
+from recsys_core.store.artifacts import MODELS, RECORD, Artifact, open_artifact
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,8 @@ def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: b
                 shutil.rmtree(left_over)
         artifacts = list(_artifacts(workspace))
         roots = [*_next_run(plan), *_next_lists(serving_plan(plan)), *_releases(plan)]
-        needed = _made_from(artifacts, [*roots, *_fresh(plan, artifacts, days, under_way)])
+        needed = _made_from(artifacts, roots) - _learned_from_erased(plan, artifacts, roots)
+        needed |= _made_from(artifacts, _fresh(plan, artifacts, days, under_way))
         doomed = [artifact for artifact in artifacts if artifact.key not in needed]
         size = sum(_size(artifact.path) for artifact in doomed)
         if not dry_run:
@@ -172,6 +173,14 @@ def _holds_erased(
     if not sources:
         return _made_at(artifact) <= last
     return any(each.record["params"].get("erased", "") != erased.signature for each in sources)
+
+
+def _learned_from_erased(plan: BuildPlan, artifacts: Sequence[Artifact], roots: Sequence[str]) -> set[str]:
+    """Keys of what models were trained on, where it holds erased customers: the models serve without it."""
+    erased, last = plan.workspace.erasures(), plan.workspace.last_erasure()
+    others = [artifact for artifact in artifacts if artifact.kind.split("/")[0] not in MODELS]
+    served = _made_from(others, roots)
+    return {each.key for each in others if each.key not in served and _holds_erased(each, artifacts, erased, last)}
 
 
 def _made_at(artifact: Artifact) -> dt.datetime:

@@ -18,7 +18,7 @@ def configuration_key(plan: BuildPlan) -> str:
     the settings of rankers that are off.
     """
     config = plan.config.model_dump(mode="json", exclude={"data", "index"})
-    for when in ("label_days", "retrain_after_days"):
+    for when in ("label_days", "retrain_after_days", "retrain_after_deletion_days"):
         config["cutoffs"].pop(when)
     for elsewhere in ("shard_customers", "second_ranker"):
         config["lists"].pop(elsewhere)

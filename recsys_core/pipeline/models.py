@@ -59,6 +59,7 @@ def note_models(plan: BuildPlan, validated: Artifact) -> Artifact:
     def write(work: Work) -> None:
         content = {
             "cutoff": plan.cutoff.isoformat(),
+            "tables_made_at": plan.tables.record["created_at"],
             "artifacts": {name: {"kind": kind, "key": key} for name, (kind, key) in made.items()},
             "settings": plan.config.model_dump(mode="json", include=set(LEARNED_WITH)),
         }
@@ -124,10 +125,21 @@ def challenger_key(workspace: Workspace) -> str | None:
 
 
 def live_models_key(workspace: Workspace) -> str | None:
-    """Key of the models that the live release was made with; None if it is a first release, or of an older version."""
+    """Key of the models that the live release was made with; None if it is a first release.
+
+    A release of before models were noted names its ranker alone: they are those of the training with that ranker.
+    """
     live = live_or_none(workspace)
-    key = (live.manifest.get("artifacts") or {}).get(TRAININGS) if live else None
-    return str(key) if key else None
+    made_of = (live.manifest.get("artifacts") or {}) if live else {}
+    if key := made_of.get(TRAININGS):
+        return str(key)
+    with_its_ranker = (key for key in noted_keys(workspace) if _inputs(workspace, key)[RANKER] == made_of.get(RANKER))
+    return next(with_its_ranker, None)
+
+
+def _inputs(workspace: Workspace, key: str) -> Mapping[str, str]:
+    noted = open_artifact(TRAININGS, workspace.root / TRAININGS / key)
+    return noted.record["inputs"] if noted else {RANKER: ""}
 
 
 def withdraw_challenger(workspace: Workspace, key: str) -> None:
@@ -153,8 +165,8 @@ def read_models(workspace: Workspace, key: str) -> TrainedModels:
         raise UnusableModelsError(f"there are none in {workspace.root / TRAININGS / key}")
     content = json.loads((noted.path / FILE).read_text())
     specs = {name: _spec(workspace, **made) for name, made in content["artifacts"].items()}
-    cutoff = dt.date.fromisoformat(content["cutoff"])
-    return TrainedModels(key, cutoff, specs, content["settings"])
+    cutoff, made_at = dt.date.fromisoformat(content["cutoff"]), dt.datetime.fromisoformat(content["tables_made_at"])
+    return TrainedModels(key, cutoff, made_at, specs, content["settings"])
 
 
 def _spec(workspace: Workspace, kind: str, key: str) -> ArtifactSpec:

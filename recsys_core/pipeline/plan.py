@@ -40,6 +40,8 @@ class TrainedModels:
     key: str
     cutoff: dt.date
     """They have seen nothing dated on or after it."""
+    tables_made_at: dt.datetime
+    """Customers whose data were deleted later are among what they have seen."""
     specs: Mapping[str, ArtifactSpec]
     """Specs of their artifacts by name: two_tower, ranker, validation, the rankers of a blend, image_encoder."""
     settings: Mapping[str, Any]

@@ -1,5 +1,6 @@
 """``recsys training-due``: whether the models are to be trained anew, and why."""
 
+import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,15 +11,16 @@ from recsys_core.pipeline.plan import BuildPlan, TrainedModels
 from recsys_core.pipeline.stage import StageGroup, Summary
 
 log = logging.getLogger(__name__)
-NO_REASON = {"cutoffs": ("label_days", "retrain_after_days")}
-"""Settings that are no reason to train anew: an evaluation sets the one, the other says when."""
+NO_REASON = {"cutoffs": ("label_days", "retrain_after_days", "retrain_after_deletion_days")}
+"""Settings that are no reason to train anew: an evaluation sets the first, the others say when."""
 
 
 def training_due(plan: BuildPlan) -> Summary:
     """``due`` and ``reason``.
 
     Models are due if none were trained within the last ``cutoffs.retrain_after_days`` days of data with the settings of
-    today, whatever the gate said about them. A shop with too little to learn from is never due.
+    today, whatever the gate said about them, or if they learned from a customer whose data were deleted since
+    (``cutoffs.retrain_after_deletion_days``). A shop with too little to learn from is never due.
     """
     try:
         plan.check_trainable()
@@ -33,10 +35,16 @@ def training_due(plan: BuildPlan) -> Summary:
     if not same:
         changed = ", ".join(sorted(_changed(latest.settings, now)))
         return {"due": True, "reason": f"the settings changed since the models were trained: {changed}"}
-    trained, limit = max(models.cutoff for models in same), plan.config.cutoffs.retrain_after_days
-    age = (plan.cutoff - trained).days
-    said = f"the models were trained as of {trained}, {age} days ago; cutoffs.retrain_after_days is {limit}"
-    return {"due": age >= limit, "reason": said}
+    trained, cutoffs = max(same, key=lambda models: (models.cutoff, models.tables_made_at)), plan.config.cutoffs
+    deleted = plan.workspace.first_erasure_since(trained.tables_made_at)
+    if deleted and dt.datetime.now(dt.UTC) - deleted >= dt.timedelta(days=cutoffs.retrain_after_deletion_days):
+        return {
+            "due": True,
+            "reason": f"a customer's data were deleted at {deleted:%Y-%m-%d %H:%M}, after the training",
+        }
+    age = (plan.cutoff - trained.cutoff).days
+    said = f"the models were trained as of {trained.cutoff}, {age} days ago; cutoffs.retrain_after_days is "
+    return {"due": age >= cutoffs.retrain_after_days, "reason": f"{said}{cutoffs.retrain_after_days}"}
 
 
 def _usable(plan: BuildPlan) -> tuple[list[TrainedModels], list[str]]:

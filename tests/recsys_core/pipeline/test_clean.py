@@ -111,6 +111,21 @@ def test_what_was_made_after_an_erasure_from_tables_of_before_does_not_stay_eith
     assert dropped(published) == {f"scored/{after.key}", f"tables/{tables.key}"}
 
 
+def test_models_stay_without_the_customers_data_that_they_were_trained_on(published: FixtureRelease) -> None:
+    tables = make(published, "tables")
+    snapshot = make(published, "features/cutoff=2020-01-01", {"tables": tables.content_sha256})
+    ranker = make(published, "rankers/dnn", {"examples": make(published, "examples", {"of": snapshot.key}).key})
+    towers = make(published, "retrievers/two_tower", {"snapshot": snapshot.key})
+    models = make(published, "models", {"ranker": ranker.key, "two_tower": towers.key})
+    flip_link(published.workspace.root / "models" / "challenger", models.key)
+    assert dropped(published) == set()
+
+    published.workspace.erase(published.customer_ids[0])
+
+    assert {name.partition("/")[0] for name in dropped(published)} == {"tables", "features", "examples"}
+    assert all(artifact.path.exists() for artifact in (ranker, towers, models))
+
+
 def test_drafts_of_killed_runs_go_those_under_way_stay(published: FixtureRelease) -> None:
     drafts = [published.workspace.root / "scored" / f".draft-{name}" for name in ("killed", "running")]
     for draft in drafts:

@@ -43,6 +43,14 @@ LATE = [Purchase(customer, article, 0) for customer in ("late1", "late2") for ar
 """Two customers who first bought on the cut-off's own day, the same."""
 
 
+@pytest.fixture(autouse=True)
+def _tables_of_before(plan: BuildPlan) -> None:
+    """The tables are older than any deletion of a test, though their time is noted in whole seconds."""
+    file = plan.tables.path / "artifact.json"
+    write_json(file, {**plan.tables.record, "created_at": "2020-09-20T00:00:00Z"})
+    vars(plan).pop("tables")
+
+
 @pytest.fixture
 def noted(plan: BuildPlan) -> str:
     """Key of the models, noted as the challenger's."""
@@ -155,6 +163,12 @@ def test_after_the_decision_lists_are_made_with_the_models_of_the_live_release(p
     assert served is not None
     assert served.key == noted
 
+    of_before = {"ranker": ranker_spec(plan).key}
+    write_json(release / "manifest.json", {"created_at": "2020-09-20T00:00:00Z", "artifacts": of_before})
+    assert serving_plan(tomorrow).models == served
+    write_json(release / "manifest.json", {"created_at": "2020-09-20T00:00:00Z", "artifacts": {"ranker": "another"}})
+    assert serving_plan(tomorrow).models is None
+
 
 def test_lists_of_an_earlier_day_are_not_made_with_later_models(plan: BuildPlan, noted: str) -> None:
     earlier = plan.at(CUTOFF - dt.timedelta(days=1))
@@ -202,5 +216,11 @@ def test_models_are_due_by_age_by_changed_settings_and_if_there_are_none(plan: B
     assert due(7)[0]
     longer = plan.config.cutoffs.model_copy(update={"retrain_after_days": 30, "label_days": 5})
     assert not due(7, cutoffs=longer)[0]
+    plan.workspace.erase("a00")
+    gone, reason = due(1)
+    assert gone
+    assert reason.startswith("a customer's data were deleted at ")
+    patient = plan.config.cutoffs.model_copy(update={"retrain_after_deletion_days": 30})
+    assert not due(1, cutoffs=patient)[0]
     wider = plan.config.two_tower.model_copy(update={"dim": 32})
     assert due(1, two_tower=wider) == (True, "the settings changed since the models were trained: two_tower.dim")
