@@ -3,6 +3,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,12 +112,19 @@ def test_what_was_made_after_an_erasure_from_tables_of_before_does_not_stay_eith
     assert dropped(published) == {f"scored/{after.key}", f"tables/{tables.key}"}
 
 
+def content_of(models: dict[str, Artifact]) -> dict[str, Any]:
+    """The notes of a training long ago; the version of its models is none of this code's."""
+    artifacts = {name: {"kind": made.kind, "key": made.key} for name, made in models.items()}
+    return {"cutoff": "2020-01-01", "tables_made_at": LONG_AGO, "artifacts": artifacts, "settings": {}}
+
+
 def test_models_stay_without_the_customers_data_that_they_were_trained_on(published: FixtureRelease) -> None:
     tables = make(published, "tables")
     snapshot = make(published, "features/cutoff=2020-01-01", {"tables": tables.content_sha256})
     ranker = make(published, "rankers/dnn", {"examples": make(published, "examples", {"of": snapshot.key}).key})
     towers = make(published, "retrievers/two_tower", {"snapshot": snapshot.key})
     models = make(published, "models", {"ranker": ranker.key, "two_tower": towers.key})
+    write_json(models.path / "models.json", content_of({"ranker": ranker, "two_tower": towers}))
     flip_link(published.workspace.root / "models" / "challenger", models.key)
     assert dropped(published) == set()
 
