@@ -46,13 +46,14 @@ class UnusableModelsError(ValueError):
     """Models that this code or this data cannot use; the message says why."""
 
 
-def note_models(plan: BuildPlan, validated: Artifact) -> Artifact:
-    """Note the models of the plan's own training."""
+def note_models(plan: BuildPlan, validated: Artifact | None = None) -> Artifact:
+    """Note the models of the plan's own training; without a validation they are good for measurements only."""
     specs = {TWO_TOWER: retriever_spec(plan, TWO_TOWER), RANKER: ranker_spec(plan)}
     blended = BLENDED if plan.config.ranker == "blend" else ()
     specs |= {f"{RANKER}_{name}": ranker_spec(plan, name) for name in blended}
     made = {name: (spec.kind, spec.key) for name, spec in specs.items()}
-    made[VALIDATION] = (VALIDATIONS, validated.key)
+    if validated:
+        made[VALIDATION] = (VALIDATIONS, validated.key)
     if encoder := plan.encoder:
         made[ENCODER] = (ENCODERS, encoder.key)
 

@@ -6,7 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recsys_core.errors import TooLittleToLearnError
-from recsys_core.pipeline.models import LEARNED_WITH, UnusableModelsError, noted_keys, read_models, with_models
+from recsys_core.pipeline.models import (
+    LEARNED_WITH,
+    VALIDATION,
+    UnusableModelsError,
+    noted_keys,
+    read_models,
+    with_models,
+)
 from recsys_core.pipeline.plan import BuildPlan, TrainedModels
 from recsys_core.pipeline.stage import StageGroup, Summary
 
@@ -48,7 +55,7 @@ def training_due(plan: BuildPlan) -> Summary:
 
 
 def _usable(plan: BuildPlan) -> tuple[list[TrainedModels], list[str]]:
-    """The trainings whose models can be used, and why others cannot."""
+    """The trainings whose models can be used, and why others cannot; those for measurements are not among them."""
     usable, reasons = [], []
     for key in noted_keys(plan.workspace):
         try:
@@ -57,7 +64,7 @@ def _usable(plan: BuildPlan) -> tuple[list[TrainedModels], list[str]]:
         except UnusableModelsError as reason:
             reasons.append(f"the models {key} cannot be used: {reason}")
         else:
-            usable.append(models)
+            usable += [models] if VALIDATION in models.specs else []
     return usable, reasons
 
 

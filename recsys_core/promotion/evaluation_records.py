@@ -20,6 +20,8 @@ from recsys_core.workspace import Workspace
 
 EVALUATIONS = "evaluations"
 RESULT = "evaluation.json"
+OLDER_MODELS = "models"
+"""Input of an evaluation of lists whose models are older than they: it measures their age, not a configuration."""
 Window = tuple[str, int]
 """First label day and length of a label window."""
 
@@ -48,10 +50,14 @@ def read_evaluation_records(
 ) -> dict[Window, EvaluationRecord]:
     """Evaluation records by label window; of several evaluations of one window the latest counts."""
     made = [open_artifact(EVALUATIONS, path.parent) for path in (workspace.root / EVALUATIONS).glob(f"*/{RECORD}")]
-    mine = [one for one in made if one and one.record["inputs"].get("configuration") == configuration]
+    mine = [one for one in made if one and _is_of(one.record["inputs"], configuration)]
     results = [json.loads((one.path / RESULT).read_text()) for one in sorted(mine, key=_when)]
     found = [evaluation_record_of(result, metric) for result in results]
     return {(one.label_start, one.label_days): one for one in found if one}
+
+
+def _is_of(inputs: Mapping[str, str], configuration: str) -> bool:
+    return inputs.get("configuration") == configuration and OLDER_MODELS not in inputs
 
 
 def _when(evaluation: Artifact) -> str:
