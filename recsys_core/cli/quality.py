@@ -59,8 +59,8 @@ def evaluate(
 
     The report is <workspace>/evaluations/<key>/report.html, also in MLflow; the last line printed names it. For a
     rolling evaluation give --folds N, or --label-start several times. It reports mean and spread over the folds, with a
-    nested MLflow run for each. Earlier measurements are reused, so a stopped run continues where it was. --models-age says
-    what it costs to train less often than every day.
+    nested MLflow run for each. Earlier measurements are reused, so a stopped run continues where it was. --models-age
+    measures what it costs to train less often than every day.
     """
     from recsys_core.pipeline.evaluate import evaluate_plans
     from recsys_core.pipeline.peak_memory import PeakMemory
