@@ -26,16 +26,19 @@ from datetime import timedelta
 
 from recsys_airflow.assets import LISTS, RELEASE
 from recsys_airflow.factory import recsys_dag
+from recsys_airflow.models import OF_THE_LISTS
 from recsys_airflow.operators import RecsysStageOperator
 
 with recsys_dag("publish_release", doc=__doc__, schedule=[LISTS], tags=["milvus"]):
     index = RecsysStageOperator(
         stage="index",
+        options={"--models": OF_THE_LISTS},
         execution_timeout=timedelta(hours=2),
         doc_md="Two-tower and image vectors to Milvus collections, and the record of their checks to `index/<key>/`.",
     )
     publish = RecsysStageOperator(
         stage="publish",
+        options={"--models": OF_THE_LISTS},
         outlets=[RELEASE],
         execution_timeout=timedelta(hours=1),
         doc_md="Lists, catalogue and index to `releases/<id>/`; flips `releases/live`.",

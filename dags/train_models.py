@@ -1,14 +1,17 @@
 """
 ### Train the retrievers, then the ranker
 
-**What it does.** `train_retrievers` fits every retriever that is switched on ({retrievers})
+**What it does.** It runs when models are due (`build_features` says when and why), and whenever it is
+triggered. `features` (Spark) builds the snapshots as of the past cut-offs.
+`train_retrievers` fits every retriever that is switched on ({retrievers})
 as of each past cut-off and as of the production cut-off. `train_ranker` learns from the candidates
 of the past cut-offs, so that no score has seen its own label. The two towers and the rankers log to
 MLflow: parameters, metrics, data digest, git commit, models. `validate` measures the models on the
 last complete label window, which they have not seen, and compares them with the champion's models and
 simple lists.
 
-**Next.** New models start `recommend`.
+**Next.** New models start `recommend`, which makes lists with them. The gate decides whether these go live. Until
+then, and if they do not, the lists of each day are made with the models of the live release.
 
 **When it fails.**
 
@@ -22,16 +25,22 @@ simple lists.
 - MLflow does not answer: start it, then clear the task.
 - *out of memory*: lower `two_tower.max_purchases` in the configuration.
 
-**Rerun.** Clear the failed task. Fitted retrievers are reused.
+**Rerun.** Clear the failed task. Fitted retrievers are reused. Models that were refused are not trained again
+by themselves before they are `cutoffs.retrain_after_days` old: trigger this DAG.
 """
 
 from datetime import timedelta
 
-from recsys_airflow.assets import MODELS, SNAPSHOTS
+from recsys_airflow.assets import MODELS, TRAINING_DUE
 from recsys_airflow.factory import recsys_dag
-from recsys_airflow.operators import RecsysStageOperator
+from recsys_airflow.operators import RecsysSparkOperator, RecsysStageOperator
 
-with recsys_dag("train_models", doc=__doc__, schedule=[SNAPSHOTS], tags=["tensorflow", "mlflow"]):
+with recsys_dag("train_models", doc=__doc__, schedule=[TRAINING_DUE], tags=["spark", "tensorflow", "mlflow"]):
+    snapshots = RecsysSparkOperator(
+        job="features",
+        execution_timeout=timedelta(hours=3),
+        doc_md="Tables to `features/cutoff=D/<key>/`, one snapshot for each cut-off date that is missing.",
+    )
     retrievers = RecsysStageOperator(
         stage="train-retrievers",
         execution_timeout=timedelta(hours=6),
@@ -48,4 +57,4 @@ with recsys_dag("train_models", doc=__doc__, schedule=[SNAPSHOTS], tags=["tensor
         doc_md="Compares the models with the champion's and simple lists on the last complete label window; writes "
         "`validations/<key>/`.",
     )
-    retrievers >> ranker >> validated
+    snapshots >> retrievers >> ranker >> validated

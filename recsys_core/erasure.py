@@ -103,5 +103,13 @@ def _key(folder: Path) -> str:
 
 def last_erasure(folder: Path) -> dt.datetime | None:
     """Time of the last erasure of a customer; None if there was none."""
-    times = [mark.stat().st_mtime for mark in _marks(folder)]
-    return dt.datetime.fromtimestamp(max(times), dt.UTC) if times else None
+    return max(_times(folder), default=None)
+
+
+def first_erasure_since(folder: Path, moment: dt.datetime) -> dt.datetime | None:
+    """Time of the first erasure of a customer after a moment; None if there was none."""
+    return min((time for time in _times(folder) if time > moment), default=None)
+
+
+def _times(folder: Path) -> list[dt.datetime]:
+    return [dt.datetime.fromtimestamp(mark.stat().st_mtime, dt.UTC) for mark in _marks(folder)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recsys_core.contracts.environment import workspace_folder
-from recsys_core.erasure import Erasures, last_erasure, mark_erased, read_erasures
+from recsys_core.erasure import Erasures, first_erasure_since, last_erasure, mark_erased, read_erasures
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,9 @@ class Workspace:
 
     def erasures(self) -> Erasures:
         return read_erasures(self.erased)
+
+    def first_erasure_since(self, moment: dt.datetime) -> dt.datetime | None:
+        return first_erasure_since(self.erased, moment)
 
     def last_erasure(self) -> dt.datetime | None:
         """Time of the last erasure of a customer; None if there was none."""

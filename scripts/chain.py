@@ -10,6 +10,8 @@ from scripts.progress import Progress
 from scripts.progress_view import duration
 
 CHAIN = ("ingest_purchases", "embed_images", "build_features", "train_models", "recommend", "publish_release")
+TRAINING, QUESTION = "train_models", ("build_features", "training_due")
+"""The DAG of the chain that is left out if this task, which asks whether models are due, is skipped."""
 BESIDE_CHAIN = ("first_release",)
 """Started by the chain, but not waited for."""
 POLL_SECONDS = 2.0
@@ -83,8 +85,20 @@ class ChainWatch:
         run = self._finish(CHAIN[0], first)
         yield run
         for dag_id in CHAIN[1:]:
+            if dag_id == TRAINING and not self._models_are_due(run):
+                self._leave_out(dag_id)
+                continue
             run = self._finish(dag_id, self._started_by(dag_id, run))
             yield run
+
+    def _models_are_due(self, before: Run) -> bool:
+        """True if the run before the training asked for it."""
+        states = {(task["dag_id"], task["task_id"]): task["state"] for task in self.api.tasks(before)}
+        return states.get(QUESTION) == "success"
+
+    def _leave_out(self, dag_id: str) -> None:
+        for task in self.api.get(f"dags/{dag_id}/tasks")["tasks"]:
+            self.progress.leave_out(f"{dag_id}.{task['task_id']}")
 
     def _started_by(self, dag_id: str, source: Run, patience: float = 300.0) -> str:
         """Id of the run that the asset of ``source`` started."""

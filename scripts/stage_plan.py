@@ -30,10 +30,13 @@ FIRST_SNAPSHOT: Final = "first_release.features"
 FIRST_RELEASE: Final = "first_release.first_release"
 TRAIN_IMAGES: Final = "embed_images.train_images"
 EMBED_IMAGES: Final = "embed_images.embed_images"
-FEATURES: Final = "build_features.features"
+SNAPSHOT: Final = "build_features.snapshot"
+TRAINING_DUE: Final = "build_features.training_due"
+FEATURES: Final = "train_models.features"
 RETRIEVERS: Final = "train_models.train_retrievers"
 RANKER: Final = "train_models.train_ranker"
 VALIDATE: Final = "train_models.validate"
+REFRESH: Final = "recommend.refresh_retrievers"
 SCORE: Final = "recommend.score"
 CATALOGUE: Final = "recommend.catalogue"
 FILTER: Final = "recommend.filter"
@@ -59,12 +62,15 @@ CHAIN_STAGES: Final = (
     Stage(FIRST_RELEASE, "first release", (FIRST_SNAPSHOT,), ("releases/*/manifest.json",)),
     Stage(TRAIN_IMAGES, "image encoder", (INGEST,), artifacts_of(ENCODERS)),
     Stage(EMBED_IMAGES, "image vectors", (TRAIN_IMAGES,), artifacts_of("image_embeddings")),
-    Stage(FEATURES, "features", (EMBED_IMAGES,), artifacts_of("features/*")),
+    Stage(SNAPSHOT, "features of the day", (EMBED_IMAGES,), artifacts_of("features/*")),
+    Stage(TRAINING_DUE, "are models due?", (SNAPSHOT,)),
+    Stage(FEATURES, "features of past days", (TRAINING_DUE,), artifacts_of("features/*")),
     Stage(RETRIEVERS, "retrievers", (FEATURES,), artifacts_of("retrievers/*")),
     Stage(RANKER, "rankers", (RETRIEVERS,), artifacts_of("examples", "rankers/*")),
     Stage(VALIDATE, "validation", (RANKER,), artifacts_of("validations")),
-    Stage(SCORE, "scores of all customers", (VALIDATE,), artifacts_of("scored")),
-    Stage(CATALOGUE, "catalogue", (VALIDATE,), artifacts_of("catalogue")),
+    Stage(REFRESH, "retrievers of the day", (VALIDATE,), artifacts_of("retrievers/*")),
+    Stage(SCORE, "scores of all customers", (REFRESH,), artifacts_of("scored")),
+    Stage(CATALOGUE, "catalogue", (REFRESH,), artifacts_of("catalogue")),
     Stage(FILTER, "business rules", (SCORE, CATALOGUE), artifacts_of("lists")),
     Stage(INDEX, "index of vectors", (FILTER,), artifacts_of("index")),
     Stage(PUBLISH, "release", (INDEX,), ("releases/*/manifest.json",)),

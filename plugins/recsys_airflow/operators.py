@@ -9,7 +9,7 @@ from typing import Any
 from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import BaseOperator, Context
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from recsys_airflow.process import StageProcess
 from recsys_airflow.report import last_words, stage_report
@@ -28,20 +28,28 @@ class RecsysStageOperator(BaseOperator):
     The stage's output is the task's log; its report is the task's XCom and the extra of its assets. Exit
     status 2 (bad input) fails the task at once, any other is tried again. ``options`` may be templated; an
     option that renders to nothing is left out, with its name. On a machine that also runs the storefront, a
-    stage leaves the cores to the pages (``niceness``).
+    stage leaves the cores to the pages (``niceness``). With ``skip_without`` the task ends as skipped, with the
+    report's reason, if the stage ended well but its summary says no to that key.
     """
 
     template_fields: Sequence[str] = ("options",)
     ui_color = "#e8f4ea"
 
     def __init__(
-        self, *, stage: str, options: Mapping[str, str] | None = None, niceness: int = BACKGROUND, **kwargs: Any
+        self,
+        *,
+        stage: str,
+        options: Mapping[str, str] | None = None,
+        niceness: int = BACKGROUND,
+        skip_without: str | None = None,
+        **kwargs: Any,
     ) -> None:
         kwargs.setdefault("task_id", stage.replace("-", "_"))
         super().__init__(**kwargs)
         self.stage = stage
         self.options = dict(options or {})
         self.niceness = niceness
+        self.skip_without = skip_without
         self._process: StageProcess | None = None
 
     @property
@@ -55,7 +63,9 @@ class RecsysStageOperator(BaseOperator):
         status = self._process.run()
         if status != 0:
             raise self._failure(status)
-        return publish_report(self, context, stage_report(self._process.tail))
+        report = stage_report(self._process.tail)
+        skip_if_it_says_no(report, self.skip_without)
+        return publish_report(self, context, report)
 
     def _failure(self, status: int) -> AirflowException:
         ended = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
@@ -120,6 +130,19 @@ def arguments(options: Mapping[str, str]) -> list[str]:
     """
     given = ((name, line.strip()) for name, value in options.items() for line in value.splitlines())
     return [part for name, value in given if value and value != "None" for part in (name, value)]
+
+
+def skip_if_it_says_no(report: Report | None, key: str | None) -> None:
+    """Ends the task as skipped if a stage's report has nothing under a key of its summary.
+
+    Raises
+    ------
+    AirflowSkipException
+        With the reason of the summary.
+    """
+    summary = (report or {}).get("summary", {})
+    if key and not summary.get(key):
+        raise AirflowSkipException(str(summary.get("reason") or f"the report of the stage has no {key}"))
 
 
 def publish_report(task: BaseOperator, context: Context, report: Report | None) -> Report | None:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +25,7 @@ from recsys_core.cli.base import (
 from recsys_core.errors import TooLittleToLearnError
 from recsys_core.pipeline.plan import BuildPlan, current_tables
 from recsys_core.pipeline.stage import Summary
-from recsys_core.pipeline.stages import AFTER_INGEST, PATH
+from recsys_core.pipeline.stages import IMAGES, PATH, SERVING, TRAINING
 from recsys_core.pipeline.stages import run_stage as run_one
 from recsys_core.store.artifacts import Artifact
 from recsys_core.workspace import Workspace
@@ -32,6 +33,25 @@ from recsys_core.workspace import Workspace
 log = logging.getLogger(__name__)
 OWN_OPTIONS = ("ingest", "train-images", "embed-images")
 """Commands of the path with options of their own, defined below and in ``cli/images.py``."""
+
+ModelsOption = Annotated[
+    str,
+    typer.Option(
+        "--models",
+        metavar="KEY",
+        help="Models to use, or 'own': those trained as of the cut-off (default: those that the gate has yet to decide "
+        "about, else the live release's).",
+    ),
+]
+
+
+class Training(StrEnum):
+    """Choices of ``recsys run --train``."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
 
 if TYPE_CHECKING:
     from demo_shop import DemoSummary
@@ -91,9 +111,30 @@ def _add_stage(name: str, help_text: str) -> None:
     app.command(name, help=help_text)(command)
 
 
+def _add_serving_stage(name: str, help_text: str) -> None:
+    """Register the command of a stage that makes lists, with models that may be older than they."""
+
+    def command(
+        cutoff: CutoffOption = None,
+        models: ModelsOption = "",
+        workspace_dir: WorkspaceOption = None,
+        config: ConfigOption = None,
+    ) -> None:
+        from recsys_core.pipeline.models import models_named, plan_with
+
+        started = time.monotonic()
+        plan = plan_with(plan_of(Workspace.from_env(workspace_dir), config, cutoff), models)
+        report(name, started, {"models": models_named(plan), **run_one(name, plan)})
+
+    app.command(name, help=help_text)(command)
+
+
 for _name, _help in PATH.items():
-    if _name not in OWN_OPTIONS:
+    if _name in SERVING:
+        _add_serving_stage(_name, _help)
+    elif _name not in OWN_OPTIONS:
         _add_stage(_name, _help)
+_add_stage("training-due", "Say whether the models are to be trained anew, and why.")
 
 
 @app.command()
@@ -141,27 +182,40 @@ def promote(
 def run(
     data: DataOption = None,
     mapping: MappingOption = None,
+    train: Annotated[
+        Training, typer.Option(help="auto: if the models are due, by age or changed settings (`recsys training-due`).")
+    ] = Training.AUTO,
     cutoff: CutoffOption = None,
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Run all stages from ingest to publish without Airflow, in the same order."""
+    """Run the stages from ingest to publish without Airflow, in the same order; trains only if models are due."""
     started = time.monotonic()
     workspace = Workspace.from_env(workspace_dir)
     ingest_into(workspace, config, data, mapping)
-    report("run", started, _after_ingest(plan_of(workspace, config, cutoff)))
+    report("run", started, _after_ingest(plan_of(workspace, config, cutoff), train))
 
 
-def _after_ingest(plan: BuildPlan) -> Summary:
+def _after_ingest(plan: BuildPlan, train: Training) -> Summary:
     """All other stages; of a shop that has too little to learn from, the release of what can be counted."""
     from recsys_core.pipeline.first_release import first_release
+    from recsys_core.pipeline.models import serving_plan
+    from recsys_core.pipeline.training_due import training_due
 
     try:
         plan.check_trainable()
     except TooLittleToLearnError as reason:
         log.warning("%s. The release is made of what can be counted", reason)
         return first_release(plan)
-    return {name: run_one(name, plan) for name in AFTER_INGEST}["publish"]
+    for name in IMAGES:
+        run_one(name, plan)
+    asked = training_due(plan)
+    trains = asked["due"] if train == Training.AUTO else train == Training.ALWAYS
+    log.info("%s: %s", "the models are trained" if trains else "nothing is trained", asked["reason"])
+    for name in TRAINING if trains else ("snapshot",):
+        run_one(name, plan)
+    serving = serving_plan(plan)
+    return {name: run_one(name, serving) for name in SERVING}["publish"]
 
 
 def report_artifact(stage: str, started: float, artifact: Artifact) -> None:

@@ -47,6 +47,9 @@ def evaluate(
     ablation: Annotated[
         bool, typer.Option("--ablation", help="Also train without each retriever and each feature group.")
     ] = False,
+    models_age: Annotated[
+        int, typer.Option(min=0, help="Age of the models in days: they are trained as of so long before.")
+    ] = 0,
     data: DataOption = None,
     mapping: MappingOption = None,
     workspace_dir: WorkspaceOption = None,
@@ -56,10 +59,12 @@ def evaluate(
 
     The report is <workspace>/evaluations/<key>/report.html, also in MLflow; the last line printed names it. For a
     rolling evaluation give --folds N, or --label-start several times. It reports mean and spread over the folds, with a
-    nested MLflow run for each. Earlier measurements are reused, so a stopped run continues where it was.
+    nested MLflow run for each. Earlier measurements are reused, so a stopped run continues where it was. --models-age
+    measures what it costs to train less often than every day.
     """
     from recsys_core.pipeline.evaluate import evaluate_plans
     from recsys_core.pipeline.peak_memory import PeakMemory
+    from recsys_core.pipeline.prepare import with_older_models
 
     started = time.monotonic()
     workspace = Workspace.from_env(workspace_dir)
@@ -67,6 +72,7 @@ def evaluate(
         if data or mapping or (workspace.raw.exists() and not workspace.tables.exists()):
             ingest_into(workspace, config, data, mapping)
         plans = plans_of_folds(plan_of(workspace, config, label_start[0], label_days), label_start, folds)
+        plans = [with_older_models(plan, models_age) if models_age else plan for plan in plans]
         result = evaluate_plans(plans, label_days, ablation)
     result |= {"seconds": round(time.monotonic() - started, 1), "peak_rss_mb": memory.peak_mb}
     print_json(result)
@@ -152,6 +158,7 @@ def what_if(
     config: ConfigOption = None,
 ) -> None:
     """Apply another rule set to a past run's candidates: both ledgers, changed lists, coverage, MAP@12."""
+    from recsys_core.pipeline.models import serving_plan
     from recsys_core.pipeline.what_if import table
     from recsys_core.pipeline.what_if import what_if as compare_rules
     from recsys_core.rules.config import changed_rules
@@ -166,6 +173,7 @@ def what_if(
     started = time.monotonic()
     workspace = Workspace.from_env(workspace_dir)
     plan = plan_of(workspace, config, label_start or cutoff, label_days if label_start else None)
+    plan = plan if label_start else serving_plan(plan)
     base = load_config(workspace, rules).rules if rules else plan.config.rules
     result = compare_rules(plan, changed_rules(base, changes or ()), label_days if label_start else None)
     typer.echo(table(result))

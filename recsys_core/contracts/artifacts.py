@@ -6,3 +6,5 @@ ENCODERS: Final = "image_encoders"
 ENCODER_VERSION: Final = 1
 EMBEDDINGS: Final = "image_embeddings"
 VALIDATIONS: Final = "validations"
+TRAININGS: Final = "models"
+"""The models of one training together."""

@@ -17,7 +17,7 @@ class DataConfig(Section):
 
 
 class CutoffsConfig(Section):
-    """Past cut-offs that the ranker learns from."""
+    """Past cut-offs that the ranker learns from, and how often it learns anew."""
 
     label_days: int = Field(7, ge=1)
     """Length of a label window, days from the cut-off on."""
@@ -26,3 +26,9 @@ class CutoffsConfig(Section):
     learning by heart which articles sold in one label window."""
     max_age_days: int = Field(400, ge=1)
     """Largest age of a label window's first day. An older window is used only if there is no younger one."""
+    retrain_after_days: int = Field(7, ge=1)
+    """Age of the models, in days of data, from which they are trained anew. Until then the lists of each day are made
+    with the models that there are; what is counted is always of the day."""
+    retrain_after_deletion_days: int = Field(0, ge=0)
+    """Days from the deletion of a customer's data until models that learned from the customer are trained anew. Until
+    then their weights and vocabularies hold the customer's id; lists and tables do not. With 0, the next run trains."""

@@ -17,18 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS
+from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS, TRAININGS
 from recsys_core.erasure import Erasures
 from recsys_core.pipeline.catalogue import catalogue_spec
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import lists_spec
 from recsys_core.pipeline.index import index_spec
+from recsys_core.pipeline.models import candidate_keys, serving_plan
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.train_ranker import BLENDED, examples_spec, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec, retriever_specs
 from recsys_core.release.pointer import list_releases
-from recsys_core.store.artifacts import RECORD, Artifact, open_artifact
+from recsys_core.store.artifacts import MODELS, RECORD, Artifact, open_artifact
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ KINDS: Final = (
     "scored",
     "lists",
     "catalogue",
+    TRAININGS,
 )
 """Kinds of artifacts that a run makes again by itself. Reports and records of Milvus collections are not touched."""
 BATCHES: Final = "batches"
@@ -74,8 +76,9 @@ def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: b
             for left_over in list(_left_over(workspace, under_way)):
                 shutil.rmtree(left_over)
         artifacts = list(_artifacts(workspace))
-        roots = [*_next_run(plan), *_releases(plan)]
-        needed = _made_from(artifacts, [*roots, *_fresh(plan, artifacts, days, under_way)])
+        roots = [*_next_run(plan), *_next_lists(serving_plan(plan)), *_releases(plan)]
+        needed = _made_from(artifacts, roots) - _learned_from_erased(plan, artifacts, roots)
+        needed |= _made_from(artifacts, _fresh(plan, artifacts, days, under_way))
         doomed = [artifact for artifact in artifacts if artifact.key not in needed]
         size = sum(_size(artifact.path) for artifact in doomed)
         if not dry_run:
@@ -132,6 +135,13 @@ def _next_run(plan: BuildPlan) -> list[str]:
     return [plan.tables.key, *(spec.key for spec in specs), *(made.key for made in images if made)]
 
 
+def _next_lists(plan: BuildPlan) -> list[str]:
+    """Keys of the models that the next lists are made with, and of what is made with them on the current tables."""
+    specs = [make(plan) for make in (scored_spec, lists_spec, catalogue_spec, index_spec)]
+    specs += [retriever_spec(plan, TWO_TOWER)]
+    return [*candidate_keys(plan.workspace), *(spec.key for spec in specs)]
+
+
 def _releases(plan: BuildPlan) -> list[str]:
     """Keys of the artifacts that the releases are made of."""
     made_of = (release.manifest.get("artifacts") or {} for release in list_releases(plan.workspace))
@@ -163,6 +173,14 @@ def _holds_erased(
     if not sources:
         return _made_at(artifact) <= last
     return any(each.record["params"].get("erased", "") != erased.signature for each in sources)
+
+
+def _learned_from_erased(plan: BuildPlan, artifacts: Sequence[Artifact], roots: Sequence[str]) -> set[str]:
+    """Keys of what models were trained on, where it holds erased customers: the models serve without it."""
+    erased, last = plan.workspace.erasures(), plan.workspace.last_erasure()
+    others = [artifact for artifact in artifacts if artifact.kind.split("/")[0] not in MODELS]
+    served = _made_from(others, roots)
+    return {each.key for each in others if each.key not in served and _holds_erased(each, artifacts, erased, last)}
 
 
 def _made_at(artifact: Artifact) -> dt.datetime:

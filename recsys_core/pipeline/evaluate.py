@@ -20,6 +20,7 @@ from recsys_core.pipeline.prepare import prepare as prepare_with_spark
 from recsys_core.pipeline.score import Prepare, Targets, scored_spec
 from recsys_core.pipeline.train_ranker import ranker_spec
 from recsys_core.pipeline.train_retrievers import POPULAR, open_context, retriever_spec
+from recsys_core.promotion.evaluation_records import OLDER_MODELS
 from recsys_core.ranking.rankers import load_ranker
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
 from recsys_core.tracking import Tracked, tracked_run
@@ -34,6 +35,7 @@ def evaluation_spec(plan: BuildPlan, targets: Targets, ablation: str | None = No
     """Metrics and report of a label window; ``ablation`` is the key of one that the report shows."""
     inputs = {"scored": scored_spec(plan, targets).key, "refill": retriever_spec(plan, POPULAR).key}
     inputs |= {"configuration": configuration_key(plan)} | ({"ablation": ablation} if ablation else {})
+    inputs |= {OLDER_MODELS: plan.models.key} if plan.models else {}
     return ArtifactSpec("evaluations", VERSION, inputs, plan.config.model_dump(mode="json"), "recsys evaluate")
 
 
@@ -150,6 +152,7 @@ def _measure(plan: BuildPlan, days: int, targets: Targets) -> dict[str, Any]:
             **result["made_from"],
             "scored": scored.name,
             "ranker_key": ranker_spec(plan).key,
+            "models_as_of": str(plan.models.cutoff if plan.models else plan.cutoff),
             "data_digest": plan.tables.content_sha256,
             "purchases": f"{plan.tables.summary['first_day']} .. {plan.tables.summary['last_day']}",
         }
@@ -173,7 +176,7 @@ def _printed(result: Mapping[str, Any], artifact: Artifact) -> dict[str, object]
 def _track(plan: BuildPlan, days: int, result: Mapping[str, Any], folder: Path) -> str:
     """A run with the metrics that are compared side by side, the report and its plots; returns its id."""
     spec = evaluation_spec(plan, Targets.label_window(plan.cutoff, days, LENGTH))
-    name = f"evaluation on {plan.cutoff}+{days}"
+    name = f"evaluation on {plan.cutoff}+{days}" + (f", models as of {plan.models.cutoff}" if plan.models else "")
     with tracked_run(plan.workspace, spec, plan.tables.content_sha256, name) as run:
         run.log(numbers(result))
         _log_files(run, folder)

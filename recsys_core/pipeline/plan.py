@@ -6,22 +6,46 @@ artifact, whether or not it exists yet.
 
 import datetime as dt
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from recsys_core.config import Config
 from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 from recsys_core.errors import TooLittleToLearnError
-from recsys_core.store.artifacts import Artifact, ArtifactStore, check_files, digest_of, open_artifact, sha256_of
+from recsys_core.store.artifacts import (
+    Artifact,
+    ArtifactSpec,
+    ArtifactStore,
+    check_files,
+    digest_of,
+    open_artifact,
+    sha256_of,
+)
 from recsys_core.store.image_files import image_names, names_digest
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 MIN_ARTICLES: Final = 12
 """As many as Kaggle's lists have places."""
+
+
+@dataclass(frozen=True)
+class TrainedModels:
+    """The models of one training (``pipeline/models.py``)."""
+
+    key: str
+    cutoff: dt.date
+    """They have seen nothing dated on or after it."""
+    tables_made_at: dt.datetime
+    """Customers whose data were deleted later are among what they have seen."""
+    specs: Mapping[str, ArtifactSpec]
+    """Specs of their artifacts by name: two_tower, ranker, validation, the rankers of a blend, image_encoder."""
+    settings: Mapping[str, Any]
+    """Sections of the configuration that they were trained with."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +57,8 @@ class BuildPlan:
     cutoff: dt.date
     earlier_cutoffs: tuple[dt.date, ...] | None = None
     """As of a training cut-off of another plan: that plan's cut-offs before it, latest first."""
+    models: TrainedModels | None = None
+    """Models of an earlier training that the lists are made with; None: those of the plan's own training."""
 
     @classmethod
     def of_current_tables(cls, workspace: Workspace, config: Config, cutoff: dt.date | None = None) -> "BuildPlan":
@@ -65,7 +91,7 @@ class BuildPlan:
 
     def at(self, cutoff: dt.date) -> "BuildPlan":
         """The same plan as of another cut-off, with training cut-offs of its own."""
-        return replace(self, cutoff=cutoff, earlier_cutoffs=None)
+        return replace(self, cutoff=cutoff, earlier_cutoffs=None, models=None)
 
     @cached_property
     def train_cutoffs(self) -> tuple[TrainCutoff, ...]:
@@ -104,7 +130,7 @@ class BuildPlan:
 
     def _of_training(self, cutoff: dt.date, earlier: tuple[dt.date, ...]) -> "BuildPlan":
         """The plan as of a training cut-off, on the tables and images of this one: they are read and hashed once."""
-        made = replace(self, cutoff=cutoff, earlier_cutoffs=earlier)
+        made = replace(self, cutoff=cutoff, earlier_cutoffs=earlier, models=None)
         vars(made).update(tables=self.tables, image_embeddings=self.image_embeddings, image_inputs=self.image_inputs)
         return made
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from recsys_core.contracts.artifacts import TRAININGS
 from recsys_core.contracts.features import CUSTOMERS
 from recsys_core.pipeline.catalogue import catalogue_spec
 from recsys_core.pipeline.configuration import configuration_key
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import lists_spec
 from recsys_core.pipeline.index import index_spec
+from recsys_core.pipeline.models import VALIDATION, withdraw_challenger
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.stage import StageGroup, Summary
@@ -65,7 +67,7 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     )
 
     workspace, gate = plan.workspace, load_gate(plan.workspace)
-    validated = validate(plan)
+    validated = plan.store.require(plan.models.specs[VALIDATION]) if plan.models else validate(plan)
     validation = Validation.read(validated)
     release = make_release(workspace, release_parts(plan, validated))
     decision = judge(workspace, release, gate, validation, plan.config)
@@ -82,6 +84,8 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
         elif may_go_live:
             bring_live(workspace, release.id, history.PUBLISH, GATE)
         keep_decision(workspace, release, decision, GATE, may_go_live and not held, settings_in(plan))
+        if plan.models:
+            withdraw_challenger(workspace, plan.models.key)
         drop_old(workspace, plan.config.index, keep)
         live = live_release(workspace) if may_go_live else None
     if live is None:
@@ -123,6 +127,7 @@ def release_parts(plan: BuildPlan, validated: Artifact) -> ReleaseParts:
     taken_over = {"image_embeddings": plan.embeddings, "image_encoder": plan.encoder, "validation": validated}
     return ReleaseParts(
         cutoff=plan.cutoff.isoformat(),
+        models_as_of=(plan.models.cutoff if plan.models else plan.cutoff).isoformat(),
         tables=plan.tables,
         customers=require(specs["snapshot"]).path / CUSTOMERS,
         lists=require(specs["lists"]),
@@ -132,6 +137,7 @@ def release_parts(plan: BuildPlan, validated: Artifact) -> ReleaseParts:
         stages={
             "tables": plan.tables.key,
             CONFIGURATION: configuration_key(plan),
+            **({TRAININGS: plan.models.key} if plan.models else {}),
             **{name: spec.key for name, spec in specs.items()},
             **{name: artifact.key for name, artifact in taken_over.items() if artifact},
         },
@@ -141,7 +147,8 @@ def release_parts(plan: BuildPlan, validated: Artifact) -> ReleaseParts:
 
 def models_of(plan: BuildPlan) -> dict[str, Artifact]:
     """Trained models that still exist. A blend adds both of its rankers, which are the models in MLflow."""
-    specs = {"two_tower": retriever_spec(plan, TWO_TOWER), "ranker": ranker_spec(plan)}
+    two_tower = plan.models.specs[TWO_TOWER] if plan.models else retriever_spec(plan, TWO_TOWER)
+    specs = {"two_tower": two_tower, "ranker": ranker_spec(plan)}
     blended = BLENDED if plan.config.ranker == "blend" else ()
     specs |= {f"ranker_{name}": ranker_spec(plan, name) for name in blended}
     found = {name: plan.store.find(spec) for name, spec in specs.items()}

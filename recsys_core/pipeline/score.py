@@ -12,6 +12,7 @@ from recsys_core.config import Config
 from recsys_core.data.labels import load_labels
 from recsys_core.features.snapshot import IntArray
 from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.models import models_named, plan_with
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.spark_job import run_spark_job
 from recsys_core.pipeline.stage import StageGroup, Summary
@@ -95,10 +96,10 @@ def target_rows(tables: Path, targets: Targets, context: RetrievalContext) -> In
 
 
 @lru_cache(maxsize=1)
-def worker_scorer(workspace: Path, config: str, cutoff: str, targets: Targets) -> ShardScorer:
-    """``open_scorer`` for a worker process, which keeps it between its shards."""
+def worker_scorer(workspace: Path, config: str, cutoff: str, models: str, targets: Targets) -> ShardScorer:
+    """``open_scorer`` for a worker process, which keeps it between its shards; ``models`` as ``plan_with`` takes it."""
     plan = BuildPlan(Workspace(workspace), Config.model_validate_json(config), dt.date.fromisoformat(cutoff))
-    return open_scorer(plan, targets)
+    return open_scorer(plan_with(plan, models), targets)
 
 
 def score(plan: BuildPlan, targets: Targets | None = None) -> Summary:
@@ -106,7 +107,8 @@ def score(plan: BuildPlan, targets: Targets | None = None) -> Summary:
     targets = targets or Targets()
     spec = scored_spec(plan, targets)
     if not plan.store.find(spec):
-        options = {"--cutoff": plan.cutoff, "--customers": targets.customers, "--length": targets.length}
+        options = {"--cutoff": plan.cutoff, "--models": models_named(plan)}
+        options |= {"--customers": targets.customers, "--length": targets.length}
         run_spark_job("score", plan.workspace, plan.config, options)
     return dict(plan.store.require(spec).summary)
 

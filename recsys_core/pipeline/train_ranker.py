@@ -36,6 +36,8 @@ def examples_spec(plan: BuildPlan) -> ArtifactSpec:
 def ranker_spec(plan: BuildPlan, name: str | None = None) -> ArtifactSpec:
     """A ranker by name, by default the one that is switched on."""
     name = name or plan.config.ranker
+    if plan.models:
+        return plan.models.specs["ranker" if name == plan.config.ranker else f"ranker_{name}"]
     inputs = {"examples": examples_spec(plan).key}
     inputs |= {part: spec.key for part, spec in _parts(plan, name).items()}
     return ArtifactSpec(f"rankers/{name}", RANKER_VERSION, inputs, plan.config.ranker_params(name), MADE_BY)

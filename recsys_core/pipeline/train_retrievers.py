@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from recsys_core.contracts.retrievers import IMAGE_RETRIEVERS
@@ -31,6 +31,8 @@ need them, also for the lists that models are validated by."""
 
 def retriever_spec(plan: BuildPlan, name: str) -> ArtifactSpec:
     """A retriever fitted as of the plan's cut-off."""
+    if name == TWO_TOWER and plan.models and plan.models.specs[TWO_TOWER].inputs["snapshot"] == snapshot_spec(plan).key:
+        return plan.models.specs[TWO_TOWER]
     inputs = {"snapshot": snapshot_spec(plan).key} | (plan.image_inputs if name in IMAGE_RETRIEVERS else {})
     inputs |= {made: spec.key for made, spec in _start(plan, name).items()}
     params = _params(plan, name)
@@ -38,7 +40,9 @@ def retriever_spec(plan: BuildPlan, name: str) -> ArtifactSpec:
 
 
 def _start(plan: BuildPlan, name: str) -> Specs:
-    """The model as of an earlier cut-off that a training goes on from, if it does."""
+    """The model as of an earlier cut-off whose weights a model goes on from, or keeps, if it does."""
+    if name == TWO_TOWER and plan.models:
+        return {START: plan.models.specs[TWO_TOWER]}
     if name != TWO_TOWER or not plan.config.two_tower.incremental_epochs or plan.predecessor is None:
         return {}
     return {START: retriever_spec(plan.predecessor, TWO_TOWER)}
@@ -56,7 +60,7 @@ def retriever_keys(plan: BuildPlan) -> dict[str, str]:
 
 def _params(plan: BuildPlan, name: str) -> Mapping[str, object]:
     if name == TWO_TOWER:
-        return plan.config.two_tower.model_dump()
+        return plan.config.two_tower.model_dump() | ({"refreshed": True} if plan.models else {})
     settings = plan.config.retrieval.model_dump()
     params = {key: value for key, value in settings.items() if key.startswith(f"{name}_")}
     if name.startswith("similar_"):
@@ -64,14 +68,14 @@ def _params(plan: BuildPlan, name: str) -> Mapping[str, object]:
     return params | (plan.eligibility if name not in (POPULAR, "repurchase") else {})
 
 
-def retriever_stage(name: str) -> Stage:
-    """The stage that fits one retriever; a killed training of the two towers goes on."""
+def retriever_stage(name: str, run: Callable[[Work, str], None] | None = None) -> Stage:
+    """The stage that fits one retriever, or makes it as ``run`` does; a killed training of the two towers goes on."""
     return Stage(
         "train-retrievers",
         RETRIEVERS[name].version,
         lambda plan: {"snapshot": snapshot_spec(plan), **_start(plan, name)},
         lambda plan: retriever_spec(plan, name),
-        lambda work: _fit(work, name),
+        lambda work: (run or _fit)(work, name),
         resume=True,
     )
 

@@ -1,7 +1,7 @@
 """Effect of another rule set on a run's ranked candidates. The run is only read; nothing is ranked again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -90,7 +90,7 @@ def table(result: dict[str, object]) -> str:
 
 
 def _with_rules(plan: BuildPlan, rules: RulesConfig) -> BuildPlan:
-    return BuildPlan(plan.workspace, plan.config.model_copy(update={"rules": rules}), plan.cutoff)
+    return replace(plan, config=plan.config.model_copy(update={"rules": rules}))
 
 
 def _both_lists(plan: BuildPlan, targets: Targets, before: ListMaker, after: ListMaker) -> BothLists:

@@ -49,7 +49,7 @@ def champion_model(workspace: Workspace, version: int) -> ChampionModel | None:
     for folder in workspace.root.glob(f"rankers/*/{key}") if key else ():
         fitted = open_artifact(f"rankers/{folder.parent.name}", folder)
         if fitted and fitted.record["version"] == version:
-            cutoff = dt.date.fromisoformat(release.manifest["cutoff"])
+            cutoff = dt.date.fromisoformat(release.manifest.get("models_as_of") or release.manifest["cutoff"])
             return ChampionModel(release.id, cutoff, fitted, release.manifest["validation"])
     return None
 

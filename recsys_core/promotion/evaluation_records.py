@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recsys_core.contracts.artifacts import TRAININGS
 from recsys_core.store.artifacts import RECORD, Artifact, open_artifact
 from recsys_core.workspace import Workspace
 
 EVALUATIONS = "evaluations"
 RESULT = "evaluation.json"
+OLDER_MODELS = "models"
+"""Input of an evaluation of lists whose models are older than they: it measures their age, not a configuration."""
 Window = tuple[str, int]
 """First label day and length of a label window."""
 
@@ -47,10 +50,14 @@ def read_evaluation_records(
 ) -> dict[Window, EvaluationRecord]:
     """Evaluation records by label window; of several evaluations of one window the latest counts."""
     made = [open_artifact(EVALUATIONS, path.parent) for path in (workspace.root / EVALUATIONS).glob(f"*/{RECORD}")]
-    mine = [one for one in made if one and one.record["inputs"].get("configuration") == configuration]
+    mine = [one for one in made if one and _is_of(one.record["inputs"], configuration)]
     results = [json.loads((one.path / RESULT).read_text()) for one in sorted(mine, key=_when)]
     found = [evaluation_record_of(result, metric) for result in results]
     return {(one.label_start, one.label_days): one for one in found if one}
+
+
+def _is_of(inputs: Mapping[str, str], configuration: str) -> bool:
+    return inputs.get("configuration") == configuration and OLDER_MODELS not in inputs
 
 
 def _when(evaluation: Artifact) -> str:
@@ -96,6 +103,12 @@ def read_decisions(workspace: Workspace) -> Iterator[dict[str, Any]]:
 def champion_of(workspace: Workspace) -> str | None:
     """The configuration that was last made champion."""
     named = [line["configuration"] for line in read_decisions(workspace) if line["verdict"] == "promote"]
+    return named[-1] if named else None
+
+
+def champion_models(workspace: Workspace) -> str | None:
+    """Key of the models that were last made champion; None if nobody noted it."""
+    named = [line.get(TRAININGS) for line in read_decisions(workspace) if line["verdict"] == "promote"]
     return named[-1] if named else None
 
 

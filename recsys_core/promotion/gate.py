@@ -110,6 +110,8 @@ class Challenger:
     evaluations: Mapping[Window, EvaluationRecord]
     validation: Validation | None = None
     """Validation of the release's models; None for a release made before validations existed."""
+    models: str | None = None
+    """Key of its models (``pipeline/models.py``); None for a release made before they were noted."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ class Champion:
 
     configuration: str
     evaluations: Mapping[Window, EvaluationRecord]
+    models: str | None = None
 
 
 @dataclass(frozen=True)
@@ -164,14 +167,20 @@ def load_gate(workspace: Workspace) -> Gate:
 def decide(gate: Gate, challenger: Challenger, champion: Champion | None) -> Decision:
     """Decide about a challenger.
 
-    By the lists, then by the models' validation, then by the champion's configuration, then by the latest label window
-    that both were measured on.
+    By the lists; lists of the champion's own models pass with that. Then by the models' validation, then by the
+    champion's configuration, then by the latest label window that both were measured on.
     """
     if collapsed := list(_collapse(gate.lists, challenger.lists)):
         return Decision("refuse", tuple(collapsed))
+    if champion and challenger.models and challenger.models == champion.models:
+        return Decision("promote", ("made with the champion's models: only the data are newer",))
     if challenger.validation is None:
         return Decision("unproven", ("its models were not validated: `recsys validate`, then `recsys publish`",))
-    validated = list(judge_models(gate.models, challenger.validation))
+    return _of_new_models(gate, challenger, champion, challenger.validation)
+
+
+def _of_new_models(gate: Gate, challenger: Challenger, champion: Champion | None, validation: Validation) -> Decision:
+    validated = list(judge_models(gate.models, validation))
     said = tuple(reason for _, reason in validated)
     if champion is None and gate.first == "accept":
         return Decision("promote", ("there is no champion yet, and the first configuration is accepted", *said))
@@ -179,7 +188,7 @@ def decide(gate: Gate, challenger: Challenger, champion: Champion | None) -> Dec
         return Decision("refuse", failed)
     if champion and champion.configuration == challenger.configuration:
         return Decision("promote", ("the champion's own configuration, trained on the data as of this cut-off", *said))
-    return _compare(gate, challenger, champion, challenger.validation)
+    return _compare(gate, challenger, champion, validation)
 
 
 def _compare(gate: Gate, challenger: Challenger, champion: Champion | None, validation: Validation) -> Decision:

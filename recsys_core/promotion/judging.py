@@ -11,9 +11,11 @@ import numpy.typing as npt
 from pydantic import ValidationError
 
 from recsys_core.config import Config
+from recsys_core.contracts.artifacts import TRAININGS
 from recsys_core.contracts.release import LISTS
 from recsys_core.errors import StageError
 from recsys_core.promotion.evaluation_records import (
+    champion_models,
     champion_of,
     note_decision,
     read_decisions,
@@ -81,11 +83,13 @@ def judge(
         list_figures(release),
         read_evaluation_records(workspace, configuration, gate.metric),
         validation or Validation.of_release(workspace, release.manifest),
+        models_in(release),
     )
     holder = champion_of(workspace)
     if holder and config and champion_config(workspace, config) == config:
         holder = configuration
-    champion = Champion(holder, read_evaluation_records(workspace, holder, gate.metric)) if holder else None
+    records = read_evaluation_records(workspace, holder, gate.metric) if holder else {}
+    champion = Champion(holder, records, champion_models(workspace)) if holder else None
     return decide(gate, challenger, champion)
 
 
@@ -116,6 +120,7 @@ def keep_decision(
     line = {
         "release": release.id,
         "configuration": configuration_in(release),
+        TRAININGS: models_in(release),
         "verdict": decision.verdict,
         "by": by,
         "live": live,
@@ -137,6 +142,12 @@ def keep_decision(
 def configuration_in(release: ReleaseInfo) -> str:
     """Key of the configuration that made a release; a release older than the gate uses its own id instead."""
     return str(release.manifest.get("artifacts", {}).get(CONFIGURATION, release.id))
+
+
+def models_in(release: ReleaseInfo) -> str | None:
+    """Key of the models that a release was made with; None if nobody noted it."""
+    key = (release.manifest.get("artifacts") or {}).get(TRAININGS)
+    return str(key) if key else None
 
 
 def champion_config(workspace: Workspace, beside: Config) -> Config | None:

@@ -46,6 +46,8 @@ class ReleaseParts:
     """Models by name: two_tower, ranker."""
     stages: Mapping[str, str] = field(default_factory=dict)
     """Artifact keys by stage."""
+    models_as_of: str | None = None
+    """Cut-off of the models' training: ``cutoff``, or an earlier day. None if nothing was trained."""
     validation: Mapping[str, Any] | None = None
     """Metrics of the models on the last complete label window (``promotion/validation.py``)."""
     is_first: bool = False
@@ -112,6 +114,7 @@ def _manifest(parts: ReleaseParts, content: Mapping[str, str], rows: Mapping[str
     return {
         "id": f"{parts.cutoff}-{digest[:8]}",
         "cutoff": parts.cutoff,
+        "models_as_of": parts.models_as_of,
         FIRST_RELEASE: parts.is_first,
         "created_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "git_commit": git_commit(),

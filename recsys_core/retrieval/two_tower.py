@@ -65,6 +65,22 @@ class TwoTowerRetriever:
         vectors = trained.vectors
         return cls(snapshot, vectors.customers, vectors.articles, config, vectors.article_bias, trained.weights)
 
+    @classmethod
+    def refresh(cls, snapshot: Snapshot, config: RetrieverConfigs, sources: Sources) -> Self:
+        """The retriever as of the snapshot's cut-off with the weights of an earlier training; nothing is learned.
+
+        Raises
+        ------
+        ValueError
+            If there are no weights among the sources, or they are as of a later day.
+        """
+        from recsys_core.towers.train import refresh_two_tower
+
+        if sources.weights is None:
+            raise ValueError("the two towers cannot be refreshed without the weights of a training")
+        vectors = refresh_two_tower(snapshot, config.two_tower, sources.weights, sources.images)
+        return cls(snapshot, vectors.customers, vectors.articles, config, vectors.article_bias)
+
     def save(self, folder: Path) -> None:
         save_arrays(
             folder,

@@ -17,6 +17,7 @@ from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Purchases
 from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.history import Moments, before_purchases
 from recsys_core.towers.popularity import popularity_features
+from recsys_core.towers.weights import SHARED
 
 log = logging.getLogger(__name__)
 CUSTOMER_CATEGORIES = ("club_member_status", "fashion_news_frequency", "age_interval", "postal_code")
@@ -30,8 +31,6 @@ ARTICLE_CATEGORIES = (
 MAX_POSTAL_CODES = 20_000
 """Postal codes beyond the most frequent ones share one code."""
 WINDOW_DAYS = 30
-SHARED = ""
-"""Value of code 0 of ids and postal codes, which those share that have no code of their own."""
 BATCHES_PER_BLOCK = 4
 
 

@@ -100,6 +100,28 @@ def train_two_tower(
     return Trained(vectors, loss, trainer.weights())
 
 
+def refresh_two_tower(
+    snapshot: Snapshot, config: TwoTowerConfig, weights: TowerWeights, images: ImageEmbeddings | None = None
+) -> Vectors:
+    """Vectors as of the snapshot's cut-off by the weights of an earlier training; nothing is learned.
+
+    Histories, numbers and popularity are those before the cut-off. A customer or an article whom the training did not
+    know is described by everything but its id.
+
+    Raises
+    ------
+    ValueError
+        If the weights are as of a later day than the snapshot: they may have seen what it must not.
+    """
+    if weights.cutoff > snapshot.cutoff:
+        raise ValueError(f"weights as of {weights.cutoff} cannot be used as of {snapshot.cutoff}: that is earlier")
+    keras.utils.set_random_seed(config.seed)
+    tf.config.experimental.enable_op_determinism()
+    trainer = _Trainer(snapshot, config, images, weights, learns=False)
+    trainer.build()
+    return trainer.vectors(np.arange(snapshot.n_customers + 1, dtype=np.int32))
+
+
 class _Trainer:
     """Model, optimizer and data of one training run."""
 
@@ -109,12 +131,15 @@ class _Trainer:
         config: TwoTowerConfig,
         images: ImageEmbeddings | None,
         start: TowerWeights | None = None,
+        learns: bool = True,
     ) -> None:
         self.config = config
         self.snapshot = snapshot
-        self.start = start
         self.rate = INCREMENTAL_RATE if start else 1.0
         self.customers, self.articles, pairs = tower_inputs(snapshot, config, images)
+        if start and not learns:
+            start = start.extended({**self.customers.values, **self.articles.values})
+        self.start = start
         size = fitting_batch_size(len(pairs), config.batch_size)
         self.all_batches = Batches(snapshot, pairs, config, size)
         self.batches, self.epochs = self.all_batches, config.epochs
@@ -139,7 +164,7 @@ class _Trainer:
     def run(self, monitor: Monitor) -> float:
         """All epochs; goes on after the last one that a killed run finished."""
         done = tf.Variable(0)
-        self._build()
+        self.build()
         state = tf.train.Checkpoint(
             customers=self.customer_tower,
             articles=self.article_tower,
@@ -209,7 +234,7 @@ class _Trainer:
         logits: FloatArray = self.prior(tf.constant(features)).numpy()
         return logits * np.float32(self.config.temperature)
 
-    def _build(self) -> None:
+    def build(self) -> None:
         """Make every variable, so that a checkpoint restores into what the next step uses, and the step's graph.
 
         One graph for batches of all sizes: tracing takes as long as a hundred steps.

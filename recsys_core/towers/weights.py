@@ -8,7 +8,7 @@ import datetime as dt
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +22,8 @@ from recsys_core.features.snapshot import FloatArray
 ABOUT = "about.json"
 LAYERS = "layers.npz"
 KEY, ROW = "key", "row"
+SHARED = ""
+"""Key of the row that ids and values without one of their own share."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,15 @@ class EmbeddingTable:
         rows: FloatArray = np.where((known >= 0)[:, None], self.rows[known], fresh)
         return rows
 
+    def extended(self, keys: Sequence[str]) -> Self:
+        """The table with a row for each of ``keys``, which nothing was learned about if they are new.
+
+        A new one has the row that others without their own share; where no row is shared, the mean of all.
+        """
+        shared = self.rows[self.keys.index(SHARED)] if SHARED in self.keys else self.rows.mean(axis=0)
+        fresh = np.broadcast_to(shared, (len(keys), self.rows.shape[1])).astype(np.float32)
+        return type(self)(tuple(keys), self.carried_over(keys, fresh))
+
 
 @dataclass(frozen=True)
 class TowerWeights:
@@ -49,6 +60,10 @@ class TowerWeights:
     """Embedding tables by the name of the input."""
     layers: tuple[FloatArray, ...]
     """Everything else, in the order of the model."""
+
+    def extended(self, keys: Mapping[str, Sequence[str]]) -> Self:
+        """The weights for other ids and values, by table, without any learning."""
+        return replace(self, tables={name: self.tables[name].extended(values) for name, values in keys.items()})
 
     def save(self, folder: Path) -> None:
         """Write the weights into ``folder``, in place of what a killed run left there."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from recsys_core.pipeline.models import OWN, models_named, plan_with
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import ALL, Targets, open_scorer, scored_spec, worker_scorer
 from recsys_core.ranking.shard_scorer import shard_name
@@ -70,11 +71,13 @@ def _progress(folder: Path, n_shards: int) -> Iterator[None]:
 
 def _task(plan: BuildPlan, targets: Targets, folder: Path) -> Work:
     workspace, config, cutoff = plan.workspace.root, plan.config.model_dump_json(), plan.cutoff.isoformat()
+    models = models_named(plan)
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             shards = batch["shard"].to_pylist()
-            done = [worker_scorer(workspace, config, cutoff, targets).score(shard, folder) for shard in shards]
+            scorer = worker_scorer(workspace, config, cutoff, models, targets)
+            done = [scorer.score(shard, folder) for shard in shards]
             yield pa.RecordBatch.from_pydict(
                 {"shard": pa.array(shards, pa.int32()), "customers": pa.array(done, pa.int32())}
             )
@@ -87,9 +90,15 @@ def main() -> None:
     parser.add_argument("--cutoff", type=dt.date.fromisoformat, help="YYYY-MM-DD (default: day after last purchase)")
     parser.add_argument("--customers", default=ALL, help="'all', or 'label=YYYY-MM-DD+DAYS': the buyers of those days")
     parser.add_argument("--length", type=int, help="ranked candidates kept per customer (default: lists.scored_length)")
+    parser.add_argument(
+        "--models",
+        default="",
+        help=f"key of the models, or '{OWN}': those trained as of the cut-off (default: the challenger's, "
+        "else the live release's)",
+    )
     args = parser.parse_args()
     plan = BuildPlan.of_current_tables(*workspace_and_config(args), args.cutoff)
-    score(plan, Targets(args.customers, args.length))
+    score(plan_with(plan, args.models), Targets(args.customers, args.length))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The whole chain through a real Airflow: scheduler, DAG processor and API server, on a tiny demo shop."""
 
 import csv
+import datetime as dt
 import json
 import logging
 import os
@@ -27,6 +28,7 @@ from scripts.services import start_backend, supervised
 from scripts.supervisor import Supervisor
 from tests.recsys_core.images.catalogue import COLOURS, KINDS, draw
 from tests.small_run import SMALL
+from tests.support.next_day import add_a_day
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 pytestmark = [pytest.mark.services, pytest.mark.spark, pytest.mark.timeout(1800)]
@@ -125,6 +127,19 @@ def test_a_second_run_finds_everything_and_publishes_the_same_release(
     before = _stamps(site.workspace)
     ChainWatch(api, running.check).run({"data": str(site.workspace.demo_shop)})
     assert _stamps(site.workspace) == before
+
+
+@pytest.mark.full
+def test_the_next_day_is_served_without_training(site: Site, api: AirflowApi, running: Supervisor) -> None:
+    before = json.loads((site.workspace.live / "manifest.json").read_text())
+    day = add_a_day(site.workspace.demo_shop)
+
+    runs = ChainWatch(api, running.check).run({"data": str(site.workspace.demo_shop)})
+
+    assert [run["dag_id"] for run in runs] == [dag_id for dag_id in CHAIN if dag_id != "train_models"]
+    after = json.loads((site.workspace.live / "manifest.json").read_text())
+    assert (after["cutoff"], after["models_as_of"]) == (str(day + dt.timedelta(days=1)), before["models_as_of"])
+    assert after["models"] == before["models"]
 
 
 @pytest.mark.full

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,13 +21,20 @@ PARAMS = {
     "evaluate_models": {"label_start": "2020-09-18", "label_days": 2, "folds": 3},
 }
 
+REPORT = {"stage": "refresh-retrievers", "summary": {"models": "0123456789abcdef"}}
+UPSTREAM = {
+    "ti": SimpleNamespace(xcom_pull={"refresh_retrievers": REPORT}.get),
+    "triggering_asset_events": {"lists": [SimpleNamespace(extra=REPORT)]},
+}
+"""Reports of the tasks and DAGs before, as a task's template sees them."""
+
 
 def rendered(task: Any) -> list[str]:
     """The command line that the task would run with the parameters above."""
     from recsys_airflow.operators import RecsysStageOperator
 
     copy = task.prepare_for_execution()
-    copy.render_template_fields({"params": PARAMS.get(task.dag.dag_id, {})})
+    copy.render_template_fields({"params": PARAMS.get(task.dag.dag_id, {}), **UPSTREAM})
     return list(copy.command) if isinstance(copy, RecsysStageOperator) else list(_submit(copy))
 
 
@@ -42,6 +50,13 @@ def test_commands_equal_the_golden_file(tasks: dict[str, Any]) -> None:
     if os.environ.get("RENEW_GOLDEN"):
         GOLDEN.write_text(json.dumps(commands, indent=1) + "\n")
     assert commands == json.loads(GOLDEN.read_text())
+
+
+def test_a_run_that_nothing_came_before_chooses_the_models_itself(tasks: dict[str, Any]) -> None:
+    for name in ("recommend.filter", "publish_release.publish"):
+        copy = tasks[name].prepare_for_execution()
+        copy.render_template_fields({"ti": SimpleNamespace(xcom_pull=lambda task: None), "triggering_asset_events": {}})
+        assert "--models" not in copy.command
 
 
 def test_each_stage_command_is_one_that_the_command_line_has(tasks: dict[str, Any]) -> None:

@@ -67,6 +67,20 @@ def test_the_report_is_returned_and_attached_to_the_assets(recsys: Any) -> None:
     assert report == {"stage": "index", "summary": {"articles": 7}} == event.extra
 
 
+def test_a_task_is_skipped_with_the_reason_of_a_report_that_says_no(recsys: Any) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    recsys("""echo '{"stage": "index", "summary": {"due": false, "reason": "two days old"}}'""")
+    with pytest.raises(AirflowSkipException, match=r"^two days old$"):
+        operator(skip_without="due").execute({})
+    assert operator().execute({}) is not None
+
+
+def test_a_task_is_not_skipped_if_the_report_says_yes(recsys: Any) -> None:
+    recsys("""echo '{"stage": "index", "summary": {"due": true}}'""")
+    assert operator(skip_without="due").execute({}) == {"stage": "index", "summary": {"due": True}}
+
+
 def test_a_stage_without_a_report_is_fine(recsys: Any) -> None:
     recsys("echo nothing to report; echo '{not json'")
     assert operator().execute({}) is None

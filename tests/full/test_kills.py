@@ -3,12 +3,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from recsys_core.pipeline.stages import PATH
 from tests.full.runs import finish, kill_in, live_release
 from tests.small_run import SMALL
+from tests.support.next_day import add_a_day
 
 AT_WORK = {
     "ingest": ("batches/.draft-*", 1.0),
@@ -25,6 +27,11 @@ AT_WORK = {
     "publish": ("releases/.draft-*", 0.0),
 }
 """By stage, what is in the workspace only while it works, and how many seconds later it is killed."""
+NEXT_DAY = {
+    "snapshot": ("features/cutoff=*/.draft-*", 1.0),
+    "refresh-retrievers": ("retrievers/*/.draft-*", 0.0),
+}
+"""The same of the stages that have work only on a day between two trainings."""
 
 pytestmark = [pytest.mark.full, pytest.mark.spark, pytest.mark.timeout(3600)]
 
@@ -38,7 +45,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_stage_is_killed() -> None:
-    assert list(AT_WORK) == list(PATH)
+    assert {*AT_WORK, *NEXT_DAY} == {*PATH}
 
 
 def test_a_run_killed_at_every_stage_ends_with_the_same_release(shop: Path, tmp_path: Path) -> None:
@@ -49,6 +56,18 @@ def test_a_run_killed_at_every_stage_ends_with_the_same_release(shop: Path, tmp_
     for stage, (at_work, after_s) in AT_WORK.items():
         kill_in(disturbed, stage, at_work, after_s, *run)
     finish(disturbed, *run)
-    expected, found = live_release(undisturbed), live_release(disturbed)
+    assert_equal(live_release(disturbed), live_release(undisturbed))
+
+    add_a_day(shop)
+    finish(undisturbed, *run)
+    for stage, (at_work, after_s) in NEXT_DAY.items():
+        kill_in(disturbed, stage, at_work, after_s, *run)
+    finish(disturbed, *run)
+    found = live_release(disturbed)
+    assert_equal(found, live_release(undisturbed))
+    assert found["models_as_of"] < found["cutoff"]
+
+
+def assert_equal(found: dict[str, Any], expected: dict[str, Any]) -> None:
     assert found["content"] == expected["content"]
     assert found["id"] == expected["id"]

@@ -5,8 +5,14 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-TOGETHER = ("tests/dags/test_chain.py", "tests/django_site/browser/", "tests/spark_jobs/")
-"""Tests that share what takes long to start: an Airflow, a browser with its shop, a Spark session. They begin first."""
+TOGETHER = (
+    "tests/dags/test_chain.py",
+    "tests/django_site/browser/",
+    "tests/spark_jobs/",
+    "tests/recsys_core/pipeline/trained/",
+)
+"""Tests that share what takes long to make: an Airflow, a browser with its shop, a Spark session, trained models. They
+begin first."""
 
 
 def shared_first(items: list[pytest.Item]) -> None:

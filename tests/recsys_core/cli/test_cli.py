@@ -57,8 +57,8 @@ def test_every_command_explains_itself(recsys: Run, command: tuple[str, ...]) ->
 
 
 def test_all_stages_are_there() -> None:
-    stages = "demo-data ingest train-images embed-images features train-retrievers train-ranker validate score filter"
-    stages += " catalogue index publish"
+    stages = "demo-data ingest train-images embed-images snapshot features train-retrievers train-ranker validate"
+    stages += " refresh-retrievers score filter catalogue index publish training-due"
     others = (
         "run first-release evaluate submission ablate what-if promote compare tune clean images-report serve-encoder"
     )

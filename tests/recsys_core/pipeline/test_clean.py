@@ -3,6 +3,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,6 +110,28 @@ def test_what_was_made_after_an_erasure_from_tables_of_before_does_not_stay_eith
         os.utime(record, (time.time() - 55 * 3600,) * 2)
     after = make(published, "scored", {"tables": tables.content_sha256}, at=hours_ago(50))
     assert dropped(published) == {f"scored/{after.key}", f"tables/{tables.key}"}
+
+
+def content_of(models: dict[str, Artifact]) -> dict[str, Any]:
+    """The notes of a training long ago; the version of its models is none of this code's."""
+    artifacts = {name: {"kind": made.kind, "key": made.key} for name, made in models.items()}
+    return {"cutoff": "2020-01-01", "tables_made_at": LONG_AGO, "artifacts": artifacts, "settings": {}}
+
+
+def test_models_stay_without_the_customers_data_that_they_were_trained_on(published: FixtureRelease) -> None:
+    tables = make(published, "tables")
+    snapshot = make(published, "features/cutoff=2020-01-01", {"tables": tables.content_sha256})
+    ranker = make(published, "rankers/dnn", {"examples": make(published, "examples", {"of": snapshot.key}).key})
+    towers = make(published, "retrievers/two_tower", {"snapshot": snapshot.key})
+    models = make(published, "models", {"ranker": ranker.key, "two_tower": towers.key})
+    write_json(models.path / "models.json", content_of({"ranker": ranker, "two_tower": towers}))
+    flip_link(published.workspace.root / "models" / "challenger", models.key)
+    assert dropped(published) == set()
+
+    published.workspace.erase(published.customer_ids[0])
+
+    assert {name.partition("/")[0] for name in dropped(published)} == {"tables", "features", "examples"}
+    assert all(artifact.path.exists() for artifact in (ranker, towers, models))
 
 
 def test_drafts_of_killed_runs_go_those_under_way_stay(published: FixtureRelease) -> None:

@@ -29,7 +29,7 @@ def judge(
         return {(evidence.label_start, evidence.label_days): evidence} if evidence else {}
 
     challenger = Challenger("new", dt.date(2020, 9, 15), VARIED, by_window(ours), made_up())
-    return decide(gate or Gate(), replace(challenger, **about), Champion("old", by_window(theirs)))
+    return decide(gate or Gate(), replace(challenger, **about), Champion("old", by_window(theirs), "old models"))
 
 
 def failures(decision: Decision) -> list[str]:
@@ -96,6 +96,21 @@ def test_what_is_exactly_as_good_as_asked_passes() -> None:
 
     assert judge(at_the_bounds, gate).verdict == "promote"
     assert judge(at_the_bounds, gate, lists=ListFigures(0.499, 0.2)).verdict == "refuse"
+
+
+def test_the_champions_own_models_are_not_measured_again() -> None:
+    weak = made_up({"measured": 0.001})
+
+    assert judge(None, models="old models", validation=weak) == Decision(
+        "promote", ("made with the champion's models: only the data are newer",)
+    )
+    assert judge(None, models="new models", validation=weak).verdict == "refuse"
+
+
+def test_lists_of_the_champions_own_models_may_collapse_all_the_same() -> None:
+    assert failures(judge(None, models="old models", lists=ListFigures(0.001, 0.2))) == [
+        "only 0.10% of the lists differ, the gate asks 1.00%: a collapse"
+    ]
 
 
 def test_small_segments_are_not_compared() -> None:

@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import shutil
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.config import Config
 from recsys_core.contracts.artifacts import VALIDATIONS
 from recsys_core.evaluation.label_window import LabelWindow
 from recsys_core.evaluation.metrics.accuracy import average_precision
@@ -30,35 +28,10 @@ from recsys_core.ranking.examples import read_examples
 from recsys_core.ranking.holdout import split
 from recsys_core.ranking.scored import score_customers
 from recsys_core.store.artifacts import write_json
-from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop
-from recsys_core.workspace import Workspace
-from tests.support import two_groups
+from recsys_core.testing.snapshot_fixture import CUTOFF
+from tests.recsys_core.pipeline.trained.conftest import CONFIG
 
-CONFIG = Config.model_validate(
-    {
-        "cutoffs": {"label_days": 2, "train_cutoffs": 2},
-        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 20, "learning_rate": 0.01},
-        "dnn_ranker": {"hidden": [8], "batch_size": 128, "epochs": 3},
-        "lightgbm": {"trees": 20, "min_rows_in_leaf": 5},
-        "lists": {"length": 12, "scored_length": 20},
-    }
-)
 WINDOW_START = CUTOFF - dt.timedelta(days=2)
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
-    plan = FixtureShop(two_groups.purchases()).plan(tmp_path_factory.mktemp("workspace"), CONFIG)
-    train_retrievers(plan)
-    train_ranker(plan)
-    return plan
-
-
-@pytest.fixture
-def plan(trained: BuildPlan, tmp_path: Path) -> BuildPlan:
-    """A workspace of its own, whose models a test may damage."""
-    shutil.copytree(trained.workspace.root, tmp_path / "workspace", symlinks=True)
-    return BuildPlan(Workspace(tmp_path / "workspace"), CONFIG, trained.cutoff)
 
 
 def ranker_of(plan: BuildPlan) -> BlendRanker:

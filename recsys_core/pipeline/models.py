@@ -1,0 +1,212 @@
+"""The models that lists are made with. They are trained now and then; everything that is counted is of the day.
+
+``recsys validate`` notes a training as an artifact and points ``models/challenger`` at it. ``recsys publish`` asks the
+gate about the lists made with the challenger, and takes the pointer away. Until there is another challenger, lists are
+made with the models of the live release::
+
+    <workspace>/models/<key>/models.json     the artifacts of one training, and its settings
+    <workspace>/models/challenger            a link, from a training until the gate has decided about it
+"""
+
+import datetime as dt
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from recsys_core.config import Config
+from recsys_core.contracts.artifacts import ENCODERS, TRAININGS, VALIDATIONS
+from recsys_core.pipeline.plan import BuildPlan, TrainedModels
+from recsys_core.pipeline.stage import Stage, Work, no_inputs
+from recsys_core.pipeline.train_ranker import BLENDED, RANKER_VERSION, ranker_spec
+from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
+from recsys_core.release.pointer import live_or_none
+from recsys_core.retrieval.registry import RETRIEVERS
+from recsys_core.store.artifacts import Artifact, ArtifactSpec, open_artifact, write_json
+from recsys_core.workspace import Workspace, flip_link
+
+log = logging.getLogger(__name__)
+VERSION = 1
+FILE: Final = "models.json"
+CHALLENGER: Final = "challenger"
+OWN: Final = "own"
+"""Stands for the models that are trained as of a plan's cut-off itself."""
+RANKER: Final = "ranker"
+VALIDATION: Final = "validation"
+ENCODER: Final = "image_encoder"
+LEARNED_WITH: Final = ("two_tower", "retrieval", "ranker", "examples", "dnn_ranker", "lightgbm", "cutoffs")
+"""Sections of the configuration that belong to a training: lists made with its models keep them."""
+
+
+class UnusableModelsError(ValueError):
+    """Models that this code or this data cannot use; the message says why."""
+
+
+def note_models(plan: BuildPlan, validated: Artifact | None = None) -> Artifact:
+    """Note the models of the plan's own training; without a validation they are good for measurements only."""
+    specs = {TWO_TOWER: retriever_spec(plan, TWO_TOWER), RANKER: ranker_spec(plan)}
+    blended = BLENDED if plan.config.ranker == "blend" else ()
+    specs |= {f"{RANKER}_{name}": ranker_spec(plan, name) for name in blended}
+    made = {name: (spec.kind, spec.key) for name, spec in specs.items()}
+    if validated:
+        made[VALIDATION] = (VALIDATIONS, validated.key)
+    if encoder := plan.encoder:
+        made[ENCODER] = (ENCODERS, encoder.key)
+
+    def write(work: Work) -> None:
+        content = {
+            "cutoff": plan.cutoff.isoformat(),
+            "tables_made_at": plan.tables.record["created_at"],
+            "artifacts": {name: {"kind": kind, "key": key} for name, (kind, key) in made.items()},
+            "settings": plan.config.model_dump(mode="json", include=set(LEARNED_WITH)),
+        }
+        write_json(work.folder / FILE, content)
+        work.summary.update({"cutoff": content["cutoff"]})
+
+    spec = ArtifactSpec(TRAININGS, VERSION, {name: key for name, (_, key) in made.items()}, {}, "recsys validate")
+    return Stage("validate", VERSION, no_inputs, lambda _: spec, write).make(plan)
+
+
+def challenge(workspace: Workspace, key: str) -> None:
+    """Have the next lists made with these models, and the gate decide about them."""
+    flip_link(_challenger(workspace), key)
+
+
+def plan_with(plan: BuildPlan, models: str) -> BuildPlan:
+    """The plan with the models of a key, with ``OWN`` models, or ("") with those that ``serving_plan`` chooses.
+
+    Raises
+    ------
+    UnusableModelsError
+        If the named models are not there or cannot be used.
+    """
+    if models == OWN:
+        return replace(plan, models=None)
+    return with_models(plan, read_models(plan.workspace, models)) if models else serving_plan(plan)
+
+
+def models_named(plan: BuildPlan) -> str:
+    """The models of a plan, as ``plan_with`` takes them."""
+    return plan.models.key if plan.models else OWN
+
+
+def serving_plan(plan: BuildPlan) -> BuildPlan:
+    """The plan with the models that its lists are to be made with: the challenger's, else the live release's.
+
+    Without usable models of an earlier training it is the plan itself, with models of its own.
+    """
+    for name in candidate_keys(plan.workspace):
+        try:
+            return with_models(plan, read_models(plan.workspace, name))
+        except UnusableModelsError as reason:
+            log.warning("models %s are not used: %s", name, reason)
+    return plan
+
+
+def noted_keys(workspace: Workspace) -> list[str]:
+    """Keys of all trainings that are noted, oldest first."""
+    records = [open_artifact(TRAININGS, file.parent) for file in (workspace.root / TRAININGS).glob(f"[!.]*/{FILE}")]
+    found = {made.key: str(made.record["created_at"]) for made in records if made}
+    return sorted(found, key=lambda key: (found[key], key))
+
+
+def candidate_keys(workspace: Workspace) -> list[str]:
+    """Keys of the challenger's models and of the live release's, as far as there are any."""
+    return [key for key in (challenger_key(workspace), live_models_key(workspace)) if key]
+
+
+def challenger_key(workspace: Workspace) -> str | None:
+    """Key of the models that the gate has not decided about yet."""
+    link = _challenger(workspace)
+    return link.readlink().name if link.is_symlink() else None
+
+
+def live_models_key(workspace: Workspace) -> str | None:
+    """Key of the models that the live release was made with; None if it is a first release.
+
+    A release of before models were noted names its ranker alone: they are those of the training with that ranker.
+    """
+    live = live_or_none(workspace)
+    made_of = (live.manifest.get("artifacts") or {}) if live else {}
+    if key := made_of.get(TRAININGS):
+        return str(key)
+    with_its_ranker = (key for key in noted_keys(workspace) if _inputs(workspace, key)[RANKER] == made_of.get(RANKER))
+    return next(with_its_ranker, None)
+
+
+def _inputs(workspace: Workspace, key: str) -> Mapping[str, str]:
+    noted = open_artifact(TRAININGS, workspace.root / TRAININGS / key)
+    return noted.record["inputs"] if noted else {RANKER: ""}
+
+
+def withdraw_challenger(workspace: Workspace, key: str) -> None:
+    """End the challenge of these models, unless a later training challenges by now."""
+    if challenger_key(workspace) == key:
+        _challenger(workspace).unlink(missing_ok=True)
+
+
+def _challenger(workspace: Workspace) -> Path:
+    return workspace.root / TRAININGS / CHALLENGER
+
+
+def read_models(workspace: Workspace, key: str) -> TrainedModels:
+    """Models by key, with the specs of their artifacts.
+
+    Raises
+    ------
+    UnusableModelsError
+        If they, or one of their artifacts, are gone.
+    """
+    noted = open_artifact(TRAININGS, workspace.root / TRAININGS / key)
+    if noted is None:
+        raise UnusableModelsError(f"there are none in {workspace.root / TRAININGS / key}")
+    content = json.loads((noted.path / FILE).read_text())
+    specs = {name: _spec(workspace, **made) for name, made in content["artifacts"].items()}
+    cutoff, made_at = dt.date.fromisoformat(content["cutoff"]), dt.datetime.fromisoformat(content["tables_made_at"])
+    return TrainedModels(key, cutoff, made_at, specs, content["settings"])
+
+
+def _spec(workspace: Workspace, kind: str, key: str) -> ArtifactSpec:
+    made = open_artifact(kind, workspace.root / kind / key)
+    if made is None:
+        raise UnusableModelsError(f"{kind}/{key} is gone")
+    record = made.record
+    return ArtifactSpec(kind, record["version"], record["inputs"], record["params"], "recsys train-ranker")
+
+
+def with_models(plan: BuildPlan, models: TrainedModels) -> BuildPlan:
+    """The plan with these models, and the settings that they were trained with.
+
+    Raises
+    ------
+    UnusableModelsError
+        If they have seen the plan's cut-off, are of another version of the code, or if the images' vectors are now
+        made by another encoder.
+    """
+    if models.cutoff > plan.cutoff:
+        raise UnusableModelsError(f"they were trained as of {models.cutoff}, after {plan.cutoff}")
+    for name, version in ((RANKER, RANKER_VERSION), (TWO_TOWER, RETRIEVERS[TWO_TOWER].version)):
+        if models.specs[name].version != version:
+            raise UnusableModelsError(f"{name} is of version {models.specs[name].version}, this code of {version}")
+    now, then = plan.encoder, models.specs.get(ENCODER)
+    if (now.key if now else None) != (then.key if then else None):
+        raise UnusableModelsError("the vectors of the images are made by another encoder than when they were trained")
+    return replace(plan, models=models, config=with_settings(plan.config, models.settings))
+
+
+def with_settings(config: Config, settings: Mapping[str, Any]) -> Config:
+    """The configuration with the sections that models were trained with.
+
+    Raises
+    ------
+    UnusableModelsError
+        If this version of the code does not know them.
+    """
+    try:
+        return Config.model_validate({**config.model_dump(), **settings})
+    except ValidationError as error:
+        raise UnusableModelsError(f"their settings are of another version: {error.errors()[0]['msg']}") from None
