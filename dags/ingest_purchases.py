@@ -7,6 +7,10 @@ tables. Bad rows go to the quarantine with their text, line and reason. Customer
 deleted are left out. `receipts/orders.json` tells the storefront which orders were read. The DAG runs
 every night at 03:00 UTC, and when the storefront reports new orders.
 
+**Report.** The button *Report* under *Details* of the task, or *Browse, Ingest report* in the menu, shows what the last
+ingest read: rows by file, bad rows with examples, files that were not read and why, purchases that two files hold, and
+a guess of the currency. The task's log has the same in short.
+
 **Next.** The catalogue starts `embed_images`, which starts the rest. The tables start `first_release`, which publishes
 a release without trained models if none is live.
 
@@ -28,7 +32,7 @@ from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param
 
 from recsys_airflow.assets import CATALOGUE, SHOP_ORDERS, TABLES
 from recsys_airflow.factory import recsys_dag
-from recsys_airflow.operators import RecsysSparkOperator
+from recsys_airflow.operators import RecsysIngestOperator
 
 with recsys_dag(
     "ingest_purchases",
@@ -57,7 +61,7 @@ with recsys_dag(
         ),
     },
 ):
-    RecsysSparkOperator(
+    RecsysIngestOperator(
         job="ingest",
         options={"--data": "{{ params.data or '' }}", "--mapping": "{{ params.mapping or '' }}"},
         niceness=0,  # the first page waits for it

@@ -6,7 +6,7 @@ import json
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -49,18 +49,28 @@ class Checksums:
 
 
 def write_parts(
-    frame: DataFrame, folder: Path, order: Sequence[str], part: Column | None = None, parts: int = 1
+    frame: DataFrame,
+    folder: Path,
+    order: Sequence[str],
+    part: Column | None = None,
+    parts: int = 1,
+    inspect: Callable[[pa.Table], None] | None = None,
+    aside: Sequence[str] = (),
 ) -> None:
     """Write ``folder/part-NNNNN.parquet``, rows sorted by ``order``.
 
     ``part`` says by value which of ``parts`` files a row belongs to, so that neither the number of cores nor
-    Spark's sampling decides where a file ends.
+    Spark's sampling decides where a file ends. ``inspect`` is shown each sorted part with all columns; it is written
+    without those in ``aside``.
     """
     folder.mkdir(parents=True)
     place = sf.lit(0) if part is None else part
     with staged_parts(frame, frame.columns, order, place, parts, folder.parent) as staged:
         for number, file in staged:
-            settle(file, folder / f"part-{number:05d}.parquet")
+            table = pq.read_table(file, partitioning=None)
+            if inspect:
+                inspect(table)
+            _settle_table(table.drop_columns(list(aside)), folder / f"part-{number:05d}.parquet")
 
 
 @contextlib.contextmanager
@@ -83,7 +93,10 @@ def settle(source: Path, target: Path) -> None:
     Spark's own files differ from run to run: parquet-java lists a column's encodings in the order of hash codes
     that are new in every JVM.
     """
-    table = pq.read_table(source, partitioning=None)
+    _settle_table(pq.read_table(source, partitioning=None), target)
+
+
+def _settle_table(table: pa.Table, target: Path) -> None:
     schema = pa.schema([field.with_nullable(True) for field in table.schema.remove_metadata()])
     pq.write_table(table.cast(schema), target, compression="zstd", row_group_size=ROW_GROUP_ROWS)
 

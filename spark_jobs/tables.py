@@ -10,6 +10,7 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.dataset as pads
 from pyspark.sql import DataFrame, SparkSession
 
@@ -17,6 +18,7 @@ from recsys_core.contracts import columns as c
 from recsys_core.erasure import Erasures
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, ArtifactStore, Draft, write_json
 from spark_jobs.batches import ERASED, QUARANTINE, ROWS, check_bad_share, file_key, is_own, most_first, show_row
+from spark_jobs.equal_rows import Pairs, count_equal_rows, described
 from spark_jobs.io import PART_ROWS, count_rows, read, write_parts
 from spark_jobs.schemas import (
     ARTICLES,
@@ -37,6 +39,8 @@ from spark_jobs.transforms import tables as t
 log = logging.getLogger(__name__)
 TABLES_VERSION = 3
 ACCOUNTS = "batches.json"
+EQUAL_ROWS = "equal_rows"
+"""Key of the summary: pairs of transactions files with the rows that both hold; there only if some do."""
 
 
 def tables_spec(batches: Sequence[Artifact], erased: Erasures = Erasures()) -> ArtifactSpec:  # noqa: B008  frozen
@@ -102,7 +106,9 @@ def _build(draft: Draft, batches: Sequence[Artifact], max_bad_share: float) -> N
         _check_bad_shares(draft.path, max_bad_share)
 
     def write_good() -> None:
-        draft.summary["rows_per_day"] = _write_transactions(bought, draft.path)
+        draft.summary["rows_per_day"], equal = _write_transactions(bought, draft.path)
+        if equal:
+            draft.summary[EQUAL_ROWS] = described(equal, {file_key(batch): batch.summary["name"] for batch in batches})
         _write_customers(spark, draft.path, batches, rank)
 
     def write_feeds() -> None:
@@ -137,16 +143,27 @@ def _marked(
     return None if rows is None else t.mark_known(rows, read(spark, folder / ARTICLES.name))
 
 
-def _write_transactions(marked: DataFrame, folder: Path) -> dict[str, int]:
-    """``transactions/``; returns purchases per ISO day."""
-    transactions = t.good_rows(marked, TRANSACTIONS)
-    counts = transactions.groupBy(c.T_DAT).count().collect()
-    rows_per_day = {row[c.T_DAT].isoformat(): int(row["count"]) for row in sorted(counts)}
+def _write_transactions(marked: DataFrame, folder: Path) -> tuple[dict[str, int], Pairs]:
+    """``transactions/``; returns purchases per ISO day, and those that two files have in common."""
+    transactions = t.good_rows(marked, TRANSACTIONS, FILE)
+    counts = transactions.groupBy(c.T_DAT, FILE).count().collect()
+    rows_per_day: Counter[str] = Counter()
+    for row in sorted(counts):
+        rows_per_day[row[c.T_DAT].isoformat()] += int(row["count"])
     if not rows_per_day:
         raise ValueError("no purchase up to today is of an article in the articles file: are both files of one shop?")
     part, parts = t.part_of_day(rows_per_day, PART_ROWS)
-    write_parts(transactions, folder / TRANSACTIONS.name, TRANSACTIONS.columns, part, parts)
-    return rows_per_day
+    equal: Pairs = Counter()
+
+    def compare(sorted_rows: pa.Table) -> None:
+        equal.update(count_equal_rows(sorted_rows, TRANSACTIONS.columns))
+
+    # The file goes along only where a day stands in two: then some purchases may be the same.
+    share_days = len(counts) > len(rows_per_day)
+    inspect, aside = (compare, (FILE,)) if share_days else (None, ())
+    rows = transactions if share_days else transactions.drop(FILE)
+    write_parts(rows, folder / TRANSACTIONS.name, TRANSACTIONS.columns, part, parts, inspect, aside)
+    return dict(rows_per_day), equal
 
 
 def _write_feeds(spark: SparkSession, folder: Path, batches: Sequence[Artifact], stock: DataFrame | None) -> None:

@@ -120,6 +120,10 @@ class RecsysSparkOperator(SparkSubmitOperator):
         super().execute(context)
 
 
+class RecsysIngestOperator(RecsysSparkOperator):
+    """Submits the job that reads the shop's files; the console links its tasks with the report of the last ingest."""
+
+
 def arguments(options: Mapping[str, str]) -> list[str]:
     r"""Options as a command line, without those that rendered to nothing; of several lines each is given by itself.
 

@@ -7,6 +7,7 @@ Every file is a batch of its own, known by its SHA-256; a run whose tables exist
 
 import argparse
 import logging
+import os
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from recsys_core.store.artifacts import Artifact, ArtifactStore
 from recsys_core.workspace import Workspace, flip_link
 from spark_jobs.batches import ensure_batch, spec_without, table_of
 from spark_jobs.command import job_parser, run_job, workspace_and_config
+from spark_jobs.currency import currency_of
 from spark_jobs.files import ShopFiles
 from spark_jobs.io import Checksums, find_order_files
 from spark_jobs.mapping import load_sources
@@ -57,7 +59,9 @@ def list_files(workspace: Workspace, sources: tuple[TableSource, ...], notes: li
     for source in sources:
         made = _joined(shop, checksums, source) if source.select else _files_of(shop, checksums, source)
         for each in made:
-            inputs.setdefault((source.contract.name, each.sha256), each)
+            kept = inputs.setdefault((source.contract.name, each.sha256), each)
+            if kept is not each:
+                notes.append(f"{each.name}: {_same_bytes(kept)}")
     for each in inputs.values():
         each.check_header()
     notes += [f"{name}: {reason}" for name, reason in shop.not_taken().items()]
@@ -95,8 +99,18 @@ def _joined(shop: ShopFiles, checksums: Checksums, source: TableSource) -> list[
                 f"[files] {view} = {' or '.join(map(repr, wanted.patterns))}: no such file in {shop.workspace.raw}. "
                 f"There is: {shop.listed()}"
             )
-        views[view] = tuple(RawFile(file.path, file.name, checksums.of(file.path), source) for file in found)
+        files: dict[str, RawFile] = {}
+        for file in found:
+            each = RawFile(file.path, file.name, checksums.of(file.path), source)
+            kept = files.setdefault(each.sha256, each)
+            if kept is not each:
+                shop.leave(file, _same_bytes(kept))
+        views[view] = tuple(files.values())
     return [JoinedFiles(source, views)]
+
+
+def _same_bytes(kept: RawFile | JoinedFiles) -> str:
+    return f"it has the same bytes as {kept.name}, which is read once"
 
 
 def list_orders(workspace: Workspace) -> list[RawFile]:
@@ -145,7 +159,7 @@ def ingest(workspace: Workspace, config: Config, sources: tuple[TableSource, ...
     tables = ensure_tables(store, batches, share, erased)
     flip_link(workspace.root / "tables" / "current", tables.key)
     write_receipt(workspace, tables, orders, files, refused)
-    facts = gather(tables, workspace.images, notes)
+    facts = gather(tables, workspace.images, notes, currency_of(files, os.environ.get("CURRENCY", "")))
     write_report(workspace, facts)
     for sentence in sentences(facts):
         log.info("%s", sentence)

@@ -47,9 +47,9 @@ def mark_future(purchases: DataFrame, today: dt.date) -> DataFrame:
     return purchases.withColumn(REASON, sf.coalesce(REASON, future))
 
 
-def good_rows(marked: DataFrame, contract: TableContract) -> DataFrame:
-    """The table of the rows without a REASON."""
-    return marked.where(sf.col(REASON).isNull()).select(*contract.columns)
+def good_rows(marked: DataFrame, contract: TableContract, *beside: str) -> DataFrame:
+    """The table of the rows without a REASON, with the columns ``beside`` it."""
+    return marked.where(sf.col(REASON).isNull()).select(*contract.columns, *beside)
 
 
 def late_rows(marked: DataFrame, contract: TableContract) -> DataFrame:

@@ -24,9 +24,13 @@ PATIENCE = 180
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowApi]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return Site(Workspace(tmp_path_factory.mktemp("airflow") / "var"), Ports(*(free_port() for _ in range(4))))
+
+
+@pytest.fixture(scope="module")
+def api(site: Site) -> Iterator[AirflowApi]:
     """Until it has read the DAGs."""
-    site = Site(Workspace(tmp_path_factory.mktemp("airflow") / "var"), Ports(*(free_port() for _ in range(4))))
     with supervised(site) as supervisor:
         supervisor.env = site.environment(os.environ)
         airflow_home.prepare(site, supervisor.env)
@@ -88,3 +92,55 @@ def test_a_wrong_password_is_a_refusal(settings: Settings) -> None:
 def test_an_asset_of_nobody_is_named() -> None:
     with pytest.raises(AirflowRefusedError, match="no asset 'nothing'"):
         airflow.client().create_event("nothing", {})
+
+
+REPORT_PAGE = "/recsys/ingest-report"
+
+
+def sign_in(api: AirflowApi) -> str:
+    api.get("version")
+    return api.token
+
+
+def test_the_ingest_report_is_for_who_may_read_the_dag(api: AirflowApi, site: Site) -> None:
+    stranger = api.http.get(REPORT_PAGE)
+    assert (stranger.status_code, stranger.text) == (
+        401,
+        "Not authenticated: sign in to Airflow and open this page again\n",
+    )
+    assert api.http.get(REPORT_PAGE, headers={"Authorization": "Bearer guessed"}).status_code == 403
+    token = {"Authorization": f"Bearer {sign_in(api)}"}
+    site.workspace.ingest_report.unlink(missing_ok=True)
+    missing = api.http.get(REPORT_PAGE, headers=token)
+    assert missing.status_code == 404
+    assert missing.text.startswith(f"There is no ingest report yet: {site.workspace.ingest_report} is written when")
+    site.workspace.ingest_report.parent.mkdir(exist_ok=True)
+    site.workspace.ingest_report.write_text("<h1>Crème</h1>")
+    found = api.http.get(REPORT_PAGE, headers=token)
+    assert (found.status_code, found.text) == (200, "<h1>Crème</h1>")
+
+
+def test_a_signed_in_browser_reads_the_report_and_runs_nothing_of_it(api: AirflowApi, site: Site) -> None:
+    site.workspace.ingest_report.parent.mkdir(exist_ok=True)
+    site.workspace.ingest_report.write_text("<h1>Report</h1>")
+    page = api.http.get(REPORT_PAGE, headers={"Cookie": f"_token={sign_in(api)}"})
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert page.headers["content-security-policy"] == (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+    for answer in (page, api.http.get(REPORT_PAGE), api.http.get("/recsys/openapi.json")):
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+    assert api.http.get("/recsys/openapi.json").status_code == 404
+
+
+def test_the_task_that_ingests_links_to_the_view_of_the_report(api: AirflowApi) -> None:
+    (plugin,) = (each for each in api.get("plugins")["plugins"] if each["name"] == "recsys")
+    (view,) = plugin["external_views"]
+    assert (view["destination"], f"/{view['href']}") == ("nav", REPORT_PAGE)
+    assert api.get("plugins/importErrors")["import_errors"] == []
+    run_id = api.trigger("ingest_purchases", {})["dag_run_id"]
+    links = api.get(f"dags/ingest_purchases/dagRuns/{run_id}/taskInstances/ingest/links")
+    assert links["extra_links"] == {"Report": str(api.http.base_url.join(f"/plugin/{view['url_route']}"))}
+    other = api.trigger("build_features", {})["dag_run_id"]
+    assert api.get(f"dags/build_features/dagRuns/{other}/taskInstances/features/links")["extra_links"] == {}

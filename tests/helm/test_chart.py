@@ -113,6 +113,10 @@ def test_airflow_and_the_storefront_share_the_claim_under_one_user(default: Rend
     assert claim in [volume.get("persistentVolumeClaim", {}).get("claimName") for volume in pod["volumes"]]
     (mount,) = airflow["workers"]["extraVolumeMounts"]
     assert {"name": "RECSYS_WORKSPACE", "value": mount["mountPath"]} in airflow["env"]
+    assert airflow["apiServer"]["extraVolumes"] == airflow["workers"]["extraVolumes"]
+    (receipts,) = airflow["apiServer"]["extraVolumeMounts"]
+    assert receipts["mountPath"] == f"{mount['mountPath']}/{receipts['subPath']}"
+    assert (receipts["subPath"], receipts["readOnly"]) == ("receipts", True)
 
 
 def test_pods_restart_when_their_configuration_changes(default: Rendered) -> None:

@@ -87,10 +87,11 @@ def test_an_image_has_every_file_that_lies_beside_its_code(images: dict[str, Pat
 
 def test_the_airflow_image_has_dags_plugins_and_job_scripts(images: dict[str, Path]) -> None:
     opt = images["airflow"] / "opt"
-    for folder in ("dags", "plugins/recsys_airflow", "spark_jobs/jobs"):
+    for folder in ("dags", "plugins/recsys_airflow", "plugins/recsys_airflow/console", "spark_jobs/jobs"):
         wanted = {file.name for file in (REPOSITORY / folder).glob("*.py")}
         assert {file.name for file in (opt / folder).glob("*.py")} == wanted
     assert (opt / "spark_jobs" / "log4j2.json").is_file()
+    assert (opt / "plugins" / ".airflowignore").is_file()
 
 
 def test_the_web_image_has_templates_styles_and_placeholders(images: dict[str, Path]) -> None:

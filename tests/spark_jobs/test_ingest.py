@@ -5,6 +5,7 @@ import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -345,3 +346,60 @@ def test_the_report_says_what_was_read_and_what_does_not_meet(tmp_path: Path) ->
     page = workspace.ingest_report.read_text()
     assert "2 of 2 buyers have no profile" in page
     assert "<title>2020-09-01: 2</title>" in page
+    assert facts["equal"] == []
+    assert facts["currency"]["name"] == ""
+    assert "Unknown: no file and no setting names a currency; no price is above 1" in page
+
+
+HEADER = "t_dat,customer_id,article_id,price,sales_channel_id\n"
+
+
+def facts_of(workspace: Workspace) -> dict[str, Any]:
+    return dict(json.loads(workspace.ingest_report.with_suffix(".json").read_text()))
+
+
+def test_purchases_that_two_files_hold_are_counted_in_both_and_said(tmp_path: Path) -> None:
+    first = [f"2020-09-{day:02d},c{day},0000000001,0.05,2\n" for day in range(1, 31)]
+    # The last 24 days in another order and spelling, among them one line twice, and 3 purchases of its own.
+    second = [row.replace("0.05", "5e-2") for row in reversed(first[6:])]
+    second += [second[0], "2020-09-30,c30,0000000002,0.05,2\n", "2020-10-01,c1,0000000001,0.05,2\n"]
+    twice = ["2020-10-02,dora,0000000003,0.1,1\n"] * 25
+    workspace = make_shop(
+        tmp_path,
+        transactions_train=HEADER + "".join([*first, *twice]),
+        transactions_autumn=HEADER + "".join(second),
+        transactions_other=HEADER + "2020-10-02,emil,0000000003,0.1,1\n",
+    )
+    tables = run(workspace)
+    assert tables.summary["transactions"] == 30 + 25 + 27 + 1
+    files = ["transactions_autumn.csv", "transactions_train.csv"]
+    assert tables.summary["equal_rows"] == [{"files": files, "rows": 24}]
+    assert set(rows(tables.path / "transactions")[0]) == set(HEADER.strip().split(","))
+    facts = facts_of(workspace)
+    assert facts["equal"] == [{"file": files[0], "other": files[1], "rows": 24, "of": 27}]
+    (said,) = (warning for warning in facts["warnings"] if "equal" in warning)
+    assert said.startswith(
+        "24 of 27 purchases in transactions_autumn.csv equal purchases in transactions_train.csv (day,"
+    )
+    assert "take all but one out of the folder" in said
+    assert "Equal purchases of two files" in workspace.ingest_report.read_text()
+
+
+def test_a_file_with_the_bytes_of_another_is_read_once_and_said(shop: Workspace) -> None:
+    (shop.raw / "transactions_train_2.csv").write_text(TRANSACTIONS)
+    tables = run(shop)
+    assert tables.summary["transactions"] == 4
+    assert "equal_rows" not in tables.summary
+    assert facts_of(shop)["not_read"] == [
+        "transactions_train_2.csv: it has the same bytes as transactions_train.csv, which is read once"
+    ]
+
+
+def test_the_report_guesses_the_currency_by_what_the_files_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    priced = TRANSACTIONS.replace("channel_id\n", "channel_id,Currency\n").replace(",2\n", ",2,SEK\n")
+    workspace = make_shop(tmp_path, transactions_train=priced.replace(",1\n", ",1,SEK\n"))
+    monkeypatch.setenv("CURRENCY", "kr")
+    run(workspace)
+    reason = "column Currency of transactions_train.csv says so in 4 of the first rows"
+    assert facts_of(workspace)["currency"] == {"name": "SEK", "reason": reason, "several": False}
+    assert f"Probably <b>SEK</b>: {reason}." in workspace.ingest_report.read_text()

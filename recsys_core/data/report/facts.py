@@ -12,6 +12,8 @@ import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
 from recsys_core.contracts.columns import ARTICLE_ID, CUSTOMER_ID, PRICE
+from recsys_core.data.report.currency import Currency, currency_by_size
+from recsys_core.data.report.equal_rows import EqualRows, equal_rows, equal_warnings
 from recsys_core.store.artifacts import Artifact
 from recsys_core.store.image_files import find_images
 
@@ -58,6 +60,8 @@ class IngestFacts:
     noted: list[Finding]
     """Values that were taken for absent, and others worth a look."""
     not_read: list[str]
+    equal: list[EqualRows]
+    """Pairs of files with equal rows, those with the most first."""
     rows_per_day: dict[str, int]
     purchases: int
     buyers: int
@@ -66,16 +70,22 @@ class IngestFacts:
     articles: int
     articles_with_name: int
     articles_with_image: int
-    price: dict[str, float] = field(default_factory=dict)
+    price: dict[str, float]
     """Smallest, median and largest price."""
+    currency: Currency
     warnings: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def gather(tables: Artifact, images: Path, not_read: Sequence[str]) -> IngestFacts:
-    """The facts of one set of tables; ``not_read``: sentences about files that no table took."""
+def gather(
+    tables: Artifact, images: Path, not_read: Sequence[str], said_currency: Currency | None = None
+) -> IngestFacts:
+    """The facts of one set of tables.
+
+    ``not_read``: sentences about files that no table took; ``said_currency``: the currency that files or settings name.
+    """
     accounts: list[dict[str, Any]] = json.loads((tables.path / "batches.json").read_text())
     articles = pq.read_table(tables.path / "articles", columns=[ARTICLE_ID, "prod_name"], partitioning=None)
     found = find_images(images, frozenset(articles[ARTICLE_ID].to_pylist()))
@@ -88,6 +98,7 @@ def gather(tables: Artifact, images: Path, not_read: Sequence[str]) -> IngestFac
         bad=_bad(tables.path / "quarantine"),
         noted=_noted(accounts),
         not_read=not_read,
+        equal=list(equal_rows(tables.summary.get("equal_rows", []), accounts)),
         rows_per_day=tables.summary["rows_per_day"],
         purchases=tables.summary["transactions"],
         buyers=buyers,
@@ -97,6 +108,7 @@ def gather(tables: Artifact, images: Path, not_read: Sequence[str]) -> IngestFac
         articles_with_name=articles.num_rows - articles["prod_name"].null_count,
         articles_with_image=len(found.first),
         price=prices,
+        currency=said_currency or currency_by_size(prices),
     )
     facts.warnings.extend(_warnings(facts, accounts, strangers, unused))
     return facts
@@ -175,5 +187,8 @@ def _warnings(
                 f"{note.file}: {note.text} in {note.count} rows, for example {note.example!r}: the ids of different "
                 "things may have become one; export them as text"
             )
-    if facts.price.get("max", 0) == 0:
+    yield from equal_warnings(facts.equal)
+    if facts.price["max"] == 0:
         yield "every price is 0: features and pages that show prices say nothing"
+    if facts.currency.several:
+        yield f"{facts.currency.reason}: all prices are read as if they were of one currency"

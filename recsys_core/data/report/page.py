@@ -74,10 +74,13 @@ def sentences(facts: IngestFacts) -> Iterable[str]:
         for found in examples:
             yield f"{kind}: {found.text}: {found.count:,} in {found.file}, first line {found.line}: {found.example!r}"
     yield from (f"not read: {note}" for note in facts.not_read)
+    for pair in facts.equal[:10]:
+        yield f"equal: {pair.rows:,} of {pair.of:,} purchases in {pair.file} equal purchases in {pair.other}"
     yield (
         f"{facts.purchases:,} purchases on {len(facts.rows_per_day):,} days by {facts.buyers:,} buyers "
         f"({facts.buyers_with_profile:,} with a profile); {facts.articles:,} articles ({facts.articles_with_name:,} "
         f"with a name, {facts.articles_with_image:,} with an image); prices {facts.price['min']:g} to "
-        f"{facts.price['max']:g}, median {facts.price['median']:g}"
+        f"{facts.price['max']:g}, median {facts.price['median']:g}; currency: {facts.currency.name or 'unknown'} "
+        f"({facts.currency.reason})"
     )
     yield from (f"attention: {warning}" for warning in facts.warnings)

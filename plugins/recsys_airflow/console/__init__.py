@@ -1,0 +1,1 @@
+"""Operations console: pages about the platform's own outputs inside Airflow's user interface."""

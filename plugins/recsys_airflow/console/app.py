@@ -1,0 +1,72 @@
+"""The console's pages, which Airflow's API server serves.
+
+Airflow does not protect a plugin's pages: each of ours asks for the access that Airflow itself would ask for, by the
+token of the request or the cookie of a browser that is signed in.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+from airflow.api_fastapi.core_api.security import requires_access_dag
+from fastapi import Depends, FastAPI, HTTPException, Request, Response, status
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from recsys_airflow.console.addresses import INGEST_REPORT
+from recsys_airflow.settings import Settings
+from recsys_core.workspace import Workspace
+
+INGEST_DAG: Final = "ingest_purchases"
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+    )
+)
+"""No script, no form, nothing from elsewhere; Airflow's own pages may frame it."""
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Headers of every answer. The report shows rows of the shop, so no cache keeps it."""
+SIGN_IN: Final = "sign in to Airflow and open this page again"
+
+
+def console() -> FastAPI:
+    """The app, without pages of its own about its API: those would be open."""
+    app = FastAPI(title="Recommendations", docs_url=None, redoc_url=None, openapi_url=None)
+    app.middleware("http")(_with_headers)
+    app.add_exception_handler(StarletteHTTPException, _in_words)
+    # Who may read the task's log sees the same rows there.
+    may_read = Depends(requires_access_dag("GET", DagAccessEntity.TASK_LOGS, INGEST_DAG))
+    app.get(INGEST_REPORT, dependencies=[may_read], response_class=HTMLResponse)(ingest_report)
+    return app
+
+
+def ingest_report() -> HTMLResponse:
+    """The report of the last ingest in the workspace."""
+    report = Workspace(Settings.from_env().workspace).ingest_report
+    try:
+        return HTMLResponse(report.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        message = f"There is no ingest report yet: {report} is written when a run of {INGEST_DAG} has succeeded."
+        raise HTTPException(status.HTTP_404_NOT_FOUND, message) from None
+
+
+async def _with_headers(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await answer(request)
+    response.headers.update(HEADERS)
+    return response
+
+
+def _in_words(_: Request, error: Exception) -> Response:
+    assert isinstance(error, StarletteHTTPException)  # noqa: S101 (for mypy: no other comes here)
+    hint = f": {SIGN_IN}" if error.status_code == status.HTTP_401_UNAUTHORIZED else ""
+    return PlainTextResponse(f"{error.detail}{hint}\n", error.status_code, error.headers)
