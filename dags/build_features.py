@@ -2,8 +2,8 @@
 ### Snapshots of customers and articles as of the cut-off dates
 
 **What it does.** One Spark job writes a snapshot as of the production cut-off (the day after the last
-purchase) and as of each past cut-off that the models learn from. All features are made from these
-snapshots. A snapshot as of day D sees only days before D.
+purchase) and as of each past cut-off that the models learn from; a shop with purchases on too few days has none of
+those. All features are made from these snapshots. A snapshot as of day D sees only days before D.
 
 **Next.** New snapshots start `train_models`.
 

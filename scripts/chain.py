@@ -67,6 +67,8 @@ class ChainWatch:
     def run(self, conf: dict[str, Any]) -> list[Run]:
         """Trigger the first DAG and follow the chain; the runs, in order.
 
+        A shop that has too little to learn from has no run after the skipped training; its first release is waited for.
+
         Raises
         ------
         ChainError
@@ -80,11 +82,35 @@ class ChainWatch:
         return runs
 
     def _follow(self, first: str) -> Iterator[Run]:
+        """The runs, up to the first one that is skipped."""
         run = self._finish(CHAIN[0], first)
         yield run
         for dag_id in CHAIN[1:]:
+            if self._is_skipped(run):
+                self._finish_beside()
+                return
             run = self._finish(dag_id, self._started_by(dag_id, run))
             yield run
+
+    def _is_skipped(self, run: Run) -> bool:
+        states = {task["state"] for task in self.api.tasks(run)}
+        if "skipped" in states:
+            self.progress.say(f"{run['dag_id']} has too little to learn from: what can be counted is published")
+        return "skipped" in states
+
+    def _finish_beside(self) -> None:
+        """Wait for the DAGs beside the chain.
+
+        Raises
+        ------
+        ChainError
+            If one fails, or does not begin.
+        """
+        for dag_id in BESIDE_CHAIN:
+            started = [run for run in self.api.runs(self._since) if run["dag_id"] == dag_id]
+            if not started:
+                raise ChainError(f"{dag_id} did not start after {CHAIN[0]}")
+            self._finish(dag_id, str(started[-1]["dag_run_id"]))
 
     def _started_by(self, dag_id: str, source: Run, patience: float = 300.0) -> str:
         """Id of the run that the asset of ``source`` started."""
