@@ -69,6 +69,8 @@ class ChainWatch:
     def run(self, conf: dict[str, Any]) -> list[Run]:
         """Trigger the first DAG and follow the chain; the runs, in order.
 
+        A shop that has too little to learn from has no run after the skipped training; its first release is waited for.
+
         Raises
         ------
         ChainError
@@ -82,9 +84,13 @@ class ChainWatch:
         return runs
 
     def _follow(self, first: str) -> Iterator[Run]:
+        """The runs, up to the first one that is skipped."""
         run = self._finish(CHAIN[0], first)
         yield run
         for dag_id in CHAIN[1:]:
+            if self._is_skipped(run):
+                self._finish_beside()
+                return
             if dag_id == TRAINING and not self._models_are_due(run):
                 self._leave_out(dag_id)
                 continue
@@ -93,12 +99,34 @@ class ChainWatch:
 
     def _models_are_due(self, before: Run) -> bool:
         """True if the run before the training asked for it."""
-        states = {(task["dag_id"], task["task_id"]): task["state"] for task in self.api.tasks(before)}
-        return states.get(QUESTION) == "success"
+        return self._states_of(before).get(QUESTION) == "success"
 
     def _leave_out(self, dag_id: str) -> None:
         for task in self.api.get(f"dags/{dag_id}/tasks")["tasks"]:
             self.progress.leave_out(f"{dag_id}.{task['task_id']}")
+
+    def _is_skipped(self, run: Run) -> bool:
+        skipped = "skipped" in (state for task, state in self._states_of(run).items() if task != QUESTION)
+        if skipped:
+            self.progress.say(f"{run['dag_id']} has too little to learn from: what can be counted is published")
+        return skipped
+
+    def _states_of(self, run: Run) -> dict[tuple[str, str], str]:
+        return {(task["dag_id"], task["task_id"]): task["state"] for task in self.api.tasks(run)}
+
+    def _finish_beside(self) -> None:
+        """Wait for the DAGs beside the chain.
+
+        Raises
+        ------
+        ChainError
+            If one fails, or does not begin.
+        """
+        for dag_id in BESIDE_CHAIN:
+            started = [run for run in self.api.runs(self._since) if run["dag_id"] == dag_id]
+            if not started:
+                raise ChainError(f"{dag_id} did not start after {CHAIN[0]}")
+            self._finish(dag_id, str(started[-1]["dag_run_id"]))
 
     def _started_by(self, dag_id: str, source: Run, patience: float = 300.0) -> str:
         """Id of the run that the asset of ``source`` started."""

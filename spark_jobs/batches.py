@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as pads
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
@@ -18,14 +19,15 @@ from recsys_core.data.shop_folder import INCOMING
 from recsys_core.erasure import Erasures
 from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, ArtifactStore, Draft, open_artifact
 from spark_jobs.erasing import copy_without, rewrite_without
+from spark_jobs.functions import define_functions
 from spark_jobs.io import count_rows, shuffle_partitions_for
 from spark_jobs.raw_file import reading
-from spark_jobs.schemas import FILE, LEFT_OUT, LINE, REASON, TEXT, UNKNOWN_ARTICLE, UTC, TableSource
+from spark_jobs.schemas import FILE, LEFT_OUT, LINE, QUANTITY, REASON, TEXT, UNKNOWN_ARTICLE, UTC, TableSource
 from spark_jobs.session import spark_session
 from spark_jobs.transforms.contract import NOTE, check_batch, note_texts
 
 log = logging.getLogger(__name__)
-BATCH_VERSION = 3
+BATCH_VERSION = 4
 MAX_TOLERATED_ROWS, MAX_TOLERATED_SHARE = 10, 2 / 3
 """So many bad rows do not stop a run, unless they are nearly the whole of a small file."""
 MAX_SHOWN = 120
@@ -160,23 +162,27 @@ def _build(draft: Draft, file: Input, erased: Erasures) -> None:
 
 
 def batch_session(source: TableSource, rows: int) -> SparkSession:
-    """The session; one of its own for a query over ``rows``, whose views are alone there, and for a clock of its own.
+    """The session; one of its own for a mapping's SQL, whose views are alone there, and for a clock of its own.
 
     The shared session's clock is no choice: every call of ``spark_session`` sets it back.
     """
     session = spark_session("ingest")
-    if not source.select and source.time_zone == UTC:
+    if not source.needs_all_columns and source.time_zone == UTC:
         return session
     own = session.newSession()
     own.conf.set("spark.sql.session.timeZone", source.time_zone)
     own.conf.set("spark.sql.shuffle.partitions", shuffle_partitions_for(rows))
+    if source.needs_all_columns:
+        define_functions(own)
     return own
 
 
 def _counts(folder: Path, source: TableSource, rows_in: int) -> dict[str, Any]:
+    accepted = count_rows(folder / ROWS)
     return {
         "rows_in": rows_in,
-        "accepted": count_rows(folder / ROWS),
+        "accepted": accepted,
+        "made": quantity_of(folder / ROWS) if source.contract.counted else accepted,
         "quarantined": quarantine_reasons(folder / QUARANTINE),
         "notes": notes_of(folder / ROWS, note_texts(source)),
     }
@@ -200,6 +206,12 @@ def _write_by_status(checked: DataFrame, folder: Path, batch: str) -> int:
     rest = count_rows(staging / f"{_STATUS}={LEFT_OUT}")
     shutil.rmtree(staging)
     return rest
+
+
+def quantity_of(rows: Path) -> int:
+    """Purchases that the rows of a folder make."""
+    dataset = pads.dataset(rows, format="parquet", schema=pa.schema([(QUANTITY, pa.int32())]))
+    return sum(pc.sum(part[QUANTITY]).as_py() or 0 for part in dataset.to_batches())
 
 
 def notes_of(rows: Path, texts: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -9,16 +9,18 @@ Per table (``articles``, ``transactions``, and if the shop has them ``customers`
     source = "orders*"                    # glob for file names without their ending, or a list of such
     date_format = "d.M.yyyy H:mm"         # or a list; ISO 8601 needs none; epoch_s, epoch_ms
     where = "try_cast(Quantity AS INT) > 0"  # Spark SQL over the file's own columns, all text
-    # also: separator, encoding (both are told by the file itself), decimal = ",", distinct
+    # also: separator, encoding (both are told by the file itself), decimal = ",", distinct = true or "last"
+    max_quantity = 100                    # purchases that a line makes at most (the default)
     [transactions.columns]                # ours = "theirs"; equal names need no line
     t_dat = "InvoiceDate"
+    quantity = "Quantity"                 # a line of n pieces is n purchases; read only where a line names it
     [transactions.expressions]            # ours = "Spark SQL over the file's own columns"
     price = "try_cast(Total AS DOUBLE) / try_cast(Quantity AS INT)"
     [transactions.constants]              # ours = one value for all rows
     sales_channel_id = "2"
 
 A table that comes from several files is a query over them; in each view all columns are text, ``_line`` is the
-line in the file, and ``_file_number`` counts the files of a view by name::
+line in the file, and ``_file_number`` counts the files of a view by name; a query hands both on::
 
     [files]
     orders = "olist_orders_dataset"
@@ -42,13 +44,13 @@ import tomllib
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from recsys_core.contracts.columns import CHANNEL
 from spark_jobs.date_formats import check_date_format
-from spark_jobs.schemas import CONTRACTS, NULL_WORDS, TableContract, TableSource, ViewFiles
+from spark_jobs.schemas import CONTRACTS, MAX_QUANTITY, NULL_WORDS, TableContract, TableSource, ViewFiles
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -128,7 +130,8 @@ class TableMapping(BaseModel):
     constants: dict[str, str] = {}
     variables: dict[str, str | int | float | bool] = {}
     where: str | None = None
-    distinct: bool = False
+    distinct: bool | Literal["last"] = False
+    max_quantity: int = Field(MAX_QUANTITY, ge=1)
     date_format: Annotated[tuple[str, ...], BeforeValidator(_as_tuple), AfterValidator(_formats)] = ()
     decimal: Annotated[str, AfterValidator(_decimal)] = "."
     separator: Annotated[str, AfterValidator(_one_character)] | None = None
@@ -157,6 +160,7 @@ class TableMapping(BaseModel):
             {name: view for name, view in files.items() if self._reads(name)},
             self.variables,
             self.distinct,
+            self.max_quantity,
             self.date_format,
             self.decimal,
             self.separator,
@@ -172,14 +176,15 @@ class TableMapping(BaseModel):
 
     def _check_columns(self, contract: TableContract) -> None:
         for key in ("columns", "expressions", "constants"):
-            unknown = sorted(set(getattr(self, key)) - set(contract.columns))
+            choices = contract.columns if key == "constants" else contract.mapped
+            unknown = sorted(set(getattr(self, key)) - set(choices))
             if unknown:
                 raise ValueError(
                     f"[{contract.name}.{key}] maps {unknown[0]!r}, which is no column of it: "
-                    f"choose from {', '.join(contract.columns)}"
+                    f"choose from {', '.join(choices)}"
                 )
         twice = [
-            n for n in contract.columns if (n in self.columns) + (n in self.expressions) + (n in self.constants) > 1
+            n for n in contract.mapped if (n in self.columns) + (n in self.expressions) + (n in self.constants) > 1
         ]
         if twice:
             raise ValueError(f"[{contract.name}] maps {twice[0]!r} twice: keep one of the two lines")

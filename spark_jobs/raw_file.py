@@ -232,7 +232,10 @@ class JoinedFiles:
         ValueError
             If the query cannot be read, or gives columns that the table has not.
         """
-        bad = [self._make_view(spark, view, files, frames / view) for view, files in self.views.items()]
+        bad, first = [], 0
+        for view, files in self.views.items():
+            bad.append(self._make_view(spark, view, files, frames / view, first))
+            first += len(files)
         both = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), bad, self._select(spark))
         try:
             both.write.parquet(str(frames / "selected"))
@@ -240,11 +243,14 @@ class JoinedFiles:
             raise ValueError(f"[{self.source.contract.name}] select fails on the rows: {said(error)}") from None
         return spark.read.parquet(str(frames / "selected")), count_rows(frames / "selected")
 
-    def _make_view(self, spark: SparkSession, view: str, files: tuple[RawFile, ...], folder: Path) -> DataFrame:
-        """The view of all rows that are whole; the others as LINE, TEXT, REASON."""
+    def _make_view(
+        self, spark: SparkSession, view: str, files: tuple[RawFile, ...], folder: Path, first: int
+    ) -> DataFrame:
+        """The view of all rows that are whole, files numbered from ``first``; the others as LINE, TEXT, REASON."""
         folder.mkdir(parents=True)
         parts = [
-            file.read(spark, folder / str(i))[0].withColumn(FILE_NUMBER, sf.lit(i)) for i, file in enumerate(files)
+            file.read(spark, folder / str(i))[0].withColumn(FILE_NUMBER, sf.lit(i))
+            for i, file in enumerate(files, start=first)
         ]
         rows = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), parts or [_no_rows(spark)])
         listed = self.source.views[view]
@@ -267,23 +273,29 @@ class JoinedFiles:
             raise ValueError(
                 f"[{table}] select cannot be read: {said(error)}. Views and their columns: {views}"
             ) from None
-        unknown = [name for name in names if name not in (*contract.columns, LINE)]
+        unknown = [name for name in names if name not in (*contract.mapped, LINE, FILE_NUMBER)]
         missing = [name for name in contract.required if name not in (*names, *self.source.constants)]
         if unknown or missing or len(set(names)) < len(names):
             wrong = f"gives the columns {', '.join(names)}"
             lacks = f", without {', '.join(missing)}" if missing else ""
-            raise ValueError(f"[{table}] select {wrong}{lacks}: expected each once of {', '.join(contract.columns)}")
-        ours = [sf.col(f"`{name}`").cast("string").alias(name) for name in names if name != LINE]
+            raise ValueError(f"[{table}] select {wrong}{lacks}: expected each once of {', '.join(contract.mapped)}")
+        ours = [sf.col(f"`{name}`").cast("string").alias(name) for name in names if name not in (LINE, FILE_NUMBER)]
         # Rows have no order of their own: one of their values, so that two runs number them alike.
         line = (
             sf.col(LINE) if LINE in names else sf.row_number().over(Window.orderBy(*(sf.col(f"`{n}`") for n in names)))
         )
+        number = [sf.col(FILE_NUMBER)] if FILE_NUMBER in names else []
         return found.select(
             line.cast("long").alias(LINE),
-            sf.to_json(sf.struct(*ours)).alias(TEXT),
+            *(each.cast("int").alias(FILE_NUMBER) for each in number),
+            sf.to_json(sf.struct(*(self._file_called(each).alias("file") for each in number), *ours)).alias(TEXT),
             sf.lit(None).cast("string").alias(REASON),
             *ours,
         )
+
+    def _file_called(self, number: Column) -> Column:
+        """The name of the file of that FILE_NUMBER."""
+        return sf.element_at(sf.array(*(sf.lit(file.name) for file in self.files)), number.cast("int") + 1)
 
 
 def _no_rows(spark: SparkSession) -> DataFrame:

@@ -9,7 +9,9 @@ from typing import Final, Literal
 from recsys_core.contracts import columns as c
 from recsys_core.contracts import orders
 
-Kind = Literal["text", "article_id", "customer_id", "day", "price", "channel", "number", "age", "name", "flag"]
+Kind = Literal[
+    "text", "article_id", "customer_id", "day", "price", "channel", "number", "age", "name", "flag", "quantity"
+]
 
 DEFAULT_CHANNEL: Final = 2
 """Online: what a shop without channels is taken for."""
@@ -22,7 +24,13 @@ REASON: Final = "_reason"
 """Columns beside the data while a file is being checked: physical line, raw text, why it is bad (null: good)."""
 
 FILE_NUMBER: Final = "_file_number"
-"""Column of a view beside LINE: number of the file, in the order of the names, where the view has several."""
+"""Column of a view beside LINE: number of the file, in the order of the names, where the view has several. Where the
+query hands it on, a row's text says the name of its file, and the first and the last rows of an id are told by it."""
+
+QUANTITY: Final = "quantity"
+"""Column that a mapping may give beside those of ``transactions``: number of pieces, each of which is a purchase."""
+MAX_QUANTITY: Final = 100
+"""Purchases that a line makes at most, unless its mapping says another number."""
 
 FILE: Final = "_file"
 """Key of the file that a row stands in (``batches.file_key``): its name may change, and another file take it."""
@@ -59,10 +67,17 @@ class TableContract:
     file_pattern: str = ""
     optional: bool = False
     feed: bool = False
+    counted: bool = False
+    """True if a source may give QUANTITY."""
 
     @property
     def columns(self) -> tuple[str, ...]:
         return tuple(self.kinds)
+
+    @property
+    def mapped(self) -> tuple[str, ...]:
+        """Columns that a mapping may give."""
+        return (*self.columns, QUANTITY) if self.counted else self.columns
 
     @property
     def of_customers(self) -> bool:
@@ -131,6 +146,7 @@ TRANSACTIONS: Final = TableContract(
     },
     required=(c.T_DAT, c.CUSTOMER_ID, c.ARTICLE_ID, c.PRICE),
     file_pattern="transactions*",
+    counted=True,
 )
 INVENTORY: Final = TableContract(
     name="inventory",
@@ -189,8 +205,11 @@ class TableSource:
     """Name of each view that ``select`` may read -> the files in it."""
     variables: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     """Values of the ``:names`` in ``select``."""
-    distinct: bool = False
-    """True for a dimension table read from purchase rows: of rows with one id the first is kept, the rest left out."""
+    distinct: bool | Literal["last"] = False
+    """True for a dimension table read from purchase rows: of rows with one id the first, or the last, is kept, the rest
+    left out."""
+    max_quantity: int = MAX_QUANTITY
+    """Rows that a row makes at most, by its QUANTITY."""
     date_formats: tuple[str, ...] = ()
     """Patterns of days, tried in this order; ISO 8601 is always understood."""
     decimal: str = "."
@@ -211,7 +230,8 @@ class TableSource:
     def names(self) -> dict[str, str]:
         """Our column -> the file's, for every column that is read from the file."""
         made = {*self.constants, *self.expressions}
-        return {n: self.columns.get(n, n) for n in self.contract.columns if n not in made}
+        read = (*self.contract.columns, *({QUANTITY} & set(self.columns)))
+        return {n: self.columns.get(n, n) for n in read if n not in made}
 
     @property
     def needs_all_columns(self) -> bool:

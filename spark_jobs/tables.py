@@ -17,7 +17,16 @@ from pyspark.sql import DataFrame, SparkSession
 from recsys_core.contracts import columns as c
 from recsys_core.erasure import Erasures
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, ArtifactStore, Draft, write_json
-from spark_jobs.batches import ERASED, QUARANTINE, ROWS, check_bad_share, file_key, is_own, most_first, show_row
+from spark_jobs.batches import (
+    ERASED,
+    QUARANTINE,
+    ROWS,
+    check_bad_share,
+    file_key,
+    is_own,
+    most_first,
+    show_row,
+)
 from spark_jobs.equal_rows import Pairs, count_equal_rows, described
 from spark_jobs.io import PART_ROWS, count_rows, read, write_parts
 from spark_jobs.schemas import (
@@ -27,6 +36,7 @@ from spark_jobs.schemas import (
     FEEDS,
     FILE,
     INVENTORY,
+    QUANTITY,
     REASON,
     REGIONS,
     TRANSACTIONS,
@@ -97,6 +107,8 @@ def _build(draft: Draft, batches: Sequence[Artifact], max_bad_share: float) -> N
     if accepted is None:
         raise ValueError("no valid row in any transactions file: the shop needs at least one purchase")
     bought = t.mark_future(accepted, dt.datetime.now(dt.UTC).date())
+    each_is_one = all(batch.summary["made"] == batch.summary["accepted"] for batch in _of(batches, TRANSACTIONS.name))
+    each_purchase = bought if each_is_one else t.repeated(bought)
     stock = _marked(spark, draft.path, batches, INVENTORY)
     late = [t.late_rows(bought, TRANSACTIONS)]
     late += [] if stock is None else [t.late_rows(stock, INVENTORY)]
@@ -106,7 +118,7 @@ def _build(draft: Draft, batches: Sequence[Artifact], max_bad_share: float) -> N
         _check_bad_shares(draft.path, max_bad_share)
 
     def write_good() -> None:
-        draft.summary["rows_per_day"], equal = _write_transactions(bought, draft.path)
+        draft.summary["rows_per_day"], equal = _write_transactions(each_purchase, draft.path)
         if equal:
             draft.summary[EQUAL_ROWS] = described(equal, {file_key(batch): batch.summary["name"] for batch in batches})
         _write_customers(spark, draft.path, batches, rank)
@@ -201,13 +213,15 @@ def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artifa
 
 def _accounts(late: Path, batches: Sequence[Artifact]) -> list[dict[str, Any]]:
     """Per file: rows in, accepted, quarantined by reason, the rows in the folder ``late`` among the quarantined."""
-    bad = pads.dataset(late, format="parquet").to_table(columns=[FILE, REASON])
-    counts = bad.group_by([FILE, REASON]).aggregate([([], "count_all")]).to_pylist()
+    bad = pads.dataset(late, format="parquet").to_table(columns=[FILE, REASON, QUANTITY])
+    counts = bad.group_by([FILE, REASON]).aggregate([([], "count_all"), (QUANTITY, "sum")]).to_pylist()
     accounts = []
     for batch in batches:
         account = dict(batch.summary)
-        reasons = {n[REASON]: n["count_all"] for n in counts if n[FILE] == file_key(batch)}
+        late_of_it = [n for n in counts if n[FILE] == file_key(batch)]
+        reasons = {n[REASON]: n["count_all"] for n in late_of_it}
         account["accepted"] -= sum(reasons.values())
+        account["made"] -= sum(n[f"{QUANTITY}_sum"] for n in late_of_it)
         account["quarantined"] = most_first({**account["quarantined"], **reasons})
         accounts.append(account)
     return sorted(accounts, key=lambda a: (a["table"], a["name"], a["sha256"]))
@@ -254,15 +268,15 @@ def _written(folder: Path) -> list[str]:
 def _check(summary: dict[str, Any], accounts: list[dict[str, Any]]) -> None:
     """Raises RuntimeError if rows were lost or made on the way from the batches to the tables."""
     kept = {contract.name for contract in (TRANSACTIONS, *FEEDS)}
-    accepted = {
-        name: sum(account["accepted"] for account in accounts if account["table"] == name)
+    made = {
+        name: sum(account["made"] for account in accounts if account["table"] == name)
         for name in kept & {account["table"] for account in accounts}
     }
-    written = {name: summary[name] for name in accepted}
-    if summary["rows_in"] != summary["accepted"] + summary["quarantined"] or written != accepted:
+    written = {name: summary[name] for name in made}
+    if summary["rows_in"] != summary["accepted"] + summary["quarantined"] or written != made:
         raise RuntimeError(
             f"rows do not add up: {summary['rows_in']} in, {summary['accepted']} accepted, {summary['quarantined']} "
-            f"quarantined; written {written} of accepted {accepted}. "
+            f"quarantined; written {written}, of rows that make {made}. "
             "Nothing was published; this is a defect of the ingest: please report it"
         )
     if summary["quarantined"]:

@@ -1,6 +1,7 @@
 """Shoppers see the data's prices times a factor, in ``CURRENCY``.
 
-The factor is ``PRICE_FACTOR``; by default 590 for scaled units in 0..1, as H&M's are, and 1 for amounts of money.
+The factor is ``PRICE_FACTOR``; by default 590 for scaled units in 0..1, as H&M's are, and 1 for amounts of money and
+where each price is 1, as in a shop without prices.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -26,7 +27,8 @@ class _Factor:
 def suit(release: Release) -> None:
     """Take the factor that the prices of a release call for."""
     prices = release.catalogue.price
-    _Factor.value = OF_MONEY if len(prices) and prices.max() > 1 else OF_SCALED_UNITS
+    is_money = len(prices) and (prices.max() > 1 or prices.min() == 1)
+    _Factor.value = OF_MONEY if is_money else OF_SCALED_UNITS
 
 
 def factor() -> Decimal:

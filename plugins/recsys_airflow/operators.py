@@ -14,10 +14,9 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from recsys_airflow.process import StageProcess
 from recsys_airflow.report import last_words, stage_report
 from recsys_airflow.settings import Settings
+from recsys_core.contracts.exit_status import BAD_INPUT, TOO_LITTLE_TO_LEARN
 
 Report = dict[str, Any]
-USAGE_ERROR = 2
-"""Exit status of a stage that rejects its input: another try cannot help."""
 BACKGROUND = 10
 """Niceness of a stage or job that nobody waits for (``nice(2)``: 0 is that of other processes, 19 the least urgent)."""
 
@@ -25,11 +24,12 @@ BACKGROUND = 10
 class RecsysStageOperator(BaseOperator):
     """Runs ``recsys <stage>`` in a process of its own.
 
-    The stage's output is the task's log; its report is the task's XCom and the extra of its assets. Exit
-    status 2 (bad input) fails the task at once, any other is tried again. ``options`` may be templated; an
-    option that renders to nothing is left out, with its name. On a machine that also runs the storefront, a
-    stage leaves the cores to the pages (``niceness``). With ``skip_without`` the task ends as skipped, with the
-    report's reason, if the stage ended well but its summary says no to that key.
+    The stage's output is the task's log; its report is the task's XCom and the extra of its assets. Bad input
+    (exit status 2) fails the task at once, any other failure is tried again. Where a shop has too little to learn from
+    (exit status 3) the task is skipped if ``may_be_skipped``, and with it those after it, else it fails at once.
+    ``options`` may be templated; an option that renders to nothing is left out, with its name. On a machine that also
+    runs the storefront, a stage leaves the cores to the pages (``niceness``). With ``skip_without`` the
+    task is skipped, with the report's reason, if the stage ended well but its summary says no to that key.
     """
 
     template_fields: Sequence[str] = ("options",)
@@ -42,6 +42,7 @@ class RecsysStageOperator(BaseOperator):
         options: Mapping[str, str] | None = None,
         niceness: int = BACKGROUND,
         skip_without: str | None = None,
+        may_be_skipped: bool = False,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("task_id", stage.replace("-", "_"))
@@ -50,6 +51,7 @@ class RecsysStageOperator(BaseOperator):
         self.options = dict(options or {})
         self.niceness = niceness
         self.skip_without = skip_without
+        self.may_be_skipped = may_be_skipped
         self._process: StageProcess | None = None
 
     @property
@@ -68,9 +70,13 @@ class RecsysStageOperator(BaseOperator):
         return publish_report(self, context, report)
 
     def _failure(self, status: int) -> AirflowException:
+        said = last_words(self._process.tail if self._process else ())
+        if status == TOO_LITTLE_TO_LEARN and self.may_be_skipped:
+            return AirflowSkipException(f"{said}. The DAG first_release serves the shop by what can be counted")
         ended = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
-        message = f"recsys {self.stage} {ended}: {last_words(self._process.tail if self._process else ())}"
-        return AirflowFailException(message) if status == USAGE_ERROR else AirflowException(message)
+        message = f"recsys {self.stage} {ended}: {said}"
+        is_final = status in (BAD_INPUT, TOO_LITTLE_TO_LEARN)
+        return AirflowFailException(message) if is_final else AirflowException(message)
 
     def on_kill(self) -> None:
         if self._process is not None:

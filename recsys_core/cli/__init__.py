@@ -1,7 +1,8 @@
 """``recsys``: every stage of the path as a command.
 
 Heavy libraries are imported by the command that needs them. Logs go to stderr; the last line on stdout is one JSON
-object that says what was made. Bad input gives one line on stderr and exit status 2.
+object that says what was made. Bad input gives one line on stderr and exit status 2, of a shop that has too little to
+learn from exit status 3 (``contracts/exit_status.py``).
 """
 
 import logging
@@ -18,11 +19,10 @@ os.environ.setdefault(
 
 from recsys_core.cli import images, mapping, path, quality, releases, tuning  # noqa: F401 - each adds its commands
 from recsys_core.cli.base import app
-from recsys_core.errors import StageError
+from recsys_core.contracts.exit_status import BAD_INPUT, FAILED, TOO_LITTLE_TO_LEARN
+from recsys_core.errors import StageError, TooLittleToLearnError
 
 __all__ = ["app", "main"]
-BAD_INPUT = 2
-FAILED = 1
 
 
 def main() -> None:
@@ -37,6 +37,8 @@ def main() -> None:
         status = app(prog_name="recsys", standalone_mode=False)
     except TyperException as error:
         status = _fail(error.format_message() if hasattr(error, "format_message") else str(error))
+    except TooLittleToLearnError as error:
+        status = _fail(str(error), TOO_LITTLE_TO_LEARN)
     except (ValueError, FileNotFoundError) as error:
         status = _fail(str(error))
     except (StageError, ConnectionError) as error:

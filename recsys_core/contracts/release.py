@@ -22,7 +22,7 @@ CATALOGUE: Final = "catalogue"
 (n_articles,) with ``facet_<column>.json`` the values."""
 
 CATALOGUE_EXTRA: Final = {
-    "price": "float32",  # scaled units; last seen price, median of its product type if never sold
+    "price": "float64",  # the data's units; last seen price, median of its product type if never sold
     "in_stock": "bool",
     "sold_7d": "int32",
     "sold_30d": "int32",

@@ -143,7 +143,7 @@ def _frame_plain(block: bytes, separator: str, first_line: int) -> tuple[pa.Tabl
         [pa.array(np.arange(first_line, first_line + len(ends))), text, pa.nulls(len(ends), pa.string())],
         schema=FRAME_SCHEMA,
     )
-    shown = pc.ascii_trim(text, characters=f"{separator} \t")
+    shown = pc.ascii_trim(text, characters=f"{separator} \t\r")
     return table.filter(pc.greater(pc.binary_length(shown), 0)), len(ends), len(block)
 
 

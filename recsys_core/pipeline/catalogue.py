@@ -23,7 +23,7 @@ from recsys_core.search.fit import fit_search
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
 from recsys_core.store.image_files import find_images
 
-VERSION = 5
+VERSION = 6
 
 
 def catalogue_spec(plan: BuildPlan) -> ArtifactSpec:

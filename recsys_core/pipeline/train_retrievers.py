@@ -143,6 +143,7 @@ def open_context(plan: BuildPlan) -> RetrievalContext:
 
 
 def _summaries(plan: BuildPlan) -> Summary:
+    plan.check_trainable()
     return {name: dict(artifact.summary) for name, artifact in train_retrievers(plan).items()}
 
 

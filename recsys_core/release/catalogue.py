@@ -52,13 +52,13 @@ def catalogue_table(
     return pa.table(columns)
 
 
-def prices(articles: pa.Table) -> NDArray[np.float32]:
+def prices(articles: pa.Table) -> NDArray[np.float64]:
     """Last seen price; the median of the product type for an article never sold, then of all, then 0."""
     last = pd.Series(_numbers(articles, "price_last"))
     product_type = pd.Series(articles.column("product_type_name").to_pandas()).fillna(UNKNOWN)
     of_type = last.groupby(product_type).transform("median")
     of_all = last.median() if last.notna().any() else 0.0
-    return last.fillna(of_type).fillna(of_all).to_numpy(np.float32)
+    return np.asarray(last.fillna(of_type).fillna(of_all), np.float64)
 
 
 def _sold_within(days_since_last: NDArray[np.float64], days: int | None) -> NDArray[np.bool_]:

@@ -65,7 +65,7 @@ class Catalogue:
         self._rows = map_rows(folder / "articles.arrow", ROW_COLUMNS)
         self.article_ids: NDArray[np.bytes_] = map_array(folder / "article_ids.npy")
         self.all_idx: Int32 = np.arange(self.size, dtype=np.int32)
-        self.price: NDArray[np.float32] = self._numbers("price")
+        self.price: NDArray[np.float64] = self._numbers("price")
         self.in_stock: NDArray[np.bool_] = self._numbers("in_stock")
         self.sold_7d: Int32 = self._numbers("sold_7d")
         self.sold_30d: Int32 = self._numbers("sold_30d")
@@ -162,7 +162,9 @@ class Catalogue:
         return self._facets.facets[name].codes
 
     def _numbers(self, name: str) -> NDArray[Any]:
-        return fixed_width_values(self._rows.column(name), CATALOGUE_EXTRA[name])
+        column = self._rows.column(name)
+        written = "float32" if str(column.type) == "float" else CATALOGUE_EXTRA[name]  # prices of former versions
+        return fixed_width_values(column, written).astype(CATALOGUE_EXTRA[name], copy=False)
 
 
 def fixed_width_values(column: Any, dtype: str) -> NDArray[Any]:

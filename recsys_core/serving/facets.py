@@ -68,7 +68,7 @@ class Facet:
 class FacetIndex:
     """All facets of a catalogue, with price and stock."""
 
-    def __init__(self, folder: Path, price: NDArray[np.float32], in_stock: Mask) -> None:
+    def __init__(self, folder: Path, price: NDArray[np.float64], in_stock: Mask) -> None:
         self.facets = {name: Facet(folder, name) for name in FACETS}
         self._price = price
         self._in_stock = in_stock
@@ -138,5 +138,5 @@ class _Passing:
         return kept
 
 
-def _range(values: NDArray[np.float32]) -> tuple[float, float] | None:
+def _range(values: NDArray[np.float64]) -> tuple[float, float] | None:
     return (float(values.min()), float(values.max())) if len(values) else None

@@ -32,7 +32,7 @@ from spark_jobs.batches import (
 from spark_jobs.command import job_parser, run_job, workspace_and_config
 from spark_jobs.jobs.ingest import each_once, list_files
 from spark_jobs.mapping import load_sources
-from spark_jobs.schemas import ARTICLES, CONTRACTS, TRANSACTIONS, TableSource, kaggle_sources
+from spark_jobs.schemas import ARTICLES, CONTRACTS, QUANTITY, TRANSACTIONS, TableSource, kaggle_sources
 from spark_jobs.session import spark_session
 
 log = logging.getLogger(__name__)
@@ -123,18 +123,19 @@ def _say_purchases(batches: Iterable[Artifact], say: Callable[[str], None]) -> l
     bought, known = found[TRANSACTIONS.name], {row[c.ARTICLE_ID] for row in found[ARTICLES.name]}
     if not bought:
         return ["no purchase was accepted"]
-    days = [row[c.T_DAT] for row in bought]
+    days, customers = [row[c.T_DAT] for row in bought], {row[c.CUSTOMER_ID] for row in bought}
     say(
-        f"{len(bought)} purchases of {len({row[c.CUSTOMER_ID] for row in bought})} customers and "
+        f"{sum(row[QUANTITY] for row in bought)} purchases of {len(customers)} customers and "
         f"{len({row[c.ARTICLE_ID] for row in bought})} articles, from {min(days)} to {max(days)}. The first:"
     )
     for row in bought[:SHOWN_PURCHASES]:
-        say(f"  {row[c.T_DAT]}  {row[c.CUSTOMER_ID]}  {row[c.ARTICLE_ID]}  {row[c.PRICE]:g}")
+        times = f"  {row[QUANTITY]} times" if row[QUANTITY] > 1 else ""
+        say(f"  {row[c.T_DAT]}  {row[c.CUSTOMER_ID]}  {row[c.ARTICLE_ID]}  {row[c.PRICE]:g}{times}")
     unknown = [row[c.ARTICLE_ID] for row in bought if row[c.ARTICLE_ID] not in known]
     if unknown and known:
         example = sorted(known)[0]
         say(
-            f"{len(unknown)} of these purchases are of articles that the first rows of the articles do not hold, such "
+            f"{len(unknown)} of their lines are of articles that the first rows of the articles do not hold, such "
             f"as {unknown[0]!r} (an article there: {example!r}). Are both alike? With whole files it is an error."
         )
     return [] if known else ["no article was accepted"]

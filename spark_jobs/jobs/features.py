@@ -13,6 +13,7 @@ from typing import Final
 
 from recsys_core.config import Config
 from recsys_core.contracts.java import SHORT_JOB_ROWS
+from recsys_core.errors import TooLittleToLearnError
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.workspace import Workspace
@@ -48,7 +49,7 @@ def features(
 ) -> None:
     """Build the snapshots that are missing, in one Spark session."""
     plan = BuildPlan.of_current_tables(workspace, config, cutoff)
-    past = beside_first(plan) if first else [] if only else plan.past_plans
+    past = beside_first(plan) if first else [] if only else past_plans(plan)
     missing = []
     for at in (plan, *past):
         if at.store.find(snapshot_spec(at)):
@@ -59,18 +60,19 @@ def features(
         build(together)
 
 
-def beside_first(plan: BuildPlan) -> list[BuildPlan]:
-    """The training cut-offs of a shop so small that they take less time beside the plan's own than Java to start again.
-
-    None if there are too few days to learn from yet.
-    """
-    rows = purchases_before(plan)  # reads the tables first: damage of theirs is no lack of days
+def past_plans(plan: BuildPlan) -> list[BuildPlan]:
+    """The plans as of the training cut-offs; none if there are too few days to learn from yet."""
     try:
-        cutoffs = plan.train_cutoffs
-    except ValueError:
-        cutoffs = ()
-    past = plan.past_plans if cutoffs else []
-    return past if rows + sum(map(purchases_before, past)) <= SHORT_JOB_ROWS else []
+        return plan.past_plans
+    except TooLittleToLearnError as reason:
+        log.warning("%s. The production cut-off alone gets a snapshot", reason)
+        return []
+
+
+def beside_first(plan: BuildPlan) -> list[BuildPlan]:
+    """The training cut-offs of a shop so small that they take less time beside the plan's own than Java to start."""
+    past = past_plans(plan)
+    return past if sum(map(purchases_before, (plan, *past))) <= SHORT_JOB_ROWS else []
 
 
 def built_together(plans: Iterable[BuildPlan]) -> list[list[BuildPlan]]:

@@ -12,11 +12,14 @@ from recsys_core.contracts import columns as c
 from spark_jobs.schemas import (
     COLUMN_COUNT,
     DEFAULT_CHANNEL,
+    FILE_NUMBER,
     LEFT_OUT,
     LINE,
     PRODUCT_CODE_LENGTH,
+    QUANTITY,
     REASON,
     TEXT,
+    Kind,
     TableSource,
 )
 from spark_jobs.transforms.values import EXPECTED, SCIENTIFIC, defect, parsed, trimmed, without_null_words
@@ -38,9 +41,10 @@ def check_batch(raw: DataFrame, source: TableSource) -> DataFrame:
     """The whole contract of one file: rows left out, typed, checked, unique where they must be."""
     checked = check_rows(leave_out(raw, source), source)
     unique = source.contract.unique
-    if not unique:
-        return checked
-    return mark_duplicates(checked, unique, LEFT_OUT if source.distinct else f"duplicate {', '.join(unique)}")
+    if unique:
+        reason = LEFT_OUT if source.distinct else f"duplicate {', '.join(unique)}"
+        checked = mark_duplicates(checked, unique, reason, keep_last=source.distinct == "last")
+    return checked.drop(FILE_NUMBER)
 
 
 def parse_records(frames: DataFrame, header: tuple[str, ...], separator: str) -> DataFrame:
@@ -94,12 +98,17 @@ def _shown(frame: DataFrame) -> str:
 
 
 def check_rows(raw: DataFrame, source: TableSource) -> DataFrame:
-    """Our columns with their types, beside LINE, TEXT, REASON (null: the row keeps the contract) and the notes."""
+    """Our columns with their types, beside LINE, FILE_NUMBER, TEXT, REASON (null: the row keeps the contract), notes.
+
+    Transactions have a QUANTITY, too: how many purchases the row is.
+    """
     for name, expression in source.expressions.items():
         where = f"[{source.contract.name}.expressions] {name} = {expression!r}"
         raw = _with_column(raw, f"_expression_{name}", sf.expr(f"({expression})").cast("string"), where)
-    kinds = source.contract.kinds
-    given = raw.select(LINE, TEXT, REASON, *(_given(raw, source, name).alias(_GIVEN + name) for name in kinds))
+    kinds = _kinds_read(raw, source)
+    number = sf.col(FILE_NUMBER) if FILE_NUMBER in raw.columns else sf.lit(0)
+    beside = (sf.col(LINE), number.alias(FILE_NUMBER), sf.col(TEXT), sf.col(REASON))
+    given = raw.select(*beside, *(_given(raw, source, name).alias(_GIVEN + name) for name in kinds))
     # Each step's columns are computed once, however often the next step speaks of them.
     texts = [name for name, kind in kinds.items() if kind != "text"]
     trim = given.select("*", *(trimmed(sf.col(_GIVEN + name)).alias(_TRIMMED + name) for name in texts))
@@ -115,16 +124,35 @@ def check_rows(raw: DataFrame, source: TableSource) -> DataFrame:
     judged = read.select("*", *(found.alias(_DEFECT + name) for name, found in defects.items()))
     broken = [
         sf.when(sf.col(_DEFECT + name).isNotNull(), sf.concat(sf.lit(f"{name} "), sf.col(_DEFECT + name)))
-        for name in source.contract.required
+        for name in (QUANTITY, *source.contract.required)
+        if name in kinds
     ]
+    # No piece, or some that came back: whatever else the row says, it is no purchase.
+    unbought = [sf.when(sf.col(_PARSED + QUANTITY) <= 0, LEFT_OUT)] if QUANTITY in kinds else []
     checked = judged.select(
         LINE,
+        FILE_NUMBER,
         TEXT,
-        sf.coalesce(sf.col(REASON), *broken).alias(REASON),
-        *(_value(name, name in defects).alias(name) for name in kinds),
+        sf.coalesce(sf.col(REASON), *unbought, *broken).alias(REASON),
+        *(_value(name, name in defects).alias(name) for name in source.contract.kinds),
+        *([_quantity(QUANTITY in kinds, source.max_quantity).alias(QUANTITY)] if source.contract.counted else []),
         *(value.alias(f"{NOTE}{i}") for i, value in enumerate(_notes(source).values())),
     )
     return _derive(checked, source)
+
+
+def _kinds_read(raw: DataFrame, source: TableSource) -> Mapping[str, Kind]:
+    """The columns that are read; QUANTITY only where the mapping names it, since files call many things so."""
+    named = QUANTITY in (*source.columns, *source.expressions) or (source.select and QUANTITY in raw.columns)
+    return {**source.contract.kinds, QUANTITY: "quantity"} if named else source.contract.kinds
+
+
+def _quantity(is_read: bool, most: int) -> Column:
+    """Purchases of a row: whole pieces, of less than one piece (0.35 kg) one."""
+    if not is_read:
+        return sf.lit(1)
+    whole = sf.floor(sf.least(sf.lit(float(most)), sf.col(_PARSED + QUANTITY)))
+    return sf.greatest(sf.lit(1), whole).cast("int")
 
 
 def _value(name: str, may_be_defective: bool) -> Column:
@@ -155,10 +183,11 @@ def _notes(source: TableSource) -> Mapping[str, Column]:
     return notes
 
 
-def mark_duplicates(checked: DataFrame, unique: tuple[str, ...], reason: str) -> DataFrame:
-    """Give ``reason`` to good rows that repeat the id of an earlier line; the first stays good."""
+def mark_duplicates(checked: DataFrame, unique: tuple[str, ...], reason: str, keep_last: bool = False) -> DataFrame:
+    """Give ``reason`` to good rows that share an id, but the first of them or, with ``keep_last``, the last."""
     good = sf.col(REASON).isNull()
-    order = Window.partitionBy(*unique, good).orderBy(LINE)
+    places = (sf.col(FILE_NUMBER), sf.col(LINE))
+    order = Window.partitionBy(*unique, good).orderBy(*(p.desc() if keep_last else p for p in places))
     again = good & (sf.row_number().over(order) > 1)
     return checked.withColumn(REASON, sf.coalesce(sf.col(REASON), sf.when(again, reason)))
 
@@ -169,8 +198,9 @@ def _given(raw: DataFrame, source: TableSource, name: str) -> Column:
         return sf.lit(source.constants[name])
     if name in source.expressions:
         return sf.col(f"_expression_{name}")
-    if source.names[name] in raw.columns:
-        return sf.col(f"`{source.names[name]}`")
+    theirs = source.names.get(name, name)
+    if theirs in raw.columns:
+        return sf.col(f"`{theirs}`")
     return sf.lit(None).cast("string")
 
 

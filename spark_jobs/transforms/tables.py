@@ -13,6 +13,7 @@ from spark_jobs.schemas import (
     FILE,
     FUTURE_DATE,
     LINE,
+    QUANTITY,
     REASON,
     TEXT,
     UNKNOWN_ARTICLE,
@@ -52,10 +53,16 @@ def good_rows(marked: DataFrame, contract: TableContract, *beside: str) -> DataF
     return marked.where(sf.col(REASON).isNull()).select(*contract.columns, *beside)
 
 
+def repeated(rows: DataFrame) -> DataFrame:
+    """Each row as often as its QUANTITY says."""
+    return rows.withColumn(QUANTITY, sf.explode(sf.sequence(sf.lit(1), sf.col(QUANTITY))))
+
+
 def late_rows(marked: DataFrame, contract: TableContract) -> DataFrame:
-    """FILE, LINE, REASON, TEXT of the rows with a REASON; their text is written anew from the values."""
+    """FILE, LINE, REASON, TEXT, QUANTITY of the rows with a REASON; their text is written anew from the values."""
     text = sf.concat_ws(",", *(sf.col(name).cast("string") for name in contract.columns))
-    return marked.where(sf.col(REASON).isNotNull()).select(FILE, LINE, REASON, text.alias(TEXT))
+    quantity = sf.col(QUANTITY) if contract.counted else sf.lit(1).alias(QUANTITY)
+    return marked.where(sf.col(REASON).isNotNull()).select(FILE, LINE, REASON, text.alias(TEXT), quantity)
 
 
 def quarantine(bad: DataFrame, file_of_batch: Mapping[str, str]) -> DataFrame:

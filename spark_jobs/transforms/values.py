@@ -30,6 +30,7 @@ EXPECTED: Final[dict[Kind, str]] = {
     "age": "is not an age from 0 to 120",
     "name": "is empty",
     "flag": "is not 0, 1, true or false",
+    "quantity": "is not a number",
 }
 """Reasons for which a value that has to be there costs its row, and one that may be absent costs itself alone."""
 TEN_DIGITS: Final = "is not an article id of 10 digits"

@@ -82,13 +82,25 @@ def test_a_first_release_is_not_what_the_demo_ends_with(published: Site) -> None
         command.check_served(published)
 
 
+def test_a_shop_that_cannot_be_learned_from_is_served_by_its_first_release(
+    published: Site, steps: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    about = {"id": LIVE, "first_release": True}
+    (published.workspace.live / "manifest.json").write_text(json.dumps(about))
+    monkeypatch.setattr(command, "publish", lambda *_: False)
+    for _ in range(2):  # made, and found
+        command.demo(published, None, headless=True)
+        assert steps.pop() == "check"
+        assert f"The first release {LIVE} is served" in capsys.readouterr().out
+
+
 @pytest.fixture
 def steps(published: Site, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Steps of the command, in order; ``served`` and the steps after it are real."""
     done: list[str] = []
-    monkeypatch.setattr(command, "publish", lambda *_: done.append("publish"))
+    monkeypatch.setattr(command, "publish", lambda *_: done.append("publish") or True)
     monkeypatch.setattr(command, "open_shop", lambda *_, with_backend: done.append(f"open, backend {with_backend}"))
-    monkeypatch.setattr(command, "check_served", lambda _: done.append("check") or LIVE)
+    monkeypatch.setattr(command, "check_served", lambda *_: done.append("check") or LIVE)
     monkeypatch.setattr(command, "watch", lambda _: done.append("watch"))
     return done
 
@@ -134,7 +146,7 @@ def test_headless_ends_with_status_0_only_if_the_live_release_is_served(
     assert command.main() == 0
     assert ("watch" in steps) == stays
 
-    def not_served(_: Site) -> str:
+    def not_served(*_: object) -> str:
         raise ServiceError("the shop answers 200 with release another")
 
     monkeypatch.setattr(command, "check_served", not_served)

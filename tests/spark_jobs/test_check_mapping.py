@@ -1,6 +1,7 @@
 """``recsys mapping``: list, show, new and check, the trial of a mapping on the first rows."""
 
 import gzip
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -71,8 +72,11 @@ def test_a_first_mapping_is_printed_or_written(tmp_path: Path) -> None:
 def test_a_trial_says_per_file_how_it_is_read_and_ends_with_0(recsys: CliRunner) -> None:
     ended = recsys.invoke(app, ["mapping", "check", str(SAMPLES / "retailrocket"), "--mapping", "retailrocket"])
     assert ended.exit_code == 0, ended.stdout
-    assert "transactions from events.csv (utf-8, separated by ,): 22 rows, 6 accepted, 16 left out, 0 q" in ended.stdout
-    assert "6 purchases of 3 customers and 3 articles, from 2015-06-02 to 2015-06-05. The first:" in ended.stdout
+    assert (
+        "transactions from events.csv (utf-8, separated by ,): 39 rows, 20 accepted, 18 left out, 1 quarantined\n"
+        "  quarantined: t_dat is not a date, 1 times, for example line 40: 'soon,951259,transaction,248676,4016'\n"
+    ) in ended.stdout
+    assert "20 purchases of 6 customers and 5 articles, from 2015-06-02 to 2015-06-10. The first:" in ended.stdout
     assert "  2015-06-02  992329  248676  1\n" in ended.stdout
     assert "Nothing would stop an ingest, by the first 10000 rows of each file." in ended.stdout
 
@@ -80,15 +84,20 @@ def test_a_trial_says_per_file_how_it_is_read_and_ends_with_0(recsys: CliRunner)
 @pytest.mark.full
 @pytest.mark.spark
 def test_a_guessed_mapping_passes_its_trial(recsys: CliRunner, tmp_path: Path) -> None:
-    folder, out = SAMPLES / "woocommerce_de", tmp_path / "guessed.toml"
+    folder, out = tmp_path / "data", tmp_path / "guessed.toml"
+    folder.mkdir()
+    shutil.copy(SAMPLES / "woocommerce_de" / "bestellungen.csv", folder)
     assert recsys.invoke(app, ["mapping", "new", str(folder), "--guess", "--out", str(out)]).exit_code == 0
     ended = recsys.invoke(app, ["mapping", "check", str(folder), "--mapping", str(out)])
     assert ended.exit_code == 0, ended.stdout
     assert "quarantined: article_id is empty, 1 times" in ended.stdout  # a line without SKU
-    assert "quarantined: price is not a number >= 0, 1 times" in ended.stdout
-    assert "7 purchases of 3 customers and 3 articles, from 2023-12-24 to 2024-01-01" in ended.stdout
+    assert "quarantined: quantity is not a number, 1 times" in ended.stdout
+    assert "quarantined: price is not a number >= 0, 3 times" in ended.stdout
+    assert "quarantined: t_dat is not a date, 3 times" in ended.stdout  # nothing is filled down
+    assert "10 purchases of 5 customers and 4 articles, from 2023-12-24 to 2024-01-07" in ended.stdout
     assert "  2023-12-25  k2  A-2  1249\n" in ended.stdout
-    assert "  2024-01-01  K3  A-2  49\n" in ended.stdout
+    assert "  2023-12-25  k2  A-3  9.95  3 times\n" in ended.stdout
+    assert "  2024-01-01  K3  A-2  49  2 times\n" in ended.stdout
 
 
 MAPPING = """
@@ -118,8 +127,7 @@ def test_a_trial_reads_the_first_rows_alone_and_says_what_would_stop_an_ingest(
     assert "quarantined: t_dat is not a date, 3 times, for example line 3: 'soon,c1,A'" in ended.stdout
     assert "  2020-01-02  c1  Z  1\n" in ended.stdout
     assert (
-        "1 of these purchases are of articles that the first rows of the articles do not hold, such as 'Z'"
-        in ended.stdout
+        "1 of their lines are of articles that the first rows of the articles do not hold, such as 'Z'" in ended.stdout
     )
     assert "This would stop an ingest: lines.csv: 3 of 4 rows are bad (75.00%" in ended.stdout
 

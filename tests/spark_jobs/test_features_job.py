@@ -169,7 +169,8 @@ def test_before_the_first_release_a_small_shop_gets_all_snapshots_a_large_one_it
 def test_a_shop_of_one_day_has_nothing_to_learn_from_yet(tmp_path: Path) -> None:
     workspace = make_shop(tmp_path, transactions_train="\n".join(TRANSACTIONS.splitlines()[:2]) + "\n")
     ingest(workspace, Config(), kaggle_sources())
-    assert job.beside_first(BuildPlan.of_current_tables(workspace, Config())) == []
+    plan = BuildPlan.of_current_tables(workspace, Config())
+    assert (job.past_plans(plan), job.beside_first(plan)) == ([], [])
 
 
 def test_damaged_tables_are_not_taken_for_too_few_days(tmp_path: Path) -> None:

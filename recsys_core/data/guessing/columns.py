@@ -111,7 +111,8 @@ def best_column(columns: Iterable[Column], role: str, taken: Iterable[str] = ())
 def decimal_comma(values: Iterable[str]) -> bool:
     """True if numbers are written as ``1.249,00``."""
     filled = [value for value in values if value]
-    return any("," in value for value in filled) and all(_COMMA.fullmatch(v) or not v[:1].isdigit() for v in filled)
+    with_comma, with_point = (sum(bool(form.fullmatch(value)) for value in filled) for form in (_COMMA, _POINT))
+    return with_comma > with_point
 
 
 @dataclass(frozen=True)

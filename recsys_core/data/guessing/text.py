@@ -19,7 +19,8 @@ from recsys_core.data.guessing.tables import (
 from recsys_core.data.table_sample import TableSample
 
 UNWANTED: Final = re.compile(
-    r"cancel|refund|return|fail|void|storn|erstatt|annul|rembours|devol|reembols", re.IGNORECASE
+    r"cancel|refund|return|fail|void|draft|storn|erstatt|fehlgeschl|entwurf|annul|rembours|devol|reembols",
+    re.IGNORECASE,
 )
 """Values of a status that is no purchase."""
 BOUGHT: Final = re.compile(r"transaction|purchase|order|buy|sale", re.IGNORECASE)
@@ -105,7 +106,7 @@ def _glob(sample: TableSample) -> str:
 
 
 def _needs_query(lines: Lines) -> bool:
-    return lines.orders is not None or "quantity" in lines.columns
+    return lines.orders is not None
 
 
 def _articles(samples: Sequence[TableSample], lines: Lines) -> str:
@@ -157,6 +158,7 @@ def _transactions(lines: Lines) -> str:
     text = "[transactions]\n" + _date_lines(day)
     comma = price is not None and decimal_comma(price.values)
     text += 'decimal = ","  # 1.249,00\n' if comma else ""
+    text += _quantity_remarks(lines) + _blanks(lines)
     if _needs_query(lines):
         text += _joined(lines)
     else:
@@ -164,7 +166,12 @@ def _transactions(lines: Lines) -> str:
         condition, remark = _condition(lines.columns.get("status"), "")
         text += f"where = {_quoted(condition)}{remark}\n" if condition else ""
         named = {role: c.name for role, c in lines.columns.items() if role in LINE_ROLES and _usable(role, c)}
+        quantity, converted = lines.columns.get("quantity"), _converted_quantity(lines)
         text += "[transactions.columns]\n" + _pairs(named)
+        if converted:
+            text += f"[transactions.expressions]\nquantity = {_quoted(converted)}\n"
+        elif quantity:
+            text += _pairs({"quantity": quantity.name})
     text += "".join(f"# No column for {role} was found: name it.\n" for role in lines.missing)
     return text + _constants(lines)
 
@@ -193,37 +200,47 @@ def _condition(status: Column | None, view: str) -> tuple[str, str]:
     return condition, f"  # seen: {', '.join(seen)[:200]}"
 
 
-def _joined(lines: Lines) -> str:
-    """The query of purchases: one row for each piece, with day and customer of the order."""
+def _quantity_remarks(lines: Lines) -> str:
     quantity = lines.columns.get("quantity")
+    if quantity is None:
+        return ""
+    text = remark("A line of n pieces is n purchases, at most 100; the price is taken as that of one piece.")
+    if any(value.startswith("-") for value in quantity.filled):
+        text += remark("Negative quantities are left out. online_retail shows how they take away what they return.")
+    return text
+
+
+def _converted_quantity(lines: Lines, view: str = "") -> str:
+    """SQL of the quantity if its fraction is written with another character than the price's; else empty."""
+    quantity, price = lines.columns.get("quantity"), lines.columns.get("price")
+    if quantity is None:
+        return ""
+    comma = price is not None and decimal_comma(price.values)
+    other, ours = (".", ",") if comma else (",", ".")
+    if decimal_comma(quantity.values) == comma or not any(other in value for value in quantity.filled):
+        return ""
+    return f"replace({view}{_sql(quantity.name)}, '{other}', '{ours}')"
+
+
+def _joined(lines: Lines) -> str:
+    """The query of purchases, with day and customer of the order."""
     selected = []
     for role in ("t_dat", "customer_id", "article_id", "price"):
         view, column = ("l", lines.columns.get(role)) if role in lines.columns else ("o", lines.of_orders.get(role))
         if column is not None:
             selected.append(f"{view}.{_sql(column.name)} AS {role}")
+    if quantity := lines.columns.get("quantity"):
+        selected.append(f"{_converted_quantity(lines, 'l.') or f'l.{_sql(quantity.name)}'} AS quantity")
     columns = ",\n        ".join([*selected, "l._line"])
     query = f"    SELECT {columns}\n    FROM lines l"  # noqa: S608 - a text, which the shop reads before it runs
     if lines.orders:
         query += f" JOIN orders o USING ({_sql(lines.key)})"
-    conditions = []
-    notes = ""
-    if quantity is not None:
-        comma = decimal_comma(quantity.values)
-        pieces = f"l.{_sql(quantity.name)}"
-        pieces = f"try_cast(try_cast({f'''replace({pieces}, ',', '.')''' if comma else pieces} AS DOUBLE) AS INT)"
-        query += f"\n        LATERAL VIEW explode(sequence(1, least({pieces}, 100))) AS piece"
-        conditions.append(f"{pieces} > 0")
-        notes += "# A line of n pieces is n purchases, at most 100; the price is taken as that of one piece.\n"
-        if any(value.startswith("-") for value in quantity.filled):
-            notes += "# Negative quantities are left out. online_retail shows how they take away what they return.\n"
     status = lines.column("status")
-    condition, remark = _condition(status, "l." if "status" in lines.columns else "o.")
-    if condition:
-        conditions.append(condition)
-        notes += f"# {status.name if status else ''}:{remark.removeprefix('  #')}\n"
-    if conditions:
-        query += "\n    WHERE " + "\n        AND ".join(conditions)
-    return notes + _blanks(lines) + _query(query) + "\n"
+    condition, seen = _condition(status, "l." if "status" in lines.columns else "o.")
+    if not condition:
+        return _query(query) + "\n"
+    note = f"# {status.name if status else ''}:{seen.removeprefix('  #')}\n"
+    return note + _query(f"{query}\n    WHERE {condition}") + "\n"
 
 
 def _blanks(lines: Lines) -> str:

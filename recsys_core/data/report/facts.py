@@ -43,6 +43,8 @@ class FileFacts:
     form: str
     rows_in: int
     accepted: int
+    made: int
+    """Rows of the table that the accepted ones make: of purchases, by their quantities."""
     quarantined: int
     left_out: int
     """Rows that the mapping leaves out on purpose."""
@@ -121,6 +123,7 @@ def _file(account: Mapping[str, Any]) -> FileFacts:
         "; ".join(dict.fromkeys(account["forms"].values())),
         account["rows_in"] + account["left_out"],
         account["accepted"],
+        account["made"],
         sum(account["quarantined"].values()),
         account["left_out"],
     )

@@ -68,6 +68,13 @@ def test_all_stages_are_there() -> None:
     assert {(name,) for name in f"{stages} {others} release mapping".split()} | release | mapping == set(commands())
 
 
+def test_a_shop_that_cannot_be_learned_from_has_an_exit_status_of_its_own(recsys: Run, tmp_path: Path) -> None:
+    FixtureShop([Purchase("anna", "a", day) for day in range(1, 9)]).plan(tmp_path / "workspace")
+    ended = recsys("train-retrievers")
+    assert (ended.status, ended.out) == (3, "")
+    assert ended.err == "recsys: the shop has 1 articles: with fewer than 12 there is nothing to choose from\n"
+
+
 def assert_one_line(ended: Ended, message: str) -> None:
     """Bad input: status 2, one line on stderr that says it, nothing on stdout."""
     assert ended.status == 2

@@ -65,6 +65,7 @@ def test_other_values_are_no_days(values: list[str]) -> None:
 
 def test_decimal_commas_are_told_from_points() -> None:
     assert decimal_comma(["49,90", "1.249,00", "7"])
+    assert decimal_comma(["49,90", "18,50 €", "7"])  # one in another form
     assert not decimal_comma(["49.90", "1,249.00"])
     assert not decimal_comma(["49", "50"])
 

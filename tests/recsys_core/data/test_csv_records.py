@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recsys_core.data.csv_records import MAX_RECORD_BYTES, frame_stream, read_header, split_file
@@ -141,6 +141,7 @@ def test_every_record_comes_back_as_python_csv_reads_it(
 
 
 @given(data=st.binary(max_size=300).map(lambda b: b.translate(bytes(b'ab,"\n\r12' * 32))))
+@example(data=b',\r,\naa"\n')  # a line of empty cells, in a block without quotes and in one with some
 def test_no_letter_is_lost_whatever_the_file_holds(data: bytes) -> None:
     whole = framed(data)
     letters = re.compile("[ab12]")

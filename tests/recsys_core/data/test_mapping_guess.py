@@ -74,10 +74,10 @@ def test_day_and_customer_come_from_the_orders_and_quantities_are_counted(tmp_pa
     sources = loaded(tmp_path, text)
     query = " ".join((sources["transactions"].select or "").split())
     assert (
-        "o.`created_at` AS t_dat, o.`user_id` AS customer_id, l.`sku` AS article_id, l.`unit_price` AS price" in query
-    )
-    assert "FROM lines l JOIN orders o USING (`order_id`) LATERAL VIEW explode(sequence(1, least(" in query
-    assert "coalesce(o.`status`, '') NOT IN ('cancelled')" in query
+        "o.`created_at` AS t_dat, o.`user_id` AS customer_id, l.`sku` AS article_id, l.`unit_price` AS price, "
+        "l.`qty` AS quantity, l._line FROM lines l JOIN orders o USING (`order_id`) "
+        "WHERE coalesce(o.`status`, '') NOT IN ('cancelled')"
+    ) in query
     assert sources["articles"].patterns == ("products",)
     assert "Negative quantities are left out" in text
     assert "customers" not in sources
@@ -110,8 +110,19 @@ def test_kaggles_own_layout_needs_no_mapping(tmp_path: Path) -> None:
 
 
 def test_odd_characters_of_a_header_break_no_line_of_the_mapping(tmp_path: Path) -> None:
-    header = 'day,who,"sku ""x""\\n`y`",qty\n'
-    samples = samples_of(tmp_path, sales=header + "2020-01-02,a,X,1\n2020-01-03,b,X,2\n")
+    lines = '"order id","sku ""x""\\n`y`",qty\n1,X,1\n2,X,2\n1,Y,1\n'
+    orders = '"order id",day,who\n1,2020-01-02,a\n2,2020-01-03,b\n'
+    samples = samples_of(tmp_path, lines=lines, orders=orders)
     sources = loaded(tmp_path, guess_mapping(samples))
     assert sources["articles"].columns == {"article_id": 'sku "x"\\n`y`'}
     assert 'l.`sku "x"\\n``y``` AS article_id' in (sources["transactions"].select or "")
+
+
+def test_a_quantity_is_read_by_the_decimal_comma_of_the_prices(tmp_path: Path) -> None:
+    lines = "day;who;sku;qty;price\n2020-01-02;a;X;{};49,90\n2020-01-03;b;X;{};1,50\n"
+    plain, mixed = (lines.format(*values) for values in (("1", "2,5"), ("1.00", "2.50")))
+    as_it_is = loaded(tmp_path, guess_mapping(samples_of(tmp_path, sales=plain)))["transactions"]
+    assert as_it_is.columns["quantity"] == "qty"
+    converted = loaded(tmp_path, guess_mapping(samples_of(tmp_path, sales=mixed)))["transactions"]
+    assert "quantity" not in converted.columns
+    assert converted.expressions == {"quantity": "replace(`qty`, '.', ',')"}

@@ -40,7 +40,22 @@ ROWS = [
 def test_an_unsold_article_costs_the_median_of_its_type_then_of_all() -> None:
     table = catalogue_table(snapshot_articles(ROWS), 60, frozenset())
     expected = [0.01, 0.03, 0.09, 0.03, 0.04, 0.05, 0.05]  # of all: median of .01 .03 .05 .09
-    np.testing.assert_allclose(table.column("price").to_numpy(), np.array(expected, np.float32))
+    np.testing.assert_allclose(table.column("price").to_numpy(), expected)
+
+
+@pytest.mark.parametrize("price", [24_999_999.0, 199_999.99])  # rupiah, and what single precision shows as 199,999.98
+def test_a_high_price_is_kept_to_the_cent(price: float) -> None:
+    table = catalogue_table(snapshot_articles([{"article_id": "01", "price_last": price}]), None, frozenset())
+    assert table.column("price").to_pylist() == [price]
+
+
+def test_a_release_of_a_former_version_has_prices_in_single_precision(tmp_path: Path) -> None:
+    table = catalogue_table(snapshot_articles(ROWS), 60, frozenset())
+    place = table.column_names.index("price")
+    write_catalogue(table.set_column(place, "price", table["price"].cast(pa.float32())), tmp_path)
+    catalogue = Catalogue(tmp_path)
+    np.testing.assert_allclose(catalogue.price, table["price"].to_numpy(), rtol=1e-7)
+    assert catalogue.article(0).price == pytest.approx(0.01)
 
 
 def test_without_any_sale_prices_are_zero() -> None:
