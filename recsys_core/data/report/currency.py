@@ -13,6 +13,8 @@ ENOUGH: Final = 0.8
 """Share of a column's values that have to name a currency."""
 LARGE_MEDIAN: Final = 1_000
 """From this median price on, the units of a currency seem to be large: clothes cost less in euros or dollars."""
+LONGEST_SUM: Final = 40
+"""Characters of a sum at most; longer values are texts."""
 SIGNS: Final[Mapping[str, str]] = {
     **{"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₫": "VND", "₽": "RUB", "₺": "TRY", "₴": "UAH", "₪": "ILS"},
     **{"฿": "THB", "₱": "PHP", "₦": "NGN", "zł": "PLN", "Kč": "CZK", "Ft": "HUF", "Rp": "IDR", "R$": "BRL"},
@@ -81,10 +83,10 @@ def _named(text: str) -> str:
 
 def _of_columns(sample: TableSample) -> Currency | None:
     """A column called currency, whatever part of its values are filled."""
-    for column, values in sample.columns.items():
-        filled = [value for value in values if value]
+    for column in filter(_NAMES.search, sample.columns):
+        filled = [value for value in sample.columns[column] if value]
         found = Counter(named for value in filled if (named := _named(value)))
-        if _NAMES.search(column) and found.total() >= ENOUGH * len(filled) > 0:
+        if found.total() >= ENOUGH * len(filled) > 0:
             return _counted(found, f"column {column} of {sample.name}")
     return None
 
@@ -100,7 +102,8 @@ def _of_headers(sample: TableSample) -> Currency | None:
 def _of_sums(sample: TableSample) -> Currency | None:
     for column, values in sample.columns.items():
         filled = [value for value in values if value]
-        signs = [match[1] or match[2] for value in filled if (match := _SUM.fullmatch(value))]
+        short = [value for value in filled if len(value) <= LONGEST_SUM]
+        signs = [match[1] or match[2] for value in short if (match := _SUM.fullmatch(value))]
         if len(signs) >= ENOUGH * len(filled) > 0:
             return _counted(Counter(map(_named, signs)), f"the sums in column {column} of {sample.name}")
     return None
