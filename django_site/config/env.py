@@ -125,8 +125,9 @@ class Environment(BaseSettings):
     SHOP_NAME: str = "Alderloom"
     CURRENCY: str = "€"
     PRICE_FACTOR: Decimal | None = Field(None, gt=0)
-    """The data's prices times this are shown. By default 590 if none is above 1, as in H&M's scaled units, else 1; and 1
-    where each price is 1."""
+    """The data's prices times this are shown. By default 590 if none is above 1, as in H&M's scaled units, else 1.
+
+    Also 1 where each is 1: a shop without prices."""
     PAGE_SIZE: int = Field(24, ge=1)
     """Cards a page."""
     IMAGE_MAX_AGE: int = Field(7 * 24 * 3600, ge=0)
