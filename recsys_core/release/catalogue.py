@@ -41,6 +41,8 @@ def catalogue_table(
     """
     ids = articles.column("article_id").to_pylist()
     columns: dict[str, Any] = {name: _text(articles, name) for name in ARTICLE_COLUMNS}
+    # Pages and links need some words for an article without a name.
+    columns["prod_name"] = pc.if_else(pc.equal(columns["prod_name"], ""), columns["article_id"], columns["prod_name"])
     days_since_last = _numbers(articles, "days_since_last_sale")
     days_since_first = _numbers(articles, "days_since_first_sale")
     columns["price"] = prices(articles)

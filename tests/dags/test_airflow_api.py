@@ -143,4 +143,4 @@ def test_the_task_that_ingests_links_to_the_view_of_the_report(api: AirflowApi) 
     links = api.get(f"dags/ingest_purchases/dagRuns/{run_id}/taskInstances/ingest/links")
     assert links["extra_links"] == {"Report": str(api.http.base_url.join(f"/plugin/{view['url_route']}"))}
     other = api.trigger("build_features", {})["dag_run_id"]
-    assert api.get(f"dags/build_features/dagRuns/{other}/taskInstances/features/links")["extra_links"] == {}
+    assert api.get(f"dags/build_features/dagRuns/{other}/taskInstances/snapshot/links")["extra_links"] == {}

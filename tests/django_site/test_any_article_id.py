@@ -28,44 +28,11 @@ from recsys_core.workspace import Workspace
 from stock_notices.models import StockNotice
 from tests.django_site.markup import Page
 from tests.django_site.staff.test_staff_merchandising import BOOST, BOOSTS, PIN, PINS, save
+from tests.support.odd_ids import ODD_IDS
 from tests.support.release_fixture import FixtureRelease, article_rows, build_release
 
 pytestmark = pytest.mark.django_db
 
-ODD_IDS = (
-    "a/b",
-    "..",
-    ".",
-    "a.b",
-    "100%",
-    "a b",
-    "É-1",
-    "~7E",
-    "~",
-    "x",
-    "x_2",
-    "0108775015",
-    "<b>",
-    '"q"',
-    "a'b",
-    "a,b",
-    "a;b",
-    "a?b#c",
-    "a&amp;b",
-    "{{ a }}",
-    "%2F",
-    "/",
-    "\\",
-    "-",
-    "unknown",
-    "y" * MAX_LENGTH,
-    "🧥" * MAX_LENGTH,
-    "🧥",
-    "مقاس ٤٢",
-    "\u202eabc",
-    "a\u00a0b",
-)
-"""Not all there can be, but what addresses, cookies, forms, HTML, JSON and CSV treat differently."""
 CUSTOMER = "<é>/.. ;,'\"🧥"
 SIZE = 72
 PHOTOGRAPHED = ("a/b", "..", "a.b", "É-1", "x", "x_2", "🧥" * MAX_LENGTH, "~7E")

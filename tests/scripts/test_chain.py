@@ -1,4 +1,4 @@
-"""The end of a chain of DAGs by the states of its tasks; Airflow's answers are given."""
+"""The end of the chain of DAGs, by the states of its tasks; Airflow's answers are given."""
 
 from typing import Any
 

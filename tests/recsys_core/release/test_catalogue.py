@@ -58,6 +58,13 @@ def test_a_release_of_a_former_version_has_prices_in_single_precision(tmp_path: 
     assert catalogue.article(0).price == pytest.approx(0.01)
 
 
+def test_an_article_without_a_name_is_called_by_its_id() -> None:
+    names = ["Tee", "", None]
+    rows = [{"article_id": f"0{i}", "prod_name": name} for i, name in enumerate(names)]
+    table = catalogue_table(snapshot_articles(rows), None, frozenset())
+    assert table.column("prod_name").to_pylist() == ["Tee", "01", "02"]
+
+
 def test_without_any_sale_prices_are_zero() -> None:
     table = catalogue_table(snapshot_articles(ROWS[3:5]), 60, frozenset())
     assert table.column("price").to_pylist() == [0.0, 0.0]
