@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 
 from scripts.shop_server import encoder_running, environment, prepare, serving
-from tests.support.encoders import add_encoder, have_live_release_name, small_encoder
 from tests.support.release_with_images import release_with_images
 
 pytestmark = [pytest.mark.services]
@@ -121,6 +120,8 @@ ODD: tuple[Callable[[Random], bytes], ...] = (
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Gunicorn, an encoder process and Milvus Lite; its address."""
+    from tests.support.encoders import add_encoder, have_live_release_name, small_encoder
+
     with release_with_images(tmp_path_factory.mktemp("odd")) as made:
         workspace = made.published.workspace
         have_live_release_name(workspace, add_encoder(workspace, small_encoder(), "small"))
