@@ -15,6 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m")
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores; threads that spin for each other would starve them
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1") | {"OMP_WAIT_POLICY": "PASSIVE"}
+    os.environ |= dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
 
 for contract in ("retriever", "ranker", "rule"):
     pytest.register_assert_rewrite(f"recsys_core.testing.{contract}_contract")

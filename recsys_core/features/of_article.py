@@ -8,7 +8,7 @@ cut-offs.
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.stats import rankdata
+from numpy.typing import NDArray
 
 from recsys_core.contracts.features import SALES_GROUP_WINDOWS, SALES_GROUPS, WINDOWS
 from recsys_core.features.feature import Feature, Floats, window_of
@@ -67,7 +67,7 @@ def table(snapshot: Snapshot) -> Iterator[Floats]:
     for values in sold.values():
         yield log_share(values)
     for values in sold.values():
-        yield np.log(rankdata(-values, method="min")).astype(np.float32)
+        yield np.log(rank_from_top(values)).astype(np.float32)
     share = {span: values / max(values.sum(), 1) for span, values in sold.items()}
     for a, b in TRENDS:
         yield np.log((share[a] + SMOOTHING) / (share[b] + SMOOTHING))
@@ -89,6 +89,11 @@ def log_share(sold: FloatArray) -> FloatArray:
     """log((sold + 0.5) / (total + 1))."""
     share: FloatArray = np.log((sold + 0.5) / (sold.sum() + 1)).astype(np.float32)
     return share
+
+
+def rank_from_top(sold: FloatArray) -> NDArray[np.int64]:
+    """1 for what sold most; what sold as much has the same rank, (n_articles,)."""
+    return np.searchsorted(np.sort(-sold), -sold) + 1
 
 
 def sales_quantile(value: FloatArray, sold: FloatArray) -> FloatArray:

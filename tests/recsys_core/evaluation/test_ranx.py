@@ -10,7 +10,6 @@ import pytest
 from recsys_core.evaluation.metrics.accuracy import Truth, average_precision, recall
 
 pytestmark = pytest.mark.full
-ranx = pytest.importorskip("ranx")
 N_CUSTOMERS, N_ARTICLES, LENGTH = 300, 120, 60
 ROOT = "customer "
 
@@ -34,6 +33,7 @@ def lists() -> npt.NDArray[np.int32]:
 
 
 def by_ranx(metric: str, truth: Truth, lists: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    ranx = pytest.importorskip("ranx")  # not above: every worker would load it for tests that it leaves out
     relevant = {f"{ROOT}{i:03d}": {str(a): 1 for a in truth.article[truth.customer == i]} for i in range(N_CUSTOMERS)}
     listed = {
         f"{ROOT}{i:03d}": {str(a): float(LENGTH - place) for place, a in enumerate(row) if a >= 0}

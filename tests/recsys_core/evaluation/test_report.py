@@ -30,8 +30,7 @@ def compared(name: str, kind: str, value: float) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def result() -> dict[str, Any]:
+def measured() -> dict[str, Any]:
     """As a file keeps it: with its keys sorted as text. Rule ``season`` costs MAP@12."""
     recall = {k: 0.1 + 0.0001 * int(k) for k in sorted(K)}
     on = {"state": "on", "map_at_12": 0.02, "recall": recall, "candidates": 100.0, "only_here": 0.01}
@@ -92,6 +91,24 @@ def result() -> dict[str, Any]:
     }
 
 
+@pytest.fixture
+def result() -> dict[str, Any]:
+    return measured()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of what was measured, for tests that only read."""
+    folder = tmp_path_factory.mktemp("report")
+    write_report(folder, measured())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> str:
+    return (folder / "report.html").read_text()
+
+
 def written(folder: Path, result: dict[str, Any]) -> str:
     write_report(folder, result)
     return (folder / "report.html").read_text()
@@ -101,33 +118,25 @@ def plots(folder: Path) -> set[str]:
     return {file.stem for file in (folder / "plots").iterdir()}
 
 
-def test_the_result_is_kept_as_it_is(tmp_path: Path, result: dict[str, Any]) -> None:
-    written(tmp_path, result)
-
-    assert json.loads((tmp_path / "evaluation.json").read_text()) == result
-    assert all(file.read_bytes().startswith(PNG) for file in (tmp_path / "plots").iterdir())
+def test_the_result_is_kept_as_it_is(folder: Path, result: dict[str, Any]) -> None:
+    assert json.loads((folder / "evaluation.json").read_text()) == result
+    assert all(file.read_bytes().startswith(PNG) for file in (folder / "plots").iterdir())
 
 
-def test_equal_results_give_equal_pages(tmp_path: Path, result: dict[str, Any]) -> None:
-    assert written(tmp_path, result) == written(tmp_path, result)
+def test_equal_results_give_equal_pages(tmp_path: Path, page: str, result: dict[str, Any]) -> None:
+    assert written(tmp_path, result) == page
 
 
-def test_a_rule_that_costs_is_named(tmp_path: Path, result: dict[str, Any]) -> None:
-    page = written(tmp_path, result)
-
+def test_a_rule_that_costs_is_named(page: str) -> None:
     assert "Beyond chance, MAP@12 would rise without season." in page
     assert '<span class="bad">−0.0010</span> <small>−0.0015 … −0.0005</small>' in page
 
 
-def test_recall_is_simulated_the_order_of_k(tmp_path: Path, result: dict[str, Any]) -> None:
-    page = written(tmp_path, result)
-
+def test_recall_is_simulated_the_order_of_k(page: str) -> None:
     assert [page.index(f"<th>recall@{k}</th>") for k in K] == sorted(page.index(f"<th>recall@{k}</th>") for k in K)
 
 
-def test_new_customers_stand_beside_the_most_bought_and_by_age(tmp_path: Path, result: dict[str, Any]) -> None:
-    page = written(tmp_path, result)
-
+def test_new_customers_stand_beside_the_most_bought_and_by_age(page: str) -> None:
     assert "700 new customers reach 0.0300, the most bought reach 0.0100 there." in page
     assert "not among the dozen of all new customers: 20-24: 3." in page
 
@@ -139,14 +148,12 @@ def test_without_new_customers_nothing_is_said_of_them(tmp_path: Path, result: d
     assert "new customers reach" not in written(tmp_path, result)
 
 
-def test_a_retriever_that_is_off_says_why(tmp_path: Path, result: dict[str, Any]) -> None:
-    assert "off: no images in &lt;images&gt;" in written(tmp_path, result)
+def test_a_retriever_that_is_off_says_why(page: str) -> None:
+    assert "off: no images in &lt;images&gt;" in page
 
 
-def test_what_was_not_measured_has_no_plot_but_a_sentence(tmp_path: Path, result: dict[str, Any]) -> None:
-    page = written(tmp_path, result)
-
-    assert plots(tmp_path) == {"map_at_12", "recall", "segments", "rules", "popularity"}
+def test_what_was_not_measured_has_no_plot_but_a_sentence(folder: Path, page: str) -> None:
+    assert plots(folder) == {"map_at_12", "recall", "segments", "rules", "popularity"}
     assert "tells no probability" in page
     assert "does not weigh its features" in page
     assert "Not measured here" in page

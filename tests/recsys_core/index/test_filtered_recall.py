@@ -21,7 +21,7 @@ from tests.recsys_core.index.real_milvus import real_milvus
 
 pytestmark = [pytest.mark.services]
 
-N, DIM, POOL = 20_000, 128, 240
+N, DIM, POOL = 10_000, 128, 240
 SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005)
 QUERIES = 3
 ROWS = 6_000

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.index.collection import ALIAS, ArticleCollection
 from recsys_core.index.config import IndexConfig
-from recsys_core.index.server import milvus_client
+from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
 from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
 from recsys_core.pipeline.embed_images import embeddings_spec
 from recsys_core.pipeline.index import build_index
@@ -17,14 +18,37 @@ from recsys_core.pipeline.publish import publish
 from recsys_core.promotion.going_live import rollback
 from recsys_core.release.pointer import list_releases
 from recsys_core.release.publish import make_release
-from recsys_core.store.artifacts import ArtifactStore
+from recsys_core.store.artifacts import ArtifactStore, write_json
 from recsys_core.workspace import Workspace, flip_link
 from tests.support.release_fixture import article_rows, release_parts, write_inputs
 
 pytestmark = pytest.mark.services
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A running Milvus Lite, as its file in a workspace names it: else every stage would start one of its own."""
+    of_its_own = Workspace(tmp_path_factory.mktemp("server"))
+    with milvus_client(of_its_own, IndexConfig()):
+        yield stage_path(of_its_own)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, server: Path) -> Workspace:
+    """Registers the server, which has no collection of the test before any more."""
+    workspace, running = Workspace(tmp_path), read_server(server)
+    assert running
+    write_json(registered_path(workspace), {"pid": running.pid, "port": running.port})
+    with milvus_client(workspace, IndexConfig()) as client:
+        for name in client.list_collections():
+            for alias in client.list_aliases(name)["aliases"]:
+                client.drop_alias(alias)
+            client.drop_collection(name)
+    return workspace
+
+
 def test_the_index_is_recorded_and_found_again(tmp_path: Path) -> None:
+    """With servers that the stage starts and stops itself."""
     plan = write_inputs(Workspace(tmp_path), articles=60, customers=20)
     with pytest.raises(FileNotFoundError, match="recsys catalogue"):
         build_index(plan)
@@ -36,8 +60,8 @@ def test_the_index_is_recorded_and_found_again(tmp_path: Path) -> None:
     assert build_index(plan).record == index.record
 
 
-def test_a_lost_collection_is_filled_again(tmp_path: Path) -> None:
-    plan = write_inputs(Workspace(tmp_path), articles=60, customers=20)
+def test_a_lost_collection_is_filled_again(workspace: Workspace) -> None:
+    plan = write_inputs(workspace, articles=60, customers=20)
     CATALOGUE.make(plan)
     name = build_index(plan).summary["collections"]["articles"]
     with milvus_client(plan.workspace, IndexConfig()) as client:
@@ -59,8 +83,7 @@ def embed_every_other_article(workspace: Workspace) -> None:
     flip_link(workspace.image_embeddings, spec.key)
 
 
-def test_images_have_a_collection_of_their_own_that_the_release_names(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path)
+def test_images_have_a_collection_of_their_own_that_the_release_names(workspace: Workspace) -> None:
     embed_every_other_article(workspace)
     plan = write_inputs(workspace, articles=60, customers=20)
     CATALOGUE.make(plan)
@@ -81,8 +104,7 @@ def test_images_have_a_collection_of_their_own_that_the_release_names(tmp_path: 
     assert sorted(found) == list(range(0, 60, 2))
 
 
-def test_old_releases_go_with_their_collections_and_the_alias_follows(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path)
+def test_old_releases_go_with_their_collections_and_the_alias_follows(workspace: Workspace) -> None:
     names = []
     for customers in (20, 21, 22):
         plan = write_inputs(workspace, articles=60, customers=customers)
@@ -99,8 +121,7 @@ def test_old_releases_go_with_their_collections_and_the_alias_follows(tmp_path: 
         assert client.describe_alias(ALIAS)["collection_name"] == names[1]
 
 
-def test_rollback_works_while_milvus_is_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    workspace = Workspace(tmp_path)
+def test_rollback_works_while_milvus_is_down(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     for customers in (20, 21):
         plan = write_inputs(workspace, articles=60, customers=customers)
         CATALOGUE.make(plan)
@@ -112,8 +133,8 @@ def test_rollback_works_while_milvus_is_down(tmp_path: Path, monkeypatch: pytest
     assert before.manifest["rows"]["customers"] == 20
 
 
-def test_another_collection_makes_another_release(tmp_path: Path) -> None:
-    plan = write_inputs(Workspace(tmp_path), articles=60, customers=20)
+def test_another_collection_makes_another_release(workspace: Workspace) -> None:
+    plan = write_inputs(workspace, articles=60, customers=20)
     without = make_release(plan.workspace, release_parts(plan))
     with_index = make_release(plan.workspace, release_parts(plan, build_index(plan)))
     assert without.id != with_index.id

@@ -20,8 +20,8 @@ from tests.support import two_groups
 
 CONFIG = Config.model_validate(
     {
-        "cutoffs": {"label_days": 2, "train_cutoffs": 2},
-        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 5, "learning_rate": 0.01},
+        "cutoffs": {"label_days": 2, "train_cutoffs": 1},
+        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 5, "incremental_epochs": 0},
         "ranker": "lightgbm",
         "lightgbm": {"trees": 20, "min_rows_in_leaf": 5},
         "lists": {"length": 12, "scored_length": 20, "shard_customers": 17},

@@ -22,7 +22,7 @@ from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 CONFIG = Config.model_validate(
     {
         "cutoffs": {"label_days": 2, "train_cutoffs": 1},
-        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 30, "learning_rate": 0.01},
+        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 1, "incremental_epochs": 0},
         "retrieval": {"retrievers": ["popular", "similar_attributes", "similar_images", "similar_purchases"]},
     }
 )

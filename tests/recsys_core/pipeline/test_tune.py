@@ -21,7 +21,7 @@ from tests.support import two_groups
 CONFIG = Config.model_validate(
     {
         "cutoffs": {"label_days": 2, "train_cutoffs": 2},
-        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 30, "learning_rate": 0.01},
+        "two_tower": {"dim": 8, "id_dim": 8, "hidden": [16], "batch_size": 64, "epochs": 1, "incremental_epochs": 0},
         "retrieval": {"retrievers": ["popular", "repurchase"]},
         "ranker": "blend",
         "lightgbm": {"trees": 60, "patience": 10, "min_rows_in_leaf": 20},

@@ -25,17 +25,35 @@ from recsys_core.workspace import Workspace
 from tests.support.release_fixture import build_release, release_parts, write_inputs
 
 KILLED = """
-import os, signal, sys
+import json, os, signal, sys
+from importlib import import_module
 from pathlib import Path
 from tests.support import release_fixture
-from recsys_core.pipeline.train_ranker import ranker_spec
-from recsys_core.pipeline.train_retrievers import retriever_spec
-import {module} as module
+
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
-module.{function} = die
-release_fixture.build_release(Path(sys.argv[1]), articles=60, customers=20)
+
+ended = {}
+for place in sys.argv[2:]:
+    module, function = place.split(":")
+    child = os.fork()
+    if not child:
+        setattr(import_module(module), function, die)
+        release_fixture.build_release(Path(sys.argv[1]) / place, articles=60, customers=20)
+        os._exit(0)
+    ended[place] = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+print(json.dumps(ended))
 """
+"""Makes a release for each place, in a process that is killed there: a fork, so that nothing is loaded again."""
+PLACES = (
+    "recsys_core.pipeline.catalogue:related_articles_of",
+    "recsys_core.pipeline.catalogue:fit_search",
+    "recsys_core.release.assemble:choose_demo_customers",
+    "recsys_core.release.assemble:sync_tree",
+    "recsys_core.release.publish:verify_release",
+    "recsys_core.release.publish:_sync_folder",
+    "recsys_core.release.pointer:flip_link",
+)
 
 
 @pytest.fixture(scope="module")
@@ -44,31 +62,27 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {"id": built.release.id, **built.release.manifest["content"]}
 
 
-@pytest.mark.parametrize(
-    ("module", "function"),
-    [
-        ("recsys_core.pipeline.catalogue", "related_articles_of"),
-        ("recsys_core.pipeline.catalogue", "fit_search"),
-        ("recsys_core.release.assemble", "choose_demo_customers"),
-        ("recsys_core.release.assemble", "sync_tree"),
-        ("recsys_core.release.publish", "verify_release"),
-        ("recsys_core.release.publish", "_sync_folder"),
-        ("recsys_core.release.pointer", "flip_link"),
-    ],
-)
-def test_killed_anywhere_and_started_again_gives_the_same_release(
-    tmp_path: Path, undisturbed: dict[str, str], module: str, function: str
-) -> None:
-    program = KILLED.format(module=module, function=function)
-    killed = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, capture_output=True)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert not (tmp_path / "releases" / "live").exists()
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace for each place, left by a process that was killed there."""
+    root = tmp_path_factory.mktemp("killed")
+    done = subprocess.run([sys.executable, "-c", KILLED, str(root), *PLACES], check=True, stdout=subprocess.PIPE)
+    assert json.loads(done.stdout) == dict.fromkeys(PLACES, -signal.SIGKILL)
+    return root
 
-    again = build_release(tmp_path, articles=60, customers=20).release
+
+@pytest.mark.parametrize("place", PLACES)
+def test_killed_anywhere_and_started_again_gives_the_same_release(
+    killed: Path, undisturbed: dict[str, str], place: str
+) -> None:
+    root = killed / place
+    assert not (root / "releases" / "live").exists()
+
+    again = build_release(root, articles=60, customers=20).release
 
     assert {"id": again.id, **again.manifest["content"]} == undisturbed
     assert again.live
-    names = {path.name for path in (tmp_path / "releases").iterdir()}
+    names = {path.name for path in (root / "releases").iterdir()}
     assert names == {again.id, "live", "history.jsonl", ".lock"}
 
 

@@ -16,7 +16,7 @@ from recsys_core.towers.weights import EmbeddingTable, TowerWeights
 from recsys_core.training import Monitor
 
 SMALL = TwoTowerConfig(
-    dim=8, id_dim=8, hidden=(16,), batch_size=64, epochs=40, incremental_epochs=5, learning_rate=0.01
+    dim=8, id_dim=8, hidden=(16,), batch_size=64, epochs=20, incremental_epochs=5, learning_rate=0.01
 )
 WEEK_BEFORE = CUTOFF - dt.timedelta(days=7)
 
@@ -50,6 +50,11 @@ def start(shop: FixtureShop, tmp_path_factory: pytest.TempPathFactory) -> TowerW
     weights: TowerWeights = train(shop.snapshot(folder, WEEK_BEFORE)).weights
     weights.save(folder / "weights")
     return TowerWeights.read(folder / "weights")
+
+
+@pytest.fixture(scope="module")
+def went_on(now: Snapshot, start: TowerWeights) -> Any:
+    return train(now, start)
 
 
 def train(snapshot: Snapshot, start: TowerWeights | None = None, monitor: Monitor | None = None) -> Any:
@@ -119,8 +124,8 @@ def test_weights_are_kept_where_too_little_was_bought_since(now: Snapshot, start
         np.testing.assert_array_equal(kept, layer)
 
 
-def test_a_model_that_went_on_knows_what_is_new(now: Snapshot, start: TowerWeights) -> None:
-    vectors = train(now, start).vectors
+def test_a_model_that_went_on_knows_what_is_new(now: Snapshot, went_on: Any) -> None:
+    vectors = went_on.vectors
 
     cosine = vectors.customers[:-1] @ vectors.articles.T
     is_shirt = np.array(["shirt" in article for article in now.article_ids])
@@ -134,7 +139,7 @@ def test_a_model_that_went_on_knows_what_is_new(now: Snapshot, start: TowerWeigh
 
 
 def test_an_incremental_training_that_was_killed_ends_with_the_same_bytes(
-    now: Snapshot, start: TowerWeights, tmp_path: Path
+    now: Snapshot, start: TowerWeights, went_on: Any, tmp_path: Path
 ) -> None:
     class KilledError(Exception):
         pass
@@ -143,14 +148,13 @@ def test_an_incremental_training_that_was_killed_ends_with_the_same_bytes(
         if step == 2:
             raise KilledError
 
-    undisturbed = train(now, start)
     with pytest.raises(KilledError):
         train(now, start, Monitor(killed, tmp_path))
 
     resumed = train(now, start, Monitor(checkpoints=tmp_path))
 
-    assert resumed.vectors.customers.tobytes() == undisturbed.vectors.customers.tobytes()
-    for one, other in zip(resumed.weights.layers, undisturbed.weights.layers, strict=True):
+    assert resumed.vectors.customers.tobytes() == went_on.vectors.customers.tobytes()
+    for one, other in zip(resumed.weights.layers, went_on.weights.layers, strict=True):
         assert one.tobytes() == other.tobytes()
 
 
