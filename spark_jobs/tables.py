@@ -15,6 +15,7 @@ import pyarrow.dataset as pads
 from pyspark.sql import DataFrame, SparkSession
 
 from recsys_core.contracts import columns as c
+from recsys_core.contracts.artifacts import CLOSED_DAY
 from recsys_core.erasure import Erasures
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, ArtifactStore, Draft, write_json
 from spark_jobs.batches import (
@@ -27,6 +28,7 @@ from spark_jobs.batches import (
     most_first,
     show_row,
 )
+from spark_jobs.closed_day import closed_day
 from spark_jobs.equal_rows import Pairs, count_equal_rows, described
 from spark_jobs.io import PART_ROWS, count_rows, read, write_parts
 from spark_jobs.schemas import (
@@ -53,17 +55,24 @@ EQUAL_ROWS = "equal_rows"
 """Key of the summary: pairs of transactions files with the rows that both hold; there only if some do."""
 
 
-def tables_spec(batches: Sequence[Artifact], erased: Erasures = Erasures()) -> ArtifactSpec:  # noqa: B008  frozen
+def tables_spec(
+    batches: Sequence[Artifact],
+    erased: Erasures = Erasures(),  # noqa: B008  frozen
+    closed: dt.date | None = None,
+) -> ArtifactSpec:
     """``batches`` in the order of their files' names: for articles and customers the later file wins.
 
     ``erased``: the customers whom the batches leave out; who cleans up knows by them which tables are of before.
+    ``closed``: the last closed day, if there are purchases of later ones (``closed_day.py``).
     """
     inputs: dict[str, str] = {}
     for contract in CONTRACTS:
         keys = [batch.key for batch in _of(batches, contract.name)]
         ordered = keys if contract.unique else sorted(keys)
         inputs |= {f"{contract.name}-{i:05d}": key for i, key in enumerate(ordered)}
-    return ArtifactSpec("tables", TABLES_VERSION, inputs, {ERASED: erased.signature} if erased else {}, "recsys ingest")
+    params = {ERASED: erased.signature} if erased else {}
+    params |= {CLOSED_DAY: closed.isoformat()} if closed else {}
+    return ArtifactSpec("tables", TABLES_VERSION, inputs, params, "recsys ingest")
 
 
 def ensure_tables(
@@ -85,11 +94,13 @@ def ensure_tables(
     come, is accepted when the tables are next built, for instance with the next file. Of true data no row is
     concerned, so equal files make equal tables on any day.
     """
-    spec = tables_spec(batches, erased)
+    closed = closed_day(_of(batches, TRANSACTIONS.name), dt.datetime.now(dt.UTC).date())
+    spec = tables_spec(batches, erased, closed)
     found = store.find(spec)
     if found is None:
         with store.build(spec) as draft:
             _build(draft, batches, max_bad_share)
+            draft.summary |= {CLOSED_DAY: closed.isoformat()} if closed else {}
         return store.require(spec)
     _check_bad_shares(found.path, max_bad_share)
     return found

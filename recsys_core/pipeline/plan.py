@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from recsys_core.config import Config
-from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS
+from recsys_core.contracts.artifacts import CLOSED_DAY, EMBEDDINGS, ENCODERS
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 from recsys_core.errors import TooLittleToLearnError
 from recsys_core.store.artifacts import (
@@ -178,8 +178,9 @@ class BuildPlan:
 
 
 def production_cutoff(tables: Artifact) -> dt.date:
-    """The day after the last purchase."""
-    return dt.date.fromisoformat(tables.summary["last_day"]) + dt.timedelta(days=1)
+    """The day after the last purchase, or after the last closed day if orders of a day that is not over are later."""
+    last = tables.summary.get(CLOSED_DAY) or tables.summary["last_day"]
+    return dt.date.fromisoformat(last) + dt.timedelta(days=1)
 
 
 def current_tables(workspace: Workspace) -> Artifact:
