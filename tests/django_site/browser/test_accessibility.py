@@ -1,20 +1,24 @@
 """axe-core looks for barriers on every kind of page. The site's Content-Security-Policy stays in force."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from scripts.shop_pages import DESKTOP, PAGES, PHONE, SCREENS, STAFF, ShopPage, Windows
 
 pytestmark = pytest.mark.browser
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 GRAVE = ("serious", "critical")
-RUN = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
-NARROWEST: Final = {**PHONE, "width": 320}
-"""A screen 1280 wide at four times its size (WCAG 2.2, reflow)."""
+RUN = "only => axe.run(document, {runOnly: only, resultTypes: ['violations']}).then(found => found.violations)"
+EVERYTHING: Final[Mapping[str, object]] = {"type": "tag", "values": TAGS}
+SIZES: Final[Mapping[str, object]] = {"type": "rule", "values": ["target-size"]}
+NARROWEST: Final[ViewportSize] = {**PHONE, "width": 320}
+"""A screen 1280 wide at four times its size (WCAG 2.2, reflow). It shows what a phone does, in less width: `make test`
+looks there for what does not fit, `make test-full` for every barrier."""
 BEYOND = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   [...document.querySelectorAll("body *")].filter((e) => {
     if (e.getBoundingClientRect().right <= innerWidth + 1) return false;
@@ -52,35 +56,44 @@ def test_a_page_has_no_barrier_and_keeps_to_its_policy(windows: Windows, shown: 
         page.on("console", lambda m: blocked.append(m.text) if "Content Security Policy" in m.text else None)
         shown.way(page)
         page.wait_for_load_state("networkidle")
-        barriers = {}
-        for screen in (*(SCREENS[name] for name in shown.screens), NARROWEST):
-            page.set_viewport_size(screen)
-            barriers[screen["width"]] = [line for violation in violations(page) for line in in_words(violation)]
+        found = [line for name in shown.screens for line in barriers(page, SCREENS[name])]
+        found += barriers(page, NARROWEST, SIZES)
         levels = page.evaluate(LEVELS)
         beyond = page.evaluate(BEYOND)
         page.evaluate(WITH_LONG_NAMES)
         beyond_with_long_names = page.evaluate(BEYOND)
         assert not blocked
-    assert not any(barriers.values()), "\n".join(
-        f"at {width}: {line}" for width, lines in barriers.items() for line in lines
-    )
+    assert not found, "\n".join(found)
     assert not beyond
     assert not beyond_with_long_names
     assert levels[0] == 1 == levels.count(1)
     assert skipped(levels) == []
 
 
-def test_staff_pages_have_no_barrier_on_any_screen(windows: Windows) -> None:
+@pytest.mark.full
+@pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
+def test_a_page_at_four_times_its_size_has_no_barrier(windows: Windows, shown: ShopPage) -> None:
+    with windows.open(shown.who, SCREENS[shown.screens[0]]) as window:
+        page = window.new_page()
+        shown.way(page)
+        page.wait_for_load_state("networkidle")
+        found = barriers(page, NARROWEST)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "screens",
+    [(DESKTOP, PHONE), pytest.param((NARROWEST,), marks=pytest.mark.full)],
+    ids=["wide-and-phone", "four-times-its-size"],
+)
+def test_staff_pages_have_no_barrier(windows: Windows, screens: tuple[ViewportSize, ...]) -> None:
     found: list[str] = []
-    with windows.open(STAFF, DESKTOP) as window:
+    with windows.open(STAFF, screens[0]) as window:
         page = window.new_page()
         for path in STAFF_PAGES:
-            page.set_viewport_size(DESKTOP)
+            page.set_viewport_size(screens[0])
             page.goto(path)
-            for screen in (DESKTOP, PHONE, NARROWEST):
-                page.set_viewport_size(screen)
-                lines = [line for violation in violations(page) for line in in_words(violation)]
-                found += [f"{path} at {screen['width']}: {line}" for line in lines]
+            found += [f"{path} {line}" for screen in screens for line in barriers(page, screen)]
     assert not found, "\n".join(found)
 
 
@@ -93,11 +106,13 @@ def skipped(levels: list[int]) -> list[tuple[int, int]]:
     return [(above, below) for above, below in pairwise(levels) if below > above + 1]
 
 
-def violations(page: Page) -> list[dict[str, Any]]:
+def barriers(page: Page, screen: ViewportSize, only: Mapping[str, object] = EVERYTHING) -> list[str]:
+    """A line for each element that is a barrier on a screen of this size."""
+    page.set_viewport_size(screen)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found = page.evaluate(RUN, TAGS)["violations"]
-    return [violation for violation in found if violation["impact"] in GRAVE]
+    grave = [violation for violation in page.evaluate(RUN, only) if violation["impact"] in GRAVE]
+    return [f"at {screen['width']}: {line}" for violation in grave for line in in_words(violation)]
 
 
 def in_words(violation: dict[str, Any]) -> list[str]:
