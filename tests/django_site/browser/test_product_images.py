@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from scripts.shop_pages import DESKTOP, PHONE
 from tests.django_site.browser.conftest import PHOTOGRAPHED
 from tests.django_site.browser.shopper import Shopper
-from tests.django_site.browser.test_accessibility import in_words, violations
+from tests.django_site.browser.test_accessibility import barriers_shown
 
 pytestmark = pytest.mark.browser
 ADDRESS = f"/p/{PHOTOGRAPHED}/"
@@ -86,7 +86,7 @@ def test_images_are_paged_through_and_opened_large(browser: Browser, shop: str) 
     dialog.get_by_role("button", name="Next picture").click()
     expect(dialog.get_by_role("img")).to_have_attribute("alt", "Blue sweater, picture 1 of 3")
     assert width_of(page, "dialog img:not([hidden])") > 2 * width_of(page, ".gallery img")
-    assert barriers(page) == []
+    assert barriers_shown(page) == []
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(opener).to_be_focused()
@@ -98,7 +98,7 @@ def test_images_are_paged_through_and_opened_large(browser: Browser, shop: str) 
     opener.click()
     assert width_of(page, "dialog img:not([hidden])") > 2 * PHONE["width"]
     page.keyboard.press("Escape")
-    assert barriers(page) == []
+    assert barriers_shown(page) == []
     assert shopper.problems == []
 
 
@@ -107,10 +107,6 @@ def width_of(page: Page, image: str) -> int:
     shown = page.locator(image).first
     shown.evaluate("image => image.decode()")
     return int(shown.evaluate("image => image.clientWidth"))
-
-
-def barriers(page: Page) -> list[str]:
-    return [line for violation in violations(page) for line in in_words(violation)]
 
 
 def test_a_sharp_screen_gets_all_the_pixels_and_no_script_is_needed(browser: Browser, shop: str) -> None:

@@ -3,7 +3,7 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.django_site.browser.conftest import PHOTOGRAPHED
 from tests.django_site.browser.shopper import SCREENS, Shopper
-from tests.django_site.browser.test_accessibility import violations
+from tests.django_site.browser.test_accessibility import barriers_shown
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +22,7 @@ def test_the_notice_is_answered_by_keyboard_and_does_not_come_back(
     assert sizes[1]
     assert sizes[0]["height"] == sizes[1]["height"]
     assert abs(sizes[0]["width"] - sizes[1]["width"]) < 20
-    assert violations(page) == []
+    assert barriers_shown(page) == []
     assert shopper.fits_the_screen()
     refuse.press("Enter")
     expect(notice).to_have_count(0)

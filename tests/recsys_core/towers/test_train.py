@@ -219,7 +219,7 @@ def test_a_basket_is_embedded_once_and_learned_from_as_often_as_it_has_articles(
     gradients = [gradient(trainer, each) for each in (batch, each_pair_alone(batch))]
     for together, alone in zip(*gradients, strict=True):
         np.testing.assert_allclose(tf.convert_to_tensor(together), tf.convert_to_tensor(alone), atol=1e-5)
-    trainer._build()
+    trainer.build()
     trainer._learn(*batch)
     trainer._learn(*each_pair_alone(batch))
     assert trainer._learn.experimental_get_tracing_count() == 1, "a graph for each size of batch"
