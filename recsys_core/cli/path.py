@@ -158,10 +158,10 @@ def _after_ingest(plan: BuildPlan) -> Summary:
 
     try:
         plan.check_trainable()
+        return {name: run_one(name, plan) for name in AFTER_INGEST}["publish"]
     except TooLittleToLearnError as reason:
         log.warning("%s. The release is made of what can be counted", reason)
         return first_release(plan)
-    return {name: run_one(name, plan) for name in AFTER_INGEST}["publish"]
 
 
 def report_artifact(stage: str, started: float, artifact: Artifact) -> None:
