@@ -10,9 +10,9 @@ MLflow: parameters, metrics, data digest, git commit, models. `validate` measure
 last complete label window, which they have not seen, and compares them with the champion's models and
 simple lists.
 
-**When it is skipped.** A shop with fewer than 12 articles, or without two full days of purchases in a row, has too
-little to learn from. Then `train_retrievers` says so and is skipped with the tasks after it, no further DAG starts, and
-the shop is served by `first_release`.
+**When it is skipped.** A shop with fewer than 12 articles or 100 purchases, or without two full days of purchases in a
+row, has too little to learn from; with fewer than 1,000 purchases also one whose training collapses. Then the task says
+so and is skipped with those after it, no further DAG starts, and the shop is served by `first_release`.
 
 **Next.** New models start `recommend`, which makes lists with them. The gate decides whether these go live. Until
 then, and if they do not, the lists of each day are made with the models of the live release.
@@ -54,6 +54,7 @@ with recsys_dag("train_models", doc=__doc__, schedule=[TRAINING_DUE], tags=["spa
     )
     ranker = RecsysStageOperator(
         stage="train-ranker",
+        may_be_skipped=True,
         execution_timeout=timedelta(hours=4),
         doc_md="Past candidates and the purchases after them to `rankers/<name>/<key>/`.",
     )

@@ -6,7 +6,7 @@ class StageError(RuntimeError):
 
 
 class TooLittleToLearnError(ValueError):
-    """The shop has too few articles, or purchases on too few days, to train on some and be measured on others."""
+    """The shop has too few articles, purchases, or days of purchases to train on some and be measured on others."""
 
 
 class CollapsedError(StageError):

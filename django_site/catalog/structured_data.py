@@ -10,7 +10,7 @@ from catalog.prices import shop_price
 from catalog.products import ProductPage
 from recsys_core.serving import Article
 
-CURRENCY_CODES: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN"}
+CURRENCY_CODES: Final = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN", "Rp": "IDR"}
 """ISO 4217 codes of the signs that mean one currency, or mostly one; "kr" means several."""
 IMAGE_WIDTH: Final = max(settings.THUMBNAIL_WIDTHS)
 

@@ -199,14 +199,19 @@ def run(
 def _after_ingest(plan: BuildPlan, train: Training) -> Summary:
     """All other stages; of a shop that has too little to learn from, the release of what can be counted."""
     from recsys_core.pipeline.first_release import first_release
-    from recsys_core.pipeline.models import serving_plan
-    from recsys_core.pipeline.training_due import training_due
 
     try:
         plan.check_trainable()
+        return _run_stages(plan, train)
     except TooLittleToLearnError as reason:
         log.warning("%s. The release is made of what can be counted", reason)
         return first_release(plan)
+
+
+def _run_stages(plan: BuildPlan, train: Training) -> Summary:
+    from recsys_core.pipeline.models import serving_plan
+    from recsys_core.pipeline.training_due import training_due
+
     for name in IMAGES:
         run_one(name, plan)
     asked = training_due(plan)

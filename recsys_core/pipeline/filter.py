@@ -22,7 +22,7 @@ from recsys_core.rules.lists_file import write_lists
 from recsys_core.store.artifacts import ArtifactSpec, write_json
 
 log = logging.getLogger(__name__)
-VERSION = 4
+VERSION = 5
 
 
 def lists_spec(plan: BuildPlan, scored: ArtifactSpec | None = None) -> ArtifactSpec:

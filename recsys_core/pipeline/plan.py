@@ -4,9 +4,10 @@ The key of the current tables and the artifact specs of the stages (``*_spec`` i
 artifact, whether or not it exists yet.
 """
 
+import contextlib
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any, Final
 from recsys_core.config import Config
 from recsys_core.contracts.artifacts import CLOSED_DAY, EMBEDDINGS, ENCODERS
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
-from recsys_core.errors import TooLittleToLearnError
+from recsys_core.errors import CollapsedError, TooLittleToLearnError
 from recsys_core.store.artifacts import (
     Artifact,
     ArtifactSpec,
@@ -31,6 +32,9 @@ from recsys_core.workspace import Workspace
 log = logging.getLogger(__name__)
 MIN_ARTICLES: Final = 12
 """As many as Kaggle's lists have places."""
+MIN_PURCHASES: Final = 100
+FEW_PURCHASES: Final = 1_000
+"""With fewer purchases a training that collapses is no defect: there was too little to learn from."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +101,40 @@ class BuildPlan:
     def train_cutoffs(self) -> tuple[TrainCutoff, ...]:
         return plan_train_cutoffs(self.tables.summary["rows_per_day"], self.cutoff, self.config.cutoffs)
 
+    @property
+    def purchases(self) -> int:
+        """Number of purchases before the cut-off."""
+        by_day: dict[str, int] = self.tables.summary["rows_per_day"]
+        return sum(rows for day, rows in by_day.items() if day < self.cutoff.isoformat())
+
     def check_trainable(self) -> None:
-        """Raises TooLittleToLearnError if the shop has too few articles, or purchases on too few days, for models."""
+        """Raises TooLittleToLearnError if the shop has too few articles, purchases or days of purchases for models."""
         articles = self.tables.summary["articles"]
         if articles < MIN_ARTICLES:
             raise TooLittleToLearnError(
                 f"the shop has {articles} articles: with fewer than {MIN_ARTICLES} there is nothing to choose from"
             )
+        if self.purchases < MIN_PURCHASES:
+            raise TooLittleToLearnError(
+                f"the shop has {self.purchases} purchases: fewer than {MIN_PURCHASES} are too few to learn from"
+            )
         log.info("training cut-offs: %s", ", ".join(str(each.cutoff) for each in self.train_cutoffs))
+
+    @contextlib.contextmanager
+    def learning(self) -> Iterator[None]:
+        """Context of a training.
+
+        Raises
+        ------
+        TooLittleToLearnError
+            In place of CollapsedError where the shop has few purchases.
+        """
+        try:
+            yield
+        except CollapsedError as error:
+            if self.purchases < FEW_PURCHASES:
+                raise TooLittleToLearnError(f"{self.purchases} purchases are too few to learn from: {error}") from None
+            raise
 
     @property
     def past_plans(self) -> list["BuildPlan"]:

@@ -3,13 +3,15 @@
 from functools import partial
 from multiprocessing.pool import ThreadPool
 
+from recsys_core.errors import TooLittleToLearnError
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
-from recsys_core.pipeline.stage import Specs, Stage, StageGroup, Work, no_inputs
+from recsys_core.pipeline.stage import Specs, Stage, StageGroup, Summary, Work, no_inputs
 from recsys_core.pipeline.train_retrievers import open_context, retriever_specs
 from recsys_core.ranking.blend import BlendRanker
 from recsys_core.ranking.dnn import DnnRanker
 from recsys_core.ranking.examples import read_examples, write_examples
+from recsys_core.ranking.holdout import split_rows
 from recsys_core.ranking.lightgbm import LightGbmRanker
 from recsys_core.ranking.rankers import RANKERS
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, summary_of
@@ -73,6 +75,10 @@ def ranker_stage(name: str) -> Stage:
 def _fit(work: Work, name: str) -> None:
     with work.track(f"{name} ranker as of {work.cutoff}") as run:
         examples, monitor = read_examples(work.inputs["examples"]), run.monitor(f"{name}_ranker")
+        if not all(rows.any() for rows in split_rows(examples)):
+            raise TooLittleToLearnError(
+                "too few customers bought in the label windows to learn from some and measure by others"
+            )
         run.log({count: float(n) for count, n in summary_of("examples", work.inputs["examples"]).items()})
         if name == BlendRanker.name:
             dnn, lightgbm = (work.inputs[part] for part in BLENDED)
@@ -106,8 +112,13 @@ def _make_side_by_side(stages: list[Stage], plan: BuildPlan) -> None:
         threads.map(lambda job: job(), [in_open_run(partial(stage.make, plan)) for stage in stages], chunksize=1)
 
 
+def _summary(plan: BuildPlan) -> Summary:
+    with plan.learning():
+        return dict(train_ranker(plan).summary)
+
+
 STAGE = StageGroup(
     "train-ranker",
     {"examples": EXAMPLES_VERSION, "rankers": RANKER_VERSION},
-    lambda plan: dict(train_ranker(plan).summary),
+    _summary,
 )

@@ -144,7 +144,8 @@ def open_context(plan: BuildPlan) -> RetrievalContext:
 
 def _summaries(plan: BuildPlan) -> Summary:
     plan.check_trainable()
-    return {name: dict(artifact.summary) for name, artifact in train_retrievers(plan).items()}
+    with plan.learning():
+        return {name: dict(artifact.summary) for name, artifact in train_retrievers(plan).items()}
 
 
 STAGE = StageGroup(

@@ -20,13 +20,19 @@ def split(examples: Examples) -> tuple[Examples, Examples]:
     Cold-start simulations are never held out. Those of a held-out window are left out of training, too, because they
     repeat its own customers.
     """
+    learned, aside = split_rows(examples)
+    return examples.take(learned), examples.take(aside)
+
+
+def split_rows(examples: Examples) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """(n,) True for the rows of a first training, and for the held-out ones; of few customers there may be none."""
     aside = held_out_rows(examples)
     windows = np.unique(examples.window[aside])
-    return examples.take(~aside & ~(examples.is_simulated & np.isin(examples.window, windows))), examples.take(aside)
+    return ~aside & ~(examples.is_simulated & np.isin(examples.window, windows)), aside
 
 
 def held_out_rows(examples: Examples) -> npt.NDArray[np.bool_]:
-    """(n,) True for the rows that are held out; never all, never none."""
+    """(n,) True for the rows that are held out."""
     if examples.window.max(initial=0) > 0:
         latest: npt.NDArray[np.bool_] = (examples.window == 0) & ~examples.is_simulated
         return latest

@@ -61,11 +61,13 @@ def apply_rules(
     length: int,
     ledger: Ledger,
     stock_index: StockIndex | None = None,
+    available: BoolArray | None = None,
 ) -> Scored:
     """The finished lists of a shard: (n, length), no pads, no article twice.
 
     Places are given in this order: ranked candidates that pass every rule; ``refill`` (n, m) that passes every rule;
-    then refill that passes the hard rules; then what is left, so that a list is full whatever the rules say.
+    then refill that passes the hard rules; then what is left, so that a list is full whatever the rules say, what is
+    ``available`` (n_articles,) first.
     """
     articles = np.concatenate([scored.article_idx, refill], axis=1)
     n_ranked = scored.article_idx.shape[1]
@@ -73,7 +75,8 @@ def apply_rules(
     pairs = RulePairs(snapshot, scored.customer, np.where(valid, articles, 0), valid, stock_index)
     passes, hard = _judge(pairs, rules, n_ranked, ledger)
     ranked = np.arange(articles.shape[1]) < n_ranked
-    tier = np.select([~valid, passes & ranked, passes, hard], [9, 0, 1, 2], 3)
+    sold = np.ones_like(valid) if available is None else available[pairs.article]
+    tier = np.select([~valid, passes & ranked, passes, hard, sold], [9, 0, 1, 2, 3], 4)
     order = np.argsort(tier, axis=1, kind="stable")[:, :length]
     chosen_tier = np.take_along_axis(tier, order, axis=1)
     if (chosen_tier == 9).any() or order.shape[1] < length:

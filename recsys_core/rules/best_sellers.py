@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from recsys_core.data.stock import BoolArray
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.rules.stock_index import StockIndex
 
@@ -12,21 +13,21 @@ def best_sellers(snapshot: Snapshot) -> IntArray:
     return np.lexsort(np.stack([np.arange(snapshot.n_articles), *(-key for key in keys)])).astype(np.int32)
 
 
-def best_sellers_by_region(snapshot: Snapshot, stock_index: StockIndex | None) -> IntArray:
-    """(n_regions + 1, n_articles) best sellers, those in stock in the region first; the last row: in any region."""
-    best = best_sellers(snapshot)
+def best_sellers_by_region(snapshot: Snapshot, available: BoolArray, stock_index: StockIndex | None) -> IntArray:
+    """(n_regions + 1, n_articles) best sellers, those in stock in the region first; the last row: in any region.
+
+    ``available`` (n_articles,): in stock in any region.
+    """
+    anywhere = available_first(best_sellers(snapshot), available)
     if stock_index is None:
-        return best[None]
-    anywhere = in_stock_first(best, stock_index)
+        return anywhere[None]
     regional = [anywhere[np.argsort(~stocked[anywhere], kind="stable")] for stocked in stock_index.stock.in_stock]
     return np.stack([*regional, anywhere])
 
 
-def in_stock_first(articles: IntArray, stock_index: StockIndex | None) -> IntArray:
-    """``articles`` in their order, but what is out of stock at the end."""
-    if stock_index is None:
-        return articles
-    return articles[np.argsort(~stock_index.in_stock[articles], kind="stable")]
+def available_first(articles: IntArray, available: BoolArray) -> IntArray:
+    """``articles`` in their order, but what is not ``available`` (n_articles,) at the end."""
+    return articles[np.argsort(~available[articles], kind="stable")]
 
 
 def newest(snapshot: Snapshot) -> IntArray:

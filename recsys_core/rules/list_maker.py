@@ -11,18 +11,18 @@ from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.rules.apply import Ledger, apply_rules
-from recsys_core.rules.best_sellers import best_sellers_by_region, in_stock_first, newest
+from recsys_core.rules.best_sellers import available_first, best_sellers_by_region, newest
 from recsys_core.rules.config import ListConfigs
 from recsys_core.rules.rules import active_rules, first_in_row
 from recsys_core.rules.states import rule_states
-from recsys_core.rules.stock_index import StockIndex
+from recsys_core.rules.stock_index import StockIndex, available_articles
 from recsys_core.rules.variety import varied
 
 
 class ListMaker:
     """Rules, refill and variety of one cut-off, with the stock of now where it may be looked at.
 
-    Lists have ``length`` articles: as configured, or all that a small shop has.
+    Lists have ``length`` articles: as configured, or all that a small shop can sell.
     """
 
     def __init__(
@@ -33,8 +33,9 @@ class ListMaker:
         self._stock_index = stock_index
         self._rules = active_rules(config.rules, stock_index)
         self._lists = config.lists
-        self.length = min(config.lists.length, snapshot.n_articles)
-        self._best_sellers = best_sellers_by_region(snapshot, stock_index)[:, : 4 * self.length]
+        self._available = available_articles(snapshot, config.rules.sold_within_days, stock_index)
+        self.length = min(config.lists.length, int(self._available.sum()) or snapshot.n_articles)
+        self._best_sellers = best_sellers_by_region(snapshot, self._available, stock_index)[:, : 4 * self.length]
         self.ledger = Ledger(rule_states(config.rules, snapshot, stock_index))
 
     @classmethod
@@ -52,7 +53,9 @@ class ListMaker:
         """
         ledger = self.ledger if ledger is None else ledger
         refill = self.refill_of(scored.customer)
-        lists = apply_rules(scored, refill, self.snapshot, self._rules, self.length, ledger, self._stock_index)
+        lists = apply_rules(
+            scored, refill, self.snapshot, self._rules, self.length, ledger, self._stock_index, self._available
+        )
         return varied(lists, self.snapshot, self._lists)
 
     def refill_of(self, customers: IntArray) -> IntArray:
@@ -75,7 +78,7 @@ class ListMaker:
         everybodys = self.finish(nobody, Ledger()).article_idx[0]
         return {
             "global": ids[everybodys].tolist(),
-            "newest": ids[in_stock_first(newest(self.snapshot), self._stock_index)[: self.length]].tolist(),
+            "newest": ids[available_first(newest(self.snapshot), self._available)[: self.length]].tolist(),
             "segments": {f"age_interval={age}": ids[self._age_list(age, everybodys)].tolist() for age in _ages()},
         }
 
@@ -92,7 +95,7 @@ class ListMaker:
             own = self._popular.pool[np.argsort(-(share @ np.exp(self._popular.log_p)), kind="stable")]
         both = np.concatenate([own, everybodys])
         distinct: IntArray = both[first_in_row(both[None])[0]]
-        return in_stock_first(distinct, self._stock_index)[: self.length]
+        return available_first(distinct, self._available)[: self.length]
 
 
 def _ages() -> list[str]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from recsys_core.features.snapshot import UNKNOWN, FloatArray, Snapshot
 from recsys_core.rules.config import RulesConfig
 from recsys_core.rules.context import BoolArray, RulePairs
-from recsys_core.rules.stock_index import StockIndex
+from recsys_core.rules.stock_index import StockIndex, available_articles
 
 log = logging.getLogger(__name__)
 YEAR_DAYS = 365
@@ -41,11 +41,7 @@ class Availability:
     sold_within_days: int | None
 
     def keep(self, pairs: RulePairs) -> BoolArray:
-        if pairs.stock_index is not None:
-            return pairs.stock_index.in_stock[pairs.article]
-        if self.sold_within_days is None:
-            return np.ones(pairs.article.shape, bool)
-        return pairs.of_article("days_since_last_sale") <= self.sold_within_days
+        return available_articles(pairs.snapshot, self.sold_within_days, pairs.stock_index)[pairs.article]
 
 
 @dataclass(frozen=True)

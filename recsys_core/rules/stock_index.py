@@ -2,8 +2,20 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from recsys_core.data.stock import NO_REGION, BoolArray, Stock
 from recsys_core.features.snapshot import IntArray, Snapshot
+
+
+def available_articles(snapshot: Snapshot, sold_within_days: int | None, stock_index: "StockIndex | None") -> BoolArray:
+    """(n_articles,) in stock in some region; without that feed, a sale within so many days (None: any) tells stock."""
+    if stock_index is not None:
+        return stock_index.in_stock
+    if sold_within_days is None:
+        return np.ones(snapshot.n_articles, bool)
+    is_sold: BoolArray = snapshot.article("days_since_last_sale") <= sold_within_days
+    return is_sold
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ ONE_LETTER = r"(?:\b(?:[^\W\d_]-(?=[^\W\d_])|t (?=shirts?\b)|v (?=necks?\b)))?"
 WORD_AS_TYPED = re.compile(ONE_LETTER + WORD.pattern)
 IRREGULAR_PLURALS = {"mens": "men", "man": "men", "womens": "women", "woman": "women", "child": "children"}
 """Words to one form of theirs that the stemmer misses. Different words for one thing are synonyms, not this."""
+SIGNS = {ord(sign): " " for sign in "™℠"}
+"""Signs that would be letters when normalised."""
 MAX_QUERY_WORDS = 32
 """A longer query is cut: nobody types it, and each word costs."""
 
@@ -49,8 +51,8 @@ def words(text: str) -> list[str]:
 
 
 def without_accents(text: str) -> str:
-    """The text without its combining marks: café becomes cafe."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    """The text without its combining marks: café becomes cafe; the letters of a trade mark's sign belong to no word."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.translate(SIGNS)) if not unicodedata.combining(c))
 
 
 def singular(word: str) -> str:

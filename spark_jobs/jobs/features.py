@@ -72,7 +72,7 @@ def past_plans(plan: BuildPlan) -> list[BuildPlan]:
 def beside_first(plan: BuildPlan) -> list[BuildPlan]:
     """The training cut-offs of a shop so small that they take less time beside the plan's own than Java to start."""
     past = past_plans(plan)
-    return past if sum(map(purchases_before, (plan, *past))) <= SHORT_JOB_ROWS else []
+    return past if sum(each.purchases for each in (plan, *past)) <= SHORT_JOB_ROWS else []
 
 
 def built_together(plans: Iterable[BuildPlan]) -> list[list[BuildPlan]]:
@@ -80,19 +80,13 @@ def built_together(plans: Iterable[BuildPlan]) -> list[list[BuildPlan]]:
     groups: list[list[BuildPlan]] = []
     room = 0
     for plan in sorted(plans, key=lambda plan: plan.cutoff, reverse=True):
-        rows = purchases_before(plan)
+        rows = plan.purchases
         if not groups or rows > room:
             groups.append([])
             room = MAX_ROWS_TOGETHER
         groups[-1].append(plan)
         room -= rows
     return groups
-
-
-def purchases_before(plan: BuildPlan) -> int:
-    """Purchases before the plan's cut-off, by the record of its tables."""
-    by_day: dict[str, int] = plan.tables.summary["rows_per_day"]
-    return sum(rows for day, rows in by_day.items() if day < plan.cutoff.isoformat())
 
 
 def build(plans: Sequence[BuildPlan]) -> None:
@@ -103,7 +97,7 @@ def build(plans: Sequence[BuildPlan]) -> None:
         if all(plan.store.find(snapshot_spec(plan)) for plan in plans):  # by another process, which had the locks
             return
         folders = {cutoff: draft.path for cutoff, draft in open_drafts.items()}
-        spark = spark_session("features", sum(map(purchases_before, plans)))
+        spark = spark_session("features", sum(plan.purchases for plan in plans))
         counts = write_snapshots(spark, plans[0].tables.path, folders)
         for cutoff, draft in open_drafts.items():
             draft.summary |= counts[cutoff]

@@ -56,7 +56,9 @@ SHOPS = {
     "weekly": Shop({"0100000007": "€9.90"}, {"0100000007": "Shirt 7"}, write=unusual.weekly, is_trained=True),
     "one_article": Shop({"0100000000": "€9.90"}, write=unusual.one_article),
     "one_day": Shop({"0100000019": "€9.90"}, write=unusual.one_day),
-    "ten_customers": Shop({"0100000011": "€9.90"}, write=unusual.ten_customers, is_trained=True),
+    "ten_customers": Shop({"0100000011": "€9.90"}, write=unusual.ten_customers),
+    "strangers": Shop({"0100000001": "€9.90"}, write=unusual.strangers),
+    "half_sold_out": Shop({"0100000023": "€9.90"}, write=unusual.half_sold_out, is_trained=True),
     "german": Shop(
         {"A-3": "€1,203.90"},
         {"A-2": "Mütze 2"},

@@ -158,7 +158,7 @@ def test_before_the_first_release_a_small_shop_gets_all_snapshots_a_large_one_it
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = FixtureShop([Purchase("anna", "a", day) for day in range(1, 31)]).plan(tmp_path)
-    rows = sum(map(job.purchases_before, (plan, *plan.past_plans)))
+    rows = sum(each.purchases for each in (plan, *plan.past_plans))
     monkeypatch.setattr(job, "SHORT_JOB_ROWS", rows)
     assert [past.cutoff for past in job.beside_first(plan)] == [train.cutoff for train in plan.train_cutoffs]
 

@@ -71,8 +71,23 @@ def one_day(folder: Path) -> None:
 
 
 def ten_customers(folder: Path) -> None:
-    """A dozen articles, hardly two purchases a day."""
+    """A dozen articles, two purchases a day."""
     write_hm(folder, [9.9] * 12, purchases(days_from(FIRST_DAY, 40), [f"c{i}" for i in range(10)], 12, 2))
+
+
+def strangers(folder: Path) -> None:
+    """150 customers of whom each bought once: nothing tells them apart."""
+    rng = np.random.default_rng(0)
+    days = days_from(FIRST_DAY, 5)
+    write_hm(folder, [9.9] * 30, [(days[i % 5], f"c{i}", int(rng.zipf(1.6)) % 30) for i in range(150)])
+
+
+def half_sold_out(folder: Path) -> None:
+    """24 articles, of which twelve were last sold a quarter of a year ago."""
+    customers = [f"c{i}" for i in range(40)]
+    long_ago = purchases(days_from(FIRST_DAY, 10), customers, 24, 30)
+    lately = [(day, c, n % 12) for day, c, n in purchases(days_from(dt.date(2021, 6, 1), 30), customers, 24, 20)]
+    write_hm(folder, [9.9] * 24, [*long_ago, *lately])
 
 
 def german(folder: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_name_cannot_end_the_data_block(client: Client, release: Release, monk
     assert not [script for script in page.all("script") if "alert" in script.text and "type" not in script.attributes]
 
 
-@pytest.mark.parametrize(("written", "code"), [("€", "EUR"), ("SEK", "SEK"), ("kr", None)])
+@pytest.mark.parametrize(("written", "code"), [("€", "EUR"), ("Rp ", "IDR"), ("SEK", "SEK"), ("kr", None)])
 def test_an_offer_has_a_currency_that_machines_know_or_is_left_out(
     client: Client, settings: Settings, written: str, code: str | None
 ) -> None:

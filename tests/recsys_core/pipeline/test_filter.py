@@ -61,10 +61,24 @@ def test_everybody_gets_a_full_list(snapshot: Snapshot) -> None:
     assert all(len(set(row)) == 12 for row in lists.article_idx)
 
 
-def test_lists_of_a_small_shop_have_all_its_articles(snapshot: Snapshot) -> None:
+def test_lists_of_a_small_shop_have_all_that_it_can_sell(snapshot: Snapshot) -> None:
     lists = list_maker(snapshot, Config(lists=ListsConfig(length=60))).finish(ranked(snapshot))
 
-    assert [sorted(row) for row in lists.article_idx.tolist()] == [list(range(21))] * snapshot.n_customers
+    assert snapshot.article_ids[20] == "never_sold"
+    assert [sorted(row) for row in lists.article_idx.tolist()] == [list(range(20))] * snapshot.n_customers
+
+
+def test_what_was_not_sold_for_long_fills_no_list(tmp_path: Path) -> None:
+    recent = [Purchase(f"c{day % 3}", f"a{day:02d}", day) for day in range(1, 16)]
+    old = [Purchase("c0", f"old{i}", 100) for i in range(5) for _ in range(9)]
+    snapshot = FixtureShop([*recent, *old]).snapshot(tmp_path)
+    maker = list_maker(snapshot, Config(lists=ListsConfig(length=60), rules=RulesConfig(sold_within_days=60)))
+
+    lists, fallbacks = maker.finish(ranked(snapshot)), maker.fallbacks()
+
+    sold = sorted(purchase.article for purchase in recent)
+    assert [sorted(snapshot.article_ids[row]) for row in lists.article_idx] == [sold] * 3
+    assert sorted(fallbacks["global"]) == sorted(fallbacks["newest"]) == sold  # type: ignore[call-overload]
 
 
 def test_refill_is_what_the_segment_buys(snapshot: Snapshot) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from recsys_core.cli import path
 from recsys_core.config import Config
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.contracts.retrievers import RETRIEVERS
+from recsys_core.errors import CollapsedError, TooLittleToLearnError
 from recsys_core.pipeline.first_release import COUNTING, counting_plan, first_release, release_parts
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_retrievers import retriever_specs
@@ -19,7 +21,7 @@ from recsys_core.release.history import history_path
 from recsys_core.release.pointer import list_releases, live_id, live_or_none
 from recsys_core.release.publish import make_release
 from recsys_core.serving import Release, open_live
-from recsys_core.testing.snapshot_fixture import FixtureShop
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from tests.support import two_groups
 
 CONFIG = Config.model_validate({"lists": {"length": 12, "scored_length": 24, "shard_customers": 16}})
@@ -147,6 +149,39 @@ def test_a_release_that_went_live_meanwhile_stays_and_the_first_one_is_dropped(
 
     assert first_release(plan) == {"live": "trained", "skipped": "a release is live already"}
     assert [release.id for release in list_releases(plan.workspace)] == ["trained"]
+
+
+def test_a_training_that_finds_too_little_leads_to_a_first_release(
+    plan: BuildPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stage(name: str, plan: BuildPlan) -> dict[str, object]:
+        with plan.learning():
+            if name == "train-ranker":
+                raise CollapsedError("it learned nothing")
+        return {}
+
+    monkeypatch.setattr(path, "run_one", stage)
+    assert plan.purchases == len(PURCHASES)
+    assert path._after_ingest(plan, path.Training.AUTO)["release"] == live_id(plan.workspace)
+
+
+def test_a_collapse_is_a_defect_where_there_was_much_to_learn_from(tmp_path: Path) -> None:
+    purchases = [Purchase("anna", f"a{i % 12:02d}", 1 + i % 5) for i in range(1000)]
+    few, many = (FixtureShop(purchases[:n]).plan(tmp_path / str(n), CONFIG) for n in (999, 1000))
+    with pytest.raises(TooLittleToLearnError, match="999 purchases are too few to learn from: no gain"), few.learning():
+        raise CollapsedError("no gain")
+    with pytest.raises(CollapsedError, match="no gain"), many.learning():
+        raise CollapsedError("no gain")
+
+
+@pytest.mark.parametrize(
+    ("articles", "purchases", "message"),
+    [(11, 500, "the shop has 11 articles"), (12, 99, "the shop has 99 purchases: fewer than 100 are too few")],
+)
+def test_small_shops_have_too_little_to_learn_from(tmp_path: Path, articles: int, purchases: int, message: str) -> None:
+    bought = [Purchase("anna", f"a{i % articles:02d}", 1 + i % 5) for i in range(purchases)]
+    with pytest.raises(TooLittleToLearnError, match=message):
+        FixtureShop(bought).plan(tmp_path, CONFIG).check_trainable()
 
 
 def test_the_first_day_of_a_shop_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from recsys_core.search.analysis import singular, terms, tokens
         ("t shirts", ["tshirt"]),
         ("V-neck, knee-length dress", ["vneck", "knee", "length", "dress"]),
         ("Women's crêpe trousers", ["women", "crepe", "trouser"]),
+        ("Lumaflex™ Band", ["lumaflex", "band"]),
         ("Leggings/Tights", ["legging", "tight"]),
         ("a_b", ["a", "b"]),
         ("men's shoes for a man", ["men", "shoe", "for", "a", "men"]),
