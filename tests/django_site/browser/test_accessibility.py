@@ -109,10 +109,13 @@ def skipped(levels: list[int]) -> list[tuple[int, int]]:
 def barriers(page: Page, screen: ViewportSize, only: Mapping[str, object] = EVERYTHING) -> list[str]:
     """A line for each element that is a barrier on a screen of this size."""
     page.set_viewport_size(screen)
+    return [f"at {screen['width']}: {line}" for violation in violations(page, only) for line in in_words(violation)]
+
+
+def violations(page: Page, only: Mapping[str, object] = EVERYTHING) -> list[dict[str, Any]]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    grave = [violation for violation in page.evaluate(RUN, only) if violation["impact"] in GRAVE]
-    return [f"at {screen['width']}: {line}" for violation in grave for line in in_words(violation)]
+    return [violation for violation in page.evaluate(RUN, only) if violation["impact"] in GRAVE]
 
 
 def in_words(violation: dict[str, Any]) -> list[str]:
