@@ -6,18 +6,20 @@ and ``embedding_layer.*``. The same layout holds the published model and ours; n
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import nn
-from transformers import SwinConfig, SwinModel
 
 from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.images.preprocessing import FILE as PREPROCESSING
 from recsys_core.images.preprocessing import Preprocessing
+
+if TYPE_CHECKING:  # it takes seconds to load, and only who has an encoder in hand needs it
+    from transformers import SwinConfig
 
 WEIGHTS: Final = "model.safetensors"
 CONFIG: Final = "config.json"
@@ -27,7 +29,9 @@ FILES: Final = (CONFIG, PREPROCESSING, WEIGHTS)
 class FashionImageEncoder(nn.Module):
     """Images to unit vectors: ``normalize(embedding_layer(swin(pixels).pooler_output))``."""
 
-    def __init__(self, config: SwinConfig, preprocessing: Preprocessing) -> None:
+    def __init__(self, config: "SwinConfig", preprocessing: Preprocessing) -> None:
+        from transformers import SwinModel
+
         super().__init__()
         config._attn_implementation = "eager"  # on small windows quicker than torch's fused attention
         self.swin = SwinModel(config)
@@ -79,6 +83,8 @@ def load_encoder(source: str | Path, revision: str | None = None, offline: bool 
     ValueError
         If the weights are not those of the configuration; names the keys.
     """
+    from transformers import SwinConfig
+
     folder = locate_encoder(source, revision, offline)
     if missing := [name for name in FILES if not (folder / name).exists()]:
         raise FileNotFoundError(f"{folder} lacks {', '.join(missing)}: expected {', '.join(FILES)}")

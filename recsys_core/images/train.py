@@ -23,7 +23,6 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
-from transformers import SwinConfig
 
 from recsys_core.errors import CollapsedError
 from recsys_core.images.config import ImagesConfig
@@ -69,6 +68,8 @@ def new_encoder(config: ImagesConfig) -> FashionImageEncoder:
     ValueError
         If size, stages and window do not fit together.
     """
+    from transformers import SwinConfig
+
     if len(config.depths) != len(config.heads):
         raise ValueError(f"images.depths {config.depths} and images.heads {config.heads}: expected as many of each")
     shrinking: int = config.patch * 2 ** (len(config.depths) - 1)

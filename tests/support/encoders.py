@@ -3,7 +3,6 @@
 import json
 
 import torch
-from transformers import SwinConfig
 
 from recsys_core.contracts.artifacts import ENCODERS
 from recsys_core.contracts.release import MANIFEST
@@ -18,6 +17,8 @@ SIDE = 32
 
 def small_encoder(seed: int = 3) -> FashionImageEncoder:
     """Random weights; of the same seed the same."""
+    from transformers import SwinConfig
+
     torch.manual_seed(seed)
     swin = SwinConfig(image_size=SIDE, patch_size=4, window_size=4, embed_dim=16, depths=[1, 1], num_heads=[2, 2])
     return FashionImageEncoder(swin, Preprocessing(SIDE, SIDE)).eval()

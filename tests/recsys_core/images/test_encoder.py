@@ -6,7 +6,6 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
-from transformers import SwinConfig, SwinModel
 
 from recsys_core.images.encoder import CONFIG, WEIGHTS, load_encoder
 from recsys_core.images.preprocessing import Preprocessing
@@ -28,6 +27,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_checkpoint_of_swin_base_in_the_published_layout_is_computed_as_by_hand(tmp_path: Path) -> None:
     """Built from parts here, weights random, written as the published files are: the encoder reads them all."""
+    from transformers import SwinConfig, SwinModel
+
     torch.manual_seed(7)
     config = SwinConfig(**BASE)
     swin, embedding_layer = SwinModel(config).eval(), nn.Linear(1024, 128)
