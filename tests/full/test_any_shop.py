@@ -57,7 +57,7 @@ SHOPS = {
     "one_article": Shop({"0100000000": "€9.90"}, write=unusual.one_article),
     "one_day": Shop({"0100000019": "€9.90"}, write=unusual.one_day),
     "ten_customers": Shop({"0100000011": "€9.90"}, write=unusual.ten_customers),
-    "strangers": Shop({"0100000001": "€9.90"}, write=unusual.strangers),
+    "one_customer": Shop({"0100000001": "€9.90"}, write=unusual.one_customer),
     "half_sold_out": Shop({"0100000023": "€9.90"}, write=unusual.half_sold_out, is_trained=True),
     "german": Shop(
         {"A-3": "€1,203.90"},

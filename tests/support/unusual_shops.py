@@ -75,11 +75,9 @@ def ten_customers(folder: Path) -> None:
     write_hm(folder, [9.9] * 12, purchases(days_from(FIRST_DAY, 40), [f"c{i}" for i in range(10)], 12, 2))
 
 
-def strangers(folder: Path) -> None:
-    """150 customers of whom each bought once: nothing tells them apart."""
-    rng = np.random.default_rng(0)
-    days = days_from(FIRST_DAY, 5)
-    write_hm(folder, [9.9] * 30, [(days[i % 5], f"c{i}", int(rng.zipf(1.6)) % 30) for i in range(150)])
+def one_customer(folder: Path) -> None:
+    """120 purchases, and nobody to tell the customer from: a training learns nothing."""
+    write_hm(folder, [9.9] * 14, purchases(days_from(FIRST_DAY, 40), ["c0"], 14, 3))
 
 
 def half_sold_out(folder: Path) -> None:
