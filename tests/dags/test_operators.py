@@ -170,7 +170,7 @@ def test_on_kill_ends_the_stage_and_what_it_started(recsys: Any, tmp_path: Path)
     running.start()
     pids = [_eventually(tmp_path / name) for name in ("child", "grandchild")]
     task.on_kill()
-    running.join(10)
+    running.join(30)
     assert [_gone(pid) for pid in pids] == [True, True]
     assert "ended by signal 15" in str(failures[0])
 
@@ -205,7 +205,7 @@ def _run(task: Any, failures: list[BaseException]) -> None:
         failures.append(error)
 
 
-def _eventually(file: Path, seconds: float = 10) -> int:
+def _eventually(file: Path, seconds: float = 30) -> int:
     """The process id that a script wrote."""
     for _ in range(int(seconds / 0.05)):
         if file.exists() and file.read_text().endswith("\n"):
@@ -214,7 +214,7 @@ def _eventually(file: Path, seconds: float = 10) -> int:
     raise AssertionError(f"{file} was not written")
 
 
-def _gone(pid: int, seconds: float = 10) -> bool:
+def _gone(pid: int, seconds: float = 30) -> bool:
     for _ in range(int(seconds / 0.05)):
         if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
             return True
