@@ -4,8 +4,8 @@
 **What it does.** One Spark job writes a snapshot of customers and articles as of the production cut-off (the
 day after the last purchase). A snapshot as of day D sees only days before D; all features are made from it.
 Then `training_due` asks whether the models are still young enough. They are trained anew if they are
-`cutoffs.retrain_after_days` old (7 by default), if the settings of the models changed, or if there are none
-that this version can use.
+`cutoffs.retrain_after_days` old (7 by default), if the settings of the models changed, if the data of a customer
+whom they know were deleted, or if there are none that this version can use.
 
 **Next.** A new snapshot starts `recommend`, which makes the lists of the day with the models that there are.
 If models are due, `train_models` starts beside it. Otherwise `training_due` is skipped, and its log says how old

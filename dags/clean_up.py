@@ -3,7 +3,8 @@
 
 **What it does.** `clean` drops artifacts after two weeks if neither a release nor the next run depends on
 them. Two kinds wait only a day: artifacts made from tables that still contain a customer whose data
-were deleted, and batches (the rows of the raw files) with such a customer. Other batches, reports, tuning
+were deleted, and batches (the rows of the raw files) with such a customer. Models that serve stay until the next
+training, without what they were trained on. Other batches, reports, tuning
 studies and MLflow's records are not touched. An evaluation of a past date that has been running for longer
 than these times may have to be started again.
 

@@ -3,10 +3,10 @@
 
 **What it does.** On a shop's first day it publishes a release as soon as the tables exist, while the models still
 train: best sellers, repeat purchases and co-purchases, with catalogue, filters and text search. `features` computes
-the snapshot as of the production cut-off, of a small shop all of them; `build_features` finds them later.
+the snapshot as of the production cut-off, of a small shop all of them; `build_features` and `train_models` find them.
 `first_release` makes the lists and the release, and brings it live if nothing is. Once a trained release is live, both
 tasks are skipped. A shop that has too few articles, or purchases on too few days, to learn from is served by first
-releases, a new one for each new day: of `train_models` its tasks are skipped.
+releases, a new one for each new day: no training is started.
 
 **Next.** Nothing waits for it. The first trained release replaces it by itself. A first release is never champion, so
 the gate treats the trained one as the first configuration. Search by image comes with the trained release.

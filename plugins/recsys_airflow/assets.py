@@ -15,7 +15,7 @@ IMAGE_EMBEDDINGS = _asset("image_embeddings")
 TABLES = _asset("tables")
 SNAPSHOTS = _asset("snapshots")
 TRAINING_DUE = _asset("training_due")
-"""The models are too old for the data as of now, or were trained with other settings."""
+"""The models are to be trained anew; ``recsys training-due`` says why."""
 MODELS = _asset("models")
 LISTS = _asset("lists")
 RELEASE = _asset("release")

@@ -183,7 +183,7 @@ def run(
     data: DataOption = None,
     mapping: MappingOption = None,
     train: Annotated[
-        Training, typer.Option(help="auto: if the models are due, by age or changed settings (`recsys training-due`).")
+        Training, typer.Option(help="auto: if the models are due (`recsys training-due` says why).")
     ] = Training.AUTO,
     cutoff: CutoffOption = None,
     workspace_dir: WorkspaceOption = None,

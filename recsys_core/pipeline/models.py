@@ -24,6 +24,7 @@ from recsys_core.pipeline.plan import BuildPlan, TrainedModels
 from recsys_core.pipeline.stage import Stage, Work, no_inputs
 from recsys_core.pipeline.train_ranker import BLENDED, RANKER_VERSION, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
+from recsys_core.promotion.judging import models_in
 from recsys_core.release.pointer import live_or_none
 from recsys_core.retrieval.registry import RETRIEVERS
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, open_artifact, write_json
@@ -107,11 +108,12 @@ def serving_plan(plan: BuildPlan) -> BuildPlan:
     return plan
 
 
-def noted_keys(workspace: Workspace) -> list[str]:
-    """Keys of all trainings that are noted, oldest first."""
-    records = [open_artifact(TRAININGS, file.parent) for file in (workspace.root / TRAININGS).glob(f"[!.]*/{FILE}")]
-    found = {made.key: str(made.record["created_at"]) for made in records if made}
-    return sorted(found, key=lambda key: (found[key], key))
+def noted_trainings(workspace: Workspace) -> list[Artifact]:
+    """All validated trainings, oldest first; those that were made for measurements are not among them."""
+    folder = workspace.root / TRAININGS
+    noted = [made for file in folder.glob(f"[!.]*/{FILE}") if (made := open_artifact(TRAININGS, file.parent))]
+    validated = [made for made in noted if VALIDATION in made.record["inputs"]]
+    return sorted(validated, key=lambda made: (made.record["created_at"], made.key))
 
 
 def candidate_keys(workspace: Workspace) -> list[str]:
@@ -131,16 +133,10 @@ def live_models_key(workspace: Workspace) -> str | None:
     A release of before models were noted names its ranker alone: they are those of the training with that ranker.
     """
     live = live_or_none(workspace)
-    made_of = (live.manifest.get("artifacts") or {}) if live else {}
-    if key := made_of.get(TRAININGS):
-        return str(key)
-    with_its_ranker = (key for key in noted_keys(workspace) if _inputs(workspace, key)[RANKER] == made_of.get(RANKER))
-    return next(with_its_ranker, None)
-
-
-def _inputs(workspace: Workspace, key: str) -> Mapping[str, str]:
-    noted = open_artifact(TRAININGS, workspace.root / TRAININGS / key)
-    return noted.record["inputs"] if noted else {RANKER: ""}
+    if live is None or (key := models_in(live)):
+        return key if live else None
+    ranker = (live.manifest.get("artifacts") or {}).get(RANKER)
+    return next((made.key for made in noted_trainings(workspace) if made.record["inputs"][RANKER] == ranker), None)
 
 
 def withdraw_challenger(workspace: Workspace, key: str) -> None:
@@ -175,7 +171,7 @@ def _spec(workspace: Workspace, kind: str, key: str) -> ArtifactSpec:
     if made is None:
         raise UnusableModelsError(f"{kind}/{key} is gone")
     record = made.record
-    return ArtifactSpec(kind, record["version"], record["inputs"], record["params"], "recsys train-ranker")
+    return ArtifactSpec(kind, record["version"], record["inputs"], record["params"], "recsys run --train always")
 
 
 def with_models(plan: BuildPlan, models: TrainedModels) -> BuildPlan:

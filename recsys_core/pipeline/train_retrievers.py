@@ -36,7 +36,8 @@ def retriever_spec(plan: BuildPlan, name: str) -> ArtifactSpec:
     inputs = {"snapshot": snapshot_spec(plan).key} | (plan.image_inputs if name in IMAGE_RETRIEVERS else {})
     inputs |= {made: spec.key for made, spec in _start(plan, name).items()}
     params = _params(plan, name)
-    return ArtifactSpec(f"retrievers/{name}", RETRIEVERS[name].version, inputs, params, "recsys train-retrievers")
+    made_by = "recsys refresh-retrievers" if plan.models else "recsys train-retrievers"
+    return ArtifactSpec(f"retrievers/{name}", RETRIEVERS[name].version, inputs, params, made_by)
 
 
 def _start(plan: BuildPlan, name: str) -> Specs:

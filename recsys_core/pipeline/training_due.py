@@ -1,23 +1,14 @@
 """``recsys training-due``: whether the models are to be trained anew, and why."""
 
 import datetime as dt
-import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recsys_core.errors import TooLittleToLearnError
-from recsys_core.pipeline.models import (
-    LEARNED_WITH,
-    VALIDATION,
-    UnusableModelsError,
-    noted_keys,
-    read_models,
-    with_models,
-)
+from recsys_core.pipeline.models import LEARNED_WITH, UnusableModelsError, noted_trainings, read_models, with_models
 from recsys_core.pipeline.plan import BuildPlan, TrainedModels
 from recsys_core.pipeline.stage import StageGroup, Summary
 
-log = logging.getLogger(__name__)
 NO_REASON = {"cutoffs": ("label_days", "retrain_after_days", "retrain_after_deletion_days")}
 """Settings that are no reason to train anew: an evaluation sets the first, the others say when."""
 
@@ -55,16 +46,16 @@ def training_due(plan: BuildPlan) -> Summary:
 
 
 def _usable(plan: BuildPlan) -> tuple[list[TrainedModels], list[str]]:
-    """The trainings whose models can be used, and why others cannot; those for measurements are not among them."""
+    """The trainings whose models can be used, and why others cannot."""
     usable, reasons = [], []
-    for key in noted_keys(plan.workspace):
+    for noted in noted_trainings(plan.workspace):
         try:
-            models = read_models(plan.workspace, key)
+            models = read_models(plan.workspace, noted.key)
             with_models(plan, models)
         except UnusableModelsError as reason:
-            reasons.append(f"the models {key} cannot be used: {reason}")
+            reasons.append(f"the models {noted.key} cannot be used: {reason}")
         else:
-            usable += [models] if VALIDATION in models.specs else []
+            usable.append(models)
     return usable, reasons
 
 

@@ -143,7 +143,7 @@ class _Trainer:
         size = fitting_batch_size(len(pairs), config.batch_size)
         self.all_batches = Batches(snapshot, pairs, config, size)
         self.batches, self.epochs = self.all_batches, config.epochs
-        if start:
+        if start and learns:
             has_news = (pairs.moments.days_ago <= (snapshot.cutoff - start.cutoff).days).sum() >= MIN_BATCH_SIZE
             self.epochs = config.incremental_epochs if has_news else 0
             if has_news:

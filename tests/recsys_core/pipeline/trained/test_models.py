@@ -170,6 +170,22 @@ def test_after_the_decision_lists_are_made_with_the_models_of_the_live_release(p
     assert serving_plan(tomorrow).models is None
 
 
+def test_models_that_were_noted_for_measurements_do_not_serve(plan: BuildPlan) -> None:
+    measured = note_models(plan)
+    release = plan.workspace.releases / "live one"
+    release.mkdir(parents=True)
+    of_before = {"ranker": ranker_spec(plan).key}
+    write_json(release / "manifest.json", {"created_at": "2020-09-20T00:00:00Z", "artifacts": of_before})
+    flip_link(plan.workspace.live, release.name)
+
+    assert serving_plan(plan.at(NEXT_DAY)).models is None
+    assert training_due(plan) == {"due": True, "reason": "there are no models yet"}
+    validated = note_models(plan, validate(plan))
+    served = serving_plan(plan.at(NEXT_DAY)).models
+    assert served is not None
+    assert served.key == validated.key != measured.key
+
+
 def test_lists_of_an_earlier_day_are_not_made_with_later_models(plan: BuildPlan, noted: str) -> None:
     earlier = plan.at(CUTOFF - dt.timedelta(days=1))
     assert serving_plan(earlier).models is None
