@@ -18,6 +18,8 @@ class Stage:
     """Keys of the stages that must have ended before it begins."""
     outputs: tuple[str, ...] = ()
     """Files below the workspace that it writes when it computes (glob patterns); empty: it computes every time."""
+    computes_first: bool = True
+    """False: in an empty workspace, an earlier stage makes what this one makes, so only a later run measures it."""
 
 
 def unplanned(key: str) -> Stage:
@@ -62,13 +64,13 @@ CHAIN_STAGES: Final = (
     Stage(FIRST_RELEASE, "first release", (FIRST_SNAPSHOT,), ("releases/*/manifest.json",)),
     Stage(TRAIN_IMAGES, "image encoder", (INGEST,), artifacts_of(ENCODERS)),
     Stage(EMBED_IMAGES, "image vectors", (TRAIN_IMAGES,), artifacts_of("image_embeddings")),
-    Stage(SNAPSHOT, "features of the day", (EMBED_IMAGES,), artifacts_of("features/*")),
+    Stage(SNAPSHOT, "features of the day", (EMBED_IMAGES,), artifacts_of("features/*"), computes_first=False),
     Stage(TRAINING_DUE, "are models due?", (SNAPSHOT,)),
-    Stage(FEATURES, "features of past days", (TRAINING_DUE,), artifacts_of("features/*")),
+    Stage(FEATURES, "features of past days", (TRAINING_DUE,), artifacts_of("features/*"), computes_first=False),
     Stage(RETRIEVERS, "retrievers", (FEATURES,), artifacts_of("retrievers/*")),
     Stage(RANKER, "rankers", (RETRIEVERS,), artifacts_of("examples", "rankers/*")),
     Stage(VALIDATE, "validation", (RANKER,), artifacts_of("validations")),
-    Stage(REFRESH, "retrievers of the day", (VALIDATE,), artifacts_of("retrievers/*")),
+    Stage(REFRESH, "retrievers of the day", (VALIDATE,), artifacts_of("retrievers/*"), computes_first=False),
     Stage(SCORE, "scores of all customers", (REFRESH,), artifacts_of("scored")),
     Stage(CATALOGUE, "catalogue", (REFRESH,), artifacts_of("catalogue")),
     Stage(FILTER, "business rules", (SCORE, CATALOGUE), artifacts_of("lists")),

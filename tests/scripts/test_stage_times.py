@@ -15,6 +15,7 @@ from scripts.stage_plan import (
     PLAN,
     PLAN_WITH_FILES,
     RANKER,
+    REFRESH,
     RETRIEVERS,
     SERVICES,
     SERVICES_ALONE,
@@ -38,10 +39,10 @@ def recorded(workspace: Workspace, seconds: dict[str, list[float]], shop: Path =
     return StageTimes.open(workspace, shop)
 
 
-def test_the_shipped_reference_knows_every_stage(workspace: Workspace) -> None:
+def test_the_shipped_reference_knows_every_stage_that_a_first_run_measures(workspace: Workspace) -> None:
     reference = StageTimes.open(workspace, SHOP).reference
     assert reference
-    assert reference.seconds.keys() == {stage.key for stage in (*PLAN, *PLAN_WITH_FILES)}
+    assert reference.seconds.keys() == {stage.key for stage in (*PLAN, *PLAN_WITH_FILES) if stage.computes_first}
 
 
 def test_a_first_run_expects_the_times_of_the_reference(workspace: Workspace) -> None:
@@ -123,6 +124,13 @@ def test_a_new_reference_needs_a_measured_time_of_every_stage(workspace: Workspa
         new_reference(
             recorded(workspace, {k: v for k, v in complete.items() if k not in (RANKER, SERVICES.key)}), today
         )
+
+
+def test_a_new_reference_lacks_what_computes_nothing_in_a_first_run(workspace: Workspace) -> None:
+    first_run = {stage.key: [7.0] for stage in PLAN if stage.computes_first}
+    reference = new_reference(recorded(workspace, first_run), dt.date(2026, 11, 29))
+    assert reference.seconds.keys() == first_run.keys() | {SERVICES_ALONE.key}
+    assert REFRESH not in reference.seconds
 
 
 def test_a_stage_that_found_its_artifact_is_told_from_one_that_computed(workspace: Workspace) -> None:
