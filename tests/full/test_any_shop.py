@@ -14,7 +14,7 @@ import pytest
 from recsys_core.data.mappings import shipped_mappings
 from tests.full.runs import environment, finish, live_release
 from tests.small_run import SMALL
-from tests.spark_jobs.test_shipped_mappings import MAGENTO_KIT, SAMPLES, SHOPIFY_CARDIGAN, olist_id
+from tests.spark_jobs.sample_tables import MAGENTO_KIT, SAMPLES, SHOPIFY_CARDIGAN, olist_id
 from tests.support import unusual_shops as unusual
 from tests.support.odd_ids import ODD_IDS
 from tests.support.storefront_check import Served
