@@ -14,9 +14,11 @@ class Workspace:
     """Paths below one workspace folder."""
 
     root: Path
+    tables_key: str = ""
+    """Tables that everything is made from; empty: the current ones."""
 
     @classmethod
-    def from_env(cls, root: Path | str | None = None) -> "Workspace":
+    def from_env(cls, root: Path | str | None = None, tables_key: str = "") -> "Workspace":
         """``root``, else ``$RECSYS_WORKSPACE``, else ``var`` in the working directory.
 
         Raises
@@ -24,7 +26,7 @@ class Workspace:
         ValueError
             If only the variable of earlier versions is set.
         """
-        return cls(Path(root or workspace_folder(os.environ) or "var").absolute())
+        return cls(Path(root or workspace_folder(os.environ) or "var").absolute(), tables_key)
 
     @property
     def config(self) -> Path:
@@ -48,8 +50,8 @@ class Workspace:
 
     @property
     def tables(self) -> Path:
-        """The pointer: a link to the current tables."""
-        return self.root / "tables" / "current"
+        """The pointer: a link to the current tables; a run that holds on to its tables has their folder."""
+        return self.root / "tables" / (self.tables_key or "current")
 
     @property
     def incoming(self) -> Path:

@@ -16,8 +16,9 @@ import httpx
 from recsys_core.airflow_client import AirflowRefusedError
 from recsys_core.serving.first_release import is_first_release
 from recsys_core.serving.hold import held_releases
+from recsys_core.workspace import Workspace
 from scripts.airflow_api import AirflowApi
-from scripts.chain import CHAIN, ChainError, ChainWatch, wait_for_dags
+from scripts.daily_run import RunError, RunWatch, is_trained, wait_for_dags
 from scripts.demo_state import fingerprint, is_done, live_release, remember
 from scripts.early_opening import EarlyOpening
 from scripts.environment import REPOSITORY, Site
@@ -32,7 +33,7 @@ from scripts.services import (
     supervised,
     watch,
 )
-from scripts.stage_plan import DEMO_SHOP, PLAN_WITH_FILES, REOPENING, SERVICES, SERVICES_ALONE, SHOP
+from scripts.stage_plan import DEMO_SHOP, PLAN_OF_A_DAY, PLAN_WITH_FILES, REOPENING, SERVICES, SERVICES_ALONE, SHOP
 from scripts.supervisor import ServiceError, Supervisor, interrupt_on_termination
 from scripts.terminal import box, failed, say
 
@@ -42,7 +43,7 @@ def demo(site: Site, data: Path | None, headless: bool) -> None:
 
     Raises
     ------
-    ServiceError, ChainError
+    ServiceError, RunError
         If a service or a stage fails, or the storefront does not serve the live release.
     """
     started = time.monotonic()
@@ -51,15 +52,15 @@ def demo(site: Site, data: Path | None, headless: bool) -> None:
         made_from = fingerprint(site.workspace, files, REPOSITORY)
         if is_done(site.workspace, made_from):
             say(f"Release {live_release(site.workspace)} is made from these files: nothing to run")
-            is_trained = not is_first_release(site.workspace.live)
+            trained = not is_first_release(site.workspace.live)
             open_shop(site, supervisor, progress, with_backend=True)
         else:
-            is_trained = publish(site, supervisor, progress, files)
+            trained = publish(site, supervisor, progress, files)
             remember(site.workspace, made_from)
             open_shop(site, supervisor, progress, with_backend=False)
         progress.close()
-        release = check_served(site, is_trained)
-        kind = "trained" if is_trained else "first"
+        release = check_served(site, trained)
+        kind = "trained" if trained else "first"
         say(f"The {kind} release {release} is served, {duration(time.monotonic() - started)} after the start")
         for held in held_releases(site.workspace):
             say(f"Release {held.release} is on hold, {held}: `recsys release lift --why ...` ends the hold")
@@ -79,13 +80,15 @@ def demo_shop(site: Site, supervisor: Supervisor, progress: Progress) -> Path:
 
 
 def publish(site: Site, supervisor: Supervisor, progress: Progress, files: Path) -> bool:
-    """Raw files to live release, as a run of the DAGs; the shop opens as soon as there is a first release.
+    """Raw files to live release, as a run of the DAG; the shop opens as soon as there is a first release.
 
     False if the shop has too little to learn from, so that its first release is what there is.
     """
     site.workspace.point_raw_at(files)
     started_beside_drawing = "milvus" in supervisor.running
-    if not started_beside_drawing:
+    if has_trained_release(site.workspace):
+        progress.plan = PLAN_OF_A_DAY
+    elif not started_beside_drawing:
         progress.plan = PLAN_WITH_FILES
     with progress.stage(SERVICES.key if started_beside_drawing else SERVICES_ALONE.key):
         ensure_backend(site, supervisor)
@@ -94,8 +97,11 @@ def publish(site: Site, supervisor: Supervisor, progress: Progress, files: Path)
         wait_for_dags(api)
     progress.say(f"Airflow, with the log of every task: {site.ports.url('airflow')}")
     opening = EarlyOpening(site, supervisor, progress)
-    runs = ChainWatch(api, opening.check, progress).run({"data": str(files)})
-    return str(runs[-1]["dag_id"]) == CHAIN[-1]
+    return is_trained(RunWatch(api, opening.check, progress).run({"data": str(files)}))
+
+
+def has_trained_release(workspace: Workspace) -> bool:
+    return live_release(workspace) is not None and not is_first_release(workspace.live)
 
 
 def ensure_backend(site: Site, supervisor: Supervisor) -> None:
@@ -119,10 +125,10 @@ def open_shop(site: Site, supervisor: Supervisor, progress: Progress, with_backe
         supervisor.wait()
 
 
-def check_served(site: Site, is_trained: bool = True) -> str:
+def check_served(site: Site, trained: bool = True) -> str:
     """The release that the storefront's own header names must be the live one, and a trained one where one was made."""
     live = live_release(site.workspace)
-    if is_trained and is_first_release(site.workspace.live):
+    if trained and is_first_release(site.workspace.live):
         raise ServiceError(f"the shop still shows its first release {live}: no trained release went live")
     response = httpx.get(site.ports.url("web"), timeout=30, trust_env=False, follow_redirects=True)
     served = response.headers.get("X-Release-Id")
@@ -179,7 +185,7 @@ def main() -> int:
         demo(Site.from_env(), data_folder(os.environ.get("DATA", "")), headless)
     except KeyboardInterrupt:
         say("\nstopped")
-    except (AirflowRefusedError, ChainError, ConnectionError, ServiceError, ValueError, RuntimeError) as error:
+    except (AirflowRefusedError, RunError, ConnectionError, ServiceError, ValueError, RuntimeError) as error:
         return failed(str(error))
     return 0
 

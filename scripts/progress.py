@@ -13,7 +13,7 @@ from scripts.forecast import pace, remaining_time, share_done, time_to_end
 from scripts.progress_display import PlainDisplay, TerminalDisplay, is_live_terminal
 from scripts.progress_view import RunningLine, Snapshot, duration, stopwatch, whole
 from scripts.stage_outputs import has_written
-from scripts.stage_plan import PLAN, Stage, stages_before, unplanned
+from scripts.stage_plan import PLAN, Stage, stage_called, stages_before
 from scripts.stage_times import StageTimes
 
 TOLERANCE = 0.1
@@ -150,7 +150,7 @@ class Progress:
         """The stage of a key; an unknown one becomes a part of the plan."""
         found = next((stage for stage in self.plan if stage.key == key), None)
         if found is None:
-            found = unplanned(key)
+            found = stage_called(key)
             self.plan = (*self.plan, found)
         return found
 
@@ -164,7 +164,7 @@ class Progress:
         expected, recorded = self._expected(stage), self.times.expected(stage)
         if not expected or not recorded or elapsed <= expected * (1 + TOLERANCE) + 1:
             return None
-        if self.times.is_measured(stage.key) and abs(expected - recorded) <= TOLERANCE * recorded:
+        if self.times.is_measured(stage.time_key) and abs(expected - recorded) <= TOLERANCE * recorded:
             return recorded, "of last time"
         return expected, "expected"
 
@@ -186,12 +186,12 @@ class Progress:
             if expected:
                 self._paces.append((seconds, expected))
         try:
-            self.times.add(stage.key, seconds)
+            self.times.add(stage.time_key, seconds)
         except OSError as error:
             self.say(f"the time of this stage is not remembered: {error}")
 
     def _tell_reference(self) -> None:
         """Says whose times are expected, where none is of this workspace."""
-        reference, stages = self.times.reference, [stage.key for stage in self.plan]
+        reference, stages = self.times.reference, [stage.time_key for stage in self.plan]
         if reference and reference.seconds.keys() & set(stages) and not any(map(self.times.is_measured, stages)):
             self.say(f"Expected times: the demo shop's on {reference.machine}, adapted as stages end")

@@ -68,13 +68,13 @@ class StageTimes:
 
     def expected(self, stage: Stage) -> float | None:
         """Seconds that the stage took here, else on the reference machine at our pace; None where nobody knows."""
-        if self.is_measured(stage.key):
-            return max(self._shops[self.shop][stage.key])
-        seconds = self.reference.seconds.get(stage.key) if self.reference else None
+        if self.is_measured(stage.time_key):
+            return max(self._shops[self.shop][stage.time_key])
+        seconds = self.reference.seconds.get(stage.time_key) if self.reference else None
         return seconds and seconds * self.machine_pace
 
     def is_measured(self, stage: str) -> bool:
-        """True if the stage ran in this workspace, for this shop."""
+        """True if the stage of this time key ran in this workspace, for this shop."""
         return bool(self._shops.get(self.shop, {}).get(stage))
 
     def add(self, stage: str, seconds: float) -> None:
@@ -116,10 +116,10 @@ def new_reference(times: StageTimes, today: dt.date) -> Reference:
     ValueError
         If a stage was not measured, naming it.
     """
-    if missing := [stage.title for stage in PLAN if stage.computes_first and not times.is_measured(stage.key)]:
+    if missing := [stage.title for stage in PLAN if stage.computes_first and not times.is_measured(stage.time_key)]:
         raise ValueError(f"not measured here: {', '.join(missing)}; run `make demo` in an empty workspace first")
-    stages = (stage for stage in PLAN if times.is_measured(stage.key))
-    expected = {stage.key: times.expected(stage) for stage in (*stages, SERVICES_ALONE)}
+    stages = (stage for stage in PLAN if times.is_measured(stage.time_key))
+    expected = {stage.time_key: times.expected(stage) for stage in (*stages, SERVICES_ALONE)}
     seconds = {key: round(value, 1) for key, value in expected.items() if value}
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
     return Reference.model_validate({"machine": machine, "measured": today, "seconds": seconds})

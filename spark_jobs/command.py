@@ -16,15 +16,17 @@ from recsys_core.workspace import Workspace
 log = logging.getLogger(__name__)
 
 
-def job_parser(description: str) -> argparse.ArgumentParser:
+def job_parser(description: str, reads_tables: bool = False) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--workspace", type=Path, help="folder of all outputs (default: $RECSYS_WORKSPACE or var)")
     parser.add_argument("--config", type=Path, help="configuration TOML (default: <workspace>/config.toml if present)")
+    if reads_tables:
+        parser.add_argument("--tables", default="", metavar="KEY", help="tables to read (default: the current ones)")
     return parser
 
 
 def workspace_and_config(args: argparse.Namespace) -> tuple[Workspace, Config]:
-    workspace = Workspace.from_env(args.workspace)
+    workspace = Workspace.from_env(args.workspace, getattr(args, "tables", ""))
     return workspace, load_config(workspace, args.config)
 
 

@@ -1,4 +1,7 @@
-"""The assets that chain the DAGs. An event says "there is a new one", the artifact store says which."""
+"""Assets of the platform: Airflow shows which task made what, and may start other DAGs after ours.
+
+An event says "there is a new one"; the artifact store says which.
+"""
 
 from airflow.sdk import Asset
 
@@ -9,16 +12,13 @@ def _asset(name: str) -> Asset:
 
 SHOP_ORDERS = _asset("shop_orders")
 """Orders that customers made in the storefront, waiting in ``incoming/``."""
-CATALOGUE = _asset("catalogue")
-"""The shop's articles and their images, as they were delivered."""
-IMAGE_EMBEDDINGS = _asset("image_embeddings")
 TABLES = _asset("tables")
+"""The shop's purchases, articles and customers, as they were delivered."""
+IMAGE_EMBEDDINGS = _asset("image_embeddings")
 SNAPSHOTS = _asset("snapshots")
-TRAINING_DUE = _asset("training_due")
-"""The models are to be trained anew; ``recsys training-due`` says why."""
 MODELS = _asset("models")
-LISTS = _asset("lists")
+"""Models that were trained and validated."""
 RELEASE = _asset("release")
-"""The live release changed."""
+"""A release was made; it is live unless the gate or a rollback says otherwise."""
 EVALUATION = _asset("evaluation")
-"""A backtest's metrics; nothing runs after it."""
+"""A backtest's metrics."""

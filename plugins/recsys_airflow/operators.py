@@ -72,7 +72,7 @@ class RecsysStageOperator(BaseOperator):
     def _failure(self, status: int) -> AirflowException:
         said = last_words(self._process.tail if self._process else ())
         if status == TOO_LITTLE_TO_LEARN and self.may_be_skipped:
-            return AirflowSkipException(f"{said}. The DAG first_release serves the shop by what can be counted")
+            return AirflowSkipException(f"{said}. The first release serves the shop by what can be counted")
         ended = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
         message = f"recsys {self.stage} {ended}: {said}"
         is_final = status in (BAD_INPUT, TOO_LITTLE_TO_LEARN)

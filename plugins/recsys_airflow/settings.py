@@ -30,6 +30,10 @@ class Settings:
     """``RECSYS_TASK_RETRIES``: further tries after the first."""
     retry_delay: timedelta
     """``RECSYS_TASK_RETRY_SECONDS``: wait before the first retry; doubles each time."""
+    daily_at: str
+    """``RECSYS_DAILY_AT``: cron expression of one time a day; then the day before is over and its files are there."""
+    time_zone: str
+    """``RECSYS_TIME_ZONE``: the shop's time zone, which decides when a day is over."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -47,6 +51,8 @@ class Settings:
             spark_driver_memory=env.get("SPARK_DRIVER_MEMORY") or "6g",
             retries=_natural(env, "RECSYS_TASK_RETRIES", 2),
             retry_delay=timedelta(seconds=_natural(env, "RECSYS_TASK_RETRY_SECONDS", 60)),
+            daily_at=env.get("RECSYS_DAILY_AT") or "0 3 * * *",
+            time_zone=env.get("RECSYS_TIME_ZONE") or "UTC",
         )
 
     @property

@@ -48,6 +48,14 @@ CutoffOption = Annotated[
     dt.date | None,
     typer.Option("--cutoff", parser=a_date, metavar="YYYY-MM-DD", help="Default: the day after the last purchase."),
 ]
+TablesOption = Annotated[
+    str,
+    typer.Option(
+        "--tables",
+        metavar="KEY",
+        help="Tables to read, as `recsys open-day` names them (default: the current ones).",
+    ),
+]
 ByOption = Annotated[str, typer.Option("--by", help="Person who decides (default: the user of this process).")]
 DataOption = Annotated[
     Path | None,
@@ -82,12 +90,12 @@ def ingest_into(workspace: Workspace, config: Path | None, data: Path | None, ma
     ingest(workspace, settings, mapping)
 
 
-def run_stage(name: str, workspace_dir: Path | None, config: Path | None, cutoff: dt.date | None) -> None:
+def run_stage(name: str, workspace: Workspace, config: Path | None, cutoff: dt.date | None) -> None:
     """Run one stage of the path and print its report."""
     started = time.monotonic()
     from recsys_core.pipeline.stages import run_stage as run_one
 
-    summary = run_one(name, plan_of(Workspace.from_env(workspace_dir), config, cutoff))
+    summary = run_one(name, plan_of(workspace, config, cutoff))
     report(name, started, summary)
 
 

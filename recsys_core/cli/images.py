@@ -10,6 +10,7 @@ from recsys_core.cli.base import (
     ConfigOption,
     DataOption,
     MappingOption,
+    TablesOption,
     WorkspaceOption,
     app,
     ingest_into,
@@ -26,6 +27,7 @@ def train_images(
     anew: Annotated[
         bool, typer.Option("--anew", help="Train on the current images, even if an encoder with these settings exists.")
     ] = False,
+    tables: TablesOption = "",
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -35,23 +37,23 @@ def train_images(
     is held out for `recsys images-report`.
     """
     if not anew:
-        return run_stage("train-images", workspace_dir, config, None)
+        return run_stage("train-images", Workspace.from_env(workspace_dir, tables), config, None)
     require_torch()
     from recsys_core.images.catalogue_training import NoImagesError
     from recsys_core.pipeline.train_images import train_images as train
 
     started = time.monotonic()
     try:
-        made = train(plan_of(Workspace.from_env(workspace_dir), config, None), anew)
+        made = train(plan_of(Workspace.from_env(workspace_dir, tables), config, None), anew)
     except NoImagesError as reason:
         raise ValueError(str(reason)) from None
     return report("train-images", started, {"artifact": f"{made.kind}/{made.key}", **made.summary})
 
 
 @app.command("embed-images")
-def embed_images(workspace_dir: WorkspaceOption = None, config: ConfigOption = None) -> None:
+def embed_images(tables: TablesOption = "", workspace_dir: WorkspaceOption = None, config: ConfigOption = None) -> None:
     """Turn the catalogue's new or changed images into vectors (torch)."""
-    run_stage("embed-images", workspace_dir, config, None)
+    run_stage("embed-images", Workspace.from_env(workspace_dir, tables), config, None)
 
 
 @app.command("images-report")

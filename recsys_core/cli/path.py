@@ -1,9 +1,9 @@
 """``recsys <stage>``: every stage of the path, and ``recsys run`` for all of them."""
 
+import datetime as dt
 import logging
 import time
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,13 +15,16 @@ from recsys_core.cli.base import (
     CutoffOption,
     DataOption,
     MappingOption,
+    TablesOption,
     WorkspaceOption,
+    a_date,
     app,
     ingest_into,
     plan_of,
     report,
     run_stage,
 )
+from recsys_core.contracts.training import Training
 from recsys_core.errors import TooLittleToLearnError
 from recsys_core.pipeline.plan import BuildPlan, current_tables
 from recsys_core.pipeline.stage import Summary
@@ -45,14 +48,9 @@ ModelsOption = Annotated[
 ]
 
 
-class Training(StrEnum):
-    """Choices of ``recsys run --train``."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
-
-
+TrainOption = Annotated[
+    Training, typer.Option("--train", help="auto: if the models are due (`recsys training-due` says why).")
+]
 if TYPE_CHECKING:
     from demo_shop import DemoSummary
 
@@ -104,9 +102,12 @@ def _add_stage(name: str, help_text: str) -> None:
     """Register the command of a stage that has no options of its own."""
 
     def command(
-        cutoff: CutoffOption = None, workspace_dir: WorkspaceOption = None, config: ConfigOption = None
+        cutoff: CutoffOption = None,
+        tables: TablesOption = "",
+        workspace_dir: WorkspaceOption = None,
+        config: ConfigOption = None,
     ) -> None:
-        run_stage(name, workspace_dir, config, cutoff)
+        run_stage(name, Workspace.from_env(workspace_dir, tables), config, cutoff)
 
     app.command(name, help=help_text)(command)
 
@@ -117,13 +118,14 @@ def _add_serving_stage(name: str, help_text: str) -> None:
     def command(
         cutoff: CutoffOption = None,
         models: ModelsOption = "",
+        tables: TablesOption = "",
         workspace_dir: WorkspaceOption = None,
         config: ConfigOption = None,
     ) -> None:
         from recsys_core.pipeline.models import models_named, plan_with
 
         started = time.monotonic()
-        plan = plan_with(plan_of(Workspace.from_env(workspace_dir), config, cutoff), models)
+        plan = plan_with(plan_of(Workspace.from_env(workspace_dir, tables), config, cutoff), models)
         report(name, started, {"models": models_named(plan), **run_one(name, plan)})
 
     app.command(name, help=help_text)(command)
@@ -134,7 +136,40 @@ for _name, _help in PATH.items():
         _add_serving_stage(_name, _help)
     elif _name not in OWN_OPTIONS:
         _add_stage(_name, _help)
-_add_stage("training-due", "Say whether the models are to be trained anew, and why.")
+
+
+@app.command("open-day")
+def open_day(
+    day: Annotated[
+        dt.date | None,
+        typer.Option("--day", parser=a_date, metavar="YYYY-MM-DD", help="Default: the last day that is over."),
+    ] = None,
+    workspace_dir: WorkspaceOption = None,
+) -> None:
+    """Say which tables and which cut-off a day's run is made from; its other stages take both as options.
+
+    The cut-off is the day after the last day with purchases, up to the given one.
+    """
+    from recsys_core.pipeline.day import open_day as open_it
+
+    started = time.monotonic()
+    report("open-day", started, open_it(current_tables(Workspace.from_env(workspace_dir)), day))
+
+
+@app.command("training-due")
+def training_due(
+    train: TrainOption = Training.AUTO,
+    cutoff: CutoffOption = None,
+    tables: TablesOption = "",
+    workspace_dir: WorkspaceOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say whether the models are to be trained anew, and why."""
+    from recsys_core.pipeline.training_due import training_due as ask
+
+    started = time.monotonic()
+    plan = plan_of(Workspace.from_env(workspace_dir, tables), config, cutoff)
+    report("training-due", started, ask(plan, train))
 
 
 @app.command()
@@ -182,9 +217,7 @@ def promote(
 def run(
     data: DataOption = None,
     mapping: MappingOption = None,
-    train: Annotated[
-        Training, typer.Option(help="auto: if the models are due (`recsys training-due` says why).")
-    ] = Training.AUTO,
+    train: TrainOption = Training.AUTO,
     cutoff: CutoffOption = None,
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
@@ -214,10 +247,9 @@ def _run_stages(plan: BuildPlan, train: Training) -> Summary:
 
     for name in IMAGES:
         run_one(name, plan)
-    asked = training_due(plan)
-    trains = asked["due"] if train == Training.AUTO else train == Training.ALWAYS
-    log.info("%s: %s", "the models are trained" if trains else "nothing is trained", asked["reason"])
-    for name in TRAINING if trains else ("snapshot",):
+    asked = training_due(plan, train)
+    log.info("%s: %s", "the models are trained" if asked["due"] else "nothing is trained", asked["reason"])
+    for name in TRAINING if asked["due"] else ("snapshot",):
         run_one(name, plan)
     serving = serving_plan(plan)
     return {name: run_one(name, serving) for name in SERVING}["publish"]

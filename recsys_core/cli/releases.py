@@ -10,6 +10,7 @@ from recsys_core.cli.base import (
     ByOption,
     ConfigOption,
     CutoffOption,
+    TablesOption,
     WorkspaceOption,
     app,
     plan_of,
@@ -23,7 +24,12 @@ app.add_typer(release_app, name="release")
 
 
 @app.command("first-release")
-def first_release(workspace_dir: WorkspaceOption = None, config: ConfigOption = None) -> None:
+def first_release(
+    cutoff: CutoffOption = None,
+    tables: TablesOption = "",
+    workspace_dir: WorkspaceOption = None,
+    config: ConfigOption = None,
+) -> None:
     """Publish a new shop's first release, from best sellers, repeat purchases and co-purchases (nothing is trained).
 
     It goes live only if no release is live; the first trained release replaces it. It is never champion.
@@ -31,7 +37,8 @@ def first_release(workspace_dir: WorkspaceOption = None, config: ConfigOption = 
     from recsys_core.pipeline.first_release import first_release as publish_first
 
     started = time.monotonic()
-    report("first-release", started, publish_first(plan_of(Workspace.from_env(workspace_dir), config, None)))
+    plan = plan_of(Workspace.from_env(workspace_dir, tables), config, cutoff)
+    report("first-release", started, publish_first(plan))
 
 
 @app.command()
@@ -60,7 +67,7 @@ def release_publish(
     cutoff: CutoffOption = None, workspace_dir: WorkspaceOption = None, config: ConfigOption = None
 ) -> None:
     """Publish a release, like `recsys publish`."""
-    run_stage("publish", workspace_dir, config, cutoff)
+    run_stage("publish", Workspace.from_env(workspace_dir), config, cutoff)
 
 
 @release_app.command("rollback")

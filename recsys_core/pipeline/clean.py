@@ -139,7 +139,7 @@ def _next_lists(plan: BuildPlan) -> list[str]:
     """Keys of the models that the next lists are made with, and of what is made with them on the current tables."""
     specs = [make(plan) for make in (scored_spec, lists_spec, catalogue_spec, index_spec)]
     specs += [retriever_spec(plan, TWO_TOWER)]
-    return [*candidate_keys(plan.workspace), *(spec.key for spec in specs)]
+    return [*candidate_keys(plan), *(spec.key for spec in specs)]
 
 
 def _releases(plan: BuildPlan) -> list[str]:

@@ -24,8 +24,9 @@ from recsys_core.pipeline.plan import BuildPlan, TrainedModels
 from recsys_core.pipeline.stage import Stage, Work, no_inputs
 from recsys_core.pipeline.train_ranker import BLENDED, RANKER_VERSION, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
+from recsys_core.promotion.evaluation_records import read_decisions
 from recsys_core.promotion.judging import models_in
-from recsys_core.release.pointer import live_or_none
+from recsys_core.release.pointer import cutoff_of, live_or_none
 from recsys_core.retrieval.registry import RETRIEVERS
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, open_artifact, write_json
 from recsys_core.workspace import Workspace, flip_link
@@ -100,7 +101,7 @@ def serving_plan(plan: BuildPlan) -> BuildPlan:
 
     Without usable models of an earlier training it is the plan itself, with models of its own.
     """
-    for name in candidate_keys(plan.workspace):
+    for name in candidate_keys(plan):
         try:
             return with_models(plan, read_models(plan.workspace, name))
         except UnusableModelsError as reason:
@@ -116,9 +117,24 @@ def noted_trainings(workspace: Workspace) -> list[Artifact]:
     return sorted(validated, key=lambda made: (made.record["created_at"], made.key))
 
 
-def candidate_keys(workspace: Workspace) -> list[str]:
-    """Keys of the challenger's models and of the live release's, as far as there are any."""
+def candidate_keys(plan: BuildPlan) -> list[str]:
+    """Keys of the models that lists may be made with, the first choice first.
+
+    These are the challenger's and the live release's. As of a day before the live release's they are those that served
+    then, so that a day's lists can be made again.
+    """
+    workspace, live = plan.workspace, live_or_none(plan.workspace)
+    if live and plan.cutoff.isoformat() < cutoff_of(live) and (served := _served_as_of(plan)):
+        return served
     return [key for key in (challenger_key(workspace), live_models_key(workspace)) if key]
+
+
+def _served_as_of(plan: BuildPlan) -> list[str]:
+    """Keys of the models of releases that went live as of the plan's cut-off or earlier days, the latest first."""
+    went_live = [line for line in read_decisions(plan.workspace) if line["live"] and line.get(TRAININGS)]
+    until_then = [line for line in went_live if "" < line.get("cutoff", "") <= plan.cutoff.isoformat()]
+    latest_last = sorted(until_then, key=lambda line: str(line["cutoff"]))
+    return list(dict.fromkeys(line[TRAININGS] for line in reversed(latest_last)))
 
 
 def challenger_key(workspace: Workspace) -> str | None:

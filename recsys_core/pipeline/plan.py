@@ -214,14 +214,16 @@ def production_cutoff(tables: Artifact) -> dt.date:
 
 
 def current_tables(workspace: Workspace) -> Artifact:
-    """The tables that ``tables/current`` points at.
+    """The tables that ``tables/current`` points at, or those that the workspace holds on to.
 
     Raises
     ------
     FileNotFoundError
-        If nothing was ingested yet.
+        If nothing was ingested yet, or those tables are gone.
     """
     found = open_artifact("tables", workspace.tables.resolve())
+    if found is None and workspace.tables_key:
+        raise FileNotFoundError(f"the tables {workspace.tables_key} are gone: run the day again from ingest on")
     if found is None:
         raise FileNotFoundError(f"no tables in {workspace.root}: run `recsys ingest --data DIR` first")
     return found

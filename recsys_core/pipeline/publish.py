@@ -26,9 +26,10 @@ from recsys_core.promotion.validation import Validation
 from recsys_core.release import history
 from recsys_core.release.assemble import ReleaseParts
 from recsys_core.release.hold import REMEDY, bring_live, kept_off
-from recsys_core.release.pointer import ReleaseInfo, publishing_alone
+from recsys_core.release.pointer import ReleaseInfo, later_live_release, publishing_alone
 from recsys_core.release.publish import KEPT_RELEASES, make_release
 from recsys_core.store.artifacts import Artifact
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 Evaluate = Callable[[Sequence[BuildPlan], int], object]
@@ -47,8 +48,9 @@ class Published(ReleaseInfo):
 def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | None = None) -> Published:
     """Measure the models, assemble, verify, ask the gate, go live; then drop releases beyond ``keep``.
 
-    While a rollback holds, only a newer release that passed the gate goes live, which lifts the hold; any other is
-    kept whole beside the live one. ``evaluate`` measures a plan, for a gate that wants challengers evaluated first.
+    A release of an earlier day than the live one does not go live. While a rollback holds, only a newer release that
+    passed the gate does, which lifts the hold. Any other is kept whole beside the live one. ``evaluate`` measures a
+    plan, for a gate that wants challengers evaluated first.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     may_go_live = goes_live(decision, gate)
     with publishing_alone(workspace):
         find_release(workspace, release.id)  # another process may have dropped it meanwhile
-        held = kept_off(workspace, release, decision.verdict == "promote") if may_go_live else None
+        held = _stays_off(workspace, release, decision) if may_go_live else None
         if held:
             decision = Decision("held", (held,))
         elif may_go_live:
@@ -91,8 +93,16 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     if live is None:
         raise hold_back(release, decision)
     if held:
-        log.warning("release %s is made but not live: %s. %s", release.id, held, REMEDY.format(release=release.id))
+        log.warning("release %s is made but not live: %s", release.id, held)
     return Published(live.id, live.path, True, live.manifest, release.id if held else "", held or "")
+
+
+def _stays_off(workspace: Workspace, release: ReleaseInfo, decision: Decision) -> str | None:
+    """Reason and remedy if a release that may go live does not: a later day's is live, or a rollback holds."""
+    if later := later_live_release(workspace, release):
+        return f"{later.id}, of a later day, is live; `recsys promote --release {release.id} --force` makes it live"
+    held = kept_off(workspace, release, decision.verdict == "promote")
+    return held and f"{held}. {REMEDY.format(release=release.id)}"
 
 
 def evaluate_both(plan: BuildPlan, evaluate: Evaluate) -> None:

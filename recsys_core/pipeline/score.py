@@ -96,9 +96,9 @@ def target_rows(tables: Path, targets: Targets, context: RetrievalContext) -> In
 
 
 @lru_cache(maxsize=1)
-def worker_scorer(workspace: Path, config: str, cutoff: str, models: str, targets: Targets) -> ShardScorer:
+def worker_scorer(workspace: Workspace, config: str, cutoff: str, models: str, targets: Targets) -> ShardScorer:
     """``open_scorer`` for a worker process, which keeps it between its shards; ``models`` as ``plan_with`` takes it."""
-    plan = BuildPlan(Workspace(workspace), Config.model_validate_json(config), dt.date.fromisoformat(cutoff))
+    plan = BuildPlan(workspace, Config.model_validate_json(config), dt.date.fromisoformat(cutoff))
     return open_scorer(plan_with(plan, models), targets)
 
 

@@ -39,6 +39,8 @@ def run_spark_job(job: str, workspace: Workspace, config: Config, options: Mappi
             file.name,
         ]
         given = {name: value for name, value in options.items() if value is not None}
+        if workspace.tables_key:
+            given["--tables"] = workspace.tables_key
         command += [part for name, value in given.items() for part in ([name] if value is True else [name, str(value)])]
         status, last = _stream(command)
     if status:

@@ -4,26 +4,29 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from recsys_core.contracts.training import Training
 from recsys_core.errors import TooLittleToLearnError
 from recsys_core.pipeline.models import LEARNED_WITH, UnusableModelsError, noted_trainings, read_models, with_models
 from recsys_core.pipeline.plan import BuildPlan, TrainedModels
-from recsys_core.pipeline.stage import StageGroup, Summary
+from recsys_core.pipeline.stage import Summary
 
 NO_REASON = {"cutoffs": ("label_days", "retrain_after_days", "retrain_after_deletion_days")}
 """Settings that are no reason to train anew: an evaluation sets the first, the others say when."""
 
 
-def training_due(plan: BuildPlan) -> Summary:
+def training_due(plan: BuildPlan, train: Training = Training.AUTO) -> Summary:
     """``due`` and ``reason``.
 
-    Models are due if none were trained within the last ``cutoffs.retrain_after_days`` days of data with the settings of
-    today, whatever the gate said about them, or if they learned from a customer whose data were deleted since
-    (``cutoffs.retrain_after_deletion_days``). A shop with too little to learn from is never due.
+    By themselves, models are due if none were trained within the last ``cutoffs.retrain_after_days`` days of data with
+    the settings of today, whatever the gate said about them, or if they learned from a customer whose data were deleted
+    since (``cutoffs.retrain_after_deletion_days``). A shop with too little to learn from is never due.
     """
     try:
         plan.check_trainable()
     except TooLittleToLearnError as reason:
         return {"due": False, "reason": f"nothing can be trained: {reason}"}
+    if train != Training.AUTO:
+        return {"due": train == Training.ALWAYS, "reason": f"a person asked for it: --train {train}"}
     usable, reasons = _usable(plan)
     latest = max(usable, key=lambda models: models.cutoff, default=None)
     if latest is None:
@@ -67,6 +70,3 @@ def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
             continue
         keys = value.keys() - NO_REASON.get(section, ())
         yield from (f"{section}.{key}" for key in keys if value[key] != old.get(key))
-
-
-STAGE = StageGroup("training-due", {}, training_due)

@@ -32,7 +32,7 @@ from recsys_core.promotion.gate import (
     load_gate,
 )
 from recsys_core.promotion.validation import Validation
-from recsys_core.release.pointer import ReleaseInfo
+from recsys_core.release.pointer import ReleaseInfo, cutoff_of
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -119,6 +119,7 @@ def keep_decision(
     """Write one JSON line to the workspace and the log, tags and alias to MLflow, whose failure is only logged."""
     line = {
         "release": release.id,
+        "cutoff": cutoff_of(release),
         "configuration": configuration_in(release),
         TRAININGS: models_in(release),
         "verdict": decision.verdict,

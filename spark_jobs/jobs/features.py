@@ -27,7 +27,7 @@ MAX_ROWS_TOGETHER: Final = 16_000_000
 
 
 def parse_args() -> argparse.Namespace:
-    parser = job_parser("Compute feature snapshots as of cut-off dates.")
+    parser = job_parser("Compute feature snapshots as of cut-off dates.", reads_tables=True)
     parser.add_argument(
         "--cutoff",
         type=iso_day,

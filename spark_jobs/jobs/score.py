@@ -8,6 +8,7 @@ import datetime as dt
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -70,7 +71,8 @@ def _progress(folder: Path, n_shards: int) -> Iterator[None]:
 
 
 def _task(plan: BuildPlan, targets: Targets, folder: Path) -> Work:
-    workspace, config, cutoff = plan.workspace.root, plan.config.model_dump_json(), plan.cutoff.isoformat()
+    workspace = replace(plan.workspace, tables_key=plan.tables.key)
+    config, cutoff = plan.config.model_dump_json(), plan.cutoff.isoformat()
     models = models_named(plan)
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -86,7 +88,7 @@ def _task(plan: BuildPlan, targets: Targets, folder: Path) -> Work:
 
 
 def main() -> None:
-    parser = job_parser(__doc__ or "")
+    parser = job_parser(__doc__ or "", reads_tables=True)
     parser.add_argument("--cutoff", type=dt.date.fromisoformat, help="YYYY-MM-DD (default: day after last purchase)")
     parser.add_argument("--customers", default=ALL, help="'all', or 'label=YYYY-MM-DD+DAYS': the buyers of those days")
     parser.add_argument("--length", type=int, help="ranked candidates kept per customer (default: lists.scored_length)")

@@ -139,8 +139,7 @@ def test_the_task_that_ingests_links_to_the_view_of_the_report(api: AirflowApi) 
     (view,) = plugin["external_views"]
     assert (view["destination"], f"/{view['href']}") == ("nav", REPORT_PAGE)
     assert api.get("plugins/importErrors")["import_errors"] == []
-    run_id = api.trigger("ingest_purchases", {})["dag_run_id"]
-    links = api.get(f"dags/ingest_purchases/dagRuns/{run_id}/taskInstances/ingest/links")
+    run_id = api.trigger("daily_release", {})["dag_run_id"]
+    links = api.get(f"dags/daily_release/dagRuns/{run_id}/taskInstances/ingest/links")
     assert links["extra_links"] == {"Report": str(api.http.base_url.join(f"/plugin/{view['url_route']}"))}
-    other = api.trigger("build_features", {})["dag_run_id"]
-    assert api.get(f"dags/build_features/dagRuns/{other}/taskInstances/snapshot/links")["extra_links"] == {}
+    assert api.get(f"dags/daily_release/dagRuns/{run_id}/taskInstances/snapshot/links")["extra_links"] == {}

@@ -10,7 +10,7 @@ import pytest
 
 GOLDEN = Path(__file__).parent / "golden" / "commands.json"
 PARAMS = {
-    "ingest_purchases": {"data": "/srv/shop", "mapping": None},
+    "daily_release": {"data": "/srv/shop", "mapping": None, "train": "auto"},
     "rules_what_if": {
         "name": "no-repeats",
         "changes": ["purchased=exclude", "price_band=false"],
@@ -21,12 +21,18 @@ PARAMS = {
     "evaluate_models": {"label_start": "2020-09-18", "label_days": 2, "folds": 3},
 }
 
-REPORT = {"stage": "refresh-retrievers", "summary": {"models": "0123456789abcdef"}}
-UPSTREAM = {
-    "ti": SimpleNamespace(xcom_pull={"refresh_retrievers": REPORT}.get),
-    "triggering_asset_events": {"lists": [SimpleNamespace(extra=REPORT)]},
+REPORTS = {
+    "open_day": {"summary": {"tables": "fedcba9876543210", "cutoff": "2020-09-23"}},
+    "training.validate": {"summary": {"models": "1123456789abcdef"}},
+    "release.refresh_retrievers": {"summary": {"models": "0123456789abcdef"}},
+    "release_of_new_models.refresh_retrievers": {"summary": {"models": "1123456789abcdef"}},
 }
-"""Reports of the tasks and DAGs before, as a task's template sees them."""
+UPSTREAM = {"ti": SimpleNamespace(xcom_pull=REPORTS.get), "partition_key": "2020-09-22"}
+"""Reports of the tasks before, as a task's template sees them, and the day of the run."""
+
+
+def runs_a_command(task: Any) -> bool:
+    return hasattr(task, "options")
 
 
 def rendered(task: Any) -> list[str]:
@@ -46,17 +52,27 @@ def _submit(task: Any) -> list[str]:
 
 
 def test_commands_equal_the_golden_file(tasks: dict[str, Any]) -> None:
-    commands = {name: rendered(task) for name, task in sorted(tasks.items())}
+    commands = {name: rendered(task) for name, task in sorted(tasks.items()) if runs_a_command(task)}
     if os.environ.get("RENEW_GOLDEN"):
         GOLDEN.write_text(json.dumps(commands, indent=1) + "\n")
     assert commands == json.loads(GOLDEN.read_text())
 
 
-def test_a_run_that_nothing_came_before_chooses_the_models_itself(tasks: dict[str, Any]) -> None:
-    for name in ("recommend.filter", "publish_release.publish"):
-        copy = tasks[name].prepare_for_execution()
-        copy.render_template_fields({"ti": SimpleNamespace(xcom_pull=lambda task: None), "triggering_asset_events": {}})
-        assert "--models" not in copy.command
+def test_a_run_by_hand_is_of_no_day_and_skipped_tasks_name_nothing(tasks: dict[str, Any]) -> None:
+    for name in ("open_day", "release.filter"):
+        copy = tasks[f"daily_release.{name}"].prepare_for_execution()
+        copy.render_template_fields({"ti": SimpleNamespace(xcom_pull=lambda task: None), "partition_key": None})
+        assert {"--day", "--models", "--cutoff", "--tables"}.isdisjoint(copy.command)
+
+
+def test_every_task_after_the_day_is_opened_holds_on_to_its_tables(tasks: dict[str, Any]) -> None:
+    after = tasks["daily_release.open_day"].get_flat_relatives(upstream=False)
+    assert len(after) == 22
+    for task in after:
+        words = rendered(tasks[f"daily_release.{task.task_id}"])
+        assert words[words.index("--tables") + 1] == "fedcba9876543210", task.task_id
+        of_the_articles = task.task_id.startswith("images.")
+        assert of_the_articles or words[words.index("--cutoff") + 1] == "2020-09-23", task.task_id
 
 
 def test_each_stage_command_is_one_that_the_command_line_has(tasks: dict[str, Any]) -> None:
@@ -65,7 +81,7 @@ def test_each_stage_command_is_one_that_the_command_line_has(tasks: dict[str, An
     from recsys_core.cli import app
 
     for name, task in tasks.items():
-        words = rendered(task)
+        words = rendered(task) if runs_a_command(task) else [""]
         if words[0] == "recsys":
             shown = CliRunner().invoke(app, [words[1], "--help"])
             assert shown.exit_code == 0, name

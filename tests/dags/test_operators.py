@@ -109,7 +109,7 @@ def test_too_little_to_learn_from_skips_the_task_that_may_be_skipped(recsys: Any
     from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
     recsys("echo recsys: the shop has 1 articles >&2; exit 3")
-    with pytest.raises(AirflowSkipException, match=r"has 1 articles\. The DAG first_release serves the shop"):
+    with pytest.raises(AirflowSkipException, match=r"has 1 articles\. The first release serves the shop"):
         operator(may_be_skipped=True).execute({})
     with pytest.raises(AirflowFailException, match="recsys index ended with status 3: recsys: the shop has 1 articles"):
         operator().execute({})

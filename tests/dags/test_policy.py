@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from recsys_core.pipeline.stages import PATH
-from scripts.chain import BESIDE_CHAIN, CHAIN
-from scripts.stage_plan import CHAIN_STAGES
+from scripts.stage_plan import DAG, DAG_STAGES, MOMENTARY
 
 REPOSITORY = Path(__file__).parents[2]
 DAG_FILES = sorted((REPOSITORY / "dags").glob("*.py"))
@@ -75,8 +74,9 @@ def test_every_parameter_is_validated(dags: dict[str, Any]) -> None:
         ("rules_what_if", "changes", ["purchased=exclude\n--workspace=/tmp"]),
         ("rules_what_if", "label_start", "yesterday"),
         ("rules_what_if", "asked_by", "boss; rm -r"),
-        ("ingest_purchases", "data", ""),
-        ("ingest_purchases", "data", 7),
+        ("daily_release", "data", ""),
+        ("daily_release", "data", 7),
+        ("daily_release", "train", "perhaps"),
     ],
 )
 def test_an_impossible_parameter_is_refused(dags: dict[str, Any], dag_id: str, name: str, value: object) -> None:
@@ -86,79 +86,88 @@ def test_an_impossible_parameter_is_refused(dags: dict[str, Any], dag_id: str, n
         dags[dag_id].params.get_param(name).resolve(value)
 
 
-def test_assets_chain_the_dags_from_ingest_to_release(dags: dict[str, Any]) -> None:
-    made_by = {out.name: dag.dag_id for dag in dags.values() for task in dag.tasks for out in task.outlets}
-    started_by = {
-        dag.dag_id: [made_by[asset.name] for asset in _conditions(dag)] for dag in dags.values() if _conditions(dag)
-    }
-    assert started_by == {
-        "embed_images": ["ingest_purchases"],
-        "first_release": ["ingest_purchases"],
-        "build_features": ["embed_images"],
-        "train_models": ["build_features"],
-        "recommend": ["build_features", "train_models"],
-        "publish_release": ["recommend"],
-        "clean_up": ["publish_release"],
-    }
-
-
-def test_the_chain_runs_every_command_of_the_path_in_its_order(dags: dict[str, Any]) -> None:
-    """The catalogue is built beside the lists, so it may stand before or after them."""
-    commands = [
-        getattr(task, "stage", None) or {"snapshot": "snapshot"}.get(task.task_id, Path(task.application).stem)
-        for dag_id in CHAIN
-        for task in dags[dag_id].topological_sort()
-    ]
-    beside = [name for name in commands if name not in ("catalogue", "training-due")]
-    assert beside == [name for name in PATH if name != "catalogue"]
-    assert commands[commands.index("features") - 1] == "training-due"
-    assert (
-        commands.index("catalogue") < commands.index("filter") or commands[commands.index("filter") + 1] == "catalogue"
+def test_a_day_is_one_run_and_orders_are_taken_in_when_they_come(dags: dict[str, Any]) -> None:
+    day = dags["daily_release"].timetable
+    assert (type(day).__name__, day.expression, day.run_offset, day.key_format) == (
+        "CronPartitionTimetable",
+        "0 3 * * *",
+        -1,
+        "%Y-%m-%d",
     )
-
-
-def test_the_progress_of_the_demo_knows_every_task_of_the_chain_and_what_it_waits_for(tasks: dict[str, Any]) -> None:
-    """`scripts/stage_plan.py`; the first task of a DAG waits for the last one of the DAG before it."""
-    planned = {stage.key: set(stage.after) for stage in CHAIN_STAGES}
-    in_chain = {name: task for name, task in tasks.items() if name.partition(".")[0] in (*CHAIN, *BESIDE_CHAIN)}
-    assert planned.keys() == in_chain.keys()
-    for name, task in in_chain.items():
-        dag_id = task.dag_id
-        if task.upstream_task_ids:
-            assert planned[name] == {f"{dag_id}.{before}" for before in task.upstream_task_ids}, name
-        elif dag_id != CHAIN[0]:
-            before = CHAIN[CHAIN.index(dag_id) - 1] if dag_id in CHAIN else CHAIN[0]
-            last = {key for key, other in in_chain.items() if other.dag_id == before and not other.downstream_task_ids}
-            assert planned[name] == last, name
-
-
-def test_the_first_release_makes_its_snapshot_then_itself_and_starts_nothing(dags: dict[str, Any]) -> None:
-    snapshot, release = dags["first_release"].topological_sort()
-    assert Path(snapshot.application).stem == "features"
-    assert release.stage == "first-release"
-    assert release.upstream_task_ids == {snapshot.task_id}
-    assert [task.outlets for task in (snapshot, release)] == [[], []]
-
-
-def test_of_a_shop_that_cannot_be_learned_from_the_training_is_skipped(tasks: dict[str, Any]) -> None:
-    """Those after it are skipped with it, and no asset of theirs starts a DAG."""
-    skipped = [name for name, task in tasks.items() if getattr(task, "may_be_skipped", False)]
-    assert skipped == ["train_models.train_retrievers", "train_models.train_ranker"]
-    after = tasks["train_models.train_retrievers"].get_flat_relatives(upstream=False)
-    assert {(task.task_id, task.trigger_rule) for task in after} == {
-        ("train_ranker", "all_success"),
-        ("validate", "all_success"),
+    assert {dag.dag_id: [asset.name for asset in _conditions(dag)] for dag in dags.values() if _conditions(dag)} == {
+        "ingest_orders": ["shop_orders"]
     }
+
+
+def test_a_day_runs_every_command_of_the_path_in_its_order(dags: dict[str, Any]) -> None:
+    """The models of today make lists before others are trained. The catalogue is built beside the lists."""
+    commands = {task.task_id: _command(task) for task in dags[DAG].topological_sort() if task.task_id != "turn"}
+    first = [name for task, name in commands.items() if not task.startswith("first_release.")]
+    lists = ["refresh-retrievers", "score", "filter", "index", "publish"]
+    assert [name for name in first if name != "catalogue"] == [
+        *("ingest", "open-day", "train-images", "embed-images", "snapshot"),
+        *lists,
+        *("training-due", "features", "train-retrievers", "train-ranker", "validate"),
+        *lists,
+    ]
+    assert set(first) - {"open-day", "training-due"} == set(PATH)
+    assert [name for task, name in commands.items() if task.startswith("first_release.")] == [
+        "features",
+        "first-release",
+    ]
+
+
+def test_what_waits_for_what(tasks: dict[str, Any]) -> None:
+    before = {
+        name.removeprefix(f"{DAG}."): task.upstream_task_ids for name, task in tasks.items() if task.dag_id == DAG
+    }
+    for group in ("release", "release_of_new_models"):
+        assert before[f"{group}.filter"] == {f"{group}.score", f"{group}.catalogue"}
+    assert before["first_release.features"] == before["images.train_images"] == {"open_day"}
+    assert before["release.refresh_retrievers"] == {"snapshot"}
+    assert before["training.training_due"] == {"release.publish"}
+    assert before["release_of_new_models.refresh_retrievers"] == {"training.validate"}
+
+
+def test_the_progress_of_the_demo_knows_every_task_and_what_it_waits_for(tasks: dict[str, Any]) -> None:
+    """`scripts/stage_plan.py`; tasks that take a moment have no line, and what waits for them waits for ingest."""
+    planned = {stage.key: set(stage.after) for stage in DAG_STAGES}
+    of_the_day = {name: task for name, task in tasks.items() if task.dag_id == DAG and name not in MOMENTARY}
+    assert planned.keys() == of_the_day.keys()
+    for name, task in of_the_day.items():
+        before = {f"{DAG}.{each}" for each in task.upstream_task_ids}
+        if before & set(MOMENTARY):
+            before = {f"{DAG}.ingest"} if name != f"{DAG}.ingest" else planned[name]
+        assert before <= planned[name], name
+
+
+def test_a_shop_without_models_is_no_failure(tasks: dict[str, Any]) -> None:
+    """Tasks that are skipped take those after them along, but not the question whether to train."""
+    may_be_skipped = [
+        task.task_id
+        for task in tasks.values()
+        if getattr(task, "may_be_skipped", False) or getattr(task, "skip_without", None)
+    ]
+    assert sorted(may_be_skipped) == [
+        "release.refresh_retrievers",
+        "release_of_new_models.refresh_retrievers",
+        "training.train_ranker",
+        "training.train_retrievers",
+        "training.training_due",
+    ]
+    rules = {task.task_id: task.trigger_rule.value for task in tasks.values() if task.trigger_rule != "all_success"}
+    assert rules == {"training.training_due": "none_failed"}
 
 
 def test_only_what_a_person_waits_for_competes_with_the_shops_pages(tasks: dict[str, Any]) -> None:
     from recsys_airflow.operators import BACKGROUND
 
-    niceness = {name: task.niceness for name, task in tasks.items()}
+    niceness = {name: task.niceness for name, task in tasks.items() if hasattr(task, "niceness")}
     assert {name for name, value in niceness.items() if value == 0} == {
-        "ingest_purchases.ingest",
-        "first_release.features",
-        "first_release.first_release",
+        "daily_release.ingest",
+        "daily_release.open_day",
+        "daily_release.first_release.features",
+        "daily_release.first_release.first_release",
         "rules_what_if.what_if",
     }
     assert set(niceness.values()) == {0, BACKGROUND}
@@ -182,18 +191,6 @@ def test_while_a_trained_release_is_live_the_first_one_is_skipped(
     (release / "manifest.json").write_text("{}")
     with pytest.raises(AirflowSkipException, match="2020-09-23-abcdef01 is live"):
         skip_if_live(Context())
-
-
-def test_new_orders_and_the_clock_start_ingest(dags: dict[str, Any]) -> None:
-    timetable = dags["ingest_purchases"].timetable
-    assert [asset.name for asset in timetable.asset_condition.objects] == ["shop_orders"]
-    assert timetable.timetable.expression == "0 3 * * *"
-
-
-def test_an_asset_is_announced_only_by_a_last_task(tasks: dict[str, Any]) -> None:
-    """But the lists of the day do not wait for the question whether to train."""
-    followed = {name: task.downstream_task_ids for name, task in tasks.items() if task.outlets}
-    assert {name: after for name, after in followed.items() if after} == {"build_features.snapshot": {"training_due"}}
 
 
 @pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.stem)
@@ -250,6 +247,12 @@ def test_all_dags_together_parse_in_under_two_seconds(fresh_parse: tuple[list[st
 
 def test_parsing_loads_no_engine_and_no_page_of_the_console(fresh_parse: tuple[list[str], list[str]]) -> None:
     assert fresh_parse[1] == []
+
+
+def _command(task: Any) -> str:
+    if hasattr(task, "stage"):
+        return str(task.stage)
+    return "snapshot" if task.task_id == "snapshot" else Path(task.application).stem
 
 
 def _conditions(dag: Any) -> list[Any]:

@@ -56,3 +56,12 @@ def test_a_dag_without_documentation_is_refused() -> None:
 
     with pytest.raises(ValueError, match="'silent' has no documentation"):
         recsys_dag("silent", doc=" ", schedule=None)
+
+
+def test_a_day_ends_in_the_shops_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    from recsys_airflow.day import each_day
+
+    monkeypatch.setenv("RECSYS_DAILY_AT", "30 1 * * *")
+    monkeypatch.setenv("RECSYS_TIME_ZONE", "Asia/Tokyo")
+    timetable = each_day()
+    assert (timetable.expression, str(timetable.timezone)) == ("30 1 * * *", "Asia/Tokyo")

@@ -16,6 +16,8 @@ import pytest
 from scripts import demo as command
 from scripts.environment import Site
 from scripts.progress import Progress
+from scripts.stage_plan import SERVICES, SERVICES_ALONE, Stage
+from scripts.stage_times import REFERENCE
 from scripts.supervisor import ServiceError
 
 LIVE = "2020-09-23-abcdef01"
@@ -171,8 +173,8 @@ def test_data_of_ones_own_are_what_is_published(
 
 
 @pytest.mark.parametrize(
-    ("running", "expected", "other"),
-    [([], 18, ["milvus"]), (["milvus"], 1, [])],
+    ("running", "stage", "other"),
+    [([], SERVICES_ALONE, ["milvus"]), (["milvus"], SERVICES, [])],
     ids=["from nothing", "beside drawing"],
 )
 def test_services_are_expected_and_remembered_by_whether_they_start_from_nothing(
@@ -180,11 +182,12 @@ def test_services_are_expected_and_remembered_by_whether_they_start_from_nothing
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     running: list[str],
-    expected: int,
+    stage: Stage,
     other: list[str],
 ) -> None:
     """Times as long as a minute in the other case change nothing."""
-    for part in ("ensure_backend", "AirflowApi", "wait_for_dags", "EarlyOpening", "ChainWatch"):
+    expected = round(json.loads(REFERENCE.read_text())["seconds"][stage.key])
+    for part in ("ensure_backend", "AirflowApi", "wait_for_dags", "EarlyOpening", "RunWatch"):
         monkeypatch.setattr(command, part, MagicMock())
 
     def begins(services: list[str], takes: float) -> list[str]:

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys_core.workspace import Workspace
-from scripts.chain import ChainWatch
+from scripts.daily_run import RunWatch
 from scripts.environment import Site
 from scripts.progress import Progress
-from scripts.stage_plan import FIRST_RELEASE, FIRST_SNAPSHOT, Stage
+from scripts.stage_plan import DAG, FIRST_RELEASE, FIRST_SNAPSHOT, Stage
 from scripts.stage_times import StageTimes, record_file
 
 PLAN = (
@@ -144,11 +144,11 @@ def test_a_late_stage_says_so_and_moves_the_end(progress: Progress, clock: Clock
 
 def test_a_stage_that_nobody_planned_has_a_line_and_runs_beside(progress: Progress, clock: Clock, lines: Lines) -> None:
     progress.begin("images")
-    progress.begin("train_models.first_release")
-    assert lines.said[-1] == "first release begins, not measured yet; all ends about 12:05, about 6 min left"
+    progress.begin("daily_release.first_look")
+    assert lines.said[-1] == "first look begins, not measured yet; all ends about 12:05, about 6 min left"
     clock.seconds = 30
-    progress.end("train_models.first_release", 30)
-    assert progress.times.expected(Stage("train_models.first_release", "first release")) == 30
+    progress.end("daily_release.first_look", 30)
+    assert progress.times.expected(Stage("daily_release.first_look", "first look")) == 30
     assert [line.title for line in progress.snapshot().running] == ["images"]
 
 
@@ -221,13 +221,13 @@ def test_a_step_that_fails_says_so_and_ends_the_live_lines(progress: Progress, l
 
 
 def task(state: str, attempt: int = 1, duration: float | None = None) -> dict[str, Any]:
-    names = {"dag_id": "embed_images", "task_id": "train_images"}
+    names = {"dag_id": DAG, "task_id": "images.train_images"}
     return {**names, "state": state, "try_number": attempt, "duration": duration}
 
 
 def test_each_change_of_a_tasks_state_is_said_once(clock: Clock, lines: Lines) -> None:
     progress = Progress(StageTimes(), lines, now=clock)  # type: ignore[arg-type]
-    watch = ChainWatch(None, progress=progress)  # type: ignore[arg-type]
+    watch = RunWatch(None, progress=progress)  # type: ignore[arg-type]
     for seen in (
         task("queued", 0),
         task("running"),
@@ -247,32 +247,32 @@ def test_each_change_of_a_tasks_state_is_said_once(clock: Clock, lines: Lines) -
 
 
 def of_first_release(task_id: str, state: str) -> dict[str, Any]:
-    return {"dag_id": "first_release", "task_id": task_id, "state": state, "try_number": 1, "duration": None}
+    return {"dag_id": DAG, "task_id": f"first_release.{task_id}", "state": state, "try_number": 1, "duration": None}
 
 
 @pytest.fixture
-def beside(clock: Clock, lines: Lines) -> ChainWatch:
+def beside(clock: Clock, lines: Lines) -> RunWatch:
     """A run in which nothing but the first release takes time: 68 and 9 seconds."""
     shops = {"shop": {FIRST_SNAPSHOT: [68.0], FIRST_RELEASE: [9.0]}}
     progress = Progress(StageTimes(None, "shop", _shops=shops), lines, now=clock, wall=lambda: NOON + clock())  # type: ignore[arg-type]
     assert progress._time_to_end() == 77
-    return ChainWatch(None, progress=progress)  # type: ignore[arg-type]
+    return RunWatch(None, progress=progress)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("end", [("skipped", "skipped"), ("failed", "upstream_failed")], ids=lambda end: end[0])
-def test_a_first_release_that_does_not_come_takes_no_time(beside: ChainWatch, end: tuple[str, str]) -> None:
+def test_a_first_release_that_does_not_come_takes_no_time(beside: RunWatch, end: tuple[str, str]) -> None:
     beside._show(of_first_release("features", end[0]))
     assert beside.progress._time_to_end() == 9
     beside._show(of_first_release("first_release", end[1]))
     assert beside.progress._time_to_end() is None
 
 
-def test_a_first_release_that_is_tried_again_still_takes_its_time(beside: ChainWatch) -> None:
+def test_a_first_release_that_is_tried_again_still_takes_its_time(beside: RunWatch) -> None:
     beside._show(of_first_release("features", "up_for_retry"))
     assert beside.progress._time_to_end() == 77
 
 
-def test_a_stage_that_skips_itself_after_its_begin_ends_its_line(beside: ChainWatch, lines: Lines) -> None:
+def test_a_stage_that_skips_itself_after_its_begin_ends_its_line(beside: RunWatch, lines: Lines) -> None:
     beside._show(of_first_release("features", "running"))
     beside._show(of_first_release("features", "skipped"))
     beside._show(of_first_release("first_release", "skipped"))

@@ -11,14 +11,14 @@ from recsys_core.workspace import Workspace
 from scripts.progress_display import TITLE_WIDTH
 from scripts.stage_outputs import has_written
 from scripts.stage_plan import (
-    CHAIN_STAGES,
+    DAG_STAGES,
     PLAN,
     PLAN_WITH_FILES,
     RANKER,
-    REFRESH,
     RETRIEVERS,
     SERVICES,
     SERVICES_ALONE,
+    SNAPSHOT,
     TRAINING_DUE,
     Stage,
 )
@@ -42,14 +42,14 @@ def recorded(workspace: Workspace, seconds: dict[str, list[float]], shop: Path =
 def test_the_shipped_reference_knows_every_stage_that_a_first_run_measures(workspace: Workspace) -> None:
     reference = StageTimes.open(workspace, SHOP).reference
     assert reference
-    assert reference.seconds.keys() == {stage.key for stage in (*PLAN, *PLAN_WITH_FILES) if stage.computes_first}
+    assert reference.seconds.keys() == {stage.time_key for stage in (*PLAN, *PLAN_WITH_FILES) if stage.computes_first}
 
 
 def test_a_first_run_expects_the_times_of_the_reference(workspace: Workspace) -> None:
     times = StageTimes.open(workspace, SHOP)
     assert times.reference
     assert times.expected(STAGES[RANKER]) == times.reference.seconds[RANKER]
-    assert times.expected(Stage("train_models.first_release", "first release")) is None
+    assert times.expected(Stage("daily_release.first_look", "first release")) is None
 
 
 def test_a_measured_time_counts_before_the_reference(workspace: Workspace) -> None:
@@ -127,10 +127,10 @@ def test_a_new_reference_needs_a_measured_time_of_every_stage(workspace: Workspa
 
 
 def test_a_new_reference_lacks_what_computes_nothing_in_a_first_run(workspace: Workspace) -> None:
-    first_run = {stage.key: [7.0] for stage in PLAN if stage.computes_first}
+    first_run = {stage.time_key: [7.0] for stage in PLAN if stage.computes_first}
     reference = new_reference(recorded(workspace, first_run), dt.date(2026, 11, 29))
     assert reference.seconds.keys() == first_run.keys() | {SERVICES_ALONE.key}
-    assert REFRESH not in reference.seconds
+    assert SNAPSHOT not in reference.seconds
 
 
 def test_a_stage_that_found_its_artifact_is_told_from_one_that_computed(workspace: Workspace) -> None:
@@ -146,7 +146,7 @@ def test_a_stage_that_found_its_artifact_is_told_from_one_that_computed(workspac
 
 
 def test_every_task_of_the_chain_but_a_question_has_outputs_to_tell_by() -> None:
-    assert [stage.key for stage in CHAIN_STAGES if not stage.outputs] == [TRAINING_DUE]
+    assert [stage.key for stage in DAG_STAGES if not stage.outputs] == [TRAINING_DUE]
 
 
 @pytest.mark.parametrize("stage", [*PLAN, SERVICES_ALONE], ids=lambda stage: stage.key)

@@ -203,6 +203,21 @@ def test_publishing_the_same_again_stays_rolled_back_until_a_newer_release_passe
     assert held(workspace) == []
 
 
+def test_a_release_does_not_replace_that_of_a_later_day(ready: BuildPlan, caplog: pytest.LogCaptureFixture) -> None:
+    """A backfill makes days again that have passed."""
+    workspace = ready.workspace
+    go_live(workspace, made(workspace, "later", cutoff="2020-12-01", minute=1).id)
+
+    done = publish(ready)
+
+    assert (done.id, live_id(workspace)) == ("later", "later")
+    remedy = f"`recsys promote --release {done.held} --force` makes it live"
+    assert done.why == f"later, of a later day, is live; {remedy}"
+    assert done.why in caplog.text
+    promote(workspace, done.held, force=True)
+    assert live_id(workspace) == done.held
+
+
 def test_a_release_that_nobody_compared_does_not_lift_a_hold(ready: BuildPlan) -> None:
     workspace, challenger = ready.workspace, other(ready)
     first, second = publish(ready), publish(challenger)  # the second not evaluated, and live all the same

@@ -1,10 +1,9 @@
-"""The whole chain through a real Airflow: scheduler, DAG processor and API server, on a tiny demo shop."""
+"""Days through a real Airflow: scheduler, DAG processor and API server, on a tiny demo shop."""
 
 import csv
 import datetime as dt
 import json
 import logging
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -21,13 +20,11 @@ from recsys_core.contracts import orders
 from recsys_core.workspace import Workspace
 from scripts import airflow_home
 from scripts.airflow_api import AirflowApi
-from scripts.chain import CHAIN, ChainError, ChainWatch, wait_for_dags
+from scripts.daily_run import RunError, RunWatch, is_trained
 from scripts.environment import Site
-from scripts.ports import Ports, free_port
-from scripts.services import start_backend, supervised
 from scripts.supervisor import Supervisor
 from tests.recsys_core.images.catalogue import COLOURS, KINDS, draw
-from tests.small_run import SMALL
+from tests.support.airflow_site import environment, running_services, small_site, watch_of
 from tests.support.next_day import add_a_day
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -39,9 +36,7 @@ ORDERS = "shop_orders_1.csv"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A workspace with a tiny shop, images included, and a small configuration."""
-    site = Site(Workspace(tmp_path_factory.mktemp("chain") / "var"), Ports(*(free_port() for _ in range(4))))
-    site.workspace.root.mkdir()
-    (site.workspace.root / "config.toml").write_text(SMALL)
+    site = small_site(tmp_path_factory.mktemp("days"))
     size = ["--customers", "400", "--articles", "300", "--days", "760", "--no-images"]
     subprocess.run(["recsys", "demo-data", *size], env=environment(site), check=True, capture_output=True)
     draw_images(site.workspace.demo_shop)
@@ -57,40 +52,30 @@ def draw_images(shop: Path) -> None:
         draw(kind, colour, number).save(file, quality=90)
 
 
-def environment(site: Site) -> dict[str, str]:
-    return site.environment(os.environ | {"SPARK_DRIVER_MEMORY": "1g", "RECSYS_TASK_RETRY_SECONDS": "2"})
-
-
 @pytest.fixture(scope="module")
 def running(site: Site) -> Iterator[Supervisor]:
-    """Milvus, MLflow and Airflow on ports of their own."""
-    with supervised(site) as supervisor:
-        supervisor.env = environment(site)
-        start_backend(site, supervisor)
-        supervisor.wait()
+    with running_services(site) as supervisor:
         yield supervisor
 
 
 @pytest.fixture(scope="module")
-def api(site: Site, running: Supervisor) -> AirflowApi:
-    api = AirflowApi.of(site)
-    wait_for_dags(api)
-    return api
+def watch(site: Site, running: Supervisor) -> RunWatch:
+    return watch_of(site, running)
 
 
-def test_a_failing_stage_ends_the_chain_with_its_last_words(
-    api: AirflowApi, running: Supervisor, tmp_path: Path
-) -> None:
+def test_a_failing_stage_ends_the_run_with_its_last_words(watch: RunWatch, tmp_path: Path) -> None:
     (tmp_path / "transactions_train.csv").write_text("t_dat,customer_id\n")
-    with pytest.raises(ChainError, match=r"(?s)ingest_purchases\.ingest failed.*article") as caught:
-        ChainWatch(api, running.check).run({"data": str(tmp_path)})
+    with pytest.raises(RunError, match=r"(?s)daily_release\.ingest failed.*article") as caught:
+        watch.run({"data": str(tmp_path)})
     assert len(str(caught.value).splitlines()) < 40
 
 
-def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, api: AirflowApi, running: Supervisor) -> None:
-    runs = ChainWatch(api, running.check).run({"data": str(site.workspace.demo_shop)})
-    assert [(run["dag_id"], run["state"]) for run in runs] == [(dag_id, "success") for dag_id in CHAIN]
-    assert [run["run_type"] for run in runs] == ["manual", *["asset_triggered"] * 5]
+def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, watch: RunWatch) -> None:
+    states = watch.run({"data": str(site.workspace.demo_shop)})
+    assert is_trained(states)
+    assert {task for task, state in states.items() if state != "success"} == {
+        f"release.{task}" for task in ("refresh_retrievers", "score", "catalogue", "filter", "index", "publish")
+    }
     manifest = json.loads((site.workspace.live / "manifest.json").read_text())
     assert manifest["id"] == site.workspace.live.resolve().name
     assert (site.workspace.live / "recommendations.parquet").stat().st_size > 0
@@ -110,7 +95,7 @@ def assert_images_took_part(workspace: Workspace, manifest: dict[str, Any]) -> N
 
 
 def test_every_rule_acts_on_the_lists_of_the_live_release(site: Site) -> None:
-    """In the order of the chain's tests: the release is there."""
+    """In the order of these tests: the release is there."""
     ledger = json.loads((site.workspace.live / "ledger.json").read_text())
     assert [rule["name"] for rule in ledger["rules"] if not rule["on"]] == []
     dropped = {rule["name"]: sum(ledger["dropped"][rule["name"]].values()) for rule in ledger["rules"]}
@@ -121,41 +106,38 @@ def test_every_rule_acts_on_the_lists_of_the_live_release(site: Site) -> None:
 
 
 @pytest.mark.full
-def test_a_second_run_finds_everything_and_publishes_the_same_release(
-    site: Site, api: AirflowApi, running: Supervisor
-) -> None:
+def test_a_second_run_finds_everything_and_publishes_the_same_release(site: Site, watch: RunWatch) -> None:
     before = _stamps(site.workspace)
-    ChainWatch(api, running.check).run({"data": str(site.workspace.demo_shop)})
+    watch.run({"data": str(site.workspace.demo_shop)})
     assert _stamps(site.workspace) == before
 
 
-@pytest.mark.full
-def test_the_next_day_is_served_without_training(site: Site, api: AirflowApi, running: Supervisor) -> None:
+def test_the_next_day_is_served_without_training(site: Site, watch: RunWatch) -> None:
+    """A run of that day, though the files hold a later one."""
     before = json.loads((site.workspace.live / "manifest.json").read_text())
     day = add_a_day(site.workspace.demo_shop)
+    add_a_day(site.workspace.demo_shop)
 
-    runs = ChainWatch(api, running.check).run({"data": str(site.workspace.demo_shop)})
+    states = watch.run({"data": str(site.workspace.demo_shop)}, day)
 
-    assert [run["dag_id"] for run in runs] == [dag_id for dag_id in CHAIN if dag_id != "train_models"]
+    assert states["release.publish"] == "success"
+    assert states["training.training_due"] == states["release_of_new_models.publish"] == "skipped"
     after = json.loads((site.workspace.live / "manifest.json").read_text())
     assert (after["cutoff"], after["models_as_of"]) == (str(day + dt.timedelta(days=1)), before["models_as_of"])
     assert after["models"] == before["models"]
 
 
 @pytest.mark.full
-def test_an_event_of_new_orders_starts_a_run_of_ingest_that_has_them(
-    site: Site, api: AirflowApi, running: Supervisor, settings: Settings
-) -> None:
+def test_an_event_of_new_orders_has_them_taken_in(site: Site, watch: RunWatch, settings: Settings) -> None:
+    api = watch.api
     settings.AIRFLOW_API, settings.AIRFLOW_TOKEN = str(api.http.base_url), ""
     settings.AIRFLOW_USER, settings.AIRFLOW_PASSWORD = airflow_home.ADMIN, airflow_home.admin_password(site)
     site.workspace.point_raw_at(site.workspace.demo_shop)
-    for dag_id in CHAIN[1:]:
-        api.send("PATCH", f"dags/{dag_id}", {"is_paused": True})
     _leave_order(site.workspace)
 
     event = create_event(files=1)
 
-    (run,) = _runs_of_event(api, running, int(event["id"]))
+    (run,) = _runs_of_event(watch, int(event["id"]))
     assert (run["run_type"], run["state"]) == ("asset_triggered", "success")
     receipt = json.loads(site.workspace.order_receipt.read_text())
     assert receipt["tables"] == site.workspace.tables.resolve().name
@@ -173,15 +155,15 @@ def _leave_order(workspace: Workspace) -> None:
     (workspace.incoming / ORDERS).write_text(",".join(orders.COLUMNS) + "\n" + ",".join(row) + "\n")
 
 
-def _runs_of_event(api: AirflowApi, running: Supervisor, event: int) -> list[dict[str, Any]]:
-    """The runs of ingest that the event started, when they have ended."""
+def _runs_of_event(watch: RunWatch, event: int) -> list[dict[str, Any]]:
+    """The runs that the event started, when they have ended."""
     until = time.monotonic() + 300
     while time.monotonic() < until:
-        runs = api.get("dags/ingest_purchases/dagRuns", limit=10, order_by="-run_after")["dag_runs"]
-        mine = [run for run in runs if event in _events_of(api, run)]
+        runs = watch.api.get("dags/ingest_orders/dagRuns", limit=10, order_by="-run_after")["dag_runs"]
+        mine = [run for run in runs if event in _events_of(watch.api, run)]
         if mine and all(run["state"] in ("success", "failed") for run in mine):
             return mine
-        running.check()
+        watch.check_services()
         time.sleep(2)
     raise AssertionError(f"event {event} started no run that ended")
 

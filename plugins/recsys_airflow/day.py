@@ -1,0 +1,30 @@
+"""The day that a run of ``daily_release`` is of: its schedule, and the options by which its tasks hold on to it."""
+
+from typing import Final
+
+from airflow.sdk import CronPartitionTimetable
+
+from recsys_airflow.settings import Settings
+
+
+def reported(task_id: str, name: str) -> str:
+    """A figure in the report of an earlier task of the run, as a template; nothing if the task was skipped."""
+    return "{{ ((ti.xcom_pull('" + task_id + "') or {}).get('summary') or {}).get('" + name + "', '') }}"
+
+
+OPEN_DAY: Final = "open_day"
+"""Id of the task whose report says what the run is made from."""
+PARTITION: Final = "{{ partition_key or '' }}"
+"""The day of a scheduled run or of a backfill, YYYY-MM-DD; nothing for a run that was triggered by hand."""
+TABLES: Final = {"--tables": reported(OPEN_DAY, "tables")}
+"""Option of a task that reads the shop's articles alone."""
+OF_THE_DAY: Final = {"--cutoff": reported(OPEN_DAY, "cutoff"), **TABLES}
+"""Options of a task that makes something as of the day."""
+
+
+def each_day() -> CronPartitionTimetable:
+    """One run a day. Its partition is the day before, the last one that is over in the shop's time zone."""
+    settings = Settings.from_env()
+    return CronPartitionTimetable(
+        settings.daily_at, timezone=settings.time_zone, run_offset=-1, run_immediately=False, key_format="%Y-%m-%d"
+    )
