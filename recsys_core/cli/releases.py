@@ -62,6 +62,27 @@ def release_list(workspace_dir: WorkspaceOption = None) -> None:
         typer.echo(line)
 
 
+@release_app.command("health")
+def release_health(
+    release: Annotated[str | None, typer.Option(help="Release id (default: the newest).")] = None,
+    beside: Annotated[str | None, typer.Option(help="Release to compare with (default: the live one).")] = None,
+    workspace_dir: WorkspaceOption = None,
+) -> None:
+    """Compare a release's lists with those of another one, and say what the guard would stop."""
+    from recsys_core.promotion.gate import load_gate
+    from recsys_core.promotion.going_live import find_release, live_release
+    from recsys_core.promotion.guard import compare_releases
+    from recsys_core.release.pointer import list_releases
+
+    started, workspace = time.monotonic(), Workspace.from_env(workspace_dir)
+    if not (releases := list_releases(workspace)):
+        raise ValueError(f"no release in {workspace.releases}: run `recsys publish` first")
+    now = find_release(workspace, release) if release else releases[0]
+    before = find_release(workspace, beside) if beside else live_release(workspace)
+    made = compare_releases(load_gate(workspace).guard, now, before)
+    report("release health", started, {"release": now.id, "beside": before.id, "stops": made.stops, **made.as_dict()})
+
+
 @release_app.command("publish")
 def release_publish(
     cutoff: CutoffOption = None, workspace_dir: WorkspaceOption = None, config: ConfigOption = None

@@ -21,12 +21,13 @@ from recsys_core.pipeline.train_ranker import BLENDED, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
 from recsys_core.pipeline.validate import validate
 from recsys_core.promotion.gate import Decision, load_gate
+from recsys_core.promotion.guard import guard_report
 from recsys_core.promotion.judging import CONFIGURATION, champion_config, goes_live, hold_back, judge, keep_decision
 from recsys_core.promotion.validation import Validation
 from recsys_core.release import history
 from recsys_core.release.assemble import ReleaseParts
 from recsys_core.release.hold import REMEDY, bring_live, kept_off
-from recsys_core.release.pointer import ReleaseInfo, later_live_release, publishing_alone
+from recsys_core.release.pointer import ReleaseInfo, later_live_release, live_or_none, publishing_alone
 from recsys_core.release.publish import KEPT_RELEASES, make_release
 from recsys_core.store.artifacts import Artifact
 from recsys_core.workspace import Workspace
@@ -59,7 +60,7 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     ReleaseDefectError
         If the release is not fit to go live; the live one stays.
     HeldBackError
-        If the gate (``mlflow/promotion.yaml``) lets it wait; the live one stays.
+        If the gate or the guard (``mlflow/promotion.yaml``) lets it wait; the live one stays.
     """
     from recsys_core.promotion.going_live import (  # Milvus's client is slow to import
         GATE,
@@ -81,11 +82,14 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     with publishing_alone(workspace):
         find_release(workspace, release.id)  # another process may have dropped it meanwhile
         held = _stays_off(workspace, release, decision) if may_go_live else None
+        health = guard_report(gate.guard, release, live_or_none(workspace)) if may_go_live and not held else None
         if held:
             decision = Decision("held", (held,))
+        elif health and health.stops:
+            decision, may_go_live = Decision("stopped", health.stops), False
         elif may_go_live:
             bring_live(workspace, release.id, history.PUBLISH, GATE)
-        keep_decision(workspace, release, decision, GATE, may_go_live and not held, settings_in(plan))
+        keep_decision(workspace, release, decision, GATE, may_go_live and not held, settings_in(plan), health)
         if plan.models:
             withdraw_challenger(workspace, plan.models.key)
         drop_old(workspace, plan.config.index, keep)

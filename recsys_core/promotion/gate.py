@@ -15,6 +15,8 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from recsys_core.promotion.evaluation_records import EvaluationRecord, Window, evaluation_record_of
+from recsys_core.promotion.guard import Guard
+from recsys_core.promotion.list_health import ListFigures
 from recsys_core.promotion.validation import CHAMPION, MEASURED, REFIT, TOWERS, TOWERS_NOW, Validation
 from recsys_core.section import Section
 from recsys_core.workspace import Workspace
@@ -22,7 +24,7 @@ from recsys_core.workspace import Workspace
 FILE = "promotion.yaml"
 SHIPPED = Path(__file__).parents[1] / "shipped" / FILE
 """``mlflow/`` of the repository, which the package carries along."""
-Verdict = Literal["promote", "unproven", "refuse", "held"]
+Verdict = Literal["promote", "unproven", "refuse", "held", "stopped"]
 
 
 class AgainstChampion(Section):
@@ -90,14 +92,7 @@ class Gate(Section):
     champion: AgainstChampion = AgainstChampion()
     baseline: AgainstBaseline = AgainstBaseline()
     lists: OfTheLists = OfTheLists()
-
-
-@dataclass(frozen=True)
-class ListFigures:
-    """Figures of the first 12 places of a release's lists."""
-
-    distinct: float
-    coverage: float
+    guard: Guard = Guard()
 
 
 @dataclass(frozen=True)
@@ -127,8 +122,8 @@ class Champion:
 class Decision:
     """Verdict of the gate with its reasons.
 
-    It is ``promote``, ``refuse``, ``unproven`` (nothing speaks against it, but it was not compared) or ``held`` (by a
-    rollback).
+    It is ``promote``, ``refuse``, ``unproven`` (nothing speaks against it, but it was not compared), ``held`` (by a
+    rollback, or by a later day's release) or ``stopped`` (by the guard).
     """
 
     verdict: Verdict

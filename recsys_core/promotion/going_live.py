@@ -12,10 +12,18 @@ from recsys_core.index.server import MilvusUnreachableError, milvus_client
 from recsys_core.promotion.evaluation_records import read_decisions
 from recsys_core.promotion.first_release import NEVER_CHAMPION, decided_by_hand
 from recsys_core.promotion.gate import Decision, load_gate
+from recsys_core.promotion.guard import guard_report
 from recsys_core.promotion.judging import HeldBackError, judge, keep_decision
 from recsys_core.release import history
 from recsys_core.release.hold import REMEDY, bring_live, hold_release, kept_off, lift_hold, operating_user
-from recsys_core.release.pointer import ReleaseInfo, drop_release, list_releases, previous_release, publishing_alone
+from recsys_core.release.pointer import (
+    ReleaseInfo,
+    drop_release,
+    list_releases,
+    live_or_none,
+    previous_release,
+    publishing_alone,
+)
 from recsys_core.release.publish import too_old
 from recsys_core.release.verify import verify_release
 from recsys_core.serving.first_release import is_first
@@ -60,12 +68,16 @@ def promote(
 
 
 def _judge_again(workspace: Workspace, release: ReleaseInfo) -> Decision:
-    """Decision of the gate on a release, or "held" if a rollback holds it."""
+    """Decision of the gate on a release, "held" if a rollback holds it, "stopped" if the guard stops it."""
     if is_first(release.manifest):
         return Decision("unproven", (f"{NEVER_CHAMPION}; --force makes it live",))
-    decision = judge(workspace, release, load_gate(workspace))
+    gate = load_gate(workspace)
+    decision = judge(workspace, release, gate)
     held = kept_off(workspace, release, decision.verdict == "promote") if decision.verdict != "refuse" else None
-    return Decision("held", (f"{held}. {REMEDY.format(release=release.id)}",)) if held else decision
+    if held:
+        return Decision("held", (f"{held}. {REMEDY.format(release=release.id)}",))
+    health = guard_report(gate.guard, release, live_or_none(workspace))
+    return Decision("stopped", health.stops) if health and health.stops and decision.verdict == "promote" else decision
 
 
 def rollback(workspace: Workspace, to: str | None = None, by: str = "", why: str = "") -> ReleaseInfo:

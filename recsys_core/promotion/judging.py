@@ -3,16 +3,13 @@
 import datetime as dt
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import ValidationError
 
 from recsys_core.config import Config
 from recsys_core.contracts.artifacts import TRAININGS
-from recsys_core.contracts.release import LISTS
 from recsys_core.errors import StageError
 from recsys_core.promotion.evaluation_records import (
     champion_models,
@@ -26,18 +23,17 @@ from recsys_core.promotion.gate import (
     Champion,
     Decision,
     Gate,
-    ListFigures,
     decide,
     judge_models,
     load_gate,
 )
+from recsys_core.promotion.guard import GuardReport
+from recsys_core.promotion.list_health import list_health
 from recsys_core.promotion.validation import Validation
 from recsys_core.release.pointer import ReleaseInfo, cutoff_of
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
-COMPARED_POSITIONS = 12
-BLOCK_CUSTOMERS = 1 << 16
 CONFIGURATION = "configuration"
 """Name of the configuration's key among the manifest's artifact keys."""
 
@@ -80,7 +76,7 @@ def judge(
     challenger = Challenger(
         configuration,
         dt.date.fromisoformat(release.manifest["cutoff"]),
-        list_figures(release),
+        list_health(release),
         read_evaluation_records(workspace, configuration, gate.metric),
         validation or Validation.of_release(workspace, release.manifest),
         models_in(release),
@@ -115,6 +111,7 @@ def keep_decision(
     by: str,
     live: bool,
     settings: Mapping[str, Any] | None = None,
+    health: GuardReport | None = None,
 ) -> None:
     """Write one JSON line to the workspace and the log, tags and alias to MLflow, whose failure is only logged."""
     line = {
@@ -128,7 +125,8 @@ def keep_decision(
         "reasons": list(decision.reasons),
         "validation": release.manifest.get("validation"),
     }
-    note_decision(workspace, {**line, "settings": settings} if settings else line)
+    more = {"settings": settings, "health": health and health.as_dict()}
+    note_decision(workspace, line | {name: value for name, value in more.items() if value})
     log.log(logging.INFO if decision.verdict == "promote" else logging.WARNING, "promotion: %s", json.dumps(line))
     runs = [model["mlflow_run_id"] for model in release.manifest.get("models", {}).values() if "mlflow_run_id" in model]
     try:
@@ -166,24 +164,6 @@ def champion_config(workspace: Workspace, beside: Config) -> Config | None:
     except ValidationError as error:
         log.warning("the champion's settings are of another version and were not looked at: %s", error)
         return None
-
-
-def list_figures(release: ReleaseInfo) -> ListFigures:
-    """Share of different lists, and share of the catalogue that their first 12 places show."""
-    lists = np.load(release.path / LISTS / "article_idx.npy", mmap_mode="r")
-    weights = np.random.default_rng(0).integers(1, 1 << 62, COMPARED_POSITIONS, dtype=np.int64)
-    shown = np.zeros(int(release.manifest["rows"]["articles"]), bool)
-    hashes = [np.empty(0, np.int64)]
-    for block in _blocks(lists):
-        shown[block[block >= 0]] = True
-        hashes.append((block.astype(np.int64) * weights[: block.shape[1]]).sum(axis=1))
-    distinct = len(np.unique(np.concatenate(hashes)))
-    return ListFigures(distinct / max(len(lists), 1), float(shown.mean()) if len(shown) else 0.0)
-
-
-def _blocks(lists: npt.NDArray[np.int32]) -> Iterator[npt.NDArray[np.int32]]:
-    for first in range(0, len(lists), BLOCK_CUSTOMERS):
-        yield np.asarray(lists[first : first + BLOCK_CUSTOMERS, :COMPARED_POSITIONS])
 
 
 def _tags(line: Mapping[str, Any]) -> dict[str, str]:

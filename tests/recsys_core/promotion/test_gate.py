@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from recsys_core.promotion.evaluation_records import EvaluationRecord
-from recsys_core.promotion.gate import SHIPPED, Challenger, Champion, Decision, Gate, ListFigures, decide, load_gate
+from recsys_core.promotion.gate import SHIPPED, Challenger, Champion, Decision, Gate, decide, load_gate
+from recsys_core.promotion.list_health import ListFigures
 from recsys_core.promotion.validation import Validation
 from recsys_core.workspace import Workspace
 from tests.support.validations import SIMPLE, made_up, of_series

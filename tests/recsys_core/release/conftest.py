@@ -8,6 +8,8 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.workspace import Workspace
 from tests.support.release_fixture import write_inputs
 
+UNGUARDED = "guard: {enabled: false}\n"
+
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
@@ -22,7 +24,11 @@ def plan(workspace: Workspace) -> BuildPlan:
 
 @pytest.fixture
 def ready(plan: BuildPlan) -> BuildPlan:
-    """Nothing is missing but the release, which has no vectors in Milvus."""
+    """Nothing is missing but the release, which has no vectors in Milvus.
+
+    The guard is off: lists are drawn at random, so those of two releases have nothing in common.
+    """
+    (plan.workspace.root / "promotion.yaml").write_text(UNGUARDED)
     CATALOGUE.make(plan)
     with plan.store.build(index_spec(plan)):
         pass

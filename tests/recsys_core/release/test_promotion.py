@@ -23,11 +23,13 @@ from recsys_core.pipeline.score import Targets
 from recsys_core.promotion.evaluation_records import champion_of, note_decision, read_decisions, read_evaluation_records
 from recsys_core.promotion.gate import Decision, Gate
 from recsys_core.promotion.going_live import promote, rollback
-from recsys_core.promotion.judging import HeldBackError, judge, keep_decision, list_figures
+from recsys_core.promotion.judging import HeldBackError, judge, keep_decision
+from recsys_core.promotion.list_health import list_health
 from recsys_core.release.pointer import ReleaseInfo, list_releases, live_id
 from recsys_core.release.publish import make_release
 from recsys_core.store.artifacts import ArtifactSpec, write_json
 from recsys_core.workspace import Workspace
+from tests.recsys_core.release.conftest import UNGUARDED
 from tests.support.release_fixture import release_parts, write_inputs
 from tests.support.validations import write_validation
 
@@ -153,7 +155,7 @@ def test_an_evaluation_made_later_promotes_what_is_live(ready: BuildPlan) -> Non
 
 
 def test_a_gate_that_evaluates_first_measures_challenger_and_champion(ready: BuildPlan) -> None:
-    (ready.workspace.root / "promotion.yaml").write_text("not_evaluated: evaluate\n")
+    (ready.workspace.root / "promotion.yaml").write_text(f"{UNGUARDED}not_evaluated: evaluate\n")
     publish(ready)
     challenger = other(ready)
     asked: list[tuple[str, dt.date, int]] = []
@@ -172,7 +174,7 @@ def test_a_gate_that_evaluates_first_measures_challenger_and_champion(ready: Bui
 @pytest.mark.parametrize("setting", ["not_evaluated: hold", "lists: {min_distinct: 1.0, min_coverage: 1.0}"])
 def test_a_gate_can_hold_back(ready: BuildPlan, setting: str) -> None:
     publish(ready)
-    (ready.workspace.root / "promotion.yaml").write_text(setting)
+    (ready.workspace.root / "promotion.yaml").write_text(UNGUARDED + setting)
 
     with pytest.raises(HeldBackError):
         publish(other(ready))
@@ -186,7 +188,7 @@ def release(plan: BuildPlan) -> ReleaseInfo:
 
 def test_figures_of_the_lists(release: ReleaseInfo) -> None:
     lists = np.load(release.path / "lists" / "article_idx.npy")
-    metrics = list_figures(release)
+    metrics = list_health(release)
 
     assert metrics.distinct == len({tuple(row) for row in lists[:, :12].tolist()}) / 20
     assert metrics.coverage == len(set(lists[:, :12].ravel().tolist())) / 60
