@@ -81,7 +81,7 @@ from datetime import timedelta
 from airflow.sdk import Param
 
 from recsys_airflow.assets import SNAPSHOTS, TABLES
-from recsys_airflow.day import OF_THE_DAY, OPEN_DAY, PARTITION, each_day, reported
+from recsys_airflow.day import OF_THE_DAY, OPEN_DAY, PARTITION, done_in_time, each_day, reported
 from recsys_airflow.factory import recsys_dag
 from recsys_airflow.groups import first_release, images, release, training
 from recsys_airflow.operators import RecsysIngestOperator, RecsysSparkOperator, RecsysStageOperator
@@ -92,6 +92,7 @@ with recsys_dag(
     doc=__doc__,
     schedule=each_day(),
     tags=["spark", "tensorflow", "mlflow", "milvus"],
+    deadline=done_in_time(),
     params={
         "data": Param(
             None,

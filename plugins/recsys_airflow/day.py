@@ -3,7 +3,10 @@
 from typing import Final
 
 from airflow.sdk import CronPartitionTimetable
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
+from recsys_airflow.alerts import deadline_missed
 from recsys_airflow.settings import Settings
 
 
@@ -20,6 +23,15 @@ TABLES: Final = {"--tables": reported(OPEN_DAY, "tables")}
 """Option of a task that reads the shop's articles alone."""
 OF_THE_DAY: Final = {"--cutoff": reported(OPEN_DAY, "cutoff"), **TABLES}
 """Options of a task that makes something as of the day."""
+
+
+def done_in_time() -> DeadlineAlert | None:
+    """An alert if a run has not ended some hours after it was queued; None if that is switched off."""
+    limit = Settings.from_env().deadline
+    if not limit:
+        return None
+    callback = SyncCallback(deadline_missed, {"hours": limit.total_seconds() / 3600})
+    return DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, limit, callback, name="the day is done in time")
 
 
 def each_day() -> CronPartitionTimetable:

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from airflow.sdk import DAG, Param
+from airflow.sdk.definitions.deadline import DeadlineAlert
 
+from recsys_airflow.alerts import task_failed
 from recsys_airflow.settings import Settings
 from recsys_core.contracts.retrievers import IMAGE_RETRIEVERS, RETRIEVERS
 
@@ -24,6 +26,7 @@ def recsys_dag(
     schedule: Any,
     tags: Iterable[str] = (),
     params: Mapping[str, Param] | None = None,
+    deadline: DeadlineAlert | None = None,
 ) -> DAG:
     """A DAG of the platform: one run at a time, no catch-up, every task with the default arguments.
 
@@ -44,6 +47,7 @@ def recsys_dag(
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=12),
+        deadline=deadline,
     )
 
 
@@ -63,4 +67,5 @@ def default_args(settings: Settings) -> dict[str, Any]:
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=30),
         "execution_timeout": timedelta(hours=2),
+        "on_failure_callback": task_failed,
     }

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,6 +34,10 @@ class Settings:
     """``RECSYS_DAILY_AT``: cron expression of one time a day; then the day before is over and its files are there."""
     time_zone: str
     """``RECSYS_TIME_ZONE``: the shop's time zone, which decides when a day is over."""
+    deadline: timedelta
+    """``RECSYS_DAILY_DEADLINE_MINUTES``: time after which a day that is not done is an alert; 0: never."""
+    alert_webhook: str = field(repr=False)
+    """``RECSYS_ALERT_WEBHOOK``: address that alerts are posted to; a secret."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -53,6 +57,8 @@ class Settings:
             retry_delay=timedelta(seconds=_natural(env, "RECSYS_TASK_RETRY_SECONDS", 60)),
             daily_at=env.get("RECSYS_DAILY_AT") or "0 3 * * *",
             time_zone=env.get("RECSYS_TIME_ZONE") or "UTC",
+            deadline=timedelta(minutes=_natural(env, "RECSYS_DAILY_DEADLINE_MINUTES", 240)),
+            alert_webhook=env.get("RECSYS_ALERT_WEBHOOK") or "",
         )
 
     @property

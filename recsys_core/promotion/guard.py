@@ -17,7 +17,7 @@ from recsys_core.serving.first_release import is_first
 
 
 class Guard(Section):
-    """How far a release may be from the live one."""
+    """Largest distance of a release from the live one, figure by figure."""
 
     enabled: bool = True
     articles: float = Field(0.8, ge=0, le=1)

@@ -1,4 +1,4 @@
-"""What a release's lists look like as a whole, and how much they differ from another release's.
+"""Figures of a release's lists as a whole, and their difference from another release's.
 
 All figures are of the first 12 places of each list. They come from the release's own files alone, block by block of
 customers.

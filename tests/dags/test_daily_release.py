@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import json
 import logging
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -63,11 +64,14 @@ def watch(site: Site, running: Supervisor) -> RunWatch:
     return watch_of(site, running)
 
 
-def test_a_failing_stage_ends_the_run_with_its_last_words(watch: RunWatch, tmp_path: Path) -> None:
+def test_a_failing_stage_ends_the_run_with_its_last_words(site: Site, watch: RunWatch, tmp_path: Path) -> None:
     (tmp_path / "transactions_train.csv").write_text("t_dat,customer_id\n")
     with pytest.raises(RunError, match=r"(?s)daily_release\.ingest failed.*article") as caught:
         watch.run({"data": str(tmp_path)})
     assert len(str(caught.value).splitlines()) < 40
+    (alert,) = alerts(site.workspace)
+    assert alert["kind"] == "task_failed"
+    assert re.match(r"daily_release\.ingest failed: .*article", alert["text"])
 
 
 def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, watch: RunWatch) -> None:
@@ -80,6 +84,11 @@ def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, watch: R
     assert manifest["id"] == site.workspace.live.resolve().name
     assert (site.workspace.live / "recommendations.parquet").stat().st_size > 0
     assert_images_took_part(site.workspace, manifest)
+    assert [alert["kind"] for alert in alerts(site.workspace)] == ["task_failed", "deadline_missed"]
+
+
+def alerts(workspace: Workspace) -> list[dict[str, str]]:
+    return [json.loads(line) for line in (workspace.root / "alerts.jsonl").read_text().splitlines()]
 
 
 def assert_images_took_part(workspace: Workspace, manifest: dict[str, Any]) -> None:

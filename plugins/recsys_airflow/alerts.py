@@ -1,0 +1,60 @@
+"""Alerts: a task that failed for good, and a day that is not done in time.
+
+Each is a line of ``<workspace>/alerts.jsonl``. If ``RECSYS_ALERT_WEBHOOK`` is set, its text is posted there too, as
+``{"text": ...}``, which Slack, Mattermost and Teams' workflows take. An alert that cannot be sent is logged; it never
+changes what it tells of.
+"""
+
+import datetime as dt
+import json
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+import httpx
+
+from recsys_airflow.report import last_words
+from recsys_airflow.settings import Settings
+
+log = logging.getLogger(__name__)
+FILE: Final = "alerts.jsonl"
+SECONDS: Final = 10.0
+
+
+def task_failed(context: Mapping[str, Any]) -> None:
+    """Callback of a task, after its last try."""
+    ti, run = context["ti"], context["dag_run"]
+    said = last_words(str(context.get("exception") or "").splitlines())
+    alert("task_failed", f"{ti.dag_id}.{ti.task_id} failed{_of_day(run.partition_key)}: {said}", str(ti.log_url))
+
+
+def deadline_missed(context: Mapping[str, Any], hours: float) -> None:
+    """Callback of a DAG's deadline."""
+    run = context["dag_run"]
+    text = f"{run['dag_id']} is not done {hours:g} hours after it was due{_of_day(run.get('partition_key'))}"
+    alert("deadline_missed", text, f"run {run['dag_run_id']}")
+
+
+def alert(kind: str, text: str, where: str) -> None:
+    """Write an alert and send it."""
+    settings = Settings.from_env()
+    line = {"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "kind": kind, "text": text, "where": where}
+    log.warning("alert: %s", text)
+    with (settings.workspace / FILE).open("a") as file:
+        file.write(json.dumps(line) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if settings.alert_webhook:
+        _post(settings.alert_webhook, f"{text} ({where})")
+
+
+def _post(address: str, text: str) -> None:
+    try:
+        httpx.post(address, json={"text": text}, timeout=SECONDS).raise_for_status()
+    except httpx.HTTPError as error:  # its text may hold the address, which is a secret
+        log.warning("the alert was not sent to RECSYS_ALERT_WEBHOOK: %s", type(error).__name__)
+
+
+def _of_day(day: str | None) -> str:
+    return f" for the day {day}" if day else ""
