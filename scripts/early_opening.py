@@ -1,4 +1,4 @@
-"""Opens the shop while the chain of DAGs still runs: as soon as a release is live, usually the first release."""
+"""Opens the shop while the run of the day still goes on: as soon as a release is live, usually the first release."""
 
 import time
 from dataclasses import dataclass, field

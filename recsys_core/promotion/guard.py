@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from recsys_core.promotion.list_health import ListHealth, changed_wholly, list_health
+from recsys_core.promotion.list_health import ListHealth, changed_wholly, list_health, repriced
 from recsys_core.release.pointer import ReleaseInfo
 from recsys_core.section import Section
 from recsys_core.serving.first_release import is_first
@@ -38,6 +38,9 @@ class Guard(Section):
     price: float = Field(2.0, ge=1)
     """Largest factor, up or down, between the median prices of the places: sales lower prices by less, a wrong unit
     changes them by 100."""
+    repriced: float = Field(0.05, ge=0, le=1)
+    """Largest share of the places with an article whose price is more than five times that of the live release, or
+    less than a fifth: part of the purchases came in another unit."""
     cold: float = Field(0.2, ge=0, le=1)
     """Largest rise of the share of customers without purchases: if it is more, purchases are missing or ids changed."""
     department: float = Field(0.25, ge=0, le=1)
@@ -57,11 +60,18 @@ class GuardReport:
     before: ListHealth
     changed: float
     """Share of the customers of both whose lists have nothing in common."""
+    repriced: float
+    """Share of the places with an article of both whose price moved by more than a factor of 5."""
     stops: tuple[str, ...]
     """Reasons why the release does not go live by itself; none if it may."""
 
     def as_dict(self) -> dict[str, Any]:
-        return {"now": self.now.as_dict(), "before": self.before.as_dict(), "changed": self.changed}
+        return {
+            "now": self.now.as_dict(),
+            "before": self.before.as_dict(),
+            "changed": self.changed,
+            "repriced": self.repriced,
+        }
 
 
 def guard_report(guard: Guard, release: ReleaseInfo, live: ReleaseInfo | None) -> GuardReport | None:
@@ -76,11 +86,19 @@ def guard_report(guard: Guard, release: ReleaseInfo, live: ReleaseInfo | None) -
 
 def compare_releases(guard: Guard, release: ReleaseInfo, other: ReleaseInfo) -> GuardReport:
     """The comparison of any two releases."""
-    now, before, changed = list_health(release), list_health(other), changed_wholly(release, other)
-    return GuardReport(now, before, changed, tuple(_stops(guard, now, before, changed, other.id)))
+    now, before = list_health(release), list_health(other)
+    changed, odd = changed_wholly(release, other), repriced(release, other)
+    stops = [*_stops(guard, now, before, other.id)]
+    if odd > guard.repriced:
+        prices = f"a price more than five times that of {other.id}, or a fifth"
+        stops.append(f"{odd:.1%} of the places have {prices}, {guard.repriced:.0%} may")
+    if changed > guard.changed:
+        lists = f"a list without an article of {other.id}"
+        stops.append(f"{changed:.1%} of the customers have {lists}, {guard.changed:.0%} may")
+    return GuardReport(now, before, changed, odd, tuple(stops))
 
 
-def _stops(guard: Guard, now: ListHealth, before: ListHealth, changed: float, live: str) -> Iterator[str]:
+def _stops(guard: Guard, now: ListHealth, before: ListHealth, live: str) -> Iterator[str]:
     for what, mine, theirs, share in (
         ("articles", now.articles, before.articles, guard.articles),
         ("lists", now.customers, before.customers, guard.customers),
@@ -108,8 +126,6 @@ def _stops(guard: Guard, now: ListHealth, before: ListHealth, changed: float, li
     if now.price and before.price and not 1 / guard.price <= now.price / before.price <= guard.price:
         factor = f"a factor of {guard.price:g} is allowed"
         yield f"a median price of {now.price:.6g}, {live} has {before.price:.6g}, {factor}"
-    if changed > guard.changed:
-        yield f"{changed:.1%} of the customers have a list without an article of {live}, {guard.changed:.0%} may"
 
 
 def _departments(guard: Guard, now: ListHealth, before: ListHealth) -> Iterator[tuple[str, float, float, float]]:

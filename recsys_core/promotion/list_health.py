@@ -22,6 +22,8 @@ from recsys_core.release.pointer import ReleaseInfo
 PLACES: Final = 12
 BLOCK_CUSTOMERS: Final = 1 << 16
 DEPARTMENT: Final = "index_group_name"
+ODD_FACTOR: Final = 5.0
+"""A price that moves by more was in another unit, or is a slip."""
 
 Index = npt.NDArray[np.int32]
 
@@ -77,6 +79,12 @@ class ReleaseLists:
     def catalogue(self) -> pa.Table:
         return pa.ipc.open_file(pa.memory_map(str(self.path / CATALOGUE / "articles.arrow"))).read_all()
 
+    @property
+    def prices(self) -> npt.NDArray[np.float64]:
+        """(n_articles,); NaN where there is none."""
+        prices: npt.NDArray[np.float64] = self.catalogue["price"].to_numpy(zero_copy_only=False)
+        return prices
+
     def blocks(self) -> Iterator[tuple[slice, Index]]:
         """The first places of each list, by blocks of customers."""
         for first in range(0, len(self.article_idx), BLOCK_CUSTOMERS):
@@ -97,7 +105,7 @@ def list_health(release: ReleaseInfo) -> ListHealth:
         articles=len(shown),
         in_stock=_share(lists.catalogue["in_stock"].to_numpy().sum(), len(shown)),
         gini=gini(shown),
-        price=_median(lists.catalogue["price"].to_numpy(zero_copy_only=False), shown),
+        price=_median(lists.prices, shown),
         cold=_share(customers.get("new", 0), sum(customers.values())),
         departments=_by_department(lists.path / CATALOGUE, shown),
         dropped=_dropped(ledger),
@@ -156,6 +164,18 @@ def changed_wholly(release: ReleaseInfo, before: ReleaseInfo) -> float:
         common = ((mine[:, :, None] == theirs[:, None, :]) & (mine[:, :, None] >= 0)).any(axis=(1, 2))
         compared, changed = compared + len(mine), changed + int((~common).sum())
     return _share(changed, compared)
+
+
+def repriced(release: ReleaseInfo, before: ReleaseInfo) -> float:
+    """Share of the places, of articles of both releases, whose price moved by more than a factor of ``ODD_FACTOR``."""
+    now, then = ReleaseLists(release), ReleaseLists(before)
+    shown, _ = _shown_and_distinct(now)
+    at = _positions(then.article_ids, now.article_ids)
+    mine, theirs = now.prices, np.where(at >= 0, then.prices[at], np.nan)
+    known = (mine > 0) & (theirs > 0)
+    ratio = mine[known] / theirs[known]
+    odd = (ratio > ODD_FACTOR) | (ratio < 1 / ODD_FACTOR)
+    return _share(shown[known][odd].sum(), shown[known].sum())
 
 
 def _positions(ascending: npt.NDArray[np.bytes_], wanted: npt.NDArray[np.bytes_]) -> npt.NDArray[np.int64]:

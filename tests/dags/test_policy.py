@@ -53,6 +53,12 @@ def test_each_task_is_tried_again_with_growing_pauses(tasks: dict[str, Any]) -> 
         assert task.max_retry_delay, name
 
 
+def test_the_report_of_an_ingest_is_for_who_may_read_a_dag_that_there_is(dags: dict[str, Any]) -> None:
+    from recsys_airflow.console.app import INGEST_DAG
+
+    assert dags[INGEST_DAG].has_task("ingest")
+
+
 def test_every_parameter_is_validated(dags: dict[str, Any]) -> None:
     for dag in dags.values():
         for name in dag.params:

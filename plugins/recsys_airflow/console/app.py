@@ -17,7 +17,7 @@ from recsys_airflow.console.addresses import INGEST_REPORT
 from recsys_airflow.settings import Settings
 from recsys_core.workspace import Workspace
 
-INGEST_DAG: Final = "ingest_purchases"
+INGEST_DAG: Final = "daily_release"
 POLICY: Final = "; ".join(
     (
         "default-src 'none'",

@@ -35,6 +35,11 @@ def in_cents(shop: Lists) -> Lists:
     return replace(shop, prices={article: 100 * price for article, price in shop.prices.items()})
 
 
+def a_day_in_cents(shop: Lists) -> Lists:
+    """Prices are those of the last purchase: of a tenth of the articles that is today."""
+    return replace(shop, prices={a: price * (100 if a.endswith("5") else 1) for a, price in shop.prices.items()})
+
+
 def half_of_the_articles(shop: Lists) -> Lists:
     kept = ARTICLES[:50]
     lists = {who: [kept[int(article) % 50] for article in articles] for who, articles in shop.lists.items()}
@@ -88,6 +93,10 @@ def report(today: Lists, folder: Path, guard: Guard | None = None) -> GuardRepor
     ("fault", "said"),
     [
         (in_cents, "a median price of 1400, yesterday has 14, a factor of 2 is allowed"),
+        (
+            a_day_in_cents,
+            "12.5% of the places have a price more than five times that of yesterday, or a fifth, 5% may",
+        ),
         (half_of_the_articles, "50 articles, yesterday has 100, at least 80% of them are asked"),
         (no_sport, "0.0% of the places are of the department Sport, in yesterday 25.0%, at least 25% of that is asked"),
         (one_list_for_all, "0.5% of the lists differ from others, in yesterday 10.0%, at least 50% of that is asked"),

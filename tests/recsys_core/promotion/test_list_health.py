@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys_core.promotion.list_health import changed_wholly, list_health
+from recsys_core.promotion.list_health import changed_wholly, list_health, repriced
 from tests.support.lists_alone import Lists
 
 DEPARTMENTS = {"a": "Ladies", "b": "Ladies", "c": "Men", "d": "Men", "e": "Sport"}
@@ -46,6 +46,15 @@ def test_lists_without_an_article_in_common_have_changed_wholly(tmp_path: Path) 
     now = Lists({"ann": ["b", "e"], "ben": ["a"], "cat": ["0", "e"], "eve": ["e"]}, departments).write(tmp_path / "now")
     assert changed_wholly(now, before) == pytest.approx(2 / 3)
     assert changed_wholly(now, now) == 0.0
+
+
+def test_prices_that_moved_by_another_unit_are_told(tmp_path: Path) -> None:
+    """Of six places with a price in both, a has three. c is new, and d's price moved by a factor of no more than 5."""
+    before = Lists({"ann": ["a"]}, DEPARTMENTS, {"a": 1.0, "b": 3.0, "d": 1.0}).write(tmp_path / "before")
+    lists = {"ann": ["a", "b", "c"], "ben": ["a", "b"], "cat": ["a", "d"]}
+    now = Lists(lists, DEPARTMENTS, {"a": 100.0, "b": 3.0, "c": 7.0, "d": 5.0}).write(tmp_path / "now")
+    assert repriced(now, before) == pytest.approx(3 / 6)
+    assert repriced(before, now) == pytest.approx(1.0)
 
 
 def test_without_common_customers_nothing_has_changed(tmp_path: Path) -> None:
