@@ -1,4 +1,4 @@
-"""Days pass in a real Airflow: late files, a file twice, a bad file, a day without data; then all of them once more.
+"""Days pass in a real Airflow: late files, a file twice, bad files, a day without data; then all of them once more.
 
 The shop's files arrive day by day. A second, empty workspace gets all of them at once and makes the days by a backfill.
 """
@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,6 +48,11 @@ class Delivery:
         delivery.write(file.name, [row for row in rows if row[0] < days[0]])
         return delivery
 
+    def in_cents(self, day: str) -> list[list[str]]:
+        """The purchases of a day in another unit than all others."""
+        at = self.columns.index("price")
+        return [[*row[:at], str(100 * float(row[at])), *row[at + 1 :]] for row in self.by_day[day]]
+
     def write(self, name: str, rows: list[list[str]]) -> None:
         with (self.folder / name).open("w", newline="") as file:
             csv.writer(file).writerows([self.columns, *rows])
@@ -81,6 +87,9 @@ class Days:
     def _states(self, run: dict[str, Any]) -> dict[str, dict[str, Any]]:
         return {task["task_id"]: task for task in self.watch.api.tasks(run)}
 
+    def recsys(self, *command: str) -> None:
+        subprocess.run(["recsys", *command], env=environment(self.site), check=True, capture_output=True)
+
     @property
     def live(self) -> dict[str, Any]:
         return dict(json.loads((self.site.workspace.live / "manifest.json").read_text()))
@@ -113,7 +122,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop's files, all days included."""
     folder = tmp_path_factory.mktemp("shop") / "shop"
     size = ["--customers", "400", "--articles", "300", "--days", "120", "--no-images", "--out", str(folder)]
-    subprocess.run(["recsys", "demo-data", *size], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "recsys_core.cli", "demo-data", *size], check=True, capture_output=True)
     for undated in ("inventory.csv", "regions.csv"):  # as of a past day they are not looked at
         (folder / undated).unlink()
     return folder
@@ -171,6 +180,10 @@ def test_days_pass(lived: Days, delivery: Delivery) -> None:
     with pytest.raises(RunError, match=r"(?s)daily_release\.ingest failed.*rows are bad"):
         lived.pass_day(fifth)
     assert lived.live == before
+    delivery.write(f"transactions_{fifth}.csv", delivery.in_cents(fifth))
+    with pytest.raises(RunError, match=r"(?s)release\.publish failed.*of the places have a price more than five times"):
+        lived.pass_day(fifth)
+    assert lived.live == before
     delivery.write(f"transactions_{fifth}.csv", delivery.by_day[fifth])
     assert_made_without_training(lived, lived.pass_day(fifth), fifth, trained_as_of)
 
@@ -205,3 +218,29 @@ def test_a_backfill_in_an_empty_workspace_makes_the_same_lists(lived: Days, empt
     assert empty.live["models_as_of"] == second
     assert sorted(lived.lists()) == [day_before(second), *delivery.by_day]
     assert empty.lists() == lived.lists()
+
+
+def test_a_training_on_demand_goes_live_and_a_rollback_takes_it_back(lived: Days, delivery: Delivery) -> None:
+    *_, fifth = delivery.by_day
+    before = lived.live
+    states = lived.pass_day(fifth, train="always")
+    assert states["release.publish"] == states["release_of_new_models.publish"] == "success"
+    trained = lived.live
+    assert trained["models_as_of"] == trained["cutoff"] == before["cutoff"]
+
+    lived.recsys("release", "rollback", "--why", "odd lists")
+
+    assert lived.live == before
+    lived.pass_day(fifth)
+    assert lived.live == before
+
+
+def test_a_challenger_that_the_gate_refuses_changes_nothing(lived: Days, delivery: Delivery) -> None:
+    *_, fifth = delivery.by_day
+    before, root = lived.live, lived.site.workspace.root
+    (root / "promotion.yaml").write_text("models: {simple_lists: 50, champion: 50}\n")
+    config = (root / "config.toml").read_text()
+    (root / "config.toml").write_text(config.replace("epochs = 8", "epochs = 1"))
+    with pytest.raises(RunError, match=r"(?s)training\.validate failed.*the models are trained but will not serve"):
+        lived.pass_day(fifth, train="always")
+    assert lived.live == before
