@@ -1,8 +1,8 @@
 """Alerts: a task that failed for good, and a day that is not done in time.
 
-Each is a line of ``<workspace>/alerts.jsonl``. If ``RECSYS_ALERT_WEBHOOK`` is set, its text is posted there too, as
-``{"text": ...}``, which Slack, Mattermost and Teams' workflows take. An alert that cannot be sent is logged; it never
-changes what it tells of.
+Each is a line of ``<workspace>/alerts/alerts.jsonl``. If ``RECSYS_ALERT_WEBHOOK`` is set, its text is posted there
+too, as ``{"text": ...}``, which Slack, Mattermost and Teams' workflows take. An alert that cannot be sent is logged; it
+never changes what it tells of.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ from recsys_airflow.report import last_words
 from recsys_airflow.settings import Settings
 
 log = logging.getLogger(__name__)
-FILE: Final = "alerts.jsonl"
+FILE: Final = "alerts/alerts.jsonl"
 SECONDS: Final = 10.0
 
 
@@ -41,7 +41,9 @@ def alert(kind: str, text: str, where: str) -> None:
     settings = Settings.from_env()
     line = {"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "kind": kind, "text": text, "where": where}
     log.warning("alert: %s", text)
-    with (settings.workspace / FILE).open("a") as file:
+    file_name = settings.workspace / FILE
+    file_name.parent.mkdir(parents=True, exist_ok=True)
+    with file_name.open("a") as file:
         file.write(json.dumps(line) + "\n")
         file.flush()
         os.fsync(file.fileno())

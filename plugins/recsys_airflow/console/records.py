@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from recsys_airflow.alerts import FILE as ALERTS
 from recsys_core.contracts.release import FIRST_RELEASE, MANIFEST
 from recsys_core.workspace import Workspace
 
@@ -38,7 +39,7 @@ class Overview:
             challenger=challenger.readlink().name if challenger.is_symlink() else "",
             moves=_latest(workspace.releases / "history.jsonl"),
             decisions=_latest(workspace.promotion / "decisions.jsonl"),
-            alerts=_latest(workspace.root / "alerts.jsonl"),
+            alerts=_latest(workspace.root / ALERTS),
         )
 
     @property
