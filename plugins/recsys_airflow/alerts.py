@@ -29,10 +29,10 @@ def task_failed(context: Mapping[str, Any]) -> None:
     alert("task_failed", f"{ti.dag_id}.{ti.task_id} failed{_of_day(run.partition_key)}: {said}", str(ti.log_url))
 
 
-def deadline_missed(context: Mapping[str, Any], hours: float) -> None:
+def deadline_missed(context: Mapping[str, Any], minutes: float) -> None:
     """Callback of a DAG's deadline."""
     run = context["dag_run"]
-    text = f"{run['dag_id']} is not done {hours:g} hours after it was due{_of_day(run.get('partition_key'))}"
+    text = f"{run['dag_id']} is not done {minutes:g} minutes after it was queued{_of_day(run.get('partition_key'))}"
     alert("deadline_missed", text, f"run {run['dag_run_id']}")
 
 
