@@ -65,6 +65,26 @@ def test_a_late_day_is_told(workspace: Path) -> None:
     assert line["text"] == "daily_release is not done 240 minutes after it was queued"
 
 
+def test_a_late_run_of_a_backfill_is_not_told(workspace: Path) -> None:
+    run = {
+        "dag_id": "daily_release",
+        "dag_run_id": "backfill__1",
+        "partition_key": "2020-09-18",
+        "run_type": "backfill",
+    }
+    deadline_missed({"dag_run": run}, minutes=240.0)
+    assert not (workspace / FILE).exists()
+
+
+def test_an_alert_that_cannot_be_written_is_sent_all_the_same(
+    workspace: Path, webhook: list[dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    (workspace / FILE).parent.write_text("a file where the folder belongs")
+    task_failed(FAILED)
+    assert len(webhook) == 1
+    assert "the alert was not written" in caplog.text
+
+
 def test_a_webhook_has_it_too_and_its_failure_changes_nothing(
     workspace: Path, webhook: list[dict[str, Any]], caplog: pytest.LogCaptureFixture
 ) -> None:
