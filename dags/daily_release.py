@@ -45,8 +45,10 @@ and a guess of the currency.
   A rule that is too strict does not fail the run; `lists/<key>/ledger.json` shows it.
 - *recall ... is below*: on Milvus Lite `index.index_type` must be FLAT; on a server it may be FLAT too. *no
   Milvus at*: see `MILVUS_URI`.
-- *is made but not live*: the gate refused the release and gives the reason. Change the configuration back, or
-  run `recsys promote --release ID --force`.
+- *is made but not live*: the gate or the guard refused the release and gives the reason. If the lists differ
+  too much from the live ones, look at the files first: mend them, and clear `ingest` with all tasks after it.
+  If a configuration was refused, change it back. If the release is right, run
+  `recsys promote --release ID --force`.
 - *two-tower training collapsed*: customers' own vectors predict their purchases no better than those of others,
   or the articles' vectors are nearly equal. Compare the run in MLflow with the last good one.
 - *the models are trained but will not serve*: on the same customers they are surely worse than the champion's
@@ -65,10 +67,10 @@ same input gives the same release. To train at once, trigger the DAG with `train
 models are tried again when they are `cutoffs.retrain_after_days` old. To read another folder, trigger it with
 `data`.
 
-**Earlier days.** *Trigger, Backfill*, or
-`airflow backfill create --dag-id daily_release --from-date 2020-09-16 --to-date 2020-09-23` makes the releases
-of 2020-09-16 to 22 anew, one day after the other. Each is made with the models that served that day, if they
-are still there. A day's release never replaces that of a later day.
+**Earlier days.** *Trigger, Backfill* (reprocess: all runs), or `airflow backfill create --dag-id daily_release
+--from-date 2020-09-16 --to-date 2020-09-23 --reprocess-behavior completed`, makes the lists of 2020-09-16 to 22
+anew, one day after the other. Each is made with the models that served that day, if they are still there. A
+day's release never replaces that of a later day, unless a person forces it.
 
 **Rollback.** `recsys release rollback --why TEXT` flips the link back to the previous release and holds the one
 that was live. Later runs make the held release again, but do not bring it live; they succeed with a warning.
@@ -85,7 +87,7 @@ from recsys_airflow.day import OF_THE_DAY, OPEN_DAY, PARTITION, done_in_time, ea
 from recsys_airflow.factory import recsys_dag
 from recsys_airflow.groups import first_release, images, release, training
 from recsys_airflow.operators import RecsysIngestOperator, RecsysSparkOperator, RecsysStageOperator
-from recsys_airflow.turn import DayTurnSensor
+from recsys_airflow.turn import DayTurnSensor, hold_turn
 
 with recsys_dag(
     "daily_release",
@@ -93,6 +95,8 @@ with recsys_dag(
     schedule=each_day(),
     tags=["spark", "tensorflow", "mlflow", "milvus"],
     deadline=done_in_time(),
+    timeout=timedelta(days=8),  # a backfill's runs wait for each other
+    before_each_task=hold_turn,
     params={
         "data": Param(
             None,

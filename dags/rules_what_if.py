@@ -1,7 +1,7 @@
 """
 ### What would other business rules change?
 
-**What it does.** Applies another rule set to the candidates that `recommend` ranked last (or, with a
+**What it does.** Applies another rule set to the candidates that `daily_release` ranked last (or, with a
 first label day, to those of a backtest) and compares both rule sets: what each rule drops in each customer
 segment, how many lists change, how much of the catalogue is shown, and on label days MAP@12 and recall. The
 result goes to `what_if/<name>.json` of the workspace, and the shop's staff pages list it. Nothing is
@@ -10,7 +10,7 @@ trained or ranked again, and the live release does not change.
 **Next.** Nothing. The staff pages of the shop (`/staff/what-if/`) start it. To use a rule set permanently,
 write it into the `[rules]` table of the configuration.
 
-**When it fails.** *is missing: run*: `recommend` has to succeed first. With a first label day,
+**When it fails.** *is missing: run*: `daily_release` has to succeed first. With a first label day,
 `evaluate_models` has to succeed for the same days. *rules: ...*: a value is out of range; the message
 names it.
 

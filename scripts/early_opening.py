@@ -13,7 +13,7 @@ from scripts.supervisor import Supervisor
 
 @dataclass
 class EarlyOpening:
-    """Checks the services of a running chain, and starts the storefront once there is something to show."""
+    """Checks the services of a run, and starts the storefront once there is something to show."""
 
     site: Site
     supervisor: Supervisor

@@ -1,8 +1,8 @@
 """Alerts: a task that failed for good, and a day that is not done in time.
 
-Each is a line of ``<workspace>/alerts.jsonl``. If ``RECSYS_ALERT_WEBHOOK`` is set, its text is posted there too, as
-``{"text": ...}``, which Slack, Mattermost and Teams' workflows take. An alert that cannot be sent is logged; it never
-changes what it tells of.
+Each is a line of ``<workspace>/alerts/alerts.jsonl``. If ``RECSYS_ALERT_WEBHOOK`` is set, its text is posted there
+too, as ``{"text": ...}``, which Slack, Mattermost and Teams' workflows take. An alert that cannot be sent is logged; it
+never changes what it tells of.
 """
 
 import datetime as dt
@@ -10,6 +10,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -18,7 +19,7 @@ from recsys_airflow.report import last_words
 from recsys_airflow.settings import Settings
 
 log = logging.getLogger(__name__)
-FILE: Final = "alerts.jsonl"
+FILE: Final = "alerts/alerts.jsonl"
 SECONDS: Final = 10.0
 
 
@@ -29,10 +30,12 @@ def task_failed(context: Mapping[str, Any]) -> None:
     alert("task_failed", f"{ti.dag_id}.{ti.task_id} failed{_of_day(run.partition_key)}: {said}", str(ti.log_url))
 
 
-def deadline_missed(context: Mapping[str, Any], hours: float) -> None:
-    """Callback of a DAG's deadline."""
+def deadline_missed(context: Mapping[str, Any], minutes: float) -> None:
+    """Callback of a DAG's deadline. Runs of a backfill wait for each other, so they are late without a reason."""
     run = context["dag_run"]
-    text = f"{run['dag_id']} is not done {hours:g} hours after it was due{_of_day(run.get('partition_key'))}"
+    if run.get("run_type") == "backfill":
+        return
+    text = f"{run['dag_id']} is not done {minutes:g} minutes after it was queued{_of_day(run.get('partition_key'))}"
     alert("deadline_missed", text, f"run {run['dag_run_id']}")
 
 
@@ -41,18 +44,26 @@ def alert(kind: str, text: str, where: str) -> None:
     settings = Settings.from_env()
     line = {"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "kind": kind, "text": text, "where": where}
     log.warning("alert: %s", text)
-    with (settings.workspace / FILE).open("a") as file:
+    if settings.alert_webhook:
+        _post(settings.alert_webhook, f"{text} ({where})")
+    try:
+        _append(settings.workspace / FILE, line)
+    except OSError as error:  # perhaps the reason for the alert
+        log.warning("the alert was not written to %s: %s", FILE, error)
+
+
+def _append(name: Path, line: Mapping[str, str]) -> None:
+    name.parent.mkdir(parents=True, exist_ok=True)
+    with name.open("a") as file:
         file.write(json.dumps(line) + "\n")
         file.flush()
         os.fsync(file.fileno())
-    if settings.alert_webhook:
-        _post(settings.alert_webhook, f"{text} ({where})")
 
 
 def _post(address: str, text: str) -> None:
     try:
         httpx.post(address, json={"text": text}, timeout=SECONDS).raise_for_status()
-    except httpx.HTTPError as error:  # its text may hold the address, which is a secret
+    except (httpx.HTTPError, httpx.InvalidURL) as error:  # its text may hold the address, which is a secret
         log.warning("the alert was not sent to RECSYS_ALERT_WEBHOOK: %s", type(error).__name__)
 
 

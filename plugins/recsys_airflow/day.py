@@ -30,7 +30,7 @@ def done_in_time() -> DeadlineAlert | None:
     limit = Settings.from_env().deadline
     if not limit:
         return None
-    callback = SyncCallback(deadline_missed, {"hours": limit.total_seconds() / 3600})
+    callback = SyncCallback(deadline_missed, {"minutes": limit.total_seconds() / 60})
     return DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, limit, callback, name="the day is done in time")
 
 

@@ -1,10 +1,10 @@
 """One way to make a DAG, so that owner, retries, timeouts and run limits are the same everywhere."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from airflow.sdk import DAG, Param
+from airflow.sdk import DAG, Context, Param
 from airflow.sdk.definitions.deadline import DeadlineAlert
 
 from recsys_airflow.alerts import task_failed
@@ -27,6 +27,8 @@ def recsys_dag(
     tags: Iterable[str] = (),
     params: Mapping[str, Param] | None = None,
     deadline: DeadlineAlert | None = None,
+    timeout: timedelta = timedelta(hours=12),
+    before_each_task: Callable[[Context], None] | None = None,
 ) -> DAG:
     """A DAG of the platform: one run at a time, no catch-up, every task with the default arguments.
 
@@ -43,10 +45,10 @@ def recsys_dag(
         schedule=schedule,
         params=dict(params or {}),
         tags={"recsys", *tags},
-        default_args=default_args(Settings.from_env()),
+        default_args=default_args(Settings.from_env()) | {"pre_execute": before_each_task},
         catchup=False,
         max_active_runs=1,
-        dagrun_timeout=timedelta(hours=12),
+        dagrun_timeout=timeout,
         deadline=deadline,
     )
 

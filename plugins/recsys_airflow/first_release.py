@@ -6,7 +6,14 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from recsys_airflow.settings import Settings
+from recsys_airflow.turn import hold_turn
 from recsys_core.contracts.release import FIRST_RELEASE, MANIFEST
+
+
+def hold_turn_or_skip(context: Context) -> None:
+    """Hook before the first task of the first release."""
+    hold_turn(context)
+    skip_if_live(context)
 
 
 def skip_if_live(context: Context) -> None:

@@ -6,7 +6,7 @@ from airflow.sdk import TaskGroup, TriggerRule
 
 from recsys_airflow.assets import IMAGE_EMBEDDINGS, MODELS, RELEASE
 from recsys_airflow.day import OF_THE_DAY, TABLES, reported
-from recsys_airflow.first_release import skip_if_live
+from recsys_airflow.first_release import hold_turn_or_skip
 from recsys_airflow.operators import RecsysSparkOperator, RecsysStageOperator
 
 
@@ -20,7 +20,7 @@ def first_release() -> TaskGroup:
             flags=["--first"],
             options=OF_THE_DAY,
             niceness=0,
-            pre_execute=skip_if_live,
+            pre_execute=hold_turn_or_skip,
             execution_timeout=timedelta(hours=1),
             doc_md="Tables to the snapshot as of the day, unless a trained release is live. A small shop's other "
             "snapshots are built in the same pass.",

@@ -1,16 +1,28 @@
-"""Days one after the other: a run of ``daily_release`` waits until no other one is under way.
+"""Days one after the other: of all runs of ``daily_release``, one is under way at a time.
 
-The DAG's ``max_active_runs`` does not bind backfills, which have a limit of their own (10 unless it is given).
+The DAG's ``max_active_runs`` does not do that: backfills have a limit of their own (10 unless it is given), and a run
+whose tasks are cleared goes on beside another one. So a run claims its turn, in a file of the workspace.
 """
 
-from collections.abc import Mapping
+import contextlib
+import fcntl
+import logging
+import time
+from collections.abc import Iterator
 from typing import Any, Final
 
 from airflow.sdk import BaseSensorOperator, Context
 
-UNDER_WAY: Final = "success"
-"""State of this task in a run whose turn it is."""
+from recsys_airflow.settings import Settings
+
+log = logging.getLogger(__name__)
+FILE: Final = "days/turn"
+"""Holds the id of the run whose turn it is; it counts as long as that run is running."""
 SECONDS: Final = 10.0
+WAITS: Final = ("scheduled", "queued", "running", "up_for_reschedule", "up_for_retry")
+"""States of the sensor in a run that waits."""
+DAYS: Final = 7
+"""Longest wait: a backfill may have many days before it."""
 
 
 class DayTurnSensor(BaseSensorOperator):
@@ -22,37 +34,73 @@ class DayTurnSensor(BaseSensorOperator):
     ui_color = "#eeeeee"
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(mode="reschedule", poke_interval=SECONDS, timeout=24 * 3600, **kwargs)
+        super().__init__(mode="reschedule", poke_interval=SECONDS, timeout=DAYS * 24 * 3600, pre_execute=None, **kwargs)
 
     def poke(self, context: Context) -> bool:
         ti, mine = context["ti"], str(context["run_id"])
-        if ti.get_dr_count(self.dag_id, states=["running"]) <= 1:
-            return True
-        states = ti.get_task_states(self.dag_id, task_ids=[self.task_id])
-        is_running = {run: ti.get_dagrun_state(self.dag_id, run) == "running" for run in states if run != mine}
-        ahead = first_in_line(
-            mine, {run: dict(states[run]).get(self.task_id) for run, is_on in is_running.items() if is_on}
-        )
-        if ahead:
-            self.log.info("waiting for the run %s", ahead)
-        return ahead is None
+        waiting: list[str] = []
+        if ti.get_dr_count(self.dag_id, states=["running"]) > 1:
+            states = ti.get_task_states(self.dag_id, task_ids=[self.task_id])
+            others = [run for run in states if run != mine and dict(states[run]).get(self.task_id) in WAITS]
+            waiting = [run for run in others if is_running(ti, self.dag_id, run)]
+        if before := earlier(mine, waiting):
+            self.log.info("waiting for the run %s", before)
+            return False
+        return claimed(ti, self.dag_id, mine)
 
 
-def first_in_line(mine: str, others: Mapping[str, str | None]) -> str | None:
-    """The run that goes before mine, by the states of the sensor in the others that are running; None: it is my turn.
+def hold_turn(context: Context) -> None:
+    """Hook before each other task: waits while the turn is another run's. Tasks of a run that was cleared come here."""
+    ti, mine = context["ti"], str(context["run_id"])
+    while not claimed(ti, ti.dag_id, mine):
+        time.sleep(SECONDS)
 
-    >>> first_in_line("backfill__2020-09-17", {"backfill__2020-09-18": "up_for_reschedule"})
-    >>> first_in_line("backfill__2020-09-17", {"backfill__2020-09-18": "success"})
-    'backfill__2020-09-18'
-    >>> first_in_line("manual__2026-11-30", {"backfill__2020-09-18": "queued"})
-    'backfill__2020-09-18'
+
+def claimed(ti: Any, dag_id: str, mine: str) -> bool:
+    """True if the turn is mine, or nobody's who is running; then it is mine from now on."""
+    with _alone() as file:
+        file.seek(0)
+        holder = file.read().strip()
+        if holder not in ("", mine) and is_running(ti, dag_id, holder):
+            log.info("the run %s is under way", holder)
+            return False
+        file.seek(0)
+        file.truncate()
+        file.write(mine)
+        file.flush()
+        return True
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[Any]:
+    """The claim's file, locked."""
+    name = Settings.from_env().workspace / FILE
+    name.parent.mkdir(parents=True, exist_ok=True)
+    with name.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
+
+
+def is_running(ti: Any, dag_id: str, run: str) -> bool:
+    """False too of a run that is not there any more."""
+    try:
+        return str(ti.get_dagrun_state(dag_id, run)) == "running"
+    except Exception as error:  # the answer of Airflow's API to a run that was deleted, of a private type
+        log.warning("the state of the run %s is not known: %s", run, error)
+        return False
+
+
+def earlier(mine: str, waiting: list[str]) -> str | None:
+    """The waiting run that goes before mine: that of the earliest day; None if it is mine.
+
+    >>> earlier("backfill__2020-09-17", ["backfill__2020-09-18"])
+    >>> earlier("manual__2026-11-30", ["backfill__2020-09-18", "backfill__2020-09-17"])
+    'backfill__2020-09-17'
     """
-    waiting = sorted((_moment(run), run) for run, state in others.items() if state != UNDER_WAY)
-    under_way = [run for run, state in others.items() if state == UNDER_WAY]
-    before = [run for moment, run in waiting if (moment, run) < (_moment(mine), mine)]
-    return next(iter((*under_way, *before)), None)
+    first = min((mine, *waiting), key=_moment)
+    return None if first == mine else first
 
 
-def _moment(run_id: str) -> str:
+def _moment(run_id: str) -> tuple[str, str]:
     """Time in the id of a run: of a backfill that of its day, of others that of their start."""
-    return run_id.partition("__")[2]
+    return run_id.partition("__")[2], run_id

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -188,10 +189,12 @@ def clean(
     """Drop the artifacts that neither a release nor the next run needs."""
     from recsys_core.pipeline.clean import clean as drop_unused
 
-    started = time.monotonic()
-    cleaned = drop_unused(plan_of(Workspace.from_env(workspace_dir), config, cutoff), days, dry_run, idle)
+    started, workspace = time.monotonic(), Workspace.from_env(workspace_dir)
+    if not workspace.tables.exists():
+        return report("clean", started, {"dropped": [], "kept": 0, "megabytes": 0.0})
+    cleaned = drop_unused(plan_of(workspace, config, cutoff), days, dry_run, idle)
     found = {"dropped": cleaned.dropped, "kept": cleaned.kept, "megabytes": round(cleaned.bytes / 1e6, 1)}
-    report("clean", started, found | ({"dry_run": True} if dry_run else {}))
+    return report("clean", started, found | ({"dry_run": True} if dry_run else {}))
 
 
 @app.command()
@@ -222,11 +225,12 @@ def run(
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Run the stages from ingest to publish without Airflow, in the same order; trains only if models are due."""
+    """Run the stages from ingest to publish without Airflow: trains if models are due, then makes the lists."""
     started = time.monotonic()
     workspace = Workspace.from_env(workspace_dir)
     ingest_into(workspace, config, data, mapping)
-    report("run", started, _after_ingest(plan_of(workspace, config, cutoff), train))
+    held = replace(workspace, tables_key=current_tables(workspace).key)  # orders that come meanwhile are not seen
+    report("run", started, _after_ingest(plan_of(held, config, cutoff), train))
 
 
 def _after_ingest(plan: BuildPlan, train: Training) -> Summary:

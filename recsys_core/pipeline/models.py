@@ -26,6 +26,7 @@ from recsys_core.pipeline.train_ranker import BLENDED, RANKER_VERSION, ranker_sp
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
 from recsys_core.promotion.evaluation_records import read_decisions
 from recsys_core.promotion.judging import models_in
+from recsys_core.release.history import line_of_releases
 from recsys_core.release.pointer import cutoff_of, live_or_none
 from recsys_core.retrieval.registry import RETRIEVERS
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, open_artifact, write_json
@@ -121,19 +122,30 @@ def candidate_keys(plan: BuildPlan) -> list[str]:
     """Keys of the models that lists may be made with, the first choice first.
 
     These are the challenger's and the live release's. As of a day before the live release's they are those that served
-    then, so that a day's lists can be made again.
+    then, so that a day's lists can be made again; if nobody knows which those were, all of earlier trainings.
     """
-    workspace, live = plan.workspace, live_or_none(plan.workspace)
-    if live and plan.cutoff.isoformat() < cutoff_of(live) and (served := _served_as_of(plan)):
-        return served
-    return [key for key in (challenger_key(workspace), live_models_key(workspace)) if key]
+    if is_past(plan):
+        return [*_served_as_of(plan), *(made.key for made in reversed(noted_trainings(plan.workspace)))]
+    return [key for key in (challenger_key(plan.workspace), live_models_key(plan.workspace)) if key]
+
+
+def is_past(plan: BuildPlan) -> bool:
+    """True if the live release is of a later day, so that nothing that this plan makes goes live."""
+    live = live_or_none(plan.workspace)
+    return live is not None and plan.cutoff.isoformat() < cutoff_of(live)
 
 
 def _served_as_of(plan: BuildPlan) -> list[str]:
-    """Keys of the models of releases that went live as of the plan's cut-off or earlier days, the latest first."""
-    went_live = [line for line in read_decisions(plan.workspace) if line["live"] and line.get(TRAININGS)]
-    until_then = [line for line in went_live if "" < line.get("cutoff", "") <= plan.cutoff.isoformat()]
-    latest_last = sorted(until_then, key=lambda line: str(line["cutoff"]))
+    """Keys of the models of releases that went live as of the plan's cut-off or earlier days, the latest first.
+
+    Releases that a rollback took off do not count.
+    """
+    lines = [line for line in read_decisions(plan.workspace) if line["live"] and line.get(TRAININGS)]
+    served = set(line_of_releases(plan.workspace, (line["release"] for line in lines)))
+    until_then = [line for line in lines if "" < line.get("cutoff", "") <= plan.cutoff.isoformat()]
+    latest_last = sorted(
+        (line for line in until_then if line["release"] in served), key=lambda line: str(line["cutoff"])
+    )
     return list(dict.fromkeys(line[TRAININGS] for line in reversed(latest_last)))
 
 

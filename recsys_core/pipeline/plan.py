@@ -80,8 +80,13 @@ class BuildPlan:
 
     @property
     def is_production(self) -> bool:
-        """True if the cut-off is the day after the last purchase."""
-        return self.cutoff == production_cutoff(self.tables)
+        """True if the cut-off is the day after the last purchase.
+
+        A run that holds on to its tables is of a day of its own: files that already hold purchases of the running day
+        do not make it one of the past.
+        """
+        last = production_cutoff(self.tables)
+        return self.cutoff == last or bool(self.workspace.tables_key and self.cutoff == last - dt.timedelta(days=1))
 
     @property
     def stock(self) -> Path | None:

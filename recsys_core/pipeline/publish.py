@@ -26,11 +26,10 @@ from recsys_core.promotion.judging import CONFIGURATION, champion_config, goes_l
 from recsys_core.promotion.validation import Validation
 from recsys_core.release import history
 from recsys_core.release.assemble import ReleaseParts
-from recsys_core.release.hold import REMEDY, bring_live, kept_off
+from recsys_core.release.hold import bring_live, kept_off, stays_off
 from recsys_core.release.pointer import ReleaseInfo, later_live_release, live_or_none, publishing_alone
 from recsys_core.release.publish import KEPT_RELEASES, make_release
 from recsys_core.store.artifacts import Artifact
-from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 Evaluate = Callable[[Sequence[BuildPlan], int], object]
@@ -73,15 +72,16 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     validated = plan.store.require(plan.models.specs[VALIDATION]) if plan.models else validate(plan)
     validation = Validation.read(validated)
     release = make_release(workspace, release_parts(plan, validated))
-    decision = judge(workspace, release, gate, validation, plan.config)
+    is_old = later_live_release(workspace, release) is not None  # whatever the gate said, it would not go live
+    decision = Decision("held", ()) if is_old else judge(workspace, release, gate, validation, plan.config)
     may_compare = gate.not_evaluated == "evaluate" and not kept_off(workspace, release, passed=True)
     if decision.verdict == "unproven" and may_compare and evaluate:
         evaluate_both(plan, evaluate)
         decision = judge(workspace, release, gate, validation, plan.config)
-    may_go_live = goes_live(decision, gate)
+    may_go_live = is_old or goes_live(decision, gate)
     with publishing_alone(workspace):
         find_release(workspace, release.id)  # another process may have dropped it meanwhile
-        held = _stays_off(workspace, release, decision) if may_go_live else None
+        held = stays_off(workspace, release, decision.verdict == "promote") if may_go_live else None
         health = guard_report(gate.guard, release, live_or_none(workspace)) if may_go_live and not held else None
         if held:
             decision = Decision("held", (held,))
@@ -99,14 +99,6 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     if held:
         log.warning("release %s is made but not live: %s", release.id, held)
     return Published(live.id, live.path, True, live.manifest, release.id if held else "", held or "")
-
-
-def _stays_off(workspace: Workspace, release: ReleaseInfo, decision: Decision) -> str | None:
-    """Reason and remedy if a release that may go live does not: a later day's is live, or a rollback holds."""
-    if later := later_live_release(workspace, release):
-        return f"{later.id}, of a later day, is live; `recsys promote --release {release.id} --force` makes it live"
-    held = kept_off(workspace, release, decision.verdict == "promote")
-    return held and f"{held}. {REMEDY.format(release=release.id)}"
 
 
 def evaluate_both(plan: BuildPlan, evaluate: Evaluate) -> None:

@@ -6,7 +6,15 @@ from typing import Any
 
 from recsys_core.contracts.training import Training
 from recsys_core.errors import TooLittleToLearnError
-from recsys_core.pipeline.models import LEARNED_WITH, UnusableModelsError, noted_trainings, read_models, with_models
+from recsys_core.pipeline.models import (
+    LEARNED_WITH,
+    UnusableModelsError,
+    is_past,
+    noted_trainings,
+    read_models,
+    serving_plan,
+    with_models,
+)
 from recsys_core.pipeline.plan import BuildPlan, TrainedModels
 from recsys_core.pipeline.stage import Summary
 
@@ -21,12 +29,23 @@ def training_due(plan: BuildPlan, train: Training = Training.AUTO) -> Summary:
     the settings of today, whatever the gate said about them, or if they learned from a customer whose data were deleted
     since (``cutoffs.retrain_after_deletion_days``). A shop with too little to learn from is never due.
     """
+    return _whatever_the_models(plan, train) or _by_the_models(plan)
+
+
+def _whatever_the_models(plan: BuildPlan, train: Training) -> Summary | None:
+    """The answer where nobody has to look at the latest models."""
     try:
         plan.check_trainable()
     except TooLittleToLearnError as reason:
         return {"due": False, "reason": f"nothing can be trained: {reason}"}
     if train != Training.AUTO:
         return {"due": train == Training.ALWAYS, "reason": f"a person asked for it: --train {train}"}
+    if is_past(plan) and (served := serving_plan(plan).models):
+        return {"due": False, "reason": f"a past day keeps its models, those as of {served.cutoff}"}
+    return None
+
+
+def _by_the_models(plan: BuildPlan) -> Summary:
     usable, reasons = _usable(plan)
     latest = max(usable, key=lambda models: models.cutoff, default=None)
     if latest is None:

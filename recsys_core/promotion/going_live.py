@@ -15,7 +15,7 @@ from recsys_core.promotion.gate import Decision, load_gate
 from recsys_core.promotion.guard import guard_report
 from recsys_core.promotion.judging import HeldBackError, judge, keep_decision
 from recsys_core.release import history
-from recsys_core.release.hold import REMEDY, bring_live, hold_release, kept_off, lift_hold, operating_user
+from recsys_core.release.hold import bring_live, hold_release, lift_hold, operating_user, stays_off
 from recsys_core.release.pointer import (
     ReleaseInfo,
     drop_release,
@@ -73,9 +73,9 @@ def _judge_again(workspace: Workspace, release: ReleaseInfo) -> Decision:
         return Decision("unproven", (f"{NEVER_CHAMPION}; --force makes it live",))
     gate = load_gate(workspace)
     decision = judge(workspace, release, gate)
-    held = kept_off(workspace, release, decision.verdict == "promote") if decision.verdict != "refuse" else None
+    held = stays_off(workspace, release, decision.verdict == "promote") if decision.verdict != "refuse" else None
     if held:
-        return Decision("held", (f"{held}. {REMEDY.format(release=release.id)}",))
+        return Decision("held", (held,))
     health = guard_report(gate.guard, release, live_or_none(workspace))
     return Decision("stopped", health.stops) if health and health.stops and decision.verdict == "promote" else decision
 

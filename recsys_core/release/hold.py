@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from recsys_core.release import history
-from recsys_core.release.pointer import ReleaseInfo, go_live, live_id
+from recsys_core.release.pointer import ReleaseInfo, go_live, later_live_release, live_id
 from recsys_core.serving.hold import HeldRelease, held_releases, hold_path
 from recsys_core.store.artifacts import atomic_path
 from recsys_core.workspace import Workspace
@@ -57,6 +57,14 @@ def kept_off(workspace: Workspace, release: ReleaseInfo, passed: bool) -> str | 
     if not passed:
         return f"the gate has not compared it, and {latest.release} was {latest}"
     return None
+
+
+def stays_off(workspace: Workspace, release: ReleaseInfo, passed: bool) -> str | None:
+    """Reason and remedy if a release does not go live by itself: a later day's is live, or a rollback holds it."""
+    if later := later_live_release(workspace, release):
+        return f"{later.id}, of a later day, is live; `recsys promote --release {release.id} --force` makes it live"
+    held = kept_off(workspace, release, passed)
+    return held and f"{held}. {REMEDY.format(release=release.id)}"
 
 
 def bring_live(workspace: Workspace, release_id: str, action: str, by: str, why: str = "") -> None:

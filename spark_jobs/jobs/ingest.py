@@ -6,9 +6,11 @@ Every file is a batch of its own, known by its SHA-256; a run whose tables exist
 """
 
 import argparse
+import contextlib
+import fcntl
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -167,9 +169,28 @@ def ingest(workspace: Workspace, config: Config, sources: tuple[TableSource, ...
     return tables
 
 
+@contextlib.contextmanager
+def alone(workspace: Workspace) -> Iterator[None]:
+    """Context of one ingest at a time: the pointer and the receipt are of the same files, the latest."""
+    workspace.root.mkdir(parents=True, exist_ok=True)
+    with (workspace.root / ".ingest.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.info("another ingest of this workspace is under way: waiting for its end")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def main() -> None:
     args = parse_args()
     workspace, config = workspace_and_config(args)
+    with alone(workspace):
+        ingest_named(workspace, config, args)
+
+
+def ingest_named(workspace: Workspace, config: Config, args: argparse.Namespace) -> None:
+    """Ingest the files and the mapping that the command line names, else those of last time."""
     named = args.mapping or config.data.mapping
     mapping = mapping_path(named) if named else None
     if args.data:

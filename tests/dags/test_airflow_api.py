@@ -134,10 +134,23 @@ def test_a_signed_in_browser_reads_the_report_and_runs_nothing_of_it(api: Airflo
     assert api.http.get("/recsys/openapi.json").status_code == 404
 
 
+def test_no_page_of_the_console_is_open_to_strangers(api: AirflowApi) -> None:
+    from recsys_airflow.console.app import console
+
+    paths = {f"/recsys{route.path}" for route in console().routes}  # type: ignore[attr-defined]
+    assert paths == {REPORT_PAGE, "/recsys/releases"}
+    for path in paths:
+        assert api.http.get(path).status_code == 401
+    page = api.http.get("/recsys/releases", headers={"Cookie": f"_token={sign_in(api)}"})
+    assert (page.status_code, "<h1>Releases</h1>" in page.text) == (200, True)
+
+
 def test_the_task_that_ingests_links_to_the_view_of_the_report(api: AirflowApi) -> None:
     (plugin,) = (each for each in api.get("plugins")["plugins"] if each["name"] == "recsys")
-    (view,) = plugin["external_views"]
-    assert (view["destination"], f"/{view['href']}") == ("nav", REPORT_PAGE)
+    views = {view["url_route"]: view for view in plugin["external_views"]}
+    assert {f"/{view['href']}" for view in views.values()} == {REPORT_PAGE, "/recsys/releases"}
+    assert {view["destination"] for view in views.values()} == {"nav"}
+    view = views["ingest-report"]
     assert api.get("plugins/importErrors")["import_errors"] == []
     run_id = api.trigger("daily_release", {})["dag_run_id"]
     links = api.get(f"dags/daily_release/dagRuns/{run_id}/taskInstances/ingest/links")

@@ -60,9 +60,29 @@ def test_a_failed_task_is_told_with_its_last_words(workspace: Path) -> None:
 
 def test_a_late_day_is_told(workspace: Path) -> None:
     run = {"dag_id": "daily_release", "dag_run_id": "manual__1", "partition_key": None}
-    deadline_missed({"dag_run": run, "deadline": {}}, hours=4.0)
+    deadline_missed({"dag_run": run, "deadline": {}}, minutes=240.0)
     (line,) = lines(workspace)
-    assert line["text"] == "daily_release is not done 4 hours after it was due"
+    assert line["text"] == "daily_release is not done 240 minutes after it was queued"
+
+
+def test_a_late_run_of_a_backfill_is_not_told(workspace: Path) -> None:
+    run = {
+        "dag_id": "daily_release",
+        "dag_run_id": "backfill__1",
+        "partition_key": "2020-09-18",
+        "run_type": "backfill",
+    }
+    deadline_missed({"dag_run": run}, minutes=240.0)
+    assert not (workspace / FILE).exists()
+
+
+def test_an_alert_that_cannot_be_written_is_sent_all_the_same(
+    workspace: Path, webhook: list[dict[str, Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    (workspace / FILE).parent.write_text("a file where the folder belongs")
+    task_failed(FAILED)
+    assert len(webhook) == 1
+    assert "the alert was not written" in caplog.text
 
 
 def test_a_webhook_has_it_too_and_its_failure_changes_nothing(
@@ -83,6 +103,6 @@ def test_every_task_tells_of_its_failure_and_a_day_that_it_is_late(
 
     assert {name for name, task in tasks.items() if task_failed not in task.on_failure_callback} == set()
     (deadline,) = dags["daily_release"].deadline
-    assert (deadline.interval.total_seconds(), deadline.callback.kwargs) == (4 * 3600, {"hours": 4.0})
+    assert (deadline.interval.total_seconds(), deadline.callback.kwargs) == (4 * 3600, {"minutes": 240.0})
     monkeypatch.setenv("RECSYS_DAILY_DEADLINE_MINUTES", "0")
     assert done_in_time() is None

@@ -17,6 +17,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from orders.pipeline import create_event
+from recsys_airflow.alerts import FILE as ALERTS
 from recsys_core.contracts import orders
 from recsys_core.workspace import Workspace
 from scripts import airflow_home
@@ -88,7 +89,7 @@ def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, watch: R
 
 
 def alerts(workspace: Workspace) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (workspace.root / "alerts.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in (workspace.root / ALERTS).read_text().splitlines()]
 
 
 def assert_images_took_part(workspace: Workspace, manifest: dict[str, Any]) -> None:

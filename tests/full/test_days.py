@@ -73,6 +73,7 @@ class Days:
         """As the text of the DAG says; the runs, in the order in which they began."""
         until = dt.date.fromisoformat(last) + dt.timedelta(days=1)
         command = ["airflow", "backfill", "create", "--dag-id", DAG, "--from-date", first, "--to-date", str(until)]
+        command += ["--reprocess-behavior", "completed"]
         subprocess.run(command, env=environment(self.site), check=True, capture_output=True)
         while active := self.watch.api.runs(states=ACTIVE):
             self.watch.check_services()

@@ -114,9 +114,10 @@ def test_airflow_and_the_storefront_share_the_claim_under_one_user(default: Rend
     (mount,) = airflow["workers"]["extraVolumeMounts"]
     assert {"name": "RECSYS_WORKSPACE", "value": mount["mountPath"]} in airflow["env"]
     assert airflow["apiServer"]["extraVolumes"] == airflow["workers"]["extraVolumes"]
-    (receipts,) = airflow["apiServer"]["extraVolumeMounts"]
-    assert receipts["mountPath"] == f"{mount['mountPath']}/{receipts['subPath']}"
-    assert (receipts["subPath"], receipts["readOnly"]) == ("receipts", True)
+    shown = airflow["apiServer"]["extraVolumeMounts"]
+    assert [each["subPath"] for each in shown] == ["receipts", "releases", "promotion", "models", "alerts"]
+    for each in shown:
+        assert (each["mountPath"], each["readOnly"]) == (f"{mount['mountPath']}/{each['subPath']}", True)
 
 
 def test_pods_restart_when_their_configuration_changes(default: Rendered) -> None:

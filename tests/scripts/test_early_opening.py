@@ -1,4 +1,4 @@
-"""The shop opens while the chain still runs. The storefront and its supervisor are left out."""
+"""The shop opens while the run still goes on. The storefront and its supervisor are left out."""
 
 import json
 from dataclasses import dataclass, field

@@ -145,7 +145,7 @@ def test_a_stage_that_found_its_artifact_is_told_from_one_that_computed(workspac
     assert not has_written(workspace, STAGES[RANKER], since=990)
 
 
-def test_every_task_of_the_chain_but_a_question_has_outputs_to_tell_by() -> None:
+def test_every_task_but_a_question_has_outputs_to_tell_by() -> None:
     assert [stage.key for stage in DAG_STAGES if not stage.outputs] == [TRAINING_DUE]
 
 

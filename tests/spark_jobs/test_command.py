@@ -3,9 +3,14 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
+
+from recsys_core.workspace import Workspace
+from spark_jobs.jobs.ingest import alone
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -44,3 +49,21 @@ def test_a_date_that_is_none_is_refused(tmp_path: Path) -> None:
     done = call("features", "--workspace", str(tmp_path), "--cutoff", "yesterday")
     assert done.returncode == 2
     assert "'yesterday' is no date: expected YYYY-MM-DD" in done.stderr
+
+
+def test_ingests_of_a_workspace_come_one_after_the_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    workspace, order = Workspace(tmp_path), []
+
+    def second() -> None:
+        with alone(workspace):
+            order.append("second")
+
+    caplog.set_level("INFO")
+    waiting = Thread(target=second)
+    with alone(workspace):
+        waiting.start()
+        while "another ingest of this workspace is under way" not in caplog.text:
+            time.sleep(0.01)
+        order.append("first")
+    waiting.join(10)
+    assert order == ["first", "second"]

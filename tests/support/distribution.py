@@ -6,7 +6,7 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 
 TOGETHER = (
-    "tests/dags/test_chain.py",
+    "tests/dags/test_daily_release.py",
     "tests/django_site/browser/",
     "tests/spark_jobs/",
     "tests/recsys_core/pipeline/trained/",

@@ -5,19 +5,17 @@ from typing import Any, Final
 PREFIX: Final = "/recsys"
 """Path below which Airflow's API server mounts the console."""
 INGEST_REPORT: Final = "/ingest-report"
-INGEST_VIEW: Final = "ingest-report"
-"""Name of the view of the ingest report in ``/plugin/<name>`` of Airflow."""
+RELEASES: Final = "/releases"
+INGEST_VIEW, RELEASES_VIEW = "ingest-report", "releases"
+"""Names of the views in ``/plugin/<name>`` of Airflow."""
 
 
 def external_views() -> list[dict[str, Any]]:
-    """The console's entries in Airflow's menu. Relative addresses hold behind a proxy with a path of its own, too."""
-    report = f"{PREFIX}{INGEST_REPORT}".removeprefix("/")
-    return [
-        {
-            "name": "Ingest report",
-            "href": report,
-            "url_route": INGEST_VIEW,
-            "destination": "nav",
-            "category": "browse",
-        }
-    ]
+    """The console's entries in Airflow's menu."""
+    return [_view("Releases", RELEASES, RELEASES_VIEW), _view("Ingest report", INGEST_REPORT, INGEST_VIEW)]
+
+
+def _view(name: str, path: str, route: str) -> dict[str, Any]:
+    """An entry; its address is relative, which holds behind a proxy with a path of its own, too."""
+    href = f"{PREFIX}{path}".removeprefix("/")
+    return {"name": name, "href": href, "url_route": route, "destination": "nav", "category": "browse"}

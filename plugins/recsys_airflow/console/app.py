@@ -4,6 +4,7 @@ Airflow does not protect a plugin's pages: each of ours asks for the access that
 token of the request or the cookie of a browser that is signed in.
 """
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -11,9 +12,11 @@ from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessE
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import Depends, FastAPI, HTTPException, Request, Response, status
 from fastapi.responses import HTMLResponse, PlainTextResponse
+from jinja2 import Environment, PackageLoader
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from recsys_airflow.console.addresses import INGEST_REPORT
+from recsys_airflow.console.addresses import INGEST_REPORT, RELEASES
+from recsys_airflow.console.records import Overview
 from recsys_airflow.settings import Settings
 from recsys_core.workspace import Workspace
 
@@ -36,6 +39,8 @@ HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 """Headers of every answer. The report shows rows of the shop, so no cache keeps it."""
+TEMPLATES: Final = Environment(loader=PackageLoader("recsys_airflow.console"), autoescape=True)
+TEMPLATES.filters["moment"] = lambda text: str(text)[:16].replace("T", " ")
 SIGN_IN: Final = "sign in to Airflow and open this page again"
 
 
@@ -47,7 +52,28 @@ def console() -> FastAPI:
     # Who may read the task's log sees the same rows there.
     may_read = Depends(requires_access_dag("GET", DagAccessEntity.TASK_LOGS, INGEST_DAG))
     app.get(INGEST_REPORT, dependencies=[may_read], response_class=HTMLResponse)(ingest_report)
+    app.get(RELEASES, dependencies=[may_read], response_class=HTMLResponse)(releases)
     return app
+
+
+def releases() -> HTMLResponse:
+    """The live release, alerts, figures of the lists, decisions of the gate, moves of the pointer."""
+    overview = Overview.read(Workspace(Settings.from_env().workspace))
+    age = overview.age(dt.datetime.now(dt.UTC))
+    page = TEMPLATES.get_template("releases.html")
+    return HTMLResponse(page.render(overview=overview, curves=list(overview.figures()), age=age and in_words(age)))
+
+
+def in_words(age: dt.timedelta) -> str:
+    """An age in its largest unit.
+
+    >>> [in_words(dt.timedelta(hours=hours)) for hours in (0.5, 30, 72)]
+    ['30 minutes', '30.0 hours', '3 days']
+    """
+    hours = age.total_seconds() / 3600
+    if hours < 1:
+        return f"{hours * 60:.0f} minutes"
+    return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.0f} days"
 
 
 def ingest_report() -> HTMLResponse:

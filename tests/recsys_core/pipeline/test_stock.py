@@ -1,6 +1,7 @@
 """Stock of now in the stages: it acts as of the production cut-off alone."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,15 @@ def plan(tmp_path: Path) -> BuildPlan:
         [{"postal_code": "p1", "region": "north"}, {"postal_code": "p2", "region": "south"}],
     )
     return plan
+
+
+def test_a_run_of_a_day_looks_at_stock_though_its_tables_hold_the_running_day_too(plan: BuildPlan) -> None:
+    """It holds on to its tables; an evaluation as of the same day does not, and the days before are past."""
+    running = replace(plan.workspace, tables_key=plan.tables.key)
+    day_before = CUTOFF - dt.timedelta(days=1)
+    assert plan.stock == BuildPlan(running, CONFIG, day_before).stock == plan.tables.path
+    assert plan.at(day_before).stock is None
+    assert BuildPlan(running, CONFIG, day_before - dt.timedelta(days=1)).stock is None
 
 
 def open_maker(plan: BuildPlan) -> ListMaker:

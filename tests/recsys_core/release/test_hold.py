@@ -214,6 +214,8 @@ def test_a_release_does_not_replace_that_of_a_later_day(ready: BuildPlan, caplog
     remedy = f"`recsys promote --release {done.held} --force` makes it live"
     assert done.why == f"later, of a later day, is live; {remedy}"
     assert done.why in caplog.text
+    with pytest.raises(HeldBackError, match="later, of a later day, is live"):
+        promote(workspace, done.held)
     promote(workspace, done.held, force=True)
     assert live_id(workspace) == done.held
 

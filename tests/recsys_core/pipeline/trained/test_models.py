@@ -1,6 +1,7 @@
 """Lists of a day made with the models of an earlier one: real small models, and the days after their training."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from recsys_core.contracts.training import Training
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import STAGE as FILTER
@@ -15,6 +17,7 @@ from recsys_core.pipeline.models import (
     TRAININGS,
     UnusableModelsError,
     challenge,
+    challenger_key,
     note_models,
     plan_with,
     read_models,
@@ -29,7 +32,9 @@ from recsys_core.pipeline.score import Targets, scored_spec
 from recsys_core.pipeline.train_ranker import ranker_spec
 from recsys_core.pipeline.train_retrievers import START, TWO_TOWER, retriever_spec
 from recsys_core.pipeline.training_due import training_due
+from recsys_core.pipeline.validate import STAGE as VALIDATE
 from recsys_core.pipeline.validate import validate
+from recsys_core.release.pointer import go_live
 from recsys_core.retrieval.base import Sources, load_array
 from recsys_core.retrieval.two_tower import WEIGHTS, TwoTowerRetriever
 from recsys_core.store.artifacts import write_json
@@ -214,6 +219,21 @@ def test_lists_keep_the_settings_of_their_models_and_take_the_rules_of_today(pla
     today = replace(plan.at(NEXT_DAY), config=type(plan.config).model_validate(settings))
     served = serving_plan(today).config
     assert (served.two_tower.dim, served.rules.purchased) == (plan.config.two_tower.dim, "exclude")
+
+
+def test_a_past_day_keeps_its_models_and_puts_none_up(plan: BuildPlan, noted: str) -> None:
+    """As of the day before the live release's; the settings have changed since."""
+    withdraw_challenger(plan.workspace, noted)
+    live = plan.workspace.releases / "2020-12-01-live"
+    live.mkdir(parents=True)
+    (live / "manifest.json").write_text(json.dumps({"id": live.name, "cutoff": "2020-12-01", "created_at": ""}))
+    go_live(plan.workspace, live.name)
+    changed = plan.config.model_copy(update={"examples": plan.config.examples.model_copy(update={"max_customers": 7})})
+    today = replace(plan.at(NEXT_DAY), config=changed)
+    assert training_due(today) == {"due": False, "reason": f"a past day keeps its models, those as of {CUTOFF}"}
+    assert training_due(today, Training.ALWAYS)["due"]
+    assert VALIDATE(plan)["models"] == noted
+    assert challenger_key(plan.workspace) is None
 
 
 def test_models_are_due_by_age_by_changed_settings_and_if_there_are_none(plan: BuildPlan) -> None:

@@ -1,0 +1,113 @@
+"""Which of several runs goes. Airflow's answers are given; the claim is a real file."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recsys_airflow import turn
+from recsys_airflow.turn import FILE, DayTurnSensor, claimed, hold_turn
+
+FIRST, SECOND, NIGHTLY = "backfill__2020-09-17_a", "backfill__2020-09-18_b", "scheduled__2026-11-30_c"
+
+
+class Airflow:
+    """State of each run, and of its sensor."""
+
+    dag_id = "daily_release"
+
+    def __init__(self, runs: dict[str, str], sensors: dict[str, str | None] | None = None) -> None:
+        self.runs, self.sensors = runs, sensors or {}
+
+    def get_dr_count(self, dag_id: str, states: list[str]) -> int:
+        return sum(state in states for state in self.runs.values())
+
+    def get_task_states(self, dag_id: str, task_ids: list[str]) -> dict[str, dict[str, str | None]]:
+        return {run: {task_ids[0]: state} for run, state in self.sensors.items()}
+
+    def get_dagrun_state(self, dag_id: str, run: str) -> str:
+        if run not in self.runs:
+            raise RuntimeError("404")
+        return self.runs[run]
+
+
+@pytest.fixture(autouse=True)
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("RECSYS_WORKSPACE", str(tmp_path))
+    return tmp_path
+
+
+def goes(airflow: Airflow, run: str) -> bool:
+    context: Any = {"ti": airflow, "run_id": run}
+    sensor = DayTurnSensor(task_id="turn")
+    return sensor.poke(context)
+
+
+def test_a_run_alone_goes_and_holds_its_turn(workspace: Path) -> None:
+    airflow = Airflow({FIRST: "running"}, {FIRST: "running"})
+    assert goes(airflow, FIRST)
+    assert (workspace / FILE).read_text() == FIRST
+    assert goes(airflow, FIRST)
+
+
+def test_the_earliest_waiting_day_goes_first() -> None:
+    airflow = Airflow(
+        {FIRST: "running", SECOND: "running", NIGHTLY: "running"},
+        {FIRST: "up_for_reschedule", SECOND: "running", NIGHTLY: "queued"},
+    )
+    assert not goes(airflow, NIGHTLY)
+    assert not goes(airflow, SECOND)
+    assert goes(airflow, FIRST)
+
+
+def test_no_run_goes_beside_one_that_is_under_way() -> None:
+    """Also one of an earlier day, and while Airflow does not know yet that the other one's sensor has succeeded."""
+    airflow = Airflow({NIGHTLY: "running", FIRST: "running"}, {NIGHTLY: "running", FIRST: "running"})
+    assert claimed(airflow, "daily_release", NIGHTLY)
+    assert not goes(airflow, FIRST)
+    airflow.runs[NIGHTLY] = "success"
+    assert goes(airflow, FIRST)
+
+
+def test_a_run_that_failed_or_was_deleted_holds_nobody_up() -> None:
+    airflow = Airflow(
+        {FIRST: "failed", SECOND: "running", "x": "running"}, {FIRST: "up_for_reschedule", SECOND: "running"}
+    )
+    assert goes(airflow, SECOND)
+    del airflow.runs[SECOND]
+    assert goes(airflow, NIGHTLY)
+
+
+def test_one_of_many_claims_at_once(workspace: Path) -> None:
+    runs = [f"manual__{i}" for i in range(16)]
+    airflow = Airflow(dict.fromkeys(runs, "running"))
+    with ThreadPoolExecutor(16) as pool:
+        won = list(pool.map(lambda run: claimed(airflow, "daily_release", run), runs))
+    assert won.count(True) == 1
+    assert (workspace / FILE).read_text() == runs[won.index(True)]
+
+
+def test_a_cleared_run_waits_for_the_one_that_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    airflow = Airflow({FIRST: "running", SECOND: "running"})
+    assert claimed(airflow, "daily_release", SECOND)
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            airflow.runs[SECOND] = "success"
+
+    monkeypatch.setattr(turn.time, "sleep", sleep)
+    hold_turn({"ti": airflow, "run_id": FIRST})  # type: ignore[typeddict-item]
+    assert len(waited) == 3
+    assert claimed(airflow, "daily_release", FIRST)
+
+
+def test_every_task_of_a_day_holds_on_to_its_turn(tasks: dict[str, Any]) -> None:
+    from recsys_airflow.first_release import hold_turn_or_skip
+
+    hooks = {task.task_id: task._pre_execute_hook for task in tasks.values() if task.dag_id == "daily_release"}
+    assert hooks.pop("turn") is None
+    assert hooks.pop("first_release.features") is hold_turn_or_skip
+    assert set(hooks.values()) == {hold_turn}
