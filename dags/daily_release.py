@@ -62,10 +62,11 @@ A shop with fewer than 12 articles or 100 purchases, or without two full days of
 little to learn from; with fewer than 1,000 purchases also one whose training collapses. Then `training` is
 skipped, and the first release serves on.
 
-**Rerun.** Clear the failed task with those after it. What is complete is found and not computed again, and the
-same input gives the same release. To train at once, trigger the DAG with `train` = always; without, refused
-models are tried again when they are `cutoffs.retrain_after_days` old. To read another folder, trigger it with
-`data`.
+**Rerun.** Clear the failed task with those after it; if the gate refused models that an earlier run had
+trained, from `release.refresh_retrievers` on, which then chooses those that serve. What is complete is found
+and not computed again, and the same input gives the same release. To train at once, trigger the DAG with
+`train` = always; without, refused models are tried again when they are `cutoffs.retrain_after_days` old. To
+read another folder, trigger it with `data`.
 
 **Earlier days.** *Trigger, Backfill* (reprocess: all runs), or `airflow backfill create --dag-id daily_release
 --from-date 2020-09-16 --to-date 2020-09-23 --reprocess-behavior completed`, makes the lists of 2020-09-16 to 22
