@@ -1,4 +1,4 @@
-"""Which of several runs goes. Airflow's answers are given; the claim is a real file."""
+"""The order of several runs. Airflow's answers are given; the claim is a real file."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

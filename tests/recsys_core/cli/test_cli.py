@@ -1,3 +1,5 @@
+import datetime as dt
+import json
 import os
 import subprocess
 import sys
@@ -58,14 +60,29 @@ def test_every_command_explains_itself(recsys: Run, command: tuple[str, ...]) ->
 
 def test_all_stages_are_there() -> None:
     stages = "demo-data ingest train-images embed-images snapshot features train-retrievers train-ranker validate"
-    stages += " refresh-retrievers score filter catalogue index publish training-due"
+    stages += " refresh-retrievers score filter catalogue index publish open-day training-due"
     others = (
         "run first-release evaluate submission ablate what-if promote compare tune clean images-report serve-encoder"
     )
-    release = {("release", name) for name in ("list", "publish", "rollback", "lift")}
+    release = {("release", name) for name in ("list", "health", "publish", "rollback", "lift")}
     mapping = {("mapping", name) for name in ("list", "show", "new", "check")}
 
     assert {(name,) for name in f"{stages} {others} release mapping".split()} | release | mapping == set(commands())
+
+
+def test_a_day_is_opened_of_the_current_tables(recsys: Run, tmp_path: Path) -> None:
+    plan = FixtureShop([Purchase("anna", "a", day) for day in range(1, 9)]).plan(tmp_path / "workspace")
+    day_before = plan.cutoff - dt.timedelta(days=2)
+    ended = recsys("open-day", "--day", str(day_before))
+    summary = json.loads(ended.out)["summary"]
+    assert (summary["tables"], summary["day"]) == (plan.tables.key, str(day_before))
+    ended = recsys("snapshot", "--tables", "0123456789abcdef")
+    assert_one_line(ended, "the tables 0123456789abcdef are gone: run the day again from ingest on")
+
+
+def test_there_is_nothing_to_compare_or_to_clean_in_an_empty_workspace(recsys: Run) -> None:
+    assert_one_line(recsys("release", "health"), "run `recsys publish` first")
+    assert json.loads(recsys("clean").out)["summary"] == {"dropped": [], "kept": 0, "megabytes": 0.0}
 
 
 def test_a_shop_that_cannot_be_learned_from_has_an_exit_status_of_its_own(recsys: Run, tmp_path: Path) -> None:
