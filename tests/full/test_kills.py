@@ -20,7 +20,7 @@ AT_WORK = {
     "train-retrievers": ("retrievers/two_tower/.draft-*", 1.0),
     "train-ranker": ("rankers/*/.draft-*", 0.5),
     "validate": ("validations/.draft-*", 0.0),
-    "score": ("scored/.draft-*", 1.0),
+    "score": ("scored/.draft-*", 0.1),
     "filter": ("lists/.draft-*", 0.0),
     "catalogue": ("catalogue/.draft-*", 0.0),
     "index": ("milvus-stage.json", 0.5),
