@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from recsys_airflow.alerts import FILE as ALERTS
-from recsys_airflow.console.app import releases
 from recsys_airflow.console.records import SHOWN, Curve, Overview
 from recsys_core.workspace import Workspace
 
@@ -57,7 +56,14 @@ def write(file: Path, *lines: dict[str, Any]) -> None:
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
+@pytest.fixture(autouse=True)
+def _before_airflow_is_imported(_airflow_environment: None) -> None:
+    """Its own folders."""
+
+
 def page() -> str:
+    from recsys_airflow.console.app import releases
+
     return bytes(releases().body).decode()
 
 

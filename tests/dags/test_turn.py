@@ -2,12 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
-
-from recsys_airflow import turn
-from recsys_airflow.turn import FILE, DayTurnSensor, claimed, hold_turn
 
 FIRST, SECOND, NIGHTLY = "backfill__2020-09-17_a", "backfill__2020-09-18_b", "scheduled__2026-11-30_c"
 
@@ -32,65 +30,71 @@ class Airflow:
         return self.runs[run]
 
 
+@pytest.fixture
+def turn(_airflow_environment: None) -> ModuleType:
+    """The module, which imports Airflow."""
+    from recsys_airflow import turn
+
+    return turn
+
+
 @pytest.fixture(autouse=True)
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("RECSYS_WORKSPACE", str(tmp_path))
     return tmp_path
 
 
-def goes(airflow: Airflow, run: str) -> bool:
-    context: Any = {"ti": airflow, "run_id": run}
-    sensor = DayTurnSensor(task_id="turn")
-    return sensor.poke(context)
+def goes(turn: ModuleType, airflow: Airflow, run: str) -> bool:
+    return bool(turn.DayTurnSensor(task_id="turn").poke({"ti": airflow, "run_id": run}))
 
 
-def test_a_run_alone_goes_and_holds_its_turn(workspace: Path) -> None:
+def test_a_run_alone_goes_and_holds_its_turn(turn: ModuleType, workspace: Path) -> None:
     airflow = Airflow({FIRST: "running"}, {FIRST: "running"})
-    assert goes(airflow, FIRST)
-    assert (workspace / FILE).read_text() == FIRST
-    assert goes(airflow, FIRST)
+    assert goes(turn, airflow, FIRST)
+    assert (workspace / turn.FILE).read_text() == FIRST
+    assert goes(turn, airflow, FIRST)
 
 
-def test_the_earliest_waiting_day_goes_first() -> None:
+def test_the_earliest_waiting_day_goes_first(turn: ModuleType) -> None:
     airflow = Airflow(
         {FIRST: "running", SECOND: "running", NIGHTLY: "running"},
         {FIRST: "up_for_reschedule", SECOND: "running", NIGHTLY: "queued"},
     )
-    assert not goes(airflow, NIGHTLY)
-    assert not goes(airflow, SECOND)
-    assert goes(airflow, FIRST)
+    assert not goes(turn, airflow, NIGHTLY)
+    assert not goes(turn, airflow, SECOND)
+    assert goes(turn, airflow, FIRST)
 
 
-def test_no_run_goes_beside_one_that_is_under_way() -> None:
+def test_no_run_goes_beside_one_that_is_under_way(turn: ModuleType) -> None:
     """Also one of an earlier day, and while Airflow does not know yet that the other one's sensor has succeeded."""
     airflow = Airflow({NIGHTLY: "running", FIRST: "running"}, {NIGHTLY: "running", FIRST: "running"})
-    assert claimed(airflow, "daily_release", NIGHTLY)
-    assert not goes(airflow, FIRST)
+    assert turn.claimed(airflow, "daily_release", NIGHTLY)
+    assert not goes(turn, airflow, FIRST)
     airflow.runs[NIGHTLY] = "success"
-    assert goes(airflow, FIRST)
+    assert goes(turn, airflow, FIRST)
 
 
-def test_a_run_that_failed_or_was_deleted_holds_nobody_up() -> None:
+def test_a_run_that_failed_or_was_deleted_holds_nobody_up(turn: ModuleType) -> None:
     airflow = Airflow(
         {FIRST: "failed", SECOND: "running", "x": "running"}, {FIRST: "up_for_reschedule", SECOND: "running"}
     )
-    assert goes(airflow, SECOND)
+    assert goes(turn, airflow, SECOND)
     del airflow.runs[SECOND]
-    assert goes(airflow, NIGHTLY)
+    assert goes(turn, airflow, NIGHTLY)
 
 
-def test_one_of_many_claims_at_once(workspace: Path) -> None:
+def test_one_of_many_claims_at_once(turn: ModuleType, workspace: Path) -> None:
     runs = [f"manual__{i}" for i in range(16)]
     airflow = Airflow(dict.fromkeys(runs, "running"))
     with ThreadPoolExecutor(16) as pool:
-        won = list(pool.map(lambda run: claimed(airflow, "daily_release", run), runs))
+        won = list(pool.map(lambda run: turn.claimed(airflow, "daily_release", run), runs))
     assert won.count(True) == 1
-    assert (workspace / FILE).read_text() == runs[won.index(True)]
+    assert (workspace / turn.FILE).read_text() == runs[won.index(True)]
 
 
-def test_a_cleared_run_waits_for_the_one_that_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cleared_run_waits_for_the_one_that_is_under_way(turn: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     airflow = Airflow({FIRST: "running", SECOND: "running"})
-    assert claimed(airflow, "daily_release", SECOND)
+    assert turn.claimed(airflow, "daily_release", SECOND)
     waited: list[float] = []
 
     def sleep(seconds: float) -> None:
@@ -99,15 +103,15 @@ def test_a_cleared_run_waits_for_the_one_that_is_under_way(monkeypatch: pytest.M
             airflow.runs[SECOND] = "success"
 
     monkeypatch.setattr(turn.time, "sleep", sleep)
-    hold_turn({"ti": airflow, "run_id": FIRST})  # type: ignore[typeddict-item]
+    turn.hold_turn({"ti": airflow, "run_id": FIRST})
     assert len(waited) == 3
-    assert claimed(airflow, "daily_release", FIRST)
+    assert turn.claimed(airflow, "daily_release", FIRST)
 
 
-def test_every_task_of_a_day_holds_on_to_its_turn(tasks: dict[str, Any]) -> None:
+def test_every_task_of_a_day_holds_on_to_its_turn(turn: ModuleType, tasks: dict[str, Any]) -> None:
     from recsys_airflow.first_release import hold_turn_or_skip
 
     hooks = {task.task_id: task._pre_execute_hook for task in tasks.values() if task.dag_id == "daily_release"}
     assert hooks.pop("turn") is None
     assert hooks.pop("first_release.features") is hold_turn_or_skip
-    assert set(hooks.values()) == {hold_turn}
+    assert set(hooks.values()) == {turn.hold_turn}

@@ -1,9 +1,11 @@
 """Actions in threads: results in order, and the first failure."""
 
+import logging
 import threading
 import time
 
 import pytest
+from pyspark.logger import PySparkLogger
 
 from spark_jobs.side_by_side import MAX_ACTIONS, side_by_side
 
@@ -37,3 +39,9 @@ def test_the_first_failure_is_raised_and_nothing_is_begun_after_it() -> None:
     with pytest.raises(ValueError, match="of the first"):
         side_by_side([lambda number=number: action(number) for number in range(4 * MAX_ACTIONS)])  # type: ignore[misc]
     assert len(begun) < 4 * MAX_ACTIONS
+
+
+def test_new_loggers_are_of_the_usual_class_afterwards() -> None:
+    """As two threads leave it that log errors of queries at once."""
+    side_by_side([lambda: logging.setLoggerClass(PySparkLogger)] * 2)
+    assert logging.getLoggerClass() is logging.Logger
