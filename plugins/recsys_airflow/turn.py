@@ -84,7 +84,7 @@ def _alone() -> Iterator[Any]:
 def is_running(ti: Any, dag_id: str, run: str) -> bool:
     """False too of a run that is not there any more."""
     try:
-        return str(ti.get_dagrun_state(dag_id, run)) == "running"
+        return bool(ti.get_dagrun_state(dag_id, run) == "running")
     except Exception as error:  # the answer of Airflow's API to a run that was deleted, of a private type
         log.warning("the state of the run %s is not known: %s", run, error)
         return False

@@ -1,6 +1,7 @@
 """The order of several runs. Airflow's answers are given; the claim is a real file."""
 
 from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -8,6 +9,12 @@ from typing import Any
 import pytest
 
 FIRST, SECOND, NIGHTLY = "backfill__2020-09-17_a", "backfill__2020-09-18_b", "scheduled__2026-11-30_c"
+
+
+class State(str, Enum):  # noqa: UP042 - as Airflow's own, whose str() is not its value
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILED = "failed"
 
 
 class Airflow:
@@ -27,7 +34,7 @@ class Airflow:
     def get_dagrun_state(self, dag_id: str, run: str) -> str:
         if run not in self.runs:
             raise RuntimeError("404")
-        return self.runs[run]
+        return State(self.runs[run])
 
 
 @pytest.fixture
