@@ -80,20 +80,13 @@ class RunWatch:
             If the run fails, with the tail of the failed task's log.
         """
         started = time.monotonic()
-        states = self.follow(str(self.api.trigger(DAG, conf, day and day.isoformat())["dag_run_id"]))
+        states = self._follow(str(self.api.trigger(DAG, conf, day and day.isoformat())["dag_run_id"]))
         if not is_trained(states):
             self.progress.say("There is too little to learn from: what can be counted is published")
         self.progress.say(f"Published {duration(time.monotonic() - started)} after the trigger")
         return states
 
-    def follow(self, run_id: str) -> States:
-        """Follow a run that was started already; the states in which its tasks ended.
-
-        Raises
-        ------
-        RunError
-            If it fails.
-        """
+    def _follow(self, run_id: str) -> States:
         while True:
             run: Run = self.api.get(f"dags/{DAG}/dagRuns/{run_id}")
             tasks = self.api.tasks(run)

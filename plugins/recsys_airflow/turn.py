@@ -61,7 +61,9 @@ def claimed(ti: Any, dag_id: str, mine: str) -> bool:
     with _alone() as file:
         file.seek(0)
         holder = file.read().strip()
-        if holder not in ("", mine) and is_running(ti, dag_id, holder):
+        if holder == mine:
+            return True
+        if holder and is_running(ti, dag_id, holder):
             log.info("the run %s is under way", holder)
             return False
         file.seek(0)

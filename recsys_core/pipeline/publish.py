@@ -26,8 +26,8 @@ from recsys_core.promotion.judging import CONFIGURATION, champion_config, goes_l
 from recsys_core.promotion.validation import Validation
 from recsys_core.release import history
 from recsys_core.release.assemble import ReleaseParts
-from recsys_core.release.hold import bring_live, kept_off, stays_off
-from recsys_core.release.pointer import ReleaseInfo, later_live_release, live_or_none, publishing_alone
+from recsys_core.release.hold import behind, bring_live, kept_off, stays_off
+from recsys_core.release.pointer import ReleaseInfo, live_or_none, publishing_alone
 from recsys_core.release.publish import KEPT_RELEASES, make_release
 from recsys_core.store.artifacts import Artifact
 
@@ -72,16 +72,16 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     validated = plan.store.require(plan.models.specs[VALIDATION]) if plan.models else validate(plan)
     validation = Validation.read(validated)
     release = make_release(workspace, release_parts(plan, validated))
-    is_old = later_live_release(workspace, release) is not None  # whatever the gate said, it would not go live
-    decision = Decision("held", ()) if is_old else judge(workspace, release, gate, validation, plan.config)
+    past = behind(workspace, release)  # then it stays off, whatever the gate would say
+    decision = Decision("held", (past,)) if past else judge(workspace, release, gate, validation, plan.config)
     may_compare = gate.not_evaluated == "evaluate" and not kept_off(workspace, release, passed=True)
     if decision.verdict == "unproven" and may_compare and evaluate:
         evaluate_both(plan, evaluate)
         decision = judge(workspace, release, gate, validation, plan.config)
-    may_go_live = is_old or goes_live(decision, gate)
+    may_go_live = not past and goes_live(decision, gate)
     with publishing_alone(workspace):
         find_release(workspace, release.id)  # another process may have dropped it meanwhile
-        held = stays_off(workspace, release, decision.verdict == "promote") if may_go_live else None
+        held = stays_off(workspace, release, decision.verdict == "promote") if may_go_live else past
         health = guard_report(gate.guard, release, live_or_none(workspace)) if may_go_live and not held else None
         if held:
             decision = Decision("held", (held,))
@@ -93,7 +93,7 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
         if plan.models:
             withdraw_challenger(workspace, plan.models.key)
         drop_old(workspace, plan.config.index, keep)
-        live = live_release(workspace) if may_go_live else None
+        live = live_release(workspace) if may_go_live or held else None
     if live is None:
         raise hold_back(release, decision)
     if held:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from recsys_core.release import history
-from recsys_core.release.pointer import ReleaseInfo, go_live, later_live_release, live_id
+from recsys_core.release.pointer import ReleaseInfo, cutoff_of, go_live, live_id, live_or_none
 from recsys_core.serving.hold import HeldRelease, held_releases, hold_path
 from recsys_core.store.artifacts import atomic_path
 from recsys_core.workspace import Workspace
@@ -61,10 +61,18 @@ def kept_off(workspace: Workspace, release: ReleaseInfo, passed: bool) -> str | 
 
 def stays_off(workspace: Workspace, release: ReleaseInfo, passed: bool) -> str | None:
     """Reason and remedy if a release does not go live by itself: a later day's is live, or a rollback holds it."""
-    if later := later_live_release(workspace, release):
-        return f"{later.id}, of a later day, is live; `recsys promote --release {release.id} --force` makes it live"
+    if past := behind(workspace, release):
+        return past
     held = kept_off(workspace, release, passed)
     return held and f"{held}. {REMEDY.format(release=release.id)}"
+
+
+def behind(workspace: Workspace, release: ReleaseInfo) -> str | None:
+    """Reason and remedy if the live release is of a later day than this one."""
+    live = live_or_none(workspace)
+    if live is None or cutoff_of(live) <= cutoff_of(release):
+        return None
+    return f"{live.id}, of a later day, is live; `recsys promote --release {release.id} --force` makes it live"
 
 
 def bring_live(workspace: Workspace, release_id: str, action: str, by: str, why: str = "") -> None:

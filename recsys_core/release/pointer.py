@@ -43,12 +43,6 @@ def live_or_none(workspace: Workspace) -> ReleaseInfo | None:
     return next((release for release in list_releases(workspace) if release.live), None)
 
 
-def later_live_release(workspace: Workspace, release: ReleaseInfo) -> ReleaseInfo | None:
-    """The live release, if it is of a later day than this one."""
-    live = live_or_none(workspace)
-    return live if live and cutoff_of(live) > cutoff_of(release) else None
-
-
 def cutoff_of(release: ReleaseInfo) -> str:
     """The cut-off, YYYY-MM-DD; nothing of a release of before manifests named it."""
     return str(release.manifest.get("cutoff") or "")
