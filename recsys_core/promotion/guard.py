@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from recsys_core.promotion.list_health import ListHealth, changed_wholly, list_health, repriced
+from recsys_core.promotion.list_health import ListHealth, ReleaseLists, changed_wholly, list_health, repriced
 from recsys_core.release.pointer import ReleaseInfo
 from recsys_core.section import Section
 from recsys_core.serving.first_release import is_first
@@ -86,15 +86,16 @@ def guard_report(guard: Guard, release: ReleaseInfo, live: ReleaseInfo | None) -
 
 def compare_releases(guard: Guard, release: ReleaseInfo, other: ReleaseInfo) -> GuardReport:
     """The comparison of any two releases."""
-    now, before = list_health(release), list_health(other)
-    changed, odd = changed_wholly(release, other), repriced(release, other)
+    lists, others = ReleaseLists(release), ReleaseLists(other)
+    now, before = list_health(lists), list_health(others)
+    changed, odd = changed_wholly(lists, others), repriced(lists, others)
     stops = [*_stops(guard, now, before, other.id)]
     if odd > guard.repriced:
         prices = f"a price more than five times that of {other.id}, or a fifth"
         stops.append(f"{odd:.1%} of the places have {prices}, {guard.repriced:.0%} may")
     if changed > guard.changed:
-        lists = f"a list without an article of {other.id}"
-        stops.append(f"{changed:.1%} of the customers have {lists}, {guard.changed:.0%} may")
+        without = f"a list without an article of {other.id}"
+        stops.append(f"{changed:.1%} of the customers have {without}, {guard.changed:.0%} may")
     return GuardReport(now, before, changed, odd, tuple(stops))
 
 

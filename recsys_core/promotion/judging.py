@@ -28,7 +28,7 @@ from recsys_core.promotion.gate import (
     load_gate,
 )
 from recsys_core.promotion.guard import GuardReport
-from recsys_core.promotion.list_health import list_health
+from recsys_core.promotion.list_health import ReleaseLists, list_health
 from recsys_core.promotion.validation import Validation
 from recsys_core.release.pointer import ReleaseInfo, cutoff_of
 from recsys_core.workspace import Workspace
@@ -76,7 +76,7 @@ def judge(
     challenger = Challenger(
         configuration,
         dt.date.fromisoformat(release.manifest["cutoff"]),
-        list_health(release),
+        list_health(ReleaseLists(release)),
         read_evaluation_records(workspace, configuration, gate.metric),
         validation or Validation.of_release(workspace, release.manifest),
         models_in(release),

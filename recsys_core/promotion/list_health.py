@@ -85,6 +85,27 @@ class ReleaseLists:
         prices: npt.NDArray[np.float64] = self.catalogue["price"].to_numpy(zero_copy_only=False)
         return prices
 
+    @property
+    def shown(self) -> npt.NDArray[np.int64]:
+        """(n_articles,) number of places of each article."""
+        return self._counted[0]
+
+    @property
+    def distinct(self) -> int:
+        """Number of different lists."""
+        return self._counted[1]
+
+    @cached_property
+    def _counted(self) -> tuple[npt.NDArray[np.int64], int]:
+        """Both, by one pass over the lists."""
+        weights = np.random.default_rng(0).integers(1, 1 << 62, PLACES, dtype=np.int64)
+        shown = np.zeros(len(self.article_ids), np.int64)
+        hashes = [np.empty(0, np.int64)]
+        for _, block in self.blocks():
+            shown += np.bincount(block[block >= 0], minlength=len(shown))
+            hashes.append((block.astype(np.int64) * weights[: block.shape[1]]).sum(axis=1))
+        return shown, len(np.unique(np.concatenate(hashes)))
+
     def blocks(self) -> Iterator[tuple[slice, Index]]:
         """The first places of each list, by blocks of customers."""
         for first in range(0, len(self.article_idx), BLOCK_CUSTOMERS):
@@ -92,15 +113,14 @@ class ReleaseLists:
             yield rows, np.asarray(self.article_idx[rows, :PLACES])
 
 
-def list_health(release: ReleaseInfo) -> ListHealth:
+def list_health(lists: ReleaseLists) -> ListHealth:
     """The figures of a release."""
-    lists = ReleaseLists(release)
-    shown, distinct = _shown_and_distinct(lists)
+    shown = lists.shown
     ledger = json.loads((lists.path / LEDGER).read_text())
     customers, n = ledger.get("customers", {}), len(lists.article_idx)
     return ListHealth(
-        distinct=distinct / max(n, 1),
-        coverage=float((shown > 0).mean()) if len(shown) else 0.0,
+        distinct=_share(lists.distinct, n),
+        coverage=_share((shown > 0).sum(), len(shown)),
         customers=n,
         articles=len(shown),
         in_stock=_share(lists.catalogue["in_stock"].to_numpy().sum(), len(shown)),
@@ -110,17 +130,6 @@ def list_health(release: ReleaseInfo) -> ListHealth:
         departments=_by_department(lists.path / CATALOGUE, shown),
         dropped=_dropped(ledger),
     )
-
-
-def _shown_and_distinct(lists: ReleaseLists) -> tuple[npt.NDArray[np.int64], int]:
-    """Number of places of each article, and number of different lists."""
-    weights = np.random.default_rng(0).integers(1, 1 << 62, PLACES, dtype=np.int64)
-    shown = np.zeros(len(lists.article_ids), np.int64)
-    hashes = [np.empty(0, np.int64)]
-    for _, block in lists.blocks():
-        shown += np.bincount(block[block >= 0], minlength=len(shown))
-        hashes.append((block.astype(np.int64) * weights[: block.shape[1]]).sum(axis=1))
-    return shown, len(np.unique(np.concatenate(hashes)))
 
 
 def _median(prices: npt.NDArray[np.float64], shown: npt.NDArray[np.int64]) -> float:
@@ -152,9 +161,8 @@ def _share(part: float, whole: float) -> float:
     return float(part / whole) if whole else 0.0
 
 
-def changed_wholly(release: ReleaseInfo, before: ReleaseInfo) -> float:
+def changed_wholly(now: ReleaseLists, then: ReleaseLists) -> float:
     """Share of the customers of both releases whose lists have no article in common; 0 if there are none of both."""
-    now, then = ReleaseLists(release), ReleaseLists(before)
     to_now = _positions(now.article_ids, then.article_ids)
     compared = changed = 0
     for rows, block in now.blocks():
@@ -166,16 +174,14 @@ def changed_wholly(release: ReleaseInfo, before: ReleaseInfo) -> float:
     return _share(changed, compared)
 
 
-def repriced(release: ReleaseInfo, before: ReleaseInfo) -> float:
+def repriced(now: ReleaseLists, then: ReleaseLists) -> float:
     """Share of the places, of articles of both releases, whose price moved by more than a factor of ``ODD_FACTOR``."""
-    now, then = ReleaseLists(release), ReleaseLists(before)
-    shown, _ = _shown_and_distinct(now)
     at = _positions(then.article_ids, now.article_ids)
     mine, theirs = now.prices, np.where(at >= 0, then.prices[at], np.nan)
     known = (mine > 0) & (theirs > 0)
     ratio = mine[known] / theirs[known]
     odd = (ratio > ODD_FACTOR) | (ratio < 1 / ODD_FACTOR)
-    return _share(shown[known][odd].sum(), shown[known].sum())
+    return _share(now.shown[known][odd].sum(), now.shown[known].sum())
 
 
 def _positions(ascending: npt.NDArray[np.bytes_], wanted: npt.NDArray[np.bytes_]) -> npt.NDArray[np.int64]:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from recsys_core.promotion.list_health import changed_wholly, list_health, repriced
+from recsys_core.promotion.list_health import ReleaseLists, changed_wholly, list_health, repriced
 from tests.support.lists_alone import Lists
 
 DEPARTMENTS = {"a": "Ladies", "b": "Ladies", "c": "Men", "d": "Men", "e": "Sport"}
@@ -19,7 +19,7 @@ def test_figures_by_hand(tmp_path: Path) -> None:
         candidates={"active": 30, "new": 20},
         dropped={"season": {"active": 4, "new": 1}},
     ).write(tmp_path / "release")
-    health = list_health(release)
+    health = list_health(ReleaseLists(release))
     assert (health.customers, health.articles) == (3, 5)
     assert health.distinct == pytest.approx(2 / 3)
     assert health.coverage == pytest.approx(4 / 5)
@@ -34,7 +34,7 @@ def test_figures_by_hand(tmp_path: Path) -> None:
 def test_only_the_first_twelve_places_count(tmp_path: Path) -> None:
     articles = [f"a{i:02d}" for i in range(14)]
     release = Lists({"ann": articles}, dict.fromkeys(articles, "Ladies")).write(tmp_path / "release")
-    assert list_health(release).coverage == pytest.approx(12 / 14)
+    assert list_health(ReleaseLists(release)).coverage == pytest.approx(12 / 14)
 
 
 def test_lists_without_an_article_in_common_have_changed_wholly(tmp_path: Path) -> None:
@@ -44,8 +44,8 @@ def test_lists_without_an_article_in_common_have_changed_wholly(tmp_path: Path) 
     )
     departments = {"0": "Ladies", "a": "Ladies", "b": "Ladies", "e": "Sport"}
     now = Lists({"ann": ["b", "e"], "ben": ["a"], "cat": ["0", "e"], "eve": ["e"]}, departments).write(tmp_path / "now")
-    assert changed_wholly(now, before) == pytest.approx(2 / 3)
-    assert changed_wholly(now, now) == 0.0
+    assert changed_wholly(ReleaseLists(now), ReleaseLists(before)) == pytest.approx(2 / 3)
+    assert changed_wholly(ReleaseLists(now), ReleaseLists(now)) == 0.0
 
 
 def test_prices_that_moved_by_another_unit_are_told(tmp_path: Path) -> None:
@@ -53,17 +53,17 @@ def test_prices_that_moved_by_another_unit_are_told(tmp_path: Path) -> None:
     before = Lists({"ann": ["a"]}, DEPARTMENTS, {"a": 1.0, "b": 3.0, "d": 1.0}).write(tmp_path / "before")
     lists = {"ann": ["a", "b", "c"], "ben": ["a", "b"], "cat": ["a", "d"]}
     now = Lists(lists, DEPARTMENTS, {"a": 100.0, "b": 3.0, "c": 7.0, "d": 5.0}).write(tmp_path / "now")
-    assert repriced(now, before) == pytest.approx(3 / 6)
-    assert repriced(before, now) == pytest.approx(1.0)
+    assert repriced(ReleaseLists(now), ReleaseLists(before)) == pytest.approx(3 / 6)
+    assert repriced(ReleaseLists(before), ReleaseLists(now)) == pytest.approx(1.0)
 
 
 def test_without_common_customers_nothing_has_changed(tmp_path: Path) -> None:
     before = Lists({"ann": ["a"]}, DEPARTMENTS).write(tmp_path / "before")
     now = Lists({"ben": ["b"]}, DEPARTMENTS).write(tmp_path / "now")
-    assert changed_wholly(now, before) == 0.0
+    assert changed_wholly(ReleaseLists(now), ReleaseLists(before)) == 0.0
 
 
 def test_pads_have_nothing_in_common(tmp_path: Path) -> None:
     before = Lists({"ann": ["a"], "ben": ["a", "b"]}, DEPARTMENTS).write(tmp_path / "before")
     now = Lists({"ann": ["b"], "ben": ["a", "c"]}, DEPARTMENTS).write(tmp_path / "now")
-    assert changed_wholly(now, before) == 0.5
+    assert changed_wholly(ReleaseLists(now), ReleaseLists(before)) == 0.5

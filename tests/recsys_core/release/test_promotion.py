@@ -24,7 +24,7 @@ from recsys_core.promotion.evaluation_records import champion_of, note_decision,
 from recsys_core.promotion.gate import Decision, Gate
 from recsys_core.promotion.going_live import promote, rollback
 from recsys_core.promotion.judging import HeldBackError, judge, keep_decision
-from recsys_core.promotion.list_health import list_health
+from recsys_core.promotion.list_health import ReleaseLists, list_health
 from recsys_core.release.pointer import ReleaseInfo, list_releases, live_id
 from recsys_core.release.publish import make_release
 from recsys_core.store.artifacts import ArtifactSpec, write_json
@@ -188,7 +188,7 @@ def release(plan: BuildPlan) -> ReleaseInfo:
 
 def test_figures_of_the_lists(release: ReleaseInfo) -> None:
     lists = np.load(release.path / "lists" / "article_idx.npy")
-    metrics = list_health(release)
+    metrics = list_health(ReleaseLists(release))
 
     assert metrics.distinct == len({tuple(row) for row in lists[:, :12].tolist()}) / 20
     assert metrics.coverage == len(set(lists[:, :12].ravel().tolist())) / 60
