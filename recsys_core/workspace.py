@@ -118,6 +118,21 @@ class Workspace:
         return self.releases / "live"
 
     @property
+    def history(self) -> Path:
+        """Moves of that pointer, a line each (``release/history.py``)."""
+        return self.releases / "history.jsonl"
+
+    @property
+    def challenger(self) -> Path:
+        """A link to the models that the gate has not decided about; absent if there are none."""
+        return self.root / "models" / "challenger"
+
+    @property
+    def alerts(self) -> Path:
+        """Alerts of Airflow's runs, a line each."""
+        return self.root / "alerts" / "alerts.jsonl"
+
+    @property
     def milvus(self) -> Path:
         return self.root / "milvus"
 
@@ -129,6 +144,11 @@ class Workspace:
     def promotion(self) -> Path:
         """Folder of the promotion decisions: measurements of each configuration, and when each became champion."""
         return self.root / "promotion"
+
+    @property
+    def decisions(self) -> Path:
+        """Decisions about releases, a line each (``promotion/evaluation_records.py``)."""
+        return self.promotion / "decisions.jsonl"
 
     @property
     def what_if(self) -> Path:

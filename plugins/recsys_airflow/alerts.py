@@ -6,20 +6,18 @@ never changes what it tells of.
 """
 
 import datetime as dt
-import json
 import logging
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
 from recsys_airflow.report import last_words
 from recsys_airflow.settings import Settings
+from recsys_core.store.json_lines import append_line
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
-FILE: Final = "alerts/alerts.jsonl"
 SECONDS: Final = 10.0
 
 
@@ -47,17 +45,9 @@ def alert(kind: str, text: str, where: str) -> None:
     if settings.alert_webhook:
         _post(settings.alert_webhook, f"{text} ({where})")
     try:
-        _append(settings.workspace / FILE, line)
+        append_line(Workspace(settings.workspace).alerts, line)
     except OSError as error:  # perhaps the reason for the alert
-        log.warning("the alert was not written to %s: %s", FILE, error)
-
-
-def _append(name: Path, line: Mapping[str, str]) -> None:
-    name.parent.mkdir(parents=True, exist_ok=True)
-    with name.open("a") as file:
-        file.write(json.dumps(line) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+        log.warning("the alert was not written: %s", error)
 
 
 def _post(address: str, text: str) -> None:

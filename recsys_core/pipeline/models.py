@@ -13,7 +13,6 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -35,7 +34,6 @@ from recsys_core.workspace import Workspace, flip_link
 log = logging.getLogger(__name__)
 VERSION = 1
 FILE: Final = "models.json"
-CHALLENGER: Final = "challenger"
 OWN: Final = "own"
 """Stands for the models that are trained as of a plan's cut-off itself."""
 RANKER: Final = "ranker"
@@ -76,7 +74,7 @@ def note_models(plan: BuildPlan, validated: Artifact | None = None) -> Artifact:
 
 def challenge(workspace: Workspace, key: str) -> None:
     """Have the next lists made with these models, and the gate decide about them."""
-    flip_link(_challenger(workspace), key)
+    flip_link(workspace.challenger, key)
 
 
 def plan_with(plan: BuildPlan, models: str) -> BuildPlan:
@@ -151,7 +149,7 @@ def _served_as_of(plan: BuildPlan) -> list[str]:
 
 def challenger_key(workspace: Workspace) -> str | None:
     """Key of the models that the gate has not decided about yet."""
-    link = _challenger(workspace)
+    link = workspace.challenger
     return link.readlink().name if link.is_symlink() else None
 
 
@@ -170,11 +168,7 @@ def live_models_key(workspace: Workspace) -> str | None:
 def withdraw_challenger(workspace: Workspace, key: str) -> None:
     """End the challenge of these models, unless a later training challenges by now."""
     if challenger_key(workspace) == key:
-        _challenger(workspace).unlink(missing_ok=True)
-
-
-def _challenger(workspace: Workspace) -> Path:
-    return workspace.root / TRAININGS / CHALLENGER
+        workspace.challenger.unlink(missing_ok=True)
 
 
 def read_models(workspace: Workspace, key: str) -> TrainedModels:

@@ -7,15 +7,14 @@ They are read from the workspace, so that publishing can decide while MLflow is 
 """
 
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from recsys_core.contracts.artifacts import TRAININGS
 from recsys_core.store.artifacts import RECORD, Artifact, open_artifact
+from recsys_core.store.json_lines import append_line, read_lines
 from recsys_core.workspace import Workspace
 
 EVALUATIONS = "evaluations"
@@ -81,23 +80,13 @@ def evaluation_record_of(result: Mapping[str, Any], metric: str = "map_at_12") -
 
 def note_decision(workspace: Workspace, line: Mapping[str, Any]) -> None:
     """Append one line; the time is added."""
-    file = _decisions(workspace)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **line}, sort_keys=True)
-    with file.open("a") as out:
-        out.write(text + "\n")
-        out.flush()
-        os.fsync(out.fileno())
+    record = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **line}
+    append_line(workspace.decisions, dict(sorted(record.items())))
 
 
 def read_decisions(workspace: Workspace) -> Iterator[dict[str, Any]]:
-    """Decisions, oldest first; a line that a killed run left incomplete is skipped."""
-    file = _decisions(workspace)
-    for line in file.read_text().splitlines() if file.exists() else ():
-        try:
-            yield json.loads(line)
-        except json.JSONDecodeError:
-            continue
+    """Decisions, oldest first."""
+    return read_lines(workspace.decisions)
 
 
 def champion_of(workspace: Workspace) -> str | None:
@@ -110,7 +99,3 @@ def champion_models(workspace: Workspace) -> str | None:
     """Key of the models that were last made champion; None if nobody noted it."""
     named = [line.get(TRAININGS) for line in read_decisions(workspace) if line["verdict"] == "promote"]
     return named[-1] if named else None
-
-
-def _decisions(workspace: Workspace) -> Path:
-    return workspace.promotion / "decisions.jsonl"

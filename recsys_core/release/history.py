@@ -1,30 +1,19 @@
 """History of the live release: a line per flip of the pointer or lifted hold, with time, person and reason."""
 
-import json
-import os
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
+from recsys_core.store.json_lines import append_line, read_lines
 from recsys_core.workspace import Workspace
 
 PUBLISH, PROMOTE, ROLLBACK, LIFT = "publish", "promote", "rollback", "lift"
 FIRST = "first-release"
 
 
-def history_path(workspace: Workspace) -> Path:
-    """File of the pointer's moves, a JSON object a line."""
-    return workspace.releases / "history.jsonl"
-
-
 def note(workspace: Workspace, action: str, release_id: str, by: str = "", why: str = "") -> None:
     """Append one line, before the flip: a flip that was killed is simply done again."""
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    line = json.dumps({"at": at, "action": action, "release": release_id, "by": by, "why": why})
-    with history_path(workspace).open("a") as file:
-        file.write(line + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    append_line(workspace.history, {"at": at, "action": action, "release": release_id, "by": by, "why": why})
 
 
 def line_of_releases(workspace: Workspace, existing: Iterable[str]) -> list[str]:
@@ -33,7 +22,7 @@ def line_of_releases(workspace: Workspace, existing: Iterable[str]) -> list[str]
     Only ``existing`` ones count.
     """
     stack: list[str] = []
-    for action, release_id in _events(history_path(workspace)):
+    for action, release_id in _events(workspace):
         if action == ROLLBACK and release_id in stack:
             del stack[stack.index(release_id) + 1 :]
         else:
@@ -44,21 +33,11 @@ def line_of_releases(workspace: Workspace, existing: Iterable[str]) -> list[str]
 
 def live_before(workspace: Workspace, release_id: str) -> set[str]:
     """Releases that were live before ``release_id`` last went live."""
-    flipped = [release for _, release in _events(history_path(workspace))]
+    flipped = [release for _, release in _events(workspace)]
     last = max((row for row, release in enumerate(flipped) if release == release_id), default=0)
     return set(flipped[:last])
 
 
-def _events(path: Path) -> list[tuple[str, str]]:
+def _events(workspace: Workspace) -> list[tuple[str, str]]:
     """Action and release of every flip, oldest first."""
-    if not path.exists():
-        return []
-    events = []
-    for line in path.read_text().splitlines():
-        try:
-            event = json.loads(line)
-        except json.JSONDecodeError:  # torn by a kill while appending
-            continue
-        if event["action"] != LIFT:
-            events.append((event["action"], event["release"]))
-    return events
+    return [(line["action"], line["release"]) for line in read_lines(workspace.history) if line["action"] != LIFT]

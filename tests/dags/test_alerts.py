@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from recsys_airflow.alerts import FILE, deadline_missed, task_failed
+from recsys_airflow.alerts import deadline_missed, task_failed
+from recsys_core.workspace import Workspace
 
 FAILED = {
     "ti": SimpleNamespace(dag_id="daily_release", task_id="ingest", log_url="https://airflow.example/log"),
@@ -49,7 +50,7 @@ def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
 
 
 def lines(workspace: Path) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (workspace / FILE).read_text().splitlines()]
+    return [json.loads(line) for line in Workspace(workspace).alerts.read_text().splitlines()]
 
 
 def test_a_failed_task_is_told_with_its_last_words(workspace: Path) -> None:
@@ -73,13 +74,13 @@ def test_a_late_run_of_a_backfill_is_not_told(workspace: Path) -> None:
         "run_type": "backfill",
     }
     deadline_missed({"dag_run": run}, minutes=240.0)
-    assert not (workspace / FILE).exists()
+    assert not Workspace(workspace).alerts.exists()
 
 
 def test_an_alert_that_cannot_be_written_is_sent_all_the_same(
     workspace: Path, webhook: list[dict[str, Any]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    (workspace / FILE).parent.write_text("a file where the folder belongs")
+    Workspace(workspace).alerts.parent.write_text("a file where the folder belongs")
     task_failed(FAILED)
     assert len(webhook) == 1
     assert "the alert was not written" in caplog.text

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from recsys_airflow.alerts import FILE as ALERTS
 from recsys_airflow.console.records import SHOWN, Curve, Overview
 from recsys_core.workspace import Workspace
 
@@ -47,7 +46,7 @@ def lived(workspace: Workspace) -> Workspace:
     write(workspace.releases / "history.jsonl", move)
     with (workspace.releases / "history.jsonl").open("a") as file:
         file.write('{"at": "2020-09-2')
-    write(workspace.root / ALERTS, {"at": "2020-09-24T03:00:00+00:00", "text": "publish failed", "where": "x"})
+    write(workspace.alerts, {"at": "2020-09-24T03:00:00+00:00", "text": "publish failed", "where": "x"})
     return workspace
 
 
@@ -92,7 +91,7 @@ def test_the_page_says_what_is_live_and_why_the_next_one_is_not(lived: Workspace
 
 
 def test_records_are_the_latest_ones_of_a_month(workspace: Workspace) -> None:
-    write(workspace.root / ALERTS, *({"text": str(i)} for i in range(100)))
+    write(workspace.alerts, *({"text": str(i)} for i in range(100)))
     alerts = Overview.read(workspace).alerts
     assert (alerts[0]["text"], len(alerts)) == ("99", SHOWN)
 

@@ -17,7 +17,6 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from orders.pipeline import create_event
-from recsys_airflow.alerts import FILE as ALERTS
 from recsys_core.contracts import orders
 from recsys_core.workspace import Workspace
 from scripts import airflow_home
@@ -91,7 +90,7 @@ def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, watch: R
 
 
 def alerts(workspace: Workspace) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (workspace.root / ALERTS).read_text().splitlines()]
+    return [json.loads(line) for line in workspace.alerts.read_text().splitlines()]
 
 
 def assert_images_took_part(workspace: Workspace, manifest: dict[str, Any]) -> None:

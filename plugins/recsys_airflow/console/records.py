@@ -2,13 +2,14 @@
 
 import datetime as dt
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from recsys_airflow.alerts import FILE as ALERTS
 from recsys_core.contracts.release import FIRST_RELEASE, MANIFEST
+from recsys_core.store.json_lines import read_lines
 from recsys_core.workspace import Workspace
 
 SHOWN: Final = 30
@@ -33,13 +34,12 @@ class Overview:
 
     @classmethod
     def read(cls, workspace: Workspace) -> "Overview":
-        challenger = workspace.root / "models" / "challenger"
         return cls(
             live=_manifest(workspace.live / MANIFEST),
-            challenger=challenger.readlink().name if challenger.is_symlink() else "",
-            moves=_latest(workspace.releases / "history.jsonl"),
-            decisions=_latest(workspace.promotion / "decisions.jsonl"),
-            alerts=_latest(workspace.root / ALERTS),
+            challenger=workspace.challenger.readlink().name if workspace.challenger.is_symlink() else "",
+            moves=_latest(workspace.history),
+            decisions=_latest(workspace.decisions),
+            alerts=_latest(workspace.alerts),
         )
 
     @property
@@ -116,19 +116,5 @@ def _manifest(file: Path) -> Record | None:
 
 
 def _latest(file: Path) -> list[Record]:
-    """The last lines, the latest first; a line that a killed run left incomplete is skipped."""
-    try:
-        lines = file.read_text().splitlines()
-    except FileNotFoundError:
-        return []
-    return list(_objects(reversed(lines)))[:SHOWN]
-
-
-def _objects(lines: Iterator[str]) -> Iterator[Record]:
-    for line in lines:
-        try:
-            value = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(value, dict):
-            yield value
+    """The last lines, the latest first."""
+    return list(deque(read_lines(file), SHOWN))[::-1]

@@ -17,7 +17,6 @@ from recsys_core.pipeline.first_release import COUNTING, counting_plan, first_re
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_retrievers import retriever_specs
 from recsys_core.promotion.evaluation_records import champion_of, read_decisions
-from recsys_core.release.history import history_path
 from recsys_core.release.pointer import list_releases, live_id, live_or_none
 from recsys_core.release.publish import make_release
 from recsys_core.serving import Release, open_live
@@ -62,7 +61,7 @@ def test_it_goes_live_says_what_it_is_and_names_no_champion(published: BuildPlan
     )
     assert champion_of(published.workspace) is None
     assert list(read_decisions(published.workspace)) == []
-    (line,) = map(json.loads, history_path(published.workspace).read_text().splitlines())
+    (line,) = map(json.loads, published.workspace.history.read_text().splitlines())
     assert (line["action"], line["release"]) == ("first-release", manifest["id"])
     assert line["why"] == "nothing trained was live; the trained release replaces it"
 
@@ -91,9 +90,9 @@ def test_similar_articles_and_search_are_there_without_the_two_towers(published:
 
 
 def test_while_a_release_is_live_it_does_nothing_and_says_so(published: BuildPlan) -> None:
-    live, before = live_id(published.workspace), history_path(published.workspace).read_text()
+    live, before = live_id(published.workspace), published.workspace.history.read_text()
     assert first_release(published) == {"live": live, "skipped": "a release is live already"}
-    assert history_path(published.workspace).read_text() == before
+    assert published.workspace.history.read_text() == before
 
 
 def test_the_next_day_makes_the_next_first_release(plan: BuildPlan) -> None:
@@ -125,7 +124,7 @@ def test_two_runs_give_the_same_bytes(published: BuildPlan, plan: BuildPlan) -> 
 def test_a_run_that_was_killed_before_the_flip_ends_the_same(published: BuildPlan, plan: BuildPlan) -> None:
     first_release(plan)
     plan.workspace.live.unlink()
-    history_path(plan.workspace).unlink()
+    plan.workspace.history.unlink()
 
     first_release(plan)
 

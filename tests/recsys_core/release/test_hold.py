@@ -81,7 +81,7 @@ def test_going_to_a_held_release_lifts_it_and_keeps_what_was_held_before(
     bring_live(workspace, "c", history.PROMOTE, "ben")
     assert held(workspace) == []
     assert not hold_path(workspace).exists()
-    lines = [json.loads(line) for line in history.history_path(workspace).read_text().splitlines()]
+    lines = [json.loads(line) for line in workspace.history.read_text().splitlines()]
     assert [(line["action"], line["release"], line["by"]) for line in lines[-4:]] == [
         ("rollback", "b", "ben"),
         ("lift", "b", "ben"),
@@ -150,7 +150,7 @@ def test_lifting_is_noted_and_the_way_back_stays(workspace: Workspace, three: Se
     roll(workspace, three[2], to="b")
     assert lift_hold(workspace, "ben", "it was the weather") == ["c"]
     assert held(workspace) == []
-    last = json.loads(history.history_path(workspace).read_text().splitlines()[-1])
+    last = json.loads(workspace.history.read_text().splitlines()[-1])
     assert (last["action"], last["release"], last["by"], last["why"]) == ("lift", "c", "ben", "it was the weather")
     assert history.line_of_releases(workspace, "abc") == ["a", "b"]
     with pytest.raises(ValueError, match="nothing is on hold"):

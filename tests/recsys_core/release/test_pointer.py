@@ -5,7 +5,7 @@ import pytest
 
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.promotion.going_live import rollback
-from recsys_core.release.history import ROLLBACK, history_path, live_before
+from recsys_core.release.history import ROLLBACK, live_before
 from recsys_core.release.pointer import drop_release, go_live, list_releases, live_id, previous_release
 from recsys_core.release.publish import too_old
 from recsys_core.serving import open_live
@@ -71,7 +71,7 @@ def test_a_release_published_again_is_followed_by_what_was_live_before(workspace
 
 
 def test_a_torn_line_of_history_is_skipped(workspace: Workspace, five: list[str]) -> None:
-    with history_path(workspace).open("a") as file:
+    with workspace.history.open("a") as file:
         file.write('{"at": "2020-')
     assert previous_release(workspace) == "d"
 
