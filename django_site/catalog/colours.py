@@ -1,5 +1,6 @@
 """Colours by the shop's names for them, for swatches and placeholders."""
 
+from functools import cache
 from typing import Final
 
 from django.utils.text import slugify
@@ -33,6 +34,7 @@ def hex_of(name: str) -> str:
     return COLOURS.get(_known(name) or "", UNKNOWN)
 
 
+@cache
 def slug_of(name: str) -> str:
     """The key of ``BY_SLUG`` whose colour ``hex_of`` gives."""
     return slugify(_known(name) or "unknown")

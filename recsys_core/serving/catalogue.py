@@ -147,11 +147,11 @@ class Catalogue:
         facet = self._facets.facets[name]
         return facet.chosen(values)[facet.codes]
 
-    def weights_by_value(self, name: str, weights: Mapping[str, float]) -> NDArray[np.float32]:
-        """(n_articles,) the weight of the article's value of a facet, 1 for a value without one."""
+    def weights_by_value(self, name: str, weights: Mapping[str, float], idxs: Int32) -> NDArray[np.float32]:
+        """(len(idxs),) the weight of each article's value of a facet, 1 for a value without one."""
         facet = self._facets.facets[name]
         by_code = np.array([weights.get(value, 1.0) for value in facet.values], np.float32)
-        return by_code[facet.codes]
+        return by_code[facet.codes[idxs]]
 
     def matching(self, candidates: NDArray[np.integer[Any]], selection: FacetSelection) -> Int32:
         """The candidates that a selection leaves, in their order, without counting anything."""

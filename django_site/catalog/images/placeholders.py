@@ -26,11 +26,17 @@ class Placeholder(NamedTuple):
 
 def placeholder_of(article: Article) -> Placeholder:
     """The placeholder of the article's product group, for groups of other shops the neutral one."""
-    group = slugify(article.product_group_name)
+    group = _group_slug(article.product_group_name)
     colour = article.colour_group_name
     if not colours.is_known(colour):
         colour = article.perceived_colour_master_name
-    return Placeholder(group if group in TEMPLATES else NEUTRAL_GROUP, colours.slug_of(colour))
+    return Placeholder(group, colours.slug_of(colour))
+
+
+@cache
+def _group_slug(name: str) -> str:
+    slug = slugify(name)
+    return slug if slug in TEMPLATES else NEUTRAL_GROUP
 
 
 @cache

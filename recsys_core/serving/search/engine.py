@@ -82,14 +82,14 @@ class SearchEngine:
         if not concepts:
             nothing, no_scores = np.empty(0, np.int32), np.empty(0, np.float32)
             return Matches(nothing, no_scores, nothing, no_scores)
-        score = self._score(understood)
         n_held = np.sum([each.held for each in concepts], axis=0, dtype=np.uint8)
-        everything = np.flatnonzero(n_held == len(concepts)).astype(np.int32)
-        some = np.flatnonzero((n_held > 0) & (n_held < len(concepts))).astype(np.int32)
-        share = self._share_held(understood, some)
-        worth = (score[some] * share**2).astype(np.float32)
+        found = np.flatnonzero(n_held).astype(np.int32)
+        score = self._score(understood, found)
+        has_all = n_held[found] == len(concepts)
+        some, some_scores = found[~has_all], score[~has_all]
+        worth = (some_scores * self._share_held(understood, some) ** 2).astype(np.float32)
         best = np.sort(np.argpartition(-worth, MAX_PARTIAL)[:MAX_PARTIAL]) if len(some) > MAX_PARTIAL else slice(None)
-        return Matches(everything, score[everything].astype(np.float32), some[best], worth[best])
+        return Matches(found[has_all], score[has_all].astype(np.float32), some[best], worth[best])
 
     def suggest(self, typed: str) -> list[Suggestion]:
         """Completions of the beginning of a query: kinds of articles, searches, then products."""
@@ -108,15 +108,15 @@ class SearchEngine:
         worth = self._catalogue.sold_30d[articles] + np.where(self._catalogue.in_stock[articles], 1 << 30, 0)
         return int(articles[np.argmax(worth)])
 
-    def _score(self, understood: Understanding) -> Float64:
+    def _score(self, understood: Understanding, articles: Int32) -> Float64:
         spoken = [token for concept in understood.concepts for token in concept.meaning.spoken]
-        score = self._postings.cosine(spoken)
+        score = self._postings.cosine(spoken)[articles]
         for concept in understood.concepts:
             for column, values in concept.meaning.values.items():
                 weights = dict.fromkeys(values.wider, WIDER_VALUE_WEIGHT) | dict.fromkeys(
                     values.exact, EXACT_VALUE_WEIGHT
                 )
-                score *= self._catalogue.weights_by_value(column, weights)
+                score *= self._catalogue.weights_by_value(column, weights, articles)
         return score
 
     def _share_held(self, understood: Understanding, articles: Int32) -> Float64:
