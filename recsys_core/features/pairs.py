@@ -42,6 +42,8 @@ ARTICLE_CATEGORIES = (
     "index_name",
     ARTICLE_ID,
 )
+OWNERS: Mapping[Group, int] = {"customer": 0, "demand": 1, "article": 1}
+"""Owner of a group's numbers: 0 the customer, 1 the article; of all others the pair."""
 HISTORY_CATEGORIES = ("usual_channel", CUSTOMER_ID)
 """Features that a customer has by having bought something."""
 ARTICLE_PAST = frozenset({*(feature.name for feature in of_article.FEATURES), *ARTICLE_CATEGORIES} - {ARTICLE_ID})
@@ -144,22 +146,48 @@ class PairFeatures:
         customer = () if "customer" in self._leave_out else CUSTOMER_CATEGORIES
         return (*customer, *(() if "article" in self._leave_out else ARTICLE_CATEGORIES))
 
+    @property
+    def columns_by_owner(self) -> tuple[slice, slice, slice]:
+        """Columns of the numbers that belong to the customer, to the article, and to the pair."""
+        owners = [OWNERS.get(feature.group, 2) for feature in self.numeric]
+        first, second = (sum(owner < each for owner in owners) for each in (1, 2))
+        return slice(0, first), slice(first, second), slice(second, len(owners))
+
     def numbers(self, pairs: Pairs) -> FloatArray:
-        """(n, len(numeric_names)) float32, filled column by column."""
+        """(n, len(numeric_names)) float32."""
         out = np.empty((len(pairs), len(self.numeric)), np.float32)
-        for i, values in enumerate(self._columns(pairs)):
+        of_customer, of_article, of_pair = self.columns_by_owner
+        customers, row = np.unique(pairs.customer, return_inverse=True)
+        out[:, of_customer] = self.customer_numbers(customers)[row]
+        out[:, of_article] = self.article_numbers[pairs.article]
+        for i, values in enumerate(self._of_pairs(pairs), of_pair.start):
             out[:, i] = values
         return out
 
+    def customer_numbers(self, customers: IntArray) -> FloatArray:
+        """(len(customers), n) the columns that belong to the customer."""
+        if "customer" in self._leave_out:
+            return np.empty((len(customers), 0), np.float32)
+        return np.column_stack(list(of_customer.columns(self._snapshot, customers))).astype(np.float32)
+
+    @cached_property
+    def article_numbers(self) -> FloatArray:
+        """(n_articles, n) the columns that belong to the article."""
+        tables = {"demand": demand.table, "article": of_article.table}
+        columns = [
+            np.asarray(column, np.float32)
+            for group, table in tables.items()
+            if group not in self._leave_out
+            for column in table(self._snapshot)
+        ]
+        return np.column_stack(columns) if columns else np.empty((self._snapshot.n_articles, 0), np.float32)
+
     def numbers_without_history(self, pairs: Pairs) -> FloatArray:
         """Numbers of the same customers had they never bought anything: only their ``PROFILE`` is theirs."""
-        out = self.numbers(pairs)
         nobody = np.full_like(pairs.customer, self._snapshot.n_customers)
-        for i, (feature, values) in enumerate(
-            zip(self.numeric, self._columns(replace(pairs, customer=nobody)), strict=True)
-        ):
-            if feature.name not in PROFILE:
-                out[:, i] = values
+        out, known = self.numbers(replace(pairs, customer=nobody)), self.numbers(pairs)
+        theirs = [i for i, feature in enumerate(self.numeric) if feature.name in PROFILE]
+        out[:, theirs] = known[:, theirs]
         return out
 
     @property
@@ -179,13 +207,17 @@ class PairFeatures:
         for i, name in enumerate(self.category_names):
             customer = nobody if without_history and name in HISTORY_CATEGORIES else pairs.customer
             rows = customer if name in CUSTOMER_CATEGORIES else pairs.article
-            if name in IDS:
-                out[:, i] = _id_codes(self._ids(name), rows, vocabulary[name])
-            else:
-                codes = self._codes(name)
-                known = np.array([vocabulary[name].get(value, 0) for value in codes.values], np.int32)
-                out[:, i] = known[codes.codes[rows]]
+            out[:, i] = self.codes_of(name, rows, vocabulary[name])
         return out
+
+    def codes_of(self, category: str, rows: IntArray, vocabulary: Mapping[str, int]) -> IntArray:
+        """(n,) codes of a category's values by a ranker's vocabulary, of rows of customers or of articles."""
+        if category in IDS:
+            return _id_codes(self._ids(category), rows, vocabulary)
+        codes = self._codes(category)
+        known = np.array([vocabulary.get(value, 0) for value in codes.values], np.int32)
+        coded: IntArray = known[codes.codes[rows]]
+        return coded
 
     def _ids(self, name: str) -> npt.NDArray[np.object_]:
         return self._snapshot.customer_ids if name == CUSTOMER_ID else self._snapshot.article_ids
@@ -203,12 +235,9 @@ class PairFeatures:
     def _postal_codes(self) -> Codes:
         return postal_codes(self._snapshot)
 
-    def _columns(self, pairs: Pairs) -> Iterator[Floats]:
-        """The columns of ``numeric``."""
+    def _of_pairs(self, pairs: Pairs) -> Iterator[Floats]:
+        """The columns that belong to the pair."""
         groups: Mapping[Group, Callable[[], Iterator[Floats]]] = {
-            "customer": lambda: of_customer.columns(self._snapshot, pairs.customer),
-            "demand": lambda: (column[pairs.article] for column in self._demand_table),
-            "article": lambda: (column[pairs.article] for column in self._article_table),
             "preference": lambda: preferences.columns(self._snapshot, pairs.customer, pairs.article),
             "consistency": lambda: self._consistency.columns(pairs.customer, pairs.article),
             "own_history": lambda: self._own_history.columns(pairs.customer, pairs.article),
@@ -217,14 +246,6 @@ class PairFeatures:
         for name, columns in groups.items():
             if name not in self._leave_out:
                 yield from columns()
-
-    @cached_property
-    def _demand_table(self) -> list[Floats]:
-        return list(demand.table(self._snapshot))
-
-    @cached_property
-    def _article_table(self) -> list[Floats]:
-        return list(of_article.table(self._snapshot))
 
 
 def _id_codes(ids: npt.NDArray[np.object_], rows: IntArray, vocabulary: Mapping[str, int]) -> IntArray:

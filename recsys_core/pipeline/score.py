@@ -24,7 +24,7 @@ from recsys_core.ranking.shard_scorer import ShardScorer, second_of
 from recsys_core.store.artifacts import ArtifactSpec
 from recsys_core.workspace import Workspace
 
-VERSION = 3
+VERSION = 4
 ALL = "all"
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from recsys_core.features.snapshot import Snapshot
 from recsys_core.promotion.validation import CHAMPION, MEASURED, TOWERS, TOWERS_NOW
 from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.context import RetrievalContext
+from recsys_core.ranking.pair_scorer import PairScorer
 from recsys_core.ranking.scored import score_by
 from recsys_core.retrieval.base import CandidateSource, UnavailableRetriever
 from recsys_core.rules.context import SEGMENTS, segments_of
@@ -70,10 +72,14 @@ class Measuring:
         whole = LabelWindow.open(self.tables, snapshot, self.first, self.days)
         return LabelWindow(whole.customers[self.at], whole.truth.of(self.at))
 
+    @cached_property
+    def _scorer(self) -> PairScorer:
+        return PairScorer(list(self.rankers.values()), self.context)
+
     def _add_lists(self, metrics: CustomerMetrics, window: LabelWindow, at: Positions) -> None:
         """Finished lists by every ranker, made as in production."""
         length, truth = self.config.lists.scored_length, window.truth.of(at)
-        shard = score_by(list(self.rankers.values()), self.context, window.customers[at], length)
+        shard = score_by(self._scorer, window.customers[at], length)
         for name, scored in zip(self.rankers, shard, strict=True):
             metrics.put_list(name, at, truth, self.maker.finish(scored).article_idx[:, :LIST_LENGTH])
 

@@ -5,14 +5,14 @@ with the best MAP@12 on the held-out examples, scored by models that had not see
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
 
 from recsys_core.features.snapshot import FloatArray, IntArray
-from recsys_core.ranking.base import Examples, Ranker
+from recsys_core.ranking.base import Examples
 from recsys_core.ranking.calibration import Calibrator
 from recsys_core.ranking.config import RankerConfigs
 from recsys_core.ranking.dnn import DnnRanker
@@ -113,22 +113,6 @@ class BlendRanker:
         dnn, lightgbm = DnnRanker.load(folder / DnnRanker.name), LightGbmRanker.load(folder / LightGbmRanker.name)
         calibrator = Calibrator.from_json(about["calibrator"])
         return cls(dnn, lightgbm, about["dnn_weight"], (about["spread"][0], about["spread"][1]), calibrator)
-
-
-def scores_of(rankers: Sequence[Ranker], numbers: FloatArray, codes: IntArray) -> list[FloatArray]:
-    """Scores (n,) by each of the rankers; a part of a blend that ranks by itself, too, is asked once."""
-    known: dict[int, FloatArray] = {}
-
-    def score(ranker: Ranker) -> FloatArray:
-        if id(ranker) not in known:
-            known[id(ranker)] = (
-                ranker.mixed(score(ranker.dnn), score(ranker.lightgbm))
-                if isinstance(ranker, BlendRanker)
-                else ranker.score(numbers, codes)
-            )
-        return known[id(ranker)]
-
-    return [score(ranker) for ranker in rankers]
 
 
 def _mix(dnn: FloatArray, lightgbm: FloatArray, weight: float, spread: tuple[float, float]) -> FloatArray:

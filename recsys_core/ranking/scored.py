@@ -1,6 +1,5 @@
 """Ranked candidates of a shard of customers: the ranker's best, padded to one length, as a Parquet part."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,9 @@ import pyarrow.parquet as pq
 from recsys_core.contracts.release import REASONS
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Ranker
-from recsys_core.ranking.blend import scores_of
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.fusion import reciprocal_rank_fusion
+from recsys_core.ranking.pair_scorer import PairScorer
 from recsys_core.retrieval.candidates import PAD, Candidates, top_k_per_row
 from recsys_core.store.artifacts import atomic_path
 
@@ -76,31 +75,18 @@ class Scored:
 
 def score_customers(context: RetrievalContext, ranker: Ranker, customers: IntArray, length: int) -> Scored:
     """Retrieve, describe and rank the candidates of one shard."""
-    return score_by([ranker], context, customers, length)[0]
+    return score_by(PairScorer([ranker], context), customers, length)[0]
 
 
-def score_by(
-    rankers: Sequence[Ranker], context: RetrievalContext, customers: IntArray, length: int
-) -> tuple[Scored, ...]:
-    """Ranked candidates of one shard by each of ``rankers``. Candidates and features are computed once for all."""
+def score_by(scorer: PairScorer, customers: IntArray, length: int) -> tuple[Scored, ...]:
+    """Ranked candidates of one shard by each of the scorer's rankers."""
+    context = scorer.context
     candidates = context.candidates(customers)
-    scores = np.empty((len(rankers), len(candidates)), np.float32)
+    scores = np.empty((len(scorer.rankers), len(candidates)), np.float32)
     for first in range(0, len(candidates), MAX_PAIRS):
         part = np.arange(first, min(first + MAX_PAIRS, len(candidates)))
-        pairs = context.pairs(customers, candidates.take(part))
-        numbers = context.features.numbers(pairs)
-        for at in _sharing_a_vocabulary(rankers):
-            codes = context.features.category_codes(pairs, rankers[at[0]].vocabulary)
-            scores[np.ix_(np.array(at), part)] = scores_of([rankers[i] for i in at], numbers, codes)
+        scores[:, part] = scorer.scores(context.pairs(customers, candidates.take(part)))
     return tuple(_best(candidates, score, customers, length) for score in scores)
-
-
-def _sharing_a_vocabulary(rankers: Sequence[Ranker]) -> list[list[int]]:
-    """Positions of the rankers that take the same category codes."""
-    groups: dict[int, list[int]] = {}
-    for i, ranker in enumerate(rankers):
-        groups.setdefault(id(ranker.vocabulary), []).append(i)
-    return list(groups.values())
 
 
 def score_by_fusion(context: RetrievalContext, customers: IntArray, length: int) -> Scored:

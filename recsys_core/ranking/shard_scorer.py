@@ -1,6 +1,7 @@
 """Scores customers shard by shard: the same code in one process and in Spark's workers."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from recsys_core.contracts.release import SECOND
@@ -8,6 +9,7 @@ from recsys_core.features.snapshot import IntArray
 from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.blend import BlendRanker
 from recsys_core.ranking.context import RetrievalContext
+from recsys_core.ranking.pair_scorer import PairScorer
 from recsys_core.ranking.scored import score_by
 
 
@@ -33,13 +35,16 @@ class ShardScorer:
     def n_shards(self) -> int:
         return max(1, -(-len(self.customers) // self.shard_customers))
 
+    @cached_property
+    def _scorer(self) -> PairScorer:
+        return PairScorer([self.ranker, *([self.second] if self.second else [])], self.context)
+
     def score(self, shard: int, folder: Path) -> int:
         """Score one shard and write its part atomically; returns its customers. A part that is there is kept."""
         part = folder / shard_name(shard)
         customers = self.customers[shard * self.shard_customers : (shard + 1) * self.shard_customers]
         if not part.exists():
-            rankers = [self.ranker, *([self.second] if self.second else [])]
-            first, *second = score_by(rankers, self.context, customers, self.length)
+            first, *second = score_by(self._scorer, customers, self.length)
             for scored in second:
                 scored.write(folder / shard_name(shard, SECOND))
             first.write(part)

@@ -33,11 +33,14 @@ def logits(weights: Weights, categories: tuple[str, ...], dense: FloatArray, cod
     if IMAGE in weights:
         inputs.append((weights[IMAGE], categories.index(ARTICLE_ID)))
     x = np.concatenate([dense, *(table[codes[:, i]] for table, i in inputs if table is not None)], axis=1)
-    last = sum(name.startswith("kernel_") for name in weights) - 1
-    for i in range(last + 1):
+    return layers_behind(weights, x @ weights["kernel_0"] + weights["bias_0"])
+
+
+def layers_behind(weights: Weights, x: FloatArray) -> FloatArray:
+    """The layers behind the first one, whose sums are ``x`` (n, units); overwrites it. Logits (n,)."""
+    for i in range(1, sum(name.startswith("kernel_") for name in weights)):
+        np.maximum(x, 0, out=x)
         x = x @ weights[f"kernel_{i}"] + weights[f"bias_{i}"]
-        if i < last:
-            np.maximum(x, 0, out=x)
     return x[:, 0]
 
 
