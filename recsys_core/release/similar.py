@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from recsys_core.retrieval.candidates import PAD, top_k_of_rows
+
 log = logging.getLogger(__name__)
 
 SIMILAR_LENGTH = 24
@@ -61,15 +63,6 @@ def _leave_out_self(scores: NDArray[np.float32], stocked: NDArray[np.int32], sta
 
 
 def _best(scores: NDArray[np.float32], stocked: NDArray[np.int32], length: int) -> NDArray[np.int32]:
-    """(rows, length) article_idx by score; a stable sort of ascending columns orders ties by article_idx."""
-    best = np.full((len(scores), length), -1, dtype=np.int32)
-    k = min(length, scores.shape[1])
-    if k == 0:
-        return best
-    columns = np.sort(np.argpartition(-scores, k - 1, axis=1)[:, :k], axis=1)
-    taken = np.take_along_axis(scores, columns, axis=1)
-    order = np.argsort(-taken, axis=1, kind="stable")
-    chosen = np.take_along_axis(columns, order, axis=1)
-    sorted_scores = np.take_along_axis(taken, order, axis=1)
-    best[:, :k] = np.where(np.isneginf(sorted_scores), -1, stocked[chosen])
-    return best
+    """(rows, length) article_idx by score, ties by article_idx; -1 fills short rows."""
+    columns = top_k_of_rows(scores, length).article_idx
+    return np.where(columns == PAD, -1, stocked[columns] if len(stocked) else -1).astype(np.int32)

@@ -9,6 +9,9 @@ import numpy.typing as npt
 IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float32]
 PAD = -1
+MAX_GROUP_COLUMNS = 64
+GROUPS_PER_K = 4
+"""Groups of columns for each one of k, at least: with so many most of the k best stand in groups of their own."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,34 @@ def top_k_per_row(
     best[row[kept], rank[kept]] = article_idx[kept]
     scores[row[kept], rank[kept]] = score[kept]
     return RetrieverCandidates(best, scores)
+
+
+def top_k_of_rows(scores: FloatArray, k: int) -> RetrieverCandidates:
+    """The k best columns of each row of a dense (n, m), ties to the smaller column; fewer than k if m is less.
+
+    Columns of ``-inf`` are none.
+    """
+    row, column = np.nonzero(scores >= floor_of_best(scores, k)[:, None])
+    value = scores[row, column]
+    real = value != -np.inf
+    return top_k_per_row(row[real], column[real], value[real], len(scores), k)
+
+
+def floor_of_best(scores: FloatArray, k: int) -> FloatArray:
+    """(n,) a bound that at least the k best of each row of (n, m) reach, and few others; -inf if there are no k.
+
+    The k-th best of the maxima of groups of columns: k groups have a value that high. To find it takes one pass over
+    the row and a partition of few numbers, where a partition of the row itself takes three times as long.
+    """
+    n_rows, n_columns = scores.shape
+    if n_columns <= k:
+        return np.full(n_rows, -np.inf, np.float32)
+    group = max(1, min(MAX_GROUP_COLUMNS, n_columns // (GROUPS_PER_K * k)))
+    groups = n_columns // group
+    maxima = scores[:, : groups * group].reshape(n_rows, groups, group).max(axis=2)
+    spare = groups - k
+    floor: FloatArray = np.partition(maxima, spare, axis=1)[:, spare]
+    return floor
 
 
 def union(retrievers: Mapping[str, RetrieverCandidates], n_articles: int) -> Candidates:

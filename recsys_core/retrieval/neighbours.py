@@ -13,7 +13,7 @@ from scipy import sparse
 
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import RetrieverUnavailableError, eligible_articles, load_array, save_arrays
-from recsys_core.retrieval.candidates import PAD, RetrieverCandidates, top_k_per_row
+from recsys_core.retrieval.candidates import PAD, RetrieverCandidates, floor_of_best, top_k_per_row
 from recsys_core.retrieval.config import RetrieverConfigs
 
 BLOCK_ROWS = 512
@@ -167,9 +167,7 @@ def _entries(scores: sparse.csr_array, k: int) -> tuple[IntArray, IntArray, Floa
 
 
 def _dense_entries(scores: FloatArray, k: int) -> tuple[IntArray, IntArray, FloatArray]:
-    spare = scores.shape[1] - k
-    floor = np.partition(scores, spare, axis=1)[:, spare] if spare > 0 else np.zeros(len(scores), np.float32)
-    row, column = np.nonzero((scores >= floor[:, None]) & (scores > 0))
+    row, column = np.nonzero((scores >= floor_of_best(scores, k)[:, None]) & (scores > 0))
     return row.astype(np.int32), column.astype(np.int32), scores[row, column]
 
 

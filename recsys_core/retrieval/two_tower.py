@@ -7,12 +7,12 @@ import numpy as np
 
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import Sources, eligible_articles, load_array, save_arrays
-from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
+from recsys_core.retrieval.candidates import PAD, RetrieverCandidates, top_k_of_rows
 from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.towers.weights import TowerWeights
 from recsys_core.training import Monitor
 
-BLOCK_CUSTOMERS = 1024
+BLOCK_CUSTOMERS = 256
 WEIGHTS = "weights"
 """Folder of the model's weights below the retriever's own."""
 
@@ -112,21 +112,13 @@ class TwoTowerRetriever:
         return cosine
 
     def _nearest(self, customers: IntArray) -> tuple[IntArray, FloatArray]:
-        cosine = self.customer_vectors[customers] @ self._eligible_vectors
-        scores = np.where(cosine < self._min_score, -np.inf, cosine + self._eligible_bias)
-        k = min(self._k, scores.shape[1])
-        if k == 0:  # nothing was sold lately
-            return np.full((len(customers), self._k), PAD, np.int32), np.zeros((len(customers), self._k), np.float32)
-        part = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-        part.sort(axis=1)  # ties go to the smaller article_idx
-        found = np.take_along_axis(scores, part, axis=1)
-        order = np.argsort(-found, axis=1, kind="stable")
-        found = np.take_along_axis(found, order, axis=1)
-        best = self._eligible[np.take_along_axis(part, order, axis=1)]
-        below = np.isneginf(found)
-        best[below], found[below] = PAD, 0.0
-        return _padded(best, self._k, PAD), _padded(found, self._k, 0)
-
-
-def _padded(array: np.ndarray, k: int, value: float) -> np.ndarray:
-    return np.pad(array, ((0, 0), (0, k - array.shape[1])), constant_values=value)
+        scores = self.customer_vectors[customers] @ self._eligible_vectors
+        is_below = scores < self._min_score if self._min_score > -1 else None
+        scores += self._eligible_bias
+        if is_below is not None:
+            scores[is_below] = -np.inf
+        found = top_k_of_rows(scores, self._k)
+        best = np.full_like(found.article_idx, PAD)
+        is_found = found.article_idx != PAD
+        best[is_found] = self._eligible[found.article_idx[is_found]]
+        return best, found.score

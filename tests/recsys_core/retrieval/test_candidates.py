@@ -2,7 +2,15 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.retrieval.candidates import PAD, RetrieverCandidates, top_k_per_row, union
+from recsys_core.retrieval.candidates import (
+    MAX_GROUP_COLUMNS,
+    PAD,
+    RetrieverCandidates,
+    floor_of_best,
+    top_k_of_rows,
+    top_k_per_row,
+    union,
+)
 
 TRIPLES = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 6), st.integers(-3, 3)), max_size=25, unique_by=lambda t: t[:2]
@@ -20,6 +28,31 @@ def test_top_k_per_row_equals_sorting(triples: list[tuple[int, int, int]], k: in
         short = k - len(expected)
         assert best.article_idx[r].tolist() == [a for _, a in expected] + [PAD] * short
         assert best.score[r].tolist() == [-s for s, _ in expected] + [0] * short
+
+
+@given(st.integers(0, 400), st.integers(1, 5), st.integers(1, 300), st.integers(0, 2**32 - 1))
+def test_top_k_of_rows_equals_sorting(n_columns: int, k: int, values: int, seed: int) -> None:
+    """With few different values nearly everything ties; a tenth of the columns are none."""
+    rng = np.random.default_rng(seed)
+    scores = rng.integers(-values, values, (3, n_columns)).astype(np.float32)
+    scores[rng.random(scores.shape) < 0.1] = -np.inf
+
+    best = top_k_of_rows(scores, k)
+
+    for r in range(3):
+        expected = sorted((-s, c) for c, s in enumerate(scores[r].tolist()) if s != -np.inf)[:k]
+        short = k - len(expected)
+        assert best.article_idx[r].tolist() == [c for _, c in expected] + [PAD] * short
+        assert best.score[r].tolist() == [-s for s, _ in expected] + [0] * short
+
+
+def test_few_beside_the_best_reach_their_floor() -> None:
+    scores = np.random.default_rng(1).random((50, 1000 * MAX_GROUP_COLUMNS), dtype=np.float32)
+
+    reached = (scores >= floor_of_best(scores, 100)[:, None]).sum(axis=1)
+
+    assert reached.min() >= 100
+    assert reached.mean() < 125
 
 
 def retriever(articles: list[list[int]], scores: list[list[float]]) -> RetrieverCandidates:
