@@ -136,6 +136,7 @@ class PairFeatures:
         """The features in the order of their columns."""
         self._own_history = OwnHistory(snapshot)
         self._consistency = Consistency(snapshot)
+        self._coded: dict[tuple[str, int], _Coded] = {}
 
     @property
     def numeric_names(self) -> tuple[str, ...]:
@@ -160,8 +161,11 @@ class PairFeatures:
         customers, row = np.unique(pairs.customer, return_inverse=True)
         out[:, of_customer] = self.customer_numbers(customers)[row]
         out[:, of_article] = self.article_numbers[pairs.article]
-        for i, values in enumerate(self._of_pairs(pairs), of_pair.start):
-            out[:, i] = values
+        at = of_pair.start
+        for values in self._of_pairs(pairs):
+            columns = values[:, None] if values.ndim == 1 else values
+            out[:, at : at + columns.shape[1]] = columns
+            at += columns.shape[1]
         return out
 
     def customer_numbers(self, customers: IntArray) -> FloatArray:
@@ -212,12 +216,19 @@ class PairFeatures:
 
     def codes_of(self, category: str, rows: IntArray, vocabulary: Mapping[str, int]) -> IntArray:
         """(n,) codes of a category's values by a ranker's vocabulary, of rows of customers or of articles."""
-        if category in IDS:
-            return _id_codes(self._ids(category), rows, vocabulary)
-        codes = self._codes(category)
-        known = np.array([vocabulary.get(value, 0) for value in codes.values], np.int32)
-        coded: IntArray = known[codes.codes[rows]]
-        return coded
+        return self._all_codes(category, vocabulary)[rows]
+
+    def _all_codes(self, category: str, vocabulary: Mapping[str, int]) -> IntArray:
+        """Codes of all customers or articles, an unknown customer at the end; kept for the next block."""
+        known = self._coded.get((category, id(vocabulary)))
+        if known is None:
+            if category in IDS:
+                codes = np.array([*(vocabulary.get(id_, 0) for id_ in self._ids(category)), 0], np.int32)
+            else:
+                values = self._codes(category)
+                codes = np.array([vocabulary.get(value, 0) for value in values.values], np.int32)[values.codes]
+            known = self._coded[category, id(vocabulary)] = _Coded(vocabulary, codes)
+        return known.codes
 
     def _ids(self, name: str) -> npt.NDArray[np.object_]:
         return self._snapshot.customer_ids if name == CUSTOMER_ID else self._snapshot.article_ids
@@ -226,7 +237,7 @@ class PairFeatures:
         if name == "postal_code":
             return self._postal_codes
         if name == "usual_channel":
-            return usual_channels(self._snapshot)
+            return self._usual_channels
         if name in CUSTOMER_CATEGORIES:
             return self._snapshot.customer_codes(name)
         return self._snapshot.article_codes(name)
@@ -235,8 +246,12 @@ class PairFeatures:
     def _postal_codes(self) -> Codes:
         return postal_codes(self._snapshot)
 
+    @cached_property
+    def _usual_channels(self) -> Codes:
+        return usual_channels(self._snapshot)
+
     def _of_pairs(self, pairs: Pairs) -> Iterator[Floats]:
-        """The columns that belong to the pair."""
+        """The columns that belong to the pair: (n,) one, or (n, width) some that are made together."""
         groups: Mapping[Group, Callable[[], Iterator[Floats]]] = {
             "preference": lambda: preferences.columns(self._snapshot, pairs.customer, pairs.article),
             "consistency": lambda: self._consistency.columns(pairs.customer, pairs.article),
@@ -248,13 +263,12 @@ class PairFeatures:
                 yield from columns()
 
 
-def _id_codes(ids: npt.NDArray[np.object_], rows: IntArray, vocabulary: Mapping[str, int]) -> IntArray:
-    """(n,) codes of the ids of ``rows``, 0 for the unknown one past the end; one look-up an id, whatever its pairs."""
-    code = np.zeros(len(ids) + 1, np.int32)
-    met = np.flatnonzero(np.bincount(rows, minlength=len(ids))[: len(ids)])
-    code[met] = [vocabulary.get(id_, 0) for id_ in ids[met].tolist()]
-    coded: IntArray = code[rows]
-    return coded
+@dataclass(frozen=True)
+class _Coded:
+    """Codes by a vocabulary, which is kept with them so that no other one takes its ``id``."""
+
+    vocabulary: Mapping[str, int]
+    codes: IntArray
 
 
 def _retrieval(pairs: Pairs) -> Iterator[Floats]:

@@ -49,26 +49,24 @@ FEATURES = (
 
 
 def columns(snapshot: Snapshot, customers: IntArray, articles: IntArray) -> Iterator[Floats]:
-    """Values of ``FEATURES``, each (n,); NaN for who bought nothing in the span."""
-    bought = {span: snapshot.customer(f"articles_{span}")[customers] for span in SPANS}
-    bought = {span: np.where(units > 0, units, np.nan).astype(np.float32) for span, units in bought.items()}
-    sums = {span: np.zeros(len(customers), np.float32) for span in SPANS}
-    trends = []
-    for attribute in KEY_ATTRIBUTES:
-        shares = {}
+    """Values of ``FEATURES``, each (n, number of columns); NaN for who bought nothing in the span."""
+    different, row = np.unique(customers, return_inverse=True)
+    bought = np.column_stack([snapshot.customer(f"articles_{span}")[different] for span in SPANS]).astype(np.float32)
+    bought = np.where(bought > 0, bought, np.float32(np.nan))[row]
+    total = np.zeros((len(customers), len(SPANS)), np.float32)
+    trends = np.empty((len(customers), len(KEY_ATTRIBUTES)), np.float32)
+    for i, attribute in enumerate(KEY_ATTRIBUTES):
         pattern, codes = snapshot.preference(attribute), snapshot.article_codes(attribute)
         wanted = customers.astype(np.int64) * codes.size + codes.codes[articles]
-        at, found = look_up(pattern["key"], wanted)
-        for span in SPANS:
-            units = np.zeros(len(wanted), np.float32)
-            units[found] = pattern[f"count_{span}"][at]
-            shares[span] = units / bought[span]
-            sums[span] += shares[span]
-            yield shares[span]
-        trends.append(shares["30d"] - shares["all"])
-    yield from trends
-    for total in sums.values():
-        yield total / len(KEY_ATTRIBUTES)
+        at, found = look_up(pattern.key, wanted)
+        shares = np.zeros((len(wanted), len(SPANS)), np.float32)
+        shares[found] = pattern.units[at]
+        shares /= bought
+        total += shares
+        trends[:, i] = shares[:, SPANS.index("30d")] - shares[:, SPANS.index("all")]
+        yield shares
+    yield trends
+    yield total / len(KEY_ATTRIBUTES)
 
 
 def look_up(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -62,6 +62,16 @@ class Purchases:
         return rows, np.arange(len(rows)) + first
 
 
+@dataclass(frozen=True)
+class Preference:
+    """Units that customers bought of each value of an attribute, a row a customer and value that was bought."""
+
+    key: npt.NDArray[np.int64]
+    """(n,) customer_idx * number of values + code of the value, ascending."""
+    units: FloatArray
+    """(n, n_spans) by ``contracts.features.SPANS``."""
+
+
 class Snapshot:
     """One snapshot folder (``contracts/features.py``)."""
 
@@ -158,12 +168,8 @@ class Snapshot:
         )
 
     @cache  # noqa: B019
-    def preference(self, attribute: str) -> dict[str, npt.NDArray[Any]]:
-        """Preference pattern over one attribute.
-
-        ``key`` = customer_idx * size + value code, ascending, and one count array per window (``count_30d``, ...,
-        ``count_all``).
-        """
+    def preference(self, attribute: str) -> "Preference":
+        """Preference pattern over one attribute."""
         table = pq.read_table(self.path / contract.PREFERENCES / f"attribute={attribute}", partitioning=None)
         codes = self.article_codes(attribute)
         code_of = {value: i for i, value in enumerate(codes.values)}
@@ -172,8 +178,10 @@ class Snapshot:
         values = lookup[encoded.indices.to_numpy()] if len(table) else np.empty(0, np.int64)
         key = table["customer_idx"].to_numpy().astype(np.int64) * codes.size + values
         order = np.argsort(key, kind="stable")
-        counts = [name for name in contract.PREFERENCE_COLUMNS if name.startswith("count_")]
-        return {"key": key[order], **{name: table[name].to_numpy()[order].astype(np.float32) for name in counts}}
+        units = np.empty((len(key), len(contract.SPANS)), np.float32)
+        for i, span in enumerate(contract.SPANS):
+            units[:, i] = table[f"count_{span}"].to_numpy()[order]
+        return Preference(key[order], units)
 
     def _table(self, table: str, column: str) -> pa.ChunkedArray:
         return pq.read_table(self.path / table, columns=[column])[column]

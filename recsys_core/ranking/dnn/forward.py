@@ -58,5 +58,5 @@ def dense_input(weights: Weights, numbers: FloatArray) -> FloatArray:
     scaled /= weights["scale"]
     null = np.isnan(scaled)
     np.clip(scaled, -MAX_STANDARD_DEVIATIONS, MAX_STANDARD_DEVIATIONS, out=scaled)
-    scaled[null] = 0
+    np.copyto(scaled, 0, where=null)
     return np.concatenate([scaled, null[:, weights["missing"] > 0].astype(np.float32)], axis=1)

@@ -82,7 +82,7 @@ class SearchEngine:
         if not concepts:
             nothing, no_scores = np.empty(0, np.int32), np.empty(0, np.float32)
             return Matches(nothing, no_scores, nothing, no_scores)
-        n_held = np.sum([each.held for each in concepts], axis=0, dtype=np.uint8)
+        n_held: NDArray[np.uint8] = np.sum([each.held for each in concepts], axis=0, dtype=np.uint8)
         found = np.flatnonzero(n_held).astype(np.int32)
         score = self._score(understood, found)
         has_all = n_held[found] == len(concepts)

@@ -5,6 +5,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from recsys_core.contracts.features import SPANS
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.store.artifacts import RECORD
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
@@ -75,9 +76,9 @@ def test_purchases_of_nobody(snapshot: Snapshot) -> None:
 def test_preference_counts_by_customer_and_value(snapshot: Snapshot) -> None:
     pattern = snapshot.preference("section_name")  # values: one, unknown
 
-    assert pattern["key"].tolist() == [0, 2]
-    assert pattern["count_30d"].tolist() == [1, 1]
-    assert pattern["count_90d"].tolist() == [1, 2]
+    assert pattern.key.tolist() == [0, 2]
+    assert pattern.units[:, SPANS.index("30d")].tolist() == [1, 1]
+    assert pattern.units[:, SPANS.index("90d")].tolist() == [1, 2]
 
 
 def test_unsorted_purchases_are_refused(snapshot: Snapshot) -> None:
