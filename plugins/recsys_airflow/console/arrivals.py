@@ -16,7 +16,7 @@ from recsys_core.store.artifacts import RECORD
 from recsys_core.workspace import Workspace
 
 MAX_FILES: Final = 100
-MAX_ROWS: Final = 100
+MAX_ROWS: Final = 50
 MAX_TEXT: Final = 300
 """Characters of a quarantined row that are shown."""
 

@@ -41,14 +41,14 @@ def roll_back(release: str, why: str, by: str) -> None:
 
 
 def a_reason(text: str) -> str:
-    """A reason as one line.
+    r"""A reason as one line.
 
     Raises
     ------
     CommandRefusedError
         If it is empty or very long.
 
-    >>> a_reason(" odd\\n lists ")
+    >>> a_reason(" odd\n lists ")
     'odd lists'
     """
     reason = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -8,6 +8,8 @@ WIDTH: Final = 600
 HEIGHT: Final = 120
 EDGE: Final = 6
 """Room above and below a line, so that its ends are not cut."""
+FEWEST_STEPS: Final = 12
+"""Columns that a plot has room for at least: a few would be as broad as the page."""
 MAX_PARTS: Final = 7
 """Parts that a stack tells apart; smaller ones are taken together."""
 
@@ -56,7 +58,7 @@ class Stack:
     @property
     def bars(self) -> list[tuple[int, float, float, float, float, str]]:
         """Number of the part, left, top, width, height, caption."""
-        found, steps, highest = [], len(self.labels), self.highest
+        found, steps, highest = [], max(len(self.labels), FEWEST_STEPS), self.highest
         for i, label in enumerate(self.labels):
             top = float(HEIGHT)
             for part, (name, values) in enumerate(self.series.items()):
@@ -86,10 +88,11 @@ class Intervals:
     spans: Sequence[Span]
 
     @property
-    def highest(self) -> float:
-        """Upper end of the y axis, which begins at 0."""
-        values = [span.value for span in self.spans] + [end for span in self.spans for end in span.interval or ()]
-        return max([*values, *(value for span in self.spans for value in span.beside.values() if value)], default=0.0)
+    def ends(self) -> tuple[float, float]:
+        """Ends of the y axis."""
+        known = [value for span in self.spans for value in (span.value, *(span.interval or ()))]
+        known += [value for span in self.spans for value in span.beside.values() if value is not None]
+        return min(known), max(known)
 
     @property
     def marks(self) -> list[dict[str, Any]]:
@@ -106,7 +109,8 @@ class Intervals:
         ]
 
     def _height(self, value: float) -> float:
-        return HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * (value / self.highest if self.highest else 0.0)
+        low, high = self.ends
+        return HEIGHT / 2 if low == high else HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * (value - low) / (high - low)
 
 
 def stack_of(title: str, labels: Sequence[str], columns: Sequence[Mapping[str, float]]) -> Stack:

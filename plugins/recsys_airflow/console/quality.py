@@ -36,7 +36,7 @@ class Measured:
     """The best simple list."""
     simple: float
     champion: Mapping[str, Any]
-    """``release``, and its ``map_at_12`` with interval and segments on the same customers, or the ``reason`` for none."""
+    """``release``; its ``map_at_12`` and segments on the same customers, or the ``reason`` for none."""
     older_models: bool
     """True if it measures lists whose models are older than they."""
 

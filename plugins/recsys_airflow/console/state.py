@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from recsys_core.release.history import LIFT
 from recsys_core.release.pointer import ReleaseInfo, list_releases
 from recsys_core.serving.first_release import is_first
 from recsys_core.serving.hold import HeldRelease, held_releases
@@ -52,6 +53,11 @@ class State:
     @property
     def is_first_release(self) -> bool:
         return self.live is not None and is_first(self.live.manifest)
+
+    @property
+    def last_move(self) -> Record | None:
+        """The move by which the live release went live; a lifted hold is none."""
+        return next((move for move in self.moves if move["action"] != LIFT), None)
 
     @property
     def others(self) -> list[ReleaseInfo]:
