@@ -1,6 +1,7 @@
 """A workspace that has lived some days, for the console: two releases, arrivals, decisions, measurements, an alert."""
 
 import datetime as dt
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -78,7 +79,7 @@ def write_batch(
     workspace: Workspace, name: str, created_at: str, days: tuple[str, str] | None, bad: dict[str, int] | None = None
 ) -> None:
     """A file with 100 rows that were taken: purchases from the first to the last of ``days``, or of another table."""
-    folder = workspace.root / "batches" / f"{abs(hash((name, created_at))):016x}"[:16]
+    folder = workspace.root / "batches" / hashlib.sha256(f"{name} {created_at}".encode()).hexdigest()[:16]
     bad, table = bad or {}, "transactions" if days else "articles"
     summary = {"name": name, "table": table, "rows_in": 100 + sum(bad.values()), "accepted": 100}
     write_record(folder, created_at, {**summary, "left_out": 0, "quarantined": bad})

@@ -114,12 +114,12 @@ class Intervals:
 
 
 def stack_of(title: str, labels: Sequence[str], columns: Sequence[Mapping[str, float]]) -> Stack:
-    """A stack of columns that may lack parts; the largest parts first, the smallest taken together."""
+    """A stack of columns that may lack parts: the largest first, the smallest taken together, empty ones left out."""
     total: dict[str, float] = {}
     for column in columns:
         for name, value in column.items():
             total[name] = total.get(name, 0.0) + value
-    named = sorted(total, key=lambda name: (-total[name], name))
+    named = sorted((name for name in total if total[name]), key=lambda name: (-total[name], name))
     shown = named if len(named) <= MAX_PARTS else named[: MAX_PARTS - 1]
     series = {name: [column.get(name, 0.0) for column in columns] for name in shown}
     if rest := named[len(shown) :]:
