@@ -99,7 +99,7 @@ class ReleaseDiff:
 
 
 def list_changes(now: ReleaseLists, then: ReleaseLists) -> ListChanges:
-    """How many lists are as they were, and how many share nothing."""
+    """Counts of the lists that are as they were, and of those that share nothing."""
     compared = unchanged = wholly = places = new_places = 0
     for mine, theirs in lists_of_both(now, then):
         kept = kept_places(mine, theirs)

@@ -40,7 +40,7 @@ def release(workspace: Workspace, name: str, **more: Any) -> ReleaseInfo:
 
 
 def said(workspace: Workspace, **schedule: Any) -> list[str]:
-    """What is wrong, at noon on the 23rd."""
+    """Troubles at noon on the 23rd."""
     from recsys_airflow.console.schedule import Schedule
     from recsys_airflow.console.state import State
     from recsys_airflow.console.troubles import troubles
@@ -170,7 +170,7 @@ def test_the_figures_of_a_release_are_those_of_its_latest_decision(workspace: Wo
     from recsys_airflow.console.figures import ListHistory
 
     now = {"coverage": 0.1, "departments": {"Men": 0.25, "Ladies": 0.75}, "dropped": {"season": 0.5}}
-    decisions = [
+    decisions: list[dict[str, Any]] = [
         {"release": "b", "verdict": "stopped", "health": {"now": now | {"coverage": 0.3}, "changed": 0.9}},
         {"release": "b", "verdict": "promote", "health": {"now": now}},
         {"release": "b", "verdict": "promote"},
@@ -195,7 +195,11 @@ def test_a_measurement_stands_beside_the_champion_and_names_its_releases(workspa
     assert (later.window, later.value, later.interval) == ("2020-09-13+7", 0.04, (0.038, 0.042))
     assert (later.simple_list, later.simple) == ("popular", 0.018)
     noted = {"map_at_12": 0.02, "label_start": "2020-09-06"}
-    decisions = [{"release": "r2", "validation": noted}, {"release": "r1"}, {"release": "r2", "validation": noted}]
+    decisions: list[dict[str, Any]] = [
+        {"release": "r2", "validation": noted},
+        {"release": "r1"},
+        {"release": "r2", "validation": noted},
+    ]
     assert quality.releases_of(earlier, decisions) == ["r2"]
     assert quality.releases_of(later, decisions) == []
     plot = quality.intervals("MAP@12", [later, earlier])

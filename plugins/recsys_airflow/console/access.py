@@ -17,10 +17,10 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 INGEST_DAG: Final = "daily_release"
 MAY_READ: Final = Depends(requires_access_dag("GET", DagAccessEntity.TASK_LOGS, INGEST_DAG))
-"""Who may read the task's log sees the same rows there."""
+"""The right to read: the task's log shows the same rows."""
 _trigger: Final = requires_access_dag("POST", DagAccessEntity.RUN, INGEST_DAG)
 MAY_ACT: Final = Depends(_trigger)
-"""Who may trigger the DAG publishes a release with that, too."""
+"""The right to publish and roll back: a run of the DAG publishes, too."""
 CONTENT_POLICY: Final = "; ".join(
     ("default-src 'none'", "style-src 'unsafe-inline'", "base-uri 'none'", "frame-ancestors 'self'")
 )
@@ -41,7 +41,7 @@ FORM_SECONDS: Final = 8 * 3600
 
 @dataclass(frozen=True)
 class Rights:
-    """What a user's page shows forms for."""
+    """Rights of a user."""
 
     may_act: bool
     token: str

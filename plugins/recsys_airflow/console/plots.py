@@ -8,7 +8,7 @@ WIDTH: Final = 600
 HEIGHT: Final = 120
 EDGE: Final = 6
 """Room above and below a line, so that its ends are not cut."""
-FEWEST_STEPS: Final = 12
+MIN_STEPS: Final = 12
 """Columns that a plot has room for at least: a few would be as broad as the page."""
 MAX_PARTS: Final = 7
 """Parts that a stack tells apart; smaller ones are taken together."""
@@ -58,7 +58,7 @@ class Stack:
     @property
     def bars(self) -> list[tuple[int, float, float, float, float, str]]:
         """Number of the part, left, top, width, height, caption."""
-        found, steps, highest = [], max(len(self.labels), FEWEST_STEPS), self.highest
+        found, steps, highest = [], max(len(self.labels), MIN_STEPS), self.highest
         for i, label in enumerate(self.labels):
             top = float(HEIGHT)
             for part, (name, values) in enumerate(self.series.items()):

@@ -1,4 +1,4 @@
-"""What is wrong, in words, each with its remedy."""
+"""Faults of the platform in words, each with its remedy."""
 
 import datetime as dt
 from collections.abc import Iterator
