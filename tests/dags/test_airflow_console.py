@@ -167,6 +167,7 @@ def test_the_buttons_do_what_the_commands_do_and_note_who_and_why(
     }
     refused = post("publish", release=second.id, why="again")
     assert (refused.status_code, live_id(site.workspace)) == (409, first.id)
+    assert "choose a release" in post("publish", why="again").text
     unknown = post("publish", release="--force", why="again")
     assert "no release &#39;--force&#39;" in unknown.text
     assert post("publish", release=second.id, why="mended", overrule="yes").status_code == 303

@@ -128,6 +128,14 @@ def test_a_file_is_late_by_the_days_from_its_first_purchase_to_the_awaited_day(w
     ]
 
 
+def test_a_file_that_was_read_again_without_an_erased_customer_arrived_once(workspace: Workspace) -> None:
+    from recsys_airflow.console.arrivals import read_arrivals
+
+    for at in ("2020-09-21T03:00:00Z", "2020-09-20T03:00:00Z"):
+        write_batch(workspace, "all.csv", at, ("2018-09-20", "2020-09-19"))
+    assert [(arrival.name, arrival.at) for arrival in read_arrivals(workspace)] == [("all.csv", "2020-09-20T03:00:00Z")]
+
+
 def test_rows_are_counted_by_the_day_of_their_arrival(workspace: Workspace) -> None:
     from recsys_airflow.console.arrivals import by_day, read_arrivals
 

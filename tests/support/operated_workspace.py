@@ -78,10 +78,13 @@ def write_record(folder: Path, created_at: str, summary: dict[str, Any]) -> None
 def write_batch(
     workspace: Workspace, name: str, created_at: str, days: tuple[str, str] | None, bad: dict[str, int] | None = None
 ) -> None:
-    """A file with 100 rows that were taken: purchases from the first to the last of ``days``, or of another table."""
+    """A file with 100 rows that were taken: purchases from the first to the last of ``days``, or of another table.
+
+    The file is known by its name.
+    """
     folder = workspace.root / "batches" / hashlib.sha256(f"{name} {created_at}".encode()).hexdigest()[:16]
     bad, table = bad or {}, "transactions" if days else "articles"
-    summary = {"name": name, "table": table, "rows_in": 100 + sum(bad.values()), "accepted": 100}
+    summary = {"name": name, "file_key": name, "table": table, "rows_in": 100 + sum(bad.values()), "accepted": 100}
     write_record(folder, created_at, {**summary, "left_out": 0, "quarantined": bad})
     (folder / "rows").mkdir()
     dates = [dt.date.fromisoformat(day) for day in days or ()]

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,8 @@ class Arrival:
     """A file, when an ingest first read it."""
 
     at: str
+    file_key: str
+    """Key of the file: an ingest that leaves out erased customers reads it once more."""
     name: str
     table: str
     rows: int
@@ -79,7 +81,9 @@ def _cut(row: Mapping[str, Any]) -> BadRow:
 
 def read_arrivals(workspace: Workspace) -> list[Arrival]:
     """The latest arrivals, the latest first."""
-    made = sorted(filter(None, map(_read, (workspace.root / "batches").glob(f"[!.]*/{RECORD}"))), key=lambda a: a.at)
+    found = map(_read, (workspace.root / "batches").glob(f"[!.]*/{RECORD}"))
+    first = {arrival.file_key: arrival for arrival in sorted(found, key=lambda arrival: arrival.at, reverse=True)}
+    made = sorted(first.values(), key=lambda arrival: arrival.at)
     return list(_with_lateness(made, _ingests(workspace)))[: -MAX_FILES - 1 : -1]
 
 
@@ -99,21 +103,18 @@ def _with_lateness(arrivals: list[Arrival], ingests: list[str]) -> Iterator[Arri
             known, ended = coming, next((at for at in ingests if at >= arrival.at), arrival.at)
         late = (known - arrival.first_day).days + 1 if known and arrival.first_day else 0
         coming = max(filter(None, (coming, arrival.last_day)), default=None)
-        yield _late(arrival, max(late, 0))
-
-
-def _late(arrival: Arrival, days: int) -> Arrival:
-    return Arrival(**{**vars(arrival), "late_by": days})
+        yield replace(arrival, late_by=max(late, 0))
 
 
 @lru_cache(maxsize=10_000)
-def _read(record: Path) -> Arrival | None:
+def _read(record: Path) -> Arrival:
     """An arrival; a batch never changes."""
     batch = json.loads(record.read_text())
     made = batch["summary"]
     days = _days(record.parent / "rows") if made["table"] == "transactions" else ()
     return Arrival(
         at=batch["created_at"],
+        file_key=str(made.get("file_key", batch["key"])),
         name=made["name"],
         table=made["table"],
         rows=made["rows_in"] + made["left_out"],

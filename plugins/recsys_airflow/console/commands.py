@@ -25,6 +25,8 @@ def publish(release: str, why: str, by: str, overrule: bool = False) -> None:
     CommandRefusedError
         If it does not pass, or there is no such release.
     """
+    if not release:
+        raise CommandRefusedError("choose a release")
     force = ["--force"] if overrule else []
     _run("promote", f"--release={release}", *force, f"--reason={a_reason(why)}", f"--by={by}")
 
