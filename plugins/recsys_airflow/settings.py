@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from recsys_core.contracts.environment import workspace_folder
 from recsys_core.contracts.java import PACKED, ROW_BYTES, SHORT_JOB, SHORT_JOB_ROWS
@@ -38,6 +39,8 @@ class Settings:
     """``RECSYS_DAILY_DEADLINE_MINUTES``: time after which a day that is not done is an alert; 0: never."""
     alert_webhook: str = field(repr=False)
     """``RECSYS_ALERT_WEBHOOK``: address that alerts are posted to; a secret."""
+    mlflow_pages: str
+    """``RECSYS_MLFLOW_PAGES``, else ``MLFLOW_TRACKING_URI`` without a password: address of MLflow for a browser."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -59,6 +62,7 @@ class Settings:
             time_zone=env.get("RECSYS_TIME_ZONE") or "UTC",
             deadline=timedelta(minutes=_natural(env, "RECSYS_DAILY_DEADLINE_MINUTES", 240)),
             alert_webhook=env.get("RECSYS_ALERT_WEBHOOK") or "",
+            mlflow_pages=_pages(env.get("RECSYS_MLFLOW_PAGES") or env.get("MLFLOW_TRACKING_URI") or ""),
         )
 
     @property
@@ -79,6 +83,18 @@ class Settings:
     def workspace_arguments(self) -> list[str]:
         """``--workspace`` and, where one is set, ``--config``."""
         return ["--workspace", str(self.workspace), *(["--config", str(self.config)] if self.config else [])]
+
+
+def _pages(address: str) -> str:
+    """An address that a browser may be sent to; empty if it is of no web server.
+
+    >>> _pages("http://me:secret@mlflow:5000/"), _pages("sqlite:///mlflow.db")
+    ('http://mlflow:5000', '')
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https"):
+        return ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
 
 
 def _natural(env: Mapping[str, str], name: str, default: int) -> int:

@@ -23,6 +23,7 @@ from recsys_core.pipeline.validate import validate
 from recsys_core.promotion.gate import Decision, load_gate
 from recsys_core.promotion.guard import guard_report
 from recsys_core.promotion.judging import CONFIGURATION, champion_config, goes_live, hold_back, judge, keep_decision
+from recsys_core.promotion.list_health import ReleaseLists, list_health
 from recsys_core.promotion.validation import Validation
 from recsys_core.release import history
 from recsys_core.release.assemble import ReleaseParts
@@ -89,7 +90,8 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
             decision, may_go_live = Decision("stopped", health.stops), False
         elif may_go_live:
             bring_live(workspace, release.id, history.PUBLISH, GATE)
-        keep_decision(workspace, release, decision, GATE, may_go_live and not held, settings_in(plan), health)
+        figures = health.as_dict() if health else figures_of(release) if may_go_live and not held else None
+        keep_decision(workspace, release, decision, GATE, may_go_live and not held, settings_in(plan), figures)
         if plan.models:
             withdraw_challenger(workspace, plan.models.key)
         drop_old(workspace, plan.config.index, keep)
@@ -99,6 +101,11 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     if held:
         log.warning("release %s is made but not live: %s", release.id, held)
     return Published(live.id, live.path, True, live.manifest, release.id if held else "", held or "")
+
+
+def figures_of(release: ReleaseInfo) -> dict[str, Any]:
+    """Figures of the lists of a release that there was nothing to compare with."""
+    return {"now": list_health(ReleaseLists(release)).as_dict()}
 
 
 def evaluate_both(plan: BuildPlan, evaluate: Evaluate) -> None:

@@ -27,7 +27,6 @@ from recsys_core.promotion.gate import (
     judge_models,
     load_gate,
 )
-from recsys_core.promotion.guard import GuardReport
 from recsys_core.promotion.list_health import ReleaseLists, list_health
 from recsys_core.promotion.validation import Validation
 from recsys_core.release.pointer import ReleaseInfo, cutoff_of
@@ -111,9 +110,12 @@ def keep_decision(
     by: str,
     live: bool,
     settings: Mapping[str, Any] | None = None,
-    health: GuardReport | None = None,
+    health: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write one JSON line to the workspace and the log, tags and alias to MLflow, whose failure is only logged."""
+    """Write one JSON line to the workspace and the log, tags and alias to MLflow, whose failure is only logged.
+
+    ``health``: figures of the lists as ``GuardReport.as_dict``; ``now`` alone if there was nothing to compare with.
+    """
     line = {
         "release": release.id,
         "cutoff": cutoff_of(release),
@@ -125,7 +127,7 @@ def keep_decision(
         "reasons": list(decision.reasons),
         "validation": release.manifest.get("validation"),
     }
-    more = {"settings": settings, "health": health and health.as_dict()}
+    more = {"settings": settings, "health": health}
     note_decision(workspace, line | {name: value for name, value in more.items() if value})
     log.log(logging.INFO if decision.verdict == "promote" else logging.WARNING, "promotion: %s", json.dumps(line))
     runs = [model["mlflow_run_id"] for model in release.manifest.get("models", {}).values() if "mlflow_run_id" in model]

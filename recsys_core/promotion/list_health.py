@@ -58,6 +58,12 @@ class ListHealth(ListFigures):
     """Share of the places by department (``index_group_name``)."""
     dropped: Mapping[str, float]
     """Share of the candidates that each rule dropped."""
+    segments: Mapping[str, float]
+    """Share of the customers by segment; the lists of ``new`` ones, and they alone, are not of their own purchases."""
+    refilled: float
+    """Share of all places, behind the twelfth too, that were filled with popular articles of the segment."""
+    relaxed: float
+    """Share of all places for which a rule was relaxed, since nothing else was left."""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -118,6 +124,7 @@ def list_health(lists: ReleaseLists) -> ListHealth:
     shown = lists.shown
     ledger = json.loads((lists.path / LEDGER).read_text())
     customers, n = ledger.get("customers", {}), len(lists.article_idx)
+    known = sum(customers.values())
     return ListHealth(
         distinct=_share(lists.distinct, n),
         coverage=_share((shown > 0).sum(), len(shown)),
@@ -126,9 +133,12 @@ def list_health(lists: ReleaseLists) -> ListHealth:
         in_stock=_share(lists.catalogue["in_stock"].to_numpy().sum(), len(shown)),
         gini=gini(shown),
         price=_median(lists.prices, shown),
-        cold=_share(customers.get("new", 0), sum(customers.values())),
+        cold=_share(customers.get("new", 0), known),
         departments=_by_department(lists.path / CATALOGUE, shown),
         dropped=_dropped(ledger),
+        segments={segment: _share(those, known) for segment, those in customers.items()},
+        refilled=_share(sum(ledger.get("refilled", {}).values()), lists.article_idx.size),
+        relaxed=_share(sum(ledger.get("relaxed", {}).values()), lists.article_idx.size),
     )
 
 
@@ -163,20 +173,34 @@ def _share(part: float, whole: float) -> float:
 
 def changed_wholly(now: ReleaseLists, then: ReleaseLists) -> float:
     """Share of the customers of both releases whose lists have no article in common; 0 if there are none of both."""
-    to_now = _positions(now.article_ids, then.article_ids)
     compared = changed = 0
-    for rows, block in now.blocks():
-        at = _positions(then.customer_ids, now.customer_ids[rows])
-        mine, theirs = block[at >= 0], np.asarray(then.article_idx[at[at >= 0], :PLACES])
-        theirs = np.where(theirs >= 0, to_now[theirs], -1)
-        common = ((mine[:, :, None] == theirs[:, None, :]) & (mine[:, :, None] >= 0)).any(axis=(1, 2))
-        compared, changed = compared + len(mine), changed + int((~common).sum())
+    for mine, theirs in lists_of_both(now, then):
+        compared, changed = compared + len(mine), changed + int((~kept_places(mine, theirs).any(axis=1)).sum())
     return _share(changed, compared)
+
+
+def lists_of_both(now: ReleaseLists, then: ReleaseLists) -> Iterator[tuple[Index, Index]]:
+    """Lists of the customers of both releases, by blocks: (n, places) each, as positions in the catalogue of ``now``.
+
+    -1 pads; -2 is an article that ``now`` does not have.
+    """
+    to_now = positions(now.article_ids, then.article_ids)
+    for rows, block in now.blocks():
+        at = positions(then.customer_ids, now.customer_ids[rows])
+        theirs = np.asarray(then.article_idx[at[at >= 0], :PLACES])
+        known = np.where(to_now[theirs] >= 0, to_now[theirs], -2)
+        yield block[at >= 0], np.where(theirs >= 0, known, -1).astype(np.int32)
+
+
+def kept_places(mine: Index, theirs: Index) -> npt.NDArray[np.bool_]:
+    """(n, places) true where an article of ``mine`` is on the same customer's list of ``theirs``, too."""
+    kept: npt.NDArray[np.bool_] = ((mine[:, :, None] == theirs[:, None, :]) & (mine[:, :, None] >= 0)).any(axis=2)
+    return kept
 
 
 def repriced(now: ReleaseLists, then: ReleaseLists) -> float:
     """Share of the places, of articles of both releases, whose price moved by more than a factor of ``ODD_FACTOR``."""
-    at = _positions(then.article_ids, now.article_ids)
+    at = positions(then.article_ids, now.article_ids)
     mine, theirs = now.prices, np.where(at >= 0, then.prices[at], np.nan)
     known = (mine > 0) & (theirs > 0)
     ratio = mine[known] / theirs[known]
@@ -184,7 +208,7 @@ def repriced(now: ReleaseLists, then: ReleaseLists) -> float:
     return _share(now.shown[known][odd].sum(), now.shown[known].sum())
 
 
-def _positions(ascending: npt.NDArray[np.bytes_], wanted: npt.NDArray[np.bytes_]) -> npt.NDArray[np.int64]:
+def positions(ascending: npt.NDArray[np.bytes_], wanted: npt.NDArray[np.bytes_]) -> npt.NDArray[np.int64]:
     """Position of each wanted id among the ascending ones; -1 where it is not there."""
     if not len(ascending):
         return np.full(len(wanted), -1, np.int64)

@@ -4,15 +4,27 @@ The workspace of the tests is a fixed path, so commands compare.
 """
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from recsys_core.workspace import Workspace
+from scripts import airflow_home
+from scripts.airflow_api import AirflowApi
+from scripts.environment import Site
+from scripts.ports import Ports, free_port
+from scripts.services import service_list, supervised
+
 REPOSITORY = Path(__file__).parents[2]
 HOME = Path("/srv/recsys/var")
 JOBS = Path("/srv/recsys/spark_jobs/jobs")
+PATIENCE = 180
+DAGS = {"daily_release", "rules_what_if"}
+USERS = f"{airflow_home.ADMIN}:admin,reader:viewer,guest:"
+"""Users of Airflow with their roles; the guest has none."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,3 +58,25 @@ def dags(_airflow_environment: None) -> Iterator[dict[str, Any]]:
 def tasks(dags: dict[str, Any]) -> dict[str, Any]:
     """Every task by ``dag.task``."""
     return {f"{dag.dag_id}.{task.task_id}": task for dag in dags.values() for task in dag.tasks}
+
+
+@pytest.fixture(scope="package")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return Site(Workspace(tmp_path_factory.mktemp("airflow") / "var"), Ports(*(free_port() for _ in range(4))))
+
+
+@pytest.fixture(scope="package")
+def api(site: Site) -> Iterator[AirflowApi]:
+    """API server and DAG processor of an Airflow that runs no task, once it has read the DAGs."""
+    with supervised(site) as supervisor:
+        supervisor.env = site.environment(os.environ | {"AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": USERS})
+        airflow_home.prepare(site, supervisor.env)
+        for name in ("airflow-api", "airflow-dag-processor"):
+            supervisor.start(service_list(site)[name])
+        supervisor.wait()
+        api = AirflowApi.of(site)
+        until = time.monotonic() + PATIENCE
+        while not api.dag_ids() >= DAGS and time.monotonic() < until:
+            time.sleep(1)
+        assert api.import_errors() == []
+        yield api

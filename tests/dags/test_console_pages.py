@@ -1,28 +1,27 @@
-"""The console's page of releases, made from a workspace's records."""
+"""Parts of the console's pages, made from a workspace's records."""
 
 import datetime as dt
-import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recsys_airflow.console.records import SHOWN, Curve, Overview
+from recsys_core.promotion.evaluation_records import note_decision
+from recsys_core.release import history
+from recsys_core.release.hold import bring_live, hold_release
+from recsys_core.release.pointer import ReleaseInfo
+from recsys_core.store.artifacts import write_json
+from recsys_core.store.json_lines import append_line
 from recsys_core.workspace import Workspace
+from tests.support.operated_workspace import MARKUP, operated_workspace, write_batch, write_measurement, write_record
 
-LIVE: dict[str, Any] = {
-    "id": "2020-09-23-0badcafe",
-    "cutoff": "2020-09-23",
-    "models_as_of": "2020-09-20",
-    "created_at": "2020-09-23T03:20:00Z",
-    "first_release": False,
-    "rows": {"customers": 235010, "articles": 105542},
-}
+NOW = dt.datetime(2020, 9, 23, 12, tzinfo=dt.UTC)
 
 
-def health(customers: int, changed: float) -> dict[str, Any]:
-    now = {"customers": customers, "coverage": 0.1, "distinct": 0.8, "gini": 0.9, "price": 0.03, "cold": 0.1}
-    return {"now": now | {"in_stock": 0.5}, "changed": changed}
+@pytest.fixture(autouse=True)
+def _before_airflow_is_imported(_airflow_environment: None) -> None:
+    """Its own folders."""
 
 
 @pytest.fixture
@@ -31,83 +30,228 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return Workspace(tmp_path)
 
 
-@pytest.fixture
-def lived(workspace: Workspace) -> Workspace:
-    """Two releases after the first one; the last was stopped. A line is torn, one holds markup."""
-    write(workspace.live / "manifest.json", LIVE)
-    stopped = {"release": "2020-09-24-1", "verdict": "stopped", "live": False, "by": "gate", "health": health(50, 0.9)}
-    write(
-        workspace.promotion / "decisions.jsonl",
-        {"release": "2020-09-22-1", "verdict": "promote", "live": True, "by": "gate", "reasons": ["the first"]},
-        {"release": LIVE["id"], "verdict": "promote", "live": True, "by": "gate", "health": health(100, 0.1)},
-        {**stopped, "reasons": ["50 lists, at least 90% are asked"]},
+def release(workspace: Workspace, name: str, **more: Any) -> ReleaseInfo:
+    """A release of nothing but its manifest; its id begins with its cut-off."""
+    made = {"id": name, "cutoff": name[:10], "created_at": f"{name[:10]}T03:20:00Z", "first_release": False}
+    manifest = made | {"milvus": {"collections": {"articles": "a"}}, "content": {}} | more
+    (workspace.releases / name).mkdir(parents=True)
+    write_json(workspace.releases / name / "manifest.json", manifest)
+    return ReleaseInfo(name, workspace.releases / name, False, manifest)
+
+
+def said(workspace: Workspace, **schedule: Any) -> list[str]:
+    """Troubles at noon on the 23rd."""
+    from recsys_airflow.console.schedule import Schedule
+    from recsys_airflow.console.state import State
+    from recsys_airflow.console.troubles import troubles
+
+    known = Schedule(is_known=True, **schedule)
+    return [trouble.text for trouble in troubles(State.read(workspace), known, NOW)]
+
+
+def test_a_fresh_release_has_no_trouble(workspace: Workspace) -> None:
+    bring_live(workspace, release(workspace, "2020-09-23-a").id, history.PUBLISH, "gate")
+    assert said(workspace, last_state="success") == []
+
+
+def test_what_is_wrong_with_the_schedule_and_an_empty_workspace_is_told(workspace: Workspace) -> None:
+    assert said(workspace, is_paused=True, last_run="r1", last_state="failed") == [
+        "daily_release is paused, no run will begin",
+        "the last run failed: r1",
+        "no release is live: the shop has no lists",
+    ]
+
+
+def test_an_old_first_release_without_its_parts_is_told(workspace: Workspace) -> None:
+    lost = {"first_release": True, "milvus": None, "content": {"ledger.json": "0", "fallbacks.json": "1"}}
+    bring_live(workspace, release(workspace, "2020-09-20-a", **lost).id, history.FIRST, "gate")
+    assert said(workspace) == [
+        "the live release was made 3 days ago",
+        "the live release is a first one: nothing was trained for it",
+        "the live release has no Milvus collection",
+        "the live release lacks fallbacks.json and 1 more",
+    ]
+
+
+def test_a_hold_a_guard_stop_and_the_alerts_of_the_last_days_are_told(workspace: Workspace) -> None:
+    earlier, later = release(workspace, "2020-09-22-a"), release(workspace, "2020-09-23-b")
+    bring_live(workspace, later.id, history.PUBLISH, "gate")
+    hold_release(workspace, later, earlier.id, "ann", "odd lists")
+    bring_live(workspace, earlier.id, history.ROLLBACK, "ann", "odd lists")
+    decision = {"release": "2020-09-24-c", "cutoff": "2020-09-24", "verdict": "stopped", "live": False}
+    note_decision(workspace, {**decision, "reasons": ["a median price of 2499"]})
+    for at in ("2020-09-20T11:00:00+00:00", "2020-09-23T03:00:00+00:00"):
+        append_line(workspace.alerts, {"at": at, "text": f"ingest failed at {at[8:10]}", "where": "the log"})
+    hold, stop, alert = said(workspace)
+    assert hold.startswith("2020-09-23-b is on hold, rolled back at ")
+    assert hold.endswith(" by ann: odd lists")
+    assert (stop, alert) == ("the guard stopped 2020-09-24-c: a median price of 2499", "ingest failed at 23")
+
+
+def test_a_decision_about_an_earlier_day_than_the_live_one_is_no_trouble(workspace: Workspace) -> None:
+    bring_live(workspace, release(workspace, "2020-09-23-a").id, history.PUBLISH, "gate")
+    note_decision(
+        workspace, {"release": "x", "cutoff": "2020-09-21", "verdict": "held", "live": False, "reasons": ["past"]}
     )
-    move = {"at": "2020-09-23T03:20:00Z", "action": "publish", "release": LIVE["id"], "by": "<b>ann</b>", "why": ""}
-    write(workspace.releases / "history.jsonl", move)
-    with (workspace.releases / "history.jsonl").open("a") as file:
-        file.write('{"at": "2020-09-2')
-    write(workspace.alerts, {"at": "2020-09-24T03:00:00+00:00", "text": "publish failed", "where": "x"})
-    return workspace
-
-
-def write(file: Path, *lines: dict[str, Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-
-
-@pytest.fixture(autouse=True)
-def _before_airflow_is_imported(_airflow_environment: None) -> None:
-    """Its own folders."""
-
-
-def page() -> str:
-    from recsys_airflow.console.app import releases
-
-    return bytes(releases().body).decode()
-
-
-def test_an_empty_workspace_has_a_page_that_says_so(workspace: Workspace) -> None:
-    said = page()
-    assert "Nothing is live yet" in said
-    assert said.count("There were none.") == 2
-
-
-def test_the_page_says_what_is_live_and_why_the_next_one_is_not(lived: Workspace) -> None:
-    said = page()
-    for text in (
-        LIVE["id"],
-        "235,010, 105,542",
-        "2020-09-20",
-        "publish failed",
-        '<td class="short stopped">stopped</td>',
-        "<li>50 lists, at least 90% are asked</li>",
-        "lists: <strong>50</strong> (50 to 100)",
-        "share of lists that changed wholly: <strong>0.9</strong> (0.1 to 0.9)",
-        "&lt;b&gt;ann&lt;/b&gt;",
-    ):
-        assert text in said, text
-    assert "<b>ann" not in said
-    assert said.index("2020-09-24-1</td>") < said.index("2020-09-22-1</td>")
+    assert said(workspace) == []
 
 
 def test_records_are_the_latest_ones_of_a_month(workspace: Workspace) -> None:
-    write(workspace.alerts, *({"text": str(i)} for i in range(100)))
-    alerts = Overview.read(workspace).alerts
-    assert (alerts[0]["text"], len(alerts)) == ("99", SHOWN)
+    from recsys_airflow.console.state import SHOWN, State
+
+    for i in range(SHOWN + 5):
+        append_line(workspace.alerts, {"text": str(i)})
+    with workspace.alerts.open("a") as file:
+        file.write('{"text": "torn')
+    alerts = State.read(workspace).alerts
+    assert (alerts[0]["text"], len(alerts)) == (str(SHOWN + 4), SHOWN)
 
 
-def test_an_age_is_that_of_the_live_release(lived: Workspace) -> None:
-    overview = Overview.read(lived)
-    assert overview.age(dt.datetime(2020, 9, 24, 3, 20, tzinfo=dt.UTC)) == dt.timedelta(days=1)
-    assert overview.challenger == ""
-    (lived.root / "models").mkdir()
-    (lived.root / "models" / "challenger").symlink_to("0123456789abcdef")
-    assert Overview.read(lived).challenger == "0123456789abcdef"
+def test_a_file_is_late_by_the_days_from_its_first_purchase_to_the_awaited_day(workspace: Workspace) -> None:
+    """After the 19th, the 20th is awaited. Two files of one ingest do not make each other late."""
+    from recsys_airflow.console.arrivals import read_arrivals
+
+    write_batch(workspace, "all.csv", "2020-09-20T03:00:00Z", ("2018-09-20", "2020-09-19"))
+    write_record(workspace.root / "tables" / "a", "2020-09-20T03:02:00Z", {})
+    write_batch(workspace, "20.csv", "2020-09-21T03:00:00Z", ("2020-09-20", "2020-09-20"), {"no price": 2})
+    write_batch(workspace, "18.csv", "2020-09-21T03:01:00Z", ("2020-09-18", "2020-09-18"))
+    write_record(workspace.root / "tables" / "b", "2020-09-21T03:02:00Z", {})
+    write_batch(workspace, "19.csv", "2020-09-22T03:00:00Z", ("2020-09-19", "2020-09-20"))
+    write_batch(workspace, "articles.csv", "2020-09-22T03:00:01Z", None)
+    arrivals = read_arrivals(workspace)
+    assert [(arrival.name, arrival.late_by, arrival.bad) for arrival in arrivals] == [
+        ("articles.csv", 0, 0),
+        ("19.csv", 2, 0),
+        ("18.csv", 2, 0),
+        ("20.csv", 0, 2),
+        ("all.csv", 0, 0),
+    ]
+
+
+def test_a_file_that_was_read_again_without_an_erased_customer_arrived_once(workspace: Workspace) -> None:
+    from recsys_airflow.console.arrivals import read_arrivals
+
+    for at in ("2020-09-21T03:00:00Z", "2020-09-20T03:00:00Z"):
+        write_batch(workspace, "all.csv", at, ("2018-09-20", "2020-09-19"))
+    assert [(arrival.name, arrival.at) for arrival in read_arrivals(workspace)] == [("all.csv", "2020-09-20T03:00:00Z")]
+
+
+def test_rows_are_counted_by_the_day_of_their_arrival(workspace: Workspace) -> None:
+    from recsys_airflow.console.arrivals import by_day, read_arrivals
+
+    write_batch(workspace, "a.csv", "2020-09-20T23:00:00Z", ("2020-09-19", "2020-09-19"), {"no price": 2})
+    write_batch(workspace, "b.csv", "2020-09-20T23:30:00Z", None, {"no id": 1})
+    write_batch(workspace, "c.csv", "2020-09-21T00:10:00Z", ("2020-09-20", "2020-09-20"))
+    assert by_day(read_arrivals(workspace)) == {
+        "2020-09-20": {"accepted": 200, "quarantined": 3, "left out": 0},
+        "2020-09-21": {"accepted": 100, "quarantined": 0, "left out": 0},
+    }
+
+
+def test_quarantined_rows_are_text_and_not_too_many(workspace: Workspace) -> None:
+    from recsys_airflow.console.app import data
+    from recsys_airflow.console.arrivals import MAX_ROWS
+
+    operated_workspace(workspace.root)
+    page = bytes(data().body).decode()
+    assert page.count("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;") == MAX_ROWS
+    assert MARKUP not in page
+    assert f"150 rows of the current tables' files were not taken; the first {MAX_ROWS} are shown" in page
+    assert page.index("transactions_2020-09-18.csv") < page.index("<strong>2 days</strong>")
+
+
+def test_pages_of_an_empty_workspace_say_so(workspace: Workspace) -> None:
+    from recsys_airflow.console import app
+    from recsys_airflow.console.access import Rights
+
+    for answer, text in (
+        (app.releases(Rights(True, "")), "There is none yet."),
+        (app.diff(), "There are not two releases to compare yet."),
+        (app.data(), "No file has been read yet."),
+        (app.lists(), "No figures are noted yet"),
+        (app.measured_quality(), "Nothing is measured yet."),
+    ):
+        assert text in bytes(answer.body).decode(), text
+
+
+def test_the_figures_of_a_release_are_those_of_its_latest_decision(workspace: Workspace) -> None:
+    from recsys_airflow.console.figures import ListHistory
+
+    now = {"coverage": 0.1, "departments": {"Men": 0.25, "Ladies": 0.75}, "dropped": {"season": 0.5}}
+    decisions: list[dict[str, Any]] = [
+        {"release": "b", "verdict": "stopped", "health": {"now": now | {"coverage": 0.3}, "changed": 0.9}},
+        {"release": "b", "verdict": "promote", "health": {"now": now}},
+        {"release": "b", "verdict": "promote"},
+        {"release": "a", "verdict": "promote", "health": {"now": {**now, "dropped": {}}}},
+    ]
+    found = ListHistory.of(decisions)
+    lines = {line.title: line.values for line in found.lines()}
+    assert found.labels == ["a (promote)", "b (stopped)"]
+    assert lines["share of the catalogue that is shown"] == [0.1, 0.3]
+    assert lines["share of lists that changed wholly"] == [None, 0.9]
+    assert [(line.title, line.values) for line in found.drops()] == [("season", [None, 0.5])]
+    assert [dict(mix.series) for mix in found.mixes()] == [{"Ladies": [0.75, 0.75], "Men": [0.25, 0.25]}]
+
+
+def test_a_measurement_stands_beside_the_champion_and_names_its_releases(workspace: Workspace) -> None:
+    from recsys_airflow.console import quality
+
+    champion = {"release": "x", "map_at_12": 0.03}
+    write_measurement(workspace, "validations/a", "2020-09-20T04:00:00Z", "2020-09-06", 0.02)
+    write_measurement(workspace, "validations/b", "2020-09-21T04:00:00Z", "2020-09-13", 0.04, champion)
+    later, earlier = quality.validations(workspace)
+    assert (later.window, later.value, later.interval) == ("2020-09-13+7", 0.04, (0.038, 0.042))
+    assert (later.simple_list, later.simple) == ("popular", 0.018)
+    noted = {"map_at_12": 0.02, "label_start": "2020-09-06"}
+    decisions: list[dict[str, Any]] = [
+        {"release": "r2", "validation": noted},
+        {"release": "r1"},
+        {"release": "r2", "validation": noted},
+    ]
+    assert quality.releases_of(earlier, decisions) == ["r2"]
+    assert quality.releases_of(later, decisions) == []
+    plot = quality.intervals("MAP@12", [later, earlier])
+    assert plot.ends == (0.018, 0.042)
+    assert [span.label for span in plot.spans] == ["2020-09-06+7", "2020-09-13+7"]
+    assert [sorted(mark["beside"]) for mark in plot.marks] == [["simple"], ["champion", "simple"]]
 
 
 @pytest.mark.parametrize(
     ("values", "points"),
-    [([1.0, 3.0, 2.0], "0.0,22.0 50.0,2.0 100.0,12.0"), ([5.0, 5.0], "0.0,12.0 100.0,12.0"), ([5.0], "0.0,12.0")],
+    [
+        ([1.0, 3.0, 2.0], [(100.0, 114.0), (300.0, 6.0), (500.0, 60.0)]),
+        ([5.0, None, 5.0], [(100.0, 60.0), (500.0, 60.0)]),
+        ([5.0], [(300.0, 60.0)]),
+    ],
 )
-def test_a_curve_fills_its_box(values: list[float], points: str) -> None:
-    assert Curve("figure", values).points == points
+def test_a_line_fills_its_box(values: list[float | None], points: list[tuple[float, float]]) -> None:
+    from recsys_airflow.console.plots import Line
+
+    assert Line("figure", ["a", "b", "c"][: len(values)], values).points == points
+
+
+def test_a_stack_takes_its_smallest_parts_together_and_leaves_out_empty_ones() -> None:
+    from recsys_airflow.console.plots import stack_of
+
+    columns = [{f"p{i}": float(i) for i in range(9)}, {"p8": 4.0, "new": 1.0}]
+    stack = stack_of("parts", ["a", "b"], columns)
+    assert list(stack.series) == ["p8", "p7", "p6", "p5", "p4", "p3", "3 others"]
+    assert stack.series["3 others"] == [3.0, 1.0]
+    assert stack.highest == 36.0
+    assert [round(bar[3], 2) for bar in stack.bars[:1]] == [40.0]  # a twelfth of the box, less the gaps
+
+
+def test_the_live_release_and_held_ones_are_marked(workspace: Workspace) -> None:
+    from recsys_airflow.console.access import Rights
+    from recsys_airflow.console.app import releases
+
+    rows = {"rows": {"customers": 235010, "articles": 105542}, "models_as_of": None}
+    earlier, later = (release(workspace, name, **rows) for name in ("2020-09-22-a", "2020-09-23-b"))
+    hold_release(workspace, replace(later, live=True), earlier.id, "<b>ann</b>", "odd")
+    bring_live(workspace, earlier.id, history.ROLLBACK, "<b>ann</b>", "odd")
+    page = bytes(releases(Rights(False, "")).body).decode()
+    assert '<strong class="promote">live</strong>' in page
+    assert "by &lt;b&gt;ann&lt;/b&gt;: odd" in page
+    assert "235,010" in page
+    assert "<form" not in page
+    assert "<form" in bytes(releases(Rights(True, "t")).body).decode()

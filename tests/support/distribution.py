@@ -7,6 +7,7 @@ from xdist.scheduler import LoadFileScheduling
 
 TOGETHER = (
     "tests/dags/test_daily_release.py",
+    "tests/dags/test_airflow_",
     "tests/django_site/browser/",
     "tests/spark_jobs/",
     "tests/recsys_core/pipeline/trained/",

@@ -18,6 +18,7 @@ def test_figures_by_hand(tmp_path: Path) -> None:
         customers={"active": 1, "lapsed": 1, "new": 1},
         candidates={"active": 30, "new": 20},
         dropped={"season": {"active": 4, "new": 1}},
+        refilled={"active": 2, "new": 1},
     ).write(tmp_path / "release")
     health = list_health(ReleaseLists(release))
     assert (health.customers, health.articles) == (3, 5)
@@ -29,6 +30,8 @@ def test_figures_by_hand(tmp_path: Path) -> None:
     assert health.cold == pytest.approx(1 / 3)
     assert health.departments == pytest.approx({"Ladies": 5 / 7, "Men": 1 / 7, "Sport": 1 / 7})
     assert health.dropped == {"season": pytest.approx(0.1)}
+    assert health.segments == pytest.approx({"active": 1 / 3, "lapsed": 1 / 3, "new": 1 / 3})
+    assert (health.refilled, health.relaxed) == (pytest.approx(3 / 9), 0.0)
 
 
 def test_only_the_first_twelve_places_count(tmp_path: Path) -> None:

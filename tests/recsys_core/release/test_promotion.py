@@ -85,6 +85,12 @@ def test_the_first_release_of_a_shop_is_champion_and_so_is_the_same_again(ready:
     assert first.manifest["artifacts"]["configuration"] == configuration_key(ready)
 
 
+def test_a_release_that_nothing_was_live_before_notes_the_figures_of_its_lists(ready: BuildPlan) -> None:
+    first = publish(ready)
+    (line,) = read_decisions(ready.workspace)
+    assert line["health"] == {"now": list_health(ReleaseLists(first)).as_dict()}
+
+
 def test_the_champions_settings_under_newer_code_go_on_if_the_models_hold_their_own(
     ready: BuildPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
