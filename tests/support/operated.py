@@ -5,6 +5,7 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from ops import metrics
+from recsys_core.contracts.release import MANIFEST
 from recsys_core.data.report.currency import Currency
 from recsys_core.data.report.facts import FileFacts, IngestFacts
 from recsys_core.data.report.page import write_report
@@ -12,6 +13,7 @@ from recsys_core.promotion.evaluation_records import note_decision
 from recsys_core.release.hold import hold_release
 from recsys_core.release.pointer import ReleaseInfo
 from recsys_core.serving import Release
+from recsys_core.store.artifacts import write_json
 from recsys_core.store.json_lines import append_line
 from recsys_core.workspace import Workspace, flip_link
 
@@ -35,10 +37,13 @@ def series(name: str, **labels: str) -> str:
     return f"{name}{{{inside}}}" if inside else name
 
 
-def workspace_with(release: Release, root: Path) -> Workspace:
-    """A workspace where the release is live, and of which nothing else is known."""
+def workspace_with(release: Release, root: Path, **changed: object) -> Workspace:
+    """A workspace where the release's manifest is live, with what is ``changed`` in it, and nothing else is known."""
     workspace = Workspace(root)
-    flip_link(workspace.live, release.path)
+    folder = workspace.releases / release.id
+    folder.mkdir(parents=True)
+    write_json(folder / MANIFEST, release.manifest | changed)
+    flip_link(workspace.live, release.id)
     return workspace
 
 

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.release.hold import hold_path
 from recsys_core.serving import Release
-from recsys_core.workspace import Workspace, flip_link
+from recsys_core.workspace import Workspace
 from tests.support.operated import (
     COMPARED,
     decide,
@@ -60,6 +60,19 @@ def test_the_live_release_tells_its_day_its_age_and_its_size(workspace: Workspac
     assert found["recsys_live_release_since_timestamp_seconds"] == workspace.live.lstat().st_mtime
     assert found[series("recsys_live_release_rows", table="articles")] == 300
     assert found[series("recsys_live_release_rows", table="customers")] == 50
+
+
+def test_a_release_tells_of_which_day_its_models_are_or_that_there_are_none(
+    shop: Settings, release: Release, tmp_path: Path
+) -> None:
+    shop.RECSYS_WORKSPACE = tmp_path / "trained"
+    workspace_with(release, shop.RECSYS_WORKSPACE, models_as_of="2020-09-18")
+    assert samples()["recsys_live_release_models_timestamp_seconds"] == DAY_20 - 2 * 24 * HOUR
+    shop.RECSYS_WORKSPACE = tmp_path / "first"
+    workspace_with(release, shop.RECSYS_WORKSPACE, models_as_of=None, first_release=True)
+    found = samples()
+    assert found["shop_first_release"] == 1
+    assert "recsys_live_release_models_timestamp_seconds" not in found
 
 
 def test_the_last_ingest_tells_the_newest_purchase_and_what_became_of_the_rows(workspace: Workspace) -> None:
@@ -183,11 +196,7 @@ def file_of(workspace: Workspace, record: str) -> Path:
     }[record]
 
 
-def written(workspace: Workspace, release: Release) -> None:
-    """All records, and a live release whose manifest a test may change."""
-    (workspace.releases / release.id).mkdir()
-    flip_link(workspace.live, release.id)
-    (workspace.live / MANIFEST).write_bytes((release.path / MANIFEST).read_bytes())
+def write_all(workspace: Workspace) -> None:
     take_in(workspace, ("transactions", 1, 0, 0))
     decide(workspace, "2020-09-20T01:00:00Z")
     raise_alert(workspace, "2020-09-20T01:00:00+00:00", dag="daily_release")
@@ -223,9 +232,9 @@ def a_loop(file: Path) -> None:
 @pytest.mark.parametrize("damage", [cut_off, emptied, no_text, of_another_kind, a_folder, a_loop])
 @pytest.mark.parametrize("record", RECORDS)
 def test_a_damaged_record_silences_no_other_one(
-    workspace: Workspace, release: Release, record: str, damage: Callable[[Path], None]
+    workspace: Workspace, record: str, damage: Callable[[Path], None]
 ) -> None:
-    written(workspace, release)
+    write_all(workspace)
     whole = of_workspace(samples())
     damage(file_of(workspace, record))
     found = samples()
