@@ -136,7 +136,8 @@ def _parsed(file: Path, parse: Callable[[Path], Parsed]) -> Parsed | None:
         stat = file.stat()
     except FileNotFoundError:
         return None
-    return _parsed_once(file, parse, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+    found: Parsed = _parsed_once(file, parse, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+    return found
 
 
 @lru_cache(maxsize=16)

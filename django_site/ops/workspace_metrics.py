@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 HEALTH_RATIOS: Final = ("in_stock", "distinct", "coverage", "gini", "cold")
 """Figures of the lists that are shares (``recsys_core/promotion/list_health.py``)."""
-BY_HAND: Final = "rollback"
+SIZES: Final = frozenset({"articles", "customers"})
+ROLLBACK: Final = "rollback"
 
 
 class WorkspaceCollector(Collector):
@@ -64,9 +65,9 @@ def _of_live_release(workspace: Workspace) -> Iterator[Metric]:
     ):
         if day:
             yield GaugeMetricFamily(f"recsys_live_release_{name}_timestamp_seconds", what, _beginning(day))
-    rows = _gauge("recsys_live_release_rows", "Articles and lists of the live release", "table")
-    for table, number in release.rows.items():
-        rows.add_metric([table], number)
+    rows = _gauge("recsys_live_release_rows", "Articles and customers with a list of the live release", "table")
+    for table in SIZES & release.rows.keys():
+        rows.add_metric([table], release.rows[table])
     yield rows
 
 
@@ -124,7 +125,7 @@ def _published(decided: list[records.Decision]) -> Iterator[records.Decision]:
     for each in decided:
         latest = max(latest, each.cutoff)
         is_on_hold = each.verdict == "held" and each.cutoff == latest
-        if each.by != BY_HAND and (each.live or is_on_hold):
+        if each.by != ROLLBACK and (each.live or is_on_hold):
             yield each
 
 
