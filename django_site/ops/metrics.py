@@ -1,15 +1,12 @@
 """Metrics that Prometheus reads from ``/metrics`` (``metrics_port.py``)."""
 
 import os
-from collections.abc import Iterator
 
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import Collector
 
-from ops import selectors
+from ops.workspace_metrics import WorkspaceCollector
 
 REQUESTS = Counter("shop_requests_total", "Requests", ["view", "method", "status"])
 SECONDS = Histogram(
@@ -25,26 +22,12 @@ EVENTS = Counter("shop_events_total", "Events of shoppers written")
 EVENTS_DROPPED = Counter("shop_events_dropped_total", "Events given up because too many waited")
 
 
-class ReleaseCollector(Collector):
-    """Read from the workspace when asked: nothing to be counted, and the same in all workers."""
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        state = selectors.release_state()
-        live = GaugeMetricFamily("shop_live_release", "The release that shoppers see", labels=["release"])
-        if state.live:
-            live.add_metric([state.live], 1)
-        yield live
-        first = "1 while a first release is live, which nothing was trained for"
-        yield GaugeMetricFamily("shop_first_release", first, int(state.is_first))
-        yield GaugeMetricFamily("shop_held_releases", "Releases that a rollback keeps off the shop", len(state.held))
-
-
 def exposition() -> bytes:
     """All metrics in Prometheus' text format, of all workers where gunicorn shares a folder."""
-    releases = CollectorRegistry()
-    releases.register(ReleaseCollector())
+    pipeline = CollectorRegistry()
+    pipeline.register(WorkspaceCollector())
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        return generate_latest(PROCESS_REGISTRY) + generate_latest(releases)
+        return generate_latest(PROCESS_REGISTRY) + generate_latest(pipeline)
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry) + generate_latest(releases)
+    return generate_latest(registry) + generate_latest(pipeline)

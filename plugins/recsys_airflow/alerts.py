@@ -25,7 +25,12 @@ def task_failed(context: Mapping[str, Any]) -> None:
     """Callback of a task, after its last try."""
     ti, run = context["ti"], context["dag_run"]
     said = last_words(str(context.get("exception") or "").splitlines())
-    alert("task_failed", f"{ti.dag_id}.{ti.task_id} failed{_of_day(run.partition_key)}: {said}", str(ti.log_url))
+    alert(
+        "task_failed",
+        ti.dag_id,
+        f"{ti.dag_id}.{ti.task_id} failed{_of_day(run.partition_key)}: {said}",
+        str(ti.log_url),
+    )
 
 
 def deadline_missed(context: Mapping[str, Any], minutes: float) -> None:
@@ -34,13 +39,14 @@ def deadline_missed(context: Mapping[str, Any], minutes: float) -> None:
     if run.get("run_type") == "backfill":
         return
     text = f"{run['dag_id']} is not done {minutes:g} minutes after it was queued{_of_day(run.get('partition_key'))}"
-    alert("deadline_missed", text, f"run {run['dag_run_id']}")
+    alert("deadline_missed", run["dag_id"], text, f"run {run['dag_run_id']}")
 
 
-def alert(kind: str, text: str, where: str) -> None:
+def alert(kind: str, dag: str, text: str, where: str) -> None:
     """Write an alert and send it."""
     settings = Settings.from_env()
-    line = {"at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "kind": kind, "text": text, "where": where}
+    at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    line = {"at": at, "kind": kind, "dag": dag, "text": text, "where": where}
     log.warning("alert: %s", text)
     if settings.alert_webhook:
         _post(settings.alert_webhook, f"{text} ({where})")

@@ -56,13 +56,15 @@ def lines(workspace: Path) -> list[dict[str, str]]:
 def test_a_failed_task_is_told_with_its_last_words(workspace: Path) -> None:
     task_failed(FAILED)
     (line,) = lines(workspace)
-    assert (line["kind"], line["text"], line["where"]) == ("task_failed", SAID, "https://airflow.example/log")
+    assert (line["kind"], line["dag"], line["text"]) == ("task_failed", "daily_release", SAID)
+    assert line["where"] == "https://airflow.example/log"
 
 
 def test_a_late_day_is_told(workspace: Path) -> None:
     run = {"dag_id": "daily_release", "dag_run_id": "manual__1", "partition_key": None}
     deadline_missed({"dag_run": run, "deadline": {}}, minutes=240.0)
     (line,) = lines(workspace)
+    assert (line["kind"], line["dag"]) == ("deadline_missed", "daily_release")
     assert line["text"] == "daily_release is not done 240 minutes after it was queued"
 
 

@@ -33,7 +33,7 @@ class State:
     decisions: list[Record]
     """Decisions about releases, the latest first: at, release, verdict, live, reasons, by, health."""
     alerts: list[Record]
-    """The latest first: at, kind, text, where."""
+    """The latest first: at, kind, dag, text, where."""
 
     @classmethod
     def read(cls, workspace: Workspace) -> "State":

@@ -24,6 +24,7 @@ CORE = (
     "recsys_core.airflow_client",
     "recsys_core.store.artifacts",
     "recsys_core.store.image_files",
+    "recsys_core.store.json_lines",
     "recsys_core.contracts",
     "recsys_core.erasure",
     "recsys_core.workspace",

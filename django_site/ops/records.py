@@ -1,0 +1,146 @@
+"""Records of the workspace that metrics tell of: the live release, the last ingest, decisions about releases, alerts.
+
+A file is parsed again only after it has changed, so asking often costs little. In a file of lines, those that do not
+fit are left out, as after a run that was killed; any other file that does not fit is a ``ValueError``.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ValidationError
+
+from recsys_core.contracts.release import MANIFEST
+from recsys_core.store.json_lines import read_lines
+from recsys_core.workspace import Workspace
+
+
+class LiveRelease(BaseModel):
+    """The manifest of the live release, as far as metrics show it."""
+
+    id: str
+    created_at: AwareDatetime
+    cutoff: dt.date | None = None
+    models_as_of: dt.date | None = None
+    """Cut-off of the models' training; None if nothing was trained."""
+    first_release: bool | None = None
+    rows: dict[str, int] = {}
+
+
+class FileOfIngest(BaseModel):
+    """Rows of one file that the tables were made from."""
+
+    table: str
+    accepted: int
+    quarantined: int
+    left_out: int
+
+
+class Ingest(BaseModel):
+    """The report of the last ingest."""
+
+    files: list[FileOfIngest]
+    rows_per_day: dict[dt.date, int]
+
+
+class Health(BaseModel):
+    """The guard's comparison with the release that was live."""
+
+    now: dict[str, Any]
+    """Figures of the lists (``recsys_core/promotion/list_health.py``)."""
+    changed: float
+    repriced: float = 0.0
+
+
+class Decision(BaseModel):
+    """A decision about a release."""
+
+    at: AwareDatetime
+    verdict: str
+    by: str = ""
+    live: bool = False
+    cutoff: str = ""
+    health: Health | None = None
+
+
+class Alert(BaseModel):
+    """An alert of Airflow's runs."""
+
+    at: AwareDatetime
+    kind: str
+    dag: str = ""
+
+
+Parsed = TypeVar("Parsed")
+Line = TypeVar("Line", bound=BaseModel)
+
+
+def live_release(workspace: Workspace) -> LiveRelease | None:
+    """None if nothing is live, or if the folder that the pointer names is gone."""
+    return _parsed(workspace.live / MANIFEST, _live_release)
+
+
+def last_ingest(workspace: Workspace) -> Ingest | None:
+    return _parsed(_ingest_file(workspace), _ingest)
+
+
+def last_ingest_at(workspace: Workspace) -> float:
+    """Time of the last ingest that came to its end, in seconds since 1970."""
+    return _ingest_file(workspace).stat().st_mtime
+
+
+def decisions(workspace: Workspace) -> list[Decision]:
+    """Oldest first."""
+    return _parsed(workspace.decisions, _decisions) or []
+
+
+def alerts(workspace: Workspace) -> list[Alert]:
+    """Oldest first."""
+    return _parsed(workspace.alerts, _alerts) or []
+
+
+def _ingest_file(workspace: Workspace) -> Path:
+    return workspace.ingest_report.with_suffix(".json")
+
+
+def _live_release(file: Path) -> LiveRelease:
+    return LiveRelease.model_validate_json(file.read_bytes())
+
+
+def _ingest(file: Path) -> Ingest:
+    return Ingest.model_validate_json(file.read_bytes())
+
+
+def _decisions(file: Path) -> list[Decision]:
+    return _lines(file, Decision)
+
+
+def _alerts(file: Path) -> list[Alert]:
+    return _lines(file, Alert)
+
+
+def _lines(file: Path, line: type[Line]) -> list[Line]:
+    found = []
+    for record in read_lines(file):
+        try:
+            found.append(line.model_validate(record))
+        except ValidationError:  # of another version
+            continue
+    return found
+
+
+def _parsed(file: Path, parse: Callable[[Path], Parsed]) -> Parsed | None:
+    try:
+        stat = file.stat()
+    except FileNotFoundError:
+        return None
+    found: Parsed = _parsed_once(file, parse, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+    return found
+
+
+@lru_cache(maxsize=16)
+def _parsed_once(file: Path, parse: Callable[[Path], Parsed], version: tuple[int, ...]) -> Parsed:
+    """Content of a file, once for each ``version`` of it."""
+    return parse(file)

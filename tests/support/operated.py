@@ -1,0 +1,96 @@
+"""Records that a workspace gathers while it is operated, by the code that writes them, at times that a test chooses."""
+
+from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from ops import metrics
+from recsys_core.contracts.release import MANIFEST
+from recsys_core.data.report.currency import Currency
+from recsys_core.data.report.facts import FileFacts, IngestFacts
+from recsys_core.data.report.page import write_report
+from recsys_core.promotion.evaluation_records import note_decision
+from recsys_core.release.hold import hold_release
+from recsys_core.release.pointer import ReleaseInfo
+from recsys_core.serving import Release
+from recsys_core.store.artifacts import write_json
+from recsys_core.store.json_lines import append_line
+from recsys_core.workspace import Workspace, flip_link
+
+Samples = dict[str, float]
+COMPARED = {
+    "now": {"in_stock": 0.75, "distinct": 0.5, "coverage": 0.25, "gini": 0.125, "cold": 0.0625, "price": 12.5},
+    "changed": 0.03125,
+    "repriced": 0.0,
+}
+
+
+def samples() -> Samples:
+    """Values of ``/metrics`` by series, labels in the order of their names: ``name{label="value"}``."""
+    text = metrics.exposition().decode()
+    found = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    return {series(sample.name, **sample.labels): sample.value for sample in found}
+
+
+def series(name: str, **labels: str) -> str:
+    inside = ",".join(f'{label}="{value}"' for label, value in sorted(labels.items()))
+    return f"{name}{{{inside}}}" if inside else name
+
+
+def workspace_with(release: Release, root: Path, **changed: object) -> Workspace:
+    """A workspace where the release's manifest is live, with what is ``changed`` in it, and nothing else is known."""
+    workspace = Workspace(root)
+    folder = workspace.releases / release.id
+    folder.mkdir(parents=True)
+    write_json(folder / MANIFEST, release.manifest | changed)
+    flip_link(workspace.live, release.id)
+    return workspace
+
+
+def decide(
+    workspace: Workspace,
+    at: str,
+    verdict: str = "promote",
+    cutoff: str = "2020-09-20",
+    by: str = "gate",
+    **more: object,
+) -> None:
+    live = verdict not in ("held", "stopped", "refuse")
+    line = {"at": at, "verdict": verdict, "cutoff": cutoff, "by": by, "live": live, "release": f"{cutoff}-0"}
+    note_decision(workspace, line | more)
+
+
+def raise_alert(workspace: Workspace, at: str, kind: str = "task_failed", **dag: str) -> None:
+    append_line(workspace.alerts, {"at": at, "kind": kind, "text": "it failed", "where": ""} | dag)
+
+
+def hold(workspace: Workspace, release: Release) -> None:
+    """Hold a release that a rollback left for the live one."""
+    left = ReleaseInfo("2020-09-21-ffffffff", workspace.releases, False, release.manifest)
+    hold_release(workspace, left, release.id, "ann", "odd lists")
+
+
+def take_in(workspace: Workspace, *files: tuple[str, int, int, int], days: dict[str, int] | None = None) -> None:
+    """Write the report of an ingest of files: table, rows accepted, quarantined, left out."""
+    facts = IngestFacts(
+        tables="0123456789abcdef",
+        files=[
+            FileFacts(f"file-{n}.csv", table, "", accepted + bad + left_out, accepted, accepted, bad, left_out)
+            for n, (table, accepted, bad, left_out) in enumerate(files)
+        ],
+        bad=[],
+        noted=[],
+        not_read=[],
+        equal=[],
+        rows_per_day=days or {"2020-09-19": 1},
+        purchases=1,
+        buyers=1,
+        buyers_with_profile=1,
+        customers=1,
+        articles=1,
+        articles_with_name=1,
+        articles_with_image=0,
+        price={"min": 1.0, "median": 1.0, "max": 1.0},
+        currency=Currency("SEK", "it is said"),
+    )
+    write_report(workspace, facts)
