@@ -1,4 +1,4 @@
-"""What the chart renders, as objects."""
+"""Objects that the chart renders."""
 
 from typing import Any
 

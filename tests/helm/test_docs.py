@@ -1,4 +1,4 @@
-"""What the chart's README and the scan's list of exceptions say."""
+"""The chart's README and the scan's list of exceptions."""
 
 import re
 from pathlib import Path

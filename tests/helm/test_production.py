@@ -1,4 +1,4 @@
-"""What a platform team asks of a chart: entrance, network, secrets, monitoring, nodes that come and go."""
+"""The chart in production: entrance, network, secrets, monitoring, nodes that come and go."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What ``helm test`` runs, against servers on this machine."""
+"""The check that ``helm test`` runs, against servers on this machine."""
 
 import json
 import subprocess
