@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 import httpx
-from pymilvus import MilvusClient, MilvusException
 
 SECONDS = 10
 
@@ -25,6 +24,8 @@ def problem_of_airflow(url: str) -> str:
 
 def problem_of_milvus(uri: str) -> str:
     """A refused login reads like an absent server, so the server is looked for first."""
+    from pymilvus import MilvusClient, MilvusException
+
     address = urlsplit(uri)
     socket.create_connection((str(address.hostname), address.port or 19530), SECONDS).close()
     try:
