@@ -22,7 +22,8 @@ MAKEFILE = (REPOSITORY / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 VARIABLES = set(re.findall(r"[A-Z_]{4,}", MAKEFILE))
 RECSYS = ("recsys", ".venv/bin/recsys")
-OF_THE_SYSTEM = {"git", "cd", "kaggle", "unzip", "export", "sudo", "pip", "java", "mlflow", "airflow", "kubectl", "helm"}
+OF_THE_SYSTEM = {"git", "cd", "kaggle", "unzip", "export", "sudo", "pip", "java"}
+OF_THE_SYSTEM |= {"mlflow", "airflow", "kubectl", "helm"}
 
 
 def pages_with_commands() -> list[Page]:
