@@ -25,7 +25,9 @@ EXPOSE 8500
 CMD ["recsys", "serve-encoder", "--host", "0.0.0.0", "--port", "8500"]
 
 FROM apache/airflow:3.3.2-python3.11 AS airflow
-USER root
+USER 0
+# Debian keeps only the newest version of a package: a pinned one cannot be installed after its next update.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends openjdk-17-jre-headless libgomp1 \
     && rm -rf /var/lib/apt/lists/*
@@ -35,7 +37,8 @@ COPY recsys_core recsys_core
 COPY spark_jobs spark_jobs
 # recsys_core/shipped is a link to it: the gate's file and the configurations that are compared.
 COPY mlflow mlflow
-USER airflow
+# The base image's user airflow.
+USER 50000:0
 RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch==' constraints.txt)" \
     && pip install --no-cache-dir -c constraints.txt ".[spark,train,image,airflow]"
 COPY dags dags

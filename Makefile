@@ -80,6 +80,10 @@ lint: setup ## Style, types, architecture
 	PYTHONPATH=django_site $(BIN)/mypy
 	PYTHONPATH=plugins:django_site:. $(BIN)/lint-imports
 
+.PHONY: scan
+scan: setup ## Scan the rendered chart and the Dockerfiles (checkov, hadolint)
+	@scripts/scan_chart.sh
+
 .PHONY: format
 format: setup ## Format the code, fix what can be fixed
 	$(BIN)/ruff check --fix .

@@ -13,7 +13,10 @@ import typer
 from recsys_core import cli
 
 REPOSITORY = Path(__file__).parents[2]
-MARKDOWN = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+MARKDOWN = [
+    *[REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "helm/recsys/README.md")],
+    *sorted((REPOSITORY / "docs").rglob("*.md")),
+]
 COMMENTED = [REPOSITORY / "helm" / "recsys" / "values.yaml", REPOSITORY / "mlflow" / "promotion.yaml"]
 SOURCES = [*sorted((REPOSITORY / "dags").glob("*.py")), REPOSITORY / "recsys_core" / "config.py"]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
