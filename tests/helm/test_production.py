@@ -137,6 +137,17 @@ def test_prometheus_finds_the_metrics_by_a_service_of_their_own(production: Rend
     assert "prometheus.io/scrape" not in annotations, "it would be scraped twice"
 
 
+def test_alerts_link_to_the_runbooks_of_the_copy_that_is_named() -> None:
+    values = values_of("production")
+    values["monitoring"] = values["monitoring"] | {"runbooks": "https://git.example.com/shop/tree/main"}
+    rules = [
+        rule for group in render(**values)["PrometheusRule/shop-alerts"]["spec"]["groups"] for rule in group["rules"]
+    ]
+    links = [rule["annotations"]["runbook_url"] for rule in rules if "alert" in rule]
+    assert all(link.startswith("https://git.example.com/shop/tree/main/docs/runbooks/") for link in links)
+    assert len(links) == len(set(links)) > 20
+
+
 def test_alerts_and_dashboard_are_the_files_beside_the_chart(production: Rendered) -> None:
     rules = production["PrometheusRule/shop-alerts"]
     assert rules["spec"] == yaml.safe_load((chart.CHART / "files" / "alerts.yaml").read_text())
