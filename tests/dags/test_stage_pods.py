@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.kubernetes_cluster import Cluster, Pod
+from tests.support.kubernetes_cluster import Cluster, Pod, connection_to
 
 pytestmark = pytest.mark.timeout(120)
 TOKEN = "root:canary"
@@ -25,11 +25,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
     """An empty one, which the connection names; stages run there."""
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     with Cluster({"PATH": path}, {"recsys-milvus": {"MILVUS_TOKEN": TOKEN}}).serving() as cluster:
-        where = {"name": "test", "cluster": {"server": cluster.url}}
-        config = {"clusters": [where], "users": [{"name": "test", "user": {}}], "current-context": "test"}
-        config["contexts"] = [{"name": "test", "context": {"cluster": "test", "user": "test"}}]
-        connection = {"conn_type": "kubernetes", "extra": {"kube_config": config, "namespace": "shop"}}
-        monkeypatch.setenv("AIRFLOW_CONN_KUBERNETES_DEFAULT", json.dumps(connection))
+        monkeypatch.setenv("AIRFLOW_CONN_KUBERNETES_DEFAULT", connection_to(cluster))
         monkeypatch.setenv("RECSYS_WORKSPACE", str(tmp_path / "var"))
         monkeypatch.setenv("RECSYS_STAGES_RUN_IN", "kubernetes")
         monkeypatch.setenv("RECSYS_STAGES_IMAGE", "registry.example.com/recsys-airflow:0.1.0")

@@ -160,6 +160,14 @@ class Cluster:
                     os.killpg(pod.process.pid, signal.SIGKILL)
 
 
+def connection_to(cluster: Cluster, namespace: str = "shop") -> str:
+    """Airflow's connection ``kubernetes_default`` to it."""
+    where = {"name": "test", "cluster": {"server": cluster.url}}
+    config = {"clusters": [where], "users": [{"name": "test", "user": {}}], "current-context": "test"}
+    config["contexts"] = [{"name": "test", "context": {"cluster": "test", "user": "test"}}]
+    return json.dumps({"conn_type": "kubernetes", "extra": {"kube_config": config, "namespace": namespace}})
+
+
 class ApiHandler(BaseHTTPRequestHandler):
     """Answers for one cluster."""
 
