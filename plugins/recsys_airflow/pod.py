@@ -89,7 +89,7 @@ class StagePod:
                 time.sleep(POLL_SECONDS)
 
     def _fate(self, error: Exception | None) -> str:
-        """What became of a pod without an exit status; the operator's own failure only says that it has none."""
+        """Reason why a pod has no exit status. The operator's own failure only says that it has none."""
         name = self._operator.pod.metadata.name if self._operator.pod else "the pod"
         if self._is_stopped:
             return f"{name} was stopped"

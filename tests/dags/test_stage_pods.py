@@ -54,7 +54,7 @@ def operator(stage: str = "index", **kwargs: Any) -> Any:
 
 
 def context(run: str = "scheduled__2020-09-22", try_number: int = 1) -> Any:
-    """What Airflow tells a task about itself."""
+    """The part of a task's context that names the task, its run and its try."""
     pushed: dict[str, str] = {}
     ti = SimpleNamespace(
         dag_id="daily_release",
