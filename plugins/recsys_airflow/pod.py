@@ -5,10 +5,11 @@ its client of Kubernetes takes a second to load.
 """
 
 import contextlib
+import logging
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import BaseOperator, Context
 from airflow.sdk.exceptions import AirflowException
@@ -17,9 +18,11 @@ from recsys_airflow.process import TAIL_LINES
 from recsys_airflow.settings import PodSettings, Settings
 
 if TYPE_CHECKING:
+    from airflow.providers.cncf.kubernetes.callbacks import KubernetesPodOperatorCallback
     from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
     from kubernetes.client import V1Pod
 
+log = logging.getLogger(__name__)
 CONTAINER: Final = "stage"
 LABELS: Final = {"app.kubernetes.io/name": "recsys", "app.kubernetes.io/component": "jobs"}
 USER: Final = 10001
@@ -37,13 +40,14 @@ class StagePod:
     """One run of a command in a pod; ``stop`` may be called from a signal handler."""
 
     def __init__(
-        self, task: BaseOperator, command: Sequence[str], pods: PodSettings, heavy: bool, ctx: Context
+        self, task: BaseOperator, command: Sequence[str], pods: PodSettings, heavy: bool, context: Context
     ) -> None:
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
         """The last lines that the command printed, and the cluster's reason if it ended the pod."""
         self._operator = pod_operator(task, command, pods, heavy)
-        self._context = ctx
-        self._is_stopped = False
+        self._operator.callbacks = [stopping_late(self)]
+        self._context = context
+        self.is_stopped = False
 
     def run(self) -> int:
         """Run to the end and return the exit status (negative: ended by that signal).
@@ -62,14 +66,14 @@ class StagePod:
             self._operator.execute_sync(self._context)
         except Exception as raised:
             is_verdict = isinstance(raised, AirflowException) and not isinstance(raised, KubernetesApiException)
-            if not is_verdict and not self._is_stopped:
+            if not is_verdict and not self.is_stopped:
                 raise
             error = raised
         try:
             pod = self._operator.remote_pod
             status = exit_status(pod)
             if pod is None or status is None:
-                raise AirflowException(self._fate(error)) from error
+                raise AirflowException(self._fate(pod, error)) from error
             self.tail.extend(self._last_lines(pod))
             self.tail.extend(reasons(pod) if status else ())
             return status
@@ -80,7 +84,7 @@ class StagePod:
         """Delete the pod, and wait until it is gone: another try would take it for one that runs."""
         from kubernetes.client import ApiException
 
-        self._is_stopped = True
+        self.is_stopped = True
         self._operator.on_kill()
         until = time.monotonic() + GRACE_SECONDS + 5
         with contextlib.suppress(ApiException):  # 404: it is gone
@@ -88,26 +92,48 @@ class StagePod:
                 self._operator.client.read_namespaced_pod(pod.metadata.name, pod.metadata.namespace)
                 time.sleep(POLL_SECONDS)
 
-    def _fate(self, error: Exception | None) -> str:
+    def _fate(self, pod: "V1Pod | None", error: Exception | None) -> str:
         """Reason why a pod has no exit status. The operator's own failure only says that it has none."""
         name = self._operator.pod.metadata.name if self._operator.pod else "the pod"
-        if self._is_stopped:
+        if self.is_stopped:
             return f"{name} was stopped"
         cause = error and (error.__context__ or error)
-        return f"{name} did not run to its end: {getattr(cause, 'reason', None) or cause}"
+        why = reasons(pod) if pod else []
+        return f"{name} did not run to its end: {'; '.join(why) or getattr(cause, 'reason', None) or cause}"
 
     def _last_lines(self, pod: "V1Pod") -> list[str]:
         """Read again: a stream that breaks just before the end would lose the report."""
         from airflow.providers.cncf.kubernetes.kubernetes_helper_functions import generic_api_retry
 
-        read = generic_api_retry(self._operator.client.read_namespaced_pod_log)
+        read = generic_api_retry(self._operator.client.read_namespaced_pod_log)  # type: ignore[no-untyped-call]
         where = {"name": pod.metadata.name, "namespace": pod.metadata.namespace, "container": CONTAINER}
         answer = read(**where, tail_lines=TAIL_LINES, _preload_content=False)
         return [line.rstrip() for line in answer.data.decode(errors="replace").splitlines()]
 
     def _remove(self) -> None:
-        if self._operator.pod and not self._is_stopped:
-            self._operator.pod_manager.delete_pod(self._operator.pod)
+        """Delete the pod. One that stays does no harm: it is marked, and no task takes it for its own."""
+        from kubernetes.client import ApiException
+
+        if self._operator.pod and not self.is_stopped:
+            try:
+                self._operator.pod_manager.delete_pod(self._operator.pod)
+            except ApiException as error:
+                log.warning("the pod %s is not removed: %s", self._operator.pod.metadata.name, error.reason)
+
+
+def stopping_late(run: StagePod) -> "type[KubernetesPodOperatorCallback]":
+    """Stops a run again that was stopped while its pod was being made: the operator did not know the pod yet."""
+    from airflow.providers.cncf.kubernetes.callbacks import KubernetesPodOperatorCallback
+
+    class StoppingLate(KubernetesPodOperatorCallback):
+        """Callback of the operator, which takes classes."""
+
+        @staticmethod
+        def on_pod_creation(**_: Any) -> None:
+            if run.is_stopped:
+                run.stop()
+
+    return StoppingLate
 
 
 def pod_operator(task: BaseOperator, command: Sequence[str], pods: PodSettings, heavy: bool) -> "KubernetesPodOperator":
@@ -198,7 +224,8 @@ def exit_status(pod: "V1Pod | None") -> int | None:
 
 def reasons(pod: "V1Pod") -> list[str]:
     """The cluster's reasons, if it ended the pod: too little memory, a full node, a deadline."""
-    ended = [each.state.terminated.reason for each in pod.status.container_statuses if each.state.terminated]
-    given = [(reason, "") for reason in ended if reason not in ("Completed", "Error")]
-    given += [(pod.status.reason, pod.status.message)] if pod.status.reason else []
-    return [f"the cluster ended the pod: {reason} {message or ''}".rstrip() for reason, message in given if reason]
+    states = [each.state for each in pod.status.container_statuses or () if each.state]
+    ended = [state.terminated.reason for state in states if state.terminated]
+    given = [reason for reason in ended if reason not in ("Completed", "Error", None)]
+    given += [f"{pod.status.reason}, {pod.status.message}"] if pod.status.reason else []
+    return [f"the cluster ended the pod: {reason}" for reason in given]

@@ -60,7 +60,8 @@ def hold_turn(context: Context) -> None:
     """
     ti, mine = context["ti"], str(context["run_id"])
     if not claimed(ti, ti.dag_id, mine):
-        raise AirflowRescheduleException(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=SECONDS))
+        again = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=SECONDS)
+        raise AirflowRescheduleException(again)  # type: ignore[no-untyped-call]
 
 
 def claimed(ti: Any, dag_id: str, mine: str) -> bool:

@@ -205,9 +205,30 @@ def test_an_evicted_pod_is_tried_again(cluster: Cluster, recsys: Any) -> None:
     recsys("echo fitting; exec sleep 60")
     running = Running(operator(), context())
     cluster.evict(running.pod(cluster))
-    with pytest.raises(AirflowException, match=r"recsys-index-\w+ did not run to its end") as caught:
+    end = r"recsys-index-\w+ did not run to its end: the cluster ended the pod: Evicted, the node was low on disk"
+    with pytest.raises(AirflowException, match=end) as caught:
         running.result()
     assert not isinstance(caught.value, AirflowFailException)
+
+
+def test_a_stage_that_takes_too_long_is_ended_with_its_pod(cluster: Cluster, recsys: Any) -> None:
+    from airflow.sdk.exceptions import AirflowException
+    from airflow.sdk.execution_time.timeout import timeout
+
+    recsys("echo fitting; exec sleep 60")
+    with pytest.raises(AirflowException, match="did not run to its end: Timeout"), timeout(5):
+        operator().execute(context())
+    assert _eventually(lambda: not cluster.pods)
+    assert cluster.created[0].process is not None
+    assert cluster.created[0].process.poll() is not None
+
+
+def test_a_pod_that_cannot_be_removed_is_no_failure(cluster: Cluster, recsys: Any) -> None:
+    recsys("""echo '{"stage": "index"}'""")
+    cluster.forbids_deletion = True
+    assert operator().execute(context()) == {"stage": "index"}
+    assert operator().execute(context(try_number=2)) == {"stage": "index"}
+    assert len(cluster.created) == 2
 
 
 def test_on_kill_ends_the_stage_and_waits_until_its_pod_is_gone(cluster: Cluster, recsys: Any, tmp_path: Path) -> None:
@@ -224,6 +245,22 @@ def test_on_kill_ends_the_stage_and_waits_until_its_pod_is_gone(cluster: Cluster
     assert process.poll() == 143
     with pytest.raises(AirflowException, match=r"recsys-index-\w+ was stopped"):
         running.result()
+
+
+def test_on_kill_while_the_pod_is_made_ends_it_too(cluster: Cluster, recsys: Any) -> None:
+    from airflow.sdk.exceptions import AirflowException
+
+    recsys("echo fitting; exec sleep 60")
+    cluster.may_answer_creation.clear()
+    task = operator()
+    running = Running(task, context())
+    assert _eventually(lambda: bool(cluster.created and cluster.created[0].lines))
+    task.on_kill()
+    assert len(cluster.pods) == 1
+    cluster.may_answer_creation.set()
+    with pytest.raises(AirflowException, match=r"recsys-index-\w+ was stopped"):
+        running.result()
+    assert cluster.pods == {}
 
 
 def test_the_pod_of_a_task_killed_with_9_is_found_again_and_not_doubled(
@@ -310,9 +347,11 @@ class Running:
             self._outcome.append(error)
 
     def pod(self, cluster: Cluster) -> Pod:
-        """Its pod, once that is running and has printed a line."""
+        """Its pod, once that has printed a line and the task follows its log."""
         assert _eventually(lambda: bool(cluster.created and cluster.created[0].lines))
-        return cluster.created[0]
+        pod = cluster.created[0]
+        assert _eventually(lambda: ("GET", f"/api/v1/namespaces/shop/pods/{pod.name}/log") in cluster.requests)
+        return pod
 
     def result(self, seconds: float = 60) -> Any:
         self._thread.join(seconds)

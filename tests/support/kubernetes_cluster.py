@@ -63,6 +63,10 @@ class Cluster:
         self.created: list[Pod] = []
         """Every pod that there was, in order."""
         self.image_is_missing = False
+        self.forbids_deletion = False
+        self.may_answer_creation = threading.Event()
+        """Cleared: a pod that is created runs, but the call waits for its answer."""
+        self.may_answer_creation.set()
         self.is_out_of_reach = False
         """True: every connection breaks off."""
         self.breaks_logs_after: int | None = None
@@ -192,7 +196,9 @@ class ApiHandler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self._record()
-        self._answer(201, self.cluster.create(self._path()["namespace"], self._body()))
+        created = self.cluster.create(self._path()["namespace"], self._body())
+        self.cluster.may_answer_creation.wait()
+        self._answer(201, created)
 
     def do_PATCH(self) -> None:
         if pod := self._pod():
@@ -200,9 +206,12 @@ class ApiHandler(BaseHTTPRequestHandler):
             self._answer(200, pod.manifest)
 
     def do_DELETE(self) -> None:
-        pod = self._pod()
+        if not (pod := self._pod()):
+            return
         self._body()
-        if pod:
+        if self.cluster.forbids_deletion:
+            self._answer(403, {"kind": "Status", "status": "Failure", "code": 403, "reason": "Forbidden"})
+        else:
             self.cluster.delete(pod)
             self._answer(200, pod.manifest)
 
