@@ -54,9 +54,13 @@ and a guess of the currency.
 - *the models are trained but will not serve*: on the same customers they are surely worse than the champion's
   models or a simple list, or the last training on all examples went wrong. Look at the run "validation of the
   models" in MLflow, and at the changes in the data; `mlflow/promotion.yaml` has the requirements.
+- *did not run to its end*: the cluster did not start the stage's pod, or ended it, and gives its reason.
 - *out of memory*: raise `SPARK_DRIVER_MEMORY`, or give `spark_default` the address of a cluster; in `score`
   lower `lists.shard_customers`, in `train_retrievers` `two_tower.max_purchases`, in `embed_images`
   `images.embed_batch`.
+
+A task that stays in the state *scheduled* waits for a slot of the pool `recsys_heavy`: another heavy task has it, or
+the pool is missing (`docs/guides/operations.md`).
 
 A shop with fewer than 12 articles or 100 purchases, or without two full days of purchases in a row, has too
 little to learn from; with fewer than 1,000 purchases also one whose training collapses. Then `training` is

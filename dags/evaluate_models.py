@@ -5,7 +5,8 @@
 the purchases of the following days. It reports MAP@12 and recall, beside simple lists (best sellers, own
 purchases then best sellers, and others). With more than one fold it repeats this for several label windows.
 The report and its plots go to MLflow and to `evaluations/` of the workspace. The metrics also go to the asset
-`evaluation`. The live release never changes.
+`evaluation`. The live release never changes. It takes a slot of the heavy tasks (`recsys_heavy`): with one slot,
+`daily_release` waits until it has ended.
 
 **Next.** Nothing. Trigger it by hand before and after a change of models or rules, for the same label days.
 

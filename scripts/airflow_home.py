@@ -12,6 +12,7 @@ from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
+from recsys_core.contracts.environment import heavy_pool
 from scripts.environment import REPOSITORY, Site
 from scripts.ports import HOST
 
@@ -19,20 +20,24 @@ ADMIN = "admin"
 PASSWORDS = "passwords.json"
 LOCK_WAIT_SECONDS = 60
 """SQLite's own 5 seconds are too few where scheduler, API server and tasks write on a busy machine."""
+HEAVY_SLOTS = "RECSYS_HEAVY_SLOTS"
 
 
 def prepare(site: Site, env: Mapping[str, str]) -> None:
-    """Make the workspace complete: ``airflow.cfg``, a password of its own, a migrated database.
+    """Make the workspace complete: ``airflow.cfg``, a password of its own, a migrated database with our pool.
 
     Raises
     ------
     RuntimeError
-        If the database cannot be migrated, naming the log.
+        If the database or the pool cannot be made, naming the log.
+    ValueError
+        If the number of the pool's slots is none.
     """
     site.airflow.mkdir(parents=True, exist_ok=True)
     _write_private(site.airflow / "airflow.cfg", _render(configuration(site, _secrets(site))))
     admin_password(site)
     _migrate(site, env)
+    _make_pool(site, env)
     _write_ahead(_database(site))
 
 
@@ -93,13 +98,30 @@ def _migrate(site: Site, env: Mapping[str, str]) -> None:
     stamp = site.airflow / f".migrated-{version('apache-airflow')}"
     if stamp.exists():
         return
-    log = site.workspace.logs / "airflow-migrate.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w") as output:
-        done = subprocess.run(["airflow", "db", "migrate"], env=dict(env), stdout=output, stderr=output, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"Airflow's database could not be made (see {log})")
+    _run_airflow(site, env, "db", "migrate")
     stamp.touch()
+
+
+def _make_pool(site: Site, env: Mapping[str, str]) -> None:
+    """The pool of heavy tasks, with as many slots as are wanted. Airflow never starts a task whose pool is missing."""
+    name, slots = heavy_pool(env), env.get(HEAVY_SLOTS) or "1"
+    if not slots.isdecimal() or int(slots) == 0:
+        raise ValueError(f"{HEAVY_SLOTS} = {slots!r}: expected a whole number from 1 on")
+    if name == "default_pool":
+        return
+    with closing(sqlite3.connect(_database(site), timeout=LOCK_WAIT_SECONDS)) as connection:
+        found = connection.execute("SELECT slots FROM slot_pool WHERE pool = ?", (name,)).fetchone()
+    if found != (int(slots),):  # asked beforehand: the command takes six seconds
+        _run_airflow(site, env, "pools", "set", name, slots, "heavy tasks that run at a time")
+
+
+def _run_airflow(site: Site, env: Mapping[str, str], *words: str) -> None:
+    log = site.workspace.logs / "airflow-set-up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as output:
+        done = subprocess.run(["airflow", *words], env=dict(env), stdout=output, stderr=output, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"airflow {' '.join(words)} failed (see {log})")
 
 
 def _database(site: Site) -> Path:

@@ -83,7 +83,7 @@ BEFORE_LISTS: Final = (
     Stage(INGEST, "ingest", (SERVICES.key, SERVICES_ALONE.key), artifacts_of("tables", "batches")),
     Stage(FIRST_SNAPSHOT, "features (first release)", (INGEST,), artifacts_of("features/*")),
     Stage(FIRST_RELEASE, "first release", (FIRST_SNAPSHOT,), ("releases/*/manifest.json",)),
-    Stage(TRAIN_IMAGES, "image encoder", (INGEST,), artifacts_of(ENCODERS)),
+    Stage(TRAIN_IMAGES, "image encoder", (INGEST, FIRST_SNAPSHOT), artifacts_of(ENCODERS)),
     Stage(EMBED_IMAGES, "image vectors", (TRAIN_IMAGES,), artifacts_of("image_embeddings")),
     Stage(SNAPSHOT, "features of the day", (EMBED_IMAGES,), artifacts_of("features/*"), computes_first=False),
 )

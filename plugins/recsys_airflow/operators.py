@@ -1,28 +1,58 @@
-"""The two kinds of task: a ``recsys`` stage as a subprocess, and a Spark job through spark-submit."""
+"""The two kinds of task: a ``recsys`` stage as a subprocess or a pod, and a Spark job through spark-submit."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Protocol
 
-from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
-from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
-from airflow.sdk import BaseOperator, Context
+from airflow.sdk import BaseOperator, BaseOperatorLink, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
+from recsys_airflow.links import MlflowRunLink, ReleaseLink
+from recsys_airflow.pod import StagePod
 from recsys_airflow.process import StageProcess
 from recsys_airflow.report import last_words, stage_report
 from recsys_airflow.settings import Settings
+from recsys_airflow.spark_provider import SparkSubmitHook, SparkSubmitOperator
 from recsys_core.contracts.exit_status import BAD_INPUT, TOO_LITTLE_TO_LEARN
 
 Report = dict[str, Any]
 BACKGROUND = 10
 """Niceness of a stage or job that nobody waits for (``nice(2)``: 0 is that of other processes, 19 the least urgent)."""
+AWAITED: Final = 10
+"""Weight of a task that somebody waits for among those that wait for a slot; the others have 1."""
+HEAVY: Final = frozenset(
+    {
+        "embed-images",
+        "evaluate",
+        "refresh-retrievers",
+        "train-images",
+        "train-ranker",
+        "train-retrievers",
+        "validate",
+        "what-if",
+    }
+)
+"""Stages that fill a small machine. Like every Spark job, each takes a slot of the pool of heavy tasks."""
+
+
+class StageRun(Protocol):
+    """One run of a stage's command."""
+
+    @property
+    def tail(self) -> Iterable[str]:
+        """The last lines that the command printed."""
+
+    def run(self) -> int:
+        """Run to the end and return the exit status (negative: ended by that signal)."""
+
+    def stop(self) -> None:
+        """End it; called from a signal handler."""
 
 
 class RecsysStageOperator(BaseOperator):
-    """Runs ``recsys <stage>`` in a process of its own.
+    """Runs ``recsys <stage>`` in a process of its own, or in a pod (``RECSYS_STAGES_RUN_IN``).
 
     The stage's output is the task's log; its report is the task's XCom and the extra of its assets. Bad input
     (exit status 2) fails the task at once, any other failure is tried again. Where a shop has too little to learn from
@@ -33,6 +63,7 @@ class RecsysStageOperator(BaseOperator):
     """
 
     template_fields: Sequence[str] = ("options",)
+    operator_extra_links: Collection[BaseOperatorLink] = (MlflowRunLink(), ReleaseLink())
     ui_color = "#e8f4ea"
 
     def __init__(
@@ -46,13 +77,15 @@ class RecsysStageOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("task_id", stage.replace("-", "_"))
-        super().__init__(**kwargs)
+        super().__init__(**queue(stage in HEAVY, niceness), **kwargs)
         self.stage = stage
         self.options = dict(options or {})
         self.niceness = niceness
         self.skip_without = skip_without
         self.may_be_skipped = may_be_skipped
-        self._process: StageProcess | None = None
+        self.report: Report | None = None
+        """The report of the stage, once it has ended well."""
+        self._run: StageRun | None = None
 
     @property
     def command(self) -> list[str]:
@@ -60,17 +93,22 @@ class RecsysStageOperator(BaseOperator):
         return ["recsys", self.stage, *Settings.from_env().workspace_arguments, *arguments(self.options)]
 
     def execute(self, context: Context) -> Report | None:
-        self._process = StageProcess(self.command, os.environ, self.log.info, self.niceness)
+        self._run = self._stage_run(context)
         self.log.info("Running: %s", " ".join(self.command))
-        status = self._process.run()
+        status = self._run.run()
         if status != 0:
-            raise self._failure(status)
-        report = stage_report(self._process.tail)
-        skip_if_it_says_no(report, self.skip_without)
-        return publish_report(self, context, report)
+            raise self._failure(status, self._run.tail)
+        self.report = stage_report(self._run.tail)
+        skip_if_it_says_no(self.report, self.skip_without)
+        return publish_report(self, context, self.report)
 
-    def _failure(self, status: int) -> AirflowException:
-        said = last_words(self._process.tail if self._process else ())
+    def _stage_run(self, context: Context) -> StageRun:
+        if pods := Settings.from_env().pods:
+            return StagePod(self, self.command, pods, self.stage in HEAVY, context)
+        return StageProcess(self.command, os.environ, self.log.info, self.niceness)
+
+    def _failure(self, status: int, tail: Iterable[str]) -> AirflowException:
+        said = last_words(tail)
         if status == TOO_LITTLE_TO_LEARN and self.may_be_skipped:
             return AirflowSkipException(f"{said}. The first release serves the shop by what can be counted")
         ended = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
@@ -79,8 +117,8 @@ class RecsysStageOperator(BaseOperator):
         return AirflowFailException(message) if is_final else AirflowException(message)
 
     def on_kill(self) -> None:
-        if self._process is not None:
-            self._process.stop()
+        if self._run is not None:
+            self._run.stop()
 
 
 class RecsysSparkOperator(SparkSubmitOperator):
@@ -110,6 +148,7 @@ class RecsysSparkOperator(SparkSubmitOperator):
             driver_memory=settings.spark_driver_memory,
             conf=settings.spark_conf,
             application_args=[*settings.workspace_arguments, *flags],
+            **queue(True, niceness),
             **kwargs,
         )
         self.options = dict(options or {})
@@ -128,6 +167,15 @@ class RecsysSparkOperator(SparkSubmitOperator):
 
 class RecsysIngestOperator(RecsysSparkOperator):
     """Submits the job that reads the shop's files; the console links its tasks with the report of the last ingest."""
+
+
+def queue(heavy: bool, niceness: int) -> dict[str, Any]:
+    """Arguments of a task: its pool if it is heavy, and its weight among the tasks that wait for a slot.
+
+    The weight is of the task alone: by Airflow's default, that of the tasks after it would count, too.
+    """
+    pool = {"pool": Settings.from_env().heavy_pool} if heavy else {}
+    return {**pool, "priority_weight": 1 if niceness else AWAITED, "weight_rule": "absolute"}
 
 
 def arguments(options: Mapping[str, str]) -> list[str]:

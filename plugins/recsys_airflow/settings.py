@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from recsys_core.contracts.environment import workspace_folder
+from recsys_airflow.pod_settings import PodSettings
+from recsys_core.contracts.environment import heavy_pool, workspace_folder
 from recsys_core.contracts.java import PACKED, ROW_BYTES, SHORT_JOB, SHORT_JOB_ROWS
 
 READ_TIMES = 7
@@ -39,8 +40,12 @@ class Settings:
     """``RECSYS_DAILY_DEADLINE_MINUTES``: time after which a day that is not done is an alert; 0: never."""
     alert_webhook: str = field(repr=False)
     """``RECSYS_ALERT_WEBHOOK``: address that alerts are posted to; a secret."""
+    heavy_pool: str
+    """``RECSYS_HEAVY_POOL``: Airflow's pool that heavy tasks take a slot of."""
     mlflow_pages: str
     """``RECSYS_MLFLOW_PAGES``, else ``MLFLOW_TRACKING_URI`` without a password: address of MLflow for a browser."""
+    pods: PodSettings | None
+    """``RECSYS_STAGES_RUN_IN`` = kubernetes; None: stages run as subprocesses of their tasks."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -49,7 +54,7 @@ class Settings:
         Raises
         ------
         ValueError
-            If a number is not one, or only the former variable of the workspace is set, naming the variable.
+            If a value is impossible, or only the former variable of the workspace is set, naming the variable.
         """
         return cls(
             workspace=Path(workspace_folder(env) or REPOSITORY / "var").absolute(),
@@ -62,7 +67,9 @@ class Settings:
             time_zone=env.get("RECSYS_TIME_ZONE") or "UTC",
             deadline=timedelta(minutes=_natural(env, "RECSYS_DAILY_DEADLINE_MINUTES", 240)),
             alert_webhook=env.get("RECSYS_ALERT_WEBHOOK") or "",
+            heavy_pool=heavy_pool(env),
             mlflow_pages=_pages(env.get("RECSYS_MLFLOW_PAGES") or env.get("MLFLOW_TRACKING_URI") or ""),
+            pods=PodSettings.from_env(env),
         )
 
     @property

@@ -5,13 +5,14 @@ whose tasks are cleared goes on beside another one. So a run claims its turn, in
 """
 
 import contextlib
+import datetime as dt
 import fcntl
 import logging
-import time
 from collections.abc import Iterator
 from typing import Any, Final
 
 from airflow.sdk import BaseSensorOperator, Context
+from airflow.sdk.exceptions import AirflowRescheduleException
 
 from recsys_airflow.settings import Settings
 
@@ -50,10 +51,17 @@ class DayTurnSensor(BaseSensorOperator):
 
 
 def hold_turn(context: Context) -> None:
-    """Hook before each other task: waits while the turn is another run's. Tasks of a run that was cleared come here."""
+    """Hook before each other task. Tasks of a run that was cleared come here.
+
+    Raises
+    ------
+    AirflowRescheduleException
+        While the turn is another run's. Waiting here would keep a slot that a task of that run may need.
+    """
     ti, mine = context["ti"], str(context["run_id"])
-    while not claimed(ti, ti.dag_id, mine):
-        time.sleep(SECONDS)
+    if not claimed(ti, ti.dag_id, mine):
+        again = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=SECONDS)
+        raise AirflowRescheduleException(again)  # type: ignore[no-untyped-call]
 
 
 def claimed(ti: Any, dag_id: str, mine: str) -> bool:

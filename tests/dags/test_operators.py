@@ -67,6 +67,25 @@ def test_the_report_is_returned_and_attached_to_the_assets(recsys: Any) -> None:
     assert report == {"stage": "index", "summary": {"articles": 7}} == event.extra
 
 
+def test_a_task_links_to_the_run_and_the_release_that_its_report_names(
+    recsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+    monkeypatch.setenv("AIRFLOW__API__BASE_URL", "http://127.0.0.1:8080/")
+    recsys("""echo '{"stage": "index", "summary": {"mlflow_run_id": "0123abcd", "release": "2020-09-23-1a2b3c4d"}}'""")
+    task = operator()
+    assert links(task) == {"MLflow run": "", "Release": ""}
+    task.execute({})
+    assert links(task) == {
+        "MLflow run": "http://127.0.0.1:5000/#/runs/0123abcd",
+        "Release": "http://127.0.0.1:8080/plugin/releases",
+    }
+
+
+def links(task: Any) -> dict[str, str]:
+    return {link.name: link.get_link(task, ti_key=None) for link in task.operator_extra_links}
+
+
 def test_a_task_is_skipped_with_the_reason_of_a_report_that_says_no(recsys: Any) -> None:
     from airflow.sdk.exceptions import AirflowSkipException
 
@@ -178,7 +197,7 @@ def test_on_kill_ends_the_stage_and_what_it_started(recsys: Any, tmp_path: Path)
 def test_on_kill_before_the_start_does_nothing() -> None:
     task = operator()
     task.on_kill()
-    assert task._process is None
+    assert task._run is None
 
 
 @pytest.mark.skipif(os.uname().sysname != "Linux", reason="the kernel tells children of a dead parent on Linux only")

@@ -179,6 +179,25 @@ def test_only_what_a_person_waits_for_competes_with_the_shops_pages(tasks: dict[
     assert set(niceness.values()) == {0, BACKGROUND}
 
 
+def test_heavy_tasks_of_all_dags_share_the_slots_of_one_pool(tasks: dict[str, Any]) -> None:
+    """On a small machine there is one, so two of them never run together."""
+    heavy = {name.removeprefix(f"{DAG}.") for name, task in tasks.items() if task.pool == "recsys_heavy"}
+    of_a_release = {"refresh_retrievers", "score"}
+    assert heavy == {
+        *("ingest", "snapshot", "first_release.features", "images.train_images", "images.embed_images"),
+        *("training.features", "training.train_retrievers", "training.train_ranker", "training.validate"),
+        *(f"{group}.{task}" for group in ("release", "release_of_new_models") for task in of_a_release),
+        *("ingest_orders.ingest", "evaluate_models.evaluate", "rules_what_if.what_if"),
+    }
+    assert {task.pool for name, task in tasks.items() if name.removeprefix(f"{DAG}.") not in heavy} == {"default_pool"}
+
+
+def test_what_somebody_waits_for_gets_the_next_slot(tasks: dict[str, Any]) -> None:
+    ours = [task for task in tasks.values() if hasattr(task, "niceness")]
+    assert {(task.niceness == 0, task.priority_weight) for task in ours} == {(True, 10), (False, 1)}
+    assert {str(task.weight_rule) for task in ours} == {"absolute"}
+
+
 def test_while_a_trained_release_is_live_the_first_one_is_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,7 +247,7 @@ bag = dagbag.DagBag({dags!r})
 seconds = time.perf_counter() - started
 plugins_manager.ensure_plugins_loaded()
 print(seconds, len(bag.dags), *bag.import_errors)
-heavy = ("pyspark", "tensorflow", "torch", "pandas", "numpy", "mlflow", "recsys_core.cli")
+heavy = ("pyspark", "tensorflow", "torch", "pandas", "numpy", "mlflow", "recsys_core.cli", "kubernetes.client")
 assert "recsys_airflow.console.addresses" in sys.modules
 heavy += ("recsys_airflow.console.app", "airflow.api_fastapi.core_api.security")
 print(*(name for name in heavy if name in sys.modules))

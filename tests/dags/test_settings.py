@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from recsys_airflow.pod_settings import LIGHT, PodSettings
 from recsys_airflow.settings import READ_TIMES, REPOSITORY, Settings
 from recsys_core.contracts.java import PACKED, SHORT_JOB_ROWS
 
@@ -65,3 +66,45 @@ def test_a_day_ends_in_the_shops_time_zone(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("RECSYS_TIME_ZONE", "Asia/Tokyo")
     timetable = each_day()
     assert (timetable.expression, str(timetable.timezone)) == ("30 1 * * *", "Asia/Tokyo")
+
+
+IN_PODS = {"RECSYS_STAGES_RUN_IN": "kubernetes", "RECSYS_STAGES_IMAGE": "recsys-airflow:0.1.0"}
+
+
+def test_stages_are_subprocesses_unless_pods_are_asked_for() -> None:
+    assert Settings.from_env({}).pods is Settings.from_env({"RECSYS_STAGES_RUN_IN": "subprocess"}).pods is None
+    assert Settings.from_env(IN_PODS).pods == PodSettings.from_env(IN_PODS) is not None
+
+
+def test_a_pod_gets_the_named_variables_and_secrets_alone() -> None:
+    names = {"RECSYS_STAGES_SECRETS": "recsys-milvus, recsys-mlflow", "RECSYS_STAGES_ENVIRONMENT": "HTTPS_PROXY,NONE"}
+    seen = {"MILVUS_URI": "http://milvus", "MILVUS_TOKEN": "secret", "HTTPS_PROXY": "http://proxy"}
+    pods = PodSettings.from_env(IN_PODS | names | seen)
+    assert pods is not None
+    assert pods.secrets == ("recsys-milvus", "recsys-mlflow")
+    assert pods.environment == {"MILVUS_URI": "http://milvus", "HTTPS_PROXY": "http://proxy"}
+    assert pods.light == LIGHT
+
+
+@pytest.mark.parametrize(
+    ("env", "message"),
+    [
+        ({"RECSYS_STAGES_RUN_IN": "docker"}, "RECSYS_STAGES_RUN_IN = 'docker': expected subprocess or kubernetes"),
+        ({"RECSYS_STAGES_RUN_IN": "kubernetes"}, "RECSYS_STAGES_IMAGE is empty"),
+        (IN_PODS | {"RECSYS_STAGES_RESOURCES": "4Gi"}, "RECSYS_STAGES_RESOURCES = '4Gi': expected JSON"),
+        (IN_PODS | {"RECSYS_STAGES_HEAVY_RESOURCES": '{"limits": "4Gi"}'}, "RECSYS_STAGES_HEAVY_RESOURCES = .*JSON"),
+        (IN_PODS | {"RECSYS_STAGES_RESOURCES": '{"memory": {}}'}, "memory is neither requests nor limits"),
+    ],
+)
+def test_impossible_settings_of_pods_are_named(env: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Settings.from_env(env)
+
+
+def test_tasks_link_to_mlflow_where_browsers_reach_it() -> None:
+    inside = {"MLFLOW_TRACKING_URI": "http://recsys-mlflow/"}
+    assert Settings.from_env(inside).mlflow_pages == "http://recsys-mlflow"
+    assert Settings.from_env(inside | {"RECSYS_MLFLOW_PAGES": "https://mlflow.example.com"}).mlflow_pages == (
+        "https://mlflow.example.com"
+    )
+    assert Settings.from_env({"MLFLOW_TRACKING_URI": "sqlite:///mlflow.db"}).mlflow_pages == ""

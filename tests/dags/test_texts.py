@@ -40,8 +40,9 @@ def test_no_placeholder_is_left(dags: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def messages() -> list[str]:
-    """All that the stages and jobs can say, a line a string of the code; a field of an f-string reads ``…``."""
-    files = [file for package in ("recsys_core", "spark_jobs") for file in sorted((REPOSITORY / package).rglob("*.py"))]
+    """All that the stages, jobs and tasks can say, a line a string of the code; a field of an f-string reads ``…``."""
+    packages = ("recsys_core", "spark_jobs", "plugins")
+    files = [file for package in packages for file in sorted((REPOSITORY / package).rglob("*.py"))]
     return [text for file in files for text in _strings(ast.parse(file.read_text()))]
 
 

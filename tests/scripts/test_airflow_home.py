@@ -1,6 +1,8 @@
 import configparser
 import json
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,14 @@ from scripts.environment import Site
 
 @pytest.fixture
 def prepared(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
-    monkeypatch.setattr(airflow_home, "_migrate", lambda site, env: None)
+    """A workspace whose database has the table of pools alone."""
+
+    def make_table(site: Site, env: object) -> None:
+        if not (site.airflow / "airflow.db").exists():
+            with closing(sqlite3.connect(site.airflow / "airflow.db")) as database:
+                database.executescript("CREATE TABLE slot_pool AS SELECT 'recsys_heavy' AS pool, 1 AS slots")
+
+    monkeypatch.setattr(airflow_home, "_migrate", make_table)
     airflow_home.prepare(site, {})
     return site
 
@@ -60,3 +69,21 @@ def test_a_percent_sign_in_a_path_survives(site: Site) -> None:
     parser = configparser.ConfigParser()
     parser.read_string(written)
     assert parser["core"]["dags_folder"] == "/srv/50%/dags"
+
+
+@pytest.mark.parametrize("slots", ["0", "-1", "two"])
+def test_a_pool_without_slots_is_refused(prepared: Site, slots: str) -> None:
+    with pytest.raises(ValueError, match=f"RECSYS_HEAVY_SLOTS = '{slots}'"):
+        airflow_home.prepare(prepared, {"RECSYS_HEAVY_SLOTS": slots})
+
+
+def test_a_pool_that_cannot_be_made_ends_the_start(prepared: Site, tmp_path: Path) -> None:
+    (tmp_path / "airflow").write_text("#!/bin/sh\necho the database is locked; exit 1\n")
+    (tmp_path / "airflow").chmod(0o755)
+    with pytest.raises(RuntimeError, match=r"airflow pools set recsys_heavy 2 .* failed \(see .*airflow-set-up\.log\)"):
+        airflow_home.prepare(prepared, {"RECSYS_HEAVY_SLOTS": "2", "PATH": str(tmp_path)})
+    assert "the database is locked" in (prepared.workspace.logs / "airflow-set-up.log").read_text()
+
+
+def test_airflows_own_pool_keeps_its_slots(prepared: Site) -> None:
+    airflow_home.prepare(prepared, {"RECSYS_HEAVY_POOL": "default_pool", "RECSYS_HEAVY_SLOTS": "2", "PATH": ""})
