@@ -9,7 +9,7 @@ from airflow.configuration import conf
 from airflow.sdk import BaseOperator, BaseOperatorLink
 from airflow.sdk.types import TaskInstanceKey
 
-from recsys_airflow.console.addresses import RELEASES_VIEW
+from recsys_airflow.console.addresses import PREFIX, RELEASES
 from recsys_airflow.settings import Settings
 
 
@@ -32,7 +32,7 @@ class ReleaseLink(BaseOperatorLink):
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
         """The address of the console's page of releases; empty if the report names no release."""
         base = conf.get("api", "base_url", fallback="").rstrip("/")
-        return f"{base}/plugin/{RELEASES_VIEW}" if named(operator, "release") else ""
+        return f"{base}{PREFIX}{RELEASES}" if named(operator, "release") else ""
 
 
 def named(operator: BaseOperator, key: str) -> str:

@@ -78,7 +78,7 @@ def test_a_task_links_to_the_run_and_the_release_that_its_report_names(
     task.execute({})
     assert links(task) == {
         "MLflow run": "http://127.0.0.1:5000/#/runs/0123abcd",
-        "Release": "http://127.0.0.1:8080/plugin/releases",
+        "Release": "http://127.0.0.1:8080/recsys/releases",
     }
 
 
