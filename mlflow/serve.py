@@ -44,6 +44,9 @@ def write_settings(folder: Path, database: str) -> Path:
         "default_permission": "READ",
         "admin_username": "admin",
         "authorization_function": "mlflow.server.auth:authenticate_request_basic_auth",
+        # Checking a password takes tens of milliseconds, and a training sends hundreds of requests. A login that is taken
+        # away is good for so long on the server's other processes.
+        "auth_cache_ttl_seconds": "60",
     }
     descriptor, name = tempfile.mkstemp(suffix=".ini", dir=folder)
     with os.fdopen(descriptor, "w") as file:
