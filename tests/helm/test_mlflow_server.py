@@ -165,7 +165,7 @@ def test_a_run_of_the_pipeline_with_an_artifact_goes_through_the_server(
     import mlflow
 
     from recsys_core.store.artifacts import ArtifactSpec
-    from recsys_core.tracking import tracked_run
+    from recsys_core.tracking.runs import tracked_run
     from recsys_core.workspace import Workspace
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.url)

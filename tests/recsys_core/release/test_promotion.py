@@ -244,23 +244,23 @@ def test_a_torn_line_of_decisions_is_skipped(workspace: Workspace) -> None:
 def test_mlflow_knows_the_champion_and_why(release: ReleaseInfo, plan: BuildPlan, tmp_path: Path) -> None:
     import mlflow
 
-    from recsys_core.tracking import EXPERIMENT, configure
+    from recsys_core.tracking.runs import EXPERIMENT, configure
 
     configure(plan.workspace)
     client = mlflow.MlflowClient()
     experiment = client.get_experiment_by_name(EXPERIMENT)
     run = client.create_run(experiment.experiment_id)
-    client.create_registered_model("two_tower")
-    version = client.create_model_version("two_tower", str(tmp_path), run.info.run_id)
+    client.create_registered_model("two_tower_customer")
+    version = client.create_model_version("two_tower_customer", str(tmp_path), run.info.run_id)
     release.manifest["models"]["two_tower"]["mlflow_run_id"] = run.info.run_id
 
     keep_decision(plan.workspace, release, Decision("unproven", ("not compared",)), "gate", True)
-    tags = client.get_model_version("two_tower", version.version).tags
+    tags = client.get_model_version("two_tower_customer", version.version).tags
     assert (tags["promotion.verdict"], tags["promotion.reasons"]) == ("unproven", "not compared")
-    assert not client.get_registered_model("two_tower").aliases
+    assert not client.get_registered_model("two_tower_customer").aliases
 
     keep_decision(plan.workspace, release, Decision("promote", ("better", "by far")), "gate", True)
-    assert client.get_model_version_by_alias("two_tower", "champion").version == version.version
+    assert client.get_model_version_by_alias("two_tower_customer", "champion").version == version.version
     assert client.get_run(run.info.run_id).data.tags["promotion.reasons"] == "better; by far"
 
 
