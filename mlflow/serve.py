@@ -16,10 +16,10 @@ NEEDED = {
     "MLFLOW_BACKEND_STORE_URI": "the database, for instance postgresql+psycopg://user:password@host/mlflow",
     "MLFLOW_AUTH_ADMIN_PASSWORD": "password of the user admin, at least 12 characters",
     "MLFLOW_FLASK_SERVER_SECRET_KEY": "any long random text; it signs the form that makes users",
-    "MLFLOW_SERVER_ALLOWED_HOSTS": "names that the server is called by, with their ports: mlflow.example.com,localhost:*",
+    "MLFLOW_SERVER_ALLOWED_HOSTS": "names that it is called by, with their ports: mlflow.example.com,localhost:*",
 }
-OLD_DEFAULT_PASSWORD = "password1234"
-"""Password of the administrator in MLflow's earlier versions. MLflow refuses it when it makes the user, not later."""
+OLD_DEFAULT_PASSWORD = "password1234"  # noqa: S105
+"""The administrator's password in MLflow's earlier versions. MLflow refuses it when it makes the user, not later."""
 MIN_PASSWORD_LENGTH = 12
 OPTIONS = ("--app-name", "basic-auth", "--serve-artifacts")
 
@@ -32,7 +32,7 @@ def problems(env: Mapping[str, str]) -> list[str]:
         expected = NEEDED["MLFLOW_AUTH_ADMIN_PASSWORD"]
         found.append(f"MLFLOW_AUTH_ADMIN_PASSWORD is too short, or was once MLflow's default: expected {expected}")
     if "*" in [host.strip() for host in env.get("MLFLOW_SERVER_ALLOWED_HOSTS", "").split(",")]:
-        found.append("MLFLOW_SERVER_ALLOWED_HOSTS allows any host, so a page elsewhere could call the server by its own name")
+        found.append("MLFLOW_SERVER_ALLOWED_HOSTS allows any host, so that any page's name may reach the server")
     return found
 
 

@@ -1,10 +1,10 @@
-"""Model cards: what was trained, on what, how well it does and what it cannot do. MLflow shows them with the versions."""
+"""Model cards: data, quality, inputs and limits of each trained model, shown in MLflow with its version."""
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import jinja2
 
@@ -19,8 +19,18 @@ from recsys_core.ranking.blend import BlendRanker
 from recsys_core.store.artifacts import Artifact
 from recsys_core.towers.inputs import ARTICLE_CATEGORIES, CUSTOMER_CATEGORIES
 
+if TYPE_CHECKING:
+    from recsys_core.tracking.registry import Version
+
 ABOUT: Final = "ranker.json"
-OWN_METRICS: Final = ("held_out_map_at_12", "trees", "epochs", "loss_over_popularity", "personal_gain", "article_spread")
+OWN_METRICS: Final = (
+    "held_out_map_at_12",
+    "trees",
+    "epochs",
+    "loss_over_popularity",
+    "personal_gain",
+    "article_spread",
+)
 """Metrics of a training that its artifact's summary keeps."""
 
 
@@ -32,29 +42,24 @@ def describe_models(plan: BuildPlan, validation: Validation, models: str) -> Non
         trained = {str(made.summary.get("mlflow_run_id")): made for made in _trained(plan)}
         for version in versions_of(plan.workspace, runs_of(plan.workspace, models)):
             if version.name in MODELS and (made := trained.get(version.run_id)):
-                card = model_card(plan, validation, models, version.name, MODELS[version.name], made, version.tags)
+                card = model_card(plan, validation, models, made, version, MODELS[version.name])
                 describe(plan.workspace, version, card)
 
 
 def model_card(
-    plan: BuildPlan,
-    validation: Validation,
-    models: str,
-    name: str,
-    what: str,
-    made: Artifact,
-    made_with: Mapping[str, str],
+    plan: BuildPlan, validation: Validation, models: str, made: Artifact, version: "Version", what: str
 ) -> str:
-    """The card of one registered model as Markdown.
+    """The card of one registered version as Markdown.
 
-    ``made`` is the artifact of its training, ``made_with`` the commit and packages, ``what`` a sentence about the model.
+    ``made`` is its training's artifact, ``models`` the key of the training's models, ``what`` a sentence about it.
     """
     result, is_ranker = validation.result, made.kind.startswith("rankers/")
     champion = result.get("champion") or {}
     return (
         _template()
         .render(
-            name=name,
+            name=version.name,
+            number=version.number,
             what=what,
             models=models,
             kind=made.kind,
@@ -71,10 +76,10 @@ def model_card(
             towers_then=result["means"].get(TOWERS),
             towers_now=result["means"].get(TOWERS_NOW),
             own={name: made.summary[name] for name in OWN_METRICS if name in made.summary},
-            inputs=_inputs_of_ranker(plan, made.path) if is_ranker else _inputs_of_tower(plan, name),
+            inputs=_inputs_of_ranker(plan, made.path) if is_ranker else _inputs_of_tower(plan, version.name),
             retrained_after=plan.config.cutoffs.retrain_after_days,
-            loader="mlflow.lightgbm" if name.startswith("lightgbm") else "mlflow.tensorflow",
-            made_with=made_with,
+            loader="mlflow.lightgbm" if version.name.startswith("lightgbm") else "mlflow.tensorflow",
+            made_with=version.tags,
             settings=made.record["params"],
         )
         .strip()

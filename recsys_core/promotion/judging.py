@@ -134,7 +134,8 @@ def keep_decision(
     log.log(logging.INFO if decision.verdict == "promote" else logging.WARNING, "promotion: %s", json.dumps(line))
     if decision.verdict == "promote":
         why = "; ".join(decision.reasons)
-        move_alias(workspace, CHAMPION, runs_in(release), models=line[TRAININGS] or "", release=release.id, by=by, why=why)
+        models = models_in(release) or release.id  # before models were noted a release stands for its own
+        move_alias(workspace, CHAMPION, runs_in(release), models=models, release=release.id, by=by, why=why)
     if runs := runs_in(release):
         with unless_away(f"the decision on release {release.id}"):
             from recsys_core.tracking.registry import note_promotion

@@ -10,7 +10,7 @@ COMMIT_VARIABLE: Final = "RECSYS_GIT_COMMIT"
 
 
 def git_commit() -> str | None:
-    """The checkout's commit, ``-dirty`` if tracked files differ from it, else that of ``RECSYS_GIT_COMMIT``, or None."""
+    """The checkout's commit, ``-dirty`` if tracked files differ from it; without one that of ``RECSYS_GIT_COMMIT``."""
     commit = _git("rev-parse", "HEAD")
     if commit is None:
         return os.environ.get(COMMIT_VARIABLE) or None

@@ -32,11 +32,14 @@ def version_of(name: str) -> ModelVersion:
 
 def test_every_registered_model_is_the_challenger_until_the_gate_has_decided(models: str) -> None:
     found = {model.name: list(model.aliases) for model in mlflow.MlflowClient().search_registered_models()}
-    assert found == dict.fromkeys(MODELS, ["challenger"])
+    assert found == {name: ["challenger"] for name in MODELS}
 
 
 def test_a_card_tells_data_quality_limits_and_what_made_the_model(trained: BuildPlan, models: str) -> None:
-    version, result = version_of("lightgbm_ranker"), json.loads((validate(trained).path / "validation.json").read_text())
+    version, result = (
+        version_of("lightgbm_ranker"),
+        json.loads((validate(trained).path / "validation.json").read_text()),
+    )
     card = mlflow.artifacts.load_text(
         f"{mlflow.get_run(version.run_id).info.artifact_uri}/lightgbm_ranker/model_card.md"
     )
