@@ -32,7 +32,7 @@ def problems(env: Mapping[str, str]) -> list[str]:
         expected = NEEDED["MLFLOW_AUTH_ADMIN_PASSWORD"]
         found.append(f"MLFLOW_AUTH_ADMIN_PASSWORD is too short, or was once MLflow's default: expected {expected}")
     if "*" in [host.strip() for host in env.get("MLFLOW_SERVER_ALLOWED_HOSTS", "").split(",")]:
-        found.append("MLFLOW_SERVER_ALLOWED_HOSTS allows any host, so that any page's name may reach the server")
+        found.append(f"MLFLOW_SERVER_ALLOWED_HOSTS allows any host: expected {NEEDED['MLFLOW_SERVER_ALLOWED_HOSTS']}")
     return found
 
 
@@ -44,8 +44,8 @@ def write_settings(folder: Path, database: str) -> Path:
         "default_permission": "READ",
         "admin_username": "admin",
         "authorization_function": "mlflow.server.auth:authenticate_request_basic_auth",
-        # Checking a password takes tens of milliseconds, and a training sends hundreds of requests. A login that is taken
-        # away is good for so long on the server's other processes.
+        # Checking a password takes tens of milliseconds, and a training sends hundreds of requests. A login that is
+        # taken away is good for so long on the server's other processes.
         "auth_cache_ttl_seconds": "60",
     }
     descriptor, name = tempfile.mkstemp(suffix=".ini", dir=folder)

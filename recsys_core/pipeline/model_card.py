@@ -13,11 +13,11 @@ from recsys_core.pipeline.models import runs_of
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_ranker import BLENDED, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
-from recsys_core.promotion.best_effort import unless_away
 from recsys_core.promotion.validation import TOWERS, TOWERS_NOW, Validation
 from recsys_core.ranking.blend import BlendRanker
 from recsys_core.store.artifacts import Artifact
 from recsys_core.towers.inputs import ARTICLE_CATEGORIES, CUSTOMER_CATEGORIES
+from recsys_core.tracking.best_effort import unless_away
 
 if TYPE_CHECKING:
     from recsys_core.tracking.registry import Version

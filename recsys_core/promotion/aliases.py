@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from recsys_core.promotion.best_effort import unless_away
 from recsys_core.store.json_lines import append_line, read_lines
+from recsys_core.tracking.best_effort import unless_away
 from recsys_core.workspace import Workspace
 
 CHAMPION: Final = "champion"

@@ -12,7 +12,6 @@ from recsys_core.config import Config
 from recsys_core.contracts.artifacts import TRAININGS
 from recsys_core.errors import StageError
 from recsys_core.promotion.aliases import CHAMPION, move_alias
-from recsys_core.promotion.best_effort import unless_away
 from recsys_core.promotion.evaluation_records import (
     champion_models,
     champion_of,
@@ -32,6 +31,7 @@ from recsys_core.promotion.gate import (
 from recsys_core.promotion.list_health import ReleaseLists, list_health
 from recsys_core.promotion.validation import Validation
 from recsys_core.release.pointer import ReleaseInfo, cutoff_of
+from recsys_core.tracking.best_effort import unless_away
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)

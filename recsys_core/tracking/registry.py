@@ -68,7 +68,9 @@ def show_aliases(workspace: Workspace, moves: Sequence[Mapping[str, Any]]) -> No
     for model in client.search_registered_models():
         if model.name not in MODELS:
             continue
-        numbers = {each.run_id: str(each.version) for each in client.search_model_versions(f"name = '{model.name}'")}
+        numbers = {
+            str(each.run_id): str(each.version) for each in client.search_model_versions(f"name = '{model.name}'")
+        }
         for alias, runs in holders.items():
             wanted = next((number for run, number in numbers.items() if run in runs), None)
             _move(model.name, alias, str(model.aliases[alias]) if alias in model.aliases else None, wanted)
@@ -104,4 +106,4 @@ def _cut(text: str, rest: str) -> str:
 
 
 def _version(found: ModelVersion) -> Version:
-    return Version(found.name, str(found.version), found.run_id, dict(found.tags))
+    return Version(found.name, str(found.version), str(found.run_id), dict(found.tags))

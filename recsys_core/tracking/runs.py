@@ -21,6 +21,7 @@ from mlflow.models.model import ModelInfo
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
 from recsys_core.store.git import git_commit
 from recsys_core.store.packages import installed_packages, lock_digest
+from recsys_core.tracking.best_effort import failure_logged
 from recsys_core.training import Monitor
 from recsys_core.workspace import Workspace
 
@@ -67,12 +68,12 @@ class Tracked:
         """
         log_it = self._log_booster if hasattr(model, "num_trees") else self._log_tensorflow
         made = log_it(model, example[0] if hasattr(model, "num_trees") else example, name)
-        client = mlflow.MlflowClient()
-        for key, value in _made_with().items():
-            client.set_model_version_tag(name, str(made.registered_model_version), key, value)
+        with failure_logged(f"the tags of {name} version {made.registered_model_version}"):
+            for key, value in _made_with().items():
+                mlflow.MlflowClient().set_model_version_tag(name, str(made.registered_model_version), key, value)
 
     def _log_booster(self, model: Any, example: Any, name: str) -> ModelInfo:
-        return mlflow.lightgbm.log_model(
+        made: ModelInfo = mlflow.lightgbm.log_model(
             model,
             name=name,
             signature=infer_signature(example, model.predict(example)),
@@ -80,6 +81,7 @@ class Tracked:
             registered_model_name=name,
             pip_requirements=["lightgbm"],
         )
+        return made
 
     def _log_tensorflow(self, model: Any, example: Any, name: str) -> ModelInfo:
         import tensorflow as tf
@@ -89,7 +91,7 @@ class Tracked:
         inputs = {f"input_{i}": part for i, part in enumerate(example)}
         if not is_keras:
             model = _with_signature(model, example)
-        return mlflow.tensorflow.log_model(
+        made: ModelInfo = mlflow.tensorflow.log_model(
             model,
             name=name,
             signature=infer_signature(inputs, output.numpy()),
@@ -97,6 +99,7 @@ class Tracked:
             registered_model_name=name,
             pip_requirements=PIP_REQUIREMENTS,
         )
+        return made
 
     def monitor(self, model_name: str, checkpoints: Path | None = None) -> Monitor:
         """Monitor that a training loop reports to."""
@@ -134,7 +137,8 @@ def tracked_run(
     ) as run:
         mlflow.log_params(flat(spec.params))
         if tables:
-            mlflow.log_input(_Tables(tables), context="training")
+            with failure_logged("the dataset"):
+                mlflow.log_input(_Tables(tables), context="training")
         yield Tracked(run.info.run_id)
 
 

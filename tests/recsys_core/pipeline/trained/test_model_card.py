@@ -1,4 +1,4 @@
-"""What MLflow shows of newly trained models: real small ones of a shop with two groups of customers."""
+"""Newly trained models as MLflow shows them: real small ones of a shop with two groups of customers."""
 
 import json
 from pathlib import Path
