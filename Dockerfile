@@ -1,7 +1,7 @@
 # Images of the parts, each with its extra of setup.cfg and the one lock. From the repository's root:
 #   docker build --target web -t recsys-web:0.1.0 .
 #   docker build --target encoder -t recsys-encoder:0.1.0 .
-#   docker build --target airflow -t recsys-airflow:0.1.0 .
+#   docker build --target airflow --build-arg RECSYS_GIT_COMMIT=$(git rev-parse HEAD) -t recsys-airflow:0.1.0 .
 FROM python:3.11-slim-bookworm AS web
 WORKDIR /opt/recsys
 COPY constraints.txt pyproject.toml setup.cfg README.md LICENSE ./
@@ -43,3 +43,6 @@ RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu 
     && pip install --no-cache-dir -c constraints.txt ".[spark,train,image,airflow]"
 COPY dags dags
 COPY plugins plugins
+# Releases and models name the commit that made them; an image has no checkout.
+ARG RECSYS_GIT_COMMIT=""
+ENV RECSYS_GIT_COMMIT=${RECSYS_GIT_COMMIT}

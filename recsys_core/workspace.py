@@ -151,6 +151,11 @@ class Workspace:
         return self.promotion / "decisions.jsonl"
 
     @property
+    def aliases(self) -> Path:
+        """History of the models' aliases, a line each (``promotion/aliases.py``)."""
+        return self.promotion / "aliases.jsonl"
+
+    @property
     def what_if(self) -> Path:
         """Folder of the effects of other rule sets: one JSON file each, named by who asked."""
         return self.root / "what_if"

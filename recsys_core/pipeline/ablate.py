@@ -23,7 +23,7 @@ from recsys_core.ranking.examples import read_examples
 from recsys_core.ranking.lightgbm import LightGbmRanker, train_booster
 from recsys_core.ranking.views import view_called
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, write_json
-from recsys_core.tracking import tracked_run
+from recsys_core.tracking.runs import tracked_run
 
 log = logging.getLogger(__name__)
 VERSION = 1

@@ -19,7 +19,7 @@ from recsys_core.pipeline.configuration import configuration_key
 from recsys_core.pipeline.evaluate import numbers
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, write_json
-from recsys_core.tracking import tracked_run
+from recsys_core.tracking.runs import tracked_run
 
 log = logging.getLogger(__name__)
 VERSION = 2

@@ -23,7 +23,7 @@ from recsys_core.pipeline.train_retrievers import POPULAR, open_context, retriev
 from recsys_core.promotion.evaluation_records import OLDER_MODELS
 from recsys_core.ranking.rankers import load_ranker
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
-from recsys_core.tracking import Tracked, tracked_run
+from recsys_core.tracking.runs import Tracked, tracked_run
 
 log = logging.getLogger(__name__)
 VERSION = 3

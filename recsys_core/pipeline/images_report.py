@@ -22,7 +22,7 @@ from recsys_core.images.measure import TOP_K, alter, colour_histogram, nearest, 
 from recsys_core.images.sheets import Found, draw_sheet
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import ArtifactSpec, write_json
-from recsys_core.tracking import tracked_run
+from recsys_core.tracking.runs import tracked_run
 
 log = logging.getLogger(__name__)
 

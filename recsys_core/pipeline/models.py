@@ -23,6 +23,7 @@ from recsys_core.pipeline.plan import BuildPlan, TrainedModels
 from recsys_core.pipeline.stage import Stage, Work, no_inputs
 from recsys_core.pipeline.train_ranker import BLENDED, RANKER_VERSION, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
+from recsys_core.promotion.aliases import CHALLENGER, move_alias
 from recsys_core.promotion.evaluation_records import read_decisions
 from recsys_core.promotion.judging import models_in
 from recsys_core.release.history import line_of_releases
@@ -72,9 +73,10 @@ def note_models(plan: BuildPlan, validated: Artifact | None = None) -> Artifact:
     return Stage("validate", VERSION, no_inputs, lambda _: spec, write).make(plan)
 
 
-def challenge(workspace: Workspace, key: str) -> None:
+def challenge(workspace: Workspace, key: str, why: str = "") -> None:
     """Have the next lists made with these models, and the gate decide about them."""
     flip_link(workspace.challenger, key)
+    move_alias(workspace, CHALLENGER, runs_of(workspace, key), models=key, by="validation", why=why)
 
 
 def plan_with(plan: BuildPlan, models: str) -> BuildPlan:
@@ -165,10 +167,20 @@ def live_models_key(workspace: Workspace) -> str | None:
     return next((made.key for made in noted_trainings(workspace) if made.record["inputs"][RANKER] == ranker), None)
 
 
-def withdraw_challenger(workspace: Workspace, key: str) -> None:
+def withdraw_challenger(workspace: Workspace, key: str, release: str = "", why: str = "") -> None:
     """End the challenge of these models, unless a later training challenges by now."""
     if challenger_key(workspace) == key:
         workspace.challenger.unlink(missing_ok=True)
+        move_alias(workspace, CHALLENGER, (), models="", release=release, by="gate", why=why)
+
+
+def runs_of(workspace: Workspace, key: str) -> list[str]:
+    """Runs in MLflow of the trainings that noted models are of."""
+    noted = open_artifact(TRAININGS, workspace.root / TRAININGS / key)
+    artifacts = json.loads((noted.path / FILE).read_text())["artifacts"] if noted else {}
+    made = (open_artifact(each["kind"], workspace.root / each["kind"] / each["key"]) for each in artifacts.values())
+    runs = (each.summary.get("mlflow_run_id") for each in made if each and each.kind != VALIDATIONS)
+    return sorted(str(run) for run in runs if run)
 
 
 def read_models(workspace: Workspace, key: str) -> TrainedModels:

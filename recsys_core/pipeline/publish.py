@@ -93,7 +93,8 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
         figures = health.as_dict() if health else figures_of(release) if may_go_live and not held else None
         keep_decision(workspace, release, decision, GATE, may_go_live and not held, settings_in(plan), figures)
         if plan.models:
-            withdraw_challenger(workspace, plan.models.key)
+            why = f"{decision.verdict}: {'; '.join(decision.reasons)}"
+            withdraw_challenger(workspace, plan.models.key, release.id, why)
         drop_old(workspace, plan.config.index, keep)
         live = live_release(workspace) if may_go_live or held else None
     if live is None:

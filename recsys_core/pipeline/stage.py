@@ -13,7 +13,7 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
 
 if TYPE_CHECKING:
-    from recsys_core.tracking import Tracked
+    from recsys_core.tracking.runs import Tracked
 
 log = logging.getLogger(__name__)
 Specs = Mapping[str, ArtifactSpec]
@@ -112,9 +112,9 @@ def _work_on(plan: BuildPlan, spec: ArtifactSpec, inputs: Mapping[str, Path], fo
     """The work of making ``spec`` in ``folder``."""
 
     def track(name: str) -> "AbstractContextManager[Tracked]":
-        from recsys_core.tracking import tracked_run
+        from recsys_core.tracking.runs import tracked_run
 
-        return tracked_run(plan.workspace, spec, plan.tables.content_sha256, name)
+        return tracked_run(plan.workspace, spec, plan.tables.content_sha256, name, tables=plan.tables)
 
     return Work(
         plan.config,

@@ -43,7 +43,7 @@ def train_images(plan: BuildPlan, anew: bool = False) -> Artifact:
     """
     from recsys_core.images.catalogue_training import MIN_IMAGES, WORK, KnownAlbum, NoImagesError, train_on_catalogue
     from recsys_core.images.choice import own_encoder
-    from recsys_core.tracking import tracked_run
+    from recsys_core.tracking.runs import tracked_run
 
     settings = plan.config.images
     if not settings.is_trained_here:

@@ -105,7 +105,7 @@ def _make_side_by_side(stages: list[Stage], plan: BuildPlan) -> None:
 
     After a failure the others are waited for, and then the failure is raised.
     """
-    from recsys_core.tracking import configure, in_open_run
+    from recsys_core.tracking.runs import configure, in_open_run
 
     configure(plan.workspace)  # two that find no experiment would each create it
     with ThreadPool(len(stages)) as threads:

@@ -29,7 +29,7 @@ from recsys_core.ranking.base import Examples
 from recsys_core.ranking.examples import read_examples
 from recsys_core.ranking.rankers import RANKERS
 from recsys_core.store.artifacts import ArtifactSpec, atomic_path
-from recsys_core.tracking import tracked_run
+from recsys_core.tracking.runs import tracked_run
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)

@@ -17,6 +17,7 @@ from recsys_core.evaluation.label_window import LabelWindow
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import open_list_maker
+from recsys_core.pipeline.model_card import describe_models
 from recsys_core.pipeline.models import challenge, is_past, note_models
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.stage import Specs, Stage, StageGroup, Summary, Work, no_inputs
@@ -161,10 +162,11 @@ def _drawn(positions: Positions, most: int) -> Positions:
 def _validate(plan: BuildPlan) -> Summary:
     made = validate(plan)
     log.info("validation: %s", dict(made.summary))
-    noted = note_models(plan, made)
-    check_models(plan.workspace, Validation.read(made))
+    noted, validation = note_models(plan, made), Validation.read(made)
+    describe_models(plan, validation, noted.key)
+    check_models(plan.workspace, validation)
     if not is_past(plan):
-        challenge(plan.workspace, noted.key)
+        challenge(plan.workspace, noted.key, f"MAP@12 {validation.mean(MEASURED):.4f} on {validation.window}")
     return dict(made.summary) | {"models": noted.key}
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from recsys_core.config import Config
 from recsys_core.contracts.artifacts import TRAININGS
 from recsys_core.errors import StageError
+from recsys_core.promotion.aliases import CHAMPION, move_alias
 from recsys_core.promotion.evaluation_records import (
     champion_models,
     champion_of,
@@ -30,6 +31,7 @@ from recsys_core.promotion.gate import (
 from recsys_core.promotion.list_health import ReleaseLists, list_health
 from recsys_core.promotion.validation import Validation
 from recsys_core.release.pointer import ReleaseInfo, cutoff_of
+from recsys_core.tracking.best_effort import unless_away
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -130,14 +132,21 @@ def keep_decision(
     more = {"settings": settings, "health": health}
     note_decision(workspace, line | {name: value for name, value in more.items() if value})
     log.log(logging.INFO if decision.verdict == "promote" else logging.WARNING, "promotion: %s", json.dumps(line))
-    runs = [model["mlflow_run_id"] for model in release.manifest.get("models", {}).values() if "mlflow_run_id" in model]
-    try:
-        if runs := [run for run in runs if run]:
-            from recsys_core.tracking import note_promotion
+    if decision.verdict == "promote":
+        why = "; ".join(decision.reasons)
+        models = models_in(release) or release.id  # before models were noted a release stands for its own
+        move_alias(workspace, CHAMPION, runs_in(release), models=models, release=release.id, by=by, why=why)
+    if runs := runs_in(release):
+        with unless_away(f"the decision on release {release.id}"):
+            from recsys_core.tracking.registry import note_promotion
 
-            note_promotion(workspace, runs, _tags(line), champion=decision.verdict == "promote")
-    except Exception as error:  # any store, any failure: the workspace knows the decision
-        log.warning("MLflow did not take the decision on release %s: %s", release.id, error)
+            note_promotion(workspace, runs, _tags(line))
+
+
+def runs_in(release: ReleaseInfo) -> list[str]:
+    """Runs in MLflow of the models that a release was made with."""
+    models = release.manifest.get("models", {}).values()
+    return [str(model["mlflow_run_id"]) for model in models if model.get("mlflow_run_id")]
 
 
 def configuration_in(release: ReleaseInfo) -> str:

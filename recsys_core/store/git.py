@@ -1,14 +1,19 @@
 """Commit that made a release."""
 
+import os
 import subprocess
 from pathlib import Path
+from typing import Final
+
+COMMIT_VARIABLE: Final = "RECSYS_GIT_COMMIT"
+"""Commit that an image was built from; an image has no checkout."""
 
 
 def git_commit() -> str | None:
-    """The checkout's commit, ``-dirty`` if tracked files differ from it; None outside a checkout."""
+    """The checkout's commit, ``-dirty`` if tracked files differ from it; without one that of ``RECSYS_GIT_COMMIT``."""
     commit = _git("rev-parse", "HEAD")
     if commit is None:
-        return None
+        return os.environ.get(COMMIT_VARIABLE) or None
     return f"{commit}-dirty" if _git("status", "--porcelain", "--untracked-files=no") else commit
 
 

@@ -160,6 +160,17 @@ def test_quarantined_rows_are_text_and_not_too_many(workspace: Workspace) -> Non
     assert page.index("transactions_2020-09-18.csv") < page.index("<strong>2 days</strong>")
 
 
+def test_the_history_of_the_aliases_is_told_the_latest_first(workspace: Workspace) -> None:
+    from recsys_airflow.console.app import measured_quality
+
+    first, second = operated_workspace(workspace.root)
+    page = bytes(measured_quality().body).decode()
+    history = page[page.index("History of the aliases") :]
+    assert history.index("9a0b1c2d3e4f5a6b") < history.index(second.id) < history.index("4f3ef2a3c0b5ab6d")
+    assert first.id in history
+    assert "good &lt;script&gt;" in history
+
+
 def test_pages_of_an_empty_workspace_say_so(workspace: Workspace) -> None:
     from recsys_airflow.console import app
     from recsys_airflow.console.access import Rights

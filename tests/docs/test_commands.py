@@ -24,7 +24,7 @@ VARIABLES = set(re.findall(r"[A-Z_]{4,}", MAKEFILE))
 RECSYS = ("recsys", ".venv/bin/recsys")
 OF_THE_SYSTEM = {
     *("git", "cd", "kaggle", "unzip", "export", "sudo", "pip", "java"),
-    *("mlflow", "airflow", "kubectl", "helm", "promtool"),
+    *("mlflow", "airflow", "kubectl", "helm", "promtool", "curl"),
 }
 
 

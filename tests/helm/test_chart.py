@@ -93,6 +93,13 @@ def test_who_logs_in_to_milvus_has_its_token(default: Rendered) -> None:
     assert VALUES["milvus"]["uri"] in [each["value"] for each in airflow["env"] if each["name"] == "MILVUS_URI"]
 
 
+def test_jobs_sign_in_to_mlflow_by_a_secret_of_their_own(default: Rendered) -> None:
+    airflow = yaml.safe_load((HELM / "airflow-values.yaml").read_text())
+    named = {each["envName"]: each["secretName"] for each in airflow["secret"]}
+    assert named["MLFLOW_TRACKING_USERNAME"] == named["MLFLOW_TRACKING_PASSWORD"] == "recsys-mlflow-pipeline"
+    assert secrets(pod_of(default["Deployment/shop-mlflow"])) == ["recsys-mlflow"]
+
+
 def test_airflow_and_the_storefront_share_the_claim_under_one_user(default: Rendered) -> None:
     airflow = yaml.safe_load((HELM / "airflow-values.yaml").read_text())
     pod = pod_of(default["Deployment/shop-web"])

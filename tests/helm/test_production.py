@@ -112,7 +112,7 @@ def test_jobs_are_called_by_jobs_alone(default: Rendered) -> None:
     assert spec["ingress"] == [{"from": [{"podSelector": spec["podSelector"]}]}]
 
 
-def test_policies_can_be_left_to_the_cluster_but_for_servers_without_login() -> None:
+def test_policies_can_be_left_to_the_cluster_but_for_encoder_and_mlflow() -> None:
     rendered = render(networkPolicy={"enabled": False})
     assert [name for name in rendered if name.startswith("NetworkPolicy/")] == [
         "NetworkPolicy/shop-encoder",

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from recsys_core.promotion.aliases import CHAMPION, move_alias
 from recsys_core.promotion.evaluation_records import note_decision
 from recsys_core.promotion.guard import Guard, GuardReport, compare_releases
 from recsys_core.promotion.list_health import ReleaseLists, list_health
@@ -38,6 +39,8 @@ def operated_workspace(root: Path) -> tuple[ReleaseInfo, ReleaseInfo]:
         bring_live(workspace, release.id, history.PUBLISH, by, why)
     _decide(workspace, first, "promote", ["there is no champion yet"])
     _decide(workspace, second, "promote", ["the champion's own configuration"], first)
+    for models, release in (("4f3ef2a3c0b5ab6d", first), ("9a0b1c2d3e4f5a6b", second)):
+        move_alias(workspace, CHAMPION, (), models=models, release=release.id, by="gate", why=f"good {MARKUP}")
     stopped = ["50 lists, at least 90% are asked"]
     _decide(workspace, replace(second, id="2020-09-22-1badcafe"), "stopped", stopped, first, cutoff="2020-09-22")
     shutil.rmtree(root / "validations")  # of the two releases: both are the same

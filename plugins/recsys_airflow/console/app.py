@@ -157,6 +157,7 @@ def measured_quality() -> HTMLResponse:
             if measured
         ],
         decisions=decisions[: quality.SHOWN],
+        aliases=latest(workspace.aliases, quality.SHOWN),
     )
 
 

@@ -179,7 +179,7 @@ def test_the_report_needs_nothing_beside_it(folder: Path, measured: dict[str, An
 def test_the_run_keeps_report_plots_and_figures(plan: BuildPlan, measured: dict[str, Any], folder: Path) -> None:
     import mlflow
 
-    from recsys_core.tracking import configure
+    from recsys_core.tracking.runs import configure
 
     configure(plan.workspace)
     client = mlflow.MlflowClient()
@@ -196,7 +196,7 @@ def test_the_run_keeps_report_plots_and_figures(plan: BuildPlan, measured: dict[
 def test_folds_come_with_mean_spread_and_nested_runs(plan: BuildPlan, measured: dict[str, Any]) -> None:
     import mlflow
 
-    from recsys_core.tracking import configure
+    from recsys_core.tracking.runs import configure
 
     together: dict[str, Any] = dict(evaluate_folds([plan, plan.at(EARLIER)], 2, two_groups.prepare))
     folds = together["folds"]

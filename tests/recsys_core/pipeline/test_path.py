@@ -196,7 +196,7 @@ def test_a_ranker_of_other_features_is_refused(plan: BuildPlan) -> None:
 def test_every_training_is_on_record(plan: BuildPlan) -> None:
     import mlflow
 
-    from recsys_core.tracking import configure
+    from recsys_core.tracking.runs import configure
 
     configure(plan.workspace)
     client = mlflow.MlflowClient()
@@ -219,7 +219,7 @@ def test_both_towers_are_on_record_with_signatures(plan: BuildPlan) -> None:
     import mlflow
     import tensorflow as tf
 
-    from recsys_core.tracking import configure
+    from recsys_core.tracking.runs import configure
 
     configure(plan.workspace)
     fitted = plan.store.require(retriever_spec(plan, "two_tower"))

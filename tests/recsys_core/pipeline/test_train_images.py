@@ -78,7 +78,7 @@ def test_an_encoder_in_the_published_layout_is_made(plan: BuildPlan) -> None:
 def test_its_training_is_simulated_mlflow(plan: BuildPlan) -> None:
     import mlflow
 
-    from recsys_core.tracking import configure
+    from recsys_core.tracking.runs import configure
 
     configure(plan.workspace)
     made = train_images(again(plan))

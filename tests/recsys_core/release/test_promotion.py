@@ -20,6 +20,7 @@ from recsys_core.pipeline.filter import lists_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.publish import publish
 from recsys_core.pipeline.score import Targets
+from recsys_core.promotion.aliases import CHAMPION, alias_history, move_alias
 from recsys_core.promotion.evaluation_records import champion_of, note_decision, read_decisions, read_evaluation_records
 from recsys_core.promotion.gate import Decision, Gate
 from recsys_core.promotion.going_live import promote, rollback
@@ -244,24 +245,76 @@ def test_a_torn_line_of_decisions_is_skipped(workspace: Workspace) -> None:
 def test_mlflow_knows_the_champion_and_why(release: ReleaseInfo, plan: BuildPlan, tmp_path: Path) -> None:
     import mlflow
 
-    from recsys_core.tracking import EXPERIMENT, configure
+    from recsys_core.tracking.runs import EXPERIMENT, configure
 
     configure(plan.workspace)
     client = mlflow.MlflowClient()
     experiment = client.get_experiment_by_name(EXPERIMENT)
     run = client.create_run(experiment.experiment_id)
-    client.create_registered_model("two_tower")
-    version = client.create_model_version("two_tower", str(tmp_path), run.info.run_id)
+    client.create_registered_model("two_tower_customer")
+    version = client.create_model_version("two_tower_customer", str(tmp_path), run.info.run_id)
     release.manifest["models"]["two_tower"]["mlflow_run_id"] = run.info.run_id
 
     keep_decision(plan.workspace, release, Decision("unproven", ("not compared",)), "gate", True)
-    tags = client.get_model_version("two_tower", version.version).tags
+    tags = client.get_model_version("two_tower_customer", version.version).tags
     assert (tags["promotion.verdict"], tags["promotion.reasons"]) == ("unproven", "not compared")
-    assert not client.get_registered_model("two_tower").aliases
+    assert not client.get_registered_model("two_tower_customer").aliases
 
     keep_decision(plan.workspace, release, Decision("promote", ("better", "by far")), "gate", True)
-    assert client.get_model_version_by_alias("two_tower", "champion").version == version.version
+    assert client.get_model_version_by_alias("two_tower_customer", "champion").version == version.version
     assert client.get_run(run.info.run_id).data.tags["promotion.reasons"] == "better; by far"
+
+
+def test_a_rollback_brings_the_alias_back(ready: BuildPlan, tmp_path: Path) -> None:
+    import mlflow
+
+    from recsys_core.tracking.runs import EXPERIMENT, configure
+
+    configure(ready.workspace)
+    client = mlflow.MlflowClient()
+    experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
+    runs = [client.create_run(experiment).info.run_id for _ in range(2)]
+    client.create_registered_model("dnn_ranker")
+    for run in runs:
+        client.create_model_version("dnn_ranker", str(tmp_path), run)
+    client.create_registered_model("somebody_elses")
+    client.create_model_version("somebody_elses", str(tmp_path))
+    client.set_registered_model_alias("somebody_elses", "champion", "1")
+    earlier = publish(ready)
+    later = publish(other(ready))
+    for release, run in ((earlier, runs[0]), (later, runs[1])):
+        made = {**release.manifest, "models": {"ranker": {"version": run, "mlflow_run_id": run}}}
+        write_json(release.path / "manifest.json", made)
+
+    def champion() -> tuple[str, str]:
+        found = client.get_model_version_by_alias("dnn_ranker", "champion")
+        return str(found.version), client.get_registered_model("dnn_ranker").description.splitlines()[6]
+
+    promote(ready.workspace, later.id, force=True, reason="better")
+    assert champion()[0] == "2"
+    rollback(ready.workspace, by="ann", why="odd lists")
+
+    version, latest = champion()
+    assert version == "1"
+    assert latest.split(" | ")[1:] == ["champion", "1", earlier.id, "rollback", "odd lists |"]
+    moves = [(line["alias"], line["release"], line["by"]) for line in alias_history(ready.workspace)]
+    assert moves == [
+        ("champion", earlier.id, "gate"),
+        ("champion", later.id, "force"),
+        ("champion", earlier.id, "rollback"),
+    ]
+    assert client.get_model_version_by_alias("somebody_elses", "champion").version is not None
+
+
+def test_the_same_models_in_the_release_of_another_day_move_no_alias(workspace: Workspace) -> None:
+    for release in ("2020-09-20-a", "2020-09-21-b"):
+        move_alias(workspace, CHAMPION, (), models="k1", release=release, by="gate", why="")
+    move_alias(workspace, CHAMPION, (), models="k2", release="2020-09-22-c", by="gate", why="")
+
+    assert [(line["models"], line["release"]) for line in alias_history(workspace)] == [
+        ("k1", "2020-09-20-a"),
+        ("k2", "2020-09-22-c"),
+    ]
 
 
 def test_the_configuration_is_what_lists_depend_on(workspace: Workspace) -> None:

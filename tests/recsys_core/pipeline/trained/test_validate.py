@@ -79,7 +79,7 @@ def test_measured_once_it_is_found(trained: BuildPlan) -> None:
 def test_the_data_scientist_finds_the_figures_in_mlflow(trained: BuildPlan) -> None:
     import mlflow
 
-    from recsys_core.tracking import configure
+    from recsys_core.tracking.runs import configure
 
     made = validate(trained)
     configure(trained.workspace)

@@ -6,7 +6,7 @@ import mlflow
 import pytest
 
 from recsys_core.store.artifacts import ArtifactSpec
-from recsys_core.tracking import configure, in_open_run, tracked_run
+from recsys_core.tracking.runs import configure, in_open_run, tracked_run
 from recsys_core.workspace import Workspace
 
 RECIPE = ArtifactSpec("rankers/dnn", 1, {})

@@ -1,30 +1,39 @@
-"""The record of experiments: the only module that imports MLflow.
-
-``MLFLOW_TRACKING_URI`` names the server; without it the runs go to the workspace's own SQLite store, which
-``make serve`` shows.
-"""
+"""Runs: parameters, metrics, files and models of what was trained or measured."""
 
 import contextlib
+import json
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import mlflow
+import numpy as np
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities import RunStatus
 from mlflow.models import infer_signature
+from mlflow.models.model import ModelInfo
 
-from recsys_core.store.artifacts import ArtifactSpec
+from recsys_core.store.artifacts import Artifact, ArtifactSpec
 from recsys_core.store.git import git_commit
+from recsys_core.store.packages import installed_packages, lock_digest
+from recsys_core.tracking.best_effort import failure_logged
 from recsys_core.training import Monitor
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 EXPERIMENT = "recsys"
-CHAMPION = "champion"
+GIT_COMMIT, LOCK_DIGEST, PACKAGES = "git_commit", "lock_digest", "packages"
+"""Tags of every run and model version: the code and the installed packages that made it."""
+LIBRARIES = ("tensorflow", "tf-keras", "lightgbm", "numpy", "pyarrow", "scikit-learn", "pyspark", "mlflow")
+"""Packages whose versions a run names."""
+PROFILE = ("transactions", "customers", "articles", "first_day", "last_day")
+"""Counts of the tables that a run keeps beside their digest."""
+MAX_DATASET_DIGEST = 36
 PIP_REQUIREMENTS = ["tensorflow==2.21.0", "tf-keras==2.21.0"]
 """Requirements given to MLflow, which otherwise spends seconds per model on guessing them."""
 MAX_PARAM_LENGTH = 500
@@ -52,22 +61,29 @@ class Tracked:
         log_it(self.run_id, str(path), path.name if path.is_dir() else None)
 
     def log_model(self, model: Any, example: Any, name: str) -> None:
-        """Keep a TensorFlow model or a LightGBM booster with its signature, as a new version of ``name``."""
-        if hasattr(model, "num_trees"):
-            self._log_booster(model, example[0], name)
-        else:
-            self._log_tensorflow(model, example, name)
+        """Keep a TensorFlow model or a LightGBM booster as a new version of ``name``.
 
-    def _log_booster(self, model: Any, example: Any, name: str) -> None:
-        mlflow.lightgbm.log_model(
+        It has its signature, the code and packages that made it, and an example of an input. ``example`` may be of real
+        customers: only its form is kept.
+        """
+        log_it = self._log_booster if hasattr(model, "num_trees") else self._log_tensorflow
+        made = log_it(model, example[0] if hasattr(model, "num_trees") else example, name)
+        with failure_logged(f"the tags of {name} version {made.registered_model_version}"):
+            for key, value in _made_with().items():
+                mlflow.MlflowClient().set_model_version_tag(name, str(made.registered_model_version), key, value)
+
+    def _log_booster(self, model: Any, example: Any, name: str) -> ModelInfo:
+        made: ModelInfo = mlflow.lightgbm.log_model(
             model,
             name=name,
             signature=infer_signature(example, model.predict(example)),
+            input_example=blank(example),
             registered_model_name=name,
             pip_requirements=["lightgbm"],
         )
+        return made
 
-    def _log_tensorflow(self, model: Any, example: Any, name: str) -> None:
+    def _log_tensorflow(self, model: Any, example: Any, name: str) -> ModelInfo:
         import tensorflow as tf
 
         is_keras = hasattr(model, "save_spec")  # a Keras model is a tf.Module too
@@ -75,13 +91,15 @@ class Tracked:
         inputs = {f"input_{i}": part for i, part in enumerate(example)}
         if not is_keras:
             model = _with_signature(model, example)
-        mlflow.tensorflow.log_model(
+        made: ModelInfo = mlflow.tensorflow.log_model(
             model,
             name=name,
             signature=infer_signature(inputs, output.numpy()),
+            input_example={input_name: blank(part) for input_name, part in inputs.items()},
             registered_model_name=name,
             pip_requirements=PIP_REQUIREMENTS,
         )
+        return made
 
     def monitor(self, model_name: str, checkpoints: Path | None = None) -> Monitor:
         """Monitor that a training loop reports to."""
@@ -100,8 +118,11 @@ def tracked_run(
     name: str,
     more_tags: Mapping[str, str] | None = None,
     again: str | None = None,
+    tables: Artifact | None = None,
 ) -> Iterator[Tracked]:
-    """A run with the spec's parameters, the data digest and the git commit.
+    """A run with the spec's parameters, the data digest, the git commit and the installed packages.
+
+    ``tables``: kept as the run's dataset, with their key and counts.
 
     Within another tracked run it is nested in that one. A run of the same spec that a killed process left open is
     ended as KILLED first. ``again`` is the id of a run to go on with, if the store still has it.
@@ -109,12 +130,15 @@ def tracked_run(
     configure(workspace)
     _end_abandoned(spec.key)
     tags = {"stage": spec.kind, "stage_key": spec.key, "data_digest": data_digest}
-    tags |= {"git_commit": git_commit() or "none", **(more_tags or {})}
+    tags |= {**_made_with(), **(more_tags or {})}
     known, parent = again if again and _has_run(again) else None, _open_run()
     with mlflow.start_run(
         known, run_name=name, nested=parent is not None, parent_run_id=parent, tags=tags, log_system_metrics=False
     ) as run:
         mlflow.log_params(flat(spec.params))
+        if tables:
+            with failure_logged("the dataset"):
+                mlflow.log_input(_Tables(tables), context="training")
         yield Tracked(run.info.run_id)
 
 
@@ -146,19 +170,9 @@ def configure(workspace: Workspace) -> None:
     mlflow.set_experiment(EXPERIMENT)
 
 
-def note_promotion(workspace: Workspace, run_ids: Iterable[str], tags: Mapping[str, str], champion: bool) -> None:
-    """Tag runs and the model versions that they registered with a decision; a champion's versions get the alias."""
-    configure(workspace)
-    client = mlflow.MlflowClient()
-    for run_id in run_ids:
-        for key, value in tags.items():
-            client.set_tag(run_id, key, value)
-        for version in client.search_model_versions(f"run_id = '{run_id}'"):
-            for key, value in tags.items():
-                client.set_model_version_tag(version.name, version.version, key, value)
-            if champion:
-                client.set_registered_model_alias(version.name, CHAMPION, version.version)
-                log.info("%s version %s is the champion", version.name, version.version)
+def blank(example: Any) -> Any:
+    """One row of zeros in the form of ``example``: nothing is known of the customer."""
+    return np.zeros_like(np.asarray(example)[:1])
 
 
 def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -170,6 +184,28 @@ def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         else:
             found[prefix + key] = str(value)[:MAX_PARAM_LENGTH]
     return found
+
+
+class _Tables(MetaDataset):
+    """The tables that a run learned from, by their digest; where they lie is the workspace's matter."""
+
+    def __init__(self, tables: Artifact) -> None:
+        self._counts = {name: tables.summary[name] for name in PROFILE if name in tables.summary}
+        source = CodeDatasetSource(tags={"tables": tables.key, "content_sha256": tables.content_sha256})
+        super().__init__(source, name="tables", digest=tables.content_sha256[:MAX_DATASET_DIGEST])
+
+    @property
+    def profile(self) -> dict[str, Any]:
+        return self._counts
+
+    def to_dict(self) -> dict[str, str]:
+        return {**super().to_dict(), "profile": json.dumps(self.profile)}
+
+
+def _made_with() -> dict[str, str]:
+    installed = installed_packages()
+    named = ", ".join(f"{name} {installed[name]}" for name in LIBRARIES if name in installed)
+    return {GIT_COMMIT: git_commit() or "unknown", LOCK_DIGEST: lock_digest(), PACKAGES: named}
 
 
 def _open_run() -> str | None:

@@ -1,0 +1,207 @@
+"""MLflow as the image starts it under the chart's settings: nobody gets in without a login, and our runs do."""
+
+import contextlib
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+helm = pytest.importorskip("helm_python", reason="PyPI has no helm for Linux on this processor", exc_type=ImportError)
+
+from scripts.ports import free_port  # noqa: E402
+from tests.helm.objects import pod_of, render  # noqa: E402
+
+REPOSITORY = Path(__file__).parents[2]
+DOCKERFILE = (REPOSITORY / "mlflow" / "Dockerfile").read_text()
+SERVE = REPOSITORY / "mlflow" / "serve.py"
+PASSWORD = "a password of the test"
+PIPELINE = ("pipeline", "another one of the test")
+SECRETS = {"MLFLOW_AUTH_ADMIN_PASSWORD": PASSWORD, "MLFLOW_FLASK_SERVER_SECRET_KEY": "signs the form"}
+OPEN = {
+    "GET /health",
+    "GET /static-files/<path:path>",
+    # The kind of store and which features are on: MLflow's clients read it before they sign in.
+    "GET /mlflow/server-info",
+    "GET /api/3.0/mlflow/server-info",
+    "GET /ajax-api/3.0/mlflow/server-info",
+}
+ROUTES = """
+import json
+from mlflow.server.auth import create_app
+from starlette.routing import Mount
+app = create_app()
+(flask,) = (route.app.app for route in app.routes if isinstance(route, Mount))
+own = [(method, route.path) for route in app.routes if not isinstance(route, Mount) for method in route.methods]
+print(json.dumps(own + [(method, rule.rule) for rule in flask.url_map.iter_rules() for method in rule.methods]))
+"""
+
+
+def settings_of_the_image() -> dict[str, str]:
+    (block,) = re.findall(r"^ENV (.*?[^\\])$", DOCKERFILE, re.MULTILINE | re.DOTALL)
+    return dict(pair.split("=", 1) for pair in shlex.split(block.replace("\\\n", " ")))
+
+
+def settings_of_the_pod() -> dict[str, str]:
+    (container,) = pod_of(render()["Deployment/shop-mlflow"])["containers"]
+    return {each["name"]: each["value"] for each in container["env"]}
+
+
+def command_of_the_image() -> list[str]:
+    *_, command = re.findall(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    python, script = json.loads(command)
+    assert (python, f"COPY mlflow/serve.py {script}" in DOCKERFILE) == ("python", True)
+    return [sys.executable, str(SERVE)]
+
+
+def environment(**settings: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**kept, "PATH": path, "NO_PROXY": "localhost", **settings}
+
+
+@dataclass(frozen=True)
+class Server:
+    url: str
+    routes: list[tuple[str, str]]
+    """Methods and paths of its app."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder, port = tmp_path_factory.mktemp("mlflow"), free_port()
+    here = {
+        "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{folder / 'mlflow.db'}",
+        "MLFLOW_ARTIFACTS_DESTINATION": str(folder / "artifacts"),
+        "MLFLOW_HOST": "127.0.0.1",
+        "MLFLOW_PORT": str(port),
+        "MLFLOW_WORKERS": "1",
+    }
+    env = environment(**settings_of_the_image() | settings_of_the_pod() | SECRETS | here, TMPDIR=str(folder))
+    table = [sys.executable, "-c", ROUTES]
+    asked = env | {"_MLFLOW_SGI_NAME": "uvicorn", "_MLFLOW_AUTH_ADMIN_BOOTSTRAPPED": "true"}
+    with contextlib.ExitStack() as stack:
+        output = stack.enter_context((folder / "server.log").open("w"))
+        process = subprocess.Popen(command_of_the_image(), env=env, cwd=folder, stdout=output, stderr=output)
+        stack.callback(process.wait)
+        stack.callback(process.terminate)
+        routes = subprocess.run(table, env=asked, cwd=folder, capture_output=True, text=True, check=True).stdout
+        url = f"http://localhost:{port}"
+        _wait(f"{url}/health", process, folder / "server.log")
+        yield Server(url, [(method, path) for method, path in json.loads(routes.splitlines()[-1])])
+
+
+def _wait(url: str, process: "subprocess.Popen[bytes]", output: Path) -> None:
+    until = time.monotonic() + 120
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(url, timeout=3, trust_env=False).status_code == httpx.codes.OK:
+                return
+        time.sleep(0.2)
+    pytest.fail(output.read_text())
+
+
+@pytest.fixture(scope="module")
+def pipeline(server: Server) -> tuple[str, str]:
+    """The login of the jobs, made by the administrator as the guide says."""
+    name, password = PIPELINE
+    made = httpx.post(
+        f"{server.url}/api/2.0/mlflow/users/create",
+        auth=("admin", PASSWORD),
+        json={"username": name, "password": password},
+        trust_env=False,
+    )
+    assert made.status_code == httpx.codes.OK, made.text
+    return PIPELINE
+
+
+@pytest.mark.services
+def test_no_route_answers_without_a_login(server: Server) -> None:
+    """All of MLflow's app, as it says itself: its own routes and those of the Flask app that it mounts."""
+    answers: dict[str, int] = {}
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client:
+        for method, path in server.routes:
+            filled = re.sub(r"<[^>]*>|{[^}]*}", "1", path)
+            answers[f"{method} {path}"] = client.request(method, filled).status_code
+
+    assert len(answers) > 400
+    refused = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+    answered = {route for route, status in answers.items() if status not in refused}
+    assert {route for route in answered if not route.startswith(("OPTIONS", "HEAD"))} == OPEN & set(answers)
+    paths = {route.split()[1] for route in OPEN}
+    assert {route.split()[1] for route in answered} <= paths
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(
+    ("login", "host", "status"),
+    [
+        (("admin", PASSWORD), None, 200),
+        (("admin", "password1234"), None, 401),
+        (("admin", PASSWORD), "shop-mlflow", 200),
+        (("admin", PASSWORD), "elsewhere.example", 403),
+    ],
+)
+def test_the_login_and_the_name_of_the_host_have_to_be_right(
+    server: Server, login: tuple[str, str], host: str | None, status: int
+) -> None:
+    headers = {"Host": host} if host else {}
+    assert httpx.get(server.url, auth=login, headers=headers, trust_env=False).status_code == status
+
+
+@pytest.mark.services
+def test_a_run_of_the_pipeline_with_an_artifact_goes_through_the_server(
+    server: Server, pipeline: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mlflow
+
+    from recsys_core.store.artifacts import ArtifactSpec
+    from recsys_core.tracking.runs import tracked_run
+    from recsys_core.workspace import Workspace
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.url)
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", pipeline[0])
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", pipeline[1])
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    (tmp_path / "curve.csv").write_text("epoch,loss\n1,0.5\n")
+    with tracked_run(Workspace(tmp_path / "workspace"), ArtifactSpec("rankers/dnn", 1, {}), "digest", "ranker") as run:
+        run.log({"loss": 0.5})
+        run.log_file(tmp_path / "curve.csv")
+
+    kept = mlflow.get_run(run.run_id)
+    assert (kept.info.status, kept.data.metrics) == ("FINISHED", {"loss": 0.5})
+    assert kept.info.artifact_uri.startswith("mlflow-artifacts:/")
+    assert mlflow.artifacts.load_text(f"{kept.info.artifact_uri}/curve.csv") == "epoch,loss\n1,0.5\n"
+
+
+def refusal(**settings: Any) -> str:
+    done = subprocess.run([sys.executable, SERVE], env=environment(**settings), capture_output=True, text=True)
+    assert done.returncode == 1
+    return done.stderr
+
+
+def test_a_server_without_its_secrets_names_them_and_does_not_start() -> None:
+    said = refusal()
+    for name in ("BACKEND_STORE_URI", "AUTH_ADMIN_PASSWORD", "FLASK_SERVER_SECRET_KEY", "SERVER_ALLOWED_HOSTS"):
+        assert f"MLFLOW_{name} is not set" in said
+
+
+@pytest.mark.parametrize("password", ["password1234", "elevenchars"])
+def test_a_default_or_short_password_is_refused(password: str) -> None:
+    wanted = {"MLFLOW_BACKEND_STORE_URI": "sqlite://", "MLFLOW_SERVER_ALLOWED_HOSTS": "mlflow"}
+    said = refusal(**wanted | SECRETS | {"MLFLOW_AUTH_ADMIN_PASSWORD": password})
+    assert said.startswith("MLFLOW_AUTH_ADMIN_PASSWORD is too short, or was once MLflow's default")
+
+
+def test_a_server_that_answers_to_any_name_is_refused() -> None:
+    wanted = {"MLFLOW_BACKEND_STORE_URI": "sqlite://", "MLFLOW_SERVER_ALLOWED_HOSTS": "mlflow, *"}
+    assert refusal(**wanted | SECRETS).startswith("MLFLOW_SERVER_ALLOWED_HOSTS allows any host")
