@@ -32,6 +32,24 @@ def test_a_pointer_to_a_removed_release_is_no_live_release(tmp_path: Path) -> No
         open_live(Workspace(tmp_path))
 
 
+def test_a_release_that_is_dropped_just_after_the_pointer_was_read_is_no_missing_release(
+    published: FixtureRelease, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(tmp_path)
+    for name in ("old", "new"):
+        shutil.copytree(published.workspace.live.resolve(), workspace.releases / name)
+    flip_link(workspace.live, "old")
+
+    def switched_meanwhile(folder: Path) -> Release:
+        if folder.name == "old":
+            flip_link(workspace.live, "new")
+            shutil.rmtree(folder)
+        return open_release(folder)
+
+    monkeypatch.setattr("recsys_core.serving.release.open_release", switched_meanwhile)
+    assert open_live(workspace).path.name == "new"
+
+
 def test_a_release_is_opened_once(published: FixtureRelease, release: Release) -> None:
     assert open_live(published.workspace) is release
 
