@@ -36,7 +36,7 @@ def test_without_a_factor_money_is_shown_as_it_is(
 
 @contextmanager
 def answering_from(release: Release, values: tuple[float, ...]) -> Iterator[None]:
-    """This thread answers from a release with such prices in its catalogue."""
+    """Within it the thread answers from a release with such prices."""
     other = Release(release.path)
     other.catalogue.price = np.array(values)
     suit(other)
