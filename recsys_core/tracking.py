@@ -17,6 +17,7 @@ import mlflow
 from mlflow.entities import RunStatus
 from mlflow.models import infer_signature
 
+from recsys_core.contracts.addresses import split_login
 from recsys_core.store.artifacts import ArtifactSpec
 from recsys_core.store.git import git_commit
 from recsys_core.training import Monitor
@@ -140,10 +141,23 @@ def configure(workspace: Workspace) -> None:
         uri = f"sqlite:///{workspace.mlflow / 'mlflow.db'}"
         _OWN_STORES.add(uri)
         artifacts = (workspace.mlflow / "artifacts").as_uri()
-    mlflow.set_tracking_uri(uri)
+    mlflow.set_tracking_uri(_with_login_aside(uri))
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         mlflow.create_experiment(EXPERIMENT, artifacts)
     mlflow.set_experiment(EXPERIMENT)
+
+
+def _with_login_aside(uri: str) -> str:
+    """The address of a server without its login, which goes to the variables that MLflow reads one from.
+
+    MLflow names the address in errors, and in a line at the end of each run.
+    """
+    if not uri.startswith(("http://", "https://")):
+        return uri
+    address, user, password = split_login(uri)
+    if user:
+        os.environ |= {"MLFLOW_TRACKING_USERNAME": user, "MLFLOW_TRACKING_PASSWORD": password}
+    return address
 
 
 def note_promotion(workspace: Workspace, run_ids: Iterable[str], tags: Mapping[str, str], champion: bool) -> None:

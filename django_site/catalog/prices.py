@@ -20,7 +20,9 @@ CENT = Decimal("0.01")
 HALF_CENT = CENT / 2
 
 
-_SUITED: ContextVar[Decimal] = ContextVar("factor of the release that this thread answers from", default=OF_SCALED_UNITS)
+_SUITED: ContextVar[Decimal] = ContextVar(
+    "factor of the release that this thread answers from", default=OF_SCALED_UNITS
+)
 
 
 def suit(release: Release) -> None:

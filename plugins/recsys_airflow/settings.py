@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from recsys_core.contracts.addresses import split_login
 from recsys_core.contracts.environment import workspace_folder
 from recsys_core.contracts.java import PACKED, ROW_BYTES, SHORT_JOB, SHORT_JOB_ROWS
 
@@ -91,10 +92,8 @@ def _pages(address: str) -> str:
     >>> _pages("http://me:secret@mlflow:5000/"), _pages("sqlite:///mlflow.db")
     ('http://mlflow:5000', '')
     """
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https"):
-        return ""
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+    parts = urlsplit(split_login(address)[0])
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}" if parts.scheme in ("http", "https") else ""
 
 
 def _natural(env: Mapping[str, str], name: str, default: int) -> int:
