@@ -92,6 +92,12 @@ class Ranker(Protocol):
 R = TypeVar("R", bound=Ranker)
 
 
+def load_held_out(folder: Path) -> FloatArray | None:
+    """Scores of the held-out examples that a ranker was saved with; None if it kept none."""
+    file = folder / "held_out.npy"
+    return np.array(np.lib.format.open_memmap(file, mode="r")) if file.exists() else None
+
+
 def save_validation(ranker: Ranker, folder: Path) -> None:
     """Write the ranker's validation model below the ranker's own ``folder``."""
     if ranker.validation is not None:

@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from recsys_core.features.snapshot import FloatArray, IntArray
-from recsys_core.ranking.base import Examples, load_validation, save_validation
+from recsys_core.ranking.base import Examples, load_held_out, load_validation, save_validation
 from recsys_core.ranking.config import RankerConfigs
 from recsys_core.ranking.dnn.forward import Weights, forward
 from recsys_core.training import Monitor
@@ -74,7 +74,6 @@ class DnnRanker:
         about = json.loads((folder / "ranker.json").read_text())
         with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
             weights = {name: arrays[name] for name in arrays.files}
-        aside = folder / "held_out.npy"
-        held_out = np.load(aside, allow_pickle=False) if aside.exists() else None
+        held_out = load_held_out(folder)
         validation, names = load_validation(cls, folder), tuple(about["numeric_names"])
         return cls(weights, names, about["vocabulary"], about["log_odds_shift"], held_out, validation)

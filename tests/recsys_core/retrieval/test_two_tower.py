@@ -15,6 +15,7 @@ from recsys_core.rules.config import RulesConfig
 from recsys_core.testing.retriever_contract import RetrieverContract, everybody
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from recsys_core.towers.config import TwoTowerConfig
+from recsys_core.towers.weights import TowerWeights
 
 
 class TestContract(RetrieverContract):
@@ -24,6 +25,11 @@ class TestContract(RetrieverContract):
     @pytest.fixture(scope="class")
     def config(self) -> Config:
         return Config(two_tower=TwoTowerConfig(dim=8, id_dim=8, hidden=(16,), batch_size=16, epochs=10))
+
+    def load_all(self, folder: Path, snapshot: Snapshot, config: Config) -> None:
+        """The weights are left to the model as of a later cut-off."""
+        super().load_all(folder, snapshot, config)
+        TowerWeights.read(folder / "weights")
 
 
 @pytest.fixture(scope="module")

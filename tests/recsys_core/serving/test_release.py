@@ -11,12 +11,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.contracts.release import RECOMMENDATIONS
+from recsys_core.contracts.release import DEMO_CUSTOMERS, LEDGER, LISTS, RECOMMENDATIONS, SECOND
 from recsys_core.search.synonyms import Synonyms
 from recsys_core.serving import FacetSelection, NoLiveReleaseError, Release, open_live
+from recsys_core.serving.arrays import read_json
 from recsys_core.serving.release import open_release
 from recsys_core.store.artifacts import DamagedArtifactError
 from recsys_core.testing.damage import flip_byte
+from recsys_core.testing.hostile import assert_nothing_is_unpickled
 from recsys_core.workspace import Workspace, flip_link
 from tests.support.release_fixture import FixtureRelease, build_release
 
@@ -48,6 +50,20 @@ def test_a_release_that_is_dropped_just_after_the_pointer_was_read_is_no_missing
 
     monkeypatch.setattr("recsys_core.serving.release.open_release", switched_meanwhile)
     assert open_live(workspace).path.name == "new"
+
+
+def test_a_hostile_file_in_a_release_is_refused_and_never_run(published: FixtureRelease, tmp_path: Path) -> None:
+    """Also where its digest is that of the manifest: whoever can write files can write that one too."""
+    folder = Path(shutil.copytree(published.workspace.live.resolve(), tmp_path / "release"))
+
+    def read_all() -> None:
+        release = Release(folder)
+        release.search_engine().search("dress")
+        release.lists.for_customer(published.customer_ids[0])
+        pq.read_table(folder / RECOMMENDATIONS, columns=["article_ids"])
+        read_json(folder / DEMO_CUSTOMERS)
+
+    assert_nothing_is_unpickled(folder, read_all, optional=(LEDGER, LISTS, SECOND))
 
 
 def test_a_release_is_opened_once(published: FixtureRelease, release: Release) -> None:
