@@ -62,6 +62,13 @@ def test_equals_brute_force(snapshot: Snapshot, seed: int, k: int, min_score: fl
         np.testing.assert_allclose(found.score[customer, : len(expected)], cosine[expected], atol=1e-6)
 
 
+def test_vectors_of_another_snapshot_are_named(snapshot: Snapshot, tmp_path: Path) -> None:
+    towers(snapshot, 1).save(tmp_path)
+    other = FixtureShop([Purchase("ann", "a00", 1)]).snapshot(tmp_path / "other")
+    with pytest.raises(ValueError, match=r"vectors of 5 customers and 30 articles, the snapshot .*other.* 1 and 1:"):
+        TwoTowerRetriever.load(tmp_path, other, Config())
+
+
 def test_ties_go_to_the_smaller_article(snapshot: Snapshot) -> None:
     one = np.ones((snapshot.n_customers + 1, 4), np.float32) / 2
     retriever = TwoTowerRetriever(
