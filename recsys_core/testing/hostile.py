@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-SPRUNG = "sprung"
+TRIGGERED = "triggered"
 
 
 class Trap:
@@ -41,7 +41,7 @@ def assert_nothing_is_unpickled(folder: Path, load: Callable[[], object], option
     It may go on without files whose names begin with one of ``optional``.
     """
     load()
-    marker = folder.with_name(SPRUNG)
+    marker = folder.with_name(TRIGGERED)
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         content = path.read_bytes()
         for kind, hostile in hostile_contents(path.suffix, marker):

@@ -9,7 +9,7 @@ CONSOLE = ("now", "releases", "diff", "data", "lists", "quality")
 
 
 def answers(api: AirflowApi, dag: str, run: str) -> Iterator[tuple[str, str]]:
-    """What was asked for, and the answer."""
+    """Pairs of what was asked for and the answer."""
     token = {"Authorization": f"Bearer {api.token}", "Accept": "application/json"}
 
     def said(path: str) -> str:

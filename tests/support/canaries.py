@@ -41,7 +41,7 @@ def planted(milvus: str = CLOSED, mlflow: str = CLOSED, webhook: str = CLOSED) -
 
 
 def leaks(texts: Mapping[str, str | bytes], names: Iterable[str] = tuple(planted())) -> list[str]:
-    """Where a canary was found: the name of the text, and of the variable."""
+    """Places in which a canary was found: the name of the text, and of the variable."""
     content = {where: text.encode() if isinstance(text, str) else text for where, text in texts.items()}
     return [f"{where}: {name}" for where, text in content.items() for name in names if _holds(text, canary(name))]
 

@@ -17,7 +17,7 @@ SHARED = tuple(row["article_id"] for row in article_rows(12))
 
 @dataclass(frozen=True)
 class Marks:
-    """What tells the answers of a release from those of the others."""
+    """Words, colours, ids and prices that tell the answers of a release from those of the others."""
 
     word: str
     """In the name and the text of every article."""
@@ -68,7 +68,7 @@ def _marked(row: dict[str, str], marks: Marks) -> dict[str, str]:
 
 
 def faults_of(release: str, content_type: str, body: str, releases: Sequence[Marked]) -> tuple[list[str], int]:
-    """What an answer of a release holds of another one, and the number of marks in it."""
+    """Parts of another release in an answer, and the number of marks in it."""
     one = next((one for one in releases if one.id == release), None)
     if one is None:
         return [f"it is of release {release!r}"], 0

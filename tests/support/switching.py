@@ -28,7 +28,7 @@ REQUESTS_A_CONNECTION = 4
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, and when: seconds of the wall clock."""
+    """An answer with its times, in seconds of the wall clock."""
 
     address: str
     status: int

@@ -1,4 +1,4 @@
-"""What is loaded between stages holds no pickle, and a planted one never runs."""
+"""Tables and examples that stages load hold no pickle, and a planted one never runs."""
 
 import ast
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from recsys_core.ranking.examples import ABOUT, read_examples
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.base import save_arrays
 from recsys_core.store.artifacts import open_artifact, write_json
-from recsys_core.testing.hostile import SPRUNG, Trap, assert_nothing_is_unpickled, hostile_contents
+from recsys_core.testing.hostile import TRIGGERED, Trap, assert_nothing_is_unpickled, hostile_contents
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 REPOSITORY = Path(__file__).parents[3]
@@ -27,16 +27,16 @@ HOSTILE = "recsys_core/testing/hostile.py"
 """Writes what others must refuse."""
 
 
-def test_a_trap_is_sprung_by_whoever_unpickles_it(tmp_path: Path) -> None:
+def test_a_trap_is_triggered_by_whoever_unpickles_it(tmp_path: Path) -> None:
     """Else the tests below would show nothing."""
-    kinds = dict(hostile_contents(".npz", tmp_path / SPRUNG))
+    kinds = dict(hostile_contents(".npz", tmp_path / TRIGGERED))
     (tmp_path / "planted.npz").write_bytes(kinds["arrays of objects"])
     np.load(tmp_path / "planted.npz", allow_pickle=True)["mean"]
-    assert (tmp_path / SPRUNG).exists()
-    (tmp_path / SPRUNG).unlink()
-    pd.to_pickle(Trap(tmp_path / SPRUNG), tmp_path / "planted.pkl")
+    assert (tmp_path / TRIGGERED).exists()
+    (tmp_path / TRIGGERED).unlink()
+    pd.to_pickle(Trap(tmp_path / TRIGGERED), tmp_path / "planted.pkl")
     pd.read_pickle(tmp_path / "planted.pkl")  # noqa: S301
-    assert (tmp_path / SPRUNG).exists()
+    assert (tmp_path / TRIGGERED).exists()
 
 
 def unpicklers(file: Path) -> Iterator[str]:
