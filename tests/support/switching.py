@@ -139,7 +139,10 @@ class Switch:
 def switch(workspace: Workspace, shoppers: Shoppers, workers: int, action: str, flip: Callable[[], str]) -> Switch:
     """Flip the pointer, and wait until so many workers have answered from the release that ``flip`` returns.
 
-    Fails after ``LIMIT_SECONDS``.
+    Raises
+    ------
+    AssertionError
+        If some have not after ``LIMIT_SECONDS``.
     """
     begun, called = len(shoppers.answers), time.time()
     to = flip()
