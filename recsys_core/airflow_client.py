@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import httpx
 
+from recsys_core.contracts.addresses import without_login
+
 log = logging.getLogger(__name__)
 
 REPEATABLE: Final = ("GET", "PATCH")
@@ -98,11 +100,15 @@ class AirflowClient:
         try:
             answer = response.json()
         except ValueError as error:
-            raise AirflowRefusedError(f"{self.http.base_url} does not answer as Airflow does: {error}") from None
+            raise AirflowRefusedError(f"{self._address} does not answer as Airflow does: {error}") from None
         if not isinstance(answer, dict):
             said = f"{str(answer)[:100]!r}: expected a JSON object"
-            raise AirflowRefusedError(f"{self.http.base_url} does not answer as Airflow does: {said}")
+            raise AirflowRefusedError(f"{self._address} does not answer as Airflow does: {said}")
         return answer
+
+    @property
+    def _address(self) -> str:
+        return without_login(str(self.http.base_url))
 
 
 def _detail(response: httpx.Response) -> str:

@@ -120,9 +120,9 @@ for number in range(1, {shoppers} + 1):
 """
 
 
-def sign_in(env: dict[str, str]) -> list[str]:
-    """Session keys of SHOPPERS customers."""
-    script = SIGN_IN.format(shoppers=SHOPPERS)
+def sign_in(env: dict[str, str], shoppers: int = SHOPPERS) -> list[str]:
+    """Session keys of so many customers."""
+    script = SIGN_IN.format(shoppers=shoppers)
     done = subprocess.run([sys.executable, "-c", script], env=env, check=True, capture_output=True, text=True)
     return done.stdout.split()
 

@@ -18,6 +18,7 @@ from scripts.environment import REPOSITORY
 from scripts.ports import HOST, free_port
 
 SITE = REPOSITORY / "django_site"
+GUNICORN = SITE / "gunicorn.conf.py"
 SECONDS_TO_START = 60
 OF_ANOTHER_SHOP: Final = frozenset(
     {
@@ -62,10 +63,10 @@ def add_staff(env: Mapping[str, str], username: str, password: str) -> None:
 
 
 @contextmanager
-def serving(env: Mapping[str, str], log: Path | None = None) -> Iterator[str]:
+def serving(env: Mapping[str, str], log: Path | None = None, config: Path = GUNICORN) -> Iterator[str]:
     """Its address, once it is ready; what it says goes to ``log``, without one to this process's own messages."""
     address = f"{HOST}:{free_port()}"
-    command = [sys.executable, "-m", "gunicorn", "--config", str(SITE / "gunicorn.conf.py"), "--bind", address]
+    command = [sys.executable, "-m", "gunicorn", "--config", str(config), "--bind", address]
     output: IO[Any] | None = log.open("w") if log else None
     with subprocess.Popen([*command, "config.wsgi"], env=env, stderr=output) as server:
         try:

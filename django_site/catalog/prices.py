@@ -4,11 +4,13 @@ The factor is ``PRICE_FACTOR``; by default 590 for scaled units in 0..1, as H&M'
 where each price is 1, as in a shop without prices.
 """
 
+from contextvars import ContextVar
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from django.conf import settings
 
+from catalog.per_release import per_release
 from recsys_core.serving import Release
 
 OF_SCALED_UNITS: Final = Decimal(590)
@@ -18,22 +20,26 @@ CENT = Decimal("0.01")
 HALF_CENT = CENT / 2
 
 
-class _Factor:
-    """The factor that suits the release which this process serves."""
-
-    value = OF_SCALED_UNITS
+_SUITED: ContextVar[Decimal] = ContextVar(
+    "factor of the release that this thread answers from", default=OF_SCALED_UNITS
+)
 
 
 def suit(release: Release) -> None:
-    """Take the factor that the prices of a release call for."""
+    """Take the factor of a release for what this thread does next: its other requests may be of another release."""
+    _SUITED.set(_suitable_factor(release))
+
+
+@per_release
+def _suitable_factor(release: Release) -> Decimal:
     prices = release.catalogue.price
     is_money = len(prices) and (prices.max() > 1 or prices.min() == 1)
-    _Factor.value = OF_MONEY if is_money else OF_SCALED_UNITS
+    return OF_MONEY if is_money else OF_SCALED_UNITS
 
 
 def factor() -> Decimal:
     """The number that prices of the data are multiplied by."""
-    return settings.PRICE_FACTOR or _Factor.value
+    return settings.PRICE_FACTOR or _SUITED.get()
 
 
 def shop_price(units: float) -> Decimal:

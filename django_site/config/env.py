@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from config.mail_server import EXAMPLES as MAIL_SERVERS
 from config.mail_server import mail_server
+from recsys_core.contracts.addresses import without_login
 from recsys_core.contracts.environment import workspace_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -195,6 +196,6 @@ def read_environment() -> Environment:
 def _problem(error: dict[str, Any]) -> str:
     name = error["loc"][0]
     field = Environment.model_fields[name]
-    given = f"{name}={error['input']!r}" if field.repr else name
+    given = f"{name}={without_login(repr(error['input']))}" if field.repr else name
     reason = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return f"{given}: expected {' or '.join(map(str, field.examples or [])) or reason}"

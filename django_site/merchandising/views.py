@@ -108,7 +108,9 @@ def _asked(request: HttpRequest, question: Question) -> bool:
         run = question.ask()
     except (OSError, KeyError) as error:
         log.warning("what-if %s could not be queued: %s", question.name, error)
-        messages.error(request, f"Airflow at {settings.AIRFLOW_API} did not take it: {error}. Run it by hand instead.")
+        messages.error(
+            request, f"Airflow at {airflow.shown_address()} did not take it: {error}. Run it by hand instead."
+        )
         return False
     messages.success(request, f"{question.name} is queued (run {run}). Its answer will stand below in a few minutes.")
     return True
@@ -118,7 +120,7 @@ def _open_runs(request: HttpRequest, answers: list[Answer]) -> list[dict[str, An
     try:
         return open_runs(answers)
     except (OSError, KeyError) as error:
-        messages.warning(request, f"Airflow at {settings.AIRFLOW_API} cannot say what is under way: {error}")
+        messages.warning(request, f"Airflow at {airflow.shown_address()} cannot say what is under way: {error}")
         return []
 
 

@@ -10,12 +10,18 @@ import httpx
 from django.conf import settings
 
 from recsys_core.airflow_client import AirflowClient
+from recsys_core.contracts.addresses import without_login
 
 TIMEOUT_SECONDS: Final = 5.0
 
 
 def is_configured() -> bool:
     return bool(settings.AIRFLOW_API)
+
+
+def shown_address() -> str:
+    """Its address for messages: without a login."""
+    return without_login(settings.AIRFLOW_API)
 
 
 def client() -> AirflowClient:

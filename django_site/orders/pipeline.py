@@ -4,8 +4,6 @@ import logging
 import threading
 from typing import Any
 
-from django.conf import settings
-
 from ops import airflow
 
 log = logging.getLogger(__name__)
@@ -24,7 +22,7 @@ def _announce(files: int) -> None:
         create_event(files)
     except (OSError, KeyError) as error:
         log.warning(
-            "Airflow at %s was not told of new orders (%s): ingest's clock will do", settings.AIRFLOW_API, error
+            "Airflow at %s was not told of new orders (%s): ingest's clock will do", airflow.shown_address(), error
         )
 
 

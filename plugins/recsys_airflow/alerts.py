@@ -18,6 +18,7 @@ from recsys_core.store.json_lines import append_line
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log the address of each request, which is a secret
 SECONDS: Final = 10.0
 
 

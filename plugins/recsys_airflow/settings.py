@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from recsys_airflow.pod_settings import PodSettings
+from recsys_core.contracts.addresses import split_login
 from recsys_core.contracts.environment import heavy_pool, workspace_folder
 from recsys_core.contracts.java import PACKED, ROW_BYTES, SHORT_JOB, SHORT_JOB_ROWS
 
@@ -98,10 +99,8 @@ def _pages(address: str) -> str:
     >>> _pages("http://me:secret@mlflow:5000/"), _pages("sqlite:///mlflow.db")
     ('http://mlflow:5000', '')
     """
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https"):
-        return ""
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+    parts = urlsplit(split_login(address)[0])
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}" if parts.scheme in ("http", "https") else ""
 
 
 def _natural(env: Mapping[str, str], name: str, default: int) -> int:

@@ -17,6 +17,7 @@ from typing import Any
 
 from pymilvus import MilvusClient
 
+from recsys_core.contracts.addresses import split_login
 from recsys_core.index.config import IndexConfig
 from recsys_core.store.artifacts import write_json
 from recsys_core.workspace import Workspace
@@ -100,8 +101,10 @@ def read_server(path: Path) -> ServerProcess | None:
 
 @contextlib.contextmanager
 def _connected(uri: str) -> Iterator[MilvusClient]:
+    uri, user, password = split_login(uri)
+    token = os.environ.get("MILVUS_TOKEN") or (f"{user}:{password}" if user else "")
     try:
-        client = MilvusClient(uri=uri, token=os.environ.get("MILVUS_TOKEN", ""), timeout=30)
+        client = MilvusClient(uri=uri, token=token, timeout=30)
     except Exception as error:  # pymilvus raises several unrelated types
         raise MilvusUnreachableError(f"no Milvus at {uri}: {error}; start it, or correct $MILVUS_URI") from error
     with contextlib.closing(client):

@@ -73,7 +73,11 @@ def open_scorer(plan: BuildPlan, targets: Targets) -> ShardScorer:
     fitted = plan.store.require(ranker_spec(plan))
     ranker = load_ranker(fitted)
     if ranker.numeric_names != context.features.numeric_names:
-        raise ValueError(f"the ranker {fitted.path} was trained on other features: run `recsys train-ranker` again")
+        differing = sorted({*ranker.numeric_names} ^ {*context.features.numeric_names}) or ["their order"]
+        raise ValueError(
+            f"the ranker {fitted.path} was trained on other features than those of the snapshot "
+            f"{context.snapshot.path} ({', '.join(differing[:3])}): run `recsys train-ranker` again"
+        )
     lists = plan.config.lists
     return ShardScorer(
         context,

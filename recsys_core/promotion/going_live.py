@@ -3,12 +3,8 @@
 import logging
 from collections.abc import Collection
 
-from pymilvus import MilvusException
-
 from recsys_core.config import load_config
-from recsys_core.index.collection import drop_collections, point_alias
 from recsys_core.index.config import IndexConfig
-from recsys_core.index.server import MilvusUnreachableError, milvus_client
 from recsys_core.promotion.evaluation_records import read_decisions
 from recsys_core.promotion.first_release import NEVER_CHAMPION, decided_by_hand
 from recsys_core.promotion.gate import Decision, load_gate
@@ -161,6 +157,11 @@ def _tidy_milvus(workspace: Workspace, config: IndexConfig, unused: Collection[s
         return False
     if not _collections(live) and not unused:
         return True
+    from pymilvus import MilvusException  # half of the start of the command, which moves the pointer without it
+
+    from recsys_core.index.collection import drop_collections, point_alias
+    from recsys_core.index.server import MilvusUnreachableError, milvus_client
+
     try:
         with milvus_client(workspace, config) as client:
             if live.manifest.get("milvus"):

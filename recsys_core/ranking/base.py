@@ -1,7 +1,8 @@
 """Interface of a ranker, and the examples that it learns from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import ClassVar, Protocol, Self, TypeVar
 
@@ -90,6 +91,28 @@ class Ranker(Protocol):
 
 
 R = TypeVar("R", bound=Ranker)
+
+
+def refuse_misfit(folder: Path, file: str, said: Sequence[str], found: Sequence[str]) -> None:
+    """Compare what ``ranker.json`` says that a ranker reads with what its ``file`` reads.
+
+    Raises
+    ------
+    ValueError
+        Naming both files and the first difference.
+    """
+    for place, (expected, read) in enumerate(zip_longest(said, found, fillvalue="nothing")):
+        if expected != read:
+            raise ValueError(
+                f"{folder / file} does not fit {folder / 'ranker.json'}: input {place} is {read} there and {expected} "
+                f"here: remove the ranker and run `recsys train-ranker` again"
+            )
+
+
+def load_held_out(folder: Path) -> FloatArray | None:
+    """Scores of the held-out examples that a ranker was saved with; None if it kept none."""
+    file = folder / "held_out.npy"
+    return np.array(np.lib.format.open_memmap(file, mode="r")) if file.exists() else None
 
 
 def save_validation(ranker: Ranker, folder: Path) -> None:

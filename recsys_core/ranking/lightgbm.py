@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from recsys_core.features.pairs import IDS, RISING
 from recsys_core.features.snapshot import FloatArray, IntArray
-from recsys_core.ranking.base import Examples, load_validation, save_validation
+from recsys_core.ranking.base import Examples, load_held_out, load_validation, refuse_misfit, save_validation
 from recsys_core.ranking.calibration import Calibrator
 from recsys_core.ranking.config import LightGbmConfig, RankerConfigs
 from recsys_core.ranking.holdout import map_at_12, split
@@ -113,11 +113,13 @@ class LightGbmRanker:
         import lightgbm
 
         about = json.loads((folder / "ranker.json").read_text())
-        aside = folder / "held_out.npy"
-        held_out = np.load(aside, allow_pickle=False) if aside.exists() else None
+        held_out = load_held_out(folder)
         booster = lightgbm.Booster(model_file=str(folder / "booster.txt"))
         calibrator = Calibrator.from_json(about["calibrator"]) if about["calibrator"] else None
         validation, names = load_validation(cls, folder), tuple(about["numeric_names"])
+        trained_on = booster.feature_name()
+        categories = [name for name in about["vocabulary"] if name in trained_on[len(names) :]]
+        refuse_misfit(folder, "booster.txt", [*names, *categories], trained_on)
         return cls(booster, names, about["vocabulary"], held_out, about["view"], validation, calibrator)
 
 

@@ -102,6 +102,12 @@ def save_arrays(folder: Path, **arrays: npt.NDArray[np.generic]) -> None:
 
 
 def load_array(folder: Path, name: str) -> npt.NDArray[Any]:
-    """A memory-mapped array of a retriever's folder."""
-    array: npt.NDArray[Any] = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    """A memory-mapped array of a retriever's folder.
+
+    Raises
+    ------
+    ValueError
+        If the file is anything but an array, or one of Python objects.
+    """
+    array: npt.NDArray[Any] = np.lib.format.open_memmap(folder / f"{name}.npy", mode="r")
     return array

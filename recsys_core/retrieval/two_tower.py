@@ -96,6 +96,12 @@ class TwoTowerRetriever:
         customers, articles, bias = (
             load_array(folder, name) for name in ("customer_vectors", "article_vectors", "article_bias")
         )
+        found, expected = (len(customers) - 1, len(articles)), (snapshot.n_customers, snapshot.n_articles)
+        if found != expected:
+            raise ValueError(
+                f"{folder} holds vectors of {found[0]} customers and {found[1]} articles, the snapshot {snapshot.path} "
+                f"{expected[0]} and {expected[1]}: run `recsys train-retrievers` again"
+            )
         return cls(snapshot, customers, articles, config, bias)
 
     def retrieve(self, customers: IntArray) -> RetrieverCandidates:

@@ -12,8 +12,14 @@ Int32 = NDArray[np.int32]
 
 
 def map_array(path: Path) -> NDArray[Any]:
-    """The array in ``path``, read-only and memory-mapped."""
-    mapped: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    """The array in ``path``, read-only and memory-mapped.
+
+    Raises
+    ------
+    ValueError
+        If the file is anything but an array, or one of Python objects.
+    """
+    mapped: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
     return mapped.view(np.ndarray)
 
 

@@ -5,6 +5,7 @@
 (``docs/data-contracts.md``).
 """
 
+import base64
 import contextlib
 import http.client
 import json
@@ -19,6 +20,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys_core.contracts.addresses import split_login
 from recsys_core.serving.engines import RETRY_PAUSE_SECONDS, Breaker, engine_url
 from recsys_core.serving.uploads import Crop, UploadRefusedError
 
@@ -54,7 +56,9 @@ class ImageEncoder:
     """The way to one encoder, shared by the threads of a process."""
 
     def __init__(self, url: str, budget: float = BUDGET_SECONDS) -> None:
-        self.url = url
+        self.url, user, password = split_login(url)
+        login = base64.b64encode(f"{user}:{password}".encode()).decode()
+        self._headers = {"Content-Type": "image/*"} | ({"Authorization": f"Basic {login}"} if user else {})
         self._budget = budget
         self._breaker = Breaker()
         self._waiting = threading.BoundedSemaphore(MAX_WAITING_REQUESTS)
@@ -100,7 +104,7 @@ class ImageEncoder:
         connection = kind(address.netloc, timeout=self._budget)
         try:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # who is busy answers before it reads
-                connection.request("POST", address.path.rstrip("/") + path, body, {"Content-Type": "image/*"})
+                connection.request("POST", address.path.rstrip("/") + path, body, self._headers)
             answer = connection.getresponse()
             text = b""
             while part := answer.read1():

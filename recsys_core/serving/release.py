@@ -177,14 +177,31 @@ def _is_whole(folder: Path, lists: Mapping[str, str], remedy: str) -> bool:
 def open_live(workspace: Workspace) -> Release:
     """The release that ``releases/live`` points at right now. Call once per request and keep the result.
 
+    A release that was replaced and dropped since the pointer was read is no reason to serve none.
+
     Raises
     ------
     NoLiveReleaseError
         If nothing is published, or the pointer's target is gone.
     """
+    target = _target(workspace)
+    while True:
+        try:
+            return open_release(workspace.live.parent / target)
+        except FileNotFoundError as error:
+            before, target = target, _target(workspace)
+            if target == before:
+                raise _no_live_release(workspace, error) from None
+
+
+def _target(workspace: Workspace) -> Path:
     try:
-        return open_release(workspace.live.parent / workspace.live.readlink())
+        return workspace.live.readlink()
     except FileNotFoundError as error:
-        raise NoLiveReleaseError(
-            f"no live release in {workspace.root} ({error}): run `make demo`, or `recsys run` on your own data"
-        ) from None
+        raise _no_live_release(workspace, error) from None
+
+
+def _no_live_release(workspace: Workspace, error: FileNotFoundError) -> NoLiveReleaseError:
+    return NoLiveReleaseError(
+        f"no live release in {workspace.root} ({error}): run `make demo`, or `recsys run` on your own data"
+    )

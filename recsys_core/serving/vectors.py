@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from recsys_core.contracts.addresses import split_login
 from recsys_core.serving.arrays import Int32
 from recsys_core.serving.engines import RETRY_PAUSE_SECONDS, Breaker, engine_url
 from recsys_core.serving.facets import FacetSelection
@@ -70,8 +71,8 @@ class VectorSearch:
     """A connection to the Milvus that serves releases, shared by the threads of a process."""
 
     def __init__(self, uri: str, token: str = "", budget: float = BUDGET_SECONDS) -> None:
-        self.uri = uri
-        self._token = token
+        self.uri, user, password = split_login(uri)
+        self._token = token or (f"{user}:{password}" if user else "")
         self._budget = budget
         self._client: Any = None
         self._connecting = threading.Lock()

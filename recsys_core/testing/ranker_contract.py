@@ -14,6 +14,7 @@ from recsys_core.ranking.holdout import held_out_rows, map_at_12
 from recsys_core.ranking.rankers import load_ranker
 from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore, file_digests
 from recsys_core.testing.damage import assert_damage_is_refused
+from recsys_core.testing.hostile import assert_nothing_is_unpickled
 from recsys_core.workspace import Workspace
 
 VOCABULARY = {"colour": {"blue": 1, "red": 2}, "size": {"large": 1, "small": 2, "tiny": 3}}
@@ -149,6 +150,12 @@ class RankerContract:
         made = store.find(spec)
         assert made
         assert_damage_is_refused(made, load_ranker)
+
+    def test_a_hostile_file_is_refused_and_never_run(self, fitted: Ranker, tmp_path: Path) -> None:
+        folder = tmp_path / "ranker"
+        folder.mkdir()
+        fitted.save(folder)
+        assert_nothing_is_unpickled(folder, lambda: self.ranker.load(folder))
 
     def test_saving_writes_the_same_bytes_again(self, fitted: Ranker, tmp_path: Path) -> None:
         contents = []

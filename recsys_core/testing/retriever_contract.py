@@ -13,6 +13,7 @@ from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
 from recsys_core.retrieval.registry import load_retriever
 from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore
 from recsys_core.testing.damage import assert_damage_is_refused
+from recsys_core.testing.hostile import assert_nothing_is_unpickled
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from recsys_core.workspace import Workspace
 
@@ -125,6 +126,18 @@ class RetrieverContract:
         made = store.find(spec)
         assert made
         assert_damage_is_refused(made, lambda fitted: load_retriever(name, fitted, snapshot, config))
+
+    def test_a_hostile_file_is_refused_and_never_run(
+        self, fitted: Retriever, snapshot: Snapshot, config: Config, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "retriever"
+        folder.mkdir()
+        fitted.save(folder)
+        assert_nothing_is_unpickled(folder, lambda: self.load_all(folder, snapshot, config))
+
+    def load_all(self, folder: Path, snapshot: Snapshot, config: Config) -> None:
+        """Read every file that the retriever saved; override it for one whose ``load`` leaves some to others."""
+        self.retriever.load(folder, snapshot, config)
 
     def test_fitting_again_gives_the_same(self, found: RetrieverCandidates, snapshot: Snapshot, config: Config) -> None:
         same(self.fit(snapshot, config).retrieve(everybody(snapshot)), found)

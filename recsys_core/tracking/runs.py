@@ -18,6 +18,7 @@ from mlflow.entities import RunStatus
 from mlflow.models import infer_signature
 from mlflow.models.model import ModelInfo
 
+from recsys_core.contracts.addresses import split_login
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
 from recsys_core.store.git import git_commit
 from recsys_core.store.packages import installed_packages, lock_digest
@@ -164,7 +165,7 @@ def configure(workspace: Workspace) -> None:
         uri = f"sqlite:///{workspace.mlflow / 'mlflow.db'}"
         _OWN_STORES.add(uri)
         artifacts = (workspace.mlflow / "artifacts").as_uri()
-    mlflow.set_tracking_uri(uri)
+    mlflow.set_tracking_uri(_with_login_aside(uri))
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
         mlflow.create_experiment(EXPERIMENT, artifacts)
     mlflow.set_experiment(EXPERIMENT)
@@ -173,6 +174,19 @@ def configure(workspace: Workspace) -> None:
 def blank(example: Any) -> Any:
     """One row of zeros in the form of ``example``: nothing is known of the customer."""
     return np.zeros_like(np.asarray(example)[:1])
+
+
+def _with_login_aside(uri: str) -> str:
+    """The address of a server without its login, which goes to the variables that MLflow reads one from.
+
+    MLflow names the address in errors, and in a line at the end of each run.
+    """
+    if not uri.startswith(("http://", "https://")):
+        return uri
+    address, user, password = split_login(uri)
+    if user:
+        os.environ |= {"MLFLOW_TRACKING_USERNAME": user, "MLFLOW_TRACKING_PASSWORD": password}
+    return address
 
 
 def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

@@ -17,6 +17,7 @@ from scripts.airflow_api import AirflowApi
 from scripts.environment import Site
 from scripts.ports import Ports, free_port
 from scripts.services import service_list, supervised
+from tests.support.canaries import planted
 
 REPOSITORY = Path(__file__).parents[2]
 HOME = Path("/srv/recsys/var")
@@ -65,11 +66,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site(Workspace(tmp_path_factory.mktemp("airflow") / "var"), Ports(*(free_port() for _ in range(4))))
 
 
+def with_secrets(site: Site) -> dict[str, str]:
+    """Environment of that Airflow: every variable that may hold a secret holds one."""
+    users = {"AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": USERS}
+    return site.environment(os.environ | users) | planted()
+
+
 @pytest.fixture(scope="package")
 def api(site: Site) -> Iterator[AirflowApi]:
     """API server and DAG processor of an Airflow that runs no task, once it has read the DAGs."""
     with supervised(site) as supervisor:
-        supervisor.env = site.environment(os.environ | {"AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": USERS})
+        supervisor.env = with_secrets(site)
         airflow_home.prepare(site, supervisor.env)
         for name in ("airflow-api", "airflow-dag-processor"):
             supervisor.start(service_list(site)[name])

@@ -7,6 +7,7 @@ a release.
 
 import datetime as dt
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -97,13 +98,14 @@ def build_release(
     seed: int = 0,
     catalogue: list[dict[str, str]] | None = None,
     named: tuple[str, ...] = (),
+    prices: Sequence[float] = (),
 ) -> FixtureRelease:
     """Make and publish a release below ``root`` (an empty folder; the workspace). Without a Milvus collection.
 
     Article 0's id is ``"0100000001"`` unless a ``catalogue`` is given. ``named``: customer_ids beside ``customers``
-    made-up ones. Same arguments, same release.
+    made-up ones. ``prices``: of the articles, in their order. Same arguments, same release.
     """
-    plan = write_inputs(Workspace(root), articles, customers, seed, catalogue, named)
+    plan = write_inputs(Workspace(root), articles, customers, seed, catalogue, named, prices)
     release = make_release(plan.workspace, release_parts(plan))
     go_live(plan.workspace, release.id)
     live = replace(release, live=True)
@@ -117,6 +119,7 @@ def write_inputs(
     seed: int = 0,
     catalogue: list[dict[str, str]] | None = None,
     named: tuple[str, ...] = (),
+    prices: Sequence[float] = (),
 ) -> BuildPlan:
     """Tables, snapshot, vectors and lists, each a complete artifact of the plan that is returned.
 
@@ -128,7 +131,7 @@ def write_inputs(
     ids = tuple(sorted((*customer_ids(customers), *named)))
     tables = _write_tables(workspace, catalogue, ids)
     plan = BuildPlan.of_current_tables(workspace, Config())
-    sold = sales(articles, random)
+    sold = sales(articles, random) | ({"price_last": pa.array(prices)} if prices else {})
     vectors = _vectors(catalogue, random)
     _write_snapshot(plan, catalogue, sold, ids, random)
     _write_vectors(plan, vectors, len(tables))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from pymilvus import MilvusClient
 
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.index.collection import ArticleCollection
@@ -17,7 +18,8 @@ from recsys_core.index.contents import describe, read_articles
 from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
 from recsys_core.pipeline.catalogue import catalogue_spec
 from recsys_core.pipeline.index import build_index
-from recsys_core.release.pointer import go_live
+from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.release.pointer import ReleaseInfo, go_live
 from recsys_core.release.publish import make_release
 from recsys_core.store.artifacts import write_json
 from recsys_core.workspace import Workspace
@@ -47,17 +49,24 @@ def release_with_images(root: Path, articles: int = 120, customers: int = 20) ->
         if running is None:
             raise RuntimeError("$MILVUS_URI is set: this release wants a Milvus of its own")
         write_json(registered_path(plan.workspace), {"pid": running.pid, "port": running.port})
-        parts = release_parts(plan, index=build_index(plan))
-        release = make_release(plan.workspace, parts)
-        vectors = np.stack([embed(image) for image in images])
-        content = read_articles(plan.store.require(catalogue_spec(plan)).path, vectors)
-        ArticleCollection(client, COLLECTION, "FLAT").ensure(content)
-        manifest = plan.workspace.releases / release.id / MANIFEST
-        said = {"encoder": MODEL, "milvus": describe(COLLECTION, DIM, "FLAT", {}, "images")}
-        write_json(manifest, json.loads(manifest.read_text()) | {"images": said})
-        go_live(plan.workspace, release.id)
+        release = publish_with_images(plan, images, client)
         published = FixtureRelease(plan.workspace, plan, replace(release, live=True), customer_ids(customers))
         yield ReleaseWithImages(published, images, running.uri)
+
+
+def publish_with_images(
+    plan: BuildPlan, images: list[bytes], client: MilvusClient, collection: str = COLLECTION
+) -> ReleaseInfo:
+    """Fill the collections of a plan's articles and of their images, and bring the release that names both live."""
+    release = make_release(plan.workspace, release_parts(plan, index=build_index(plan)))
+    vectors = np.stack([embed(image) for image in images])
+    content = read_articles(plan.store.require(catalogue_spec(plan)).path, vectors)
+    ArticleCollection(client, collection, "FLAT").ensure(content)
+    manifest = plan.workspace.releases / release.id / MANIFEST
+    said = {"encoder": MODEL, "milvus": describe(collection, DIM, "FLAT", {}, "images")}
+    write_json(manifest, json.loads(manifest.read_text()) | {"images": said})
+    go_live(plan.workspace, release.id)
+    return release
 
 
 def photograph(idx: int) -> bytes:

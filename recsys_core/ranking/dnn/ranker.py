@@ -4,15 +4,18 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 
 from recsys_core.features.snapshot import FloatArray, IntArray
-from recsys_core.ranking.base import Examples, load_validation, save_validation
+from recsys_core.ranking.base import Examples, load_held_out, load_validation, refuse_misfit, save_validation
 from recsys_core.ranking.config import RankerConfigs
 from recsys_core.ranking.dnn.forward import Weights, forward
 from recsys_core.training import Monitor
+
+TABLE: Final = "embedding_"
+"""Beginning of the names of embedding tables among the weights; the category's name follows."""
 
 
 class DnnRanker:
@@ -74,7 +77,18 @@ class DnnRanker:
         about = json.loads((folder / "ranker.json").read_text())
         with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
             weights = {name: arrays[name] for name in arrays.files}
-        aside = folder / "held_out.npy"
-        held_out = np.load(aside, allow_pickle=False) if aside.exists() else None
+        held_out = load_held_out(folder)
         validation, names = load_validation(cls, folder), tuple(about["numeric_names"])
+        refuse_misfit(folder, "weights.npz", *_inputs(weights, names, about["vocabulary"]))
         return cls(weights, names, about["vocabulary"], about["log_odds_shift"], held_out, validation)
+
+
+def _inputs(
+    weights: Weights, names: tuple[str, ...], vocabulary: Mapping[str, Mapping[str, int]]
+) -> tuple[list[str], list[str]]:
+    """Inputs of a network in words: as names and vocabulary say, and as the weights have room for."""
+    tables = {name.removeprefix(TABLE): len(table) for name, table in weights.items() if name.startswith(TABLE)}
+    sizes = {name: 1 + max(codes.values(), default=0) for name, codes in vocabulary.items() if name in tables}
+    said, found = [f"{len(names)} numbers"], [f"{len(weights['mean'])} numbers"]
+    said += [f"{name} of {sizes.get(name, 0)} codes" for name in sorted(tables)]
+    return said, found + [f"{name} of {size} codes" for name, size in sorted(tables.items())]

@@ -9,6 +9,7 @@ from torch import nn
 
 from recsys_core.images.encoder import CONFIG, WEIGHTS, load_encoder
 from recsys_core.images.preprocessing import Preprocessing
+from recsys_core.testing.hostile import assert_nothing_is_unpickled
 from tests.support.encoders import small_encoder
 
 BASE = {"image_size": 224, "patch_size": 4, "window_size": 7}
@@ -109,6 +110,10 @@ def test_a_pickle_is_never_read(folder: Path) -> None:
     (folder / WEIGHTS).unlink()
     with pytest.raises(FileNotFoundError, match=r"model\.safetensors"):
         load_encoder(folder)
+
+
+def test_a_hostile_file_is_refused_and_never_run(folder: Path) -> None:
+    assert_nothing_is_unpickled(folder, lambda: load_encoder(folder))
 
 
 def test_a_name_that_is_nowhere_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

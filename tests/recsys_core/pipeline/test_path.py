@@ -13,6 +13,7 @@ import pytest
 
 from recsys_core.config import Config
 from recsys_core.features.snapshot import Snapshot
+from recsys_core.pipeline import score as scoring
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import STAGE as FILTER
 from recsys_core.pipeline.filter import lists_spec
@@ -26,6 +27,7 @@ from recsys_core.pipeline.train_retrievers import (
 )
 from recsys_core.ranking.blend import BlendRanker
 from recsys_core.ranking.examples import read_examples
+from recsys_core.ranking.rankers import load_ranker
 from recsys_core.ranking.scored import Scored, score_customers
 from recsys_core.ranking.shard_scorer import shard_name
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
@@ -182,15 +184,16 @@ def test_a_single_shard_is_scored_without_spark(plan: BuildPlan, monkeypatch: py
     np.testing.assert_allclose(*scores, rtol=1e-5, atol=1e-6)  # products of more rows at a time round otherwise
 
 
-def test_a_ranker_of_other_features_is_refused(plan: BuildPlan) -> None:
-    path = plan.store.require(ranker_spec(plan)).path / "dnn" / "ranker.json"
-    about = json.loads(path.read_text())
-    path.write_text(json.dumps({**about, "numeric_names": about["numeric_names"][1:]}))
-    try:
-        with pytest.raises(ValueError, match="trained on other features: run `recsys train-ranker` again"):
-            open_scorer(plan, Targets())
-    finally:
-        path.write_text(json.dumps(about, indent=1, ensure_ascii=False))
+def test_a_ranker_of_other_features_is_refused(plan: BuildPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted = plan.store.require(ranker_spec(plan))
+    ranker = load_ranker(fitted)
+    first, ranker.numeric_names = ranker.numeric_names[0], ranker.numeric_names[1:]
+    monkeypatch.setattr(scoring, "load_ranker", lambda trained: ranker)
+    said = (
+        rf"{fitted.path} was trained on other features .*{plan.cutoff}.* \({first}\): run `recsys train-ranker` again"
+    )
+    with pytest.raises(ValueError, match=said):
+        open_scorer(plan, Targets())
 
 
 def test_every_training_is_on_record(plan: BuildPlan) -> None:

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from recsys_core.ranking.base import Examples
 from recsys_core.ranking.config import DnnRankerConfig
 from recsys_core.ranking.dnn import DnnRanker
 from recsys_core.ranking.dnn.forward import MAX_STANDARD_DEVIATIONS, dense_input, squash
-from recsys_core.testing.ranker_contract import RankerContract, toy_examples
+from recsys_core.testing.ranker_contract import VOCABULARY, RankerContract, toy_examples
 from recsys_core.training import Monitor
 
 SMALL = DnnRankerConfig(hidden=(16, 8), batch_size=64, epochs=12, learning_rate=0.01, positive_weight=3.0)
@@ -129,6 +130,28 @@ def test_loading_refuses_a_pickle(examples: Examples, tmp_path: Path) -> None:
     np.savez(tmp_path / "weights.npz", mean=np.array([{"any": "object"}], object))
 
     with pytest.raises(ValueError, match="allow_pickle"):
+        DnnRanker.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("part", "changed", "said"),
+    [
+        ("numeric_names", ["a", "b"], r"input 0 is 3 numbers there and 2 numbers here"),
+        (
+            "vocabulary",
+            {**VOCABULARY, "colour": {"blue": 1}},
+            "input 1 is colour of 3 codes there and colour of 2 codes",
+        ),
+        ("vocabulary", {"size": VOCABULARY["size"]}, "input 1 is colour of 3 codes there and colour of 0 codes"),
+    ],
+)
+def test_a_vocabulary_or_a_feature_list_of_other_weights_is_named(
+    examples: Examples, tmp_path: Path, part: str, changed: object, said: str
+) -> None:
+    DnnRanker.fit(examples, Config(dnn_ranker=SMALL.model_copy(update={"epochs": 1}))).save(tmp_path)
+    about = json.loads((tmp_path / "ranker.json").read_text())
+    (tmp_path / "ranker.json").write_text(json.dumps(about | {part: changed}))
+    with pytest.raises(ValueError, match=rf"weights\.npz does not fit .*ranker\.json: {said}"):
         DnnRanker.load(tmp_path)
 
 

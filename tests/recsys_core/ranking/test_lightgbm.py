@@ -1,4 +1,5 @@
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from recsys_core.config import Config
 from recsys_core.ranking.config import LightGbmConfig
 from recsys_core.ranking.lightgbm import LightGbmRanker
-from recsys_core.testing.ranker_contract import RankerContract, toy_examples
+from recsys_core.testing.ranker_contract import VOCABULARY, RankerContract, toy_examples
 
 SMALL = LightGbmConfig(trees=60, learning_rate=0.1, leaves=7, min_rows_in_leaf=5, ridge=0.0, categories=True)
 
@@ -29,6 +30,24 @@ def test_two_trainings_write_the_same_file(tmp_path: Path) -> None:
         LightGbmRanker.fit(toy_examples(), config).save(tmp_path / name)
         digests.add(hashlib.sha256((tmp_path / name / "booster.txt").read_bytes()).hexdigest())
     assert len(digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "changed", "said"),
+    [
+        ("numeric_names", ["a", "other", "c"], "input 1 is b there and other here"),
+        ("numeric_names", ["a", "b", "c", "d"], "input 3 is colour there and d here"),
+        ("vocabulary", {"size": VOCABULARY["size"]}, "input 3 is colour there and size here"),
+    ],
+)
+def test_a_vocabulary_or_a_feature_list_of_another_booster_is_named(
+    tmp_path: Path, part: str, changed: object, said: str
+) -> None:
+    LightGbmRanker.fit(toy_examples(), Config(lightgbm=SMALL)).save(tmp_path)
+    about = json.loads((tmp_path / "ranker.json").read_text())
+    (tmp_path / "ranker.json").write_text(json.dumps(about | {part: changed}))
+    with pytest.raises(ValueError, match=rf"booster\.txt does not fit .*ranker\.json: {said}"):
+        LightGbmRanker.load(tmp_path)
 
 
 def test_importance_is_the_gain_of_each_feature() -> None:

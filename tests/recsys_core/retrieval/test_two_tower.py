@@ -15,6 +15,7 @@ from recsys_core.rules.config import RulesConfig
 from recsys_core.testing.retriever_contract import RetrieverContract, everybody
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from recsys_core.towers.config import TwoTowerConfig
+from recsys_core.towers.weights import TowerWeights
 
 
 class TestContract(RetrieverContract):
@@ -24,6 +25,11 @@ class TestContract(RetrieverContract):
     @pytest.fixture(scope="class")
     def config(self) -> Config:
         return Config(two_tower=TwoTowerConfig(dim=8, id_dim=8, hidden=(16,), batch_size=16, epochs=10))
+
+    def load_all(self, folder: Path, snapshot: Snapshot, config: Config) -> None:
+        """The weights are left to the model as of a later cut-off."""
+        super().load_all(folder, snapshot, config)
+        TowerWeights.read(folder / "weights")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +60,13 @@ def test_equals_brute_force(snapshot: Snapshot, seed: int, k: int, min_score: fl
         expected = [a for a in np.argsort(-cosine, kind="stable")[:k] if cosine[a] >= min_score]
         assert found.article_idx[customer].tolist() == expected + [PAD] * (k - len(expected))
         np.testing.assert_allclose(found.score[customer, : len(expected)], cosine[expected], atol=1e-6)
+
+
+def test_vectors_of_another_snapshot_are_named(snapshot: Snapshot, tmp_path: Path) -> None:
+    towers(snapshot, 1).save(tmp_path)
+    other = FixtureShop([Purchase("ann", "a00", 1)]).snapshot(tmp_path / "other")
+    with pytest.raises(ValueError, match=r"vectors of 5 customers and 30 articles, the snapshot .*other.* 1 and 1:"):
+        TwoTowerRetriever.load(tmp_path, other, Config())
 
 
 def test_ties_go_to_the_smaller_article(snapshot: Snapshot) -> None:

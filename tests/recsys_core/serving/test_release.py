@@ -11,12 +11,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.contracts.release import RECOMMENDATIONS
+from recsys_core.contracts.release import DEMO_CUSTOMERS, LEDGER, LISTS, RECOMMENDATIONS, SECOND
 from recsys_core.search.synonyms import Synonyms
 from recsys_core.serving import FacetSelection, NoLiveReleaseError, Release, open_live
+from recsys_core.serving.arrays import read_json
 from recsys_core.serving.release import open_release
 from recsys_core.store.artifacts import DamagedArtifactError
 from recsys_core.testing.damage import flip_byte
+from recsys_core.testing.hostile import assert_nothing_is_unpickled
 from recsys_core.workspace import Workspace, flip_link
 from tests.support.release_fixture import FixtureRelease, build_release
 
@@ -30,6 +32,38 @@ def test_a_pointer_to_a_removed_release_is_no_live_release(tmp_path: Path) -> No
     flip_link(Workspace(tmp_path).live, "2020-09-20-gone")
     with pytest.raises(NoLiveReleaseError):
         open_live(Workspace(tmp_path))
+
+
+def test_a_release_that_is_dropped_just_after_the_pointer_was_read_is_no_missing_release(
+    published: FixtureRelease, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(tmp_path)
+    for name in ("old", "new"):
+        shutil.copytree(published.workspace.live.resolve(), workspace.releases / name)
+    flip_link(workspace.live, "old")
+
+    def switched_meanwhile(folder: Path) -> Release:
+        if folder.name == "old":
+            flip_link(workspace.live, "new")
+            shutil.rmtree(folder)
+        return open_release(folder)
+
+    monkeypatch.setattr("recsys_core.serving.release.open_release", switched_meanwhile)
+    assert open_live(workspace).path.name == "new"
+
+
+def test_a_hostile_file_in_a_release_is_refused_and_never_run(published: FixtureRelease, tmp_path: Path) -> None:
+    """Also where its digest is that of the manifest: whoever can write files can write that one too."""
+    folder = Path(shutil.copytree(published.workspace.live.resolve(), tmp_path / "release"))
+
+    def read_all() -> None:
+        release = Release(folder)
+        release.search_engine().search("dress")
+        release.lists.for_customer(published.customer_ids[0])
+        pq.read_table(folder / RECOMMENDATIONS, columns=["article_ids"])
+        read_json(folder / DEMO_CUSTOMERS)
+
+    assert_nothing_is_unpickled(folder, read_all, optional=(LEDGER, LISTS, SECOND))
 
 
 def test_a_release_is_opened_once(published: FixtureRelease, release: Release) -> None:
