@@ -18,11 +18,11 @@ class DriftConfig(Section):
     min_rows: int = Field(200, ge=20)
     """Fewer values of a column, then or now, say too little; the column is not judged."""
     category_bound: float = Field(0.1, gt=0)
-    """Jensen-Shannon distance (0 to 0.83) from which a column of categories drifted: a tenth of all rows in a category
-    that was not there before makes 0.19."""
+    """Jensen-Shannon distance (0 to 0.83) from which a column of categories drifted: a share of 40 % that became 26 %
+    or 54 %, or 3 % of all rows in a category that was not there before."""
     number_bound: float = Field(0.25, gt=0)
-    """Wasserstein distance in standard deviations from which a column of numbers drifted: a mean that moved by a quarter
-    of a standard deviation, or a share of 2.5 % that moved by ten of them."""
+    """Wasserstein distance in standard deviations from which a column of numbers drifted: all values moved by a quarter
+    of a standard deviation, or 2.5 % of them by ten."""
     natural_factor: float = Field(1.5, ge=1)
     """A column of what sold drifted only if it moved by so many times the most that it moved between the shop's own
     past weeks at the same distance, so that seasons and small shops alarm nobody."""

@@ -48,16 +48,14 @@ def movements(
 def _of_table(
     table: str, before: Sample, now: Sample, natural: Mapping[str, float], config: DriftConfig
 ) -> Iterator[Movement]:
-    for name, then in before.columns.items():
+    for name, values in before.columns.items():
         column = f"{table}.{name}"
-        then, today = shortened(known(then), known(now.columns[name]))
+        then, today = shortened(known(values), known(now.columns[name]))
         if min(len(then), len(today)) < config.min_rows:
             continue
         floor = config.number_bound if is_number(then) else config.category_bound
         of_itself = natural.get(column)
-        by_chance = noise(
-            then, _independent(before, len(then)), _independent(now, len(today))
-        )
+        by_chance = noise(then, _independent(before, len(then)), _independent(now, len(today)))
         bound = max(floor, by_chance, config.natural_factor * (of_itself or 0.0))
         yield Movement(column, measure_of(then), distance(then, today), bound, of_itself)
 
@@ -81,8 +79,8 @@ def natural_movements(snapshot: Snapshot, days: int, config: DriftConfig) -> dic
         return {}
     found: dict[str, float] = {}
     for before, now in pairs:
-        for name, then in before.columns.items():
-            then, later = shortened(known(then), known(now.columns[name]))
+        for name, values in before.columns.items():
+            then, later = shortened(known(values), known(now.columns[name]))
             if min(len(then), len(later)) >= config.min_rows:
                 column = f"{SOLD}.{name}"
                 found[column] = max(found.get(column, 0.0), distance(then, later))

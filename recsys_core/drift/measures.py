@@ -17,8 +17,9 @@ Values = npt.NDArray[Any]
 MIN_SPREAD: Final = 0.001
 MAX_CATEGORIES: Final = 30
 OTHER: Final = "(other)"
-NOISE_FACTOR: Final = 2.0
-"""The distance of two samples of the same distribution is seldom twice its expectation."""
+CATEGORY_NOISE, NUMBER_NOISE = 2.0, 3.0
+"""Two samples of the same distribution are seldom so many times further apart than is to be expected. Categories: twice
+the expected distance. Numbers: three standard errors of the difference of two means."""
 WASSERSTEIN: Final = "wasserstein"
 JENSEN_SHANNON: Final = "jensenshannon"
 
@@ -52,11 +53,13 @@ def noise(before: Values, independent_before: int, independent_now: int) -> floa
     """Distance that samples of the same distribution seldom reach, by their numbers of independent rows.
 
     Jensen-Shannon: the expected squared distance of samples of n and m rows over k categories is about
-    (k - 1)(1/n + 1/m) / 8. Wasserstein: about the square root of 1/n + 1/m.
+    (k - 1)(1/n + 1/m) / 8. Wasserstein: the standard error is the square root of 1/n + 1/m standard deviations.
     """
     smaller = 1 / max(independent_before, 1) + 1 / max(independent_now, 1)
-    freedom = 1.0 if is_number(before) else max(len(set(before.tolist())) - 1, 1) / 8
-    return NOISE_FACTOR * float(np.sqrt(freedom * smaller))
+    if is_number(before):
+        return NUMBER_NOISE * float(np.sqrt(smaller))
+    freedom = max(len(set(before.tolist())) - 1, 1)
+    return CATEGORY_NOISE * float(np.sqrt(freedom * smaller / 8))
 
 
 def shortened(before: Values, now: Values) -> tuple[Values, Values]:

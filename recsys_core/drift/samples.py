@@ -105,7 +105,7 @@ class Sales:
         found["buyer"] = np.where(since_first <= WEEK, "new", "known").astype(object)
         of_article = self.first_sold[article] - ended
         found["article"] = np.where(of_article <= NEW_ARTICLE_DAYS, "new", "known").astype(object)
-        found["share_of_sales"] = np.log10(units[article] / max(len(sold), 1))
+        found["popularity"] = np.log10(units[article] * max((units > 0).sum(), 1) / max(len(sold), 1))
         basket, sizes = _baskets(bought, sold)
         found["basket_size"] = np.log10(sizes[basket[np.searchsorted(sold, rows)]].astype(np.float64))
         baskets = min(len(sizes), len(rows))

@@ -61,11 +61,9 @@ def write_tables(shop: DailyShop, path: Path, day: int, cutoff: dt.date) -> None
     customers["children_share_all"] = (past["article_idx"] % 5 == 0).groupby(past["customer_idx"]).mean()
     articles["price_mean_all"] = by_article["price"].mean()
     articles["sold_all"] = by_article.size().reindex(articles.index, fill_value=0).astype(np.int32)
-    articles["buyer_age_mean"] = (
-        past["customer_idx"].map(shop.customers["age"]).groupby(past["article_idx"]).mean()
-    )
-    ages = customers["age"].round()
-    customers["age_interval"] = [age_interval(None if np.isnan(age) else age) for age in ages]
+    articles["buyer_age_mean"] = past["customer_idx"].map(shop.customers["age"]).groupby(past["article_idx"]).mean()
+    interval = {age: age_interval(age) for age in range(120)}
+    customers["age_interval"] = customers["age"].round().map(interval).fillna(age_interval(None))
     customers["customer_id"] = [f"c{i:06d}" for i in customers.index]
     articles["article_id"] = [f"a{i:05d}" for i in articles.index]
     bought = pd.DataFrame(
@@ -90,7 +88,7 @@ def write_tables(shop: DailyShop, path: Path, day: int, cutoff: dt.date) -> None
 def usual_shop(days: int, seed: int = 0, per_day: int = PER_DAY, n_articles: int = 400) -> DailyShop:
     """Weekends sell more; departments come and go with the season; articles are new, then fade; customers join."""
     rng = np.random.default_rng(seed)
-    n_customers = 40 * per_day
+    n_customers = 15 * per_day
     articles = pd.DataFrame({name: _values(rng, name, size, n_articles) for name, size in ATTRIBUTES.items()})
     launched = rng.integers(-200, days, n_articles)
     base_price = 10 ** rng.normal(-1.6, 0.25, n_articles)

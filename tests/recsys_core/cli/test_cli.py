@@ -59,7 +59,7 @@ def test_every_command_explains_itself(recsys: Run, command: tuple[str, ...]) ->
 
 
 def test_all_stages_are_there() -> None:
-    stages = "demo-data ingest train-images embed-images snapshot features train-retrievers train-ranker validate"
+    stages = "demo-data ingest train-images embed-images snapshot drift features train-retrievers train-ranker validate"
     stages += " refresh-retrievers score filter catalogue index publish open-day training-due"
     others = (
         "run first-release evaluate submission ablate what-if promote compare tune clean images-report serve-encoder"
