@@ -72,8 +72,8 @@ def training() -> TaskGroup:
             options={"--train": "{{ params.train }}", **OF_THE_DAY},
             skip_without="due",
             execution_timeout=timedelta(minutes=10),
-            doc_md="Skipped, with the rest of the run, if the models are young enough and nothing drifted; its log says "
-            "how old they are.",
+            doc_md="Skipped, with the rest of the run, if the models are young enough and nothing drifted; its log "
+            "says how old they are.",
         )
         snapshots = RecsysSparkOperator(
             job="features",

@@ -28,8 +28,8 @@ def training_due(plan: BuildPlan, train: Training = Training.AUTO) -> Summary:
 
     By themselves, models are due if none were trained within the last ``cutoffs.retrain_after_days`` days of data with
     the settings of today, whatever the gate said about them, if they learned from a customer whose data were deleted
-    since (``cutoffs.retrain_after_deletion_days``), or if the day's drift report found a drift and the last training was
-    at least ``drift.retrain_after_days`` days ago. A shop with too little to learn from is never due.
+    since (``cutoffs.retrain_after_deletion_days``), or if the day's drift report found a drift and the last training
+    was at least ``drift.retrain_after_days`` days ago. A shop with too little to learn from is never due.
     """
     return _whatever_the_models(plan, train) or _by_the_models(plan)
 
