@@ -87,7 +87,7 @@ class Sales:
         np.maximum.at(self.first_sold, bought.article_idx, bought.days_ago)
 
     def week(self, ended: int) -> Sample:
-        """What sold on the seven days that ended ``ended`` days before the cut-off; 0: the last ones."""
+        """Purchases of the seven days that ended ``ended`` days before the cut-off; 0: the last ones."""
         bought = self.snapshot.purchases
         sold = np.flatnonzero((bought.days_ago > ended) & (bought.days_ago <= ended + WEEK))
         units = np.bincount(bought.article_idx[sold], minlength=self.snapshot.n_articles)

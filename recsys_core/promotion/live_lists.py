@@ -49,7 +49,7 @@ class LiveLists:
         return self.asked is not None and self.interval[1] < self.asked
 
     def falls(self) -> Iterator[str]:
-        """What is worse than it may be."""
+        """The falls of MAP@12, in words."""
         reached = f"MAP@12 of the live lists is {self.map_at_12:.4f} on {self.label_start}+{self.label_days}"
         if self.below_simple:
             yield f"{reached}, that of the simple list {self.simple_list} {self.simple_map_at_12:.4f}"

@@ -207,7 +207,7 @@ def test_help_loads_no_heavy_library() -> None:
         "from recsys_core import cli\n"
         "try: cli.main()\n"
         "except SystemExit: pass\n"
-        "print(*sorted({'tensorflow', 'pyspark', 'mlflow', 'torch', 'sklearn'} & set(sys.modules)), file=sys.stderr)"
+        "print(*sorted({'tensorflow', 'pyspark', 'mlflow', 'torch', 'sklearn', 'evidently'} & set(sys.modules)), file=sys.stderr)"
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 

@@ -28,7 +28,7 @@ class Trained:
         self.natural = {weeks: natural_movements(self.snapshot, 7 * weeks, CONFIG) for weeks in (1, 2, 3)}
 
     def drifted(self, name: str, shop: DailyShop, days: int) -> list[Movement]:
-        """What drifted until so many days after the training."""
+        """Columns that drifted until so many days after the training."""
         today = samples_of(shop.snapshot(self.folder / name, TRAINED + days), CONFIG.max_rows)
         natural = self.natural[-(-days // 7)]
         return [move for move in movements(self.then, today, natural, CONFIG) if move.drifted]
