@@ -66,9 +66,9 @@ def shortened(before: Values, now: Values) -> tuple[Values, Values]:
     """Categories beyond the ``MAX_CATEGORIES`` most frequent of both samples as one; numbers as they are."""
     if is_number(before):
         return before, now
-    shares = Counter({name: n / len(before) for name, n in Counter(before.tolist()).items()})
+    shares = {name: n / len(before) for name, n in Counter(before.tolist()).items()}
     for name, n in Counter(now.tolist()).items():
-        shares[name] += n / len(now)
+        shares[name] = shares.get(name, 0.0) + n / len(now)
     if len(shares) <= MAX_CATEGORIES:
         return before, now
     kept = sorted(shares, key=lambda name: (-shares[name], name))[:MAX_CATEGORIES]

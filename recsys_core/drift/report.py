@@ -4,6 +4,7 @@ The page loads nothing from elsewhere: a content security policy of its own forb
 """
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -45,11 +46,23 @@ def write_report(
     os.environ.update(SILENT)
     moved = sorted(moved, key=lambda move: -move.value / move.bound)
     page, measured = _drawn(moved, before, now) if moved else (_EMPTY, {})
+    page = _RANDOM.sub(_Numbers(), page)
     head = f'<head><meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{STYLE}</style>'
     page = page.replace("<head>", head, 1).replace("<body>", f"<body>{_section(title, sentences, moved)}", 1)
     with atomic_path(folder / REPORT) as fresh:
         fresh.write_text(page)
     return measured
+
+
+_RANDOM: Final = re.compile(r"(?<=metric_)[0-9a-f]{32}|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+"""Ids that evidently draws at random."""
+
+
+class _Numbers(dict[str, str]):
+    """Numbers in place of random ids, so that the same data make the same page."""
+
+    def __call__(self, found: re.Match[str]) -> str:
+        return self.setdefault(found[0], str(len(self)))
 
 
 _EMPTY: Final = '<!doctype html><html lang="en"><head><meta charset="utf-8"></head><body></body></html>'

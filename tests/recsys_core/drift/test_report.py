@@ -43,6 +43,8 @@ def test_evidently_draws_and_measures_what_we_decide_by(
     assert '<tr class="found"><td>sold.price</td><td>wasserstein</td>' in page
     assert POLICY in page[: page.index("<script")]
     assert "http" not in POLICY
+    write_report(tmp_path, "Drift <today>", ["prices & more"], moved, *samples)
+    assert (tmp_path / REPORT).read_text() == page  # evidently's ids are random
     assert {name: os.environ[name] for name in SILENT} == SILENT
     assert not {"iterative_telemetry", "evidently.telemetry"} & set(sys.modules)
 
