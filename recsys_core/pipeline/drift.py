@@ -62,7 +62,8 @@ class Comparison:
         """Artifact spec of the report."""
         inputs = {name: spec.key for name, spec in self.inputs.items()} | {"models": self.models.key}
         inputs |= {"release": self.lists.release.id} if self.lists else {}
-        params = {**self.plan.config.drift.model_dump(), "label_days": self.plan.config.cutoffs.label_days}
+        settings = self.plan.config.drift.model_dump(exclude={"enabled", "retrain_after_days"})
+        params = {**settings, "label_days": self.plan.config.cutoffs.label_days}
         return ArtifactSpec(DRIFT, VERSION, inputs, params, "recsys drift")
 
     @property

@@ -20,7 +20,6 @@ from recsys_core.release import history
 from recsys_core.release.pointer import go_live
 from recsys_core.store.artifacts import write_json
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop
-from recsys_core.tracking import configure
 
 TINY = {"drift": {"min_rows": 20, "min_buyers": 20}}
 
@@ -79,7 +78,6 @@ def test_the_report_is_an_artifact_and_a_run_of_the_record(noted: BuildPlan, sho
     assert price["drifted"]
     assert "sold.price" in (made.path / REPORT).read_text()
 
-    configure(today.workspace)
     run = mlflow.MlflowClient().get_run(made.summary["mlflow_run_id"])
     assert run.data.metrics["drift_sold.price"] == price["value"]
     assert run.data.metrics["columns_drifted"] == 2.0
