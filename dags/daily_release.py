@@ -16,16 +16,18 @@ after the cut-off is seen.
   business rules and counts in a ledger what each rule dropped; `index` fills the release's own Milvus
   collections and checks them; `publish` copies all into a new folder with a manifest of checksums, verifies it,
   and flips the link `releases/live`. The shop uses it within seconds.
-- `training` asks whether the models are due: because they are `cutoffs.retrain_after_days` old (7 by default),
-  because the settings of the models changed, because the data of a customer whom they know were deleted, or
-  because there are none that this version can use. If so, it builds the snapshots as of past cut-offs, fits
+- `training` first compares the day's data with those that the models were trained on (`drift`, a page in
+  `drift/<key>/` and MLflow). Then it asks whether the models are due: because they are
+  `cutoffs.retrain_after_days` old (7 by default), because the data drifted, because the settings of the models
+  changed, because the data of a customer whom they know were deleted, or because there are none that this
+  version can use. If so, it builds the snapshots as of past cut-offs, fits
   every retriever that is switched on ({retrievers}) as of each, trains the rankers on their candidates, and
   logs all to MLflow. `validate` measures the models on the last complete label window, which they have not
   seen, and compares them with the champion's and with simple lists.
 - `release_of_new_models` makes the lists of the day once more, with the new models. The gate of
   `mlflow/promotion.yaml` decides whether they go live.
 
-On most days the last two groups are skipped.
+On most days all that follows `training_due` is skipped.
 
 **Report.** The button *Report* under *Details* of `ingest`, or *Browse, Ingest report* in the menu, shows what
 was read: rows by file, bad rows with examples, files that were not read and why, purchases that two files hold,

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import ValidationError, model_validator
 
 from recsys_core.data.config import CutoffsConfig, DataConfig
+from recsys_core.drift.config import DriftConfig
 from recsys_core.evaluation.config import ValidationConfig
 from recsys_core.images.config import ImagesConfig
 from recsys_core.index.config import IndexConfig
@@ -37,6 +38,7 @@ class Config(Section):
     dnn_ranker: DnnRankerConfig = DnnRankerConfig()
     lightgbm: LightGbmConfig = LightGbmConfig()
     validation: ValidationConfig = ValidationConfig()
+    drift: DriftConfig = DriftConfig()
     rules: RulesConfig = RulesConfig()
     lists: ListsConfig = ListsConfig()
     images: ImagesConfig = ImagesConfig()

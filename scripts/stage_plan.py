@@ -39,6 +39,7 @@ FIRST_RELEASE: Final = f"{DAG}.first_release.first_release"
 TRAIN_IMAGES: Final = f"{DAG}.images.train_images"
 EMBED_IMAGES: Final = f"{DAG}.images.embed_images"
 SNAPSHOT: Final = f"{DAG}.snapshot"
+DRIFT: Final = f"{DAG}.training.drift"
 TRAINING_DUE: Final = f"{DAG}.training.training_due"
 FEATURES: Final = f"{DAG}.training.features"
 RETRIEVERS: Final = f"{DAG}.training.train_retrievers"
@@ -89,7 +90,8 @@ BEFORE_LISTS: Final = (
 )
 LISTS: Final = release_stages(OF_THE_DAY, SNAPSHOT)
 TRAINING: Final = (
-    Stage(TRAINING_DUE, "are models due?", (SNAPSHOT, f"{OF_THE_DAY}.publish")),
+    Stage(DRIFT, "drift report", (SNAPSHOT, f"{OF_THE_DAY}.publish"), artifacts_of("drift"), computes_first=False),
+    Stage(TRAINING_DUE, "are models due?", (DRIFT,)),
     Stage(FEATURES, "features of past days", (TRAINING_DUE,), artifacts_of("features/*"), computes_first=False),
     Stage(RETRIEVERS, "retrievers", (FEATURES,), artifacts_of("retrievers/*")),
     Stage(RANKER, "rankers", (RETRIEVERS,), artifacts_of("examples", "rankers/*")),
@@ -102,7 +104,7 @@ PLAN: Final = (DEMO_SHOP, SERVICES, *BEFORE_LISTS, *TRAINING, *LISTS_OF_NEW_MODE
 """From nothing to an open shop. A step that is not needed is left out when a later one begins."""
 PLAN_WITH_FILES: Final = (SERVICES_ALONE, *BEFORE_LISTS, *TRAINING, *LISTS_OF_NEW_MODELS, SHOP)
 """From a shop's files to an open shop."""
-PLAN_OF_A_DAY: Final = (SERVICES_ALONE, *BEFORE_LISTS, *LISTS, TRAINING[0], SHOP)
+PLAN_OF_A_DAY: Final = (SERVICES_ALONE, *BEFORE_LISTS, *LISTS, *TRAINING[:2], SHOP)
 """A further day of a shop that has a trained release; a training adds its stages as they begin."""
 STAGES: Final = {stage.key: stage for stage in (DEMO_SHOP, SERVICES, SERVICES_ALONE, *DAG_STAGES, SHOP, REOPENING)}
 

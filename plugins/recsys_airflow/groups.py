@@ -57,15 +57,23 @@ def images() -> TaskGroup:
 
 
 def training() -> TaskGroup:
-    """The question whether models are due, and their training."""
-    with TaskGroup("training", tooltip="Models, if they are due") as group:
+    """The drift report, the question whether models are due, and their training."""
+    with TaskGroup("training", tooltip="Drift report; models, if they are due") as group:
+        drift = RecsysStageOperator(
+            stage="drift",
+            options=OF_THE_DAY,
+            trigger_rule=TriggerRule.NONE_FAILED,
+            execution_timeout=timedelta(minutes=30),
+            doc_md="The snapshot of the day beside that of the models' training, to `drift/<key>/drift.html`. Its log "
+            "says what moved.",
+        )
         due = RecsysStageOperator(
             stage="training-due",
             options={"--train": "{{ params.train }}", **OF_THE_DAY},
             skip_without="due",
-            trigger_rule=TriggerRule.NONE_FAILED,
             execution_timeout=timedelta(minutes=10),
-            doc_md="Skipped, with the rest of the run, if the models are young enough; its log says how old they are.",
+            doc_md="Skipped, with the rest of the run, if the models are young enough and nothing drifted; its log "
+            "says how old they are.",
         )
         snapshots = RecsysSparkOperator(
             job="features",
@@ -95,7 +103,7 @@ def training() -> TaskGroup:
             doc_md="Compares the models with the champion's and simple lists on the last complete label window; writes "
             "`validations/<key>/`.",
         )
-        due >> snapshots >> retrievers >> ranker >> validated
+        drift >> due >> snapshots >> retrievers >> ranker >> validated
     return group
 
 

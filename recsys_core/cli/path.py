@@ -252,6 +252,10 @@ def _run_stages(plan: BuildPlan, train: Training) -> Summary:
     for name in IMAGES:
         run_one(name, plan)
     asked = training_due(plan, train)
+    if not asked["due"] and train == Training.AUTO:
+        for name in ("snapshot", "drift"):
+            run_one(name, plan)
+        asked = training_due(plan, train)
     log.info("%s: %s", "the models are trained" if asked["due"] else "nothing is trained", asked["reason"])
     for name in TRAINING if asked["due"] else ("snapshot",):
         run_one(name, plan)

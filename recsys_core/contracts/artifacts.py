@@ -6,6 +6,7 @@ ENCODERS: Final = "image_encoders"
 ENCODER_VERSION: Final = 1
 EMBEDDINGS: Final = "image_embeddings"
 VALIDATIONS: Final = "validations"
+DRIFT: Final = "drift"
 CLOSED_DAY: Final = "closed_day"
 """Key of the tables' summary: the last day before the cut-off, where orders of a day that is not over are later."""
 TRAININGS: Final = "models"

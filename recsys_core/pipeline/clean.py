@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from recsys_core.contracts.artifacts import EMBEDDINGS, ENCODERS, TRAININGS
+from recsys_core.contracts.artifacts import DRIFT, EMBEDDINGS, ENCODERS, TRAININGS
 from recsys_core.erasure import Erasures
 from recsys_core.pipeline.catalogue import catalogue_spec
 from recsys_core.pipeline.features import snapshot_spec
@@ -44,6 +44,7 @@ KINDS: Final = (
     "scored",
     "lists",
     "catalogue",
+    DRIFT,
     TRAININGS,
 )
 """Kinds of artifacts that a run makes again by itself. Reports and records of Milvus collections are not touched."""

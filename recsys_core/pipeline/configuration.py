@@ -14,15 +14,16 @@ from recsys_core.pipeline.train_retrievers import retriever_specs
 def configuration_key(plan: BuildPlan) -> str:
     """Key of everything that lists depend on beside the data: settings, and the versions of the stages.
 
-    No part are addresses, shard sizes, the length of the label windows, the age from which models are trained anew, and
-    the settings of rankers that are off.
+    No part are addresses, shard sizes, the length of the label windows, the age or drift from which models are trained
+    anew, and the settings of rankers that are off.
     """
     config = plan.config.model_dump(mode="json", exclude={"data", "index"})
     for when in ("label_days", "retrain_after_days", "retrain_after_deletion_days"):
         config["cutoffs"].pop(when)
     for elsewhere in ("shard_customers", "second_ranker"):
         config["lists"].pop(elsewhere)
-    config.pop("validation")
+    for beside_lists in ("validation", "drift"):
+        config.pop(beside_lists)
     for elsewhere in ("embed_batch", "download", "revision"):
         config["images"].pop(elsewhere)
     for ranker, unused in (("dnn", "lightgbm"), ("lightgbm", "dnn_ranker")):

@@ -19,6 +19,7 @@ PATH: Final[Mapping[str, str]] = {
     "train-images": "Train an image encoder on the catalogue's own images (torch); a killed training continues.",
     "embed-images": "Turn the catalogue's new or changed images into vectors (torch).",
     "snapshot": "Build the feature snapshot as of the cut-off (Spark).",
+    "drift": "Compare the day's data with those that the serving models were trained on (evidently).",
     "features": "Build the feature snapshots as of the cut-off and of the training cut-offs (Spark).",
     "train-retrievers": "Fit every retriever as of each cut-off: the two-tower model (TensorFlow), and those that "
     "count and compare.",

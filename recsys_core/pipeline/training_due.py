@@ -6,6 +6,7 @@ from typing import Any
 
 from recsys_core.contracts.training import Training
 from recsys_core.errors import TooLittleToLearnError
+from recsys_core.pipeline.drift import found_drift
 from recsys_core.pipeline.models import (
     LEARNED_WITH,
     UnusableModelsError,
@@ -26,8 +27,9 @@ def training_due(plan: BuildPlan, train: Training = Training.AUTO) -> Summary:
     """``due`` and ``reason``.
 
     By themselves, models are due if none were trained within the last ``cutoffs.retrain_after_days`` days of data with
-    the settings of today, whatever the gate said about them, or if they learned from a customer whose data were deleted
-    since (``cutoffs.retrain_after_deletion_days``). A shop with too little to learn from is never due.
+    the settings of today, whatever the gate said about them, if they learned from a customer whose data were deleted
+    since (``cutoffs.retrain_after_deletion_days``), or if the day's drift report found a drift and the last training
+    was at least ``drift.retrain_after_days`` days ago. A shop with too little to learn from is never due.
     """
     return _whatever_the_models(plan, train) or _by_the_models(plan)
 
@@ -63,8 +65,13 @@ def _by_the_models(plan: BuildPlan) -> Summary:
             "reason": f"a customer's data were deleted at {deleted:%Y-%m-%d %H:%M}, after the training",
         }
     age = (plan.cutoff - trained.cutoff).days
+    drift, patience = found_drift(plan), plan.config.drift.retrain_after_days
+    drifted = bool(drift and drift["drift"])
+    if drift and drifted and age >= patience:
+        return {"due": True, "reason": f"drift: {drift['reason']}"}
     said = f"the models were trained as of {trained.cutoff}, {age} days ago; cutoffs.retrain_after_days is "
-    return {"due": age >= cutoffs.retrain_after_days, "reason": f"{said}{cutoffs.retrain_after_days}"}
+    waits = f"; there is a drift, but drift.retrain_after_days is {patience}" if drifted else ""
+    return {"due": age >= cutoffs.retrain_after_days, "reason": f"{said}{cutoffs.retrain_after_days}{waits}"}
 
 
 def _usable(plan: BuildPlan) -> tuple[list[TrainedModels], list[str]]:

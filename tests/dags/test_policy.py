@@ -113,7 +113,7 @@ def test_a_day_runs_every_command_of_the_path_in_its_order(dags: dict[str, Any])
     assert [name for name in first if name != "catalogue"] == [
         *("ingest", "open-day", "train-images", "embed-images", "snapshot"),
         *lists,
-        *("training-due", "features", "train-retrievers", "train-ranker", "validate"),
+        *("drift", "training-due", "features", "train-retrievers", "train-ranker", "validate"),
         *lists,
     ]
     assert set(first) - {"open-day", "training-due"} == set(PATH)
@@ -131,7 +131,8 @@ def test_what_waits_for_what(tasks: dict[str, Any]) -> None:
         assert before[f"{group}.filter"] == {f"{group}.score", f"{group}.catalogue"}
     assert before["first_release.features"] == before["images.train_images"] == {"open_day"}
     assert before["release.refresh_retrievers"] == {"snapshot"}
-    assert before["training.training_due"] == {"release.publish"}
+    assert before["training.drift"] == {"release.publish"}
+    assert before["training.training_due"] == {"training.drift"}
     assert before["release_of_new_models.refresh_retrievers"] == {"training.validate"}
 
 
@@ -162,7 +163,7 @@ def test_a_shop_without_models_is_no_failure(tasks: dict[str, Any]) -> None:
         "training.training_due",
     ]
     rules = {task.task_id: task.trigger_rule.value for task in tasks.values() if task.trigger_rule != "all_success"}
-    assert rules == {"training.training_due": "none_failed"}
+    assert rules == {"training.drift": "none_failed"}
 
 
 def test_only_what_a_person_waits_for_competes_with_the_shops_pages(tasks: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ AT_WORK = {
 """By stage, what is in the workspace only while it works, and how many seconds later it is killed."""
 NEXT_DAY = {
     "snapshot": ("features/cutoff=*/.draft-*", 1.0),
+    "drift": ("drift/.draft-*", 0.5),
     "refresh-retrievers": ("retrievers/*/.draft-*", 0.0),
 }
 """The same of the stages that have work only on a day between two trainings."""

@@ -17,6 +17,7 @@ HEAVY = (
     "mlflow",
     "pyspark",
     "lightgbm",
+    "evidently",
     "airflow",
 )
 CORE = (
