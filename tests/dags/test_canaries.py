@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.airflow_api import AirflowApi
-from scripts.environment import Site
+from scripts.environment import REPOSITORY, Site
 from tests.dags.conftest import with_secrets
 from tests.support.airflow_answers import answers
 from tests.support.canaries import files_below, leaks, planted, webhook
@@ -28,6 +28,7 @@ def run(site: Site, api: AirflowApi) -> str:
     return str(found["dag_run_id"])
 
 
+@pytest.mark.full
 @pytest.mark.services
 @pytest.mark.timeout(600)
 def test_answers_pages_logs_and_database_hold_no_secret(site: Site, api: AirflowApi, run: str) -> None:
@@ -50,6 +51,7 @@ def test_an_alert_that_was_sent_does_not_log_where_to(tmp_path: Path) -> None:
     """In a process of its own, as a task's, since the storefront's settings of logs quieten the client too."""
     with webhook() as (address, received):
         secrets = planted(webhook=address) | {"RECSYS_WORKSPACE": str(tmp_path), "AIRFLOW_HOME": str(tmp_path)}
+        secrets["PYTHONPATH"] = os.pathsep.join((str(REPOSITORY), str(REPOSITORY / "plugins")))
         done = subprocess.run(
             [sys.executable, "-c", ALERT], env=os.environ | secrets, capture_output=True, text=True, check=True
         )

@@ -63,7 +63,7 @@ def wait_for(page: int, workers: int) -> None:
     """Until the master's page shows so many workers."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
-        with contextlib.suppress(httpx.HTTPError):
+        with contextlib.suppress(httpx.HTTPError, ValueError):  # a page that is not there yet is no JSON
             state = httpx.get(f"http://{HOST}:{page}/json/", trust_env=False).json()
             if state["aliveworkers"] == workers:
                 return

@@ -16,7 +16,7 @@ from scripts.ports import Ports, free_port
 from scripts.services import service_list, supervised
 from tests.support.kubernetes_cluster import Cluster, connection_to
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.services, pytest.mark.full, pytest.mark.timeout(900)]
 PATIENCE = 180
 TWO_DAYS = '''
 """

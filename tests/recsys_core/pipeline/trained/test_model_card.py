@@ -1,6 +1,7 @@
 """Newly trained models as MLflow shows them: real small ones of a shop with two groups of customers."""
 
 import json
+import shutil
 from pathlib import Path
 
 import mlflow
@@ -16,6 +17,15 @@ from recsys_core.promotion.aliases import alias_history
 from recsys_core.store.packages import lock_digest
 from recsys_core.tracking.registry import MAX_DESCRIPTION, MODELS
 from recsys_core.tracking.runs import configure
+from recsys_core.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def trained(trained: BuildPlan, tmp_path_factory: pytest.TempPathFactory) -> BuildPlan:
+    """A workspace of this module's own: models that challenge are none of the other modules' business."""
+    folder = tmp_path_factory.mktemp("cards") / "workspace"
+    shutil.copytree(trained.workspace.root, folder, symlinks=True)
+    return BuildPlan(Workspace(folder), trained.config, trained.cutoff)
 
 
 @pytest.fixture(scope="module")
