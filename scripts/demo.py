@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import httpx
 
@@ -18,6 +19,7 @@ from recsys_core.serving.first_release import is_first_release
 from recsys_core.serving.hold import held_releases
 from recsys_core.workspace import Workspace
 from scripts.airflow_api import AirflowApi
+from scripts.airflow_home import HEAVY_SLOTS
 from scripts.daily_run import RunError, RunWatch, is_trained, wait_for_dags
 from scripts.demo_state import fingerprint, is_done, live_release, remember
 from scripts.early_opening import EarlyOpening
@@ -36,6 +38,9 @@ from scripts.services import (
 from scripts.stage_plan import DEMO_SHOP, PLAN_OF_A_DAY, PLAN_WITH_FILES, REOPENING, SERVICES, SERVICES_ALONE, SHOP
 from scripts.supervisor import ServiceError, Supervisor, interrupt_on_termination
 from scripts.terminal import box, failed, say
+
+HEAVY_SLOTS_OF_DEMO_SHOP: Final = "2"
+"""Heavy tasks at a time: those of the demo shop are small, and two of them fit into a small machine."""
 
 
 def demo(site: Site, data: Path | None, headless: bool) -> None:
@@ -182,7 +187,10 @@ def main() -> int:
     interrupt_on_termination()
     try:
         headless = os.environ.get("HEADLESS", "") not in ("", "0")
-        demo(Site.from_env(), data_folder(os.environ.get("DATA", "")), headless)
+        data = data_folder(os.environ.get("DATA", ""))
+        if data is None:
+            os.environ.setdefault(HEAVY_SLOTS, HEAVY_SLOTS_OF_DEMO_SHOP)
+        demo(Site.from_env(), data, headless)
     except KeyboardInterrupt:
         say("\nstopped")
     except (AirflowRefusedError, RunError, ConnectionError, ServiceError, ValueError, RuntimeError) as error:
