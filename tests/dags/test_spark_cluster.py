@@ -16,7 +16,7 @@ import pytest
 from scripts.environment import REPOSITORY, java_home
 from scripts.ports import HOST, free_port
 
-pytestmark = [pytest.mark.services, pytest.mark.spark, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.services, pytest.mark.spark, pytest.mark.full, pytest.mark.timeout(240)]
 JOB = """
 import sys
 from pathlib import Path
@@ -89,5 +89,6 @@ def test_a_job_runs_on_the_cluster_that_the_connection_names(
     monkeypatch.setenv("SPARK_DRIVER_MEMORY", "512m")
     monkeypatch.setenv("SPARK_LOCAL_IP", HOST)
     monkeypatch.setenv("JAVA_HOME", java_home() or "")
+    monkeypatch.delenv("SPARK_MASTER", raising=False)  # of the tests of Spark's jobs
     RecsysSparkOperator(job="sum", options={"--to": str(tmp_path / "sum.txt")}).execute({})
     assert (tmp_path / "sum.txt").read_text() == f"{master} 2 4950"
