@@ -6,18 +6,17 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ViewportSize
 
 from recsys_core.release.pointer import ReleaseInfo, live_id
 from recsys_core.serving.hold import held_releases
 from recsys_core.store.json_lines import read_lines
 from scripts import airflow_home
 from scripts.airflow_api import AirflowApi
-from scripts.browser import NoChromiumError, chromium
 from scripts.environment import Site
 from scripts.shop_pages import PHONE
-from tests.django_site.browser.shopper import in_ci
 from tests.django_site.browser.test_accessibility import BEYOND, LEVELS, barriers, skipped
+from tests.support.browser import system_browser
 from tests.support.operated_workspace import operated_workspace
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
@@ -191,14 +190,8 @@ def test_airflows_menu_leads_to_the_console_and_the_task_to_its_report(api: Airf
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium; without one these tests are skipped, in CI they fail."""
-    with sync_playwright() as playwright:
-        try:
-            browser = chromium(playwright)
-        except NoChromiumError as missing:
-            pytest.fail(str(missing)) if in_ci() else pytest.skip(str(missing))
+    with system_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.mark.browser

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from scripts.browser import NoChromiumError, chromium
 from scripts.shop_pages import Windows
 from scripts.shop_server import add_staff, environment, manage, prepare, serving
-from tests.django_site.browser.shopper import in_ci
 from tests.django_site.conftest import save_photo
+from tests.support.browser import system_browser
 from tests.support.release_with_images import ReleaseWithImages, release_with_images
 from tests.support.tiny_encoder import running
 
@@ -21,14 +20,8 @@ PHOTO_SIZES = ((1400, 2100), (900, 900), (1000, 1500))
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium; without one these tests are skipped, in CI they fail."""
-    with sync_playwright() as playwright:
-        try:
-            browser = chromium(playwright)
-        except NoChromiumError as missing:
-            pytest.fail(str(missing)) if in_ci() else pytest.skip(str(missing))
+    with system_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

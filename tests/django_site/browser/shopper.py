@@ -1,4 +1,3 @@
-import os
 from typing import Any
 
 import pytest
@@ -8,10 +7,6 @@ from scripts.shop_pages import PHONE, STATISTICS
 from scripts.shop_pages import SCREENS as SIZES
 
 SCREENS = pytest.mark.parametrize("screen", list(SIZES.values()), ids=list(SIZES))
-
-
-def in_ci() -> bool:
-    return os.environ.get("CI", "").lower() == "true"
 
 
 PASSWORD = "linen-and-wool-7"
