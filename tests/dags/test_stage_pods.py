@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import kubernetes_validate
 import pytest
 
 from tests.support.kubernetes_cluster import Cluster, Pod, connection_to
@@ -111,10 +112,10 @@ def test_a_pod_is_as_the_charts_pods_are(cluster: Cluster, recsys: Any, tmp_path
 
 
 def test_a_pod_has_the_form_that_kubernetes_asks_for(cluster: Cluster, recsys: Any) -> None:
-    schemas = pytest.importorskip("kubernetes_validate")
     recsys("true")
     operator().execute(context())
-    schemas.validate(cluster.created[0].manifest, schemas.latest_version(), strict=True)
+    newest = kubernetes_validate.latest_version()
+    assert newest.startswith(kubernetes_validate.validate(cluster.created[0].manifest, newest, strict=True))
 
 
 @pytest.mark.parametrize(("stage", "memory"), [("index", "2Gi"), ("train-ranker", "24Gi")])

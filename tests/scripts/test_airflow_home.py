@@ -85,5 +85,9 @@ def test_a_pool_that_cannot_be_made_ends_the_start(prepared: Site, tmp_path: Pat
     assert "the database is locked" in (prepared.workspace.logs / "airflow-set-up.log").read_text()
 
 
-def test_airflows_own_pool_keeps_its_slots(prepared: Site) -> None:
-    airflow_home.prepare(prepared, {"RECSYS_HEAVY_POOL": "default_pool", "RECSYS_HEAVY_SLOTS": "2", "PATH": ""})
+def test_airflows_own_pool_keeps_its_slots(prepared: Site, tmp_path: Path) -> None:
+    (tmp_path / "airflow").write_text(f"#!/bin/sh\necho asked > {tmp_path}/asked\n")
+    (tmp_path / "airflow").chmod(0o755)
+    env = {"RECSYS_HEAVY_POOL": "default_pool", "RECSYS_HEAVY_SLOTS": "2", "PATH": str(tmp_path)}
+    airflow_home.prepare(prepared, env)
+    assert not (tmp_path / "asked").exists()
