@@ -176,20 +176,7 @@ def pod_operator(task: BaseOperator, command: Sequence[str], pods: PodSettings, 
         ],
         service_account_name=pods.service_account,
         automount_service_account_token=False,
-        # Group 0 owns what the Airflow image installs.
-        security_context=k8s.V1PodSecurityContext(
-            run_as_non_root=True,
-            run_as_user=USER,
-            run_as_group=0,
-            fs_group=USER,
-            fs_group_change_policy="OnRootMismatch",
-            seccomp_profile=k8s.V1SeccompProfile(type="RuntimeDefault"),
-        ),
-        container_security_context=k8s.V1SecurityContext(
-            allow_privilege_escalation=False,
-            read_only_root_filesystem=True,
-            capabilities=k8s.V1Capabilities(drop=["ALL"]),
-        ),
+        **confinement(),
         # A pod that no task comes back to ends by itself.
         active_deadline_seconds=int(task.execution_timeout.total_seconds()) if task.execution_timeout else None,
         termination_grace_period=GRACE_SECONDS,
@@ -203,6 +190,28 @@ def pod_operator(task: BaseOperator, command: Sequence[str], pods: PodSettings, 
         log_events_on_startup=False,
         log_pod_spec_on_failure=False,
     )
+
+
+def confinement() -> dict[str, Any]:
+    """Arguments by which the pod may do as little as the chart's other pods."""
+    from kubernetes.client import models as k8s
+
+    return {
+        # Group 0 owns what the Airflow image installs.
+        "security_context": k8s.V1PodSecurityContext(
+            run_as_non_root=True,
+            run_as_user=USER,
+            run_as_group=0,
+            fs_group=USER,
+            fs_group_change_policy="OnRootMismatch",
+            seccomp_profile=k8s.V1SeccompProfile(type="RuntimeDefault"),
+        ),
+        "container_security_context": k8s.V1SecurityContext(
+            allow_privilege_escalation=False,
+            read_only_root_filesystem=True,
+            capabilities=k8s.V1Capabilities(drop=["ALL"]),
+        ),
+    }
 
 
 def literal(text: str) -> str:

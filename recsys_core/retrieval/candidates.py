@@ -61,8 +61,8 @@ def top_k_per_row(
     k: int,
 ) -> RetrieverCandidates:
     """The k best-scored articles of each row from flat triples; ties go to the smaller article_idx."""
-    is_sorted = (np.diff(row) > 0) | ((np.diff(row) == 0) & (np.diff(article_idx) > 0))
-    if not is_sorted.all():
+    step = np.diff(row)
+    if not ((step > 0) | ((step == 0) & (np.diff(article_idx) > 0))).all():
         order = np.lexsort((article_idx, row))
         row, article_idx, score = row[order], article_idx[order], score[order]
     start = np.searchsorted(row, np.arange(n_rows + 1))
