@@ -53,7 +53,8 @@ class Item(Schema):
     name: str
     colour: str
     product_type: str
-    price: Decimal
+    price: Decimal | None
+    """In the shop's currency; null in a shop without prices."""
     in_stock: bool
     url: str
     """Page of the article."""

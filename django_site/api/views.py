@@ -15,7 +15,7 @@ from api.docs import DocsPage
 from api.schemas import FacetCount, Filters, Item, ItemPage, Problem, Recommended, Relation, SuggestionOut
 from browsing.session import BrowsingSession
 from catalog.listing import Indices, Listing, ListingContext, build_listing
-from catalog.prices import shop_price
+from catalog.prices import has_prices, shop_price
 from catalog.query import BY_COLUMN, ListingQuery
 from imagesearch.embedding import embed_upload
 from imagesearch.query_vector import from_text
@@ -185,7 +185,7 @@ def _item(article: Article, reason: str = "") -> Item:
         name=article.prod_name,
         colour=article.colour_group_name,
         product_type=article.product_type_name,
-        price=shop_price(article.price),
+        price=shop_price(article.price) if has_prices() else None,
         in_stock=article.in_stock,
         url=reverse("catalog:product", args=[article.article_id]),
         image=reverse("catalog:image", args=[article.article_id]),

@@ -8,8 +8,8 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from catalog.prices import price_label, shop_price
-from catalog.query import FILTERS, Filter, ListingQuery
+from catalog.prices import has_prices, price_label, shop_price
+from catalog.query import FILTERS, Filter, ListingQuery, offered_sorts
 from recsys_core.serving import Article, FacetPage, Release
 
 Indices = NDArray[np.integer[Any]]
@@ -320,11 +320,12 @@ def _sort_options(query: ListingQuery, relevance_label: str) -> list[SortOption]
         "price-up": "Price: low to high",
         "price-down": "Price: high to low",
     }
-    return [SortOption(value, label, value == query.sort) for value, label in labels.items()]
+    offered = offered_sorts()
+    return [SortOption(value, label, value == query.sort) for value, label in labels.items() if value in offered]
 
 
 def _price_bounds(faceted: FacetPage) -> PriceBounds | None:
-    if faceted.price_range is None:
+    if faceted.price_range is None or not has_prices():
         return None
     low, high = faceted.price_range
     return PriceBounds(f"{shop_price(low):.2f}", f"{shop_price(high):.2f}")

@@ -1,7 +1,8 @@
 """Shoppers see the data's prices times a factor, in ``CURRENCY``.
 
-The factor is ``PRICE_FACTOR``; by default 590 for scaled units in 0..1, as H&M's are, and 1 for amounts of money and
-where each price is 1, as in a shop without prices.
+The factor is ``PRICE_FACTOR``; by default 590 for scaled units in 0..1, as H&M's are, and 1 for amounts of money. A
+shop whose files have no prices gives each purchase the price 1: where all are 1 and no factor is set, none is shown,
+searched for or sorted by.
 """
 
 from contextvars import ContextVar
@@ -20,8 +21,8 @@ CENT = Decimal("0.01")
 HALF_CENT = CENT / 2
 
 
-_SUITED: ContextVar[Decimal] = ContextVar(
-    "factor of the release that this thread answers from", default=OF_SCALED_UNITS
+_SUITED: ContextVar[Decimal | None] = ContextVar(
+    "factor of the release that this thread answers from; None if it has no prices", default=OF_SCALED_UNITS
 )
 
 
@@ -31,33 +32,40 @@ def suit(release: Release) -> None:
 
 
 @per_release
-def _suitable_factor(release: Release) -> Decimal:
+def _suitable_factor(release: Release) -> Decimal | None:
     prices = release.catalogue.price
-    is_money = len(prices) and (prices.max() > 1 or prices.min() == 1)
-    return OF_MONEY if is_money else OF_SCALED_UNITS
+    if len(prices) and prices.min() == prices.max() == 1:
+        return None
+    return OF_MONEY if len(prices) and prices.max() > 1 else OF_SCALED_UNITS
 
 
-def factor() -> Decimal:
-    """The number that prices of the data are multiplied by."""
+def has_prices() -> bool:
+    """False while the thread answers from a release of a shop without prices."""
+    return factor() is not None
+
+
+def factor() -> Decimal | None:
+    """The number that prices of the data are multiplied by; None if the shop has no prices."""
     return settings.PRICE_FACTOR or _SUITED.get()
 
 
 def shop_price(units: float) -> Decimal:
     """A price in the shop's currency, rounded to cents."""
-    return (Decimal(units) * factor()).quantize(CENT, ROUND_HALF_UP)
+    return (Decimal(units) * (factor() or OF_MONEY)).quantize(CENT, ROUND_HALF_UP)
 
 
 def units_at_least(price: Decimal) -> float:
     """The lowest units that are shown as ``price``: a bound as the shopper reads it, not as floats round it."""
-    return float((price - HALF_CENT) / factor())
+    return float((price - HALF_CENT) / (factor() or OF_MONEY))
 
 
 def units_at_most(price: Decimal) -> float:
-    return float((price + HALF_CENT) / factor())
+    return float((price + HALF_CENT) / (factor() or OF_MONEY))
 
 
 def written(price: Decimal) -> str:
-    return f"{settings.CURRENCY}{price:,.2f}"
+    """A price with its currency; empty in a shop without prices."""
+    return f"{settings.CURRENCY}{price:,.2f}" if has_prices() else ""
 
 
 def price_label(low: Decimal | None, high: Decimal | None) -> str:

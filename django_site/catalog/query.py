@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 
-from catalog.prices import units_at_least, units_at_most
+from catalog.prices import has_prices, units_at_least, units_at_most
 from recsys_core.serving import FacetSelection
 
 MAX_VALUES = 50
 MAX_TEXT_LENGTH = 120
 MAX_QUERY_VECTOR_LENGTH = 3000
-HIGHEST_PRICE = Decimal(1_000_000)
+HIGHEST_PRICE = Decimal(999_999_999)
 MAX_PAGES_AT_ONCE = 10
 """Pages of cards that one page shows where a shopper comes back to what was loaded bit by bit."""
 GRID_TARGET = "grid"
@@ -43,6 +43,11 @@ FILTERS = (
 BY_PARAM = {filter_.param: filter_ for filter_ in FILTERS}
 BY_COLUMN = {filter_.column: filter_ for filter_ in FILTERS}
 SORTS = ("relevance", "price-up", "price-down", "newest")
+
+
+def offered_sorts() -> tuple[str, ...]:
+    """The orders that shoppers can choose: by price only where there are prices."""
+    return SORTS if has_prices() else tuple(sort for sort in SORTS if not sort.startswith("price"))
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ class ListingQuery:
             price_min=_price(params.get("price_min", "")),
             price_max=_price(params.get("price_max", "")),
             in_stock=params.get("in_stock") == "1",
-            sort=sort if sort in SORTS else SORTS[0],
+            sort=sort if sort in offered_sorts() else SORTS[0],
             page=_page(params.get("page", "")),
             since=_page(params.get("since", ""), otherwise=0),
             text=" ".join(params.get("q", "").replace("\x00", " ").split())[:MAX_TEXT_LENGTH],
@@ -188,7 +193,9 @@ class ListingQuery:
 
 
 def _price(text: str) -> Decimal | None:
-    """A sum of money in cents, or None; a comma is a decimal point too."""
+    """A sum of money in cents, or None, as always in a shop without prices; a comma is a decimal point too."""
+    if not has_prices():
+        return None
     try:
         price = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:

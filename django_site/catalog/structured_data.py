@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from catalog.addresses import url
-from catalog.prices import shop_price
+from catalog.prices import has_prices, shop_price
 from catalog.products import ProductPage
 from recsys_core.serving import Article
 
@@ -50,9 +50,9 @@ def _product(article: Article, request: HttpRequest) -> dict[str, Any]:
 
 
 def _offer(article: Article, address: str) -> dict[str, str]:
-    """Empty without a currency: a price in none is no offer."""
+    """Empty without a price or its currency: that is no offer."""
     currency = currency_code()
-    if not currency:
+    if not currency or not has_prices():
         return {}
     return {
         "@type": "Offer",

@@ -18,7 +18,7 @@ from catalog.addresses import url
 from catalog.categories import collections
 from catalog.colours import hex_of
 from catalog.formats import FILTERS
-from catalog.prices import written
+from catalog.prices import has_prices, written
 from catalog.structured_data import image_address, structured_data
 from orders.bag import bag_of
 from wishlist.saved import saved_by
@@ -36,6 +36,7 @@ def environment(**options: Any) -> Environment:
     for_machines = (image_address, structured_data)
     made.filters |= {each.__name__: each for each in (*of_django, *FILTERS, *for_machines, cached)}
     made.globals |= {"static": cache(static), "thumbnail_widths": settings.THUMBNAIL_WIDTHS, "url": url}
+    made.globals["has_prices"] = has_prices
     made.globals["name_of_shop"] = settings.SHOP_NAME
     return made
 

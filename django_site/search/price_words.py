@@ -8,11 +8,11 @@ from typing import Final
 
 from django.conf import settings
 
-from catalog.prices import price_label, units_at_least, units_at_most
+from catalog.prices import has_prices, price_label, units_at_least, units_at_most
 
 NAMES: Final = {"€": ("eur", "euros", "euro"), "£": ("gbp", "pounds", "pound"), "$": ("usd", "dollars", "dollar")}
 """Other ways to write a currency."""
-NUMBER: Final = r"\d{1,7}(?:[.,]\d{1,2})?"
+NUMBER: Final = r"\d{1,9}(?:[.,]\d{1,2})?"
 UP_TO_WORDS: Final = r"under|below|up to|less than|cheaper than|at most"
 FROM_WORDS: Final = r"over|above|more than|at least"
 WITH_CURRENCY: Final = {"high": r"max(?:imum)?", "low": r"from|min(?:imum)?"}
@@ -49,6 +49,8 @@ class PriceWords:
 
 def price_words(text: str) -> PriceWords:
     """The price bounds in a query. A number alone is none: it needs the currency, or a word such as "under"."""
+    if not has_prices():
+        return PriceWords(text)
     rest, said, bounds = text, list[str](), dict[str, Decimal]()
     while len(said) < MAX_BOUNDS and (found := _first(rest)):
         bounds |= {
