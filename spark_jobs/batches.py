@@ -21,7 +21,7 @@ from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, Artifact
 from spark_jobs.erasing import copy_without, rewrite_without
 from spark_jobs.functions import define_functions
 from spark_jobs.io import count_rows, shuffle_partitions_for
-from spark_jobs.raw_file import reading
+from spark_jobs.raw_file import RawRows, reading
 from spark_jobs.schemas import FILE, LEFT_OUT, LINE, QUANTITY, REASON, TEXT, UNKNOWN_ARTICLE, UTC, TableSource
 from spark_jobs.session import spark_session
 from spark_jobs.transforms.contract import NOTE, check_batch, note_texts
@@ -59,7 +59,7 @@ class Input(Protocol):
     def forms(self) -> Mapping[str, str]:
         """Format of each file by its name."""
 
-    def read(self, spark: SparkSession, frames: Path) -> tuple[DataFrame, int]: ...
+    def read(self, spark: SparkSession, frames: Path) -> RawRows: ...
 
 
 def table_of(file: Input) -> str:
@@ -144,8 +144,8 @@ def _copy(draft: Draft, file: Input, earlier: Artifact, erased: Erasures) -> Non
 def _build(draft: Draft, file: Input, erased: Erasures) -> None:
     spark = batch_session(file.source, file.rows)
     frames = draft.path / ".frames"
-    raw, framed = file.read(spark, frames)
-    checked = check_batch(raw, file.source)
+    raw = file.read(spark, frames)
+    checked = check_batch(raw.frame, file.source)
     left_out = _write_by_status(checked, draft.path, spec_of(file).key)
     shutil.rmtree(frames, ignore_errors=True)
     of_customers = erased and file.source.contract.of_customers
@@ -155,8 +155,9 @@ def _build(draft: Draft, file: Input, erased: Erasures) -> None:
         "name": file.name,
         "sha256": file.sha256,
         "forms": dict(file.forms),
+        "queried": dict(raw.queried),
         "left_out": left_out,
-        **_counts(draft.path, file.source, framed - left_out - gone),
+        **_counts(draft.path, file.source, raw.count - left_out - gone),
         **({ERASED: gone} if of_customers else {}),
     }
 

@@ -2,10 +2,11 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial, reduce
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +21,15 @@ from recsys_core.data.raw_files import KAGGLES, Content, Dialect, content_of, de
 from spark_jobs.io import count_rows, read
 from spark_jobs.schemas import FILE_NUMBER, LINE, REASON, TEXT, TableSource
 from spark_jobs.transforms.contract import parse_records, said
+
+
+class RawRows(NamedTuple):
+    """Rows of a file, or of a query over several."""
+
+    frame: DataFrame
+    count: int
+    queried: Sequence[tuple[str, int]] = ()
+    """Files that a query read, with their rows: more or fewer than it gives."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +130,8 @@ class RawFile:
         if not self.source.select:
             self.source.contract.require_columns(self.header, self.source, self.name)
 
-    def read(self, spark: SparkSession, frames: Path) -> tuple[DataFrame, int]:
-        """The file's columns as strings beside LINE, TEXT, REASON; and its rows, counted without Spark.
+    def read(self, spark: SparkSession, frames: Path) -> RawRows:
+        """The file's columns as strings beside LINE, TEXT, REASON; they are counted without Spark.
 
         Raises
         ------
@@ -129,12 +139,12 @@ class RawFile:
             If there is no row.
         """
         if self.content == "parquet":
-            return self._read_parquet(spark, frames), self.rows
+            return RawRows(self._read_parquet(spark, frames), self.rows)
         split = split_workbook if self.content == "excel" else None
         rows = split(self.path, frames) if split else split_file(self.path, frames, self.dialect)
         if not rows:
             raise ValueError(f"{self.name} has a header but no rows")
-        return parse_records(read(spark, frames), self.header, self.dialect.separator), rows
+        return RawRows(parse_records(read(spark, frames), self.header, self.dialect.separator), rows)
 
     def _read_parquet(self, spark: SparkSession, frames: Path) -> DataFrame:
         readable = _readable_copy(self.path, frames)
@@ -224,34 +234,38 @@ class JoinedFiles:
                         f"Columns found: {', '.join(filter(None, file.header))}"
                     )
 
-    def read(self, spark: SparkSession, frames: Path) -> tuple[DataFrame, int]:
-        """The result of the query as strings beside LINE, TEXT, REASON; and its rows, with those that are in no view.
+    def read(self, spark: SparkSession, frames: Path) -> RawRows:
+        """The result of the query as strings beside LINE, TEXT, REASON, with the rows that are in no view.
 
         Raises
         ------
         ValueError
             If the query cannot be read, or gives columns that the table has not.
         """
-        bad, first = [], 0
+        bad, queried = [], list[tuple[str, int]]()
         for view, files in self.views.items():
-            bad.append(self._make_view(spark, view, files, frames / view, first))
-            first += len(files)
+            bad.append(self._make_view(spark, view, files, frames / view, queried))
         both = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), bad, self._select(spark))
         try:
             both.write.parquet(str(frames / "selected"))
         except PySparkException as error:
             raise ValueError(f"[{self.source.contract.name}] select fails on the rows: {said(error)}") from None
-        return spark.read.parquet(str(frames / "selected")), count_rows(frames / "selected")
+        return RawRows(spark.read.parquet(str(frames / "selected")), count_rows(frames / "selected"), queried)
 
     def _make_view(
-        self, spark: SparkSession, view: str, files: tuple[RawFile, ...], folder: Path, first: int
+        self, spark: SparkSession, view: str, files: tuple[RawFile, ...], folder: Path, queried: list[tuple[str, int]]
     ) -> DataFrame:
-        """The view of all rows that are whole, files numbered from ``first``; the others as LINE, TEXT, REASON."""
+        """The view of all rows that are whole; returns the others as LINE, TEXT, REASON.
+
+        ``queried``: the files before these, with their rows; these are added.
+        """
         folder.mkdir(parents=True)
-        parts = [
-            file.read(spark, folder / str(i))[0].withColumn(FILE_NUMBER, sf.lit(i))
-            for i, file in enumerate(files, start=first)
-        ]
+        parts = []
+        for file in files:
+            number = len(queried)
+            rows = file.read(spark, folder / str(number))
+            queried.append((file.name, rows.count))
+            parts.append(rows.frame.withColumn(FILE_NUMBER, sf.lit(number)))
         rows = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), parts or [_no_rows(spark)])
         listed = self.source.views[view]
         present = {name.casefold() for name in rows.columns}

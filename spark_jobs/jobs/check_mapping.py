@@ -96,9 +96,11 @@ def check(workspace: Workspace, config: Config, sources: Iterable[TableSource], 
 
 def _account(batch: Artifact) -> Iterator[str]:
     summary = batch.summary
+    queried = ", ".join(f"{rows} of {name}" for name, rows in summary["queried"].items())
     yield (
         f"{summary['table']} from {summary['name']} ({', '.join(sorted(set(summary['forms'].values())))}): "
-        f"{summary['rows_in'] + summary['left_out']} rows, {summary['accepted']} accepted, {summary['left_out']} left "
+        f"{summary['rows_in'] + summary['left_out']} rows{f' by a query over {queried}' if queried else ''}, "
+        f"{summary['accepted']} accepted, {summary['left_out']} left "
         f"out, {sum(summary['quarantined'].values())} quarantined"
     )
     for reason, count in list(most_first(summary["quarantined"]).items())[:SHOWN_REASONS]:

@@ -156,3 +156,13 @@ def test_heads_of_files_keep_their_format(tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "head.parquet").equals(table.slice(0, 2))
     copy_head(SAMPLES / "online_retail_ii" / "online_retail_II.xlsx", tmp_path / "head.xlsx", 1)
     assert (tmp_path / "head.xlsx").read_text().splitlines()[1].startswith("489434,85048,")
+
+
+@pytest.mark.spark
+def test_of_a_query_it_says_how_many_rows_went_in_and_came_out(recsys: CliRunner) -> None:
+    """One line of ``order_products__prior`` is of an order that is not there."""
+    ended = recsys.invoke(app, ["mapping", "check", str(SAMPLES / "instacart"), "--mapping", "instacart"])
+    assert (
+        "22 rows by a query over 18 of order_products__prior.csv, 5 of order_products__train.csv, 14 of orders.csv, "
+        "22 accepted, 0 left out, 0 quarantined" in ended.stdout
+    )

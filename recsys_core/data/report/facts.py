@@ -48,6 +48,8 @@ class FileFacts:
     quarantined: int
     left_out: int
     """Rows that the mapping leaves out on purpose."""
+    queried: str = ""
+    """Files that the mapping's query read, with their rows, in words; empty without one."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def _file(account: Mapping[str, Any]) -> FileFacts:
         account["made"],
         sum(account["quarantined"].values()),
         account["left_out"],
+        ", ".join(f"{rows:,} of {name}" for name, rows in account.get("queried", {}).items()),
     )
 
 

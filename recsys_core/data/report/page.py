@@ -67,7 +67,8 @@ def sentences(facts: IngestFacts) -> Iterable[str]:
     """The report in some lines, for a terminal or a task's log."""
     for file in facts.files:
         yield (
-            f"{file.name} ({file.table}; {file.form}): {file.rows_in:,} rows, {file.accepted:,} accepted"
+            f"{file.name} ({file.table}; {file.form}): {file.rows_in:,} rows"
+            f"{f' by a query over {file.queried}' if file.queried else ''}, {file.accepted:,} accepted"
             f"{f' ({file.made:,} purchases by their quantities)' if file.made != file.accepted else ''}, "
             f"{file.quarantined:,} quarantined, {file.left_out:,} left out"
         )
