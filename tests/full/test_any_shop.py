@@ -38,12 +38,12 @@ class Shop:
 
 SHOPS = {
     "dunnhumby": Shop({"1004906": "€1.39", "842930": "€2.00"}, {"981760": "Eggs - X-large"}),
-    "instacart": Shop({"1": "€1.00", "6": "€1.00"}, {"6": 'Café "Olé" Crème'}),
+    "instacart": Shop({"1": "", "6": ""}, {"6": 'Café "Olé" Crème'}),
     "magento": Shop({"24-MB01": "€34.00", MAGENTO_KIT: "€61.00"}, {"24-UG06": "Quest Lumaflex™ Band"}),
     "olist": Shop({olist_id(8): "€0.85", olist_id(2): "€239.90"}, {olist_id(5): olist_id(5)}),  # one without a name
     "online_retail": Shop({"22138": "€4.95", "15056BL": "€5.95"}, {"85123A": "CREAM HANGING HEART T-LIGHT HOLDER"}),
     "online_retail_ii": Shop({"22350": "€2.10", "79323P": "€5.75"}),
-    "retailrocket": Shop({"248676": "€1.00"}, {"248676": "Item 248676"}),
+    "retailrocket": Shop({"248676": ""}, {"248676": "Item 248676"}),
     "shopify_orders": Shop({"Gift card": "€50.00", "TORCH-É": "€39.00", SHOPIFY_CARDIGAN: "€189.00"}),
     "woocommerce": Shop({"JACKET": "€1,250.00", "CAP": "€16.50"}, {"TEE-V": "Tee – V-Neck"}),
     "woocommerce_de": Shop({"A-1": "€44.90", "A-5": "€0.35"}, {"A-4": 'Stoff "Leinen" & Co.'}),

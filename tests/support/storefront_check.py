@@ -25,7 +25,7 @@ class Served:
     problems: list[str] = field(default_factory=list)
     """Answers that should have been others."""
     prices: dict[str, str] = field(default_factory=dict)
-    """Price on the page of each article, with its currency."""
+    """Price on the page of each article, with its currency; empty where the page shows none."""
     names: dict[str, str] = field(default_factory=dict)
     """Heading of the page of each article."""
     in_stock: list[str] = field(default_factory=list)
@@ -79,9 +79,11 @@ class _Asking:
         return answer
 
     def of_everybody(self) -> None:
+        from catalog.query import SORTS
+
         for address in ("/", "/c/", "/bag/", "/search/image/", "/session/", "/sitemap.xml", "/sitemap-products.xml"):
             self.get(address)
-        for sort in ("price", "-price", "newest"):
+        for sort in SORTS:
             self.get("/c/", sort=sort)
         guest = self.get("/api/v1/recommendations").json()
         if not guest["items"]:
@@ -96,7 +98,7 @@ class _Asking:
         answer = self.get(reverse("catalog:product", args=[article.article_id]))
         if answer.status_code == 200:
             page = Page(answer)
-            self.served.prices[article.article_id] = next(p.text for p in page.all("p", class_="price"))
+            self.served.prices[article.article_id] = next((p.text for p in page.all("p", class_="price")), "")
             self.served.names[article.article_id] = page.one("h1").text
         self.get(f"/p/{written}/like/")
         self.get(f"/img/{written}.jpg")
