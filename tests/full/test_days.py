@@ -5,7 +5,9 @@ The shop's files arrive day by day. A second, empty workspace gets all of them a
 
 import csv
 import datetime as dt
+import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,14 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
+from playwright.sync_api import ViewportSize
 
 from recsys_core.workspace import Workspace
+from scripts import airflow_home
 from scripts.airflow_api import ACTIVE
 from scripts.daily_run import DAG, RunError, RunWatch, States
 from scripts.environment import Site
 from tests.support.airflow_site import environment, running_services, small_site, watch_of
+from tests.support.browser import system_browser
 
 pytestmark = [pytest.mark.full, pytest.mark.services, pytest.mark.spark, pytest.mark.timeout(5400)]
+CONSOLE_IMAGES = os.environ.get("CONSOLE_IMAGES")
+"""Folder that the console's pages are kept in, as docs/images/console holds them."""
+SCREEN: ViewportSize = {"width": 1100, "height": 1000}
 DAYS = 5
 LATE = 7
 """Purchases of the third day that arrive with the fourth day's."""
@@ -245,3 +254,34 @@ def test_a_challenger_that_the_gate_refuses_changes_nothing(lived: Days, deliver
     with pytest.raises(RunError, match=r"(?s)training\.validate failed.*the models are trained but will not serve"):
         lived.pass_day(fifth, train="always")
     assert lived.live == before
+
+
+@pytest.mark.browser
+def test_the_console_tells_what_happened(lived: Days, delivery: Delivery) -> None:
+    """In the order of these tests: late purchases, a bad file, the guard's stop, a rollback, a refused challenger."""
+    second, *_, fifth = delivery.by_day
+    said = console_pages(lived)
+    assert "odd lists" in said["releases"]
+    assert "have a price more than five times" in said["now"] + said["releases"]
+    assert f"transactions_{fifth}.csv" in said["data"]
+    assert lived.live["id"] in said["now"]
+    assert fifth in said["lists"]
+    assert second in said["quality"]
+
+
+def console_pages(lived: Days) -> dict[str, str]:
+    """Text of each page as Chromium shows it; their images are kept in ``CONSOLE_IMAGES``."""
+    api, site, said = lived.watch.api, lived.site, {}
+    user = {"username": airflow_home.ADMIN, "password": airflow_home.admin_password(site)}
+    token = api.http.post("/auth/token", json=user).raise_for_status().json()["access_token"]
+    address = str(api.http.base_url)
+    with system_browser() as browser, browser.new_context(viewport=SCREEN) as context:
+        context.add_cookies([{"name": "_token", "value": token, "url": address}])
+        page = context.new_page()
+        for name in ("now", "releases", "diff", "data", "lists", "quality"):
+            page.goto(f"{address}/recsys/{name}")
+            said[name] = page.inner_text("main")
+            if CONSOLE_IMAGES:
+                image = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+                image.save(Path(CONSOLE_IMAGES) / f"{name}.webp", quality=78, method=6)
+    return said
