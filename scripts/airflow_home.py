@@ -21,6 +21,8 @@ PASSWORDS = "passwords.json"
 LOCK_WAIT_SECONDS = 60
 """SQLite's own 5 seconds are too few where scheduler, API server and tasks write on a busy machine."""
 HEAVY_SLOTS = "RECSYS_HEAVY_SLOTS"
+OWN_DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+"""Airflow's own variable: another database than the workspace's SQLite file."""
 
 
 def prepare(site: Site, env: Mapping[str, str]) -> None:
@@ -38,7 +40,8 @@ def prepare(site: Site, env: Mapping[str, str]) -> None:
     admin_password(site)
     _migrate(site, env)
     _make_pool(site, env)
-    _write_ahead(_database(site))
+    if not env.get(OWN_DATABASE):
+        _write_ahead(_database(site))
 
 
 def admin_password(site: Site) -> str:
@@ -94,9 +97,9 @@ def _secrets(site: Site) -> dict[str, str]:
 
 
 def _migrate(site: Site, env: Mapping[str, str]) -> None:
-    """Once for each version: the check alone takes ten seconds."""
+    """Once for each version of the workspace's own database: the check alone takes ten seconds."""
     stamp = site.airflow / f".migrated-{version('apache-airflow')}"
-    if stamp.exists():
+    if stamp.exists() and not env.get(OWN_DATABASE):
         return
     _run_airflow(site, env, "db", "migrate")
     stamp.touch()
@@ -109,10 +112,15 @@ def _make_pool(site: Site, env: Mapping[str, str]) -> None:
         raise ValueError(f"{HEAVY_SLOTS} = {slots!r}: expected a whole number from 1 on")
     if name == "default_pool":
         return
-    with closing(sqlite3.connect(_database(site), timeout=LOCK_WAIT_SECONDS)) as connection:
-        found = connection.execute("SELECT slots FROM slot_pool WHERE pool = ?", (name,)).fetchone()
-    if found != (int(slots),):  # asked beforehand: the command takes six seconds
+    if env.get(OWN_DATABASE) or _slots(site, name) != int(slots):  # asked beforehand: the command takes six seconds
         _run_airflow(site, env, "pools", "set", name, slots, "heavy tasks that run at a time")
+
+
+def _slots(site: Site, pool: str) -> int | None:
+    """Slots of a pool in the workspace's own database; None if it is not there."""
+    with closing(sqlite3.connect(_database(site), timeout=LOCK_WAIT_SECONDS)) as connection:
+        found = connection.execute("SELECT slots FROM slot_pool WHERE pool = ?", (pool,)).fetchone()
+    return int(found[0]) if found else None
 
 
 def _run_airflow(site: Site, env: Mapping[str, str], *words: str) -> None:

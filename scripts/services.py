@@ -149,7 +149,8 @@ def _mlflow(site: Site) -> Service:
     folder = site.workspace.mlflow
     folder.mkdir(parents=True, exist_ok=True)
     command = ["mlflow", "server", "--host", HOST, "--port", str(site.ports.mlflow), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
+    if not os.environ.get("MLFLOW_BACKEND_STORE_URI"):  # MLflow's own variable; a password is no part of a command line
+        command += ["--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
     # Stages write artifacts into the folder themselves, so that one run without the server finds them there, too.
     command += ["--no-serve-artifacts", "--default-artifact-root", (folder / "artifacts").as_uri()]
     extra = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}

@@ -20,6 +20,7 @@ helm = pytest.importorskip("helm_python", reason="PyPI has no helm for Linux on 
 
 from scripts.ports import free_port  # noqa: E402
 from tests.helm.objects import pod_of, render  # noqa: E402
+from tests.support.postgresql import add_database, postgresql_server  # noqa: E402
 
 REPOSITORY = Path(__file__).parents[2]
 DOCKERFILE = (REPOSITORY / "mlflow" / "Dockerfile").read_text()
@@ -76,11 +77,21 @@ class Server:
     """Methods and paths of its app."""
 
 
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of an empty database; in `make test-full` also one of a PostgreSQL, as a cluster has it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'mlflow.db'}"
+        return
+    with postgresql_server() as address:
+        yield add_database(address, "mlflow").replace("postgresql:", "postgresql+psycopg:")
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder, port = tmp_path_factory.mktemp("mlflow"), free_port()
     here = {
-        "MLFLOW_BACKEND_STORE_URI": f"sqlite:///{folder / 'mlflow.db'}",
+        "MLFLOW_BACKEND_STORE_URI": database,
         "MLFLOW_ARTIFACTS_DESTINATION": str(folder / "artifacts"),
         "MLFLOW_HOST": "127.0.0.1",
         "MLFLOW_PORT": str(port),
