@@ -123,6 +123,11 @@ class Workspace:
         return self.releases / "history.jsonl"
 
     @property
+    def fetch_record(self) -> Path:
+        """State of the releases that are fetched from an object store (``serving/fetch.py``); absent where none are."""
+        return self.releases / "fetch.json"
+
+    @property
     def challenger(self) -> Path:
         """A link to the models that the gate has not decided about; absent if there are none."""
         return self.root / "models" / "challenger"
