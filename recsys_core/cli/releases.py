@@ -124,13 +124,16 @@ def release_lift(
 
 
 @release_app.command("upload")
-def release_upload(workspace_dir: WorkspaceOption = None) -> None:
+def release_upload(
+    check: Annotated[bool, typer.Option("--check", help="Read each of the store's files and compare it.")] = False,
+    workspace_dir: WorkspaceOption = None,
+) -> None:
     """Bring the store of $RECSYS_RELEASE_STORE to this workspace's state, as publish, promote and rollback do."""
     from recsys_core.release.upload import upload_live
 
     started, workspace = time.monotonic(), Workspace.from_env(workspace_dir)
     _require_store()
-    uploaded = upload_live(workspace)
+    uploaded = upload_live(workspace, check)
     if uploaded is None:
         raise ValueError(f"no live release in {workspace.root}: run `recsys publish` first")
     report("upload", started, asdict(uploaded))

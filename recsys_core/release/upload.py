@@ -28,11 +28,12 @@ class Uploaded:
     """Ids of the releases that were removed from the store."""
 
 
-def upload_live(workspace: Workspace) -> Uploaded | None:
+def upload_live(workspace: Workspace, check: bool = False) -> Uploaded | None:
     """Bring the store of ``RECSYS_RELEASE_STORE`` to the workspace's state: live release, pointer, hold, old releases.
 
     Each command that moves the workspace's pointer ends with it. A second call finds everything done, and one after a
-    killed call goes on where that one ended. None without a store, or if nothing is live.
+    killed call goes on where that one ended. None without a store, or if nothing is live. ``check``: the store's files
+    are read and compared even if all are there with the right number of bytes.
 
     Not to be called while ``publishing_alone``: an upload takes long, and a rollback must not wait for it.
 
@@ -44,7 +45,7 @@ def upload_live(workspace: Workspace) -> Uploaded | None:
     store = ReleaseStore.from_env(os.environ)
     while store is not None and (live := live_or_none(workspace)) is not None:
         try:
-            files = _upload(store, live)
+            files = _upload(store, live, check)
         except FileNotFoundError:
             if live_id(workspace) == live.id:
                 raise
@@ -56,13 +57,13 @@ def upload_live(workspace: Workspace) -> Uploaded | None:
     return None
 
 
-def _upload(store: ReleaseStore, release: ReleaseInfo) -> int:
+def _upload(store: ReleaseStore, release: ReleaseInfo, check: bool) -> int:
     """Put the files that the store lacks, the manifest last; each is read back. Returns their number."""
     content: dict[str, str] = release.manifest["content"]
     sizes = {name: (release.path / name).stat().st_size for name in content}
     there = store.sizes(release.id)
     manifest = (release.path / MANIFEST).read_bytes()
-    if sizes.items() <= there.items() and store.manifest(release.id) == manifest:
+    if not check and sizes.items() <= there.items() and store.manifest(release.id) == manifest:
         return 0
     missing = [
         name

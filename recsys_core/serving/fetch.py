@@ -90,9 +90,9 @@ class Fetcher:
                 pointer = self._pointer()
                 self._bring_live(pointer)
             except (OSError, ValueError) as error:
-                _note(self._workspace, str(error))
+                note_fetch(self._workspace, str(error))
                 raise
-            _note(self._workspace)
+            note_fetch(self._workspace)
             return pointer.release
 
     def _pointer(self) -> Pointer:
@@ -235,7 +235,7 @@ def _alone(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def _note(workspace: Workspace, problem: str = "") -> None:
+def note_fetch(workspace: Workspace, problem: str = "") -> None:
     """Record of the last try, from which the storefront's metrics tell."""
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     fetched_at = None if problem else now
