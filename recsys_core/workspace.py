@@ -123,8 +123,13 @@ class Workspace:
         return self.releases / "history.jsonl"
 
     @property
+    def hold(self) -> Path:
+        """Releases that a rollback keeps off the shop (``serving/hold.py``); absent where no hold stands."""
+        return self.releases / "hold.json"
+
+    @property
     def fetch_record(self) -> Path:
-        """State of the releases that are fetched from an object store (``serving/fetch.py``); absent where none are."""
+        """Last try to fetch a release (``store/release_fetch.py``); absent where none are fetched."""
         return self.releases / "fetch.json"
 
     @property

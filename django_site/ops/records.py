@@ -74,7 +74,7 @@ class Alert(BaseModel):
 
 
 class Fetch(BaseModel):
-    """The last try to fetch the live release from an object store (``recsys_core/serving/fetch.py``)."""
+    """The last try to fetch the live release from an object store (``recsys_core/store/release_fetch.py``)."""
 
     tried_at: AwareDatetime
     fetched_at: AwareDatetime | None = None

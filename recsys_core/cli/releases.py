@@ -148,7 +148,7 @@ def release_fetch(
     workspace_dir: WorkspaceOption = None,
 ) -> None:
     """Keep this workspace's live release that of the store of $RECSYS_RELEASE_STORE, for a storefront beside it."""
-    from recsys_core.serving.fetch import Fetcher
+    from recsys_core.store.release_fetch import Fetcher
     from recsys_core.store.release_store import ReleaseStore
 
     started = time.monotonic()

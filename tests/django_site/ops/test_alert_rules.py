@@ -25,7 +25,7 @@ from recommendations.inspired import Tier as SessionTier
 from recommendations.selectors import Tier as FeedTier
 from recsys_core.promotion.gate import Verdict
 from recsys_core.serving import Release
-from recsys_core.serving.fetch import note_fetch
+from recsys_core.store.release_fetch import note_fetch
 from tests.support.operated import COMPARED, decide, hold, raise_alert, take_in, workspace_with
 
 REPOSITORY = Path(__file__).parents[3]

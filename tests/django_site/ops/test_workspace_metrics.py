@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.release.hold import hold_path
 from recsys_core.serving import Release
-from recsys_core.serving.fetch import note_fetch
+from recsys_core.store.release_fetch import note_fetch
 from recsys_core.workspace import Workspace
 from tests.support.operated import (
     COMPARED,

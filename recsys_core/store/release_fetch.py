@@ -18,14 +18,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from recsys_core.contracts.release import MANIFEST
-from recsys_core.serving.hold import hold_path
 from recsys_core.store.artifacts import atomic_path, digest_of, file_digests, sha256_of, write_json
 from recsys_core.store.release_store import RELEASE_ID, Pointer, ReleaseStore
 from recsys_core.workspace import Workspace, flip_link
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS: Final = 5.0
 MAX_WAIT_SECONDS: Final = 30.0
 """Longest pause between two tries while they fail."""
 DRAFT, DROPPED = ".fetch-", ".dropped-"
@@ -53,7 +51,7 @@ class Fetcher:
         """SHA-256 of the manifest that this process has compared the live release with."""
         self._problem = ""
 
-    def run(self, every: float = POLL_SECONDS) -> None:
+    def run(self, every: float) -> None:
         """Fetch until the process ends, with so many seconds between two tries, more while they fail."""
         wait = every
         while True:
@@ -193,7 +191,7 @@ def _live(workspace: Workspace) -> str | None:
 
 def _write_hold(workspace: Workspace, pointer: Pointer) -> None:
     """Before the link moves, as where the rollback was: an entry counts once its release is live."""
-    path = hold_path(workspace)
+    path = workspace.hold
     if not pointer.held:
         path.unlink(missing_ok=True)
         return

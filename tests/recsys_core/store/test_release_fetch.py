@@ -12,8 +12,8 @@ from recsys_core.contracts.release import MANIFEST
 from recsys_core.release.hold import bring_live, hold_release
 from recsys_core.release.pointer import go_live, list_releases
 from recsys_core.release.upload import upload_live
-from recsys_core.serving.fetch import Fetcher, FetchError
 from recsys_core.serving.hold import held_releases
+from recsys_core.store.release_fetch import Fetcher, FetchError
 from recsys_core.store.release_store import PointerError, ReleaseStore
 from recsys_core.workspace import Workspace
 from tests.support.tiny_releases import FILES, add_release, content_of, manifest_of
@@ -267,7 +267,7 @@ def test_tries_become_rarer_while_they_fail(pod: Workspace, store: Path, monkeyp
         if len(waits) == 4:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("recsys_core.serving.fetch.time.sleep", sleep)
+    monkeypatch.setattr("recsys_core.store.release_fetch.time.sleep", sleep)
     with pytest.raises(KeyboardInterrupt):
         fetcher(pod, store).run(5)
     assert waits == [10, 20, 30, 30]
