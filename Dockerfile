@@ -7,7 +7,7 @@ WORKDIR /opt/recsys
 COPY constraints.txt pyproject.toml setup.cfg README.md LICENSE ./
 COPY recsys_core recsys_core
 COPY spark_jobs spark_jobs
-RUN pip install --no-cache-dir -c constraints.txt ".[web]" && useradd --uid 10001 --create-home recsys
+RUN pip install --no-cache-dir -c constraints.txt ".[web,s3]" && useradd --uid 10001 --create-home recsys
 COPY django_site django_site
 USER 10001
 EXPOSE 8000
@@ -40,7 +40,7 @@ COPY mlflow mlflow
 # The base image's user airflow.
 USER 50000:0
 RUN pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu "$(grep '^torch==' constraints.txt)" \
-    && pip install --no-cache-dir -c constraints.txt ".[spark,train,image,airflow]"
+    && pip install --no-cache-dir -c constraints.txt ".[spark,train,image,airflow,s3]"
 COPY dags dags
 COPY plugins plugins
 # Releases and models name the commit that made them; an image has no checkout.

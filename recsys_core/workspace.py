@@ -123,6 +123,16 @@ class Workspace:
         return self.releases / "history.jsonl"
 
     @property
+    def hold(self) -> Path:
+        """Releases that a rollback keeps off the shop (``serving/hold.py``); absent where no hold stands."""
+        return self.releases / "hold.json"
+
+    @property
+    def fetch_record(self) -> Path:
+        """Last try to fetch a release (``store/release_fetch.py``); absent where none are fetched."""
+        return self.releases / "fetch.json"
+
+    @property
     def challenger(self) -> Path:
         """A link to the models that the gate has not decided about; absent if there are none."""
         return self.root / "models" / "challenger"

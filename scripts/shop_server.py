@@ -29,6 +29,7 @@ OF_ANOTHER_SHOP: Final = frozenset(
         "MILVUS_URI",
         "MILVUS_TOKEN",
         "IMAGE_ENCODER_URL",
+        "RECSYS_RELEASE_STORE",
     }
 )
 """Variables that lead to the database and the engines of the caller's own shop."""

@@ -11,6 +11,7 @@ from tests.support.distribution import ByWhatIsShared, shared_first
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # TFRS needs Keras 2, which TensorFlow takes only if told before its import
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.pop("RECSYS_RELEASE_STORE", None)  # no test publishes to a shop's store
 # Java of the tests lives for seconds: much of its work would go into optimising code that never runs again.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m")
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores; threads that spin for each other would starve them

@@ -73,6 +73,15 @@ class Alert(BaseModel):
     dag: str = ""
 
 
+class Fetch(BaseModel):
+    """The last try to fetch the live release from an object store (``recsys_core/store/release_fetch.py``)."""
+
+    tried_at: AwareDatetime
+    fetched_at: AwareDatetime | None = None
+    """Last time when this pod had the release that the store's pointer names."""
+    problem: str = ""
+
+
 Parsed = TypeVar("Parsed")
 Line = TypeVar("Line", bound=BaseModel)
 
@@ -101,6 +110,11 @@ def alerts(workspace: Workspace) -> list[Alert]:
     return _parsed(workspace.alerts, _alerts) or []
 
 
+def last_fetch(workspace: Workspace) -> Fetch | None:
+    """None where no process fetches releases."""
+    return _parsed(workspace.fetch_record, _fetch)
+
+
 def _ingest_file(workspace: Workspace) -> Path:
     return workspace.ingest_report.with_suffix(".json")
 
@@ -111,6 +125,10 @@ def _live_release(file: Path) -> LiveRelease:
 
 def _ingest(file: Path) -> Ingest:
     return Ingest.model_validate_json(file.read_bytes())
+
+
+def _fetch(file: Path) -> Fetch:
+    return Fetch.model_validate_json(file.read_bytes())
 
 
 def _decisions(file: Path) -> list[Decision]:

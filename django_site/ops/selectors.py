@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from ops import records
 from recsys_core.serving import NoLiveReleaseError, open_live
 from recsys_core.serving.first_release import is_first_release
 from recsys_core.serving.hold import HeldRelease, held_releases
@@ -49,8 +50,22 @@ def _database() -> str:
 
 
 def _release() -> str:
+    """A release store that fails is no reason to get no shoppers while there is a release to serve."""
+    workspace = Workspace(settings.RECSYS_WORKSPACE)
     try:
-        open_live(Workspace(settings.RECSYS_WORKSPACE))
+        open_live(workspace)
     except (NoLiveReleaseError, OSError, ValueError, KeyError) as error:
-        return str(error)
+        return f"{error}{_fetching(workspace)}"
     return "ok"
+
+
+def _fetching(workspace: Workspace) -> str:
+    try:
+        fetch = records.last_fetch(workspace)
+    except (OSError, ValueError):
+        return ""
+    return (
+        "; the release store could not be read: see the log of `recsys release fetch`"
+        if fetch and fetch.problem
+        else ""
+    )

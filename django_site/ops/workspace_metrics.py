@@ -79,6 +79,17 @@ def _of_hold(workspace: Workspace) -> Iterator[Metric]:
         yield GaugeMetricFamily("recsys_hold_timestamp_seconds", "Time of the oldest rollback that holds", since)
 
 
+def _of_fetch(workspace: Workspace) -> Iterator[Metric]:
+    fetch = records.last_fetch(workspace)
+    if fetch is None:
+        return
+    failing = "1 if the last try to fetch the release of the object store failed"
+    yield GaugeMetricFamily("recsys_release_fetch_failing", failing, int(bool(fetch.problem)))
+    if fetch.fetched_at:
+        fetched = "Last time when this pod had the release that the object store's pointer names"
+        yield GaugeMetricFamily("recsys_release_fetch_timestamp_seconds", fetched, fetch.fetched_at.timestamp())
+
+
 def _of_ingest(workspace: Workspace) -> Iterator[Metric]:
     ingest = records.last_ingest(workspace)
     if ingest is None:
@@ -153,6 +164,7 @@ def _of_alerts(workspace: Workspace) -> Iterator[Metric]:
 RECORDS: Final[dict[str, Callable[[Workspace], Iterator[Metric]]]] = {
     "live": _of_live_release,
     "hold": _of_hold,
+    "fetch": _of_fetch,
     "ingest": _of_ingest,
     "decisions": _of_decisions,
     "alerts": _of_alerts,

@@ -8,7 +8,14 @@ from typing import Any, Final
 Resources = Mapping[str, Mapping[str, str]]
 LIGHT: Final[Resources] = {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"memory": "8Gi"}}
 HEAVY: Final[Resources] = {"requests": {"cpu": "2", "memory": "8Gi"}, "limits": {"memory": "16Gi"}}
-HANDED_ON: Final = ("MLFLOW_TRACKING_URI", "MILVUS_URI", "RECSYS_CONFIG", "RECSYS_PROMOTION", "TF_USE_LEGACY_KERAS")
+HANDED_ON: Final = (
+    "MLFLOW_TRACKING_URI",
+    "MILVUS_URI",
+    "RECSYS_CONFIG",
+    "RECSYS_PROMOTION",
+    "RECSYS_RELEASE_STORE",
+    "TF_USE_LEGACY_KERAS",
+)
 """Variables of a task's environment that its pod gets, too. None of them is a secret."""
 
 

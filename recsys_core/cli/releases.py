@@ -1,6 +1,10 @@
 """``recsys release``, ``first-release`` and ``submission``: the live release and earlier ones."""
 
+import os
+import signal
+import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +21,7 @@ from recsys_core.cli.base import (
     report,
     run_stage,
 )
+from recsys_core.contracts.environment import RELEASE_POLL_SECONDS, RELEASE_STORE, release_store
 from recsys_core.workspace import Workspace
 
 release_app = typer.Typer(help="List, publish and roll back releases.", no_args_is_help=True, rich_markup_mode=None)
@@ -116,3 +121,46 @@ def release_lift(
 
     started = time.monotonic()
     report("lift", started, {"lifted": lift(Workspace.from_env(workspace_dir), why, by)})
+
+
+@release_app.command("upload")
+def release_upload(
+    check: Annotated[bool, typer.Option("--check", help="Read each of the store's files and compare it.")] = False,
+    workspace_dir: WorkspaceOption = None,
+) -> None:
+    """Bring the store of $RECSYS_RELEASE_STORE to this workspace's state, as publish, promote and rollback do."""
+    from recsys_core.release.upload import upload_live
+
+    started, workspace = time.monotonic(), Workspace.from_env(workspace_dir)
+    _require_store()
+    uploaded = upload_live(workspace, check)
+    if uploaded is None:
+        raise ValueError(f"no live release in {workspace.root}: run `recsys publish` first")
+    report("upload", started, asdict(uploaded))
+
+
+@release_app.command("fetch")
+def release_fetch(
+    once: Annotated[bool, typer.Option("--once", help="Fetch the live release and end.")] = False,
+    every: Annotated[
+        float, typer.Option(min=0.1, envvar=RELEASE_POLL_SECONDS, help="Seconds between two looks at the pointer.")
+    ] = 5.0,
+    workspace_dir: WorkspaceOption = None,
+) -> None:
+    """Keep this workspace's live release that of the store of $RECSYS_RELEASE_STORE, for a storefront beside it."""
+    from recsys_core.store.release_fetch import Fetcher
+    from recsys_core.store.release_store import ReleaseStore
+
+    started = time.monotonic()
+    fetcher = Fetcher(Workspace.from_env(workspace_dir), ReleaseStore(_require_store()))
+    if once:
+        return report("fetch", started, {"release": fetcher.fetch()})
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the first process of a container has to ask for its end
+    return fetcher.run(every)
+
+
+def _require_store() -> str:
+    address = release_store(os.environ)
+    if address is None:
+        raise ValueError(f"{RELEASE_STORE} is not set: expected an address such as s3://bucket/shop")
+    return address

@@ -30,6 +30,7 @@ from recsys_core.release.assemble import ReleaseParts
 from recsys_core.release.hold import behind, bring_live, kept_off, stays_off
 from recsys_core.release.pointer import ReleaseInfo, live_or_none, publishing_alone
 from recsys_core.release.publish import KEPT_RELEASES, make_release
+from recsys_core.release.upload import upload_live
 from recsys_core.store.artifacts import Artifact
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,7 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
             withdraw_challenger(workspace, plan.models.key, release.id, why)
         drop_old(workspace, plan.config.index, keep)
         live = live_release(workspace) if may_go_live or held else None
+    upload_live(workspace)
     if live is None:
         raise hold_back(release, decision)
     if held:

@@ -6,6 +6,7 @@ from recsys_core.promotion.gate import Decision
 from recsys_core.release import history
 from recsys_core.release.hold import bring_live, operating_user
 from recsys_core.release.pointer import ReleaseInfo, drop_release, live_or_none, publishing_alone
+from recsys_core.release.upload import upload_live
 from recsys_core.serving.first_release import is_first
 from recsys_core.workspace import Workspace
 
@@ -18,6 +19,12 @@ def bring_first_live(workspace: Workspace, release: ReleaseInfo) -> ReleaseInfo:
 
     Returns the live release. Another process may have published while this one was made.
     """
+    live = _bring_first_live(workspace, release)
+    upload_live(workspace)
+    return live
+
+
+def _bring_first_live(workspace: Workspace, release: ReleaseInfo) -> ReleaseInfo:
     with publishing_alone(workspace):
         live = live_or_none(workspace)
         if live is None or may_follow(live, release.manifest["cutoff"]):

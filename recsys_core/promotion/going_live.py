@@ -21,6 +21,7 @@ from recsys_core.release.pointer import (
     publishing_alone,
 )
 from recsys_core.release.publish import too_old
+from recsys_core.release.upload import upload_live
 from recsys_core.release.verify import verify_release
 from recsys_core.serving.first_release import is_first
 from recsys_core.serving.hold import held_releases
@@ -60,7 +61,9 @@ def promote(
         bring_live(workspace, release.id, history.PROMOTE, by, reason)
         keep_decision(workspace, release, decision, "force" if force else GATE, True)
         _tidy_milvus(workspace, load_config(workspace).index)
-        return live_release(workspace), decision
+        promoted = live_release(workspace)
+    upload_live(workspace)
+    return promoted, decision
 
 
 def _judge_again(workspace: Workspace, release: ReleaseInfo) -> Decision:
@@ -101,7 +104,9 @@ def rollback(workspace: Workspace, to: str | None = None, by: str = "", why: str
             workspace, release, decided_by_hand(release, why or "rolled back by hand"), history.ROLLBACK, True
         )
         _tidy_milvus(workspace, load_config(workspace).index)
-        return live_release(workspace)
+        back = live_release(workspace)
+    upload_live(workspace)
+    return back
 
 
 def lift(workspace: Workspace, why: str, by: str = "") -> list[str]:
@@ -113,7 +118,9 @@ def lift(workspace: Workspace, why: str, by: str = "") -> list[str]:
         If nothing is on hold.
     """
     with publishing_alone(workspace):
-        return lift_hold(workspace, by or operating_user(), why)
+        lifted = lift_hold(workspace, by or operating_user(), why)
+    upload_live(workspace)
+    return lifted
 
 
 def find_release(workspace: Workspace, release_id: str) -> ReleaseInfo:

@@ -34,7 +34,7 @@ class HeldRelease:
 
 def hold_path(workspace: Workspace) -> Path:
     """File of the standing hold; absent where none stands."""
-    return workspace.releases / "hold.json"
+    return workspace.hold
 
 
 def held_releases(workspace: Workspace) -> tuple[HeldRelease, ...]:

@@ -24,8 +24,8 @@ def rendered() -> dict[str, Rendered]:
     return {name: render(**values_of(name)) for name in NAMES}
 
 
-def test_three_kinds_of_cluster_have_values_to_start_from() -> None:
-    assert NAMES == ["default", "airgapped", "production", "small"]
+def test_kinds_of_cluster_have_values_to_start_from() -> None:
+    assert NAMES == ["default", "airgapped", "object-store", "production", "small"]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -19,6 +19,9 @@ HEAVY = (
     "lightgbm",
     "evidently",
     "airflow",
+    "s3fs",
+    "aiobotocore",
+    "botocore",
 )
 CORE = (
     "recsys_core",

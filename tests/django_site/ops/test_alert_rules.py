@@ -25,6 +25,7 @@ from recommendations.inspired import Tier as SessionTier
 from recommendations.selectors import Tier as FeedTier
 from recsys_core.promotion.gate import Verdict
 from recsys_core.serving import Release
+from recsys_core.store.release_fetch import note_fetch
 from tests.support.operated import COMPARED, decide, hold, raise_alert, take_in, workspace_with
 
 REPOSITORY = Path(__file__).parents[3]
@@ -119,6 +120,7 @@ def exposed(shop: Settings, client: Client, release: Release, tmp_path: Path) ->
     raise_alert(workspace, "2020-09-20T01:00:00+00:00", dag="daily_release")
     raise_alert(workspace, "2020-09-20T01:00:00+00:00", "deadline_missed", dag="daily_release")
     hold(workspace, release)
+    note_fetch(workspace)
     return Exposed.now()
 
 

@@ -10,6 +10,7 @@ from pytest_django.fixtures import Settings
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.release.hold import hold_path
 from recsys_core.serving import Release
+from recsys_core.store.release_fetch import note_fetch
 from recsys_core.workspace import Workspace
 from tests.support.operated import (
     COMPARED,
@@ -28,6 +29,7 @@ HOUR = 3600
 RECORDS = {
     "live": ("recsys_live",),
     "hold": ("recsys_hold",),
+    "fetch": ("recsys_release_fetch",),
     "ingest": ("recsys_ingest", "recsys_newest"),
     "decisions": ("recsys_decisions", "recsys_last_decision", "recsys_last_publish"),
     "alerts": ("recsys_alerts", "recsys_last_alert"),
@@ -172,6 +174,17 @@ def test_a_rollback_that_holds_has_its_time(workspace: Workspace, release: Relea
     assert before - 1 <= found["recsys_hold_timestamp_seconds"] <= before + 60
 
 
+def test_a_store_that_fails_is_told_with_the_last_time_when_it_did_not(workspace: Workspace) -> None:
+    note_fetch(workspace)
+    whole = samples()
+    note_fetch(workspace, "cannot read the pointer")
+    failing = samples()
+    fetched_at = whole["recsys_release_fetch_timestamp_seconds"]
+    assert dt.datetime.now(dt.UTC).timestamp() - 60 < fetched_at <= dt.datetime.now(dt.UTC).timestamp()
+    assert failing["recsys_release_fetch_timestamp_seconds"] == fetched_at
+    assert (whole["recsys_release_fetch_failing"], failing["recsys_release_fetch_failing"]) == (0, 1)
+
+
 def test_an_empty_workspace_has_no_metrics_of_records(empty_home: Workspace) -> None:
     found = samples()
     assert of_workspace(found) == set()
@@ -190,6 +203,7 @@ def file_of(workspace: Workspace, record: str) -> Path:
     return {
         "live": workspace.live / MANIFEST,
         "hold": hold_path(workspace),
+        "fetch": workspace.fetch_record,
         "ingest": workspace.ingest_report.with_suffix(".json"),
         "decisions": workspace.decisions,
         "alerts": workspace.alerts,
@@ -201,6 +215,7 @@ def write_all(workspace: Workspace) -> None:
     decide(workspace, "2020-09-20T01:00:00Z")
     raise_alert(workspace, "2020-09-20T01:00:00+00:00", dag="daily_release")
     hold_path(workspace).write_text("[]")
+    note_fetch(workspace)
 
 
 def cut_off(file: Path) -> None:

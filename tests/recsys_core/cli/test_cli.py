@@ -64,7 +64,7 @@ def test_all_stages_are_there() -> None:
     others = (
         "run first-release evaluate submission ablate what-if promote compare tune clean images-report serve-encoder"
     )
-    release = {("release", name) for name in ("list", "health", "publish", "rollback", "lift")}
+    release = {("release", name) for name in ("list", "health", "publish", "rollback", "lift", "upload", "fetch")}
     mapping = {("mapping", name) for name in ("list", "show", "new", "check")}
 
     assert {(name,) for name in f"{stages} {others} release mapping".split()} | release | mapping == set(commands())
