@@ -89,6 +89,7 @@ from datetime import timedelta
 
 from airflow.sdk import Param
 
+from recsys_airflow.approval import VALIDATE, approval_time, runs_at_once
 from recsys_airflow.assets import SNAPSHOTS, TABLES
 from recsys_airflow.day import OF_THE_DAY, OPEN_DAY, PARTITION, done_in_time, each_day, reported
 from recsys_airflow.factory import recsys_dag
@@ -104,6 +105,7 @@ with recsys_dag(
     deadline=done_in_time(),
     timeout=timedelta(days=8),  # a backfill's runs wait for each other
     before_each_task=hold_turn,
+    runs=runs_at_once(),
     params={
         "data": Param(
             None,
@@ -164,8 +166,9 @@ with recsys_dag(
     of_new_models = release(
         "release_of_new_models",
         "Lists of the day with the models that were just trained",
-        models=reported("training.validate", "models"),
+        models=reported(VALIDATE, "models"),
+        approval=approval_time(),
     )
     vectors = images()
     turn >> ingest >> opened >> [first_release(), vectors]
-    vectors >> snapshot >> of_the_day >> training() >> of_new_models
+    vectors >> snapshot >> of_the_day >> training(asks=bool(approval_time())) >> of_new_models
