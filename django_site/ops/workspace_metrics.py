@@ -131,7 +131,7 @@ def _published(decided: list[records.Decision]) -> Iterator[records.Decision]:
 
 def _guard(health: records.Health) -> Metric:
     ratios = _gauge("recsys_guard_ratio", "Figures of the release that was last compared with the live one", "figure")
-    found = {"changed": health.changed, "repriced": health.repriced or 0.0}
+    found: dict[str, float] = {"changed": health.changed or 0.0, "repriced": health.repriced or 0.0}
     found |= {name: health.now[name] for name in HEALTH_RATIOS if name in health.now}
     for figure, ratio in found.items():
         ratios.add_metric([figure], float(ratio))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from recsys_core.contracts.artifacts import TRAININGS, VALIDATIONS
 from recsys_core.contracts.release import MANIFEST
@@ -47,7 +47,7 @@ def _read(file: Path) -> dict[str, Any]:
     return dict(json.loads(file.read_text()))
 
 
-def _template() -> Any:
+def _template() -> Template:
     environment = Environment(  # noqa: S701 (Markdown, of our own records)
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,

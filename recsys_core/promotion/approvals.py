@@ -22,7 +22,7 @@ REJECTED: Final = "rejected"
 
 @dataclass(frozen=True)
 class Approval:
-    """Where the approval of the models of one training stands."""
+    """The last word about the models of one training."""
 
     state: str
     by: str
@@ -52,6 +52,6 @@ def note_approval(workspace: Workspace, models: str, state: str, by: str = "", w
 
 
 def approval_of(workspace: Workspace, models: str | None) -> Approval | None:
-    """The last word about the models of a key; None if nobody was asked."""
+    """The last question or answer about the models of a key; None if nobody was asked."""
     said = [line for line in read_lines(workspace.approvals) if models and line["models"] == models]
     return Approval(*(said[-1][name] for name in ("state", "by", "why", "at"))) if said else None
