@@ -25,13 +25,19 @@ after the cut-off is seen.
   logs all to MLflow. `validate` measures the models on the last complete label window, which they have not
   seen, and compares them with the champion's and with simple lists.
 - `release_of_new_models` makes the lists of the day once more, with the new models. The gate of
-  `mlflow/promotion.yaml` decides whether they go live.
+  `mlflow/promotion.yaml` decides whether they go live. Where `RECSYS_APPROVAL_HOURS` is set, a person is asked
+  before (`approval`).
 
 On most days all that follows `training_due` is skipped.
 
 **Report.** The button *Report* under *Details* of `ingest`, or *Browse, Ingest report* in the menu, shows what
 was read: rows by file, bad rows with examples, files that were not read and why, purchases that two files hold,
 and a guess of the currency.
+
+**Approval.** The task `approval` waits for an answer under *Required actions*; its text compares the new models with
+the champion and simple lists. *Reject*, or no answer in time, skips `publish`: the live release serves on, and the run
+ends well. Meanwhile the runs of the next days go on. If one of them is live when the answer is *Approve*, the next run
+makes its lists with the approved models. Answers are in `promotion/approvals.jsonl`.
 
 **When it fails.** The shop keeps the release that it has. The last line of the task's log gives the reason:
 
@@ -89,6 +95,7 @@ from datetime import timedelta
 
 from airflow.sdk import Param
 
+from recsys_airflow.approval import VALIDATE, approval_time, runs_at_once
 from recsys_airflow.assets import SNAPSHOTS, TABLES
 from recsys_airflow.day import OF_THE_DAY, OPEN_DAY, PARTITION, done_in_time, each_day, reported
 from recsys_airflow.factory import recsys_dag
@@ -104,6 +111,7 @@ with recsys_dag(
     deadline=done_in_time(),
     timeout=timedelta(days=8),  # a backfill's runs wait for each other
     before_each_task=hold_turn,
+    runs=runs_at_once(),
     params={
         "data": Param(
             None,
@@ -164,8 +172,9 @@ with recsys_dag(
     of_new_models = release(
         "release_of_new_models",
         "Lists of the day with the models that were just trained",
-        models=reported("training.validate", "models"),
+        models=reported(VALIDATE, "models"),
+        approval=approval_time(),
     )
     vectors = images()
     turn >> ingest >> opened >> [first_release(), vectors]
-    vectors >> snapshot >> of_the_day >> training() >> of_new_models
+    vectors >> snapshot >> of_the_day >> training(asks=bool(approval_time())) >> of_new_models

@@ -166,6 +166,11 @@ class Workspace:
         return self.promotion / "aliases.jsonl"
 
     @property
+    def approvals(self) -> Path:
+        """Questions whether new models may serve, and their answers, a line each (``promotion/approvals.py``)."""
+        return self.promotion / "approvals.jsonl"
+
+    @property
     def what_if(self) -> Path:
         """Folder of the effects of other rule sets: one JSON file each, named by who asked."""
         return self.root / "what_if"

@@ -32,8 +32,8 @@ class Stage:
 DAG: Final = "daily_release"
 OF_THE_DAY, OF_NEW_MODELS = f"{DAG}.release", f"{DAG}.release_of_new_models"
 INGEST: Final = f"{DAG}.ingest"
-MOMENTARY: Final = (f"{DAG}.turn", f"{DAG}.open_day")
-"""Tasks that take a moment, and have no line unless they fail."""
+MOMENTARY: Final = (f"{DAG}.turn", f"{DAG}.open_day", f"{DAG}.release_of_new_models.approval")
+"""Tasks that take a moment or wait for a person, and have no line unless they fail."""
 FIRST_SNAPSHOT: Final = f"{DAG}.first_release.features"
 FIRST_RELEASE: Final = f"{DAG}.first_release.first_release"
 TRAIN_IMAGES: Final = f"{DAG}.images.train_images"

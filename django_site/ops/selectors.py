@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from ops import records
+from recsys_core import records
 from recsys_core.serving import NoLiveReleaseError, open_live
 from recsys_core.serving.first_release import is_first_release
 from recsys_core.serving.hold import HeldRelease, held_releases

@@ -14,7 +14,7 @@ from django.conf import settings
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ops import records
+from recsys_core import records
 from recsys_core.serving.hold import held_releases
 from recsys_core.workspace import Workspace
 
@@ -125,7 +125,7 @@ def _of_decisions(workspace: Workspace) -> Iterator[Metric]:
     if published:
         ended = "Time when a run, or a person by force, last published a release, or made one that a rollback holds"
         yield GaugeMetricFamily("recsys_last_publish_timestamp_seconds", ended, published[-1])
-    compared = [each.health for each in decided if each.health]
+    compared = [each.health for each in decided if each.health and each.health.changed is not None]
     if compared:
         yield _guard(compared[-1])
 
@@ -142,7 +142,7 @@ def _published(decided: list[records.Decision]) -> Iterator[records.Decision]:
 
 def _guard(health: records.Health) -> Metric:
     ratios = _gauge("recsys_guard_ratio", "Figures of the release that was last compared with the live one", "figure")
-    found = {"changed": health.changed, "repriced": health.repriced}
+    found: dict[str, float] = {"changed": health.changed or 0.0, "repriced": health.repriced or 0.0}
     found |= {name: health.now[name] for name in HEALTH_RATIOS if name in health.now}
     for figure, ratio in found.items():
         ratios.add_metric([figure], float(ratio))

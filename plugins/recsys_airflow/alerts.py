@@ -1,4 +1,4 @@
-"""Alerts: a task that failed for good, and a day that is not done in time.
+"""Alerts: a task that failed for good, a day that is not done in time, new models that wait for a person's approval.
 
 Each is a line of ``<workspace>/alerts/alerts.jsonl``. If ``RECSYS_ALERT_WEBHOOK`` is set, its text is posted there
 too, as ``{"text": ...}``, which Slack, Mattermost and Teams' workflows take. An alert that cannot be sent is logged; it
@@ -14,12 +14,13 @@ import httpx
 
 from recsys_airflow.report import last_words
 from recsys_airflow.settings import Settings
-from recsys_core.store.json_lines import append_line
+from recsys_core.store.json_lines import append_line, read_lines
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log the address of each request, which is a secret
 SECONDS: Final = 10.0
+APPROVAL_ASKED: Final = "approval_asked"
 
 
 def task_failed(context: Mapping[str, Any]) -> None:
@@ -35,19 +36,30 @@ def task_failed(context: Mapping[str, Any]) -> None:
 
 
 def deadline_missed(context: Mapping[str, Any], minutes: float) -> None:
-    """Callback of a DAG's deadline. Runs of a backfill wait for each other, so they are late without a reason."""
+    """Callback of a DAG's deadline. Not for a run that waits for a person, or for others of its backfill."""
     run = context["dag_run"]
-    if run.get("run_type") == "backfill":
+    if run.get("run_type") == "backfill" or _waits_for_approval(run["dag_run_id"]):
         return
     text = f"{run['dag_id']} is not done {minutes:g} minutes after it was queued{_of_day(run.get('partition_key'))}"
     alert("deadline_missed", run["dag_id"], text, f"run {run['dag_run_id']}")
 
 
-def alert(kind: str, dag: str, text: str, where: str) -> None:
+def approval_asked(dag: str, run_id: str, day: str | None, text: str, where: str) -> None:
+    """Say that a run waits for a person."""
+    alert(APPROVAL_ASKED, dag, f"{dag} waits{_of_day(day)}: {text}", where, run=run_id)
+
+
+def _waits_for_approval(run_id: str) -> bool:
+    """True if the run asked for an approval: its day was published before, and only its new models wait."""
+    lines = read_lines(Workspace(Settings.from_env().workspace).alerts)
+    return any(line.get("kind") == APPROVAL_ASKED and line.get("run") == run_id for line in lines)
+
+
+def alert(kind: str, dag: str, text: str, where: str, **more: str) -> None:
     """Write an alert and send it."""
     settings = Settings.from_env()
     at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    line = {"at": at, "kind": kind, "dag": dag, "text": text, "where": where}
+    line = {"at": at, "kind": kind, "dag": dag, "text": text, "where": where, **more}
     log.warning("alert: %s", text)
     if settings.alert_webhook:
         _post(settings.alert_webhook, f"{text} ({where})")

@@ -29,8 +29,9 @@ def recsys_dag(
     deadline: DeadlineAlert | None = None,
     timeout: timedelta = timedelta(hours=12),
     before_each_task: Callable[[Context], None] | None = None,
+    runs: int = 1,
 ) -> DAG:
-    """A DAG of the platform: one run at a time, no catch-up, every task with the default arguments.
+    """A DAG of the platform: one run at a time (or ``runs``), no catch-up, every task with the default arguments.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def recsys_dag(
         tags={"recsys", *tags},
         default_args=default_args(Settings.from_env()) | {"pre_execute": before_each_task},
         catchup=False,
-        max_active_runs=1,
+        max_active_runs=runs,
         dagrun_timeout=timeout,
         deadline=deadline,
     )

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from airflow.sdk import TaskGroup, TriggerRule
 
+from recsys_airflow.approval import NewModelsApproval
 from recsys_airflow.assets import IMAGE_EMBEDDINGS, MODELS, RELEASE
 from recsys_airflow.day import OF_THE_DAY, TABLES, reported
 from recsys_airflow.first_release import hold_turn_or_skip
 from recsys_airflow.operators import RecsysSparkOperator, RecsysStageOperator
+from recsys_core.contracts.training import Challenge
 
 
 def first_release() -> TaskGroup:
@@ -56,8 +58,11 @@ def images() -> TaskGroup:
     return group
 
 
-def training() -> TaskGroup:
-    """The drift report, the question whether models are due, and their training."""
+def training(asks: bool = False) -> TaskGroup:
+    """The drift report, the question whether models are due, and their training.
+
+    ``asks``: the models make no list that goes live before a person approved them.
+    """
     with TaskGroup("training", tooltip="Drift report; models, if they are due") as group:
         drift = RecsysStageOperator(
             stage="drift",
@@ -98,7 +103,7 @@ def training() -> TaskGroup:
         )
         validated = RecsysStageOperator(
             stage="validate",
-            options=OF_THE_DAY,
+            options={**({"--challenge": Challenge.AFTER_APPROVAL} if asks else {}), **OF_THE_DAY},
             outlets=[MODELS],
             doc_md="Compares the models with the champion's and simple lists on the last complete label window; writes "
             "`validations/<key>/`.",
@@ -107,10 +112,10 @@ def training() -> TaskGroup:
     return group
 
 
-def release(group_id: str, tooltip: str, models: str = "") -> TaskGroup:
+def release(group_id: str, tooltip: str, models: str = "", approval: timedelta = timedelta()) -> TaskGroup:
     """Lists of the day to a live release, all with the same models: those of a key, else those that serve.
 
-    Skipped as long as there are no models that can be used.
+    Skipped as long as there are no models that can be used. With ``approval`` a person has that long to let it go live.
     """
     made_with = {"--models": reported(f"{group_id}.refresh_retrievers", "models"), **OF_THE_DAY}
     with TaskGroup(group_id, tooltip=tooltip) as group:
@@ -151,4 +156,6 @@ def release(group_id: str, tooltip: str, models: str = "") -> TaskGroup:
             doc_md="Lists, catalogue and index to `releases/<id>/`; flips `releases/live`.",
         )
         refresh >> [score, catalogue] >> rules >> index >> publish
+        if approval:
+            index >> NewModelsApproval(time_limit=approval, execution_timeout=timedelta(minutes=10)) >> publish
     return group

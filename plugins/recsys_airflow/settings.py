@@ -14,6 +14,8 @@ from recsys_core.contracts.java import PACKED, ROW_BYTES, SHORT_JOB, SHORT_JOB_R
 
 READ_TIMES = 7
 """Times that the longest job reads each purchase: for each of six cut-offs, and for the purchases themselves."""
+LONGEST_APPROVAL = 7 * 24
+"""Hours; a run of ``daily_release`` ends after eight days at the latest."""
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -39,6 +41,8 @@ class Settings:
     """``RECSYS_TIME_ZONE``: the shop's time zone, which decides when a day is over."""
     deadline: timedelta
     """``RECSYS_DAILY_DEADLINE_MINUTES``: time after which a day that is not done is an alert; 0: never."""
+    approval: timedelta
+    """``RECSYS_APPROVAL_HOURS``: time that a person has to approve new models; 0: nobody is asked."""
     alert_webhook: str = field(repr=False)
     """``RECSYS_ALERT_WEBHOOK``: address that alerts are posted to; a secret."""
     heavy_pool: str
@@ -67,6 +71,7 @@ class Settings:
             daily_at=env.get("RECSYS_DAILY_AT") or "0 3 * * *",
             time_zone=env.get("RECSYS_TIME_ZONE") or "UTC",
             deadline=timedelta(minutes=_natural(env, "RECSYS_DAILY_DEADLINE_MINUTES", 240)),
+            approval=_approval(env),
             alert_webhook=env.get("RECSYS_ALERT_WEBHOOK") or "",
             heavy_pool=heavy_pool(env),
             mlflow_pages=_pages(env.get("RECSYS_MLFLOW_PAGES") or env.get("MLFLOW_TRACKING_URI") or ""),
@@ -101,6 +106,13 @@ def _pages(address: str) -> str:
     """
     parts = urlsplit(split_login(address)[0])
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}" if parts.scheme in ("http", "https") else ""
+
+
+def _approval(env: Mapping[str, str]) -> timedelta:
+    hours = _natural(env, "RECSYS_APPROVAL_HOURS", 0)
+    if hours > LONGEST_APPROVAL:
+        raise ValueError(f"RECSYS_APPROVAL_HOURS = {hours}: expected at most {LONGEST_APPROVAL}")
+    return timedelta(hours=hours)
 
 
 def _natural(env: Mapping[str, str], name: str, default: int) -> int:

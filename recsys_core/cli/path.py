@@ -25,7 +25,7 @@ from recsys_core.cli.base import (
     report,
     run_stage,
 )
-from recsys_core.contracts.training import Training
+from recsys_core.contracts.training import Challenge, Training
 from recsys_core.errors import TooLittleToLearnError
 from recsys_core.pipeline.plan import BuildPlan, current_tables
 from recsys_core.pipeline.stage import Summary
@@ -35,7 +35,7 @@ from recsys_core.store.artifacts import Artifact
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
-OWN_OPTIONS = ("ingest", "train-images", "embed-images")
+OWN_OPTIONS = ("ingest", "train-images", "embed-images", "validate")
 """Commands of the path with options of their own, defined below and in ``cli/images.py``."""
 
 ModelsOption = Annotated[
@@ -137,6 +137,28 @@ for _name, _help in PATH.items():
         _add_serving_stage(_name, _help)
     elif _name not in OWN_OPTIONS:
         _add_stage(_name, _help)
+
+
+@app.command(help=PATH["validate"])
+def validate(
+    challenge: Annotated[
+        Challenge,
+        typer.Option("--challenge", help="When the models may make lists that go live: at once, or once approved."),
+    ] = Challenge.AT_ONCE,
+    cutoff: CutoffOption = None,
+    tables: TablesOption = "",
+    workspace_dir: WorkspaceOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Validate the models of a training."""
+    from recsys_core.pipeline.validate import validate_models
+
+    started = time.monotonic()
+    report(
+        "validate",
+        started,
+        validate_models(plan_of(Workspace.from_env(workspace_dir, tables), config, cutoff), challenge),
+    )
 
 
 @app.command("open-day")

@@ -1,4 +1,4 @@
-"""Choices of a person who starts a run: whether it trains."""
+"""Choices about training: whether a run trains, and when its models may make lists."""
 
 from enum import StrEnum
 
@@ -9,3 +9,10 @@ class Training(StrEnum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
+
+
+class Challenge(StrEnum):
+    """``--challenge``: when newly trained models may make the lists of other runs."""
+
+    AT_ONCE = "at-once"
+    AFTER_APPROVAL = "after-approval"

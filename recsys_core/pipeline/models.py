@@ -24,6 +24,7 @@ from recsys_core.pipeline.stage import Stage, Work, no_inputs
 from recsys_core.pipeline.train_ranker import BLENDED, RANKER_VERSION, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
 from recsys_core.promotion.aliases import CHALLENGER, move_alias
+from recsys_core.promotion.approvals import ASKED, Approval, approval_of, note_approval
 from recsys_core.promotion.evaluation_records import read_decisions
 from recsys_core.promotion.judging import models_in
 from recsys_core.release.history import line_of_releases
@@ -77,6 +78,29 @@ def challenge(workspace: Workspace, key: str, why: str = "") -> None:
     """Have the next lists made with these models, and the gate decide about them."""
     flip_link(workspace.challenger, key)
     move_alias(workspace, CHALLENGER, runs_of(workspace, key), models=key, by="validation", why=why)
+
+
+def ask_for_approval(workspace: Workspace, key: str) -> None:
+    """Keep these models off the shop until a person approves them, unless one did, or they serve already."""
+    answer = approval_of(workspace, key)
+    if key != live_models_key(workspace) and not (answer and answer.is_given):
+        note_approval(workspace, key, ASKED)
+
+
+def missing_approval(plan: BuildPlan) -> str | None:
+    """Reason why a person's answer keeps the plan's models off the shop; None if it does not, or they serve already."""
+    key = models_key(plan)
+    answer = approval_of(plan.workspace, key)
+    if answer is None or answer.is_given or key == live_models_key(plan.workspace):
+        return None
+    return f"its models {key} are {answer}"
+
+
+def approval_to_go_live(plan: BuildPlan) -> Approval | None:
+    """The approval by which the plan's models go live; None if nobody was asked, or they serve already."""
+    key = models_key(plan)
+    answer = approval_of(plan.workspace, key)
+    return answer if answer and answer.is_given and key != live_models_key(plan.workspace) else None
 
 
 def plan_with(plan: BuildPlan, models: str) -> BuildPlan:
@@ -163,7 +187,16 @@ def live_models_key(workspace: Workspace) -> str | None:
     live = live_or_none(workspace)
     if live is None or (key := models_in(live)):
         return key if live else None
-    ranker = (live.manifest.get("artifacts") or {}).get(RANKER)
+    return _training_with(workspace, (live.manifest.get("artifacts") or {}).get(RANKER))
+
+
+def models_key(plan: BuildPlan) -> str | None:
+    """Key of a plan's models; None if they are its own and were never validated."""
+    return plan.models.key if plan.models else _training_with(plan.workspace, ranker_spec(plan).key)
+
+
+def _training_with(workspace: Workspace, ranker: str | None) -> str | None:
+    """Key of the training with a ranker."""
     return next((made.key for made in noted_trainings(workspace) if made.record["inputs"][RANKER] == ranker), None)
 
 

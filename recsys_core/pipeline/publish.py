@@ -13,13 +13,20 @@ from recsys_core.pipeline.configuration import configuration_key
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import lists_spec
 from recsys_core.pipeline.index import index_spec
-from recsys_core.pipeline.models import VALIDATION, withdraw_challenger
-from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.models import (
+    VALIDATION,
+    approval_to_go_live,
+    challenge,
+    missing_approval,
+    withdraw_challenger,
+)
+from recsys_core.pipeline.plan import BuildPlan, TrainedModels
 from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.stage import StageGroup, Summary
 from recsys_core.pipeline.train_ranker import BLENDED, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
 from recsys_core.pipeline.validate import validate
+from recsys_core.promotion.approvals import Approval
 from recsys_core.promotion.gate import Decision, load_gate
 from recsys_core.promotion.guard import guard_report
 from recsys_core.promotion.judging import CONFIGURATION, champion_config, goes_live, hold_back, judge, keep_decision
@@ -50,7 +57,8 @@ class Published(ReleaseInfo):
 def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | None = None) -> Published:
     """Measure the models, assemble, verify, ask the gate, go live; then drop releases beyond ``keep``.
 
-    A release of an earlier day than the live one does not go live. While a rollback holds, only a newer release that
+    A release of an earlier day than the live one does not go live, nor one whose models a person has yet to approve.
+    While a rollback holds, only a newer release that
     passed the gate does, which lifts the hold. Any other is kept whole beside the live one. ``evaluate`` measures a
     plan, for a gate that wants challengers evaluated first.
 
@@ -67,43 +75,54 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
         GATE,
         drop_old,
         find_release,
-        live_release,
     )
 
     workspace, gate = plan.workspace, load_gate(plan.workspace)
     validated = plan.store.require(plan.models.specs[VALIDATION]) if plan.models else validate(plan)
     validation = Validation.read(validated)
     release = make_release(workspace, release_parts(plan, validated))
-    past = behind(workspace, release)  # then it stays off, whatever the gate would say
-    decision = Decision("held", (past,)) if past else judge(workspace, release, gate, validation, plan.config)
+    off = behind(workspace, release) or missing_approval(plan)  # then it stays off, whatever the gate would say
+    approval = approval_to_go_live(plan)
+    decision = Decision("held", (off,)) if off else judge(workspace, release, gate, validation, plan.config)
     may_compare = gate.not_evaluated == "evaluate" and not kept_off(workspace, release, passed=True)
     if decision.verdict == "unproven" and may_compare and evaluate:
         evaluate_both(plan, evaluate)
         decision = judge(workspace, release, gate, validation, plan.config)
-    may_go_live = not past and goes_live(decision, gate)
+    may_go_live = not off and goes_live(decision, gate)
     with publishing_alone(workspace):
         find_release(workspace, release.id)  # another process may have dropped it meanwhile
-        held = stays_off(workspace, release, decision.verdict == "promote") if may_go_live else past
+        held = stays_off(workspace, release, decision.verdict == "promote") if may_go_live else off
         health = guard_report(gate.guard, release, live_or_none(workspace)) if may_go_live and not held else None
         if held:
             decision = Decision("held", (held,))
         elif health and health.stops:
             decision, may_go_live = Decision("stopped", health.stops), False
         elif may_go_live:
-            bring_live(workspace, release.id, history.PUBLISH, GATE)
+            by, why = (approval.by, approval.reason) if approval else (GATE, "")
+            bring_live(workspace, release.id, history.PUBLISH, by, why)
         figures = health.as_dict() if health else figures_of(release) if may_go_live and not held else None
         keep_decision(workspace, release, decision, GATE, may_go_live and not held, settings_in(plan), figures)
         if plan.models:
             why = f"{decision.verdict}: {'; '.join(decision.reasons)}"
             withdraw_challenger(workspace, plan.models.key, release.id, why)
+            if approval and behind(workspace, release):
+                challenge_later(plan, plan.models, approval)
         drop_old(workspace, plan.config.index, keep)
-        live = live_release(workspace) if may_go_live or held else None
+        live = live_or_none(workspace) if may_go_live or held else None
     upload_live(workspace)
     if live is None:
         raise hold_back(release, decision)
     if held:
         log.warning("release %s is made but not live: %s", release.id, held)
     return Published(live.id, live.path, True, live.manifest, release.id if held else "", held or "")
+
+
+def challenge_later(plan: BuildPlan, models: TrainedModels, approval: Approval) -> None:
+    """Have the next run make its lists with approved models, unless newer ones serve by now."""
+    live = live_or_none(plan.workspace)
+    if live and str(live.manifest.get("models_as_of") or "") < models.cutoff.isoformat():
+        challenge(plan.workspace, models.key, str(approval))
+        log.info("the next run makes its lists with the models %s", models.key)
 
 
 def figures_of(release: ReleaseInfo) -> dict[str, Any]:

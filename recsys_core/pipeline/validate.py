@@ -13,12 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recsys_core.contracts.artifacts import VALIDATIONS
+from recsys_core.contracts.training import Challenge
 from recsys_core.evaluation.label_window import LabelWindow
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import open_list_maker
 from recsys_core.pipeline.model_card import describe_models
-from recsys_core.pipeline.models import challenge, is_past, note_models
+from recsys_core.pipeline.models import ask_for_approval, challenge, is_past, note_models
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.stage import Specs, Stage, StageGroup, Summary, Work, no_inputs
 from recsys_core.pipeline.train_ranker import RANKER_VERSION, examples_spec, ranker_spec
@@ -159,19 +160,28 @@ def _drawn(positions: Positions, most: int) -> Positions:
     return np.sort(np.random.default_rng(0).choice(positions, most, replace=False))
 
 
-def _validate(plan: BuildPlan) -> Summary:
+def validate_models(plan: BuildPlan, when: Challenge = Challenge.AT_ONCE) -> Summary:
+    """Validate the newly trained models, and have the gate decide about them: at once, or after a person approved.
+
+    Raises
+    ------
+    HeldBackError
+        If the gate would refuse them.
+    """
     made = validate(plan)
     log.info("validation: %s", dict(made.summary))
     noted, validation = note_models(plan, made), Validation.read(made)
+    if when == Challenge.AFTER_APPROVAL:
+        ask_for_approval(plan.workspace, noted.key)
     describe_models(plan, validation, noted.key)
-    check_models(plan.workspace, validation)
-    if not is_past(plan):
+    checks = check_models(plan.workspace, validation)
+    if when == Challenge.AT_ONCE and not is_past(plan):
         challenge(plan.workspace, noted.key, f"MAP@12 {validation.mean(MEASURED):.4f} on {validation.window}")
-    return dict(made.summary) | {"models": noted.key}
+    return dict(made.summary) | {"models": noted.key, "checks": checks}
 
 
 STAGE = StageGroup(
     "validate",
     VERSION,
-    _validate,
+    validate_models,
 )

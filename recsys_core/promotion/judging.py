@@ -43,8 +43,8 @@ class HeldBackError(StageError):
     """A release that the gate keeps from going live; it is whole and can be promoted by hand."""
 
 
-def check_models(workspace: Workspace, validation: Validation) -> None:
-    """Stop a run early if its models would be kept from going live.
+def check_models(workspace: Workspace, validation: Validation) -> list[str]:
+    """Stop a run early if its models would be kept from going live; returns the gate's checks of them in words.
 
     Raises
     ------
@@ -52,13 +52,13 @@ def check_models(workspace: Workspace, validation: Validation) -> None:
         If the gate refuses them, there is a champion, and what is refused is held.
     """
     gate = load_gate(workspace)
-    if gate.refused != "hold" or (champion_of(workspace) is None and gate.first == "accept"):
-        return
-    found = judge_models(gate.models, validation)
-    if failed := [reason for passed, reason in found if not passed]:
+    found = list(judge_models(gate.models, validation))
+    may_stop = gate.refused == "hold" and (champion_of(workspace) is not None or gate.first != "accept")
+    if may_stop and (failed := [reason for passed, reason in found if not passed]):
         raise HeldBackError(
             f"the models are trained but will not serve: {'; '.join(failed)}. What is asked: mlflow/promotion.yaml"
         )
+    return [f"{'passed' if passed else 'FAILED'}: {reason}" for passed, reason in found]
 
 
 def judge(

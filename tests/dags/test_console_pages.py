@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from recsys_core.promotion.evaluation_records import note_decision
+from recsys_core.records import decisions
 from recsys_core.release import history
 from recsys_core.release.hold import bring_live, hold_release
 from recsys_core.release.pointer import ReleaseInfo
 from recsys_core.store.artifacts import write_json
-from recsys_core.store.json_lines import append_line
 from recsys_core.workspace import Workspace
+from tests.support.operated import decide, raise_alert
 from tests.support.operated_workspace import MARKUP, operated_workspace, write_batch, write_measurement, write_record
 
 NOW = dt.datetime(2020, 9, 23, 12, tzinfo=dt.UTC)
@@ -78,10 +78,10 @@ def test_a_hold_a_guard_stop_and_the_alerts_of_the_last_days_are_told(workspace:
     bring_live(workspace, later.id, history.PUBLISH, "gate")
     hold_release(workspace, later, earlier.id, "ann", "odd lists")
     bring_live(workspace, earlier.id, history.ROLLBACK, "ann", "odd lists")
-    decision = {"release": "2020-09-24-c", "cutoff": "2020-09-24", "verdict": "stopped", "live": False}
-    note_decision(workspace, {**decision, "reasons": ["a median price of 2499"]})
+    stopped = {"release": "2020-09-24-c", "cutoff": "2020-09-24", "reasons": ["a median price of 2499"]}
+    decide(workspace, verdict="stopped", **stopped)
     for at in ("2020-09-20T11:00:00+00:00", "2020-09-23T03:00:00+00:00"):
-        append_line(workspace.alerts, {"at": at, "text": f"ingest failed at {at[8:10]}", "where": "the log"})
+        raise_alert(workspace, at, text=f"ingest failed at {at[8:10]}", where="the log")
     hold, stop, alert = said(workspace)
     assert hold.startswith("2020-09-23-b is on hold, rolled back at ")
     assert hold.endswith(" by ann: odd lists")
@@ -90,9 +90,7 @@ def test_a_hold_a_guard_stop_and_the_alerts_of_the_last_days_are_told(workspace:
 
 def test_a_decision_about_an_earlier_day_than_the_live_one_is_no_trouble(workspace: Workspace) -> None:
     bring_live(workspace, release(workspace, "2020-09-23-a").id, history.PUBLISH, "gate")
-    note_decision(
-        workspace, {"release": "x", "cutoff": "2020-09-21", "verdict": "held", "live": False, "reasons": ["past"]}
-    )
+    decide(workspace, verdict="held", release="x", cutoff="2020-09-21", reasons=["past"])
     assert said(workspace) == []
 
 
@@ -100,11 +98,11 @@ def test_records_are_the_latest_ones_of_a_month(workspace: Workspace) -> None:
     from recsys_airflow.console.state import SHOWN, State
 
     for i in range(SHOWN + 5):
-        append_line(workspace.alerts, {"text": str(i)})
+        raise_alert(workspace, text=str(i))
     with workspace.alerts.open("a") as file:
         file.write('{"text": "torn')
     alerts = State.read(workspace).alerts
-    assert (alerts[0]["text"], len(alerts)) == (str(SHOWN + 4), SHOWN)
+    assert (alerts[0].text, len(alerts)) == (str(SHOWN + 4), SHOWN)
 
 
 def test_a_file_is_late_by_the_days_from_its_first_purchase_to_the_awaited_day(workspace: Workspace) -> None:
@@ -189,13 +187,11 @@ def test_the_figures_of_a_release_are_those_of_its_latest_decision(workspace: Wo
     from recsys_airflow.console.figures import ListHistory
 
     now = {"coverage": 0.1, "departments": {"Men": 0.25, "Ladies": 0.75}, "dropped": {"season": 0.5}}
-    decisions: list[dict[str, Any]] = [
-        {"release": "b", "verdict": "stopped", "health": {"now": now | {"coverage": 0.3}, "changed": 0.9}},
-        {"release": "b", "verdict": "promote", "health": {"now": now}},
-        {"release": "b", "verdict": "promote"},
-        {"release": "a", "verdict": "promote", "health": {"now": {**now, "dropped": {}}}},
-    ]
-    found = ListHistory.of(decisions)
+    decide(workspace, release="a", health={"now": {**now, "dropped": {}}})
+    decide(workspace, release="b")
+    decide(workspace, release="b", health={"now": now})
+    decide(workspace, release="b", verdict="stopped", health={"now": now | {"coverage": 0.3}, "changed": 0.9})
+    found = ListHistory.of(decisions(workspace)[::-1])
     lines = {line.title: line.values for line in found.lines()}
     assert found.labels == ["a (promote)", "b (stopped)"]
     assert lines["share of the catalogue that is shown"] == [0.1, 0.3]
@@ -214,13 +210,11 @@ def test_a_measurement_stands_beside_the_champion_and_names_its_releases(workspa
     assert (later.window, later.value, later.interval) == ("2020-09-13+7", 0.04, (0.038, 0.042))
     assert (later.simple_list, later.simple) == ("popular", 0.018)
     noted = {"map_at_12": 0.02, "label_start": "2020-09-06"}
-    decisions: list[dict[str, Any]] = [
-        {"release": "r2", "validation": noted},
-        {"release": "r1"},
-        {"release": "r2", "validation": noted},
-    ]
-    assert quality.releases_of(earlier, decisions) == ["r2"]
-    assert quality.releases_of(later, decisions) == []
+    decide(workspace, release="r2", validation=noted)
+    decide(workspace, release="r1")
+    decide(workspace, release="r2", validation=noted)
+    assert quality.releases_of(earlier, decisions(workspace)) == ["r2"]
+    assert quality.releases_of(later, decisions(workspace)) == []
     plot = quality.intervals("MAP@12", [later, earlier])
     assert plot.ends == (0.018, 0.042)
     assert [span.label for span in plot.spans] == ["2020-09-06+7", "2020-09-13+7"]

@@ -30,10 +30,10 @@ def environment(site: Site) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running_services(site: Site) -> Iterator[Supervisor]:
-    """Milvus, MLflow and Airflow on ports of their own."""
+def running_services(site: Site, **settings: str) -> Iterator[Supervisor]:
+    """Milvus, MLflow and Airflow on ports of their own, with further variables of the environment."""
     with supervised(site) as supervisor:
-        supervisor.env = environment(site)
+        supervisor.env = environment(site) | settings
         start_backend(site, supervisor)
         supervisor.wait()
         yield supervisor

@@ -1,10 +1,8 @@
-"""Records that a workspace gathers while it is operated, by the code that writes them, at times that a test chooses."""
+"""Records that a workspace gathers while it is operated, by the code that writes them, as a test chooses them."""
 
+import datetime as dt
 from pathlib import Path
 
-from prometheus_client.parser import text_string_to_metric_families
-
-from ops import metrics
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.data.report.currency import Currency
 from recsys_core.data.report.facts import FileFacts, IngestFacts
@@ -17,24 +15,11 @@ from recsys_core.store.artifacts import write_json
 from recsys_core.store.json_lines import append_line
 from recsys_core.workspace import Workspace, flip_link
 
-Samples = dict[str, float]
 COMPARED = {
     "now": {"in_stock": 0.75, "distinct": 0.5, "coverage": 0.25, "gini": 0.125, "cold": 0.0625, "price": 12.5},
     "changed": 0.03125,
     "repriced": 0.0,
 }
-
-
-def samples() -> Samples:
-    """Values of ``/metrics`` by series, labels in the order of their names: ``name{label="value"}``."""
-    text = metrics.exposition().decode()
-    found = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
-    return {series(sample.name, **sample.labels): sample.value for sample in found}
-
-
-def series(name: str, **labels: str) -> str:
-    inside = ",".join(f'{label}="{value}"' for label, value in sorted(labels.items()))
-    return f"{name}{{{inside}}}" if inside else name
 
 
 def workspace_with(release: Release, root: Path, **changed: object) -> Workspace:
@@ -47,21 +32,18 @@ def workspace_with(release: Release, root: Path, **changed: object) -> Workspace
     return workspace
 
 
-def decide(
-    workspace: Workspace,
-    at: str,
-    verdict: str = "promote",
-    cutoff: str = "2020-09-20",
-    by: str = "gate",
-    **more: object,
-) -> None:
+def decide(workspace: Workspace, at: str = "", verdict: str = "promote", **more: object) -> None:
+    """Note a decision of the gate, at a time or now."""
+    about = {"cutoff": "2020-09-20", "by": "gate"} | more
     live = verdict not in ("held", "stopped", "refuse")
-    line = {"at": at, "verdict": verdict, "cutoff": cutoff, "by": by, "live": live, "release": f"{cutoff}-0"}
-    note_decision(workspace, line | more)
+    line = {"verdict": verdict, "live": live, "release": f"{about['cutoff']}-0", "reasons": []}
+    note_decision(workspace, line | about | ({"at": at} if at else {}))
 
 
-def raise_alert(workspace: Workspace, at: str, kind: str = "task_failed", **dag: str) -> None:
-    append_line(workspace.alerts, {"at": at, "kind": kind, "text": "it failed", "where": ""} | dag)
+def raise_alert(workspace: Workspace, at: str = "", kind: str = "task_failed", **more: str) -> None:
+    """Note an alert, at a time or now."""
+    at = at or dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    append_line(workspace.alerts, {"at": at, "kind": kind, "text": "it failed", "where": ""} | more)
 
 
 def hold(workspace: Workspace, release: Release) -> None:

@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recsys_core.promotion.aliases import CHAMPION, move_alias
-from recsys_core.promotion.evaluation_records import note_decision
 from recsys_core.promotion.guard import Guard, GuardReport, compare_releases
 from recsys_core.promotion.list_health import ReleaseLists, list_health
 from recsys_core.release import history
@@ -20,8 +19,8 @@ from recsys_core.release.hold import bring_live
 from recsys_core.release.pointer import ReleaseInfo
 from recsys_core.release.publish import make_release
 from recsys_core.store.artifacts import RECORD, write_json
-from recsys_core.store.json_lines import append_line
 from recsys_core.workspace import Workspace
+from tests.support.operated import decide, raise_alert
 from tests.support.release_fixture import release_parts, write_inputs
 
 MARKUP = "<script>alert('x')</script>"
@@ -47,9 +46,7 @@ def operated_workspace(root: Path) -> tuple[ReleaseInfo, ReleaseInfo]:
     _write_arrivals(workspace)
     _write_quarantine(workspace)
     _write_measurements(workspace)
-    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    alert = {"kind": "task_failed", "text": "daily_release.publish failed: the guard", "where": "the log of publish"}
-    append_line(workspace.alerts, {"at": now, **alert})
+    raise_alert(workspace, text="daily_release.publish failed: the guard", where="the log of publish")
     workspace.ingest_report.parent.mkdir(exist_ok=True)
     workspace.ingest_report.write_text("<h1>Report</h1>")
     return first, second
@@ -67,9 +64,8 @@ def _decide(
     health = made.as_dict() if made else {"now": list_health(ReleaseLists(release)).as_dict()}
     known = {"label_start": "2020-09-13", "label_days": 7, "map_at_12": 0.0271, "lift": 1.5, "simple_list": "popular"}
     known |= {} if beside else {"label_start": "2020-09-06", "map_at_12": 0.0253, "lift": 1.4}
-    line = {"release": release.id, "cutoff": cutoff or release.manifest["cutoff"], "verdict": verdict, "by": "gate"}
-    line |= {"live": verdict == "promote", "reasons": reasons, "configuration": "abc", "validation": known}
-    note_decision(workspace, {**line, "health": health})
+    about = {"release": release.id, "cutoff": cutoff or release.manifest["cutoff"], "reasons": reasons}
+    decide(workspace, verdict=verdict, configuration="abc", validation=known, health=health, **about)
 
 
 def write_record(folder: Path, created_at: str, summary: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from recsys_airflow.console.schedule import read_schedule
 from recsys_airflow.console.state import State, collections_of, latest
 from recsys_airflow.console.troubles import troubles
 from recsys_airflow.settings import Settings
+from recsys_core import records
 from recsys_core.promotion.release_diff import ReleaseDiff
 from recsys_core.release.pointer import ReleaseInfo
 from recsys_core.workspace import Workspace
@@ -138,13 +139,14 @@ def data() -> HTMLResponse:
 
 def lists() -> HTMLResponse:
     """Figures of the lists over releases."""
-    return page("lists.html", here="lists", history=ListHistory.of(latest(_workspace().decisions, MAX_DECISIONS)))
+    decided = latest(records.decisions(_workspace()), MAX_DECISIONS)
+    return page("lists.html", here="lists", history=ListHistory.of(decided))
 
 
 def measured_quality() -> HTMLResponse:
     """MAP@12 by validation and evaluation."""
     workspace = _workspace()
-    decisions = latest(workspace.decisions, MAX_DECISIONS)
+    decisions = latest(records.decisions(workspace), MAX_DECISIONS)
     validations, evaluations = quality.validations(workspace), quality.evaluations(workspace)
     return page(
         "quality.html",
@@ -157,7 +159,7 @@ def measured_quality() -> HTMLResponse:
             if measured
         ],
         decisions=decisions[: quality.SHOWN],
-        aliases=latest(workspace.aliases, quality.SHOWN),
+        aliases=latest(records.alias_moves(workspace), quality.SHOWN),
     )
 
 

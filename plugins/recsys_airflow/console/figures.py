@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from recsys_airflow.console.plots import Line, Stack, stack_of
-from recsys_airflow.console.state import Record
+from recsys_core.records import Decision
 
 SHARES: Final = {
     "coverage": "share of the catalogue that is shown",
@@ -25,27 +25,28 @@ TIERS: Final = {
 class ListHistory:
     """Releases with figures, the oldest first."""
 
-    decisions: list[Record]
+    decisions: list[Decision]
 
     @classmethod
-    def of(cls, decisions: Iterable[Record]) -> "ListHistory":
+    def of(cls, decisions: Iterable[Decision]) -> "ListHistory":
         """From decisions, the latest first; of several about one release the latest counts."""
-        found: dict[str, Record] = {}
+        found: dict[str, Decision] = {}
         for decision in decisions:
-            if decision.get("health"):
-                found.setdefault(decision["release"], decision)
+            if decision.health:
+                found.setdefault(decision.release, decision)
         return cls(list(found.values())[::-1])
 
     @property
     def labels(self) -> list[str]:
-        return [f"{one['release']} ({one['verdict']})" for one in self.decisions]
+        return [f"{one.release} ({one.verdict})" for one in self.decisions]
 
     def lines(self) -> list[Line]:
         """Coverage, churn, size and price."""
         lines = [self._now(name, title) for name, title in SHARES.items()]
+        compared = [one.health for one in self.decisions if one.health]
         lines += [
-            self._line("share of lists that changed wholly", "changed"),
-            self._line("share of places with an odd price", "repriced"),
+            Line("share of lists that changed wholly", self.labels, [health.changed for health in compared]),
+            Line("share of places with an odd price", self.labels, [health.repriced for health in compared]),
             self._now("price", "median price"),
             self._now("customers", "lists"),
             self._now("refilled", "share of places that were refilled"),
@@ -71,12 +72,13 @@ class ListHistory:
         return [mix for mix in mixes if mix.series]
 
     def _now(self, name: str, title: str) -> Line:
-        return Line(title, self.labels, [one["health"]["now"].get(name) for one in self.decisions])
-
-    def _line(self, title: str, name: str) -> Line:
-        return Line(title, self.labels, [one["health"].get(name) for one in self.decisions])
+        return Line(title, self.labels, [_now(one).get(name) for one in self.decisions])
 
 
-def _part(decision: Mapping[str, Any], name: str) -> Mapping[str, float]:
-    part: Mapping[str, float] = decision["health"]["now"].get(name) or {}
+def _now(decision: Decision) -> Mapping[str, Any]:
+    return decision.health.now if decision.health else {}
+
+
+def _part(decision: Decision, name: str) -> Mapping[str, float]:
+    part: Mapping[str, float] = _now(decision).get(name) or {}
     return part

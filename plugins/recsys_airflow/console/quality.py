@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from recsys_airflow.console.plots import Intervals, Span
-from recsys_airflow.console.state import Record
 from recsys_core.contracts.artifacts import VALIDATIONS
 from recsys_core.promotion.evaluation_records import EVALUATIONS, OLDER_MODELS
 from recsys_core.promotion.evaluation_records import RESULT as EVALUATION
 from recsys_core.promotion.validation import RESULT as VALIDATION
+from recsys_core.records import Decision
 from recsys_core.store.artifacts import RECORD
 from recsys_core.workspace import Workspace
 
@@ -94,8 +94,8 @@ def intervals(title: str, measured: Iterable[Measured]) -> Intervals:
     return Intervals(title, spans)
 
 
-def releases_of(measured: Measured, decisions: Iterable[Record]) -> list[str]:
+def releases_of(measured: Measured, decisions: Iterable[Decision]) -> list[str]:
     """Releases whose models this validation measured, the latest first: they note its value and its label window."""
-    noted = ((decision["release"], decision.get("validation") or {}) for decision in decisions)
+    noted = ((decision.release, decision.validation or {}) for decision in decisions)
     mine = (measured.value, measured.label_start)
     return list(dict.fromkeys(release for release, v in noted if (v.get("map_at_12"), v.get("label_start")) == mine))

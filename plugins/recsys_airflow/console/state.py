@@ -1,22 +1,21 @@
 """State of the platform, from the records of its workspace."""
 
 import datetime as dt
-from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from recsys_core import records
+from recsys_core.records import Alert, Decision, Move
 from recsys_core.release.history import LIFT
 from recsys_core.release.pointer import ReleaseInfo, list_releases
 from recsys_core.serving.first_release import is_first
 from recsys_core.serving.hold import HeldRelease, held_releases
-from recsys_core.store.json_lines import read_lines
 from recsys_core.workspace import Workspace
 
 SHOWN: Final = 30
 """Rows of a table: a month of days."""
-Record = dict[str, Any]
+Line = TypeVar("Line")
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,10 @@ class State:
     held: tuple[HeldRelease, ...]
     challenger: str
     """Key of models that the gate has not decided about; empty if there are none."""
-    moves: list[Record]
-    """Moves of the pointer to the live release, the latest first: at, action, release, by, why."""
-    decisions: list[Record]
-    """Decisions about releases, the latest first: at, release, verdict, live, reasons, by, health."""
-    alerts: list[Record]
-    """The latest first: at, kind, dag, text, where."""
+    moves: list[Move]
+    """The latest first, as decisions and alerts."""
+    decisions: list[Decision]
+    alerts: list[Alert]
 
     @classmethod
     def read(cls, workspace: Workspace) -> "State":
@@ -41,9 +38,9 @@ class State:
             releases=list_releases(workspace),
             held=held_releases(workspace),
             challenger=workspace.challenger.readlink().name if workspace.challenger.is_symlink() else "",
-            moves=latest(workspace.history),
-            decisions=latest(workspace.decisions),
-            alerts=latest(workspace.alerts),
+            moves=latest(records.moves(workspace)),
+            decisions=latest(records.decisions(workspace)),
+            alerts=latest(records.alerts(workspace)),
         )
 
     @property
@@ -55,9 +52,9 @@ class State:
         return self.live is not None and is_first(self.live.manifest)
 
     @property
-    def last_move(self) -> Record | None:
+    def last_move(self) -> Move | None:
         """The move by which the live release went live; a lifted hold is none."""
-        return next((move for move in self.moves if move["action"] != LIFT), None)
+        return next((move for move in self.moves if move.action != LIFT), None)
 
     @property
     def others(self) -> list[ReleaseInfo]:
@@ -69,9 +66,9 @@ class State:
         return now - dt.datetime.fromisoformat(self.live.manifest["created_at"]) if self.live else None
 
 
-def latest(file: Path, shown: int = SHOWN) -> list[Record]:
-    """The last records of a file of one a line, the latest first."""
-    return list(deque(read_lines(file), shown))[::-1]
+def latest(lines: Sequence[Line], shown: int = SHOWN) -> list[Line]:
+    """The last of records, the latest first."""
+    return list(lines[-shown:])[::-1]
 
 
 def collections_of(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -72,13 +72,13 @@ def _missing(live: ReleaseInfo) -> Iterator[Trouble]:
 def _of_decisions(state: State) -> Iterator[Trouble]:
     """The latest decision, if it kept a release off the shop that is newer than the live one."""
     last = next(iter(state.decisions), None)
-    if last is None or last["live"] or (state.live and str(last.get("cutoff", "")) < cutoff_of(state.live)):
+    if last is None or last.live or (state.live and last.cutoff < cutoff_of(state.live)):
         return
-    said = {"stopped": "the guard stopped", "held": "a hold keeps off"}.get(last["verdict"], "the gate refused")
-    yield Trouble(f"{said} {last['release']}: {'; '.join(last['reasons'])}", FORCE, last.get("at", ""))
+    said = {"stopped": "the guard stopped", "held": "a hold keeps off"}.get(last.verdict, "the gate refused")
+    yield Trouble(f"{said} {last.release}: {'; '.join(last.reasons)}", FORCE, last.at.isoformat())
 
 
 def _of_alerts(state: State, now: dt.datetime) -> Iterator[Trouble]:
     for alert in state.alerts:
-        if now - dt.datetime.fromisoformat(alert["at"]) <= RECENT:
-            yield Trouble(alert["text"], f"see {alert['where']}", alert["at"])
+        if now - alert.at <= RECENT:
+            yield Trouble(alert.text, f"see {alert.where}", alert.at.isoformat())

@@ -12,16 +12,8 @@ from recsys_core.release.hold import hold_path
 from recsys_core.serving import Release
 from recsys_core.store.release_fetch import note_fetch
 from recsys_core.workspace import Workspace
-from tests.support.operated import (
-    COMPARED,
-    decide,
-    hold,
-    raise_alert,
-    samples,
-    series,
-    take_in,
-    workspace_with,
-)
+from tests.support.metrics_samples import samples, series
+from tests.support.operated import COMPARED, decide, hold, raise_alert, take_in, workspace_with
 
 DAY_20 = 1_600_560_000
 """2020-09-20T00:00:00Z."""
@@ -259,6 +251,15 @@ def test_a_damaged_record_silences_no_other_one(
     is_of_lines = record in ("decisions", "alerts")
     may_be_left_out = is_of_lines and damage in (cut_off, emptied, of_another_kind)
     assert found[series("recsys_record_readable", record=record)] == int(may_be_left_out)
+
+
+def test_a_decision_with_nothing_to_compare_with_counts(workspace: Workspace) -> None:
+    """The first of a shop: there are figures of its lists alone."""
+    decide(workspace, "2020-09-20T01:00:00Z", health={"now": COMPARED["now"]})
+    found = samples()
+    assert found[series("recsys_decisions_total", verdict="promote")] == 1
+    assert found["recsys_last_publish_timestamp_seconds"] == DAY_20 + HOUR
+    assert not [name for name in found if name.startswith("recsys_guard_ratio")]
 
 
 def test_a_torn_last_line_leaves_the_lines_before(workspace: Workspace) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from recsys_core.contracts.training import Training
+from recsys_core.contracts.training import Challenge, Training
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import STAGE as FILTER
@@ -33,7 +33,8 @@ from recsys_core.pipeline.train_ranker import ranker_spec
 from recsys_core.pipeline.train_retrievers import START, TWO_TOWER, retriever_spec
 from recsys_core.pipeline.training_due import training_due
 from recsys_core.pipeline.validate import STAGE as VALIDATE
-from recsys_core.pipeline.validate import validate
+from recsys_core.pipeline.validate import validate, validate_models
+from recsys_core.promotion.approvals import APPROVED, approval_of, note_approval
 from recsys_core.release.pointer import go_live
 from recsys_core.retrieval.base import Sources, load_array
 from recsys_core.retrieval.two_tower import WEIGHTS, TwoTowerRetriever
@@ -234,6 +235,23 @@ def test_a_past_day_keeps_its_models_and_puts_none_up(plan: BuildPlan, noted: st
     assert training_due(today, Training.ALWAYS)["due"]
     assert VALIDATE(plan)["models"] == noted
     assert challenger_key(plan.workspace) is None
+
+
+def test_models_that_a_person_has_to_approve_make_no_lists_of_other_runs(plan: BuildPlan) -> None:
+    key = validate_models(plan, Challenge.AFTER_APPROVAL)["models"]
+    asked = approval_of(plan.workspace, key)
+    assert asked is not None
+    assert (asked.state, asked.by) == ("asked", "")
+    assert challenger_key(plan.workspace) is None
+    assert serving_plan(plan.at(NEXT_DAY)).models is None
+    assert plan_with(plan, key).models is not None
+    assert not training_due(plan.at(NEXT_DAY))["due"]
+
+    note_approval(plan.workspace, key, APPROVED, "ann")
+    validate_models(plan, Challenge.AFTER_APPROVAL)
+    kept = approval_of(plan.workspace, key)
+    assert kept is not None
+    assert kept.is_given
 
 
 def test_models_are_due_by_age_by_changed_settings_and_if_there_are_none(plan: BuildPlan) -> None:

@@ -1,4 +1,6 @@
-"""Records of the workspace that metrics tell of: the live release, the last ingest, decisions about releases, alerts.
+"""Records of the workspace for those who operate it: live release, last ingest, decisions, moves, alerts.
+
+The storefront's metrics and the console of Airflow show them, so this module imports nothing heavy.
 
 A file is parsed again only after it has changed, so asking often costs little. In a file of lines, those that do not
 fit are left out, as after a run that was killed; any other file that does not fit is a ``ValueError``.
@@ -18,7 +20,7 @@ from recsys_core.workspace import Workspace
 
 
 class LiveRelease(BaseModel):
-    """The manifest of the live release, as far as metrics show it."""
+    """The manifest of the live release, as far as those who operate it look at it."""
 
     id: str
     created_at: AwareDatetime
@@ -46,12 +48,13 @@ class Ingest(BaseModel):
 
 
 class Health(BaseModel):
-    """The guard's comparison with the release that was live."""
+    """The guard's figures of a release's lists."""
 
     now: dict[str, Any]
     """Figures of the lists (``recsys_core/promotion/list_health.py``)."""
-    changed: float
-    repriced: float = 0.0
+    changed: float | None = None
+    """Share of lists that changed wholly since the live release; None if there was none to compare with."""
+    repriced: float | None = None
 
 
 class Decision(BaseModel):
@@ -59,10 +62,36 @@ class Decision(BaseModel):
 
     at: AwareDatetime
     verdict: str
+    release: str = ""
+    cutoff: str = ""
     by: str = ""
     live: bool = False
-    cutoff: str = ""
+    reasons: list[str] = []
+    validation: dict[str, Any] | None = None
+    """Summary of its models' validation."""
     health: Health | None = None
+
+
+class Move(BaseModel):
+    """A move of the pointer to the live release, or a lifted hold."""
+
+    at: AwareDatetime
+    action: str
+    release: str
+    by: str = ""
+    why: str = ""
+
+
+class AliasMove(BaseModel):
+    """A move of the alias of a training's models."""
+
+    at: AwareDatetime
+    alias: str
+    models: str = ""
+    """Their key; empty: nobody has it now."""
+    release: str = ""
+    by: str = ""
+    why: str = ""
 
 
 class Alert(BaseModel):
@@ -71,6 +100,8 @@ class Alert(BaseModel):
     at: AwareDatetime
     kind: str
     dag: str = ""
+    text: str = ""
+    where: str = ""
 
 
 class Fetch(BaseModel):
@@ -92,6 +123,7 @@ def live_release(workspace: Workspace) -> LiveRelease | None:
 
 
 def last_ingest(workspace: Workspace) -> Ingest | None:
+    """None before the first one."""
     return _parsed(_ingest_file(workspace), _ingest)
 
 
@@ -103,6 +135,16 @@ def last_ingest_at(workspace: Workspace) -> float:
 def decisions(workspace: Workspace) -> list[Decision]:
     """Oldest first."""
     return _parsed(workspace.decisions, _decisions) or []
+
+
+def moves(workspace: Workspace) -> list[Move]:
+    """Oldest first."""
+    return _parsed(workspace.history, _moves) or []
+
+
+def alias_moves(workspace: Workspace) -> list[AliasMove]:
+    """Oldest first."""
+    return _parsed(workspace.aliases, _alias_moves) or []
 
 
 def alerts(workspace: Workspace) -> list[Alert]:
@@ -133,6 +175,14 @@ def _fetch(file: Path) -> Fetch:
 
 def _decisions(file: Path) -> list[Decision]:
     return _lines(file, Decision)
+
+
+def _moves(file: Path) -> list[Move]:
+    return _lines(file, Move)
+
+
+def _alias_moves(file: Path) -> list[AliasMove]:
+    return _lines(file, AliasMove)
 
 
 def _alerts(file: Path) -> list[Alert]:
