@@ -167,7 +167,7 @@ def _validate(plan: BuildPlan) -> Summary:
     check_models(plan.workspace, validation)
     if not is_past(plan):
         challenge(plan.workspace, noted.key, f"MAP@12 {validation.mean(MEASURED):.4f} on {validation.window}")
-    return dict(made.summary) | {"models": noted.key}
+    return {"artifacts": [made.name, noted.name], **made.summary, "models": noted.key}
 
 
 STAGE = StageGroup(
