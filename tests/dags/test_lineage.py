@@ -103,6 +103,7 @@ def test_a_release_is_live_unless_it_is_held(workspace: Path, summary: dict[str,
     assert {each["name"]: each["facets"]["version"]["datasetVersion"] for each in outputs} == made
 
 
+@pytest.mark.full
 def test_without_a_transport_the_provider_listens_to_nothing_and_says_nothing(tmp_path: Path) -> None:
     """In a process of its own: a test's process has the provider's settings of other tests."""
     code = """
