@@ -35,8 +35,8 @@ def operator_lineage(report: Report | None, settings: Settings) -> "OperatorLine
     held = str(summary.get("held") or "")
     release = held or str(summary.get("release") or "")
     lineage = lineage_of(Workspace(settings.workspace), made, release, live=bool(release) and not held)
-    inputs = [_input(settings.lineage_namespace, versions) for versions in _by_name(lineage.inputs)]
-    outputs = [_output(settings.lineage_namespace, versions) for versions in _by_name(lineage.outputs)]
+    inputs: list[Dataset] = [_input(settings.lineage_namespace, versions) for versions in _by_name(lineage.inputs)]
+    outputs: list[Dataset] = [_output(settings.lineage_namespace, versions) for versions in _by_name(lineage.outputs)]
     return OperatorLineage(inputs=inputs, outputs=outputs)
 
 
@@ -76,7 +76,7 @@ def _facets(versions: Versions) -> dict[str, DatasetFacet]:
     return facets
 
 
-def _statistics(versions: Versions) -> dict[str, int | None]:
+def _statistics(versions: Versions) -> dict[str, Any]:
     """Totals over all versions; None for what is not known of each."""
     counts = {
         "rowCount": [version.rows for version in versions],

@@ -80,7 +80,7 @@ def test_the_live_release_leads_back_to_the_raw_files(told: Told) -> None:
     live = ("releases/live", told.live["id"])
     names = {name for name, _ in sources(list(told.completed.values()), {live})}
     assert names >= {"raw/articles", "raw/customers", "raw/transactions", "raw/images"}
-    assert names >= {"tables", "features", "image_encoders", "image_embeddings", "examples"}
+    assert names >= {"tables", "features", "image_encoders", "image_embeddings"}
     assert names >= {"retrievers/two_tower", "retrievers/popular", "retrievers/similar_images", "rankers/blend"}
     assert names >= {"models", "validations", "scored", "lists", "catalogue", "index/articles", "index/images"}
 
