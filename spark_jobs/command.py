@@ -5,12 +5,14 @@
 
 import argparse
 import datetime as dt
+import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from recsys_core.config import Config, load_config
+from recsys_core.store.artifacts import Artifact
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,13 @@ def iso_day(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no date: expected YYYY-MM-DD") from None
+
+
+def report(job: str, artifacts: Iterable[Artifact]) -> None:
+    """Print a job's last line, as a stage's: one JSON object that names the artifacts that it made or found."""
+    summary = {"artifacts": [artifact.name for artifact in artifacts]}
+    sys.stdout.write(json.dumps({"stage": job, "summary": summary}) + "\n")
+    sys.stdout.flush()
 
 
 def run_job(main: Callable[[], None]) -> None:

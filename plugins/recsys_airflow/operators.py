@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from airflow.sdk import BaseOperator, BaseOperatorLink, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
@@ -16,6 +16,9 @@ from recsys_airflow.report import last_words, stage_report
 from recsys_airflow.settings import Settings
 from recsys_airflow.spark_provider import SparkSubmitHook, SparkSubmitOperator
 from recsys_core.contracts.exit_status import BAD_INPUT, TOO_LITTLE_TO_LEARN
+
+if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
 
 Report = dict[str, Any]
 BACKGROUND = 10
@@ -51,7 +54,20 @@ class StageRun(Protocol):
         """End it; called from a signal handler."""
 
 
-class RecsysStageOperator(BaseOperator):
+class WithLineage:
+    """Tells OpenLineage which datasets a task read and made, by the report of the task and the workspace's records."""
+
+    report: Report | None = None
+    """The report of the stage or job, once it has ended well."""
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> "OperatorLineage[Any, Any]":
+        """Inputs and outputs of the task; none if it failed."""
+        from recsys_airflow.lineage import operator_lineage
+
+        return operator_lineage(self.report, Settings.from_env())
+
+
+class RecsysStageOperator(WithLineage, BaseOperator):
     """Runs ``recsys <stage>`` in a process of its own, or in a pod (``RECSYS_STAGES_RUN_IN``).
 
     The stage's output is the task's log; its report is the task's XCom and the extra of its assets. Bad input
@@ -83,8 +99,6 @@ class RecsysStageOperator(BaseOperator):
         self.niceness = niceness
         self.skip_without = skip_without
         self.may_be_skipped = may_be_skipped
-        self.report: Report | None = None
-        """The report of the stage, once it has ended well."""
         self._run: StageRun | None = None
 
     @property
@@ -121,7 +135,7 @@ class RecsysStageOperator(BaseOperator):
             self._run.stop()
 
 
-class RecsysSparkOperator(SparkSubmitOperator):
+class RecsysSparkOperator(WithLineage, SparkSubmitOperator):
     """Submits ``spark_jobs/jobs/<job>.py`` to the Spark of the connection ``spark_default``.
 
     The job's output is the task's log, and the last lines of it are the message of a failure. ``flags`` are options
@@ -163,6 +177,7 @@ class RecsysSparkOperator(SparkSubmitOperator):
         self.application_args = [*(self.application_args or []), *arguments(self.options)]
         self.conf = Settings.from_env().spark_conf  # by the size of the shop at this moment
         super().execute(context)
+        self.report = stage_report(self._hook._last_submit_log_lines if self._hook else ())
 
 
 class RecsysIngestOperator(RecsysSparkOperator):

@@ -49,6 +49,8 @@ class Settings:
     """``RECSYS_HEAVY_POOL``: Airflow's pool that heavy tasks take a slot of."""
     mlflow_pages: str
     """``RECSYS_MLFLOW_PAGES``, else ``MLFLOW_TRACKING_URI`` without a password: address of MLflow for a browser."""
+    lineage_namespace: str
+    """``RECSYS_LINEAGE_NAMESPACE``, else the workspace's address: namespace of the datasets in OpenLineage's events."""
     pods: PodSettings | None
     """``RECSYS_STAGES_RUN_IN`` = kubernetes; None: stages run as subprocesses of their tasks."""
 
@@ -61,8 +63,9 @@ class Settings:
         ValueError
             If a value is impossible, or only the former variable of the workspace is set, naming the variable.
         """
+        workspace = Path(workspace_folder(env) or REPOSITORY / "var").absolute()
         return cls(
-            workspace=Path(workspace_folder(env) or REPOSITORY / "var").absolute(),
+            workspace=workspace,
             config=Path(env["RECSYS_CONFIG"]).absolute() if env.get("RECSYS_CONFIG") else None,
             spark_jobs=Path(env.get("RECSYS_SPARK_JOBS") or REPOSITORY / "spark_jobs" / "jobs"),
             spark_driver_memory=env.get("SPARK_DRIVER_MEMORY") or "6g",
@@ -75,6 +78,7 @@ class Settings:
             alert_webhook=env.get("RECSYS_ALERT_WEBHOOK") or "",
             heavy_pool=heavy_pool(env),
             mlflow_pages=_pages(env.get("RECSYS_MLFLOW_PAGES") or env.get("MLFLOW_TRACKING_URI") or ""),
+            lineage_namespace=env.get("RECSYS_LINEAGE_NAMESPACE") or workspace.as_uri(),
             pods=PodSettings.from_env(env),
         )
 

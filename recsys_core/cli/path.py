@@ -288,4 +288,4 @@ def _run_stages(plan: BuildPlan, train: Training) -> Summary:
 def report_artifact(stage: str, started: float, artifact: Artifact) -> None:
     """Print the report of a command that made an artifact, without its long lists."""
     summary = {key: value for key, value in artifact.summary.items() if key != "rows_per_day"}
-    report(stage, started, {"artifact": f"{artifact.kind}/{artifact.key}", **summary})
+    report(stage, started, {"artifact": artifact.name, **summary})

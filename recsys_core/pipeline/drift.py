@@ -175,7 +175,7 @@ def _make(plan: BuildPlan) -> Summary:
     comparison = Comparison.of(plan)
     if comparison is None:
         return {"drift": False, "reason": NO_MODELS}
-    summary = dict(comparison.stage().make(plan).summary)
+    summary = comparison.stage()(plan)
     log.log(logging.WARNING if summary["drift"] else logging.INFO, "%s", "; ".join(summary["said"]))
     return {name: value for name, value in summary.items() if name != "said"}
 

@@ -17,7 +17,9 @@ def snapshot_spec(plan: BuildPlan) -> ArtifactSpec:
 def make_snapshots(plan: BuildPlan) -> Summary:
     """Run the job, which makes the snapshots that are missing in one Spark session."""
     run_spark_job("features", plan.workspace, plan.config, {"--cutoff": plan.cutoff})
-    return {"cutoffs": [str(at.cutoff) for at in (plan, *plan.past_plans)]}
+    plans = (plan, *plan.past_plans)
+    made = (plan.store.find(snapshot_spec(at)) for at in plans)
+    return {"cutoffs": [str(at.cutoff) for at in plans], "artifacts": [each.name for each in made if each]}
 
 
 def make_snapshot(plan: BuildPlan) -> Artifact:

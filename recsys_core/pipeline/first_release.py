@@ -58,13 +58,12 @@ def first_release(plan: BuildPlan) -> Summary:
         return _left_alone(live.id)
     plan = counting_plan(plan)
     make_snapshot(plan)
-    for name in COUNTING:
-        retriever_stage(name).make(plan)
-    for stage in (FUSE, FILTER, CATALOGUE):
-        stage.make(plan)
+    parts = [stage.make(plan) for stage in (*map(retriever_stage, COUNTING), FUSE, FILTER, CATALOGUE)]
     made = make_release(plan.workspace, release_parts(plan))
     live = bring_first_live(plan.workspace, made)
-    return {"release": live.id, "retrievers": COUNTING} if live.id == made.id else _left_alone(live.id)
+    if live.id != made.id:
+        return _left_alone(live.id)
+    return {"release": live.id, "retrievers": COUNTING, "artifacts": [part.name for part in parts]}
 
 
 def _left_alone(live: str) -> Summary:

@@ -2,7 +2,7 @@
 
 from recsys_core.pipeline.catalogue import article_vectors, catalogue_spec, n_articles_of
 from recsys_core.pipeline.plan import BuildPlan
-from recsys_core.pipeline.stage import StageGroup
+from recsys_core.pipeline.stage import StageGroup, described
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, write_json
 
@@ -66,5 +66,5 @@ def _model_of(plan: BuildPlan) -> str | None:
 STAGE = StageGroup(
     "index",
     VERSION,
-    lambda plan: dict(build_index(plan).summary),
+    lambda plan: described(build_index(plan)),
 )

@@ -52,7 +52,9 @@ def _summaries(plan: BuildPlan) -> Summary:
         log.warning("nothing is refreshed: %s", reason)
         return {"models": "", "reason": reason}
     made = refresh_retrievers(plan)
-    return {"cutoff": plan.cutoff.isoformat(), "retrievers": {name: dict(each.summary) for name, each in made.items()}}
+    summaries = {name: dict(each.summary) for name, each in made.items()}
+    names = [each.name for each in made.values()]
+    return {"cutoff": plan.cutoff.isoformat(), "artifacts": names, "retrievers": summaries}
 
 
 STAGE = StageGroup(

@@ -15,7 +15,7 @@ from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.models import models_named, plan_with
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.spark_job import run_spark_job
-from recsys_core.pipeline.stage import StageGroup, Summary
+from recsys_core.pipeline.stage import StageGroup, Summary, described
 from recsys_core.pipeline.train_ranker import ranker_spec
 from recsys_core.pipeline.train_retrievers import open_context, retriever_keys
 from recsys_core.ranking.context import RetrievalContext
@@ -114,7 +114,7 @@ def score(plan: BuildPlan, targets: Targets | None = None) -> Summary:
         options = {"--cutoff": plan.cutoff, "--models": models_named(plan)}
         options |= {"--customers": targets.customers, "--length": targets.length}
         run_spark_job("score", plan.workspace, plan.config, options)
-    return dict(plan.store.require(spec).summary)
+    return described(plan.store.require(spec))
 
 
 STAGE = StageGroup("score", VERSION, score)

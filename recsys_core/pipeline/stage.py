@@ -90,8 +90,8 @@ class Stage:
         return plan.store.require(spec)
 
     def __call__(self, plan: BuildPlan) -> Summary:
-        """Make the artifact; returns its summary."""
-        return dict(self.make(plan).summary)
+        """Make the artifact; returns its name and its summary."""
+        return described(self.make(plan))
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,11 @@ class StageGroup:
     def __call__(self, plan: BuildPlan) -> Summary:
         """Make what is missing; returns what was made."""
         return self.run(plan)
+
+
+def described(artifact: Artifact) -> Summary:
+    """The name of an artifact with its summary, for the report of the command that made or found it."""
+    return {"artifact": artifact.name, **artifact.summary}
 
 
 def _work_on(plan: BuildPlan, spec: ArtifactSpec, inputs: Mapping[str, Path], folder: Path, summary: Summary) -> Work:

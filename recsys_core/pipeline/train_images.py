@@ -10,7 +10,7 @@ import numpy as np
 
 from recsys_core.contracts.artifacts import ENCODER_VERSION, ENCODERS
 from recsys_core.pipeline.plan import BuildPlan
-from recsys_core.pipeline.stage import StageGroup, Summary
+from recsys_core.pipeline.stage import StageGroup, Summary, described
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
 from recsys_core.workspace import flip_link
 
@@ -92,7 +92,7 @@ def run_image_stage(make: Callable[[BuildPlan], Artifact], plan: BuildPlan) -> S
         made = make(plan)
     except NoImagesError as reason:
         return _off(str(reason))
-    return {"artifact": f"{made.kind}/{made.key}", **made.summary}
+    return described(made)
 
 
 def _off(reason: str) -> Summary:

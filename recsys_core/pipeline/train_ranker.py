@@ -114,7 +114,10 @@ def _make_side_by_side(stages: list[Stage], plan: BuildPlan) -> None:
 
 def _summary(plan: BuildPlan) -> Summary:
     with plan.learning():
-        return dict(train_ranker(plan).summary)
+        summary = train_ranker(plan).summary
+    specs = (examples_spec(plan), *_parts(plan, plan.config.ranker).values(), ranker_spec(plan))
+    made = (plan.store.find(spec) for spec in specs)  # a cleaned workspace may hold a ranker without its examples
+    return {"artifacts": [each.name for each in made if each], **summary}
 
 
 STAGE = StageGroup(

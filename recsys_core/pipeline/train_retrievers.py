@@ -146,7 +146,9 @@ def open_context(plan: BuildPlan) -> RetrievalContext:
 def _summaries(plan: BuildPlan) -> Summary:
     plan.check_trainable()
     with plan.learning():
-        return {name: dict(artifact.summary) for name, artifact in train_retrievers(plan).items()}
+        made = train_retrievers(plan)
+    summaries = {name: dict(artifact.summary) for name, artifact in made.items()}
+    return {"artifacts": [artifact.name for artifact in made.values()], **summaries}
 
 
 STAGE = StageGroup(

@@ -177,7 +177,7 @@ def validate_models(plan: BuildPlan, when: Challenge = Challenge.AT_ONCE) -> Sum
     checks = check_models(plan.workspace, validation)
     if when == Challenge.AT_ONCE and not is_past(plan):
         challenge(plan.workspace, noted.key, f"MAP@12 {validation.mean(MEASURED):.4f} on {validation.window}")
-    return dict(made.summary) | {"models": noted.key, "checks": checks}
+    return {"artifacts": [made.name, noted.name], **made.summary, "models": noted.key, "checks": checks}
 
 
 STAGE = StageGroup(

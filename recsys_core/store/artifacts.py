@@ -46,6 +46,11 @@ class Artifact:
     record: Mapping[str, Any]
 
     @property
+    def name(self) -> str:
+        """``kind/key``, its folder below the workspace."""
+        return f"{self.kind}/{self.key}"
+
+    @property
     def content_sha256(self) -> str:
         """Digest over all files' names and bytes; equal for equal content."""
         return str(self.record["content_sha256"])

@@ -16,8 +16,9 @@ from recsys_core.contracts.java import SHORT_JOB_ROWS
 from recsys_core.errors import TooLittleToLearnError
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.store.artifacts import Artifact
 from recsys_core.workspace import Workspace
-from spark_jobs.command import iso_day, job_parser, run_job, workspace_and_config
+from spark_jobs.command import iso_day, job_parser, report, run_job, workspace_and_config
 from spark_jobs.session import spark_session
 from spark_jobs.snapshots import write_snapshots
 
@@ -46,8 +47,8 @@ def parse_args() -> argparse.Namespace:
 
 def features(
     workspace: Workspace, config: Config, cutoff: dt.date | None, only: bool = False, first: bool = False
-) -> None:
-    """Build the snapshots that are missing, in one Spark session."""
+) -> list[Artifact]:
+    """Build the snapshots that are missing, in one Spark session; returns all."""
     plan = BuildPlan.of_current_tables(workspace, config, cutoff)
     past = beside_first(plan) if first else [] if only else past_plans(plan)
     missing = []
@@ -58,6 +59,8 @@ def features(
             missing.append(at)
     for together in built_together(missing):
         build(together)
+    made = (at.store.find(snapshot_spec(at)) for at in (plan, *past))
+    return [each for each in made if each]
 
 
 def past_plans(plan: BuildPlan) -> list[BuildPlan]:
@@ -106,7 +109,7 @@ def build(plans: Sequence[BuildPlan]) -> None:
 def main() -> None:
     args = parse_args()
     workspace, config = workspace_and_config(args)
-    features(workspace, config, args.cutoff, args.only, args.first)
+    report("features", features(workspace, config, args.cutoff, args.only, args.first))
 
 
 if __name__ == "__main__":

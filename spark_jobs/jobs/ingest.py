@@ -23,7 +23,7 @@ from recsys_core.data.shop_folder import INCOMING, SUFFIXES, FoundFile
 from recsys_core.store.artifacts import Artifact, ArtifactStore
 from recsys_core.workspace import Workspace, flip_link
 from spark_jobs.batches import ensure_batch, spec_without, table_of
-from spark_jobs.command import job_parser, run_job, workspace_and_config
+from spark_jobs.command import job_parser, report, run_job, workspace_and_config
 from spark_jobs.currency import currency_of
 from spark_jobs.files import ShopFiles
 from spark_jobs.io import Checksums, find_order_files
@@ -186,10 +186,11 @@ def main() -> None:
     args = parse_args()
     workspace, config = workspace_and_config(args)
     with alone(workspace):
-        ingest_named(workspace, config, args)
+        tables = ingest_named(workspace, config, args)
+    report("ingest", [tables])
 
 
-def ingest_named(workspace: Workspace, config: Config, args: argparse.Namespace) -> None:
+def ingest_named(workspace: Workspace, config: Config, args: argparse.Namespace) -> Artifact:
     """Ingest the files and the mapping that the command line names, else those of last time."""
     named = args.mapping or config.data.mapping
     mapping = mapping_path(named) if named else None
@@ -200,6 +201,7 @@ def ingest_named(workspace: Workspace, config: Config, args: argparse.Namespace)
     mapping = mapping or (workspace.mapping if workspace.mapping.is_symlink() else None)
     tables = ingest(workspace, config, load_sources(mapping) if mapping else kaggle_sources())
     log.info("tables/%s are current", tables.key)
+    return tables
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import ALL, Targets, open_scorer, scored_spec, worker_scorer
 from recsys_core.ranking.shard_scorer import shard_name
 from recsys_core.store.artifacts import Artifact
-from spark_jobs.command import job_parser, run_job, workspace_and_config
+from spark_jobs.command import job_parser, report, run_job, workspace_and_config
 
 log = logging.getLogger(__name__)
 PROGRESS_SECONDS = 10.0
@@ -100,7 +100,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     plan = BuildPlan.of_current_tables(*workspace_and_config(args), args.cutoff)
-    score(plan_with(plan, args.models), Targets(args.customers, args.length))
+    report("score", [score(plan_with(plan, args.models), Targets(args.customers, args.length))])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from pytest_django.fixtures import Settings
@@ -24,8 +23,8 @@ from scripts.airflow_api import AirflowApi
 from scripts.daily_run import RunError, RunWatch, is_trained
 from scripts.environment import Site
 from scripts.supervisor import Supervisor
-from tests.recsys_core.images.catalogue import COLOURS, KINDS, draw
 from tests.support.airflow_site import environment, running_services, small_site, watch_of
+from tests.support.drawn_images import draw_images
 from tests.support.next_day import add_a_day
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -42,15 +41,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     subprocess.run(["recsys", "demo-data", *size], env=environment(site), check=True, capture_output=True)
     draw_images(site.workspace.demo_shop)
     return site
-
-
-def draw_images(shop: Path) -> None:
-    """Of every third article, a simple one."""
-    for number, article_id in enumerate(pd.read_csv(shop / "articles.csv", dtype=str)["article_id"][::3]):
-        file = shop / "images" / article_id[:3] / f"{article_id}.jpg"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        kind, colour = KINDS[number % len(KINDS)], list(COLOURS)[number % len(COLOURS)]
-        draw(kind, colour, number).save(file, quality=90)
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +81,12 @@ def test_one_trigger_leads_from_raw_files_to_a_live_release(site: Site, watch: R
 
 def alerts(workspace: Workspace) -> list[dict[str, str]]:
     return [json.loads(line) for line in workspace.alerts.read_text().splitlines()]
+
+
+def test_without_a_transport_no_task_speaks_of_lineage(site: Site) -> None:
+    logs = [file.read_text() for file in (site.airflow / "logs").rglob("*.log")]
+    assert any("release.publish" in log for log in logs)
+    assert not [log for log in logs if "openlineage" in log.lower()]
 
 
 def assert_images_took_part(workspace: Workspace, manifest: dict[str, Any]) -> None:

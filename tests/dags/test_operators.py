@@ -173,6 +173,20 @@ def test_a_spark_job_gets_workspace_and_options(spark_submit: Any, tmp_path: Pat
     assert (tmp_path / "seen").read_text().endswith(f"/ingest.py --workspace {tmp_path}/var --data shop\n")
 
 
+def test_the_report_of_a_spark_job_is_the_last_object_that_it_prints(spark_submit: Any) -> None:
+    task = spark_submit(
+        """echo '{"stage": "ingest", "summary": {"artifacts": ["tables/0123"]}}'; echo 'Java ends' >&2"""
+    )
+    task.execute({})
+    assert task.report == {"stage": "ingest", "summary": {"artifacts": ["tables/0123"]}}
+
+
+def test_a_spark_job_that_prints_no_report_has_none(spark_submit: Any) -> None:
+    task = spark_submit("echo reading")
+    task.execute({})
+    assert task.report is None
+
+
 def test_a_spark_job_leaves_the_cores_to_others_unless_somebody_waits_for_it(spark_submit: Any, tmp_path: Path) -> None:
     count = 'nice >> "$(dirname "$0")/seen"'
     spark_submit(count).execute({})

@@ -25,7 +25,7 @@ PRIVATE = {
     "deed": SNAKE.format("[Dd]eed"),
     "artefact": "[Aa]rtefact|ARTEFACT",
     "recipe": SNAKE.format("[Rr]ecipe"),
-    "lineage": SNAKE.format("[Ll]ineage"),
+    "lineage, of what will be built": r"recsys_core[./]lineage\b|[Ll]ineage\.of_current|lineage: Lineage\b",
     "shelf": SNAKE.format("[Ss]hel(f|ves)"),
     "showcase": "[Ss]howcase|SHOWCASE",
     "because, of a list's explanation": r"\bBecause\b(?! you)|because\.npy|\"because\"",

@@ -223,5 +223,8 @@ def test_the_command_reports_the_release_and_imports_no_engine(plan: BuildPlan) 
         check=True,
     )
     report, imported = done.stdout.splitlines()[-2:]
-    assert json.loads(report)["summary"] == {"release": live_id(plan.workspace), "retrievers": list(COUNTING)}
+    summary = json.loads(report)["summary"]
+    made = [name.rpartition("/")[0] for name in summary.pop("artifacts")]
+    assert summary == {"release": live_id(plan.workspace), "retrievers": list(COUNTING)}
+    assert made == [*(f"retrievers/{name}" for name in COUNTING), "scored", "lists", "catalogue"]
     assert imported == "[] 0"
