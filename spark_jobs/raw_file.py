@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial, reduce
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +22,8 @@ from spark_jobs.schemas import FILE_NUMBER, LINE, REASON, TEXT, TableSource
 from spark_jobs.transforms.contract import parse_records, said
 
 
-class RawRows(NamedTuple):
+@dataclass(frozen=True)
+class RawRows:
     """Rows of a file, or of a query over several."""
 
     frame: DataFrame
@@ -263,9 +263,9 @@ class JoinedFiles:
         parts = []
         for file in files:
             number = len(queried)
-            rows = file.read(spark, folder / str(number))
-            queried.append((file.name, rows.count))
-            parts.append(rows.frame.withColumn(FILE_NUMBER, sf.lit(number)))
+            of_file = file.read(spark, folder / str(number))
+            queried.append((file.name, of_file.count))
+            parts.append(of_file.frame.withColumn(FILE_NUMBER, sf.lit(number)))
         rows = reduce(partial(DataFrame.unionByName, allowMissingColumns=True), parts or [_no_rows(spark)])
         listed = self.source.views[view]
         present = {name.casefold() for name in rows.columns}

@@ -102,10 +102,10 @@ def test_vectors_that_differ_by_less_than_their_rounding_may_find_each_other(cli
     content = article_vectors(40)
     near = content.vectors[:1] + np.random.default_rng(1).normal(0, 2e-5, content.vectors.shape).astype(np.float32)
     near /= np.linalg.norm(near, axis=1, keepdims=True)
-    alike = replace(content, vectors=near)
-    collection = ArticleCollection(client, "alike", "FLAT")
-    collection.ensure(alike)
-    assert check_collection(collection, alike, 0.99)["self_hits"] == 40
+    content = replace(content, vectors=near)
+    collection = ArticleCollection(client, "near", "FLAT")
+    collection.ensure(content)
+    assert check_collection(collection, content, 0.99)["self_hits"] == 40
 
 
 def test_the_alias_moves_and_is_never_dropped_through(client: MilvusClient) -> None:
