@@ -85,7 +85,7 @@ def alerts(workspace: Workspace) -> list[dict[str, str]]:
 
 def test_without_a_transport_no_task_speaks_of_lineage(site: Site) -> None:
     logs = [file.read_text() for file in (site.airflow / "logs").rglob("*.log")]
-    assert any("release.publish" in log for log in logs)
+    assert any("release_of_new_models.publish" in log for log in logs)
     assert not [log for log in logs if "openlineage" in log.lower()]
 
 
