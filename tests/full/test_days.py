@@ -31,7 +31,7 @@ from tests.support.browser import system_browser
 
 pytestmark = [pytest.mark.full, pytest.mark.services, pytest.mark.spark, pytest.mark.timeout(5400)]
 CONSOLE_IMAGES = os.environ.get("CONSOLE_IMAGES")
-"""Folder that the console's pages are kept in, as docs/images/console holds them."""
+"""Folder for images of the pages as they open; those of docs/images/console were made so."""
 SCREEN: ViewportSize = {"width": 1100, "height": 1000}
 DAYS = 5
 LATE = 7
@@ -282,6 +282,6 @@ def console_pages(lived: Days) -> dict[str, str]:
             page.goto(f"{address}/recsys/{name}")
             said[name] = page.inner_text("main")
             if CONSOLE_IMAGES:
-                image = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+                image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
                 image.save(Path(CONSOLE_IMAGES) / f"{name}.webp", quality=78, method=6)
     return said
