@@ -26,6 +26,7 @@ HEAVY = (
 CORE = (
     "recsys_core",
     "recsys_core.airflow_client",
+    "recsys_core.records",
     "recsys_core.store.artifacts",
     "recsys_core.store.image_files",
     "recsys_core.store.json_lines",
