@@ -40,7 +40,8 @@ def deadline_missed(context: Mapping[str, Any], minutes: float) -> None:
     run = context["dag_run"]
     if run.get("run_type") == "backfill" or _waits_for_approval(run["dag_run_id"]):
         return
-    text = f"{run['dag_id']} is not done {minutes:g} minutes after it was queued{_of_day(run.get('partition_key'))}"
+    late = f"{minutes:g} minute{'' if minutes == 1 else 's'}"
+    text = f"{run['dag_id']} is not done {late} after it was queued{_of_day(run.get('partition_key'))}"
     alert("deadline_missed", run["dag_id"], text, f"run {run['dag_run_id']}")
 
 

@@ -107,7 +107,7 @@ def test_the_page_of_now_says_what_comes_next_and_what_is_wrong(
     for text in (
         lived[1].id,
         f"<dd>{due[:16].replace('T', ' ')} UTC",
-        "the guard stopped 2020-09-22-1badcafe: 50 lists, at least 90% are asked",
+        "The guard stopped 2020-09-22-1badcafe: 50 lists, at least 90% are asked",
         "daily_release.publish failed: the guard",
     ):
         assert text in said, text

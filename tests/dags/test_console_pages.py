@@ -183,6 +183,16 @@ def test_pages_of_an_empty_workspace_say_so(workspace: Workspace) -> None:
         assert text in bytes(answer.body).decode(), text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("the shop has no lists", "The shop has no lists"), ("daily_release is paused", "daily_release is paused")],
+)
+def test_a_trouble_begins_with_a_capital_but_a_dags_name_stays_as_it_is(text: str, shown: str) -> None:
+    from recsys_airflow.console.pages import sentence
+
+    assert sentence(text) == shown
+
+
 def test_the_figures_of_a_release_are_those_of_its_latest_decision(workspace: Workspace) -> None:
     from recsys_airflow.console.figures import ListHistory
 

@@ -41,6 +41,16 @@ def percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.1f} %"
 
 
+def sentence(text: str) -> str:
+    """A text that begins with a capital, unless with a name such as a DAG's or a release's.
+
+    >>> sentence("the live release is old"), sentence("daily_release is paused")
+    ('The live release is old', 'daily_release is paused')
+    """
+    first = text.partition(" ")[0]
+    return f"{text[:1].upper()}{text[1:]}" if first.isalpha() else text
+
+
 def run_address(run_id: str | None, mlflow: str) -> str:
     """Address of a run's page in MLflow; empty if there is none to link to."""
     return f"{mlflow}/#/runs/{quote(run_id, safe='')}" if run_id and mlflow else ""
@@ -50,6 +60,7 @@ TEMPLATES.filters |= {
     "moment": lambda text: str(text)[:16].replace("T", " "),
     "number": number,
     "percent": percent,
+    "sentence": sentence,
     "age": in_words,
 }
 TEMPLATES.globals |= {
