@@ -265,7 +265,7 @@ def test_the_console_tells_what_happened(lived: Days, delivery: Delivery) -> Non
     assert "have a price more than five times" in said["now"] + said["releases"]
     assert f"transactions_{fifth}.csv" in said["data"]
     assert lived.live["id"] in said["now"]
-    assert fifth in said["lists"]
+    assert lived.live["id"] in said["lists"]
     assert second in said["quality"]
 
 
