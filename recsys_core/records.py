@@ -113,18 +113,17 @@ class Fetch(BaseModel):
     problem: str = ""
 
 
-Parsed = TypeVar("Parsed")
-Line = TypeVar("Line", bound=BaseModel)
+Record = TypeVar("Record", bound=BaseModel)
 
 
 def live_release(workspace: Workspace) -> LiveRelease | None:
     """None if nothing is live, or if the folder that the pointer names is gone."""
-    return _parsed(workspace.live / MANIFEST, _live_release)
+    return _record(workspace.live / MANIFEST, LiveRelease)
 
 
 def last_ingest(workspace: Workspace) -> Ingest | None:
     """None before the first one."""
-    return _parsed(_ingest_file(workspace), _ingest)
+    return _record(_ingest_file(workspace), Ingest)
 
 
 def last_ingest_at(workspace: Workspace) -> float:
@@ -134,81 +133,69 @@ def last_ingest_at(workspace: Workspace) -> float:
 
 def decisions(workspace: Workspace) -> list[Decision]:
     """Oldest first."""
-    return _parsed(workspace.decisions, _decisions) or []
+    return _lines(workspace.decisions, Decision)
 
 
 def moves(workspace: Workspace) -> list[Move]:
     """Oldest first."""
-    return _parsed(workspace.history, _moves) or []
+    return _lines(workspace.history, Move)
 
 
 def alias_moves(workspace: Workspace) -> list[AliasMove]:
     """Oldest first."""
-    return _parsed(workspace.aliases, _alias_moves) or []
+    return _lines(workspace.aliases, AliasMove)
 
 
 def alerts(workspace: Workspace) -> list[Alert]:
     """Oldest first."""
-    return _parsed(workspace.alerts, _alerts) or []
+    return _lines(workspace.alerts, Alert)
 
 
 def last_fetch(workspace: Workspace) -> Fetch | None:
     """None where no process fetches releases."""
-    return _parsed(workspace.fetch_record, _fetch)
+    return _record(workspace.fetch_record, Fetch)
 
 
 def _ingest_file(workspace: Workspace) -> Path:
     return workspace.ingest_report.with_suffix(".json")
 
 
-def _live_release(file: Path) -> LiveRelease:
-    return LiveRelease.model_validate_json(file.read_bytes())
+def _record(file: Path, kind: type[Record]) -> Record | None:
+    """The record that a file is, if it is there."""
+    found: Record | None = _parsed(file, kind, _of_file)
+    return found
 
 
-def _ingest(file: Path) -> Ingest:
-    return Ingest.model_validate_json(file.read_bytes())
+def _lines(file: Path, kind: type[Record]) -> list[Record]:
+    """The records that a file holds, one a line; none if it is not there."""
+    return _parsed(file, kind, _of_lines) or []
 
 
-def _fetch(file: Path) -> Fetch:
-    return Fetch.model_validate_json(file.read_bytes())
+def _of_file(file: Path, kind: type[Record]) -> Record:
+    return kind.model_validate_json(file.read_bytes())
 
 
-def _decisions(file: Path) -> list[Decision]:
-    return _lines(file, Decision)
-
-
-def _moves(file: Path) -> list[Move]:
-    return _lines(file, Move)
-
-
-def _alias_moves(file: Path) -> list[AliasMove]:
-    return _lines(file, AliasMove)
-
-
-def _alerts(file: Path) -> list[Alert]:
-    return _lines(file, Alert)
-
-
-def _lines(file: Path, line: type[Line]) -> list[Line]:
+def _of_lines(file: Path, kind: type[Record]) -> list[Record]:
     found = []
-    for record in read_lines(file):
+    for line in read_lines(file):
         try:
-            found.append(line.model_validate(record))
+            found.append(kind.model_validate(line))
         except ValidationError:  # of another version
             continue
     return found
 
 
-def _parsed(file: Path, parse: Callable[[Path], Parsed]) -> Parsed | None:
+def _parsed(file: Path, kind: type[Record], parse: Callable[[Path, type[Record]], Any]) -> Any:
     try:
         stat = file.stat()
     except FileNotFoundError:
         return None
-    found: Parsed = _parsed_once(file, parse, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
-    return found
+    return _parsed_once(file, kind, parse, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
 
 
 @lru_cache(maxsize=16)
-def _parsed_once(file: Path, parse: Callable[[Path], Parsed], version: tuple[int, ...]) -> Parsed:
+def _parsed_once(
+    file: Path, kind: type[Record], parse: Callable[[Path, type[Record]], Any], version: tuple[int, ...]
+) -> Any:
     """Content of a file, once for each ``version`` of it."""
-    return parse(file)
+    return parse(file, kind)

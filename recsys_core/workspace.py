@@ -199,6 +199,14 @@ class Workspace:
             self.mapping.unlink(missing_ok=True)
 
 
+def link_target(link: Path) -> str | None:
+    """Name of the folder that a link points at, whether that is there or not; None without a link."""
+    try:
+        return link.readlink().name
+    except FileNotFoundError:
+        return None
+
+
 def flip_link(link: Path, target: Path | str) -> None:
     """Point ``link`` at ``target`` in one atomic step (a reader sees the old or the new, never none)."""
     link.parent.mkdir(parents=True, exist_ok=True)

@@ -41,26 +41,26 @@ def _suitable_factor(release: Release) -> Decimal | None:
 
 def has_prices() -> bool:
     """False while the thread answers from a release of a shop without prices."""
-    return factor() is not None
+    return bool(settings.PRICE_FACTOR or _SUITED.get())
 
 
-def factor() -> Decimal | None:
-    """The number that prices of the data are multiplied by; None if the shop has no prices."""
-    return settings.PRICE_FACTOR or _SUITED.get()
+def factor() -> Decimal:
+    """The number that prices of the data are multiplied by."""
+    return settings.PRICE_FACTOR or _SUITED.get() or OF_MONEY
 
 
 def shop_price(units: float) -> Decimal:
     """A price in the shop's currency, rounded to cents."""
-    return (Decimal(units) * (factor() or OF_MONEY)).quantize(CENT, ROUND_HALF_UP)
+    return (Decimal(units) * factor()).quantize(CENT, ROUND_HALF_UP)
 
 
 def units_at_least(price: Decimal) -> float:
     """The lowest units that are shown as ``price``: a bound as the shopper reads it, not as floats round it."""
-    return float((price - HALF_CENT) / (factor() or OF_MONEY))
+    return float((price - HALF_CENT) / factor())
 
 
 def units_at_most(price: Decimal) -> float:
-    return float((price + HALF_CENT) / (factor() or OF_MONEY))
+    return float((price + HALF_CENT) / factor())
 
 
 def written(price: Decimal) -> str:

@@ -1,7 +1,6 @@
 """A Milvus to talk to: a server by address, the workspace's running server, or one of our own for a while."""
 
 import contextlib
-import fcntl
 import json
 import logging
 import os
@@ -20,6 +19,7 @@ from pymilvus import MilvusClient
 from recsys_core.contracts.addresses import split_login
 from recsys_core.index.config import IndexConfig
 from recsys_core.store.artifacts import write_json
+from recsys_core.store.locks import locked
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ def _own_server(workspace: Workspace) -> Iterator[ServerProcess]:
     """A server for this stage. One that a killed stage left behind is stopped first."""
     workspace.milvus.mkdir(parents=True, exist_ok=True)
     note = stage_path(workspace)
-    with _stage_lock(workspace):
+    with locked(workspace.root / ".milvus-stage.lock"):
         _stop_left_over(note)
         process, server = _start(workspace, note)
         try:
@@ -124,14 +124,6 @@ def _own_server(workspace: Workspace) -> Iterator[ServerProcess]:
         finally:
             _stop(process.pid, process)
             note.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _stage_lock(workspace: Workspace) -> Iterator[None]:
-    """Held by the stage that runs a server of its own; the system lets go of it when the stage dies."""
-    with (workspace.root / ".milvus-stage.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _stop_left_over(note: Path) -> None:

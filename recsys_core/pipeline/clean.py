@@ -6,9 +6,7 @@ batches that still hold them is removed a day after it was made, or at once if n
 a release nor the next run needs it.
 """
 
-import contextlib
 import datetime as dt
-import fcntl
 import logging
 import re
 import shutil
@@ -30,6 +28,7 @@ from recsys_core.pipeline.train_ranker import BLENDED, examples_spec, ranker_spe
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec, retriever_specs
 from recsys_core.release.pointer import list_releases
 from recsys_core.store.artifacts import MODELS, RECORD, Artifact, open_artifact
+from recsys_core.store.locks import locked
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +71,7 @@ def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: b
     ``idle``: no run is under way, so artifacts that hold erased customers need not wait for one to end.
     """
     workspace, under_way = plan.workspace.root, dt.timedelta() if idle else UNDER_WAY
-    with _alone(workspace):
+    with locked(workspace / ".clean.lock"):
         if not dry_run:
             for left_over in list(_left_over(workspace, under_way)):
                 shutil.rmtree(left_over)
@@ -86,13 +85,6 @@ def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: b
             for artifact in doomed:
                 _drop(artifact)
     return Cleaned(sorted(f"{each.kind}/{each.key}" for each in doomed), len(artifacts) - len(doomed), size)
-
-
-@contextlib.contextmanager
-def _alone(workspace: Path) -> Iterator[None]:
-    with (workspace / ".clean.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _artifacts(workspace: Path) -> Iterator[Artifact]:

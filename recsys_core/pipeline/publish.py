@@ -27,7 +27,7 @@ from recsys_core.pipeline.train_ranker import BLENDED, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
 from recsys_core.pipeline.validate import validate
 from recsys_core.promotion.approvals import Approval
-from recsys_core.promotion.gate import Decision, load_gate
+from recsys_core.promotion.gate import Decision, Gate, load_gate
 from recsys_core.promotion.guard import guard_report
 from recsys_core.promotion.judging import CONFIGURATION, champion_config, goes_live, hold_back, judge, keep_decision
 from recsys_core.promotion.list_health import ReleaseLists, list_health
@@ -58,9 +58,8 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     """Measure the models, assemble, verify, ask the gate, go live; then drop releases beyond ``keep``.
 
     A release of an earlier day than the live one does not go live, nor one whose models a person has yet to approve.
-    While a rollback holds, only a newer release that
-    passed the gate does, which lifts the hold. Any other is kept whole beside the live one. ``evaluate`` measures a
-    plan, for a gate that wants challengers evaluated first.
+    While a rollback holds, only a newer release that passed the gate does, which lifts the hold. Any other is kept
+    whole beside the live one. ``evaluate`` measures a plan, for a gate that wants challengers evaluated first.
 
     Raises
     ------
@@ -83,11 +82,7 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     release = make_release(workspace, release_parts(plan, validated))
     off = behind(workspace, release) or missing_approval(plan)  # then it stays off, whatever the gate would say
     approval = approval_to_go_live(plan)
-    decision = Decision("held", (off,)) if off else judge(workspace, release, gate, validation, plan.config)
-    may_compare = gate.not_evaluated == "evaluate" and not kept_off(workspace, release, passed=True)
-    if decision.verdict == "unproven" and may_compare and evaluate:
-        evaluate_both(plan, evaluate)
-        decision = judge(workspace, release, gate, validation, plan.config)
+    decision = Decision("held", (off,)) if off else asked_gate(plan, release, gate, validation, evaluate)
     may_go_live = not off and goes_live(decision, gate)
     with publishing_alone(workspace):
         find_release(workspace, release.id)  # another process may have dropped it meanwhile
@@ -115,6 +110,19 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     if held:
         log.warning("release %s is made but not live: %s", release.id, held)
     return Published(live.id, live.path, True, live.manifest, release.id if held else "", held or "")
+
+
+def asked_gate(
+    plan: BuildPlan, release: ReleaseInfo, gate: Gate, validation: Validation, evaluate: Evaluate | None
+) -> Decision:
+    """Decision of the gate; where it wants challengers evaluated first, ``evaluate`` does so and it is asked again."""
+    workspace = plan.workspace
+    decision = judge(workspace, release, gate, validation, plan.config)
+    may_compare = gate.not_evaluated == "evaluate" and not kept_off(workspace, release, passed=True)
+    if decision.verdict != "unproven" or not may_compare or not evaluate:
+        return decision
+    evaluate_both(plan, evaluate)
+    return judge(workspace, release, gate, validation, plan.config)
 
 
 def challenge_later(plan: BuildPlan, models: TrainedModels, approval: Approval) -> None:

@@ -1,7 +1,6 @@
 """The releases of a workspace and the pointer to the live one."""
 
 import contextlib
-import fcntl
 import logging
 import shutil
 from collections.abc import Iterator
@@ -12,7 +11,8 @@ from typing import Any
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.release import history
 from recsys_core.serving.arrays import read_json
-from recsys_core.workspace import Workspace, flip_link
+from recsys_core.store.locks import locked
+from recsys_core.workspace import Workspace, flip_link, link_target
 
 log = logging.getLogger(__name__)
 
@@ -50,18 +50,13 @@ def cutoff_of(release: ReleaseInfo) -> str:
 
 def live_id(workspace: Workspace) -> str | None:
     """Id of the live release, or None."""
-    try:
-        return workspace.live.readlink().name
-    except FileNotFoundError:
-        return None
+    return link_target(workspace.live)
 
 
 @contextlib.contextmanager
 def publishing_alone(workspace: Workspace) -> Iterator[None]:
     """No other process makes, drops, holds or flips releases of this workspace meanwhile."""
-    workspace.releases.mkdir(parents=True, exist_ok=True)
-    with (workspace.releases / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(workspace.releases / ".lock"):
         yield
 
 

@@ -9,7 +9,6 @@ it and does nothing, a changed input makes a new one beside it, and a killed run
 """
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import logging
@@ -20,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from recsys_core.store.locks import locked
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -128,9 +128,7 @@ class ArtifactStore:
         """
         final = self.path(spec)
         draft = Draft(final.parent / f".draft-{spec.key}")
-        final.parent.mkdir(parents=True, exist_ok=True)
-        with (final.parent / f".lock-{spec.key}").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(final.parent / f".lock-{spec.key}"):
             if not resume:
                 shutil.rmtree(draft.path, ignore_errors=True)
             draft.path.mkdir(exist_ok=True)

@@ -7,20 +7,20 @@ as where releases are published. Whatever goes wrong before that leaves the shop
 
 import contextlib
 import datetime as dt
-import fcntl
 import hashlib
 import json
 import logging
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.store.artifacts import atomic_path, digest_of, file_digests, sha256_of, write_json
+from recsys_core.store.locks import locked
 from recsys_core.store.release_store import RELEASE_ID, Pointer, ReleaseStore
-from recsys_core.workspace import Workspace, flip_link
+from recsys_core.workspace import Workspace, flip_link, link_target
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class Fetcher:
         ReleaseStoreError
             If the store fails.
         """
-        with _alone(self._workspace):
+        with locked(self._workspace.releases / ".fetch.lock"):
             try:
                 pointer = self._pointer()
                 self._bring_live(pointer)
@@ -106,7 +106,7 @@ class Fetcher:
                 self._download(pointer, folder)
             self._whole = pointer.manifest_sha256
         _write_hold(self._workspace, pointer)
-        if _live(self._workspace) != pointer.release:
+        if link_target(self._workspace.live) != pointer.release:
             flip_link(self._workspace.live, pointer.release)
             log.info("release %s is live", pointer.release)
         _remove_others(self._workspace, pointer)
@@ -182,13 +182,6 @@ def _is_whole(folder: Path, pointer: Pointer) -> bool:
     return found == content
 
 
-def _live(workspace: Workspace) -> str | None:
-    try:
-        return workspace.live.readlink().name
-    except FileNotFoundError:
-        return None
-
-
 def _write_hold(workspace: Workspace, pointer: Pointer) -> None:
     """Before the link moves, as where the rollback was: an entry counts once its release is live."""
     path = workspace.hold
@@ -222,15 +215,6 @@ def _drop(folder: Path) -> None:
     folder.rename(doomed)
     shutil.rmtree(doomed)
     log.info("release %s removed here", folder.name)
-
-
-@contextlib.contextmanager
-def _alone(workspace: Workspace) -> Iterator[None]:
-    """No other process fetches into this workspace meanwhile."""
-    workspace.releases.mkdir(parents=True, exist_ok=True)
-    with (workspace.releases / ".fetch.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def note_fetch(workspace: Workspace, problem: str = "") -> None:

@@ -17,6 +17,7 @@ from recsys_core.config import Config
 from recsys_core.contracts import columns as c
 from recsys_core.data.heads import copy_head
 from recsys_core.data.mappings import mapping_path
+from recsys_core.data.report.facts import queried_in_words
 from recsys_core.data.shop_folder import list_folder
 from recsys_core.store.artifacts import Artifact, ArtifactStore
 from recsys_core.workspace import Workspace
@@ -96,7 +97,7 @@ def check(workspace: Workspace, config: Config, sources: Iterable[TableSource], 
 
 def _account(batch: Artifact) -> Iterator[str]:
     summary = batch.summary
-    queried = ", ".join(f"{rows} of {name}" for name, rows in summary["queried"].items())
+    queried = queried_in_words(summary)
     yield (
         f"{summary['table']} from {summary['name']} ({', '.join(sorted(set(summary['forms'].values())))}): "
         f"{summary['rows_in'] + summary['left_out']} rows{f' by a query over {queried}' if queried else ''}, "

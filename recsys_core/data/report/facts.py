@@ -128,8 +128,13 @@ def _file(account: Mapping[str, Any]) -> FileFacts:
         account["made"],
         sum(account["quarantined"].values()),
         account["left_out"],
-        ", ".join(f"{rows:,} of {name}" for name, rows in account.get("queried", {}).items()),
+        queried_in_words(account),
     )
+
+
+def queried_in_words(account: Mapping[str, Any]) -> str:
+    """Files that the mapping's query read, with their rows; empty without a query."""
+    return ", ".join(f"{rows:,} of {name}" for name, rows in account.get("queried", {}).items())
 
 
 def _bad(quarantine: Path) -> list[Finding]:

@@ -125,7 +125,7 @@ def test_a_rollback_moves_the_pointer_and_tells_the_hold(workspace: Workspace, s
     assert uploaded.files == 0
     moved = pointer(store)
     assert (moved["release"], moved["previous"]) == (first, second)
-    (entry,) = moved["held"]  # type: ignore[misc]
+    (entry,) = moved["held"]  # type: ignore[misc]  # JSON that was read
     assert (entry["release"], entry["to"], entry["by"], entry["why"]) == (second, first, "ann", "odd lists")
 
 
