@@ -1,5 +1,7 @@
 """``recsys catalogue``: the articles as the shop shows them, the related articles of each, and the text search."""
 
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,12 @@ from recsys_core.pipeline.stage import Stage, Work
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
 from recsys_core.release.catalogue import catalogue_table, write_catalogue
 from recsys_core.release.related import related_articles_of
-from recsys_core.search.fit import fit_search
-from recsys_core.store.artifacts import Artifact, ArtifactSpec
+from recsys_core.search.fit import fit_search, texts_digest
+from recsys_core.store.artifacts import Artifact, ArtifactSpec, DamagedArtifactError, check_files
 from recsys_core.store.image_files import find_images
 
-VERSION = 6
+log = logging.getLogger(__name__)
+VERSION = 7
 
 
 def catalogue_spec(plan: BuildPlan) -> ArtifactSpec:
@@ -61,7 +64,7 @@ def write_with(work: Work, snapshot: Snapshot, vectors: NDArray[np.float32] | No
     (work.folder / RELATED).mkdir()
     for relation, nearest in related_articles_of(snapshot, vectors, in_stock, images):
         np.save(work.folder / RELATED / f"{relation}.npy", nearest)
-    work.summary["search"] = fit_search(table, work.folder / SEARCH)
+    work.summary["search"] = fit_search(table, work.folder / SEARCH, fitted=_fitted_on_the_same(table, work.earlier()))
     work.summary.update(_counts(table) | {"images_ignored": found.ignored_counts})
 
 
@@ -81,6 +84,17 @@ def article_vectors(two_tower: Path, n_articles: int) -> NDArray[np.float32]:
 def n_articles_of(catalogue: Artifact) -> int:
     """Number of articles of a catalogue artifact."""
     return int(catalogue.summary["articles"])
+
+
+def _fitted_on_the_same(table: pa.Table, earlier: Sequence[Artifact]) -> Path | None:
+    """The search of an earlier catalogue whose articles had the same texts; None if there is none, or it is damaged."""
+    texts = texts_digest(table)
+    same = next((each for each in earlier if each.summary.get("search", {}).get("texts") == texts), None)
+    try:
+        return check_files(same, "recsys catalogue").path / SEARCH if same else None
+    except DamagedArtifactError as damage:
+        log.warning("the search is fitted anew: %s", damage)
+        return None
 
 
 def _counts(table: pa.Table) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,8 @@ class Work:
     """The shop's own image files."""
     folder: Path
     """A draft: what is written here becomes the artifact."""
+    earlier: Callable[[], Sequence[Artifact]]
+    """Complete artifacts of this kind and version, of other inputs, the newest first."""
     track: Callable[[str], "AbstractContextManager[Tracked]"]
     """Opens a run of MLflow under a name."""
     summary: Summary
@@ -131,6 +133,7 @@ def _work_on(plan: BuildPlan, spec: ArtifactSpec, inputs: Mapping[str, Path], fo
         plan.image_embeddings,
         plan.workspace.images,
         folder,
+        lambda: plan.store.others(spec),
         track,
         summary,
     )

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from recsys_core.contracts.release import (
 )
 from recsys_core.release.demo_customers import choose_demo_customers
 from recsys_core.release.lists import write_lists
-from recsys_core.store.artifacts import Artifact, digest_of, file_digests, write_json
+from recsys_core.store.artifacts import Artifact, digest_of, file_digests, link_file, write_json
 from recsys_core.store.git import git_commit
 
 log = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ def assemble(parts: ReleaseParts, folder: Path) -> dict[str, Any]:
     for name in (CATALOGUE, RELATED, SEARCH):
         _link_tree(parts.catalogue.path / name, folder / name)
     for name in (FALLBACKS, LEDGER):
-        _link_file(parts.lists.path / name, folder / name)
+        link_file(parts.lists.path / name, folder / name)
     article_ids = _article_ids(folder / CATALOGUE)
     shape = write_lists(parts.lists.path, article_ids, folder)
     if (second := parts.lists.path / SECOND).exists():
@@ -149,15 +148,7 @@ def _article_ids(catalogue: Path) -> pa.Array:
 def _link_tree(source: Path, target: Path) -> None:
     target.mkdir()
     for file in sorted(source.iterdir()):
-        _link_file(file, target / file.name)
-
-
-def _link_file(source: Path, target: Path) -> None:
-    """A second name for an immutable file; a copy where the file system has no hard links."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+        link_file(file, target / file.name)
 
 
 def sync_tree(folder: Path) -> None:

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from recsys_core.contracts.columns import PRODUCT_CODE
 from recsys_core.features.images import ImageEmbeddings
-from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.features.snapshot import Snapshot
 from recsys_core.release.similar import SIMILAR_LENGTH, similar_articles
 from recsys_core.retrieval.also_bought import capped_bought_matrix, related_articles
 from recsys_core.retrieval.attributes import attribute_vectors
@@ -71,16 +71,9 @@ def _same_style(snapshot: Snapshot, in_stock: NDArray[np.bool_]) -> sparse.csr_a
     """Articles nearest by the cosine of attributes; among equals the one that sells. Its own colours are left out."""
     vectors = attribute_vectors(snapshot)
     eligible = np.flatnonzero(in_stock).astype(np.int32)
-    columns, wanted = vectors[eligible].T.tocsr(), demand(snapshot, eligible)
-    product = snapshot.article_codes(PRODUCT_CODE).codes
-
-    def score(articles: IntArray) -> FloatArray:
-        scores: FloatArray = (vectors[articles] @ columns).toarray() * wanted
-        scores[product[articles][:, None] == product[eligible]] = 0.0
-        return scores
-
-    everything = np.arange(snapshot.n_articles, dtype=np.int32)
-    return Neighbours.fit(snapshot, eligible, score, SIMILAR_LENGTH, everything).links
+    near, product = vectors[eligible].T.tocsr(), snapshot.article_codes(PRODUCT_CODE).codes
+    wanted = demand(snapshot, eligible)
+    return Neighbours.of_product(vectors, near, eligible, SIMILAR_LENGTH, wanted, group=product).links
 
 
 def _best(links: sparse.csr_array) -> NDArray[np.int32]:

@@ -13,8 +13,9 @@ from scipy import sparse
 
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.base import eligible_articles, load_array, save_arrays
-from recsys_core.retrieval.candidates import RetrieverCandidates, top_k_per_row
+from recsys_core.retrieval.candidates import RetrieverCandidates
 from recsys_core.retrieval.config import RetrieverConfigs
+from recsys_core.retrieval.sparse_product import top_k_of_product
 from recsys_core.training import Monitor
 
 MAX_RELATED_ARTICLES = 60
@@ -62,8 +63,7 @@ class AlsoBoughtRetriever:
         recency = 1.0 / np.sqrt(purchases.days_ago[at])
         shape = (len(customers), self._snapshot.n_articles)
         history = sparse.csr_array((recency, (row, purchases.article_idx[at])), shape=shape, dtype=np.float32)
-        found = (history @ self._related).tocoo()
-        return top_k_per_row(found.row, found.col, found.data, len(customers), self._k)
+        return top_k_of_product(history, self._related, self._k)
 
 
 def related_articles(bought: sparse.csr_array, wanted: npt.NDArray[np.float32]) -> sparse.csr_array:
@@ -73,14 +73,13 @@ def related_articles(bought: sparse.csr_array, wanted: npt.NDArray[np.float32]) 
     Entry (j, i) is the share of j's buyers who also bought i, damped: ``n_ij / (n_j + DAMPING)``.
     """
     buyers = np.asarray(bought.sum(axis=0)).ravel()
-    together = (bought.T @ (bought * wanted)).tocoo()
-    kept = (together.row != together.col) & (together.data > 0)
-    row, col, count = together.row[kept], together.col[kept], together.data[kept]
-    share = count / (buyers[row] + DAMPING)
-    best = top_k_per_row(row, col, share, bought.shape[1], MAX_RELATED_ARTICLES)
-    at_row, at_column = np.nonzero(best.score > 0)
-    shape = (bought.shape[1], bought.shape[1])
-    return sparse.csr_array((best.score[at_row, at_column], (at_row, best.article_idx[at_row, at_column])), shape=shape)
+    each = np.arange(bought.shape[1], dtype=np.int32)
+    best = top_k_of_product(
+        sparse.csr_array(bought.T), bought, MAX_RELATED_ARTICLES, wanted, apart=(each, each), threads=None
+    )
+    row, place = np.nonzero(best.score > 0)
+    share = best.score[row, place] / (buyers[row] + np.float32(DAMPING))
+    return sparse.csr_array((share, (row, best.article_idx[row, place])), shape=(bought.shape[1], bought.shape[1]))
 
 
 def capped_bought_matrix(snapshot: Snapshot, days: int) -> sparse.csr_array:

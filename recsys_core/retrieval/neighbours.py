@@ -3,10 +3,10 @@
 The retrievers of articles similar to a customer's purchases fit such a table and retrieve from it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TypeAlias
+from typing import Self
 
 import numpy as np
 from scipy import sparse
@@ -15,6 +15,7 @@ from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import RetrieverUnavailableError, eligible_articles, load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, RetrieverCandidates, floor_of_best, top_k_per_row
 from recsys_core.retrieval.config import RetrieverConfigs
+from recsys_core.retrieval.sparse_product import top_k_of_product
 
 BLOCK_ROWS = 512
 """Rows held against the eligible at a time: their scores are (512, n_eligible) float32."""
@@ -22,8 +23,6 @@ POPULARITY_DAYS = 30
 HALF_LIFE_DAYS = 2.0
 """A sale two days earlier counts half."""
 POPULARITY_WEIGHT = 1.0
-Scores: TypeAlias = FloatArray | sparse.csr_array
-"""(n, m), 0 where there is no similarity; sparse where most of it is."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +39,42 @@ class Neighbours:
         cls,
         snapshot: Snapshot,
         eligible: IntArray,
-        score: Callable[[IntArray], Scores],
+        score: Callable[[IntArray], FloatArray],
         n: int,
-        articles: IntArray | None = None,
     ) -> Self:
-        """The ``n`` strongest neighbours of ``articles`` (ascending; by default all ever bought), themselves left out.
+        """The ``n`` strongest neighbours of all articles ever bought, themselves left out.
 
         ``score`` maps articles (b,) to their similarity with the eligible, a fresh (b, n_eligible); 0 and below is
         none.
         """
-        of = np.unique(snapshot.purchases.article_idx) if articles is None else articles
+        of = np.unique(snapshot.purchases.article_idx)
         tables = [_table(score, of[i : i + BLOCK_ROWS], eligible, n) for i in range(0, max(len(of), 1), BLOCK_ROWS)]
         row, column, value = (np.concatenate(parts) for parts in zip(*tables, strict=True))
         shape = (snapshot.n_articles, len(eligible))
         return cls(eligible, sparse.csr_array((value, (row, column)), shape=shape, dtype=np.float32))
+
+    @classmethod
+    def of_product(
+        cls,
+        left: sparse.csr_array,
+        right: sparse.csr_array,
+        eligible: IntArray,
+        n: int,
+        factor: FloatArray | None = None,
+        articles: IntArray | None = None,
+        group: IntArray | None = None,
+    ) -> Self:
+        """The ``n`` strongest neighbours by ``left`` (n_articles, d) times ``right`` (d, n_eligible), both positive.
+
+        ``factor`` (n_eligible,) multiplies the product's columns. Only ``articles`` have neighbours, by default all.
+        Articles of one ``group`` (n_articles,) are no neighbours; by default an article is its own group.
+        """
+        everything = np.arange(left.shape[0], dtype=np.int32)
+        of, group = (everything if each is None else each for each in (articles, group))
+        best = top_k_of_product(left[of], right, n, factor, (group[of], group[eligible]), threads=None)
+        row, place = np.nonzero(best.article_idx != PAD)
+        entries = best.score[row, place], (of[row], best.article_idx[row, place])
+        return cls(eligible, sparse.csr_array(entries, shape=(left.shape[0], len(eligible))))
 
     def save(self, folder: Path) -> None:
         table = self.similarity
@@ -72,14 +93,11 @@ class Neighbours:
 
     def candidates(self, history: sparse.csr_array, k: int) -> RetrieverCandidates:
         """The ``k`` best of each customer by the sum of similarities over ``history`` (n_customers, n_articles)."""
-        blocks = [_best(scores, self.eligible, k) for scores in self._scores(history)]
-        return RetrieverCandidates(
-            np.concatenate([block.article_idx for block in blocks]), np.concatenate([block.score for block in blocks])
-        )
-
-    def _scores(self, history: sparse.csr_array) -> Iterator[sparse.csr_array]:
-        for first in range(0, max(history.shape[0], 1), BLOCK_ROWS):
-            yield history[first : first + BLOCK_ROWS] @ self.similarity
+        best = top_k_of_product(history, self.similarity, k)
+        found = best.article_idx != PAD
+        article = np.full_like(best.article_idx, PAD)
+        article[found] = self.eligible[best.article_idx[found]]
+        return RetrieverCandidates(article, best.score)
 
 
 class NeighbourRetriever:
@@ -148,49 +166,19 @@ def demand(snapshot: Snapshot, eligible: IntArray) -> FloatArray:
     return 1 + POPULARITY_WEIGHT * popularity(snapshot)[eligible]
 
 
-def strongest(scores: Scores, k: int) -> RetrieverCandidates:
+def strongest(scores: FloatArray, k: int) -> RetrieverCandidates:
     """The ``k`` highest positive entries of each row of ``scores`` (n, m), by column; ties go to the smaller one."""
-    row, column, value = _dense_entries(scores, k) if isinstance(scores, np.ndarray) else _entries(scores, k)
-    return top_k_per_row(row, column, value, scores.shape[0], k)
-
-
-def _entries(scores: sparse.csr_array, k: int) -> tuple[IntArray, IntArray, FloatArray]:
-    """Row, column and value of the positive entries, without those below the ``k`` highest of a long row."""
-    per_row = np.diff(scores.indptr)
-    keep = scores.data > 0
-    for i in np.flatnonzero(per_row > k).tolist():
-        entries = slice(scores.indptr[i], scores.indptr[i + 1])
-        spare = int(per_row[i]) - k
-        keep[entries] &= scores.data[entries] >= np.partition(scores.data[entries], spare)[spare]
-    row = np.repeat(np.arange(len(per_row), dtype=np.int32), per_row)
-    return row[keep], scores.indices[keep], scores.data[keep]
-
-
-def _dense_entries(scores: FloatArray, k: int) -> tuple[IntArray, IntArray, FloatArray]:
     row, column = np.nonzero((scores >= floor_of_best(scores, k)[:, None]) & (scores > 0))
-    return row.astype(np.int32), column.astype(np.int32), scores[row, column]
-
-
-def _best(scores: Scores, eligible: IntArray, k: int) -> RetrieverCandidates:
-    best = strongest(scores, k)
-    found = best.article_idx != PAD
-    article = np.full_like(best.article_idx, PAD)
-    article[found] = eligible[best.article_idx[found]]
-    return RetrieverCandidates(article, best.score)
+    return top_k_per_row(row, column, scores[row, column], len(scores), k)
 
 
 def _table(
-    score: Callable[[IntArray], Scores], articles: IntArray, eligible: IntArray, n: int
+    score: Callable[[IntArray], FloatArray], articles: IntArray, eligible: IntArray, n: int
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Article, column of the eligible and similarity of the neighbours of a block of articles."""
     scores = score(articles)
     _, row, column = np.intersect1d(articles, eligible, assume_unique=True, return_indices=True)
-    if isinstance(scores, np.ndarray):
-        scores[row, column] = 0.0
-    else:
-        own = np.full(len(articles), PAD)
-        own[row] = column
-        scores.data[scores.indices == np.repeat(own, np.diff(scores.indptr))] = 0.0
+    scores[row, column] = 0.0
     best = strongest(scores, n)
     row, place = np.nonzero(best.article_idx != PAD)
     return articles[row], best.article_idx[row, place], best.score[row, place]

@@ -6,7 +6,9 @@ It reaches articles that no similar customer has bought yet, and works on the fi
 from pathlib import Path
 from typing import ClassVar, Self
 
-from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+import numpy as np
+
+from recsys_core.features.snapshot import Snapshot
 from recsys_core.retrieval.attributes import attribute_vectors
 from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, demand, fresh_articles
@@ -26,14 +28,9 @@ class SimilarAttributesRetriever(NeighbourRetriever):
     def fit(cls, snapshot: Snapshot, config: RetrieverConfigs, monitor: Monitor | None = None) -> Self:
         vectors = attribute_vectors(snapshot)
         eligible = fresh_articles(snapshot, config)
-        columns = vectors[eligible].T.tocsr()
-        wanted = demand(snapshot, eligible)
-
-        def score(articles: IntArray) -> FloatArray:
-            cosine: FloatArray = (vectors[articles] @ columns).toarray()
-            return cosine * wanted
-
-        neighbours = Neighbours.fit(snapshot, eligible, score, NEIGHBOURS)
+        near = vectors[eligible].T.tocsr()
+        bought = np.unique(snapshot.purchases.article_idx)
+        neighbours = Neighbours.of_product(vectors, near, eligible, NEIGHBOURS, demand(snapshot, eligible), bought)
         settings = config.retrieval
         return cls(snapshot, neighbours, settings.similar_attributes_k, settings.similar_attributes_latest)
 

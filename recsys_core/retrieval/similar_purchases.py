@@ -48,15 +48,9 @@ def similar_articles(snapshot: Snapshot, bought: sparse.csr_array, eligible: Int
     per_customer = np.maximum(bought.sum(axis=1), 1).astype(np.float32)
     weighted = sparse.csr_array(sparse.diags_array(1 / per_customer) @ bought)
     scale = (1 / np.sqrt(weighted.sum(axis=0) + SHRINKAGE)).astype(np.float32)
-    by_article = sparse.csr_array(bought.T)
     columns = sparse.csr_array(weighted[:, eligible] * scale[eligible])
-
-    def cosine(articles: IntArray) -> sparse.csr_array:
-        scores = by_article[articles] @ columns
-        scores.data *= np.repeat(scale[articles], np.diff(scores.indptr))
-        return scores
-
-    return Neighbours.fit(snapshot, eligible, cosine, NEIGHBOURS)
+    strongest = Neighbours.of_product(sparse.csr_array(bought.T), columns, eligible, NEIGHBOURS)
+    return Neighbours(eligible, sparse.csr_array(sparse.diags_array(scale) @ strongest.similarity))
 
 
 def bought_matrix(snapshot: Snapshot, days: int) -> sparse.csr_array:

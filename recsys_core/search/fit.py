@@ -4,6 +4,7 @@ Design A's text search (description, product type, department; stop words, 1- to
 attributes that shoppers type as further, weighted fields.
 """
 
+import hashlib
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -19,7 +20,7 @@ from tqdm import tqdm
 from recsys_core.search.analysis import terms, tokens, words
 from recsys_core.search.language import plain_words
 from recsys_core.search.phrases import named_words, write_phrases
-from recsys_core.store.artifacts import write_json
+from recsys_core.store.artifacts import link_file, write_json
 
 log = logging.getLogger(__name__)
 
@@ -44,22 +45,54 @@ MIN_ARTICLES: Final = 3
 """Number of articles that a term of a large catalogue must stand in."""
 MAX_TERMS: Final = 200_000
 
+TEXT_FILES: Final = (
+    *("data.npy", "indices.npy", "indptr.npy", "idf.npy", "vocabulary.json", "name_indices.npy", "name_indptr.npy"),
+    *("settings.json", "words.json", "plain_words.json", "named_words.json"),
+)
+"""Files of a search that depend on the texts and the language alone, not on sales and stock."""
 NAME: Final = list(FIELD_WEIGHTS).index(("prod_name",))
 Document = tuple[str, ...]
 
 
-def fit_search(articles: pa.Table, folder: Path, language: str = "en") -> dict[str, int]:
+def fit_search(
+    articles: pa.Table, folder: Path, language: str = "en", fitted: Path | None = None
+) -> dict[str, int | str]:
     """Fit on ``articles`` (one row an article) and write ``contracts.release.SEARCH`` into ``folder``.
 
     ``language`` is the shoppers' (ISO 639-1): plain words of it are not taken for slips of the catalogue's words.
-    Returns the counts ``terms``, ``postings``, ``bytes`` of the postings and ``phrases`` to complete to.
+    ``fitted`` is the folder of a search in the same language that was fitted on the same ``texts_digest``: what depends
+    on texts alone is taken from there. Returns the counts ``terms``, ``postings``, ``bytes`` of the postings and
+    ``phrases`` to complete to, and the digest as ``texts``.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    if fitted:
+        for name in TEXT_FILES:
+            link_file(fitted / name, folder / name)
+    else:
+        _fit_texts(articles, folder, language)
+    phrases = write_phrases(articles, folder)
+    terms_, postings = (len(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in ("idf", "indices"))
+    log.info("search: %d articles, %d terms, %d postings", articles.num_rows, terms_, postings)
+    counts = {"terms": terms_, "postings": postings, "bytes": postings * 8, "phrases": phrases}
+    return counts | {"texts": texts_digest(articles)}
+
+
+def texts_digest(articles: pa.Table) -> str:
+    """SHA-256 of all texts that the search is fitted on, article by article."""
+    digest = hashlib.sha256()
+    for name in sorted({name for names in FIELD_WEIGHTS for name in names}):
+        for value in articles.column(name).to_pylist():
+            text = (value or "").encode()
+            digest.update(len(text).to_bytes(4, "little") + text)
+    return digest.hexdigest()
+
+
+def _fit_texts(articles: pa.Table, folder: Path, language: str) -> None:
+    """Write ``TEXT_FILES``."""
     vectorizer = make_vectorizer(articles.num_rows)
     rows = tqdm(documents(articles), total=articles.num_rows, desc="search", unit=" articles", disable=None)
-    matrix = vectorizer.fit_transform(rows)
-    postings = matrix.T.tocsr()
+    postings = vectorizer.fit_transform(rows).T.tocsr()
     postings.sort_indices()
-    folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "data.npy", postings.data.astype(np.float32))
     np.save(folder / "indices.npy", postings.indices.astype(np.int32))
     np.save(folder / "indptr.npy", postings.indptr.astype(np.int64))
@@ -70,10 +103,6 @@ def fit_search(articles: pa.Table, folder: Path, language: str = "en") -> dict[s
     write_json(folder / "words.json", written_words(articles, vectorizer.vocabulary_))
     write_json(folder / "plain_words.json", plain_words(language))
     write_json(folder / "named_words.json", named_words(articles))
-    phrases = write_phrases(articles, folder)
-    log.info("search: %d articles, %d terms, %d postings", *matrix.shape, matrix.nnz)
-    counts = {"terms": matrix.shape[1], "postings": int(matrix.nnz), "bytes": int(matrix.nnz) * 8}
-    return counts | {"phrases": phrases}
 
 
 def make_vectorizer(n_articles: int) -> Any:

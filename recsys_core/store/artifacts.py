@@ -118,6 +118,13 @@ class ArtifactStore:
             raise FileNotFoundError(f"{spec.kind}/{spec.key} is missing: run `{spec.made_by}` first")
         return check_files(found, spec.made_by)
 
+    def others(self, spec: ArtifactSpec) -> list[Artifact]:
+        """Complete artifacts of the kind and version of ``spec`` with another key, the newest first."""
+        records = (self.workspace.root / spec.kind).glob(f"[!.]*/{RECORD}")
+        found = [open_artifact(spec.kind, record.parent) for record in records if record.parent.name != spec.key]
+        same = [each for each in found if each and each.record["version"] == spec.version]
+        return sorted(same, key=lambda each: str(each.record["created_at"]), reverse=True)
+
     @contextlib.contextmanager
     def build(self, spec: ArtifactSpec, *, resume: bool = False) -> Iterator[Draft]:
         """Build the artifact; on a clean exit the draft becomes the artifact in one rename.
@@ -181,6 +188,14 @@ def atomic_path(path: Path) -> Iterator[Path]:
     fresh = path.with_name(f".{path.name}.part")
     yield fresh
     fresh.replace(path)
+
+
+def link_file(source: Path, target: Path) -> None:
+    """A second name for an immutable file; a copy where the file system has no hard links."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def write_json(path: Path, value: Any) -> None:

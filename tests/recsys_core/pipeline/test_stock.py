@@ -1,6 +1,8 @@
 """Stock of now in the stages: it acts as of the production cut-off alone."""
 
 import datetime as dt
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +24,9 @@ from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.rules.config import ListsConfig
 from recsys_core.rules.list_maker import ListMaker
 from recsys_core.serving import Catalogue
+from recsys_core.store.artifacts import Artifact
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+from recsys_core.workspace import Workspace
 
 CONFIG = Config(lists=ListsConfig(length=12))
 ARTICLES = [f"a{i:02d}" for i in range(30)]
@@ -112,11 +116,16 @@ def test_stock_of_now_says_nothing_of_the_past(tmp_path: Path) -> None:
     assert past.at(CUTOFF + dt.timedelta(days=2)).stock == past.tables.path
 
 
-def test_the_catalogue_shows_the_inventory(plan: BuildPlan) -> None:
-    with plan.store.build(retriever_spec(plan, "two_tower")) as draft:
-        np.save(draft.path / "article_vectors.npy", np.eye(len(ARTICLES), dtype=np.float32))
+def catalogue_of(plan: BuildPlan) -> Artifact:
+    """The catalogue, with vectors of the two towers that are all different."""
+    if not plan.store.find(retriever_spec(plan, "two_tower")):
+        with plan.store.build(retriever_spec(plan, "two_tower")) as draft:
+            np.save(draft.path / "article_vectors.npy", np.eye(len(ARTICLES), dtype=np.float32))
+    return CATALOGUE.make(plan)
 
-    built = CATALOGUE.make(plan)
+
+def test_the_catalogue_shows_the_inventory(plan: BuildPlan) -> None:
+    built = catalogue_of(plan)
 
     assert built.summary["in_stock"] == len({*NORTH, *SOUTH})
     in_stock = Catalogue(built.path / "catalogue").in_stock
@@ -124,8 +133,31 @@ def test_the_catalogue_shows_the_inventory(plan: BuildPlan) -> None:
 
 
 def test_without_an_inventory_the_catalogue_shows_what_sold(tmp_path: Path) -> None:
-    plan = SHOP.plan(tmp_path, CONFIG)
-    with plan.store.build(retriever_spec(plan, "two_tower")) as draft:
-        np.save(draft.path / "article_vectors.npy", np.eye(len(ARTICLES), dtype=np.float32))
+    assert catalogue_of(SHOP.plan(tmp_path, CONFIG)).summary["in_stock"] == len(ARTICLES)
 
-    assert CATALOGUE.make(plan).summary["in_stock"] == len(ARTICLES)
+
+def with_another_image(plan: BuildPlan) -> BuildPlan:
+    """The plan after an image came, so that the catalogue is made anew."""
+    plan.workspace.images.mkdir(parents=True)
+    (plan.workspace.images / "a00.jpg").write_bytes(b"an image")
+    return replace(plan)
+
+
+def test_a_catalogue_takes_over_the_search_of_one_with_the_same_texts(plan: BuildPlan) -> None:
+    earlier = catalogue_of(plan)
+    later = catalogue_of(with_another_image(plan))
+
+    assert later.summary["has_image"] == earlier.summary["has_image"] + 1
+    assert (later.path / "search" / "data.npy").samefile(earlier.path / "search" / "data.npy")
+
+
+def test_a_damaged_search_is_not_taken_over(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    plan = SHOP.plan(tmp_path, CONFIG)
+    earlier = catalogue_of(plan)
+    (earlier.path / "search" / "words.json").write_text("{}")
+    elsewhere = tmp_path_factory.mktemp("moved") / "workspace"  # where this process has not checked it yet
+    shutil.copytree(plan.workspace.root, elsewhere, symlinks=True)
+
+    later = catalogue_of(with_another_image(replace(plan, workspace=Workspace(elsewhere))))
+
+    assert "shirt" in json.loads((later.path / "search" / "words.json").read_text())

@@ -59,15 +59,3 @@ def test_a_shop_without_purchases_has_an_empty_table(tmp_path: Path) -> None:
         return np.ones((len(articles), 1), np.float32)
 
     assert Neighbours.fit(snapshot, np.array([1], np.int32), score, 3).similarity.nnz == 0
-
-
-@pytest.mark.parametrize("k", [1, 3, 20])
-def test_the_strongest_of_sparse_scores_are_those_of_the_same_dense_ones(k: int) -> None:
-    """Rows longer and shorter than ``k``, ties at its edge, an empty row and negative scores."""
-    dense = np.random.default_rng(0).integers(-2, 4, (30, 12)).astype(np.float32)
-    dense[4] = 0
-
-    found, expected = strongest(sparse.csr_array(dense), k), strongest(dense, k)
-
-    np.testing.assert_array_equal(found.article_idx, expected.article_idx)
-    np.testing.assert_array_equal(found.score, expected.score)

@@ -10,9 +10,11 @@ from recsys_core.search.analysis import tokens
 from recsys_core.search.fit import (
     FIELD_WEIGHTS,
     STOP_WORDS,
+    TEXT_FILES,
     documents,
     fit_search,
     make_vectorizer,
+    texts_digest,
 )
 from recsys_core.search.language import plain_words
 from recsys_core.serving.search.postings import Postings
@@ -108,3 +110,28 @@ def test_equal_catalogues_give_equal_files(folder: Path, tmp_path: Path) -> None
     fit_search(articles_table(), tmp_path)
     for file in folder.iterdir():
         assert file.read_bytes() == (tmp_path / file.name).read_bytes(), file.name
+
+
+def test_a_search_fitted_on_the_same_texts_lends_its_files(folder: Path, tmp_path: Path) -> None:
+    sold_out = articles_table().drop_columns(["in_stock"]).append_column("in_stock", pa.array([False] * len(ARTICLES)))
+    anew = fit_search(sold_out, tmp_path / "anew")
+
+    assert fit_search(sold_out, tmp_path / "lent", fitted=folder) == anew
+    for name in TEXT_FILES:
+        assert (tmp_path / "lent" / name).samefile(folder / name)
+    for file in (tmp_path / "anew").iterdir():
+        assert file.read_bytes() == (tmp_path / "lent" / file.name).read_bytes(), file.name
+    assert {file.name for file in folder.iterdir()} - {*TEXT_FILES} == {
+        "phrases.arrow",
+        "phrase_words.npy",
+        "phrase_rows.npy",
+    }
+
+
+def test_digest_of_texts_tells_every_text_and_its_place() -> None:
+    articles = articles_table()
+    same_words = articles.set_column(
+        articles.column_names.index("prod_name"), "prod_name", pa.array(["Cotton shirt", *[""] * (len(ARTICLES) - 1)])
+    )
+    assert texts_digest(articles) == texts_digest(articles.drop_columns(["in_stock"]))
+    assert len({texts_digest(articles), texts_digest(same_words), texts_digest(articles[:-1])}) == 3

@@ -1,0 +1,96 @@
+"""The best columns of each row of a product of two sparse matrices, without the product."""
+
+import numpy as np
+from scipy import sparse
+
+from recsys_core.compiled import compiled, in_blocks
+from recsys_core.features.snapshot import FloatArray, IntArray
+from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
+
+
+def top_k_of_product(
+    left: sparse.csr_array,
+    right: sparse.csr_array,
+    k: int,
+    factor: FloatArray | None = None,
+    apart: tuple[IntArray, IntArray] | None = None,
+    threads: int | None = 1,
+) -> RetrieverCandidates:
+    """The ``k`` highest columns of each row of ``left`` (n, d) times ``right`` (d, m); ties go to the smaller column.
+
+    Sums are those of the product in float32, term by term in the order of the row.
+
+    Parameters
+    ----------
+    left, right
+        Their entries are positive or 0. A column whose sum is 0 is none.
+    factor
+        (m,) by which the columns of the product are multiplied.
+    apart
+        Groups of rows (n,) and of columns (m,): a row has no columns of its own group.
+    threads
+        None: as many as there are cores.
+    """
+    (n, _), m = left.shape, right.shape[1]
+    factor = np.ones(m, np.float32) if factor is None else factor
+    row_group, column_group = apart or (np.full(n, -1, np.int32), np.zeros(m, np.int32))
+    best, score = np.full((n, k), PAD, np.int32), np.zeros((n, k), np.float32)
+    data, values = left.data.astype(np.float32, copy=False), right.data.astype(np.float32, copy=False)
+
+    def fill(first: int, end: int) -> None:
+        rows = slice(first, end)
+        _fill(
+            *(left.indptr[first : end + 1], left.indices, data, right.indptr, right.indices, values),
+            *(factor, row_group[rows], column_group, best[rows], score[rows]),
+        )
+
+    in_blocks(fill, n, threads)
+    return RetrieverCandidates(best, score)
+
+
+@compiled
+def _fill(
+    left_start: IntArray,
+    left_at: IntArray,
+    left_value: FloatArray,
+    right_start: IntArray,
+    right_at: IntArray,
+    right_value: FloatArray,
+    factor: FloatArray,
+    row_group: IntArray,
+    column_group: IntArray,
+    best: IntArray,
+    score: FloatArray,
+) -> None:
+    """Fill ``best`` and ``score`` (n, k), which hold PAD and 0."""
+    sums, touched = np.zeros(len(factor), np.float32), np.empty(len(factor), np.int32)
+    for row in range(len(best)):
+        n_touched = 0
+        for i in range(left_start[row], left_start[row + 1]):
+            weight = left_value[i]
+            for j in range(right_start[left_at[i]], right_start[left_at[i] + 1]):
+                column, value = right_at[j], weight * right_value[j]
+                if sums[column] == 0 and value > 0:
+                    touched[n_touched] = column
+                    n_touched += 1
+                sums[column] += value
+        n_found = 0
+        for column in touched[:n_touched]:
+            value = sums[column] * factor[column]
+            sums[column] = 0
+            if value > 0 and column_group[column] != row_group[row]:
+                n_found = _insert(best[row], score[row], n_found, column, value)
+
+
+@compiled
+def _insert(best: IntArray, score: FloatArray, n_found: int, column: int, value: float) -> int:
+    """Put a column into its place among the best ``n_found`` of (k,), if it has one; the number there is then."""
+    k = len(best)
+    if n_found == k and (value < score[k - 1] or (value == score[k - 1] and column > best[k - 1])):
+        return n_found
+    place = min(n_found, k - 1)
+    while place > 0 and (value > score[place - 1] or (value == score[place - 1] and column < best[place - 1])):
+        score[place], best[place] = score[place - 1], best[place - 1]
+        place -= 1
+    score[place], best[place] = value, column
+    return min(n_found + 1, k)
