@@ -161,10 +161,17 @@ class PairFeatures:
         customers, row = np.unique(pairs.customer, return_inverse=True)
         out[:, of_customer] = self.customer_numbers(customers)[row]
         out[:, of_article] = self.article_numbers[pairs.article]
-        at = of_pair.start
+        out[:, of_pair] = self.pair_columns(pairs).T
+        return out
+
+    def pair_columns(self, pairs: Pairs) -> FloatArray:
+        """(n_columns, n) the columns that belong to the pair, each contiguous."""
+        of_pair = self.columns_by_owner[2]
+        out = np.empty((of_pair.stop - of_pair.start, len(pairs)), np.float32)
+        at = 0
         for values in self._of_pairs(pairs):
             columns = values[:, None] if values.ndim == 1 else values
-            out[:, at : at + columns.shape[1]] = columns
+            out[at : at + columns.shape[1]] = columns.T
             at += columns.shape[1]
         return out
 

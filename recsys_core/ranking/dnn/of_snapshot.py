@@ -25,17 +25,16 @@ class NetworkOfSnapshot:
         self._of_customer, self._of_article, self._of_pair = (
             _columns(weights, columns) for columns in features.columns_by_owner
         )
-        self._pair_columns = features.columns_by_owner[2]
         self._articles = self._part_of_articles()
 
-    def logits(self, pairs: Pairs, numbers: FloatArray) -> FloatArray:
-        """Logits (n,) of pairs with their ``numbers`` (n, n_numbers), block by block."""
+    def scores(self, pairs: Pairs, columns: FloatArray) -> FloatArray:
+        """Logits (n,) of pairs with their own ``columns`` (``PairFeatures.pair_columns``), block by block."""
         customers, row = np.unique(pairs.customer, return_inverse=True)
         of_customers = self._part_of_customers(customers.astype(np.int32))
         out = np.empty(len(pairs), np.float32)
         for first in range(0, len(pairs), BLOCK_ROWS):
             block = slice(first, first + BLOCK_ROWS)
-            hidden = dense_input(self._of_pair, numbers[block, self._pair_columns]) @ self._of_pair["kernel"]
+            hidden = dense_input(self._of_pair, columns[:, block].T) @ self._of_pair["kernel"]
             hidden += self._articles[pairs.article[block]]
             hidden += of_customers[row[block]]
             out[block] = layers_behind(self._weights, hidden)

@@ -1,15 +1,17 @@
 from collections.abc import Mapping
 
+import lightgbm
 import numpy as np
 import pytest
 
 from recsys_core.config import Config
 from recsys_core.contracts.features import Group
-from recsys_core.features.pairs import ARTICLE_ID, Pairs
+from recsys_core.features.pairs import ARTICLE_ID, IDS, Pairs
 from recsys_core.features.snapshot import FloatArray, Snapshot
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.dnn import DnnRanker
 from recsys_core.ranking.dnn.forward import IMAGE
+from recsys_core.ranking.lightgbm import LightGbmRanker
 from recsys_core.ranking.pair_scorer import PairScorer
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.repurchase import RepurchaseRetriever
@@ -96,3 +98,45 @@ def test_of_inputs_that_do_not_count_nothing_is_added(snapshot: Snapshot, weight
 def test_without_pairs_there_are_no_scores(snapshot: Snapshot) -> None:
     context = context_of(snapshot)
     assert PairScorer([network(context)], context).scores(pairs_of(context).take(slice(0, 0))).shape == (1, 0)
+
+
+@pytest.mark.parametrize("leave_out", [(), ("customer",), ("demand", "article"), ("preference", "own_history")])
+def test_trees_score_as_the_booster_does(snapshot: Snapshot, leave_out: tuple[Group, ...]) -> None:
+    context = context_of(snapshot, leave_out)
+    pairs = pairs_of(context)
+    ranker = trees(context, pairs)
+
+    found = PairScorer([ranker], context).scores(pairs)
+
+    codes = context.features.category_codes(pairs, ranker.vocabulary)
+    np.testing.assert_array_equal(found[0], ranker.score(context.features.numbers(pairs), codes))
+    assert np.ptp(found) > 0.1
+
+
+def test_trees_that_have_no_masks_are_scored_by_the_booster(snapshot: Snapshot) -> None:
+    context = context_of(snapshot)
+    pairs = pairs_of(context)
+    ranker = trees(context, pairs, zero_as_missing=True)
+
+    found = PairScorer([ranker], context).scores(pairs)
+
+    codes = context.features.category_codes(pairs, ranker.vocabulary)
+    np.testing.assert_array_equal(found[0], ranker.score(context.features.numbers(pairs), codes))
+
+
+def trees(context: RetrievalContext, pairs: Pairs, **parameters: object) -> LightGbmRanker:
+    """A booster that splits by many columns and by every category but the ids."""
+    features = context.features
+    vocabulary = {name: {value: i + 1 for i, value in enumerate(v)} for name, v in features.category_values.items()}
+    vocabulary = {name: vocabulary.get(name, {}) for name in features.category_names}
+    names = [name for name in vocabulary if name not in IDS]
+    codes = features.category_codes(pairs, vocabulary)
+    taken = [features.category_names.index(name) for name in names]
+    given = np.column_stack([features.numbers(pairs), codes[:, taken]])
+    label = np.random.default_rng(2).normal(size=len(pairs)) + pairs.article % 5
+    data = lightgbm.Dataset(
+        given, label, feature_name=[*features.numeric_names, *names], categorical_feature=names, free_raw_data=False
+    )
+    options = {"verbosity": -1, "min_data_in_leaf": 2, "min_data_per_group": 2, "feature_fraction": 0.3}
+    booster = lightgbm.train(options | {"cat_smooth": 1.0, "num_threads": 1} | parameters, data, 40)
+    return LightGbmRanker(booster, features.numeric_names, vocabulary)
