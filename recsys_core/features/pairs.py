@@ -4,7 +4,7 @@ One definition serves training and scoring: both call ``PairFeatures.numbers``. 
 file; ``catalogue.py`` lists them all for people. Nulls are NaN here; a ranker decides what to make of them.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -94,6 +94,17 @@ class Pairs:
         )
 
 
+@dataclass(frozen=True)
+class PairColumns:
+    """The columns that belong to a pair of customer and article, not to one of them."""
+
+    values: FloatArray
+    """(n_columns, n), each column contiguous."""
+    patterns: tuple[preferences.Pattern, ...]
+    """Preference patterns that the columns of the group ``preference`` come from, which are the first ones; empty
+    without that group."""
+
+
 def pair_features(retrievers: Collection[str], leave_out: Collection[Group] = ()) -> tuple[Feature, ...]:
     """Every numeric feature in the order of its column."""
     groups = (
@@ -148,6 +159,11 @@ class PairFeatures:
         return (*customer, *(() if "article" in self._leave_out else ARTICLE_CATEGORIES))
 
     @property
+    def has_preferences(self) -> bool:
+        """Whether the columns of the group ``preference`` are among those of the pair, which they begin with."""
+        return "preference" not in self._leave_out
+
+    @cached_property
     def columns_by_owner(self) -> tuple[slice, slice, slice]:
         """Columns of the numbers that belong to the customer, to the article, and to the pair."""
         owners = [OWNERS.get(feature.group, 2) for feature in self.numeric]
@@ -161,19 +177,20 @@ class PairFeatures:
         customers, row = np.unique(pairs.customer, return_inverse=True)
         out[:, of_customer] = self.customer_numbers(customers)[row]
         out[:, of_article] = self.article_numbers[pairs.article]
-        out[:, of_pair] = self.pair_columns(pairs).T
+        out[:, of_pair] = self.pair_columns(pairs).values.T
         return out
 
-    def pair_columns(self, pairs: Pairs) -> FloatArray:
-        """(n_columns, n) the columns that belong to the pair, each contiguous."""
+    def pair_columns(self, pairs: Pairs) -> PairColumns:
+        """The columns that belong to the pair."""
         of_pair = self.columns_by_owner[2]
         out = np.empty((of_pair.stop - of_pair.start, len(pairs)), np.float32)
+        patterns = preferences.patterns(self._snapshot, pairs.customer, pairs.article) if self.has_preferences else ()
         at = 0
-        for values in self._of_pairs(pairs):
+        for values in self._of_pairs(pairs, patterns):
             columns = values[:, None] if values.ndim == 1 else values
             out[at : at + columns.shape[1]] = columns.T
             at += columns.shape[1]
-        return out
+        return PairColumns(out, patterns)
 
     def customer_numbers(self, customers: IntArray) -> FloatArray:
         """(len(customers), n) the columns that belong to the customer."""
@@ -257,10 +274,10 @@ class PairFeatures:
     def _usual_channels(self) -> Codes:
         return usual_channels(self._snapshot)
 
-    def _of_pairs(self, pairs: Pairs) -> Iterator[Floats]:
+    def _of_pairs(self, pairs: Pairs, patterns: Sequence[preferences.Pattern]) -> Iterator[Floats]:
         """The columns that belong to the pair: (n,) one, or (n, width) some that are made together."""
         groups: Mapping[Group, Callable[[], Iterator[Floats]]] = {
-            "preference": lambda: preferences.columns(self._snapshot, pairs.customer, pairs.article),
+            "preference": lambda: preferences.columns(patterns),
             "consistency": lambda: self._consistency.columns(pairs.customer, pairs.article),
             "own_history": lambda: self._own_history.columns(pairs.customer, pairs.article),
             "retrieval": lambda: _retrieval(pairs),

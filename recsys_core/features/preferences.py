@@ -4,14 +4,17 @@ For each key attribute and span of history: the share of the customer's units th
 column serves an attribute of any cardinality, because only the candidate's own value is looked up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from recsys_core.compiled import compiled
 from recsys_core.contracts.columns import KEY_ATTRIBUTES
 from recsys_core.contracts.features import SPANS
 from recsys_core.features.feature import Feature, Floats
-from recsys_core.features.snapshot import IntArray, Snapshot
+from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Preference, Snapshot
 
 FEATURES = (
     *(
@@ -48,25 +51,80 @@ FEATURES = (
 )
 
 
-def columns(snapshot: Snapshot, customers: IntArray, articles: IntArray) -> Iterator[Floats]:
-    """Values of ``FEATURES``, each (n, number of columns); NaN for who bought nothing in the span."""
+@dataclass(frozen=True)
+class Pattern:
+    """Shares of an attribute's values among the units of some customers."""
+
+    shares: FloatArray
+    """(n_bought + n_customers, len(SPANS) + 1) by span, then the trend: a row for each customer and value that was
+    bought, then one for each customer with the shares of any other value; NaN for who bought nothing in the span."""
+    at: IntArray
+    """(n,) row of each pair."""
+
+
+def patterns(snapshot: Snapshot, customers: IntArray, articles: IntArray) -> tuple[Pattern, ...]:
+    """The pattern of each of ``KEY_ATTRIBUTES`` that pairs (n,) look at."""
     different, row = np.unique(customers, return_inverse=True)
     bought = np.column_stack([snapshot.customer(f"articles_{span}")[different] for span in SPANS]).astype(np.float32)
-    bought = np.where(bought > 0, bought, np.float32(np.nan))[row]
-    total = np.zeros((len(customers), len(SPANS)), np.float32)
-    trends = np.empty((len(customers), len(KEY_ATTRIBUTES)), np.float32)
-    for i, attribute in enumerate(KEY_ATTRIBUTES):
-        pattern, codes = snapshot.preference(attribute), snapshot.article_codes(attribute)
-        wanted = customers.astype(np.int64) * codes.size + codes.codes[articles]
-        at, found = look_up(pattern.key, wanted)
-        shares = np.zeros((len(wanted), len(SPANS)), np.float32)
-        shares[found] = pattern.units[at]
-        shares /= bought
-        total += shares
-        trends[:, i] = shares[:, SPANS.index("30d")] - shares[:, SPANS.index("all")]
-        yield shares
+    bought = np.where(bought > 0, bought, np.float32(np.nan))
+    return tuple(
+        _pattern(snapshot.preference(attribute), snapshot.article_codes(attribute), different, bought, row, articles)
+        for attribute in KEY_ATTRIBUTES
+    )
+
+
+def pattern_columns() -> list[npt.NDArray[np.int64]]:
+    """By attribute, which of ``FEATURES`` are the columns of its pattern's shares."""
+    n, width = len(KEY_ATTRIBUTES), len(SPANS)
+    return [np.append(np.arange(i * width, (i + 1) * width), n * width + i) for i in range(n)]
+
+
+def columns(found: Sequence[Pattern]) -> Iterator[Floats]:
+    """Values of ``FEATURES`` of pairs by their patterns, each (n, number of columns)."""
+    total = np.zeros((len(found[0].at), len(SPANS)), np.float32)
+    trends = np.empty((len(total), len(found)), np.float32)
+    for i, pattern in enumerate(found):
+        shares = pattern.shares[pattern.at]
+        total += shares[:, :-1]
+        trends[:, i] = shares[:, -1]
+        yield shares[:, :-1]
     yield trends
-    yield total / len(KEY_ATTRIBUTES)
+    yield total / len(found)
+
+
+def _pattern(
+    preference: Preference, codes: Codes, customers: IntArray, bought: FloatArray, row: IntArray, articles: IntArray
+) -> Pattern:
+    """The pattern of one attribute over ``customers``, ascending, for pairs of their ``row`` with ``articles``."""
+    first = np.searchsorted(preference.key, customers.astype(np.int64) * codes.size)
+    end = np.searchsorted(preference.key, (customers.astype(np.int64) + 1) * codes.size)
+    start = np.concatenate([[0], np.cumsum(end - first)])
+    owner = np.repeat(np.arange(len(customers)), end - first)
+    taken = np.arange(start[-1]) - start[owner] + first[owner]
+    units = np.concatenate([preference.units[taken], np.zeros_like(bought)])
+    shares = np.empty((len(units), len(SPANS) + 1), np.float32)
+    shares[:, :-1] = units / bought[np.concatenate([owner, np.arange(len(customers))])]
+    shares[:, -1] = shares[:, SPANS.index("30d")] - shares[:, SPANS.index("all")]
+    at = np.empty(len(articles), np.int32)
+    _find((preference.key[taken] % codes.size).astype(np.int32), start, row, codes.codes[articles], at)
+    return Pattern(shares, at)
+
+
+@compiled
+def _find(
+    values: IntArray, start: npt.NDArray[np.int64], row: npt.NDArray[np.int64], wanted: IntArray, at: IntArray
+) -> None:
+    """Positions of wanted values among their customers', or behind all values that of the customer."""
+    for i in range(len(wanted)):
+        low, end = start[row[i]], start[row[i] + 1]
+        high = end
+        while low < high:
+            middle = (low + high) // 2
+            if values[middle] < wanted[i]:
+                low = middle + 1
+            else:
+                high = middle
+        at[i] = low if low < end and values[low] == wanted[i] else len(values) + row[i]
 
 
 def look_up(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

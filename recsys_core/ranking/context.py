@@ -76,5 +76,4 @@ class RetrievalContext:
         towers = self.retrievers.get(TwoTowerRetriever.name)
         if not isinstance(towers, TwoTowerRetriever):
             return np.zeros(len(customer), np.float32)
-        nobody = np.full_like(customer, self.snapshot.n_customers)
-        return towers.cosine(customer, article) - towers.cosine(nobody, article)
+        return towers.cosine(customer, article) - towers.cosine_with_nobody[article]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recsys_core.features.pairs import ARTICLE_CATEGORIES, CUSTOMER_CATEGORIES, PairFeatures, Pairs
+from recsys_core.features.pairs import ARTICLE_CATEGORIES, CUSTOMER_CATEGORIES, PairColumns, PairFeatures, Pairs
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.forest import Bits, Forest
 
@@ -34,13 +34,13 @@ class TreesOfSnapshot:
         self._articles = self._forest.bits(of_article, features.article_numbers.T)
         self._narrow(self._articles, ARTICLE_CATEGORIES, np.arange(len(self._articles), dtype=np.int32))
 
-    def scores(self, pairs: Pairs, columns: FloatArray) -> FloatArray:
-        """Scores (n,) of pairs with their own ``columns`` (``PairFeatures.pair_columns``)."""
+    def scores(self, pairs: Pairs, columns: PairColumns) -> FloatArray:
+        """Scores (n,) of pairs with their own ``columns``."""
         customers, row = np.unique(pairs.customer, return_inverse=True)
         of_customers = self._forest.bits(self._of_customer, self._features.customer_numbers(customers).T)
         self._narrow(of_customers, CUSTOMER_CATEGORIES, customers.astype(np.int32))
         shared = ((of_customers, row.astype(np.int32)), (self._articles, pairs.article))
-        return self._forest.scores(self._of_pair, columns, shared)
+        return self._forest.scores(self._of_pair, columns.values, shared)
 
     def _narrow(self, bits: Bits, names: Sequence[str], rows: IntArray) -> None:
         """Narrow the reach of customers or articles by their categories that the booster splits by."""

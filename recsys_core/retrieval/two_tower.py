@@ -1,5 +1,6 @@
 """Nearest articles by two-tower vectors (design A, stage 1). Exact: blocks of customers against eligible articles."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -116,6 +117,12 @@ class TwoTowerRetriever:
         left, right = np.asarray(self.customer_vectors[customers]), np.asarray(self.article_vectors[article_idx])
         cosine: FloatArray = np.einsum("nd,nd->n", left, right, dtype=np.float32)
         return cosine
+
+    @cached_property
+    def cosine_with_nobody(self) -> FloatArray:
+        """(n_articles,) cosine of each article with a customer nobody knows."""
+        articles = np.arange(len(self.article_vectors), dtype=np.int32)
+        return self.cosine(np.full_like(articles, len(self.customer_vectors) - 1), articles)
 
     def _nearest(self, customers: IntArray) -> tuple[IntArray, FloatArray]:
         scores = self.customer_vectors[customers] @ self._eligible_vectors

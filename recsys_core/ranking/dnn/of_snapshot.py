@@ -1,15 +1,26 @@
 """The DNN ranker's forward pass over the pairs of one snapshot.
 
-The first layer is a sum over its inputs, and most of those belong to the article or to the customer of a pair, not to
-the pair. An article's part is computed once for the whole snapshot, a customer's once a block, so that only the inputs
-of the pair itself go through the matrix product pair by pair. The scores are those of ``forward``, up to rounding.
+The first layer is a sum over its inputs, and most of those belong to the article or to the customer of a pair, or to
+the customer and a value of an attribute. An article's part is computed once for the whole snapshot, the others once a
+block, so that only the inputs of the pair itself go through the matrix product pair by pair. The scores are those of
+``forward``, up to rounding.
 """
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from recsys_core.features.pairs import ARTICLE_CATEGORIES, ARTICLE_ID, CUSTOMER_CATEGORIES, PairFeatures, Pairs
+from recsys_core.compiled import compiled
+from recsys_core.features.pairs import (
+    ARTICLE_CATEGORIES,
+    ARTICLE_ID,
+    CUSTOMER_CATEGORIES,
+    PairColumns,
+    PairFeatures,
+    Pairs,
+)
+from recsys_core.features.preferences import Pattern, pattern_columns
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.dnn.forward import BLOCK_ROWS, IMAGE, Weights, dense_input, layers_behind
 
@@ -22,23 +33,35 @@ class NetworkOfSnapshot:
         self._vocabulary = vocabulary
         self._features = features
         self._tables = _embedded(weights, tuple(vocabulary))
-        self._of_customer, self._of_article, self._of_pair = (
-            _columns(weights, columns) for columns in features.columns_by_owner
-        )
+        of_customer, of_article, of_pair = (np.arange(each.start, each.stop) for each in features.columns_by_owner)
+        self._of_customer, self._of_article = _columns(weights, of_customer), _columns(weights, of_article)
+        of_patterns = pattern_columns() if features.has_preferences else []
+        self._of_patterns = [_columns(weights, of_pair[columns]) for columns in of_patterns]
+        self._rest = np.setdiff1d(np.arange(len(of_pair)), np.concatenate([*of_patterns, np.empty(0, np.int64)]))
+        self._of_rest = _columns(weights, of_pair[self._rest])
         self._articles = self._part_of_articles()
 
-    def scores(self, pairs: Pairs, columns: FloatArray) -> FloatArray:
-        """Logits (n,) of pairs with their own ``columns`` (``PairFeatures.pair_columns``), block by block."""
+    def scores(self, pairs: Pairs, columns: PairColumns) -> FloatArray:
+        """Logits (n,) of pairs with their own ``columns``, block by block."""
         customers, row = np.unique(pairs.customer, return_inverse=True)
         of_customers = self._part_of_customers(customers.astype(np.int32))
+        shared, at = self._parts_of_patterns(columns.patterns)
         out = np.empty(len(pairs), np.float32)
         for first in range(0, len(pairs), BLOCK_ROWS):
             block = slice(first, first + BLOCK_ROWS)
-            hidden = dense_input(self._of_pair, columns[:, block].T) @ self._of_pair["kernel"]
-            hidden += self._articles[pairs.article[block]]
-            hidden += of_customers[row[block]]
+            hidden = self._part(self._of_rest, columns.values[self._rest, block].T)
+            _add_rows(hidden, self._articles, pairs.article[block], of_customers, row[block], shared, at[:, block])
             out[block] = layers_behind(self._weights, hidden)
         return out
+
+    def _parts_of_patterns(self, patterns: Sequence[Pattern]) -> tuple[FloatArray, IntArray]:
+        """(m, units) what the rows of all patterns bring to the first layer, and (n_patterns, n) each pair's rows."""
+        parts = [self._part(weights, each.shares) for weights, each in zip(self._of_patterns, patterns, strict=True)]
+        if not parts:
+            return np.empty((0, len(self._weights["bias_0"])), np.float32), np.empty((0, 0), np.int32)
+        start = np.cumsum([0, *(len(part) for part in parts[:-1])])
+        at = np.stack([first + each.at for first, each in zip(start, patterns, strict=True)])
+        return np.concatenate(parts), at.astype(np.int32)
 
     def _part_of_articles(self) -> FloatArray:
         """(n_articles, units) what each article brings to the first layer, with the bias."""
@@ -73,13 +96,34 @@ class NetworkOfSnapshot:
         return self._features.codes_of(name, rows, self._vocabulary[name])
 
 
-def _columns(weights: Weights, columns: slice) -> Weights:
+def _columns(weights: Weights, columns: npt.NDArray[np.int64]) -> Weights:
     """Scaling of some of the numbers, and their rows of the first kernel: numbers first, then their null flags."""
     has_flag = weights["missing"] > 0
     row_of_flag = len(has_flag) + np.cumsum(has_flag) - 1
-    rows = np.concatenate([np.arange(len(has_flag))[columns], row_of_flag[columns][has_flag[columns]]])
+    rows = np.concatenate([columns, row_of_flag[columns][has_flag[columns]]])
     scaling = {name: weights[name][columns] for name in ("mean", "scale", "missing")}
     return scaling | {"kernel": weights["kernel_0"][rows]}
+
+
+@compiled
+def _add_rows(
+    hidden: FloatArray,
+    articles: FloatArray,
+    article: IntArray,
+    customers: FloatArray,
+    customer: npt.NDArray[np.int64],
+    shared: FloatArray,
+    at: IntArray,
+) -> None:
+    """Add to each row of ``hidden`` (n, units) its row of ``articles``, of ``customers``, and those of ``shared``."""
+    for i in range(len(hidden)):
+        out, of_article, of_customer = hidden[i], articles[article[i]], customers[customer[i]]
+        for unit in range(len(out)):
+            out[unit] += of_article[unit] + of_customer[unit]
+        for j in range(len(at)):
+            part = shared[at[j, i]]
+            for unit in range(len(out)):
+                out[unit] += part[unit]
 
 
 def _embedded(weights: Weights, categories: Sequence[str]) -> dict[str, FloatArray]:
