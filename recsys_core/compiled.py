@@ -8,7 +8,7 @@ all cores.
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -36,5 +36,5 @@ def in_blocks(work: Callable[[int, int], None], n: int, threads: int | None = No
 
 
 def _jit(function: Function, cache: bool) -> Function:
-    made: Function = numba.njit(nogil=True, cache=cache, error_model="numpy")(function)
-    return made
+    made: Any = numba.njit(nogil=True, cache=cache, error_model="numpy")(function)
+    return cast(Function, made)

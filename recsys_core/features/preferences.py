@@ -16,6 +16,7 @@ from recsys_core.contracts.features import SPANS
 from recsys_core.features.feature import Feature, Floats
 from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Preference, Snapshot
 
+Rows = npt.NDArray[np.intp]
 FEATURES = (
     *(
         Feature(
@@ -93,7 +94,7 @@ def columns(found: Sequence[Pattern]) -> Iterator[Floats]:
 
 
 def _pattern(
-    preference: Preference, codes: Codes, customers: IntArray, bought: FloatArray, row: IntArray, articles: IntArray
+    preference: Preference, codes: Codes, customers: IntArray, bought: FloatArray, row: Rows, articles: IntArray
 ) -> Pattern:
     """The pattern of one attribute over ``customers``, ascending, for pairs of their ``row`` with ``articles``."""
     first = np.searchsorted(preference.key, customers.astype(np.int64) * codes.size)
@@ -111,9 +112,7 @@ def _pattern(
 
 
 @compiled
-def _find(
-    values: IntArray, start: npt.NDArray[np.int64], row: npt.NDArray[np.int64], wanted: IntArray, at: IntArray
-) -> None:
+def _find(values: IntArray, start: npt.NDArray[np.int64], row: Rows, wanted: IntArray, at: IntArray) -> None:
     """Positions of wanted values among their customers', or behind all values that of the customer."""
     for i in range(len(wanted)):
         low, end = start[row[i]], start[row[i] + 1]
