@@ -54,21 +54,30 @@ class DayOfPurchases:
 
 
 def simulate(
-    catalogue: Catalogue, customers: Customers, first_day: dt.date, days: int, rng: np.random.Generator
+    catalogue: Catalogue,
+    customers: Customers,
+    first_day: dt.date,
+    days: int,
+    rng: np.random.Generator,
+    total: int | None = None,
 ) -> Iterator[DayOfPurchases]:
-    """Yield the purchases of each day, in order."""
+    """Yield the purchases of each day, in order; ``total`` purchases, by default some ``PURCHASES_EACH`` a customer."""
     demand = Demand(catalogue, first_day, days, rng)
     taste = Taste(catalogue, customers)
-    state = _State(customers, first_day, days, rng)
+    state = _State(customers, first_day, days, rng, total)
     for day in range(days):
-        visitors = state.visitors(day)
-        yield _shop(day, visitors, demand.assortment(day), taste, state, rng)
+        visitors, left = state.visitors(day), state.left
+        bought = _shop(day, visitors, demand.assortment(day), taste, state, rng)
+        is_last = total is not None and day == days - 1
+        yield _exactly(bought, left, rng) if is_last else bought
 
 
 class _State:
     """Past purchases of the customers, and the days on which they come."""
 
-    def __init__(self, customers: Customers, first_day: dt.date, days: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self, customers: Customers, first_day: dt.date, days: int, rng: np.random.Generator, total: int | None
+    ) -> None:
         self.customers = customers
         self._rng = rng
         self._last_visit = np.full(customers.size, -1000.0, dtype=np.float32)
@@ -76,9 +85,15 @@ class _State:
         self._bought = np.zeros(customers.size, dtype=np.int64)
         self._curve = np.array([_busyness(first_day + dt.timedelta(days=i)) for i in range(days)])
         self._curve *= growth(days)
-        self._planned = customers.size * PURCHASES_EACH * (1 - np.exp(-days / SETTLE_DAYS)) * self._curve.cumsum()
+        usual = customers.size * PURCHASES_EACH * (1 - np.exp(-days / SETTLE_DAYS))
+        self._planned = (usual if total is None else total) * self._curve.cumsum()
         self._planned /= self._curve.sum()
         self._done = 0
+
+    @property
+    def left(self) -> int:
+        """Purchases of the plan that are still to come."""
+        return max(round(float(self._planned[-1])) - self._done, 0)
 
     def visitors(self, day: int) -> Ints:
         """Customers who come this day, ascending; their number steers the total to the plan."""
@@ -111,6 +126,18 @@ class _State:
         self._past[customer, (self._bought[customer] + place) % REMEMBERED_PURCHASES] = article
         np.add.at(self._bought, customer, 1)
         self._done += len(customer)
+
+
+def _exactly(bought: DayOfPurchases, n: int, rng: np.random.Generator) -> DayOfPurchases:
+    """A day of ``n`` purchases: some left out at random, or some twice."""
+    if not bought.size:
+        return bought
+    spare = rng.permutation(bought.size)[: n % bought.size]
+    rows = np.sort(np.concatenate([np.tile(np.arange(bought.size), n // bought.size), spare]))
+    customer, article, price, channel = (
+        values[rows] for values in (bought.customer, bought.article, bought.price, bought.channel)
+    )
+    return DayOfPurchases(bought.day, customer, article, price, channel)
 
 
 def _busyness(day: dt.date) -> float:

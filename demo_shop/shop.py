@@ -73,6 +73,7 @@ def generate(
     articles: int,
     days: int,
     seed: int,
+    purchases: int | None = None,
     last_day: dt.date = LAST_DAY,
     images: bool = True,
     image_size: tuple[int, int] = (192, 288),
@@ -87,6 +88,8 @@ def generate(
         Shoppers; a few never buy, and a few of those who buy are missing from ``customers.csv``.
     articles, days
         Size of the catalogue, and length of the purchase history ending on ``last_day``.
+    purchases
+        Number of purchases; by default some 22 a customer over a long history.
     image_size
         Width and height of the images in pixels.
 
@@ -108,6 +111,7 @@ def generate(
         "images": images,
         "image_size": list(image_size),
     }
+    parameters |= {"purchases": purchases} if purchases else {}
     out = out.absolute()
     out.parent.mkdir(parents=True, exist_ok=True)
     with _draft(out) as draft:
@@ -175,7 +179,7 @@ def _fill(draft: Path, parameters: dict[str, Any], last_day: dt.date) -> DemoSum
     with _images(draft / "images", catalogue, parameters) as images:
         write_articles(draft / "articles.csv", catalogue)
         known = write_customers(draft / "customers.csv", customers, seed)
-        purchases = simulate(catalogue, customers, first_day, days, of_purchases)
+        purchases = simulate(catalogue, customers, first_day, days, of_purchases, parameters.get("purchases"))
         path = draft / "transactions_train.csv"
         rows = write_transactions(path, purchases, catalogue, customers, first_day, days)
         write_inventory(draft / "inventory.csv", catalogue, days, of_stock)

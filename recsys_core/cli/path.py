@@ -61,6 +61,7 @@ def demo_data(
     customers: Annotated[int, typer.Option(min=10)] = 5600,
     articles: Annotated[int, typer.Option(min=50)] = 2400,
     days: Annotated[int, typer.Option(min=30)] = 730,
+    purchases: Annotated[int | None, typer.Option(min=1, help="Default: some 22 a customer.")] = None,
     seed: int = 1,
     out: Annotated[Path | None, typer.Option(help="Folder to write (default: <workspace>/demo-shop).")] = None,
     images: Annotated[bool, typer.Option(help="Draw an image of each article.")] = True,
@@ -71,7 +72,8 @@ def demo_data(
 
     started = time.monotonic()
     folder = out or Workspace.from_env(workspace_dir).demo_shop
-    made = generate(folder, customers=customers, articles=articles, days=days, seed=seed, images=images)
+    size = {"customers": customers, "articles": articles, "days": days, "purchases": purchases}
+    made = generate(folder, **size, seed=seed, images=images)
     report("demo-data", started, {"out": str(folder), **vars(made)})
 
 

@@ -152,3 +152,12 @@ def test_too_small_a_shop_is_refused_by_name(tmp_path, name, value):
 def test_last_day_can_be_chosen(tmp_path):
     summary = generate(tmp_path / "shop", **SMALL, images=False, last_day=dt.date(2024, 2, 29))
     assert (summary.first_day, summary.last_day) == ("2024-02-20", "2024-02-29")
+
+
+@pytest.mark.parametrize("purchases", [700, 2_345])
+def test_a_shop_has_as_many_purchases_as_are_asked_for(tmp_path, purchases):
+    summary = generate(tmp_path / "shop", **SMALL, purchases=purchases, images=False)
+
+    assert summary.transactions == purchases
+    with (tmp_path / "shop" / "transactions_train.csv").open() as file:
+        assert sum(1 for _ in file) == purchases + 1

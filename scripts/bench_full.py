@@ -1,0 +1,180 @@
+"""Runs the whole path on a shop of the size of Kaggle's H&M data, and measures each stage: ``make bench-full``.
+
+The shop is a demo shop without pictures. Each stage is its own command. A first run trains models. Then a day of
+purchases is added, and a further run makes that day's lists without training. Time, CPU time and peak memory of all
+processes are kept in ``<workspace>/bench_full.json``, so that a stopped bench goes on where it was. The last line is
+one JSON object.
+"""
+
+import argparse
+import datetime as dt
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from recsys_core.pipeline.peak_memory import PeakMemory
+from recsys_core.pipeline.stages import SERVING, TRAINING
+from recsys_core.store.artifacts import write_json
+
+CUSTOMERS, ARTICLES, PURCHASES = 1_371_980, 105_542, 31_788_324
+"""Size of the data of Kaggle's competition."""
+FIRST_RUN: Final = ("ingest", "snapshot", *TRAINING, *(stage for stage in SERVING if stage != "refresh-retrievers"))
+DAY: Final = ("ingest", "snapshot", *SERVING)
+
+
+@dataclass
+class Measured:
+    """A stage of a run. ``attempts`` is above 1 if it was stopped; the times are sums over them."""
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_mb: int = 0
+    attempts: int = 0
+    done: bool = False
+
+
+class Record:
+    """Measurements by run and stage, kept in a file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        found: Mapping[str, Mapping[str, Any]] = json.loads(file.read_text()) if file.exists() else {}
+        self.runs = {run: {stage: Measured(**each) for stage, each in of.items()} for run, of in found.items()}
+
+    def of(self, run: str, stage: str) -> Measured:
+        return self.runs.setdefault(run, {}).setdefault(stage, Measured())
+
+    def save(self) -> None:
+        runs = {run: {stage: asdict(each) for stage, each in of.items()} for run, of in self.runs.items()}
+        write_json(self._file, runs)
+
+
+def main() -> int:
+    args = parse_args()
+    workspace = args.workspace.absolute()
+    workspace.mkdir(parents=True, exist_ok=True)
+    record, shop = Record(workspace / "bench_full.json"), workspace / "shop"
+    env = {**os.environ, "RECSYS_WORKSPACE": str(workspace / "workspace")}
+    sizes = ["--customers", str(args.customers), "--articles", str(args.articles), "--purchases", str(args.purchases)]
+    run(record, "shop", "demo-data", [*sizes, "--no-images", "--out", str(shop)], env)
+    for stage in FIRST_RUN:
+        run(record, "first run", stage, ["--data", str(shop)] if stage == "ingest" else [], env)
+    if not args.first_run_only:
+        add_a_day(shop)
+        for stage in DAY:
+            run(record, "a day", stage, [], env)
+    print(table(record))
+    print(json.dumps(summary(record)))
+    return 0
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workspace", type=Path, default=Path("var/bench-full"), help="folder of shop and outputs")
+    parser.add_argument("--customers", type=int, default=CUSTOMERS)
+    parser.add_argument("--articles", type=int, default=ARTICLES)
+    parser.add_argument("--purchases", type=int, default=PURCHASES)
+    parser.add_argument("--first-run-only", action="store_true", help="without the day after it")
+    return parser.parse_args()
+
+
+def run(record: Record, name: str, stage: str, options: Sequence[str], env: Mapping[str, str]) -> None:
+    """Run one command of a run and note what it took, unless it was finished before.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If it fails.
+    """
+    measured = record.of(name, stage)
+    if measured.done:
+        return
+    say(f"{name}: {stage}")
+    measured.attempts += 1
+    started, cpu = time.monotonic(), _cpu_of_children()
+    memory = PeakMemory()
+    try:
+        with memory:
+            command = [sys.executable, "-m", "recsys_core.cli", stage, *options]
+            subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
+        measured.done = True
+    finally:
+        measured.seconds += round(time.monotonic() - started, 1)
+        measured.cpu_seconds += round(_cpu_of_children() - cpu, 1)
+        measured.peak_mb = max(measured.peak_mb, memory.peak_mb)
+        record.save()
+    say(f"{name}: {stage} {measured.seconds:.0f} s, {measured.peak_mb} MB")
+
+
+def add_a_day(shop: Path) -> None:
+    """The purchases of the last day once more, a day later, as a file of their own; only once."""
+    if len(list(shop.glob("transactions*.csv"))) > 1:
+        return
+    header, last = b"", []
+    for line in _lines(shop / "transactions_train.csv"):
+        header = header or line
+        if last and line[:10] > last[0][:10]:
+            last.clear()
+        if line is not header and (not last or line[:10] == last[0][:10]):
+            last.append(line)
+    day = dt.date.fromisoformat(last[0][:10].decode()) + dt.timedelta(days=1)
+    fresh = shop / f".{day}.part"
+    fresh.write_bytes(header + b"".join(str(day).encode() + line[10:] for line in last))
+    fresh.rename(shop / f"transactions_{day}.csv")
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as opened:
+        yield from opened
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def table(record: Record) -> str:
+    """Each run's stages as a table of Markdown, with sums."""
+    lines = ["| run | stage | seconds | CPU seconds | peak memory, GB |", "|---|---|--:|--:|--:|"]
+    for name, stages in record.runs.items():
+        for stage, each in stages.items():
+            lines.append(_row(name, stage, each.seconds, each.cpu_seconds, each.peak_mb))
+        peak = max(each.peak_mb for each in stages.values())
+        lines.append(_row(name, "all", *(sum(column) for column in _times(stages)), peak))
+    return "\n".join(lines)
+
+
+def summary(record: Record) -> dict[str, Any]:
+    """Seconds by run and stage, what training took of the first run, and the peak memory of all."""
+    runs = {name: {stage: each.seconds for stage, each in of.items()} for name, of in record.runs.items()}
+    first = runs.get("first run", {})
+    return {
+        "seconds": runs,
+        "training_seconds": sum(first.get(stage, 0.0) for stage in TRAINING),
+        "first_run_without_training_seconds": sum(s for stage, s in first.items() if stage not in TRAINING),
+        "day_seconds": sum(runs.get("a day", {}).values()),
+        "peak_mb": max(each.peak_mb for of in record.runs.values() for each in of.values()),
+    }
+
+
+def _times(stages: Mapping[str, Measured]) -> tuple[list[float], list[float]]:
+    return [each.seconds for each in stages.values()], [each.cpu_seconds for each in stages.values()]
+
+
+def _row(run_name: str, stage: str, seconds: float, cpu_seconds: float, peak_mb: int) -> str:
+    return f"| {run_name} | {stage} | {seconds:.0f} | {cpu_seconds:.0f} | {peak_mb / 1024:.1f} |"
+
+
+def say(text: str) -> None:
+    print(f"{dt.datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
