@@ -1,9 +1,9 @@
 """Compiled scan of articles for ``exact_search``: approximate products prune, exact products decide.
 
-``scan`` holds a few queries against a tile of articles at a time, in registers. With the processor's int8 products
-(AVX-512 VNNI) a tile is 64 articles; elsewhere float32 products of 16 articles are taken. A product is compared with
-the query's threshold before it is ever written, so that only the few articles that may be among the best go to
-memory. They are scored again in float64.
+``scan`` computes the products of six queries with a tile of articles at a time, in the vector registers. With the
+processor's int8 products (AVX-512 VNNI) a tile is 64 articles; elsewhere it is 16, in float32. Each product is compared
+with the query's threshold in its register, so that only the few articles that may be among the best go to memory.
+These are scored again in float64.
 
 Numba compiles the functions on their first use, a few seconds, and keeps the machine code beside this file or, where
 that cannot be written, in the user's cache.
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 from llvmlite import binding, ir
-from numba import types
+from numba import config, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -102,8 +102,7 @@ class Found(NamedTuple):
 
 def has_int8_products() -> bool:
     """Whether the processor multiplies int8 vectors and Numba compiles for this processor itself."""
-    config = numba.config
-    chosen = config.CPU_NAME or config.CPU_FEATURES
+    chosen = config.CPU_NAME or config.CPU_FEATURES  # type: ignore[attr-defined]
     features = binding.get_host_cpu_features()
     return not chosen and all(features.get(name) for name in ("avx512f", "avx512bw", "avx512vnni"))
 
@@ -117,7 +116,12 @@ def compiled(function: Callable[..., Any], **more: Any) -> Any:
         return numba.njit(**options)(function)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+def _instructions(emit: Callable[..., Any]) -> Any:
+    """A function for compiled ones, given by its instructions."""
+    return intrinsic(emit)
+
+
+@_instructions
 def _reaching(
     typing: Any,
     queries: Any,
@@ -185,12 +189,12 @@ def _float32_products(builder: Any, of: dict[str, Any], shape: Tile) -> list[lis
 
 def _sums(builder: Any, of: dict[str, Any], shape: Tile, kind: Any, add: Callable[..., Any]) -> list[list[Any]]:
     """Add up the steps of a tile: each is one 32-bit number of a query times a vector of articles."""
-    totals = [[cgutils.alloca_once(builder, kind) for _ in range(shape.vectors)] for _ in range(QUERIES)]
+    totals = [[_variable(builder, kind) for _ in range(shape.vectors)] for _ in range(QUERIES)]
     first = builder.mul(of["tile"], WORD(shape.articles))
     for vector in range(shape.vectors):
         start = _load(builder, of["start"], builder.add(first, WORD(vector * shape.lanes)), kind)
-        for row in totals:
-            builder.store(start, row[vector])
+        for of_query in totals:
+            builder.store(start, of_query[vector])
     base = builder.mul(first, of["steps"])
     rows = [builder.mul(builder.add(of["query"], WORD(row)), of["steps"]) for row in range(QUERIES)]
     with cgutils.for_range(builder, of["steps"], intp=WORD) as loop:
@@ -238,6 +242,10 @@ def _load(builder: Any, base: Any, at: Any, kind: Any) -> Any:
     return builder.load(builder.bitcast(place, kind.as_pointer()), align=4)
 
 
+def _variable(builder: Any, kind: Any) -> Any:
+    return cgutils.alloca_once(builder, kind)  # type: ignore[no-untyped-call]
+
+
 def _repeated(builder: Any, number: Any, kind: Any) -> Any:
     """A vector of one number."""
     empty = ir.Constant(kind, ir.Undefined)
@@ -246,10 +254,11 @@ def _repeated(builder: Any, number: Any, kind: Any) -> Any:
 
 
 def _function(builder: Any, name: str, kind: Any) -> Any:
-    return cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
+    function = ir.FunctionType(kind, [kind] * 3)
+    return cgutils.get_or_insert_function(builder.module, function, name)  # type: ignore[no-untyped-call]
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_instructions
 def _lowest_bit(typing: Any, bits: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         return builder.cttz(values[0], ir.IntType(1)(1))

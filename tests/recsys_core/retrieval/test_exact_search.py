@@ -1,4 +1,5 @@
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis.extra import numpy as arrays
 
 from recsys_core.retrieval import exact_search
 from recsys_core.retrieval.candidates import PAD, FloatArray, RetrieverCandidates
-from recsys_core.retrieval.exact_kernel import has_int8_products
+from recsys_core.retrieval.exact_kernel import compiled, has_int8_products
 from recsys_core.retrieval.exact_search import ExactSearch
 
 INT8 = pytest.param(True, marks=pytest.mark.skipif(not has_int8_products(), reason="no int8 products here"))
@@ -218,3 +219,11 @@ def test_spark_says_how_many_threads(told: str, threads: int, monkeypatch: pytes
     monkeypatch.setenv("OMP_NUM_THREADS", told)
 
     assert exact_search._threads() == threads
+
+
+def test_without_a_folder_for_machine_code_a_function_is_still_compiled() -> None:
+    """Numba finds no folder for the code of a function that stands in no file."""
+    namespace: dict[str, Any] = {}
+    exec("def doubled(x): return 2 * x", namespace)  # noqa: S102
+
+    assert compiled(namespace["doubled"])(21) == 42
