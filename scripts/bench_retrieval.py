@@ -107,7 +107,7 @@ def result_of(case: Case, rounds: int) -> dict[str, Any]:
 
 
 def contenders(case: Case) -> dict[str, Search]:
-    """What takes turns; each has its articles prepared, as a batch of many customers finds them."""
+    """The searches that take turns; each has its articles prepared, as a batch of many customers finds them."""
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     import faiss
     import tensorflow as tf
@@ -149,7 +149,7 @@ def recall(found: NDArray[np.integer], expected: NDArray[np.integer]) -> float:
 
 
 def lead(theirs: list[float], ours: list[float]) -> float:
-    """How many times as fast ours was, median over the rounds."""
+    """Their time by ours, median over the rounds."""
     return round(statistics.median(one / other for one, other in zip(theirs, ours, strict=True)), 2)
 
 

@@ -33,14 +33,14 @@ WORD = ir.IntType(64)
 
 
 class Tile(NamedTuple):
-    """Shape of the articles that one step of the scan takes: ``vectors`` registers of ``lanes`` articles."""
+    """Shape of the articles that one step of the scan takes: ``vectors`` registers of ``width`` articles."""
 
     vectors: int
-    lanes: int
+    width: int
 
     @property
     def articles(self) -> int:
-        return self.vectors * self.lanes
+        return self.vectors * self.width
 
 
 INT8_TILE, FLOAT32_TILE = Tile(4, 16), Tile(2, 8)
@@ -171,17 +171,17 @@ _NAMES = (
 
 def _int8_products(builder: Any, of: dict[str, Any], shape: Tile) -> list[list[Any]]:
     """Sums of products of four unsigned bytes with four signed ones at a time, as float32 vectors."""
-    kind = ir.VectorType(ir.IntType(32), shape.lanes)
+    kind = ir.VectorType(ir.IntType(32), shape.width)
     multiply = _function(builder, "llvm.x86.avx512.vpdpbusd.512", kind)
     sums = _sums(
         builder, of, shape, kind, lambda total, query, article: builder.call(multiply, [total, query, article])
     )
-    return [[builder.sitofp(one, ir.VectorType(ir.FloatType(), shape.lanes)) for one in row] for row in sums]
+    return [[builder.sitofp(one, ir.VectorType(ir.FloatType(), shape.width)) for one in row] for row in sums]
 
 
 def _float32_products(builder: Any, of: dict[str, Any], shape: Tile) -> list[list[Any]]:
-    kind = ir.VectorType(ir.FloatType(), shape.lanes)
-    multiply = _function(builder, f"llvm.fma.v{shape.lanes}f32", kind)
+    kind = ir.VectorType(ir.FloatType(), shape.width)
+    multiply = _function(builder, f"llvm.fma.v{shape.width}f32", kind)
     return _sums(
         builder, of, shape, kind, lambda total, query, article: builder.call(multiply, [query, article, total])
     )
@@ -192,7 +192,7 @@ def _sums(builder: Any, of: dict[str, Any], shape: Tile, kind: Any, add: Callabl
     totals = [[_variable(builder, kind) for _ in range(shape.vectors)] for _ in range(QUERIES)]
     first = builder.mul(of["tile"], WORD(shape.articles))
     for vector in range(shape.vectors):
-        start = _load(builder, of["start"], builder.add(first, WORD(vector * shape.lanes)), kind)
+        start = _load(builder, of["start"], builder.add(first, WORD(vector * shape.width)), kind)
         for of_query in totals:
             builder.store(start, of_query[vector])
     base = builder.mul(first, of["steps"])
@@ -200,7 +200,7 @@ def _sums(builder: Any, of: dict[str, Any], shape: Tile, kind: Any, add: Callabl
     with cgutils.for_range(builder, of["steps"], intp=WORD) as loop:
         place = builder.add(base, builder.mul(loop.index, WORD(shape.articles)))
         articles = [
-            _load(builder, of["tiles"], builder.add(place, WORD(vector * shape.lanes)), kind)
+            _load(builder, of["tiles"], builder.add(place, WORD(vector * shape.width)), kind)
             for vector in range(shape.vectors)
         ]
         for row, at in enumerate(rows):
@@ -213,10 +213,10 @@ def _sums(builder: Any, of: dict[str, Any], shape: Tile, kind: Any, add: Callabl
 
 def _store_bits(builder: Any, of: dict[str, Any], shape: Tile, products: list[list[Any]]) -> Any:
     """Compare ``product * scale + bias * inverse_unit`` with the thresholds."""
-    kind = ir.VectorType(ir.FloatType(), shape.lanes)
-    add = _function(builder, f"llvm.fma.v{shape.lanes}f32", kind)
+    kind = ir.VectorType(ir.FloatType(), shape.width)
+    add = _function(builder, f"llvm.fma.v{shape.width}f32", kind)
     first = builder.mul(of["tile"], WORD(shape.articles))
-    places = [builder.add(first, WORD(vector * shape.lanes)) for vector in range(shape.vectors)]
+    places = [builder.add(first, WORD(vector * shape.width)) for vector in range(shape.vectors)]
     scales, biases = ([_load(builder, of[name], at, kind) for at in places] for name in ("scale", "bias"))
     together = WORD(0)
     for row in range(QUERIES):
@@ -228,8 +228,8 @@ def _store_bits(builder: Any, of: dict[str, Any], shape: Tile, products: list[li
         bits = WORD(0)
         for vector, product in enumerate(products[row]):
             score = builder.call(add, [product, scales[vector], builder.fmul(biases[vector], inverse)])
-            above = builder.bitcast(builder.fcmp_ordered(">", score, threshold), ir.IntType(shape.lanes))
-            bits = builder.or_(bits, builder.shl(builder.zext(above, WORD), WORD(vector * shape.lanes)))
+            above = builder.bitcast(builder.fcmp_ordered(">", score, threshold), ir.IntType(shape.width))
+            bits = builder.or_(bits, builder.shl(builder.zext(above, WORD), WORD(vector * shape.width)))
         builder.store(bits, builder.gep(of["reached"], [WORD(row)]))
         together = builder.or_(together, bits)
     return together

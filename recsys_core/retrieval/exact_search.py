@@ -18,7 +18,7 @@ from recsys_core.retrieval.candidates import PAD, FloatArray, RetrieverCandidate
 BLOCK_QUERIES = 252
 """Queries scanned together by a thread."""
 BLOCK_BYTES = 8 * 2**20
-"""What a thread keeps at most of candidates."""
+"""Bound of the memory that a thread keeps candidates in."""
 PACK_ARTICLES = 8192
 """Articles packed at a time."""
 ROOM = 512
