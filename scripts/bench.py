@@ -13,7 +13,9 @@ BENCHMARKS = {"retrieval": "scripts.bench_retrieval"}
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("only", nargs="*", choices=[*BENCHMARKS, []], help="benchmarks to run, all by default")
+    parser.add_argument(
+        "only", nargs="*", choices=[*BENCHMARKS, []], metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all by default"
+    )
     parser.add_argument("--small", action="store_true", help="a small input, to see whether all of it works")
     args = parser.parse_args()
     results = {name: importlib.import_module(BENCHMARKS[name]).measure(args.small) for name in args.only or BENCHMARKS}
