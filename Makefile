@@ -57,6 +57,10 @@ test-full: setup ## All tests, with the real slice and kills at every stage
 	@scripts/chromium.sh
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
+.PHONY: bench
+bench: setup ## Speed of exact retrieval at a real shop's size, beside faiss
+	@$(BIN)/python -m scripts.bench $(ARGS)
+
 .PHONY: bench-web
 bench-web: setup ## Load the storefront (DATA=folder with articles.csv)
 	@$(BIN)/python -m scripts.bench_web $(if $(DATA),--data $(DATA))

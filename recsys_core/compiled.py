@@ -13,28 +13,40 @@ from typing import Any, TypeVar, cast
 import numba
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-BLOCKS_PER_CORE = 8
-"""Blocks are of unequal work; with so many each core ends at about the same time."""
+BLOCKS_PER_THREAD = 8
+"""Blocks are of unequal work; with so many each thread ends at about the same time."""
 
 
-def compiled(function: Function) -> Function:
-    """Compile a function of numbers and arrays; results are those of IEEE arithmetic, as numpy's are."""
+def compiled(function: Function, **options: Any) -> Function:
+    """Compile a function of numbers and arrays with Numba's ``options``.
+
+    Without options results are those of IEEE arithmetic, as numpy's are.
+    """
     try:
-        return _jit(function, cache=True)
-    except RuntimeError:  # no folder that numba may write to
-        return _jit(function, cache=False)
+        return _jit(function, cache=True, **options)
+    except RuntimeError:  # no folder that Numba may write to
+        return _jit(function, cache=False, **options)
 
 
-def in_blocks(work: Callable[[int, int], None], n: int, threads: int | None = None) -> None:
-    """Call ``work(first, end)`` for all rows of 0 .. ``n``, in blocks, on as many threads as there are cores."""
-    threads = threads or len(os.sched_getaffinity(0))
-    size = max(1, -(-n // (threads * BLOCKS_PER_CORE)))
-    with ThreadPoolExecutor(threads, "block") as workers:
-        done = [workers.submit(work, first, min(first + size, n)) for first in range(0, n, size)]
-        for each in done:
-            each.result()
+def in_blocks(work: Callable[[int, int], None], n: int, size: int | None = None, threads: int | None = None) -> None:
+    """Call ``work(first, end)`` for blocks of ``size`` rows of 0 .. ``n``, by default on ``available_threads()``."""
+    threads = threads or available_threads()
+    size = size or max(1, -(-n // (threads * BLOCKS_PER_THREAD)))
+    blocks = [(first, min(first + size, n)) for first in range(0, n, size)]
+    if min(threads, len(blocks)) <= 1:
+        for block in blocks:
+            work(*block)
+        return
+    with ThreadPoolExecutor(threads, "compiled") as workers:
+        list(workers.map(lambda block: work(*block), blocks))
 
 
-def _jit(function: Function, cache: bool) -> Function:
-    made: Any = numba.njit(nogil=True, cache=cache, error_model="numpy")(function)
+def available_threads() -> int:
+    """As many as the process has cores; Spark tells its workers by ``OMP_NUM_THREADS`` to use fewer."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    return int(told) if told.isdecimal() and int(told) else len(os.sched_getaffinity(0))
+
+
+def _jit(function: Function, **options: Any) -> Function:
+    made: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
     return cast(Function, made)

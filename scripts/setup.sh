@@ -2,7 +2,7 @@
 # The virtual environment .venv with every package of constraints.txt. Run by make when the lock changed.
 set -eu
 
-EXTRAS=demo,spark,train,image,airflow,web,s3,dev
+EXTRAS=demo,spark,train,image,airflow,web,s3,bench,dev
 VENV=.venv
 NEEDED_MB=${SETUP_NEEDED_MB:-5600} # 4.8 GB stay, the rest is built in passing
 started=$(date +%s)

@@ -1,4 +1,4 @@
-"""Nearest articles by two-tower vectors (design A, stage 1). Exact: blocks of customers against eligible articles."""
+"""Nearest articles by two-tower vectors (design A, stage 1), by exact search among the eligible articles."""
 
 from functools import cached_property
 from pathlib import Path
@@ -8,12 +8,12 @@ import numpy as np
 
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.base import Sources, eligible_articles, load_array, save_arrays
-from recsys_core.retrieval.candidates import PAD, RetrieverCandidates, top_k_of_rows
+from recsys_core.retrieval.candidates import RetrieverCandidates
 from recsys_core.retrieval.config import RetrieverConfigs
+from recsys_core.retrieval.exact_search import ExactSearch
 from recsys_core.towers.weights import TowerWeights
 from recsys_core.training import Monitor
 
-BLOCK_CUSTOMERS = 256
 WEIGHTS = "weights"
 """Folder of the model's weights below the retriever's own."""
 
@@ -46,8 +46,6 @@ class TwoTowerRetriever:
         self.article_bias = np.zeros(len(article_vectors), np.float32) if article_bias is None else article_bias
         """(n_articles,) what popularity adds to the cosine."""
         self._eligible = eligible_articles(snapshot, config)
-        self._eligible_vectors = np.ascontiguousarray(article_vectors[self._eligible].T)
-        self._eligible_bias = self.article_bias[self._eligible]
         self._k = config.retrieval.two_tower_k
         self._min_score = config.retrieval.two_tower_min_score
 
@@ -106,11 +104,14 @@ class TwoTowerRetriever:
         return cls(snapshot, customers, articles, config, bias)
 
     def retrieve(self, customers: IntArray) -> RetrieverCandidates:
-        blocks = [
-            self._nearest(customers[i : i + BLOCK_CUSTOMERS]) for i in range(0, max(len(customers), 1), BLOCK_CUSTOMERS)
-        ]
-        best, score = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-        return RetrieverCandidates(best, score)
+        least = self._min_score if self._min_score > -1 else -np.inf
+        return self._search.top_k(self.customer_vectors[customers], self._k, least)
+
+    @cached_property
+    def _search(self) -> ExactSearch:
+        allowed = np.zeros(len(self.article_vectors), np.bool_)
+        allowed[self._eligible] = True
+        return ExactSearch(self.article_vectors, self.article_bias, allowed)
 
     def cosine(self, customers: IntArray, article_idx: IntArray) -> FloatArray:
         """Cosine of given pairs, (n,)."""
@@ -123,15 +124,3 @@ class TwoTowerRetriever:
         """(n_articles,) cosine of each article with a customer nobody knows."""
         articles = np.arange(len(self.article_vectors), dtype=np.int32)
         return self.cosine(np.full_like(articles, len(self.customer_vectors) - 1), articles)
-
-    def _nearest(self, customers: IntArray) -> tuple[IntArray, FloatArray]:
-        scores = self.customer_vectors[customers] @ self._eligible_vectors
-        is_below = scores < self._min_score if self._min_score > -1 else None
-        scores += self._eligible_bias
-        if is_below is not None:
-            scores[is_below] = -np.inf
-        found = top_k_of_rows(scores, self._k)
-        best = np.full_like(found.article_idx, PAD)
-        is_found = found.article_idx != PAD
-        best[is_found] = self._eligible[found.article_idx[is_found]]
-        return best, found.score

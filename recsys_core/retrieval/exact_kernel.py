@@ -1,0 +1,388 @@
+"""Compiled scan of articles for ``exact_search``: approximate products prune, exact products decide.
+
+``scan`` computes the products of six queries with a tile of articles at a time, in the vector registers. With the
+processor's int8 products (AVX-512 VNNI) a tile is 64 articles; elsewhere it is 16, in float32. Each product is compared
+with the query's threshold in its register, so that only the few articles that may be among the best go to memory.
+These are scored again in float64.
+
+The first use compiles the functions, which takes a few seconds (``recsys_core/compiled.py``).
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from llvmlite import binding, ir
+from numba import config, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from recsys_core.compiled import compiled
+
+QUERIES = 6
+"""Queries of a tile: their sums fill the vector registers, and each loaded article serves all of them."""
+CACHED_ARTICLES = 1024
+"""Articles that all queries of a block are held against before the next ones: they stay in the cache."""
+FIRST_LOOK = 128
+"""Articles after which thresholds are set for the first time."""
+LOOKS_APART = 4
+"""The next look at the thresholds is after so many times the articles."""
+SAFE_DEVIATIONS, SAFE_RANKS = 4.0, 3
+"""Ranks that a guess is on the safe side: of a sample's count of the k best articles, in deviations, and beyond."""
+WORD = ir.IntType(64)
+
+
+class Tile(NamedTuple):
+    """Shape of the articles that one step of the scan takes: ``vectors`` registers of ``width`` articles."""
+
+    vectors: int
+    width: int
+
+    @property
+    def articles(self) -> int:
+        return self.vectors * self.width
+
+
+INT8_TILE, FLOAT32_TILE = Tile(4, 16), Tile(2, 8)
+
+
+class Articles(NamedTuple):
+    """Articles in the order of the scan: a random one, so that the first ones are a sample of all."""
+
+    tiles: Any
+    """(n_tiles, steps, tile_articles) int32 of four int8, or float32."""
+    start: Any
+    """(n_tiles * tile_articles,) of the tiles' type: what sums start with."""
+    scale: Any
+    """(n_tiles * tile_articles,) float32: a sum times it is the product in units of the query."""
+    tile_bias: Any
+    """(n_tiles * tile_articles,) float32; ``-inf`` where the last tile has no article."""
+    vectors: Any
+    """(m, d) float32, for exact scores."""
+    bias: Any
+    """(m,) float32"""
+    ids: Any
+    """(m,) int32"""
+    tile_articles: int
+
+
+class Queries(NamedTuple):
+    """A block of n queries; the packed ones are filled up to a multiple of ``QUERIES``."""
+
+    packed: Any
+    """(n_packed, steps) int32 of four uint8, the number plus 128, or float32."""
+    inverse_unit: Any
+    """(n_packed,) float32: 1 / unit"""
+    vectors: Any
+    """(n, d) float64"""
+    unit: Any
+    """(n,) float64: a score is so many times the scan's."""
+    error: Any
+    """(n,) float64: more than a score in the scan differs from the exact one."""
+
+
+class Found(NamedTuple):
+    """Results of a block of n queries, and what is known on the way."""
+
+    positions: Any
+    """(n, room) int32: candidates by their position in the order of the scan."""
+    scores: Any
+    """(n, room) float64: exact scores of the first ``known`` ones."""
+    count: Any
+    """(n,)"""
+    known: Any
+    """(n,)"""
+    guess: Any
+    """(n,) float64: the highest score that was taken for the k-th best or lower."""
+    threshold: Any
+    """(n_packed,) float32, in units of the query: scores up to it are passed over."""
+    scratch: Any
+    """(room,) float64"""
+
+
+def has_int8_products() -> bool:
+    """Whether the processor multiplies int8 vectors and Numba compiles for this processor itself."""
+    chosen = config.CPU_NAME or config.CPU_FEATURES  # type: ignore[attr-defined]
+    features = binding.get_host_cpu_features()
+    return not chosen and all(features.get(name) for name in ("avx512f", "avx512bw", "avx512vnni"))
+
+
+def _instructions(emit: Callable[..., Any]) -> Any:
+    """A function for compiled ones, given by its instructions."""
+    return intrinsic(emit)
+
+
+@_instructions
+def _reaching(
+    typing: Any,
+    queries: Any,
+    query: Any,
+    tiles: Any,
+    tile: Any,
+    start: Any,
+    scale: Any,
+    bias: Any,
+    inverse_unit: Any,
+    threshold: Any,
+    reached: Any,
+) -> Any:
+    """Set a bit of ``reached`` (QUERIES,) for each article of the tile whose product is above the query's threshold.
+
+    Returns the bits of all queries together, so that 0 says that there are none.
+    """
+    given = (queries, query, tiles, tile, start, scale, bias, inverse_unit, threshold, reached)
+    shape, products = (INT8_TILE, _int8_products) if tiles.dtype == types.int32 else (FLOAT32_TILE, _float32_products)
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        of = dict(zip(_NAMES, values, strict=True))
+        for name, kind in zip(_NAMES, signature.args, strict=True):
+            if isinstance(kind, types.Array):
+                array = context.make_array(kind)(context, builder, of[name])
+                of[name] = array.data
+                if name == "tiles":
+                    of["steps"] = builder.extract_value(array.shape, 1)
+        return _store_bits(builder, of, shape, products(builder, of, shape))
+
+    return types.int64(*given), generate
+
+
+_NAMES = (
+    "queries",
+    "query",
+    "tiles",
+    "tile",
+    "start",
+    "scale",
+    "bias",
+    "inverse_unit",
+    "threshold",
+    "reached",
+)
+
+
+def _int8_products(builder: Any, of: dict[str, Any], shape: Tile) -> list[list[Any]]:
+    """Sums of products of four unsigned bytes with four signed ones at a time, as float32 vectors."""
+    kind = ir.VectorType(ir.IntType(32), shape.width)
+    multiply = _function(builder, "llvm.x86.avx512.vpdpbusd.512", kind)
+    sums = _sums(
+        builder, of, shape, kind, lambda total, query, article: builder.call(multiply, [total, query, article])
+    )
+    return [[builder.sitofp(one, ir.VectorType(ir.FloatType(), shape.width)) for one in row] for row in sums]
+
+
+def _float32_products(builder: Any, of: dict[str, Any], shape: Tile) -> list[list[Any]]:
+    kind = ir.VectorType(ir.FloatType(), shape.width)
+    multiply = _function(builder, f"llvm.fma.v{shape.width}f32", kind)
+    return _sums(
+        builder, of, shape, kind, lambda total, query, article: builder.call(multiply, [query, article, total])
+    )
+
+
+def _sums(builder: Any, of: dict[str, Any], shape: Tile, kind: Any, add: Callable[..., Any]) -> list[list[Any]]:
+    """Add up the steps of a tile: each is one 32-bit number of a query times a vector of articles."""
+    totals = [[_variable(builder, kind) for _ in range(shape.vectors)] for _ in range(QUERIES)]
+    first = builder.mul(of["tile"], WORD(shape.articles))
+    for vector in range(shape.vectors):
+        start = _load(builder, of["start"], builder.add(first, WORD(vector * shape.width)), kind)
+        for of_query in totals:
+            builder.store(start, of_query[vector])
+    base = builder.mul(first, of["steps"])
+    rows = [builder.mul(builder.add(of["query"], WORD(row)), of["steps"]) for row in range(QUERIES)]
+    with cgutils.for_range(builder, of["steps"], intp=WORD) as loop:
+        place = builder.add(base, builder.mul(loop.index, WORD(shape.articles)))
+        articles = [
+            _load(builder, of["tiles"], builder.add(place, WORD(vector * shape.width)), kind)
+            for vector in range(shape.vectors)
+        ]
+        for row, at in enumerate(rows):
+            number = _load(builder, of["queries"], builder.add(at, loop.index), kind.element)
+            query = _repeated(builder, number, kind)
+            for vector, total in enumerate(totals[row]):
+                builder.store(add(builder.load(total), query, articles[vector]), total)
+    return [[builder.load(total) for total in row] for row in totals]
+
+
+def _store_bits(builder: Any, of: dict[str, Any], shape: Tile, products: list[list[Any]]) -> Any:
+    """Compare ``product * scale + bias * inverse_unit`` with the thresholds."""
+    kind = ir.VectorType(ir.FloatType(), shape.width)
+    add = _function(builder, f"llvm.fma.v{shape.width}f32", kind)
+    first = builder.mul(of["tile"], WORD(shape.articles))
+    places = [builder.add(first, WORD(vector * shape.width)) for vector in range(shape.vectors)]
+    scales, biases = ([_load(builder, of[name], at, kind) for at in places] for name in ("scale", "bias"))
+    together = WORD(0)
+    for row in range(QUERIES):
+        at = builder.add(of["query"], WORD(row))
+        inverse, threshold = (
+            _repeated(builder, _load(builder, of[name], at, kind.element), kind)
+            for name in ("inverse_unit", "threshold")
+        )
+        bits = WORD(0)
+        for vector, product in enumerate(products[row]):
+            score = builder.call(add, [product, scales[vector], builder.fmul(biases[vector], inverse)])
+            above = builder.bitcast(builder.fcmp_ordered(">", score, threshold), ir.IntType(shape.width))
+            bits = builder.or_(bits, builder.shl(builder.zext(above, WORD), WORD(vector * shape.width)))
+        builder.store(bits, builder.gep(of["reached"], [WORD(row)]))
+        together = builder.or_(together, bits)
+    return together
+
+
+def _load(builder: Any, base: Any, at: Any, kind: Any) -> Any:
+    """A number or vector from the 32-bit place ``at`` of an array; it need not be aligned."""
+    number = kind.element if isinstance(kind, ir.VectorType) else kind
+    place = builder.gep(builder.bitcast(base, number.as_pointer()), [at])
+    return builder.load(builder.bitcast(place, kind.as_pointer()), align=4)
+
+
+def _variable(builder: Any, kind: Any) -> Any:
+    return cgutils.alloca_once(builder, kind)  # type: ignore[no-untyped-call]
+
+
+def _repeated(builder: Any, number: Any, kind: Any) -> Any:
+    """A vector of one number."""
+    empty = ir.Constant(kind, ir.Undefined)
+    first = builder.insert_element(empty, number, ir.IntType(32)(0))
+    return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), kind.count), None))
+
+
+def _function(builder: Any, name: str, kind: Any) -> Any:
+    function = ir.FunctionType(kind, [kind] * 3)
+    return cgutils.get_or_insert_function(builder.module, function, name)  # type: ignore[no-untyped-call]
+
+
+@_instructions
+def _lowest_bit(typing: Any, bits: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.cttz(values[0], ir.IntType(1)(1))
+
+    return types.int64(types.int64), generate
+
+
+@compiled
+def scan(articles: Articles, queries: Queries, found: Found, k: int, least: float, guessing: bool) -> None:
+    """Leave the k best articles of each query in ``found``, unsorted.
+
+    Parameters
+    ----------
+    least
+        Articles whose product without the bias is below are left out.
+    guessing
+        Whether the k-th best score may be guessed from the first articles. Where ``found.guess`` is above the k-th
+        best score in the end, articles may be missing: scan again without guessing.
+    """
+    packed, inverse_unit, threshold, n = queries.packed, queries.inverse_unit, found.threshold, len(queries.vectors)
+    tiles, start, scale, bias = articles.tiles, articles.start, articles.scale, articles.tile_bias
+    step = articles.tile_articles
+    positions, count, room = found.positions, found.count, found.positions.shape[1]
+    reached = np.zeros(QUERIES, np.int64)
+    first, look = 0, FIRST_LOOK // step
+    while first < len(tiles):
+        last = min(first + CACHED_ARTICLES // step, look, len(tiles))
+        for query in range(0, len(packed), QUERIES):
+            for tile in range(first, last):
+                if not _reaching(packed, query, tiles, tile, start, scale, bias, inverse_unit, threshold, reached):
+                    continue
+                for row in range(query, min(query + QUERIES, n)):
+                    bits = reached[row - query]
+                    while bits:
+                        positions[row, count[row]] = tile * step + _lowest_bit(bits)
+                        bits &= bits - 1
+                        count[row] += 1
+                        if count[row] == room:
+                            _settle(row, articles, queries, found, k, least, guessing, tile + 1)
+        first = last
+        if first in (look, len(tiles)):
+            look *= LOOKS_APART
+            for row in range(n):
+                _settle(row, articles, queries, found, k, least, guessing, first)
+
+
+@compiled
+def _settle(
+    row: int, articles: Articles, queries: Queries, found: Found, k: int, least: float, guessing: bool, n_tiles: int
+) -> None:
+    """Score what is new of a row, keep the k best and raise the threshold that further articles have to reach.
+
+    ``n_tiles`` have been scanned. As articles come in random order, the final k-th best can be guessed from the few
+    best so far.
+    """
+    positions, scores, scratch = found.positions[row], found.scores[row], found.scratch
+    query, vectors, bias = queries.vectors[row], articles.vectors, articles.bias
+    kept = found.known[row]
+    for i in range(found.known[row], found.count[row]):
+        product = _product(query, vectors, positions[i])
+        if product >= least:
+            positions[kept], scores[kept] = positions[i], product + bias[positions[i]]
+            kept += 1
+    if kept > k:
+        kept = _keep_best(positions, scores, kept, k, articles.ids, scratch)
+    found.known[row] = found.count[row] = kept
+    reach = -np.inf
+    if kept == k:
+        reach = scores[:kept].min()
+    seen = n_tiles * articles.tile_articles / len(vectors)
+    rank = int(k * seen + SAFE_DEVIATIONS * np.sqrt(k * seen) + SAFE_RANKS)
+    if guessing and seen < 1 and rank < kept:
+        scratch[:kept] = scores[:kept]
+        reach = max(reach, _largest(scratch, kept, rank))
+        found.guess[row] = max(found.guess[row], reach)
+    threshold = (reach - queries.error[row]) / queries.unit[row]
+    found.threshold[row] = max(found.threshold[row], threshold)
+
+
+@compiled
+def _keep_best(positions: Any, scores: Any, n: int, k: int, ids: Any, scratch: Any) -> int:
+    """Move the k best of the first n to the front; of equal scores the lower ids are kept."""
+    scratch[:n] = scores[:n]
+    worst = _largest(scratch, n, k)
+    above = equal = 0
+    for i in range(n):
+        if scores[i] > worst:
+            above += 1
+        elif scores[i] == worst:
+            scratch[equal] = -ids[positions[i]]
+            equal += 1
+    last_id = -_largest(scratch, equal, k - above)
+    kept = 0
+    for i in range(n):
+        if scores[i] > worst or (scores[i] == worst and ids[positions[i]] <= last_id):
+            positions[kept], scores[kept] = positions[i], scores[i]
+            kept += 1
+    return kept
+
+
+@compiled
+def _largest(values: Any, n: int, rank: int) -> float:
+    """The ``rank``-th largest of the first n values, 1 is the largest (Hoare's selection); reorders them."""
+    low, high, wanted = 0, n - 1, rank - 1
+    while low < high:
+        pivot = values[(low + high) // 2]
+        left, right = low, high
+        while left <= right:
+            while values[left] > pivot:
+                left += 1
+            while values[right] < pivot:
+                right -= 1
+            if left <= right:
+                values[left], values[right] = values[right], values[left]
+                left += 1
+                right -= 1
+        if wanted <= right:
+            high = right
+        elif wanted >= left:
+            low = left
+        else:
+            break
+    return float(values[wanted])
+
+
+def _in_any_order(function: Callable[..., Any]) -> Any:
+    """Compiled so that a sum is added up in vectors; the order of its terms is the same for all articles."""
+    return compiled(function, fastmath={"reassoc", "contract", "nsz"})
+
+
+@_in_any_order
+def _product(query: Any, articles: Any, position: int) -> float:
+    total = 0.0
+    for i in range(len(query)):
+        total += query[i] * np.float64(articles[position, i])
+    return total

@@ -1,0 +1,37 @@
+from typing import Any
+
+import pytest
+
+from recsys_core.compiled import available_threads, compiled, in_blocks
+
+
+@pytest.mark.parametrize(("told", "threads"), [("1", 1), ("3", 3)])
+def test_spark_says_how_many_threads(told: str, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", told)
+    assert available_threads() == threads
+
+
+def test_without_a_folder_for_machine_code_a_function_is_still_compiled() -> None:
+    """Numba finds no folder for the code of a function that stands in no file."""
+    namespace: dict[str, Any] = {}
+    exec("def doubled(x): return 2 * x", namespace)  # noqa: S102
+
+    assert compiled(namespace["doubled"])(21) == 42
+
+
+@pytest.mark.parametrize("size", [None, 1, 4, 100])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_blocks_hold_each_row_once(size: int | None, threads: int) -> None:
+    seen: list[int] = []
+    in_blocks(lambda first, end: seen.extend(range(first, end)), 10, size, threads)
+    assert sorted(seen) == list(range(10))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_error_in_a_block_is_raised(threads: int) -> None:
+    with pytest.raises(ZeroDivisionError):
+        in_blocks(lambda first, end: print(1 // first), 4, 1, threads)
+
+
+def test_no_rows_are_no_blocks() -> None:
+    in_blocks(lambda first, end: pytest.fail(f"{first} .. {end}"), 0)
