@@ -1,23 +1,16 @@
 """The card of an image encoder: what it was trained on, how well it recognises, which releases were made with it."""
 
-import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-from recsys_core.contracts.artifacts import ENCODER_WEIGHTS, IMAGE_REPORTS
+from recsys_core.contracts.artifacts import ENCODER_WEIGHTS
 from recsys_core.pipeline.model_card import template
-from recsys_core.release.pointer import ReleaseInfo, list_releases
-from recsys_core.store.artifacts import Artifact, open_artifact
+from recsys_core.promotion.image_encoders import latest_report, releases_with
+from recsys_core.store.artifacts import Artifact
 from recsys_core.tracking.best_effort import unless_away
 from recsys_core.workspace import Workspace
 
 if TYPE_CHECKING:
     from recsys_core.tracking.registry import Version
-
-REPORT: Final = "report.json"
-"""File of an image report with its metrics."""
-STAGE: Final = "image_encoder"
-"""The encoder's name among the artifacts of a release."""
 
 
 def describe_encoder(workspace: Workspace, encoder: Artifact | None) -> None:
@@ -45,21 +38,3 @@ def encoder_card(workspace: Workspace, encoder: Artifact, version: "Version", wh
         made_with=version.tags,
     )
     return card.strip() + "\n"
-
-
-def latest_report(workspace: Workspace, encoder: Artifact) -> Mapping[str, Any] | None:
-    """Metrics of the latest image report of an encoder."""
-    folders = (workspace.root / IMAGE_REPORTS).glob("[!.]*")
-    reports = [made for folder in folders if (made := open_artifact(IMAGE_REPORTS, folder))]
-    mine = [made for made in reports if made.record["inputs"]["encoder"] == encoder.key]
-    if not mine:
-        return None
-    latest = max(mine, key=lambda made: (made.record["created_at"], made.key))
-    found: dict[str, Any] = json.loads((latest.path / REPORT).read_text())
-    return found
-
-
-def releases_with(workspace: Workspace, encoder: Artifact) -> list[ReleaseInfo]:
-    """Releases that are kept and were made with an encoder, the newest first."""
-    made = ((release, release.manifest.get("artifacts") or {}) for release in list_releases(workspace))
-    return [release for release, artifacts in made if artifacts.get(STAGE) == encoder.key]

@@ -21,8 +21,9 @@ from recsys_core.images.encoder import FashionImageEncoder, load_encoder
 from recsys_core.images.examples import ATTRIBUTES, IntArray
 from recsys_core.images.measure import TOP_K, alter, colour_histogram, nearest, precision, share_found
 from recsys_core.images.sheets import Found, draw_sheet
-from recsys_core.pipeline.encoder_card import REPORT, describe_encoder
+from recsys_core.pipeline.encoder_card import describe_encoder
 from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.promotion.image_encoders import REPORT
 from recsys_core.store.artifacts import ArtifactSpec, write_json
 from recsys_core.tracking.runs import tracked_run
 
