@@ -89,6 +89,8 @@ class AliasMove(BaseModel):
     alias: str
     models: str = ""
     """Their key; empty: nobody has it now."""
+    runs: list[str] = []
+    """The models' runs in MLflow."""
     release: str = ""
     by: str = ""
     why: str = ""

@@ -48,8 +48,12 @@ def evaluate(
         bool, typer.Option("--ablation", help="Also train without each retriever and each feature group.")
     ] = False,
     models_age: Annotated[
-        int, typer.Option(min=0, help="Age of the models in days: they are trained as of so long before.")
-    ] = 0,
+        list[int] | None,
+        typer.Option(
+            min=0,
+            help="Age of the models in days: they are trained as of so long before. Repeat the option to compare ages.",
+        ),
+    ] = None,
     data: DataOption = None,
     mapping: MappingOption = None,
     workspace_dir: WorkspaceOption = None,
@@ -60,20 +64,31 @@ def evaluate(
     The report is <workspace>/evaluations/<key>/report.html, also in MLflow; the last line printed names it. For a
     rolling evaluation give --folds N, or --label-start several times. It reports mean and spread over the folds, with a
     nested MLflow run for each. Earlier measurements are reused, so a stopped run continues where it was. --models-age
-    measures what it costs to train less often than every day.
+    measures what it costs to train less often than every day: given several times, it compares the ages with the first.
     """
     from recsys_core.pipeline.evaluate import evaluate_plans
+    from recsys_core.pipeline.models_age import compare_ages
     from recsys_core.pipeline.peak_memory import PeakMemory
     from recsys_core.pipeline.prepare import with_older_models
 
-    started = time.monotonic()
+    started, ages = time.monotonic(), list(dict.fromkeys(models_age or [0]))
+    if len(ages) > 1 and (folds > 1 or len(label_start) > 1 or ablation):
+        raise ValueError("several --models-age are compared on one label window: give one --label-start, no --folds")
     workspace = Workspace.from_env(workspace_dir)
     with PeakMemory() as memory:
         if data or mapping or (workspace.raw.exists() and not workspace.tables.exists()):
             ingest_into(workspace, config, data, mapping)
         plans = plans_of_folds(plan_of(workspace, config, label_start[0], label_days), label_start, folds)
-        plans = [with_older_models(plan, models_age) if models_age else plan for plan in plans]
-        result = evaluate_plans(plans, label_days, ablation)
+
+        def measure(age: int) -> dict[str, object]:
+            aged = [with_older_models(plan, age) if age else plan for plan in plans]
+            return evaluate_plans(aged, label_days, ablation)
+
+        if len(ages) > 1:
+            result = compare_ages(plans[0], ages, label_days, measure)
+            typer.echo(Path(result["table"]).read_text())
+        else:
+            result = measure(*ages)
     result |= {"seconds": round(time.monotonic() - started, 1), "peak_rss_mb": memory.peak_mb}
     print_json(result)
 

@@ -4,6 +4,9 @@ from typing import Final
 
 ENCODERS: Final = "image_encoders"
 ENCODER_VERSION: Final = 1
+ENCODER_WEIGHTS: Final = "model.safetensors"
+"""File of an image encoder."""
+IMAGE_REPORTS: Final = "image_reports"
 EMBEDDINGS: Final = "image_embeddings"
 VALIDATIONS: Final = "validations"
 DRIFT: Final = "drift"

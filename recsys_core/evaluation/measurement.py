@@ -15,7 +15,7 @@ from tqdm import tqdm
 from recsys_core.evaluation.baselines import BASELINES
 from recsys_core.evaluation.label_window import LabelWindow
 from recsys_core.evaluation.metrics import segments
-from recsys_core.evaluation.metrics.accuracy import Truth, average_precision, recall
+from recsys_core.evaluation.metrics.accuracy import FloatArray, Truth, average_precision, recall
 from recsys_core.evaluation.metrics.beyond_accuracy import Exposure
 from recsys_core.evaluation.metrics.by_customer import CustomerMetrics
 from recsys_core.evaluation.metrics.calibration import Calibrated, Reliability
@@ -59,8 +59,8 @@ class Measurement:
         """The rules that are on; no stock of now acts as of a past date."""
         return active_rules(self.config.rules)
 
-    def run(self) -> dict[str, Any]:
-        """The result, without its artifact's name."""
+    def run(self) -> tuple[dict[str, Any], dict[str, FloatArray]]:
+        """The result, without its artifact's name, and each metric (n_customers,) by name, in the window's order."""
         metrics = CustomerMetrics(len(self.window.customers))
         snapshot = self.maker.snapshot
         in_stock = np.zeros(snapshot.n_articles, bool)
@@ -74,7 +74,7 @@ class Measurement:
             retrievers = self._add_retrieval(metrics, at, truth, scored)
             lists[at] = self._add_lists(metrics, exposure, at, truth, scored)
             self._add_predictions(reliability, truth, scored)
-        return self._result(metrics, lists, exposure, reliability, retrievers)
+        return self._result(metrics, lists, exposure, reliability, retrievers), metrics.series
 
     def _shards(self) -> Iterator[tuple[Positions, Scored]]:
         """Positions in the window (m,) of the customers of each part, and their ranked candidates (m, length)."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from recsys_core.contracts.artifacts import ENCODER_WEIGHTS
 from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.images.preprocessing import FILE as PREPROCESSING
 from recsys_core.images.preprocessing import Preprocessing
@@ -21,9 +22,8 @@ from recsys_core.images.preprocessing import Preprocessing
 if TYPE_CHECKING:  # it takes seconds to load, and only who has an encoder in hand needs it
     from transformers import SwinConfig
 
-WEIGHTS: Final = "model.safetensors"
 CONFIG: Final = "config.json"
-FILES: Final = (CONFIG, PREPROCESSING, WEIGHTS)
+FILES: Final = (CONFIG, PREPROCESSING, ENCODER_WEIGHTS)
 
 
 class FashionImageEncoder(nn.Module):
@@ -62,7 +62,7 @@ class FashionImageEncoder(nn.Module):
         self.swin.config.to_json_file(folder / CONFIG)
         self.preprocessing.write(folder)
         weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
-        save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+        save_file(weights, folder / ENCODER_WEIGHTS, metadata={"format": "pt"})
 
 
 def middle(pixels: torch.Tensor, part: float) -> torch.Tensor:
@@ -89,7 +89,7 @@ def load_encoder(source: str | Path, revision: str | None = None, offline: bool 
     if missing := [name for name in FILES if not (folder / name).exists()]:
         raise FileNotFoundError(f"{folder} lacks {', '.join(missing)}: expected {', '.join(FILES)}")
     encoder = FashionImageEncoder(SwinConfig.from_json_file(folder / CONFIG), Preprocessing.read(folder))
-    _fill(encoder, folder / WEIGHTS)
+    _fill(encoder, folder / ENCODER_WEIGHTS)
     return encoder.eval()
 
 

@@ -7,9 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from recsys_core.evaluation.folds import summarise_folds
 from recsys_core.evaluation.label_window import LabelWindow
 from recsys_core.evaluation.measurement import Measurement
+from recsys_core.evaluation.metrics.accuracy import FloatArray
 from recsys_core.evaluation.metrics.by_customer import LENGTH
 from recsys_core.evaluation.report.html import PLOTS, REPORT, RESULT, write_report
 from recsys_core.pipeline.ablate import ablate, read_ablation
@@ -26,7 +30,10 @@ from recsys_core.store.artifacts import Artifact, ArtifactSpec
 from recsys_core.tracking.runs import Tracked, tracked_run
 
 log = logging.getLogger(__name__)
-VERSION = 3
+VERSION = 4
+CUSTOMERS = "customers.parquet"
+"""Metrics of each customer of the label window, for paired differences; no ids."""
+MAP_SERIES, RECALL_SERIES = "map/final", "recall/union/100"
 IN_REPORT_ONLY = ("comparison", "calibration", "importance", "ablation")
 """Parts of the result that are too long for the line that a run prints."""
 
@@ -129,34 +136,36 @@ def _measured(plan: BuildPlan, days: int, prepare: Prepare, tracked: bool, ablat
         return found
     prepare(plan, targets)
     with plan.store.build(spec) as draft:
-        result = _measure(plan, days, targets) | {"artifact": _name(spec)}
+        measured, series = _measure(plan, days, targets)
+        result = measured | {"artifact": _name(spec)}
         if left_out:
             result["ablation"] = read_ablation(left_out)
         write_report(draft.path, result)
+        pq.write_table(pa.table({name: series[name] for name in (MAP_SERIES, RECALL_SERIES)}), draft.path / CUSTOMERS)
         if tracked:
             draft.summary |= {"mlflow_run_id": _track(plan, days, result, draft.path)}
         draft.summary |= {"map_at_12": result["map_at_12"], "customers": result["customers"]}
     return plan.store.require(spec)
 
 
-def _measure(plan: BuildPlan, days: int, targets: Targets) -> dict[str, Any]:
+def _measure(plan: BuildPlan, days: int, targets: Targets) -> tuple[dict[str, Any], Mapping[str, FloatArray]]:
     scored = plan.store.require(scored_spec(plan, targets)).path
     maker = open_list_maker(plan)
     ranker = load_ranker(plan.store.require(ranker_spec(plan)))
     window = LabelWindow.open(plan.tables.path, maker.snapshot, plan.cutoff, days)
     parts = tuple(sorted(scored.glob("part-*.parquet")))
-    result = Measurement(plan.config, plan.cutoff, days, parts, open_context(plan), maker, ranker, window).run()
-    return result | {
-        "made_from": {
-            "ranker": plan.config.ranker,
-            **result["made_from"],
-            "scored": scored.name,
-            "ranker_key": ranker_spec(plan).key,
-            "models_as_of": str(plan.models.cutoff if plan.models else plan.cutoff),
-            "data_digest": plan.tables.content_sha256,
-            "purchases": f"{plan.tables.summary['first_day']} .. {plan.tables.summary['last_day']}",
-        }
+    measurement = Measurement(plan.config, plan.cutoff, days, parts, open_context(plan), maker, ranker, window)
+    result, series = measurement.run()
+    made_from = {
+        "ranker": plan.config.ranker,
+        **result["made_from"],
+        "scored": scored.name,
+        "ranker_key": ranker_spec(plan).key,
+        "models_as_of": str(plan.models.cutoff if plan.models else plan.cutoff),
+        "data_digest": plan.tables.content_sha256,
+        "purchases": f"{plan.tables.summary['first_day']} .. {plan.tables.summary['last_day']}",
     }
+    return result | {"made_from": made_from}, series
 
 
 def _name(spec: ArtifactSpec) -> str:

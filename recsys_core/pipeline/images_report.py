@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from tqdm import tqdm
 
+from recsys_core.contracts.artifacts import IMAGE_REPORTS
 from recsys_core.images.album import Album, DamagedImageError, open_image
 from recsys_core.images.catalogue_training import KnownAlbum
 from recsys_core.images.choice import ChosenEncoder
@@ -20,14 +21,15 @@ from recsys_core.images.encoder import FashionImageEncoder, load_encoder
 from recsys_core.images.examples import ATTRIBUTES, IntArray
 from recsys_core.images.measure import TOP_K, alter, colour_histogram, nearest, precision, share_found
 from recsys_core.images.sheets import Found, draw_sheet
+from recsys_core.pipeline.encoder_card import describe_encoder
 from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.promotion.image_encoders import REPORT
 from recsys_core.store.artifacts import ArtifactSpec, write_json
 from recsys_core.tracking.runs import tracked_run
 
 log = logging.getLogger(__name__)
 
 REPORT_VERSION: Final = 1
-REPORT: Final = "report.json"
 MAX_QUERIES: Final = 1000
 QUERIES_SHOWN: Final = 8
 """Rows of a sheet."""
@@ -70,6 +72,7 @@ def report_images(plan: BuildPlan, chosen: ChosenEncoder) -> dict[str, Any]:
             for file in sorted(draft.path.iterdir()):
                 run.log_file(file)
         found = plan.store.require(spec)
+    describe_encoder(plan.workspace, chosen.artifact)
     return {"report": str(found.path), **json.loads((found.path / REPORT).read_text())}
 
 
@@ -77,7 +80,7 @@ def _spec(chosen: ChosenEncoder, known: KnownAlbum) -> ArtifactSpec:
     images = known.album.digest(known.album.checksums())
     articles = hashlib.sha256(known.articles.to_csv().encode()).hexdigest()
     inputs = {"encoder": chosen.source_key, "images": images, "articles": articles}
-    return ArtifactSpec("image_reports", REPORT_VERSION, inputs, {"queries": MAX_QUERIES, "top": TOP_K, "seed": SEED})
+    return ArtifactSpec(IMAGE_REPORTS, REPORT_VERSION, inputs, {"queries": MAX_QUERIES, "top": TOP_K, "seed": SEED})
 
 
 def choose_queries(album: Album, chosen: ChosenEncoder) -> IntArray:

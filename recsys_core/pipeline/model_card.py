@@ -56,7 +56,7 @@ def model_card(
     result, is_ranker = validation.result, made.kind.startswith("rankers/")
     champion = result.get("champion") or {}
     return (
-        _template()
+        template("model_card.md.j2")
         .render(
             name=version.name,
             number=version.number,
@@ -117,11 +117,12 @@ def _inputs_of_tower(plan: BuildPlan, name: str) -> list[str]:
     return [f"article_id, {', '.join((*ARTICLE_CATEGORIES, *config.more_article_attributes))}", f"mean price, {images}"]
 
 
-def _template() -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
+    """A card's template of this package."""
     environment = jinja2.Environment(  # noqa: S701 (Markdown)
         loader=jinja2.PackageLoader("recsys_core.pipeline", "."),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("model_card.md.j2")
+    return environment.get_template(name)

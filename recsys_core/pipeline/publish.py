@@ -10,6 +10,7 @@ from recsys_core.contracts.artifacts import TRAININGS
 from recsys_core.contracts.features import CUSTOMERS
 from recsys_core.pipeline.catalogue import catalogue_spec
 from recsys_core.pipeline.configuration import configuration_key
+from recsys_core.pipeline.encoder_card import describe_encoder
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import lists_spec
 from recsys_core.pipeline.index import index_spec
@@ -105,6 +106,7 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
         drop_old(workspace, plan.config.index, keep)
         live = live_or_none(workspace) if may_go_live or held else None
     upload_live(workspace)
+    describe_encoder(workspace, plan.encoder)
     if live is None:
         raise hold_back(release, decision)
     if held:

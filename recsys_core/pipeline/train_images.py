@@ -8,11 +8,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from recsys_core.contracts.artifacts import ENCODER_VERSION, ENCODERS
+from recsys_core.contracts.artifacts import ENCODER_VERSION, ENCODER_WEIGHTS, ENCODERS
+from recsys_core.pipeline.encoder_card import describe_encoder
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.stage import StageGroup, Summary, described
+from recsys_core.promotion.aliases import alias_history
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
-from recsys_core.workspace import flip_link
+from recsys_core.tracking.best_effort import unless_away
+from recsys_core.workspace import Workspace, flip_link
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +53,7 @@ def train_images(plan: BuildPlan, anew: bool = False) -> Artifact:
         raise NoImagesError(f"images.encoder = {settings.encoder!r} is configured, so none is trained")
     kept = own_encoder(plan.workspace)
     if kept and not anew and _is_as_wanted(kept, plan):
+        _register(plan.workspace, kept)
         return kept
     known = KnownAlbum.open(plan.workspace.images, plan.tables.path)
     if len(known.album) < MIN_IMAGES:
@@ -62,7 +66,7 @@ def train_images(plan: BuildPlan, anew: bool = False) -> Artifact:
     if not plan.store.find(spec):
         with (
             plan.store.build(spec, resume=True) as draft,
-            tracked_run(plan.workspace, spec, images, "image encoder") as run,
+            tracked_run(plan.workspace, spec, images, "image encoder", tables=plan.tables) as run,
         ):
             draft.summary |= train_on_catalogue(
                 known, settings, draft.path, run.monitor("image_encoder", draft.path / WORK)
@@ -74,7 +78,24 @@ def train_images(plan: BuildPlan, anew: bool = False) -> Artifact:
             shutil.rmtree(draft.path / WORK)
     made = plan.store.require(spec)
     flip_link(plan.workspace.image_encoder, made.key)
+    _register(plan.workspace, made)
     return made
+
+
+def _register(workspace: Workspace, made: Artifact) -> None:
+    """Have the model registry show an encoder. If the registry is away, the next run of the stage does."""
+    with unless_away("the version of the image encoder"):
+        from recsys_core.images.encoder import load_encoder
+        from recsys_core.tracking.image_encoder import register_encoder
+        from recsys_core.tracking.registry import show_aliases, versions_of
+
+        if versions_of(workspace, [str(made.summary["mlflow_run_id"])]):
+            return
+        encoder = load_encoder(made.path)
+        pixels = np.zeros((2, 3, *encoder.preprocessing.size), np.float32)
+        register_encoder(workspace, made, encoder, pixels, made.record["files"][ENCODER_WEIGHTS])
+        show_aliases(workspace, alias_history(workspace))
+        describe_encoder(workspace, made)
 
 
 def _is_as_wanted(kept: Artifact, plan: BuildPlan) -> bool:

@@ -12,11 +12,13 @@ from recsys_core.tracking.runs import configure
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
+IMAGE_ENCODER: Final = "image_encoder"
 MODELS: Final[Mapping[str, str]] = {
     "two_tower_customer": "Customer tower of the two-tower model: a customer's vector from profile and history.",
     "two_tower_article": "Article tower of the two-tower model: an article's vector from its id and attributes.",
     "dnn_ranker": "Neural network that ranks a customer's candidates.",
     "lightgbm_ranker": "Gradient-boosted trees that rank a customer's candidates.",
+    IMAGE_ENCODER: "Swin transformer of our own: a vector of 128 numbers from an image.",
 }
 """Registered models of the platform by name: what each is. Others in the same registry are left alone."""
 CARD: Final = "model_card.md"

@@ -1,7 +1,6 @@
 """Runs: parameters, metrics, files and models of what was trained or measured."""
 
 import contextlib
-import json
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -12,8 +11,6 @@ from typing import Any, TypeVar
 
 import mlflow
 import numpy as np
-from mlflow.data.code_dataset_source import CodeDatasetSource
-from mlflow.data.meta_dataset import MetaDataset
 from mlflow.entities import RunStatus
 from mlflow.models import infer_signature
 from mlflow.models.model import ModelInfo
@@ -23,6 +20,7 @@ from recsys_core.store.artifacts import Artifact, ArtifactSpec
 from recsys_core.store.git import git_commit
 from recsys_core.store.packages import installed_packages, lock_digest
 from recsys_core.tracking.best_effort import failure_logged
+from recsys_core.tracking.datasets import tables_dataset
 from recsys_core.training import Monitor
 from recsys_core.workspace import Workspace
 
@@ -32,9 +30,6 @@ GIT_COMMIT, LOCK_DIGEST, PACKAGES = "git_commit", "lock_digest", "packages"
 """Tags of every run and model version: the code and the installed packages that made it."""
 LIBRARIES = ("tensorflow", "tf-keras", "lightgbm", "numpy", "pyarrow", "scikit-learn", "pyspark", "mlflow")
 """Packages whose versions a run names."""
-PROFILE = ("transactions", "customers", "articles", "first_day", "last_day")
-"""Counts of the tables that a run keeps beside their digest."""
-MAX_DATASET_DIGEST = 36
 PIP_REQUIREMENTS = ["tensorflow==2.21.0", "tf-keras==2.21.0"]
 """Requirements given to MLflow, which otherwise spends seconds per model on guessing them."""
 MAX_PARAM_LENGTH = 500
@@ -139,7 +134,7 @@ def tracked_run(
         mlflow.log_params(flat(spec.params))
         if tables:
             with failure_logged("the dataset"):
-                mlflow.log_input(_Tables(tables), context="training")
+                mlflow.log_input(tables_dataset(tables), context="training")
         yield Tracked(run.info.run_id)
 
 
@@ -198,22 +193,6 @@ def flat(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         else:
             found[prefix + key] = str(value)[:MAX_PARAM_LENGTH]
     return found
-
-
-class _Tables(MetaDataset):
-    """The tables that a run learned from, by their digest; where they lie is the workspace's matter."""
-
-    def __init__(self, tables: Artifact) -> None:
-        self._counts = {name: tables.summary[name] for name in PROFILE if name in tables.summary}
-        source = CodeDatasetSource(tags={"tables": tables.key, "content_sha256": tables.content_sha256})
-        super().__init__(source, name="tables", digest=tables.content_sha256[:MAX_DATASET_DIGEST])
-
-    @property
-    def profile(self) -> dict[str, Any]:
-        return self._counts
-
-    def to_dict(self) -> dict[str, str]:
-        return {**super().to_dict(), "profile": json.dumps(self.profile)}
 
 
 def _made_with() -> dict[str, str]:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from recsys_core.records import decisions
+from recsys_core.records import alias_moves, decisions
 from recsys_core.release import history
 from recsys_core.release.hold import bring_live, hold_release
 from recsys_core.release.pointer import ReleaseInfo
 from recsys_core.store.artifacts import write_json
+from recsys_core.store.json_lines import append_line
 from recsys_core.workspace import Workspace
+from tests.support.image_encoders import write_encoder, write_given_encoder, write_manifest, write_report
 from tests.support.operated import decide, raise_alert
 from tests.support.operated_workspace import MARKUP, operated_workspace, write_batch, write_measurement, write_record
 
@@ -167,6 +169,31 @@ def test_the_history_of_the_aliases_is_told_the_latest_first(workspace: Workspac
     assert history.index("9a0b1c2d3e4f5a6b") < history.index(second.id) < history.index("4f3ef2a3c0b5ab6d")
     assert first.id in history
     assert "good &lt;script&gt;" in history
+
+
+def test_image_encoders_stand_with_alias_report_and_releases(workspace: Workspace) -> None:
+    from recsys_airflow.console import quality
+    from recsys_airflow.console.app import measured_quality
+
+    write_encoder(workspace, "e1", "2020-09-18T04:00:00Z", run="run-1")
+    write_encoder(workspace, "e2", "2020-09-20T04:00:00Z", run="run-2")
+    write_given_encoder(workspace, "e3")
+    write_report(workspace, "r1", "e2", "2020-09-20T06:00:00Z", 0.93)
+    write_manifest(workspace, "2020-09-19-a", "e1")
+    write_manifest(workspace, "2020-09-20-b", "e2")
+    for runs, alias in ((["run-1"], "champion"), (["run-2"], "challenger"), (["other", "run-2"], "champion")):
+        append_line(workspace.aliases, {"at": "2020-09-20T05:00:00Z", "alias": alias, "runs": runs})
+    append_line(workspace.aliases, {"at": "2020-09-20T05:00:00Z", "alias": "challenger", "runs": []})
+
+    later, earlier = quality.encoders(workspace, alias_moves(workspace))
+
+    assert (later.model, later.aliases, later.releases) == ("model-e2", ["champion"], ["2020-09-20-b"])
+    assert (earlier.model, earlier.aliases, earlier.releases) == ("model-e1", [], ["2020-09-19-a"])
+    assert (later.images, later.score, later.report["altered_in_top10"]) == (1200, 0.75, 0.93)
+    assert earlier.report == {}
+    page = bytes(measured_quality().body).decode()
+    section = page[page.index("Image encoders") : page.index("Champion and challengers")]
+    assert section.index("model-e2") < section.index("champion") < section.index("0.93") < section.index("model-e1")
 
 
 def test_pages_of_an_empty_workspace_say_so(workspace: Workspace) -> None:

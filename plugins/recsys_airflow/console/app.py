@@ -144,7 +144,7 @@ def lists() -> HTMLResponse:
 
 
 def measured_quality() -> HTMLResponse:
-    """MAP@12 by validation and evaluation."""
+    """MAP@12 by validation and evaluation; recognition by image encoder."""
     workspace = _workspace()
     decisions = latest(records.decisions(workspace), MAX_DECISIONS)
     validations, evaluations = quality.validations(workspace), quality.evaluations(workspace)
@@ -159,6 +159,7 @@ def measured_quality() -> HTMLResponse:
             if measured
         ],
         decisions=decisions[: quality.SHOWN],
+        encoders=quality.encoders(workspace, records.alias_moves(workspace)),
         aliases=latest(records.alias_moves(workspace), quality.SHOWN),
     )
 

@@ -1,4 +1,4 @@
-"""Measured quality: validations of newly trained models, and evaluations of configurations."""
+"""Measured quality: validations of newly trained models, evaluations of configurations, image encoders."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,10 @@ from recsys_airflow.console.plots import Intervals, Span
 from recsys_core.contracts.artifacts import VALIDATIONS
 from recsys_core.promotion.evaluation_records import EVALUATIONS, OLDER_MODELS
 from recsys_core.promotion.evaluation_records import RESULT as EVALUATION
+from recsys_core.promotion.image_encoders import latest_report, own_encoders, releases_with
 from recsys_core.promotion.validation import RESULT as VALIDATION
-from recsys_core.records import Decision
-from recsys_core.store.artifacts import RECORD
+from recsys_core.records import AliasMove, Decision
+from recsys_core.store.artifacts import RECORD, Artifact
 from recsys_core.workspace import Workspace
 
 SHOWN: Final = 30
@@ -45,6 +46,23 @@ class Measured:
         return f"{self.label_start}+{self.label_days}"
 
 
+@dataclass(frozen=True)
+class Encoder:
+    """An image encoder that was trained here."""
+
+    model: str
+    """Digest by which its vectors are told from others'."""
+    key: str
+    at: str
+    images: int | None
+    score: float | None
+    """Recognition in training (``recsys_core/images/train.py``)."""
+    report: Mapping[str, float]
+    """Metrics of `recsys images-report`; empty without a report."""
+    aliases: list[str]
+    releases: list[str]
+
+
 def validations(workspace: Workspace) -> list[Measured]:
     """Validations of models, the latest first."""
     return _latest(workspace.root / VALIDATIONS, VALIDATION)
@@ -53,6 +71,25 @@ def validations(workspace: Workspace) -> list[Measured]:
 def evaluations(workspace: Workspace) -> list[Measured]:
     """Evaluations of configurations, the latest first."""
     return _latest(workspace.root / EVALUATIONS, EVALUATION)
+
+
+def encoders(workspace: Workspace, moves: Iterable[AliasMove]) -> list[Encoder]:
+    """Image encoders that were trained here, the latest first; ``moves``: those of aliases, the oldest first."""
+    holders = {move.alias: move.runs for move in moves}
+    return [_encoder(workspace, made, holders) for made in own_encoders(workspace)[:SHOWN]]
+
+
+def _encoder(workspace: Workspace, made: Artifact, holders: Mapping[str, list[str]]) -> Encoder:
+    return Encoder(
+        model=str(made.summary["model"]),
+        key=made.key,
+        at=made.record["created_at"],
+        images=made.summary.get("images"),
+        score=made.summary.get("score"),
+        report=latest_report(workspace, made) or {},
+        aliases=sorted(alias for alias, runs in holders.items() if made.summary["mlflow_run_id"] in runs),
+        releases=[release.id for release in releases_with(workspace, made)],
+    )
 
 
 def _latest(folder: Path, result: str) -> list[Measured]:

@@ -7,7 +7,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from recsys_core.images.encoder import CONFIG, WEIGHTS, load_encoder
+from recsys_core.contracts.artifacts import ENCODER_WEIGHTS
+from recsys_core.images.encoder import CONFIG, load_encoder
 from recsys_core.images.preprocessing import Preprocessing
 from recsys_core.testing.hostile import assert_nothing_is_unpickled
 from tests.support.encoders import small_encoder
@@ -37,7 +38,7 @@ def test_a_checkpoint_of_swin_base_in_the_published_layout_is_computed_as_by_han
     weights = {f"{part}.{name}": each for part, module in parts.items() for name, each in module.state_dict().items()}
     config.to_json_file(tmp_path / CONFIG)
     Preprocessing().write(tmp_path)
-    save_file(weights, tmp_path / WEIGHTS)
+    save_file(weights, tmp_path / ENCODER_WEIGHTS)
     given = pixels(224, n=1)
     with torch.no_grad():
         features = embedding_layer(swin(torch.from_numpy(given)).pooler_output)
@@ -70,12 +71,12 @@ def test_a_vector_is_the_mean_of_what_is_seen_in_the_middles() -> None:
 
 
 def test_weights_lie_under_the_published_names(folder: Path) -> None:
-    names = set(load_file(folder / WEIGHTS))
+    names = set(load_file(folder / ENCODER_WEIGHTS))
     assert {name.partition(".")[0] for name in names} == {"swin", "embedding_layer"}
     assert {"embedding_layer.weight", "embedding_layer.bias"} <= names
 
 
-@pytest.mark.parametrize("missing", [CONFIG, WEIGHTS, "preprocessor_config.json"])
+@pytest.mark.parametrize("missing", [CONFIG, ENCODER_WEIGHTS, "preprocessor_config.json"])
 def test_a_missing_file_is_named(folder: Path, missing: str) -> None:
     (folder / missing).unlink()
     with pytest.raises(FileNotFoundError, match=f"lacks {missing}"):
@@ -83,8 +84,8 @@ def test_a_missing_file_is_named(folder: Path, missing: str) -> None:
 
 
 def change_weights(folder: Path, drop: str = "", **more: torch.Tensor) -> None:
-    kept = {name: tensor for name, tensor in load_file(folder / WEIGHTS).items() if name != drop}
-    save_file(kept | more, folder / WEIGHTS)
+    kept = {name: tensor for name, tensor in load_file(folder / ENCODER_WEIGHTS).items() if name != drop}
+    save_file(kept | more, folder / ENCODER_WEIGHTS)
 
 
 def test_a_missing_key_is_named(folder: Path) -> None:
@@ -106,8 +107,8 @@ def test_weights_of_another_size_are_named(folder: Path) -> None:
 
 
 def test_a_pickle_is_never_read(folder: Path) -> None:
-    torch.save(load_file(folder / WEIGHTS), folder / "pytorch_model.bin")
-    (folder / WEIGHTS).unlink()
+    torch.save(load_file(folder / ENCODER_WEIGHTS), folder / "pytorch_model.bin")
+    (folder / ENCODER_WEIGHTS).unlink()
     with pytest.raises(FileNotFoundError, match=r"model\.safetensors"):
         load_encoder(folder)
 

@@ -13,8 +13,13 @@ import pytest
 from recsys_core.config import Config
 from recsys_core.pipeline.evaluate import evaluate, evaluate_folds
 from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.models import note_models, read_models, with_models
+from recsys_core.pipeline.models_age import compare_ages
 from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.pipeline.refresh_retrievers import refresh_retrievers
 from recsys_core.pipeline.score import Targets
+from recsys_core.pipeline.train_ranker import train_ranker
+from recsys_core.pipeline.train_retrievers import train_retrievers
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 from tests.support import two_groups
 
@@ -213,6 +218,39 @@ def test_folds_come_with_mean_spread_and_nested_runs(plan: BuildPlan, measured: 
     experiment = client.get_run(made).info.experiment_id
     nested = client.search_runs([experiment], f"tags.mlflow.parentRunId = '{made}'")
     assert sorted(run.data.metrics["map_at_12"] for run in nested) == sorted(metrics)
+
+
+def with_models_of(plan: BuildPlan, cutoff: dt.date) -> BuildPlan:
+    earlier = plan.at(cutoff)
+    train_retrievers(earlier)
+    train_ranker(earlier)
+    return with_models(plan, read_models(plan.workspace, note_models(earlier).key))
+
+
+def refresh_and_score(plan: BuildPlan, targets: Targets) -> None:
+    if plan.models:
+        refresh_retrievers(plan)
+        two_groups.score(plan, targets)
+    else:
+        two_groups.prepare(plan, targets)
+
+
+def test_models_of_two_ages_are_compared_on_the_same_customers(plan: BuildPlan, measured: dict[str, Any]) -> None:
+    def measure(age: int) -> dict[str, Any]:
+        aged = with_models_of(plan, EARLIER) if age else plan
+        return evaluate(aged, 2, refresh_and_score)
+
+    compared = compare_ages(plan, [0, 2], 2, measure)
+
+    of_the_day, older = compared["rows"]
+    assert of_the_day["map_at_12"] == pytest.approx(measured["map_at_12"])
+    assert of_the_day["recall_at_100"] == pytest.approx(measured["recall"]["100"])
+    assert older["map_at_12"] == pytest.approx(measure(2)["map_at_12"])
+    assert older["difference"] == pytest.approx(older["map_at_12"] - of_the_day["map_at_12"])
+    low, high = older["difference_interval"]
+    assert low <= older["difference"] <= high
+    assert f"| 2 | {older['map_at_12']:.4f} |" in Path(compared["table"]).read_text()
+    assert compare_ages(plan, [0, 2], 2, measure) == compared
 
 
 def test_label_days_without_purchases_are_refused_before_any_training(plan: BuildPlan) -> None:

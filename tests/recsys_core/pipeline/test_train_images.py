@@ -4,10 +4,13 @@ import json
 import shutil
 from pathlib import Path
 
+import mlflow
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
+from mlflow.entities.model_registry import ModelVersion
 from PIL import Image
 
 from recsys_core.config import Config
@@ -21,7 +24,13 @@ from recsys_core.pipeline.images_report import report_images
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.stages import run_stage
 from recsys_core.pipeline.train_images import train_images
+from recsys_core.promotion.aliases import CHAMPION, move_alias
+from recsys_core.store.artifacts import Artifact, sha256_of
+from recsys_core.store.packages import lock_digest
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+from recsys_core.tracking.registry import IMAGE_ENCODER
+from recsys_core.tracking.runs import configure
+from recsys_core.workspace import Workspace
 from tests.recsys_core.images.catalogue import write_catalogue
 from tests.recsys_core.images.test_train import SIZE
 from tests.recsys_core.pipeline.test_train_retrievers import write_embeddings
@@ -76,16 +85,92 @@ def test_an_encoder_in_the_published_layout_is_made(plan: BuildPlan) -> None:
 
 
 def test_its_training_is_simulated_mlflow(plan: BuildPlan) -> None:
-    import mlflow
-
-    from recsys_core.tracking.runs import configure
-
     configure(plan.workspace)
     made = train_images(again(plan))
     run = mlflow.MlflowClient().get_run(made.summary["mlflow_run_id"])
     assert {"contrastive_loss", "attribute_loss", "score", "learning_rate"} <= set(run.data.metrics)
     assert run.data.params["temperature"] == str(CONFIG.images.temperature)
     assert "model.safetensors" in {file.path for file in mlflow.MlflowClient().list_artifacts(run.info.run_id)}
+
+
+def version_of(plan: BuildPlan, alias: str = "") -> ModelVersion:
+    configure(plan.workspace)
+    client = mlflow.MlflowClient()
+    if alias:
+        return client.get_model_version_by_alias(IMAGE_ENCODER, alias)
+    (only,) = client.search_model_versions(f"name = '{IMAGE_ENCODER}'")
+    return only
+
+
+def test_its_version_gives_the_vectors_that_the_workspaces_file_gives(plan: BuildPlan) -> None:
+    made, version = train_images(again(plan)), version_of(plan)
+    assert version.run_id == made.summary["mlflow_run_id"]
+    about = mlflow.models.get_model_info(f"models:/{IMAGE_ENCODER}/{version.version}")
+    shapes = [about.signature.inputs.inputs[0].shape, about.signature.outputs.inputs[0].shape]
+    assert shapes == [(-1, 3, SIZE["height"], SIZE["width"]), (-1, 128)]
+    pixels = np.random.default_rng(0).normal(size=(3, *shapes[0][1:])).astype(np.float32)
+    kept = mlflow.pyfunc.load_model(f"models:/{IMAGE_ENCODER}/{version.version}")
+    with torch.inference_mode():
+        ours = load_encoder(made.path)(torch.from_numpy(pixels)).numpy()
+    np.testing.assert_allclose(kept.predict(pixels), ours, atol=1e-5)
+    folder = Path(mlflow.artifacts.download_artifacts(f"models:/{IMAGE_ENCODER}/{version.version}"))
+    assert not [file.name for file in folder.rglob("*") if file.suffix in (".pkl", ".pth", ".pt")]
+
+
+def test_its_version_says_what_made_it_and_from_what(plan: BuildPlan) -> None:
+    made, version = train_images(again(plan)), version_of(plan)
+    run = mlflow.get_run(version.run_id)
+    assert version.tags["weights_sha256"] == sha256_of(made.path / "model.safetensors")
+    assert {name: version.tags[name] for name in ("git_commit", "lock_digest")} == {
+        "git_commit": run.data.tags["git_commit"],
+        "lock_digest": lock_digest(),
+    }
+    used = {each.dataset.name: each.dataset for each in run.inputs.dataset_inputs}
+    assert sorted(used) == ["images", "tables"]
+    assert used["images"].digest == made.record["inputs"]["images"][:36]
+    counts = json.loads(used["images"].profile)
+    assert counts["images"] == counts["learned"] + counts["validated"] + counts["held_out"] == N_IMAGES
+
+
+def test_its_card_has_the_report_once_there_is_one(plan: BuildPlan) -> None:
+    made = train_images(again(plan))
+    report = report_images(again(plan), choose_encoder(plan.workspace, plan.config.images))
+    card = version_of(plan).description
+
+    assert card.startswith(f"# image_encoder {made.summary['model']}\n\nSwin transformer")
+    assert f"| held out, whole products | {made.summary['held_out']} |" in card
+    assert f"score {made.summary['score']:.4f} on the images to stop by, after {made.summary['epochs']} epochs" in card
+    ours, histogram = report["type_precision_at_10"], report["type_precision_histogram"]
+    assert f"| type precision@10 | {ours:.4f} | {histogram:.4f} |" in card
+    assert f"| weights | SHA-256 {sha256_of(made.path / 'model.safetensors')} |" in card
+    assert "No release that the workspace keeps was made with it." in card
+
+
+def test_the_version_of_an_encoder_that_the_registry_lacks_comes_with_the_next_run(
+    plan: BuildPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = tmp_path / "workspace"
+    shutil.copytree(plan.workspace.root, root, symlinks=True)
+    later = BuildPlan(Workspace(root), plan.config, plan.cutoff)
+    configure(later.workspace)
+    mlflow.MlflowClient().delete_registered_model(IMAGE_ENCODER)
+    run = str(train_images_away(later, monkeypatch).summary["mlflow_run_id"])
+    assert "MLflow did not take the version of the image encoder" in caplog.text
+    move_alias(later.workspace, CHAMPION, [run], models="k1", release="2020-09-20-a", by="gate", why="the first")
+
+    train_images(again(later))
+
+    version = version_of(later, CHAMPION)
+    assert (version.run_id, str(version.version)) == (run, "1")
+    assert "| champion | 1 | 2020-09-20-a | gate | the first |" in (
+        mlflow.MlflowClient().get_registered_model(IMAGE_ENCODER).description
+    )
+
+
+def train_images_away(plan: BuildPlan, monkeypatch: pytest.MonkeyPatch) -> Artifact:
+    with monkeypatch.context() as away:
+        away.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")  # the discard service, which nobody runs
+        return train_images(again(plan))
 
 
 def test_every_image_has_its_vector(plan: BuildPlan) -> None:
