@@ -107,7 +107,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 @pytest.mark.services
 @pytest.mark.spark
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("block", BLOCKS, ids=str)
+@pytest.mark.parametrize("block", [block for block in BLOCKS if not all(map(excuse, block.commands))], ids=str)
 def test_the_commands_of_a_block_do_what_the_guide_says(reader: Reader, block: Block) -> None:
     reader.follow(block.guide, GUIDE_NEEDS)
     exports: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Who follows the guides in a test: a checkout, the shops whose files they name, and the services that run for them."""
+"""A reader of the guides in a test: a checkout, the shops whose files they name, and the services that run for them."""
 
 import datetime as dt
 import json

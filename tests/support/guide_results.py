@@ -1,8 +1,9 @@
-"""What the commands of the guides are there for: each function looks at what its command said and wrote."""
+"""Checks of the commands of the guides: each function looks at what its command said and wrote."""
 
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -39,13 +40,14 @@ def is_measured(reader: Reader, done: Done) -> None:
     assert set(found["baselines"]) >= {"popular", "repurchase_popular"}
     folds = re.search(r"--folds (\d+)", done.command)
     starts = done.command.count("--label-start")
-    assert len(found.get("folds", [0])) == (int(folds[1]) if folds else starts)
+    measured = len(found["folds"]["each"]) if "folds" in found else 1
+    assert measured == (int(folds[1]) if folds else starts)
 
 
 def is_compared(reader: Reader, done: Done) -> None:
     folder = re.findall(r"--configs (\S+)", done.command)[-1]
     files = (reader.checkout.folder / folder).glob("*.toml")
-    assert {file.stem for file in files} == set(summary(done)["rows"])
+    assert {file.stem for file in files} == set(summary(done)["configurations"])
 
 
 def gives_a_reason(reader: Reader, done: Done) -> None:
@@ -104,6 +106,12 @@ def names_shipped_mappings(reader: Reader, done: Done) -> None:
 
 def has_a_report(reader: Reader, done: Done) -> None:
     assert "stage" in report(done)
+
+
+def has_measured_the_encoder(reader: Reader, done: Done) -> None:
+    found = report(done)
+    assert 0 <= found["altered_in_top10"] <= 1
+    assert {path.name for path in Path(found["report"]).iterdir()} >= {"neighbours.png", "altered.png"}
 
 
 def has_a_study(reader: Reader, done: Done) -> None:
@@ -190,6 +198,7 @@ AFTER: dict[str, Callable[[Reader, Done], None]] = {
     "recsys submission": is_a_submission,
     "recsys clean": is_listed_alone,
     "recsys demo-data": has_shop_files,
+    "recsys images-report": has_measured_the_encoder,
     "recsys tune": has_a_study,
     "recsys drift": has_a_drift_report,
     "recsys open-day": names_tables_and_cutoff,
