@@ -55,6 +55,7 @@ test: setup ## All tests but the long ones
 .PHONY: test-full
 test-full: setup ## All tests, with the real slice and kills at every stage
 	@scripts/chromium.sh
+	@scripts/promtool.sh
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
 .PHONY: bench

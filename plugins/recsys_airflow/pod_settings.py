@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from recsys_core.contracts.addresses import split_login
+
 Resources = Mapping[str, Mapping[str, str]]
 LIGHT: Final[Resources] = {"requests": {"cpu": "1", "memory": "2Gi"}, "limits": {"memory": "8Gi"}}
 HEAVY: Final[Resources] = {"requests": {"cpu": "2", "memory": "8Gi"}, "limits": {"memory": "16Gi"}}
@@ -16,7 +18,7 @@ HANDED_ON: Final = (
     "RECSYS_RELEASE_STORE",
     "TF_USE_LEGACY_KERAS",
 )
-"""Variables of a task's environment that its pod gets, too. None of them is a secret."""
+"""Variables of a task's environment that its pod gets, too; addresses without the login that they may hold."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,14 @@ class PodSettings:
             raise ValueError(f"RECSYS_STAGES_RUN_IN = {where!r}: expected subprocess or kubernetes")
         if not env.get("RECSYS_STAGES_IMAGE"):
             raise ValueError("RECSYS_STAGES_IMAGE is empty: stages that run in Kubernetes need an image")
-        names = (*HANDED_ON, *_names(env, "RECSYS_STAGES_ENVIRONMENT"))
+        secrets = _names(env, "RECSYS_STAGES_SECRETS")
         return cls(
             image=env["RECSYS_STAGES_IMAGE"],
             namespace=env.get("RECSYS_STAGES_NAMESPACE") or None,
             claim=env.get("RECSYS_STAGES_CLAIM") or "recsys-workspace",
             service_account=env.get("RECSYS_STAGES_SERVICE_ACCOUNT") or "recsys-jobs",
-            secrets=_names(env, "RECSYS_STAGES_SECRETS"),
-            environment={name: env[name] for name in names if env.get(name)},
+            secrets=secrets,
+            environment=_named_environment(env) | _handed_on(env, secrets),
             light=_resources(env, "RECSYS_STAGES_RESOURCES", LIGHT),
             heavy=_resources(env, "RECSYS_STAGES_HEAVY_RESOURCES", HEAVY),
         )
@@ -71,6 +73,24 @@ class PodSettings:
 
 def _names(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+
+
+def _named_environment(env: Mapping[str, str]) -> dict[str, str]:
+    return {name: env[name] for name in _names(env, "RECSYS_STAGES_ENVIRONMENT") if env.get(name)}
+
+
+def _handed_on(env: Mapping[str, str], secrets: tuple[str, ...]) -> dict[str, str]:
+    """Variables of ``HANDED_ON``; a pod's definition would show a login in an address to all who may read pods."""
+    found = {}
+    for name in HANDED_ON:
+        if value := env.get(name):
+            found[name], user, password = split_login(value)
+            if (user or password) and not secrets:
+                raise ValueError(
+                    f"{name} holds a login, which a pod's definition would show: put it into a secret that "
+                    "RECSYS_STAGES_SECRETS names (MILVUS_TOKEN; MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD)"
+                )
+    return found
 
 
 def _resources(env: Mapping[str, str], name: str, default: Resources) -> Resources:

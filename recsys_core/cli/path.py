@@ -25,6 +25,7 @@ from recsys_core.cli.base import (
     report,
     run_stage,
 )
+from recsys_core.config import load_config
 from recsys_core.contracts.training import Challenge, Training
 from recsys_core.errors import TooLittleToLearnError
 from recsys_core.pipeline.plan import BuildPlan, current_tables
@@ -170,15 +171,18 @@ def open_day(
         typer.Option("--day", parser=a_date, metavar="YYYY-MM-DD", help="Default: the last day that is over."),
     ] = None,
     workspace_dir: WorkspaceOption = None,
+    config: ConfigOption = None,
 ) -> None:
     """Say which tables and which cut-off a day's run is made from; its other stages take both as options.
 
-    The cut-off is the day after the last day with purchases, up to the given one.
+    The cut-off is the day after the last day with purchases, up to the given one. A wrong configuration ends the run
+    here, before its long stages.
     """
     from recsys_core.pipeline.day import open_day as open_it
 
-    started = time.monotonic()
-    report("open-day", started, open_it(current_tables(Workspace.from_env(workspace_dir)), day))
+    started, workspace = time.monotonic(), Workspace.from_env(workspace_dir)
+    load_config(workspace, config)
+    report("open-day", started, open_it(current_tables(workspace), day))
 
 
 @app.command("training-due")

@@ -2,11 +2,15 @@
 
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import typer
+
+from recsys_core import cli
 
 GOLDEN = Path(__file__).parent / "golden" / "commands.json"
 PARAMS = {
@@ -111,3 +115,15 @@ def test_an_option_without_a_value_is_left_out(options: dict[str, str], expected
     from recsys_airflow.operators import arguments
 
     assert arguments(options) == expected
+
+
+def test_every_stage_takes_what_its_task_gives_also_with_a_configuration_by_name(
+    tasks: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECSYS_CONFIG", "/etc/recsys.toml")
+    stages: Any = typer.main.get_command(cli.app)
+    commands = [rendered(task) for task in tasks.values() if task.task_type == "RecsysStageOperator"]
+    assert len(commands) > 20
+    for _, stage, *options in commands:
+        assert ("--config", "/etc/recsys.toml") in pairwise(options)
+        stages.commands[stage].make_context(stage, options)

@@ -91,6 +91,7 @@ def test_a_pod_gets_the_named_variables_and_secrets_alone() -> None:
     [
         ({"RECSYS_STAGES_RUN_IN": "docker"}, "RECSYS_STAGES_RUN_IN = 'docker': expected subprocess or kubernetes"),
         ({"RECSYS_STAGES_RUN_IN": "kubernetes"}, "RECSYS_STAGES_IMAGE is empty"),
+        (IN_PODS | {"MILVUS_URI": "http://root:secret@milvus"}, "^MILVUS_URI holds a login, (?!.*secret@)"),
         (IN_PODS | {"RECSYS_STAGES_RESOURCES": "4Gi"}, "RECSYS_STAGES_RESOURCES = '4Gi': expected JSON"),
         (IN_PODS | {"RECSYS_STAGES_HEAVY_RESOURCES": '{"limits": "4Gi"}'}, "RECSYS_STAGES_HEAVY_RESOURCES = .*JSON"),
         (IN_PODS | {"RECSYS_STAGES_RESOURCES": '{"memory": {}}'}, "memory is neither requests nor limits"),
@@ -108,3 +109,10 @@ def test_tasks_link_to_mlflow_where_browsers_reach_it() -> None:
         "https://mlflow.example.com"
     )
     assert Settings.from_env({"MLFLOW_TRACKING_URI": "sqlite:///mlflow.db"}).mlflow_pages == ""
+
+
+def test_addresses_go_to_a_pod_without_their_login() -> None:
+    env = {"RECSYS_STAGES_SECRETS": "recsys-milvus", "MILVUS_URI": "https://root:secret@milvus:19530/db"}
+    pods = Settings.from_env(IN_PODS | env).pods
+    assert pods is not None
+    assert pods.environment == {"MILVUS_URI": "https://milvus:19530/db"}

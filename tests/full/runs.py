@@ -34,9 +34,11 @@ def environment(workspace: Path) -> dict[str, str]:
 
 
 def kill_in(
-    workspace: Path, stage: str, at_work: str, after_s: float, *arguments: str, program: tuple[str, ...] = RECSYS
+    workspace: Path, stage: str | None, at_work: str, after_s: float, *arguments: str, program: tuple[str, ...] = RECSYS
 ) -> None:
     """Start a run in a process group of its own, and end the group with SIGKILL in the middle of ``stage``.
+
+    None: the command is no stage of the path, and passes through none after it began its own work.
 
     ``at_work`` is a glob below the workspace of what is there only while the stage works. ``after_s`` seconds after it
     is there the signal is sent. Fails unless the run died of the signal and the stage was neither over nor followed by
@@ -56,7 +58,8 @@ def kill_in(
             status = process.wait()
     said = log.read_text()
     assert status == -signal.SIGKILL, f"it ended with status {status} before it was killed in {stage}: {said[-2000:]}"
-    assert stage_of(said) == stage, f"{stage} was over before the run was killed, in {stage_of(said)}"
+    if stage:
+        assert stage_of(said) == stage, f"{stage} was over before the run was killed, in {stage_of(said)}"
     assert any(workspace.glob(at_work)), f"{stage} had finished {at_work} when the run was killed"
 
 
@@ -66,10 +69,10 @@ def stage_of(log: str) -> str | None:
     return str(reached[-1]) if reached else None
 
 
-def _wait_for(process: "subprocess.Popen[bytes]", log: Path, workspace: Path, stage: str, at_work: str) -> None:
+def _wait_for(process: "subprocess.Popen[bytes]", log: Path, workspace: Path, stage: str | None, at_work: str) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
     while process.poll() is None and time.monotonic() < until:
-        if any(workspace.glob(at_work)) and stage_of(log.read_text()) == stage:
+        if any(workspace.glob(at_work)) and stage in (None, stage_of(log.read_text())):
             return
         time.sleep(POLL_SECONDS)
 

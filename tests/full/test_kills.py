@@ -1,17 +1,22 @@
-"""kill -9 at every stage, start again: the release is the one of an undisturbed run, byte for byte."""
+"""kill -9 in every command that makes something, start again: the result is that of an undisturbed one."""
 
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from recsys_core import cli
 from recsys_core.pipeline.stages import PATH
 from tests.full.runs import finish, kill_in, live_release
 from tests.small_run import SMALL
 from tests.support.next_day import add_a_day
 
+REPOSITORY = Path(__file__).parents[2]
 AT_WORK = {
     "ingest": ("batches/.draft-*", 1.0),
     "train-images": ("image_encoders/.draft-*/.work", 1.0),
@@ -34,7 +39,38 @@ NEXT_DAY = {
 }
 """The same of the stages that have work only on a day between two trainings."""
 
-pytestmark = [pytest.mark.full, pytest.mark.spark, pytest.mark.timeout(3600)]
+BESIDE_THE_PATH = {
+    "first-release": ((), "releases/.draft-*", 0.0),
+    "evaluate": (("--label-start", "2020-09-16"), "evaluations/.draft-*", 0.2),
+    "images-report": ((), "image_reports/.draft-*", 0.2),
+}
+"""By command, its options, and the same of a process of its own."""
+ELSEWHERE = {
+    "release upload": "tests/full/test_release_store.py",
+    "release fetch": "tests/full/test_release_store.py",
+    "release rollback": "tests/recsys_core/release/test_hold.py",
+    "tune": "tests/recsys_core/pipeline/test_tune.py",
+}
+"""Commands that another file's test kills."""
+OTHERS = {
+    "run": "runs the path, and is the command that is killed",
+    "release publish": "another name of publish",
+    "promote": "moves the link as publish and rollback do",
+    "release lift": "removes one record, in one step",
+    "clean": "drops a folder by renaming it; the next one removes it",
+    "ablate": "makes an artifact as evaluate does",
+    "compare": "makes evaluations, then an artifact as evaluate does",
+    "submission": "writes one file, by renaming it",
+    "what-if": "writes one file, by renaming it",
+    "demo-data": "makes files for a try, no part of a workspace",
+    "mapping new": "makes a draft for a person to read",
+    "serve-encoder": "answers requests, writes nothing",
+} | dict.fromkeys(
+    ("open-day", "training-due", "release list", "release health", "mapping list", "mapping show", "mapping check"),
+    "writes nothing",
+)
+"""Commands that need no test of this kind, with the reason."""
+TIMES = {"seconds", "train_seconds", "peak_rss_mb"}
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +81,26 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_stage_is_killed() -> None:
+def commands(group: Any, name: str = "") -> Iterator[str]:
+    """Names of all commands, such as ``release list``."""
+    for own, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{name}{own} ")
+        else:
+            yield f"{name}{own}"
+
+
+def test_every_command_is_killed_or_has_a_reason() -> None:
+    lists = (AT_WORK, NEXT_DAY, BESIDE_THE_PATH, ELSEWHERE, OTHERS)
+    named = sorted(name for each in lists for name in each)
+    assert named == sorted(commands(typer.main.get_command(cli.app)))
     assert {*AT_WORK, *NEXT_DAY} == {*PATH}
+    assert [file for file in ELSEWHERE.values() if "SIGKILL" not in (REPOSITORY / file).read_text()] == []
 
 
+@pytest.mark.full
+@pytest.mark.spark
+@pytest.mark.timeout(3600)
 def test_a_run_killed_at_every_stage_ends_with_the_same_release(shop: Path, tmp_path: Path) -> None:
     undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
     (tmp_path / "config.toml").write_text(SMALL)
@@ -67,6 +119,38 @@ def test_a_run_killed_at_every_stage_ends_with_the_same_release(shop: Path, tmp_
     found = live_release(disturbed)
     assert_equal(found, live_release(undisturbed))
     assert found["models_as_of"] < found["cutoff"]
+
+
+@pytest.fixture(scope="module")
+def ingested(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with tables."""
+    workspace = tmp_path_factory.mktemp("ingested") / "var"
+    workspace.mkdir()
+    (workspace / "config.toml").write_text(SMALL)
+    finish(workspace, "ingest", "--data", str(shop))
+    return workspace
+
+
+@pytest.mark.full
+@pytest.mark.spark
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("command", BESIDE_THE_PATH)
+def test_a_command_killed_at_work_makes_the_same_afterwards(ingested: Path, command: str, tmp_path: Path) -> None:
+    undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
+    for workspace in (undisturbed, disturbed):
+        shutil.copytree(ingested, workspace, symlinks=True)
+    options, at_work, after_s = BESIDE_THE_PATH[command]
+    expected = without_times(finish(undisturbed, command, *options))
+
+    kill_in(disturbed, None, at_work, after_s, command, *options)
+
+    assert without_times(finish(disturbed, command, *options)) == expected
+
+
+def without_times(report: Any) -> Any:
+    if isinstance(report, dict):
+        return {name: without_times(value) for name, value in report.items() if name not in TIMES}
+    return report
 
 
 def assert_equal(found: dict[str, Any], expected: dict[str, Any]) -> None:

@@ -1,15 +1,10 @@
 """MLflow as the image starts it under the chart's settings: nobody gets in without a login, and our runs do."""
 
-import contextlib
 import json
-import os
 import re
-import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +13,17 @@ import pytest
 
 helm = pytest.importorskip("helm_python", reason="PyPI has no helm for Linux on this processor", exc_type=ImportError)
 
-from scripts.ports import free_port  # noqa: E402
-from tests.helm.objects import pod_of, render  # noqa: E402
+from tests.support.mlflow_server import (  # noqa: E402
+    PASSWORD,
+    SECRETS,
+    SERVE,
+    MlflowServer,
+    environment,
+    mlflow_server,
+)
 from tests.support.postgresql import add_database, postgresql_server  # noqa: E402
 
-REPOSITORY = Path(__file__).parents[2]
-DOCKERFILE = (REPOSITORY / "mlflow" / "Dockerfile").read_text()
-SERVE = REPOSITORY / "mlflow" / "serve.py"
-PASSWORD = "a password of the test"
 PIPELINE = ("pipeline", "another one of the test")
-SECRETS = {"MLFLOW_AUTH_ADMIN_PASSWORD": PASSWORD, "MLFLOW_FLASK_SERVER_SECRET_KEY": "signs the form"}
 OPEN = {
     "GET /health",
     "GET /static-files/<path:path>",
@@ -47,36 +43,6 @@ print(json.dumps(own + [(method, rule.rule) for rule in flask.url_map.iter_rules
 """
 
 
-def settings_of_the_image() -> dict[str, str]:
-    (block,) = re.findall(r"^ENV (.*?[^\\])$", DOCKERFILE, re.MULTILINE | re.DOTALL)
-    return dict(pair.split("=", 1) for pair in shlex.split(block.replace("\\\n", " ")))
-
-
-def settings_of_the_pod() -> dict[str, str]:
-    (container,) = pod_of(render()["Deployment/shop-mlflow"])["containers"]
-    return {each["name"]: each["value"] for each in container["env"]}
-
-
-def command_of_the_image() -> list[str]:
-    *_, command = re.findall(r"^CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
-    python, script = json.loads(command)
-    assert (python, f"COPY mlflow/serve.py {script}" in DOCKERFILE) == ("python", True)
-    return [sys.executable, str(SERVE)]
-
-
-def environment(**settings: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**kept, "PATH": path, "NO_PROXY": "localhost", **settings}
-
-
-@dataclass(frozen=True)
-class Server:
-    url: str
-    routes: list[tuple[str, str]]
-    """Methods and paths of its app."""
-
-
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of an empty database; in `make test-full` also one of a PostgreSQL, as a cluster has it."""
@@ -88,41 +54,22 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="module")
-def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder, port = tmp_path_factory.mktemp("mlflow"), free_port()
-    here = {
-        "MLFLOW_BACKEND_STORE_URI": database,
-        "MLFLOW_ARTIFACTS_DESTINATION": str(folder / "artifacts"),
-        "MLFLOW_HOST": "127.0.0.1",
-        "MLFLOW_PORT": str(port),
-        "MLFLOW_WORKERS": "1",
-    }
-    env = environment(**settings_of_the_image() | settings_of_the_pod() | SECRETS | here, TMPDIR=str(folder))
-    table = [sys.executable, "-c", ROUTES]
-    asked = env | {"_MLFLOW_SGI_NAME": "uvicorn", "_MLFLOW_AUTH_ADMIN_BOOTSTRAPPED": "true"}
-    with contextlib.ExitStack() as stack:
-        output = stack.enter_context((folder / "server.log").open("w"))
-        process = subprocess.Popen(command_of_the_image(), env=env, cwd=folder, stdout=output, stderr=output)
-        stack.callback(process.wait)
-        stack.callback(process.terminate)
-        routes = subprocess.run(table, env=asked, cwd=folder, capture_output=True, text=True, check=True).stdout
-        url = f"http://localhost:{port}"
-        _wait(f"{url}/health", process, folder / "server.log")
-        yield Server(url, [(method, path) for method, path in json.loads(routes.splitlines()[-1])])
-
-
-def _wait(url: str, process: "subprocess.Popen[bytes]", output: Path) -> None:
-    until = time.monotonic() + 120
-    while time.monotonic() < until and process.poll() is None:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=3, trust_env=False).status_code == httpx.codes.OK:
-                return
-        time.sleep(0.2)
-    pytest.fail(output.read_text())
+def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    with mlflow_server(tmp_path_factory.mktemp("mlflow"), database) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def pipeline(server: Server) -> tuple[str, str]:
+def routes(server: MlflowServer) -> list[tuple[str, str]]:
+    """Methods and paths of the server's app."""
+    asked = {**server.environment, "_MLFLOW_SGI_NAME": "uvicorn", "_MLFLOW_AUTH_ADMIN_BOOTSTRAPPED": "true"}
+    table = [sys.executable, "-c", ROUTES]
+    said = subprocess.run(table, env=asked, cwd=server.folder, capture_output=True, text=True, check=True).stdout
+    return [(method, path) for method, path in json.loads(said.splitlines()[-1])]
+
+
+@pytest.fixture(scope="module")
+def pipeline(server: MlflowServer) -> tuple[str, str]:
     """The login of the jobs, made by the administrator as the guide says."""
     name, password = PIPELINE
     made = httpx.post(
@@ -136,11 +83,11 @@ def pipeline(server: Server) -> tuple[str, str]:
 
 
 @pytest.mark.services
-def test_no_route_answers_without_a_login(server: Server) -> None:
+def test_no_route_answers_without_a_login(server: MlflowServer, routes: list[tuple[str, str]]) -> None:
     """All of MLflow's app, as it says itself: its own routes and those of the Flask app that it mounts."""
     answers: dict[str, int] = {}
     with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client:
-        for method, path in server.routes:
+        for method, path in routes:
             filled = re.sub(r"<[^>]*>|{[^}]*}", "1", path)
             answers[f"{method} {path}"] = client.request(method, filled).status_code
 
@@ -163,7 +110,7 @@ def test_no_route_answers_without_a_login(server: Server) -> None:
     ],
 )
 def test_the_login_and_the_name_of_the_host_have_to_be_right(
-    server: Server, login: tuple[str, str], host: str | None, status: int
+    server: MlflowServer, login: tuple[str, str], host: str | None, status: int
 ) -> None:
     headers = {"Host": host} if host else {}
     assert httpx.get(server.url, auth=login, headers=headers, trust_env=False).status_code == status
@@ -171,7 +118,7 @@ def test_the_login_and_the_name_of_the_host_have_to_be_right(
 
 @pytest.mark.services
 def test_a_run_of_the_pipeline_with_an_artifact_goes_through_the_server(
-    server: Server, pipeline: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: MlflowServer, pipeline: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import mlflow
 
