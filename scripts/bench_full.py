@@ -1,6 +1,6 @@
 """Runs the whole path on a shop of the size of Kaggle's H&M data, and measures each stage: ``make bench-full``.
 
-The shop is a demo shop without pictures. Each stage is its own command. A first run trains models. Then a day of
+The shop is a demo shop without images. Each stage is its own command. A first run trains models. Then a day of
 purchases is added, and a further run makes that day's lists without training. Time, CPU time and peak memory of all
 processes are kept in ``<workspace>/bench_full.json``, so that a stopped bench goes on where it was. The last line is
 one JSON object.

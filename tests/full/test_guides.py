@@ -19,7 +19,7 @@ from tests.support.guide_results import AFTER, AFTER_BLOCK, PIPELINE
 
 BLOCKS = blocks()
 EXCUSED = {
-    "make demo": "sets up an environment and waits for Ctrl-C; CI runs it with HEADLESS=1 before a release",
+    "make demo": "sets up an environment and waits for Ctrl-C; its DAG and services are those of tests/dags",
     "kaggle competitions download": "needs an account with Kaggle, and the competition's rules accepted",
     "make demo DATA=~/hm": "as make demo; the stages run on such files below",
     "kubectl port-forward": "needs a cluster; the next command asks a server that is started as the chart does",
