@@ -66,6 +66,10 @@ bench: setup ## Speed of exact retrieval at a real shop's size, beside faiss
 bench-web: setup ## Load the storefront (DATA=folder with articles.csv)
 	@$(BIN)/python -m scripts.bench_web $(if $(DATA),--data $(DATA))
 
+.PHONY: bench-full
+bench-full: setup ## The whole path on a shop of Kaggle's size, stage by stage (ARGS="--customers ...")
+	@$(BIN)/python -m scripts.bench_full $(ARGS)
+
 .PHONY: bench-images
 bench-images: setup ## Image search under a large catalogue, end to end
 	@$(BIN)/python -m scripts.bench_images
