@@ -8,6 +8,9 @@ sorted by ``article_id``. So appending rows dated >= D changes no byte of it.
 ``articles/``    one row an article, sorted by article_idx    (ARTICLE_SNAPSHOT + ARTICLE_COLUMNS)
 ``purchases/``   one row a purchase, sorted by customer_idx, day, article_idx, price, channel (PURCHASES)
 ``preferences/attribute=<name>/``  one row per customer and bought value, sorted by customer_idx, value
+
+``arrays/`` holds purchases, preferences and each customer's own history once more, as arrays to be memory-mapped
+(``features/arrays.py``).
 """
 
 from typing import Final, Literal
@@ -45,6 +48,7 @@ CUSTOMERS: Final = "customers"
 ARTICLES: Final = "articles"
 PURCHASES_TABLE: Final = "purchases"
 PREFERENCES: Final = "preferences"
+ARRAYS: Final = "arrays"
 
 CUSTOMER_PROFILE: Final = {
     "customer_idx": "int32",

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys_core.drift.measures import Values
-from recsys_core.features.snapshot import Purchases, Snapshot
+from recsys_core.features.arrays import Purchases
+from recsys_core.features.snapshot import Snapshot
 
 WEEK: Final = 7
 NEW_ARTICLE_DAYS: Final = 28

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.compiled import compiled
 from recsys_core.contracts.columns import KEY_ATTRIBUTES
 from recsys_core.contracts.features import SPANS
+from recsys_core.features.arrays import Preference, find_rows
 from recsys_core.features.feature import Feature, Floats
-from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Preference, Snapshot
+from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
 
 Rows = npt.NDArray[np.intp]
 FEATURES = (
@@ -97,47 +97,14 @@ def _pattern(
     preference: Preference, codes: Codes, customers: IntArray, bought: FloatArray, row: Rows, articles: IntArray
 ) -> Pattern:
     """The pattern of one attribute over ``customers``, ascending, for pairs of their ``row`` with ``articles``."""
-    first = np.searchsorted(preference.key, customers.astype(np.int64) * codes.size)
-    end = np.searchsorted(preference.key, (customers.astype(np.int64) + 1) * codes.size)
+    first, end = preference.start[customers], preference.start[customers + 1]
     start = np.concatenate([[0], np.cumsum(end - first)])
     owner = np.repeat(np.arange(len(customers)), end - first)
     taken = np.arange(start[-1]) - start[owner] + first[owner]
-    units = np.concatenate([preference.units[taken], np.zeros_like(bought)])
+    units = np.concatenate([preference.units[taken].astype(np.float32), np.zeros_like(bought)])
     shares = np.empty((len(units), len(SPANS) + 1), np.float32)
     shares[:, :-1] = units / bought[np.concatenate([owner, np.arange(len(customers))])]
     shares[:, -1] = shares[:, SPANS.index("30d")] - shares[:, SPANS.index("all")]
-    at = np.empty(len(articles), np.int32)
-    _find((preference.key[taken] % codes.size).astype(np.int32), start, row, codes.codes[articles], at)
-    return Pattern(shares, at)
-
-
-@compiled
-def _find(values: IntArray, start: npt.NDArray[np.int64], row: Rows, wanted: IntArray, at: IntArray) -> None:
-    """Positions of wanted values among their customers', or behind all values that of the customer."""
-    for i in range(len(wanted)):
-        low, end = start[row[i]], start[row[i] + 1]
-        high = end
-        while low < high:
-            middle = (low + high) // 2
-            if values[middle] < wanted[i]:
-                low = middle + 1
-            else:
-                high = middle
-        at[i] = low if low < end and values[low] == wanted[i] else len(values) + row[i]
-
-
-def look_up(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions in ascending ``keys`` of those ``wanted`` that are there, and which those are, (n,) bool.
-
-    Only the stretch of ``keys`` between the least and the greatest wanted one is searched: a block of neighbouring
-    customers then stays in the processor's cache.
-    """
-    if not len(wanted):
-        return np.empty(0, np.int64), np.zeros(0, bool)
-    low = np.searchsorted(keys, wanted.min())
-    high = np.searchsorted(keys, wanted.max(), side="right")
-    stretch = keys[low:high]
-    at = np.searchsorted(stretch, wanted)
-    found = at < len(stretch)
-    found[found] = stretch[at[found]] == wanted[found]
-    return at[found] + low, found
+    at = np.empty(len(articles), np.int64)
+    find_rows(start, preference.value[taken], row.astype(np.int32), codes.codes[articles], at)
+    return Pattern(shares, np.where(at < 0, len(taken) + row, at).astype(np.int32))

@@ -19,6 +19,15 @@ import pyarrow.parquet as pq
 
 from recsys_core.contracts import features as contract
 from recsys_core.contracts.columns import PRODUCT_CODE
+from recsys_core.features.arrays import (
+    History,
+    Preference,
+    Purchases,
+    load_history,
+    load_preference,
+    load_purchases,
+    write_arrays,
+)
 from recsys_core.store.artifacts import RECORD, check_files, open_artifact
 
 IntArray = npt.NDArray[np.int32]
@@ -37,39 +46,6 @@ class Codes:
     @property
     def size(self) -> int:
         return len(self.values)
-
-
-@dataclass(frozen=True)
-class Purchases:
-    """The history before the cut-off, sorted by customer, day, article; ``start`` is the CSR row pointer."""
-
-    customer_idx: IntArray
-    article_idx: IntArray
-    days_ago: IntArray
-    """1 is the day before the cut-off."""
-    price: FloatArray
-    basket_share: FloatArray
-    """Part of the customer's basket of that day: how much of one customer's vote the purchase is."""
-    online: npt.NDArray[np.bool_]
-    start: npt.NDArray[np.int64]
-    """(n_customers + 2,): the last row, the unknown customer's, is empty."""
-
-    def of(self, customers: IntArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Positions of the purchases of ``customers``: (row within ``customers``, position in the arrays)."""
-        counts = self.start[customers + 1] - self.start[customers]
-        rows = np.repeat(np.arange(len(customers)), counts)
-        first = np.repeat(self.start[customers] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-        return rows, np.arange(len(rows)) + first
-
-
-@dataclass(frozen=True)
-class Preference:
-    """Units that customers bought of each value of an attribute, a row a customer and value that was bought."""
-
-    key: npt.NDArray[np.int64]
-    """(n,) customer_idx * number of values + code of the value, ascending."""
-    units: FloatArray
-    """(n, n_spans) by ``contracts.features.SPANS``."""
 
 
 class Snapshot:
@@ -96,6 +72,11 @@ class Snapshot:
             raise FileNotFoundError(f"{path / RECORD} is missing: run `recsys features` first")
         check_files(record, "recsys features")
         return _opened(path, record.key)
+
+    @classmethod
+    def complete(cls, path: Path, cutoff: dt.date) -> None:
+        """Add the arrays to a folder in the making that holds all tables."""
+        write_arrays(cls(path, "", cutoff))
 
     @cached_property
     def customer_ids(self) -> npt.NDArray[np.object_]:
@@ -151,37 +132,25 @@ class Snapshot:
             values = np.where(np.isin(values, ("", UNKNOWN)), self.article_ids, values)
         return _encode(values)
 
+    @property
+    def days_since_epoch(self) -> int:
+        """Days from 1970-01-01 to the cut-off."""
+        return (self.cutoff - EPOCH).days
+
     @cached_property
     def purchases(self) -> Purchases:
-        table = pq.read_table(self.path / contract.PURCHASES_TABLE)
-        customers, day = table["customer_idx"].to_numpy(), table["day"].to_numpy()
-        if (np.diff(customers.astype(np.int64) << 20 | day) < 0).any():
-            raise ValueError(f"{self.path}: purchases are not sorted by {', '.join(contract.PURCHASES_ORDER)}")
-        return Purchases(
-            customer_idx=customers,
-            article_idx=table["article_idx"].to_numpy(),
-            days_ago=((self.cutoff - EPOCH).days - day).astype(np.int32),
-            price=table["price"].to_numpy().astype(np.float32),
-            basket_share=table["basket_share"].to_numpy().astype(np.float32),
-            online=table["sales_channel_id"].to_numpy() == 2,
-            start=np.searchsorted(customers, np.arange(self.n_customers + 2)),
-        )
+        """The history before the cut-off."""
+        return load_purchases(self)
 
     @cache  # noqa: B019
-    def preference(self, attribute: str) -> "Preference":
+    def preference(self, attribute: str) -> Preference:
         """Preference pattern over one attribute."""
-        table = pq.read_table(self.path / contract.PREFERENCES / f"attribute={attribute}", partitioning=None)
-        codes = self.article_codes(attribute)
-        code_of = {value: i for i, value in enumerate(codes.values)}
-        encoded = table["value"].combine_chunks().dictionary_encode()
-        lookup = np.array([code_of[value] for value in encoded.dictionary.to_pylist()], dtype=np.int64)
-        values = lookup[encoded.indices.to_numpy()] if len(table) else np.empty(0, np.int64)
-        key = table["customer_idx"].to_numpy().astype(np.int64) * codes.size + values
-        order = np.argsort(key, kind="stable")
-        units = np.empty((len(key), len(contract.SPANS)), np.float32)
-        for i, span in enumerate(contract.SPANS):
-            units[:, i] = table[f"count_{span}"].to_numpy()[order]
-        return Preference(key[order], units)
+        return load_preference(self, attribute)
+
+    @cache  # noqa: B019
+    def history(self, item: str) -> History:
+        """What each customer bought, by ``article`` or ``product``."""
+        return load_history(self, item)
 
     def _table(self, table: str, column: str) -> pa.ChunkedArray:
         return pq.read_table(self.path / table, columns=[column])[column]

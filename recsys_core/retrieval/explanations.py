@@ -8,7 +8,8 @@ import numpy.typing as npt
 from scipy import sparse
 
 from recsys_core.contracts.release import OF_PURCHASES, REASONS
-from recsys_core.features.snapshot import FloatArray, IntArray, Purchases, Snapshot
+from recsys_core.features.arrays import Purchases
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
 from recsys_core.retrieval.base import CandidateSource
 from recsys_core.retrieval.candidates import PAD

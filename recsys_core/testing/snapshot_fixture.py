@@ -122,6 +122,7 @@ class _Writer:
         for attribute in KEY_ATTRIBUTES:
             folder = f"{contract.PREFERENCES}/attribute={attribute}"
             self._table(folder, self._preferences(attribute, customer_ids), _schema(contract.PREFERENCE_COLUMNS))
+        Snapshot.complete(self.folder, self.cutoff)
 
     def _table(self, name: str, rows: Iterable[Row], schema: pa.Schema) -> None:
         _write(self.folder / name, pa.Table.from_pylist(list(rows), schema))

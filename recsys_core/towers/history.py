@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.features.snapshot import IntArray, Purchases
+from recsys_core.features.arrays import Purchases
+from recsys_core.features.snapshot import IntArray
 
 PAD = -1
 Positions = npt.NDArray[np.int64]

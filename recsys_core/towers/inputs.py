@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from recsys_core.features.arrays import Purchases
 from recsys_core.features.images import ImageEmbeddings
-from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Purchases, Snapshot
+from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
 from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.history import Moments, before_purchases
 from recsys_core.towers.popularity import popularity_features

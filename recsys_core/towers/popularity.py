@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.features.snapshot import FloatArray, Purchases
+from recsys_core.features.arrays import Purchases
+from recsys_core.features.snapshot import FloatArray
 
 HALF_LIVES = (2.0, 7.0, 30.0)
 """Days after which a sale counts half."""

@@ -14,6 +14,7 @@ from typing import Final
 from recsys_core.config import Config
 from recsys_core.contracts.java import SHORT_JOB_ROWS
 from recsys_core.errors import TooLittleToLearnError
+from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import Artifact
@@ -103,6 +104,7 @@ def build(plans: Sequence[BuildPlan]) -> None:
         spark = spark_session("features", sum(plan.purchases for plan in plans))
         counts = write_snapshots(spark, plans[0].tables.path, folders)
         for cutoff, draft in open_drafts.items():
+            Snapshot.complete(draft.path, cutoff)
             draft.summary |= counts[cutoff]
 
 

@@ -6,9 +6,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.contracts.features import SPANS
+from recsys_core.features import arrays
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.store.artifacts import RECORD
-from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
+from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 
 
 @pytest.fixture
@@ -76,17 +77,45 @@ def test_purchases_of_nobody(snapshot: Snapshot) -> None:
 def test_preference_counts_by_customer_and_value(snapshot: Snapshot) -> None:
     pattern = snapshot.preference("section_name")  # values: one, unknown
 
-    assert pattern.key.tolist() == [0, 2]
+    assert pattern.start.tolist() == [0, 1, 2, 2, 2]
+    assert pattern.value.tolist() == [0, 0]
     assert pattern.units[:, SPANS.index("30d")].tolist() == [1, 1]
     assert pattern.units[:, SPANS.index("90d")].tolist() == [1, 2]
 
 
-def test_unsorted_purchases_are_refused(snapshot: Snapshot) -> None:
-    part = snapshot.path / "purchases" / "part-00000.parquet"
+def test_unsorted_purchases_are_refused(snapshot: Snapshot, tmp_path: Path) -> None:
+    draft = tmp_path / "draft"
+    shutil.copytree(snapshot.path, draft, ignore=shutil.ignore_patterns("arrays"))
+    part = draft / "purchases" / "part-00000.parquet"
     pq.write_table(pq.read_table(part).take([1, 0, 2]), part)
 
     with pytest.raises(ValueError, match="not sorted by customer_idx, day"):
-        _ = snapshot.purchases
+        Snapshot.complete(draft, CUTOFF)
+
+
+def test_own_history_counts_by_customer_and_item(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bought = [("anna", "shirt", 100), ("anna", "shirt", 40), ("anna", "coat", 40), ("anna", "shirt", 40)]
+    bought += [("cleo", "coat", 7), ("cleo", "coat", 5)]
+    monkeypatch.setattr(arrays, "BLOCK_CUSTOMERS", 1)
+    shop = FixtureShop([Purchase(*each) for each in bought], customers={"bert": {}})
+
+    history = shop.snapshot(tmp_path).history("article")  # articles: coat, shirt; customers: anna, bert, cleo
+
+    assert history.start.tolist() == [0, 2, 2, 3, 3]
+    assert history.item.tolist() == [0, 1, 0]
+    assert history.units.tolist() == [1, 3, 2]
+    assert history.days_ago.tolist() == [40, 40, 5]
+    assert history.days_since_first.tolist() == [40, 100, 7]
+    assert history.last_day_units.tolist() == [1, 2, 1]
+    assert history.days.tolist() == [1, 2, 2]
+    assert history.units_30d.tolist() == [0, 0, 2]
+    assert history.units_90d.tolist() == [1, 2, 2]
+
+
+def test_arrays_are_mapped_and_cannot_be_written(snapshot: Snapshot) -> None:
+    for values in (snapshot.purchases.price, snapshot.history("product").item, snapshot.preference("index_name").units):
+        assert isinstance(values.base, np.memmap)
+        assert not values.flags.writeable
 
 
 def test_incomplete_snapshot_names_the_command(snapshot: Snapshot, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.features.snapshot import Purchases
+from recsys_core.features.arrays import Purchases
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from recsys_core.towers.history import PAD, as_of_cutoff, before_purchases, last_purchases
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recsys_core.features.arrays import Purchases
 from recsys_core.features.images import ImageEmbeddings
-from recsys_core.features.snapshot import Purchases, Snapshot
+from recsys_core.features.snapshot import Snapshot
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.inputs import day_blocks, numbers_before_purchase, tower_inputs

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsys_core.features.snapshot import Purchases
+from recsys_core.features.arrays import Purchases
 from recsys_core.towers.popularity import HALF_LIVES, popularity_features
 
 
