@@ -1,8 +1,8 @@
 """Runs the whole path on a shop of the size of Kaggle's H&M data, and measures each stage: ``make bench-full``.
 
 The shop is a demo shop without images. Each stage is its own command. A first run trains models. Then a day of
-purchases is added, and a further run makes that day's lists without training. Time, CPU time and peak memory of all
-processes are kept in ``<workspace>/bench_full.json``, so that a stopped bench goes on where it was. The last line is
+purchases is added, and a further run makes that day's lists without training. Time and peak memory of all processes
+are kept in ``<workspace>/bench_full.json``, so that a stopped bench goes on where it was. The last line is
 one JSON object.
 """
 
@@ -10,7 +10,6 @@ import argparse
 import datetime as dt
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -34,7 +33,6 @@ class Measured:
     """A stage of a run. ``attempts`` is above 1 if it was stopped; the times are sums over them."""
 
     seconds: float = 0.0
-    cpu_seconds: float = 0.0
     peak_mb: int = 0
     attempts: int = 0
     done: bool = False
@@ -98,7 +96,7 @@ def run(record: Record, name: str, stage: str, options: Sequence[str], env: Mapp
         return
     say(f"{name}: {stage}")
     measured.attempts += 1
-    started, cpu = time.monotonic(), _cpu_of_children()
+    started = time.monotonic()
     memory = PeakMemory()
     try:
         with memory:
@@ -107,7 +105,6 @@ def run(record: Record, name: str, stage: str, options: Sequence[str], env: Mapp
         measured.done = True
     finally:
         measured.seconds += round(time.monotonic() - started, 1)
-        measured.cpu_seconds += round(_cpu_of_children() - cpu, 1)
         measured.peak_mb = max(measured.peak_mb, memory.peak_mb)
         record.save()
     say(f"{name}: {stage} {measured.seconds:.0f} s, {measured.peak_mb} MB")
@@ -135,19 +132,14 @@ def _lines(file: Path) -> Iterator[bytes]:
         yield from opened
 
 
-def _cpu_of_children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 def table(record: Record) -> str:
     """Each run's stages as a table of Markdown, with sums."""
-    lines = ["| run | stage | seconds | CPU seconds | peak memory, GB |", "|---|---|--:|--:|--:|"]
+    lines = ["| run | stage | seconds | peak memory, GB |", "|---|---|--:|--:|"]
     for name, stages in record.runs.items():
         for stage, each in stages.items():
-            lines.append(_row(name, stage, each.seconds, each.cpu_seconds, each.peak_mb))
-        peak = max(each.peak_mb for each in stages.values())
-        lines.append(_row(name, "all", *(sum(column) for column in _times(stages)), peak))
+            lines.append(_row(name, stage, each.seconds, each.peak_mb))
+        of_all = sum(each.seconds for each in stages.values()), max(each.peak_mb for each in stages.values())
+        lines.append(_row(name, "all", *of_all))
     return "\n".join(lines)
 
 
@@ -164,12 +156,8 @@ def summary(record: Record) -> dict[str, Any]:
     }
 
 
-def _times(stages: Mapping[str, Measured]) -> tuple[list[float], list[float]]:
-    return [each.seconds for each in stages.values()], [each.cpu_seconds for each in stages.values()]
-
-
-def _row(run_name: str, stage: str, seconds: float, cpu_seconds: float, peak_mb: int) -> str:
-    return f"| {run_name} | {stage} | {seconds:.0f} | {cpu_seconds:.0f} | {peak_mb / 1024:.1f} |"
+def _row(run_name: str, stage: str, seconds: float, peak_mb: int) -> str:
+    return f"| {run_name} | {stage} | {seconds:.0f} | {peak_mb / 1024:.1f} |"
 
 
 def say(text: str) -> None:

@@ -1,0 +1,55 @@
+"""Runs of the bench at full size: what it keeps, and how a day is added."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.bench_full import Record, add_a_day, run, summary, table
+
+
+def test_a_day_more_repeats_the_purchases_of_the_last_one(tmp_path: Path) -> None:
+    rows = ["2020-09-20,a,1", "2020-09-21,a,2", "2020-09-22,b,1", "2020-09-22,b,1"]
+    (tmp_path / "transactions_train.csv").write_text("\n".join(["t_dat,customer_id,article_id", *rows, ""]))
+
+    add_a_day(tmp_path)
+    add_a_day(tmp_path)
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["transactions_2020-09-23.csv", "transactions_train.csv"]
+    made = (tmp_path / "transactions_2020-09-23.csv").read_text().splitlines()
+    assert made == ["t_dat,customer_id,article_id", "2020-09-23,b,1", "2020-09-23,b,1"]
+
+
+def test_a_stage_that_failed_runs_again_and_a_finished_one_does_not(tmp_path: Path) -> None:
+    file, shop = tmp_path / "bench.json", ["--customers", "20", "--articles", "250", "--days", "30", "--no-images"]
+    taken = tmp_path / "taken"
+    taken.write_text("no shop")
+    env = {"PATH": "/usr/bin:/bin", "RECSYS_WORKSPACE": str(tmp_path)}
+    with pytest.raises(Exception, match="demo-data"):
+        run(Record(file), "shop", "demo-data", [*shop, "--out", str(taken)], env)
+
+    run(Record(file), "shop", "demo-data", [*shop, "--out", str(tmp_path / "shop")], env)
+    run(Record(file), "shop", "demo-data", ["--customers", "refused"], env)
+
+    measured = Record(file).of("shop", "demo-data")
+    assert (measured.attempts, measured.done) == (2, True)
+    assert measured.seconds > 0
+    assert measured.peak_mb > 0
+
+
+def test_summary_tells_training_from_the_rest(tmp_path: Path) -> None:
+    record = Record(tmp_path / "bench.json")
+    for name, stage, seconds, peak in [
+        ("first run", "ingest", 60.0, 2048),
+        ("first run", "train-ranker", 30.0, 4096),
+        ("a day", "score", 5.0, 1024),
+    ]:
+        measured = record.of(name, stage)
+        measured.seconds, measured.peak_mb = seconds, peak
+
+    said = summary(record)
+
+    assert said["training_seconds"] == 30
+    assert said["first_run_without_training_seconds"] == 60
+    assert said["day_seconds"] == 5
+    assert said["peak_mb"] == 4096
+    assert "| first run | all | 90 | 4.0 |" in table(record)
