@@ -145,6 +145,8 @@ def write_small_configurations(folder: Path) -> None:
     for file in (REPOSITORY / "mlflow" / "configs").glob("design_?.toml"):
         found = tomllib.loads(file.read_text())
         merged = small | found | {name: small[name] | found[name] for name in small.keys() & found.keys()}
+        if merged.get("ranker", "blend") != "blend":
+            merged["lists"] = {name: one for name, one in merged["lists"].items() if name != "second_ranker"}
         (folder / file.name).write_text(toml(merged))
 
 

@@ -35,7 +35,11 @@ def is_released(reader: Reader, done: Done) -> None:
 
 
 def is_measured(reader: Reader, done: Done) -> None:
-    found = report(done)
+    found, ages = report(done), [int(age) for age in re.findall(r"--models-age (\d+)", done.command)]
+    if len(ages) > 1:
+        assert [row["models_age"] for row in found["rows"]] == ages
+        assert all(0 <= row["map_at_12"] <= 1 for row in found["rows"])
+        return
     assert 0 <= found["map_at_12"] <= 1
     assert set(found["baselines"]) >= {"popular", "repurchase_popular"}
     folds = re.search(r"--folds (\d+)", done.command)
