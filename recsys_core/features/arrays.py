@@ -93,14 +93,26 @@ class History:
 def write_arrays(snapshot: "Snapshot") -> None:
     """Write the arrays into the folder of a snapshot whose tables are complete."""
     folder = snapshot.path / contract.ARRAYS
-    purchases = read_purchases(snapshot)
-    _save(folder / "purchases", purchases)
+    purchases = write_purchases(snapshot)
     for attribute in KEY_ATTRIBUTES:
         _save(folder / "preferences" / attribute, _read_preference(snapshot, attribute))
     products = snapshot.article_codes(PRODUCT_CODE).codes[purchases.article_idx]
     last = snapshot.customer("days_since_last")
     for name, item in (("article", purchases.article_idx), ("product", products)):
         _save(folder / "history" / name, History.of(purchases, item, last))
+
+
+def write_purchases(snapshot: "Snapshot") -> Purchases:
+    """Write the purchases' arrays alone; returns them.
+
+    Raises
+    ------
+    ValueError
+        If the table is not in its order.
+    """
+    purchases = _read_purchases(snapshot)
+    _save(snapshot.path / contract.ARRAYS / "purchases", purchases)
+    return purchases
 
 
 def load_purchases(snapshot: "Snapshot") -> Purchases:
@@ -114,7 +126,7 @@ def load_preference(snapshot: "Snapshot", attribute: str) -> Preference:
 
 
 def load_history(snapshot: "Snapshot", item: str) -> History:
-    """What customers bought by ``article`` or ``product``, memory-mapped."""
+    """Own history by ``article`` or ``product``, memory-mapped."""
     return History(**_load(snapshot, f"history/{item}", History))
 
 
@@ -135,14 +147,7 @@ def find_rows(
         at[i] = low if low < end and item[low] == wanted[i] else -1
 
 
-def read_purchases(snapshot: "Snapshot") -> Purchases:
-    """The purchases of the snapshot's table.
-
-    Raises
-    ------
-    ValueError
-        If they are not in their order.
-    """
+def _read_purchases(snapshot: "Snapshot") -> Purchases:
     table = pq.read_table(snapshot.path / contract.PURCHASES_TABLE)
     customers, day = table["customer_idx"].to_numpy(), table["day"].to_numpy()
     if (np.diff(customers.astype(np.int64) << 20 | day) < 0).any():

@@ -149,7 +149,7 @@ class Snapshot:
 
     @cache  # noqa: B019
     def history(self, item: str) -> History:
-        """What each customer bought, by ``article`` or ``product``."""
+        """Own history of each customer, by ``article`` or ``product``."""
         return load_history(self, item)
 
     def _table(self, table: str, column: str) -> pa.ChunkedArray:

@@ -21,7 +21,8 @@ from recsys_core.config import Config
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.contracts.features import PURCHASES, PURCHASES_TABLE
 from recsys_core.contracts.release import FALLBACKS, LEDGER, SECOND
-from recsys_core.features.snapshot import EPOCH
+from recsys_core.features.arrays import write_purchases
+from recsys_core.features.snapshot import EPOCH, Snapshot
 from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
 from recsys_core.pipeline.catalogue import catalogue_spec
 from recsys_core.pipeline.features import snapshot_spec
@@ -269,6 +270,7 @@ def _write_snapshot(
             _write_part(draft.path / "articles", table)
             _write_part(draft.path / "customers", pa.table({"customer_id": pa.array(ids)}))
             _write_part(draft.path / PURCHASES_TABLE, _purchases(len(ids), len(catalogue), random))
+            write_purchases(Snapshot(draft.path, "", CUTOFF))
 
 
 def _purchases(customers: int, articles: int, random: np.random.Generator) -> pa.Table:
