@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from recsys_core.contracts import features as contract
 from recsys_core.contracts.columns import age_interval
+from recsys_core.features.arrays import write_purchases
 from recsys_core.features.snapshot import EPOCH, Snapshot
 
 FIRST_DAY = dt.date(2020, 1, 6)
@@ -47,7 +48,9 @@ class DailyShop:
         cutoff = FIRST_DAY + dt.timedelta(days=day)
         path = folder / f"cutoff={cutoff}" / "0123456789abcdef"
         write_tables(self, path, day, cutoff)
-        return Snapshot(path, path.name, cutoff)
+        snapshot = Snapshot(path, path.name, cutoff)
+        write_purchases(snapshot)
+        return snapshot
 
 
 def write_tables(shop: DailyShop, path: Path, day: int, cutoff: dt.date) -> None:
