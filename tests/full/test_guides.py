@@ -55,6 +55,8 @@ SUBSTITUTIONS: dict[str, str | Callable[[Reader], str]] = {
     "--user admin": lambda _: f"--user 'admin:{mlflow_password()}'",
     # The environment that runs the tests is set up.
     "make screenshots": "make -o setup screenshots",
+    # The commands after it look at new models; the blocks before it have trained some days earlier.
+    "recsys run --data ~/hm": "recsys run --data ~/hm --train always",
     # Less of the same.
     "--trials 50": "--trials 2",
     "--trials 30": "--trials 2",
