@@ -6,7 +6,7 @@ stand together, so a column is compared with its thresholds row after row, witho
 ``Booster.predict``, bit by bit.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from recsys_core.compiled import compiled
 from recsys_core.features.snapshot import FloatArray, IntArray
+from recsys_core.ranking.booster_file import read_trees
 
 if TYPE_CHECKING:
     import lightgbm
@@ -22,54 +23,13 @@ if TYPE_CHECKING:
 Bits = npt.NDArray[np.uint32]
 WORD: Final = 32
 """Leaves in one word of bits."""
-CATEGORICAL, DEFAULT_LEFT, MISSING_TYPE = 1, 2, 12
-"""Parts of LightGBM's ``decision_type``."""
-MISSING_ZERO, MISSING_NAN = 4, 8
 EVERY_LEAF: Final = np.uint32(0xFFFFFFFF)
 ROWS: Final = 256
 """Rows evaluated at a time: their bits of a hundred trees stay in the processor's cache."""
-_LOWEST_BIT: Final = np.array(
-    [
-        0,
-        1,
-        28,
-        2,
-        29,
-        14,
-        24,
-        3,
-        30,
-        22,
-        20,
-        15,
-        25,
-        17,
-        4,
-        8,
-        31,
-        27,
-        13,
-        23,
-        21,
-        19,
-        16,
-        7,
-        26,
-        12,
-        18,
-        6,
-        11,
-        5,
-        10,
-        9,
-    ],
-    np.int64,
-)
-"""Place of a single bit, by the highest five bits of its product with 0x077CB531 (de Bruijn)."""
-
-
-class UnsupportedTreesError(ValueError):
-    """A booster has trees of a kind that is not evaluated here."""
+DE_BRUIJN: Final = 0x077CB531
+"""Its products with the powers of two differ in their highest five bits."""
+_LOWEST_BIT: Final = np.argsort([(DE_BRUIJN << bit & 0xFFFFFFFF) >> 27 for bit in range(WORD)])
+"""Place of a single bit, by those five bits of its product."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +87,7 @@ class Forest:
         UnsupportedTreesError
             If its leaves hold linear models, or it takes 0 for a missing value.
         """
-        trees = list(_read_trees(booster.model_to_string()))
+        trees = list(read_trees(booster.model_to_string()))
         words = max(1, -(-max(tree.n_leaves for tree in trees) // WORD))
         leaf = np.zeros((len(trees), words * WORD))
         numeric: list[tuple[int, np.float32, bool, int, np.uint32]] = []
@@ -138,7 +98,7 @@ class Forest:
             for node, (first, end) in enumerate(out_of_reach):
                 for at in range(first // WORD, -(-end // WORD)):
                     kept, word = _without(first - at * WORD, end - at * WORD), number * words + at
-                    if tree.kind[node] & CATEGORICAL:
+                    if tree.is_by_category(node):
                         by_category.append(CategorySplit(int(tree.column[node]), tree.codes(node), word, kept))
                     else:
                         numeric.append((int(tree.column[node]), *tree.threshold_of(node), word, kept))
@@ -183,82 +143,10 @@ class Forest:
         return out
 
 
-@dataclass(frozen=True)
-class _Tree:
-    """A tree as its model file has it: children below 0 are leaves, -1 the first."""
-
-    n_leaves: int
-    column: npt.NDArray[np.int64]
-    threshold: npt.NDArray[np.float64]
-    kind: npt.NDArray[np.int64]
-    children: npt.NDArray[np.int64]
-    """(n_nodes, 2)"""
-    values: npt.NDArray[np.float64]
-    code_starts: npt.NDArray[np.int64]
-    code_bits: npt.NDArray[np.int64]
-
-    def leaves(self) -> tuple[list[int], list[tuple[int, int]]]:
-        """Leaves from left to right, and by node the places of those left of it: out of reach for who goes right."""
-        order: list[int] = []
-        out_of_reach = [(0, 0)] * len(self.column)
-
-        def walk(node: int) -> None:
-            if node < 0:
-                order.append(~node)
-                return
-            left, right = self.children[node].tolist()
-            first = len(order)
-            walk(left)
-            out_of_reach[node] = (first, len(order))
-            walk(right)
-
-        walk(0 if len(self.column) else -1)
-        return order, out_of_reach
-
-    def threshold_of(self, node: int) -> tuple[np.float32, bool]:
-        """The greatest float32 that goes left, and whether null does."""
-        exact, kind = self.threshold[node], int(self.kind[node])
-        missing = kind & MISSING_TYPE
-        if missing == MISSING_ZERO:
-            raise UnsupportedTreesError("a tree takes 0 for a missing value (zero_as_missing)")
-        threshold = np.float32(exact)
-        if threshold > exact:
-            threshold = np.nextafter(threshold, np.float32(-np.inf))
-        null_goes_left = bool(kind & DEFAULT_LEFT) if missing == MISSING_NAN else bool(exact >= 0)
-        return threshold, null_goes_left
-
-    def codes(self, node: int) -> npt.NDArray[np.int64]:
-        """Codes that go left at a split by a category."""
-        number = int(self.threshold[node])
-        words = self.code_bits[self.code_starts[number] : self.code_starts[number + 1]].astype(np.uint32)
-        return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little"))
-
-
 def _without(first: int, end: int) -> np.uint32:
     """A word without the bits ``first`` .. ``end``, which may lie outside of it."""
     low, high = max(first, 0), min(end, WORD)
     return np.uint32(0xFFFFFFFF & ~(((1 << (high - low)) - 1) << low))
-
-
-def _read_trees(model: str) -> Iterator[_Tree]:
-    for block in model.split("\nTree=")[1:]:
-        lines = dict(line.split("=", 1) for line in block.split("\n\n")[0].splitlines()[1:] if "=" in line)
-        if lines.get("is_linear", "0") != "0":
-            raise UnsupportedTreesError("the trees' leaves hold linear models (linear_tree)")
-        yield _Tree(
-            int(lines["num_leaves"]),
-            _ints(lines, "split_feature"),
-            np.array(lines.get("threshold", "").split(), np.float64),
-            _ints(lines, "decision_type"),
-            np.stack([_ints(lines, "left_child"), _ints(lines, "right_child")], axis=1),
-            np.array(lines["leaf_value"].split(), np.float64),
-            _ints(lines, "cat_boundaries"),
-            _ints(lines, "cat_threshold"),
-        )
-
-
-def _ints(lines: Mapping[str, str], name: str) -> npt.NDArray[np.int64]:
-    return np.array(lines.get(name, "").split(), np.int64)
 
 
 @compiled
@@ -337,7 +225,7 @@ def _score(
                     at += 1
                 reach = np.uint64(bits[at, row])
                 lowest = reach & (~reach + np.uint64(1))
-                place = ((lowest * np.uint64(0x077CB531)) & np.uint64(0xFFFFFFFF)) >> np.uint64(27)
+                place = ((lowest * np.uint64(DE_BRUIJN)) & np.uint64(0xFFFFFFFF)) >> np.uint64(27)
                 total[row] += leaf[tree, (at - tree * words) * WORD + _LOWEST_BIT[place]]
         for row in range(n):
             out[first + row] = total[row]

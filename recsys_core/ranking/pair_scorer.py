@@ -9,10 +9,10 @@ from recsys_core.features.pairs import Pairs
 from recsys_core.features.snapshot import FloatArray
 from recsys_core.ranking.base import Ranker
 from recsys_core.ranking.blend import BlendRanker
+from recsys_core.ranking.booster_file import UnsupportedTreesError
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.dnn import DnnRanker
 from recsys_core.ranking.dnn.of_snapshot import NetworkOfSnapshot
-from recsys_core.ranking.forest import UnsupportedTreesError
 from recsys_core.ranking.lightgbm import LightGbmRanker
 from recsys_core.ranking.trees_of_snapshot import TreesOfSnapshot
 

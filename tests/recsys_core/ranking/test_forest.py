@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from recsys_core.ranking.forest import Forest, UnsupportedTreesError
+from recsys_core.ranking.booster_file import UnsupportedTreesError
+from recsys_core.ranking.forest import Forest
 
 ROWS = 700
 PARAMETERS = {"verbosity": -1, "min_data_in_leaf": 3, "seed": 3, "deterministic": True, "num_threads": 1}
