@@ -224,4 +224,4 @@ def _named(arrays: Purchases | Preference | History) -> Iterator[tuple[str, npt.
 def _load(snapshot: "Snapshot", name: str, of: type) -> Mapping[str, Any]:
     folder = snapshot.path / contract.ARRAYS / name
     files = {field.name: folder / f"{field.name}.npy" for field in fields(of)}
-    return {name: np.asarray(np.load(file, mmap_mode="r", allow_pickle=False)) for name, file in files.items()}
+    return {name: np.asarray(np.lib.format.open_memmap(file, mode="r")) for name, file in files.items()}

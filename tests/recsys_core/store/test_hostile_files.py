@@ -1,6 +1,7 @@
 """Tables and examples that stages load hold no pickle, and a planted one never runs."""
 
 import ast
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recsys_core.contracts.features import PREFERENCES
+from recsys_core.contracts.columns import KEY_ATTRIBUTES
+from recsys_core.contracts.features import ARRAYS
 from recsys_core.features.images import EMBEDDING_LENGTH, ImageEmbeddings
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.ranking.examples import ABOUT, read_examples
@@ -61,17 +63,33 @@ def test_no_code_unpickles() -> None:
     assert len(files) > 300
 
 
-def test_snapshots(tmp_path: Path) -> None:
+def test_arrays_of_snapshots(tmp_path: Path) -> None:
     made = FixtureShop([Purchase("ann", "dress", 1), Purchase("ben", "coat", 2)]).snapshot(tmp_path)
-    attributes = [each.name.removeprefix("attribute=") for each in (made.path / PREFERENCES).iterdir()]
 
     def read_all() -> None:
         fresh = Snapshot(made.path, made.key, made.cutoff)
-        assert (fresh.n_customers, fresh.n_articles, len(fresh.purchases.price)) == (2, 2, 2)
-        assert [fresh.preference(attribute) for attribute in attributes]
-        assert open_artifact("features", made.path)
+        assert len(fresh.purchases.price) == 2
+        assert all(len(fresh.preference(attribute).units) == 2 for attribute in KEY_ATTRIBUTES)
+        assert all(len(fresh.history(item).item) == 2 for item in ("article", "product"))
 
-    assert_nothing_is_unpickled(made.path, read_all)
+    assert_nothing_is_unpickled(made.path / ARRAYS, read_all)
+
+
+def test_tables_of_snapshots(tmp_path: Path) -> None:
+    made = FixtureShop([Purchase("ann", "dress", 1), Purchase("ben", "coat", 2)]).snapshot(tmp_path / "made")
+    shutil.rmtree(made.path / ARRAYS)
+    draft = tmp_path / "draft"
+
+    def complete() -> None:
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.copytree(made.path, draft)
+        Snapshot.complete(draft, made.cutoff)
+        assert (len(Snapshot(draft, "", made.cutoff).article_ids), open_artifact("features", draft) is None) == (
+            2,
+            False,
+        )
+
+    assert_nothing_is_unpickled(made.path, complete)
 
 
 def test_embeddings_of_images(tmp_path: Path) -> None:
