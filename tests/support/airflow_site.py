@@ -24,9 +24,8 @@ def small_site(folder: Path) -> Site:
 
 
 def environment(site: Site) -> dict[str, str]:
-    """Short pauses; a run that takes more than a minute is late; Spark interprets its plans."""
+    """Short pauses; a run that takes more than a minute is late."""
     small = {"SPARK_DRIVER_MEMORY": "1g", "RECSYS_TASK_RETRY_SECONDS": "2", "RECSYS_DAILY_DEADLINE_MINUTES": "1"}
-    small |= {"SPARK_CONF_DIR": str(Path(__file__).with_name("spark"))}
     return site.environment(os.environ | small)
 
 
