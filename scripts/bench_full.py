@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -111,25 +111,20 @@ def run(record: Record, name: str, stage: str, options: Sequence[str], env: Mapp
 
 
 def add_a_day(shop: Path) -> None:
-    """The purchases of the last day once more, a day later, as a file of their own; only once."""
+    """The purchases of the last day once more, a day later, as a file of their own; only once. Lines come by day."""
     if len(list(shop.glob("transactions*.csv"))) > 1:
         return
-    header, last = b"", []
-    for line in _lines(shop / "transactions_train.csv"):
-        header = header or line
-        if last and line[:10] > last[0][:10]:
-            last.clear()
-        if line is not header and (not last or line[:10] == last[0][:10]):
+    last: list[bytes] = []
+    with (shop / "transactions_train.csv").open("rb") as file:
+        header = file.readline()
+        for line in file:
+            if last and line[:10] > last[0][:10]:
+                last.clear()
             last.append(line)
     day = dt.date.fromisoformat(last[0][:10].decode()) + dt.timedelta(days=1)
     fresh = shop / f".{day}.part"
     fresh.write_bytes(header + b"".join(str(day).encode() + line[10:] for line in last))
     fresh.rename(shop / f"transactions_{day}.csv")
-
-
-def _lines(file: Path) -> Iterator[bytes]:
-    with file.open("rb") as opened:
-        yield from opened
 
 
 def table(record: Record) -> str:

@@ -44,10 +44,7 @@ class Purchases:
 
     def of(self, customers: IntArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Positions of the purchases of ``customers``: (row within ``customers``, position in the arrays)."""
-        counts = self.start[customers + 1] - self.start[customers]
-        rows = np.repeat(np.arange(len(customers)), counts)
-        first = np.repeat(self.start[customers] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-        return rows, np.arange(len(rows)) + first
+        return rows_of(self.start, customers)
 
 
 @dataclass(frozen=True)
@@ -128,6 +125,14 @@ def load_preference(snapshot: "Snapshot", attribute: str) -> Preference:
 def load_history(snapshot: "Snapshot", item: str) -> History:
     """Own history by ``article`` or ``product``, memory-mapped."""
     return History(**_load(snapshot, f"history/{item}", History))
+
+
+def rows_of(start: npt.NDArray[np.int64], customers: IntArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows of ``customers`` by their ``start``: (position within ``customers``, row), customer by customer."""
+    counts = start[customers + 1] - start[customers]
+    owner = np.repeat(np.arange(len(customers)), counts)
+    first = np.repeat(start[customers] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+    return owner, np.arange(len(owner)) + first
 
 
 @compiled

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from recsys_core.contracts.columns import KEY_ATTRIBUTES
 from recsys_core.contracts.features import SPANS
-from recsys_core.features.arrays import Preference, find_rows
+from recsys_core.features.arrays import Preference, find_rows, rows_of
 from recsys_core.features.feature import Feature, Floats
 from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
 
@@ -97,10 +97,8 @@ def _pattern(
     preference: Preference, codes: Codes, customers: IntArray, bought: FloatArray, row: Rows, articles: IntArray
 ) -> Pattern:
     """The pattern of one attribute over ``customers``, ascending, for pairs of their ``row`` with ``articles``."""
-    first, end = preference.start[customers], preference.start[customers + 1]
-    start = np.concatenate([[0], np.cumsum(end - first)])
-    owner = np.repeat(np.arange(len(customers)), end - first)
-    taken = np.arange(start[-1]) - start[owner] + first[owner]
+    owner, taken = rows_of(preference.start, customers)
+    start = np.searchsorted(owner, np.arange(len(customers) + 1))
     units = np.concatenate([preference.units[taken].astype(np.float32), np.zeros_like(bought)])
     shares = np.empty((len(units), len(SPANS) + 1), np.float32)
     shares[:, :-1] = units / bought[np.concatenate([owner, np.arange(len(customers))])]

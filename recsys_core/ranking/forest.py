@@ -8,7 +8,7 @@ stand together, so a column is compared with its thresholds row after row, witho
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +32,7 @@ _LOWEST_BIT: Final = np.argsort([(DE_BRUIJN << bit & 0xFFFFFFFF) >> 27 for bit i
 """Place of a single bit, by those five bits of its product."""
 
 
-@dataclass(frozen=True)
-class Splits:
+class Splits(NamedTuple):
     """Splits by the numbers of some columns, by column."""
 
     column: IntArray
@@ -117,8 +116,7 @@ class Forest:
         """(n, n_words) leaves in reach by the splits of ``columns`` (n_columns, n)."""
         bits = np.full((columns.shape[1], self.n_words), EVERY_LEAF, np.uint32)
         if len(splits.column):
-            columns = np.ascontiguousarray(columns)
-            _reach(bits, columns, splits.column, splits.threshold, splits.null_goes_left, splits.word, splits.kept)
+            _reach(bits, np.ascontiguousarray(columns), splits)
         return bits
 
     def narrow_by_category(self, bits: Bits, column: int, codes: IntArray) -> None:
@@ -136,10 +134,7 @@ class Forest:
         """
         out = np.empty(columns.shape[1], np.float32)
         (first, row_of_first), (second, row_of_second) = shared
-        _score(
-            *(out, columns, splits.column, splits.threshold, splits.null_goes_left, splits.word, splits.kept),
-            *(first, row_of_first, second, row_of_second, self.leaf),
-        )
+        _score(out, columns, splits, first, row_of_first, second, row_of_second, self.leaf)
         return out
 
 
@@ -155,18 +150,15 @@ def _narrow(
     columns: FloatArray,
     first: int,
     n: int,
-    column: IntArray,
-    threshold: FloatArray,
-    null_goes_left: npt.NDArray[np.bool_],
-    word: IntArray,
-    kept: Bits,
+    splits: Splits,
 ) -> None:
     """Take what the splits put out of reach from ``bits`` (n_words, n), of the rows ``first`` .. ``first + n``."""
     every = np.uint32(0xFFFFFFFF)
-    for split in range(len(column)):
-        value, bound, rest = columns[column[split], first : first + n], threshold[split], kept[split]
-        reach = bits[word[split], :n]
-        if null_goes_left[split]:
+    for split in range(len(splits.column)):
+        value = columns[splits.column[split], first : first + n]
+        bound, rest = splits.threshold[split], splits.kept[split]
+        reach = bits[splits.word[split], :n]
+        if splits.null_goes_left[split]:
             for row in range(n):
                 reach[row] &= rest if value[row] > bound else every
         else:
@@ -178,17 +170,13 @@ def _narrow(
 def _reach(
     out: Bits,
     columns: FloatArray,
-    column: IntArray,
-    threshold: FloatArray,
-    null_goes_left: npt.NDArray[np.bool_],
-    word: IntArray,
-    kept: Bits,
+    splits: Splits,
 ) -> None:
     bits = np.empty((out.shape[1], ROWS), np.uint32)
     for first in range(0, out.shape[0], ROWS):
         n = min(ROWS, out.shape[0] - first)
         bits[:] = np.uint32(0xFFFFFFFF)
-        _narrow(bits, columns, first, n, column, threshold, null_goes_left, word, kept)
+        _narrow(bits, columns, first, n, splits)
         out[first : first + n] = bits[:, :n].T
 
 
@@ -196,11 +184,7 @@ def _reach(
 def _score(
     out: npt.NDArray[np.float32],
     columns: FloatArray,
-    column: IntArray,
-    threshold: FloatArray,
-    null_goes_left: npt.NDArray[np.bool_],
-    word: IntArray,
-    kept: Bits,
+    splits: Splits,
     first_bits: Bits,
     row_of_first: IntArray,
     second_bits: Bits,
@@ -216,7 +200,7 @@ def _score(
             one, other = first_bits[row_of_first[first + row]], second_bits[row_of_second[first + row]]
             for at in range(n_words):
                 bits[at, row] = one[at] & other[at]
-        _narrow(bits, columns, first, n, column, threshold, null_goes_left, word, kept)
+        _narrow(bits, columns, first, n, splits)
         total[:] = 0
         for tree in range(n_trees):
             for row in range(n):
