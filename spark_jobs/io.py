@@ -81,7 +81,7 @@ def staged_parts(
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=beside))
     others = [name for name in order if name not in columns]
     placed = frame.select(*columns, *others, part.cast("int").alias(_PART)).repartitionById(parts, _PART)
-    ordered = placed.sortWithinPartitions(*order).drop(_PART, *others)
+    ordered = (placed.sortWithinPartitions(*order) if order else placed).drop(_PART, *others)
     ordered.write.mode("overwrite").parquet(str(staging), compression="snappy")
     yield sorted((int(file.name.split("-")[1]), file) for file in staging.glob("part-*.parquet"))
     shutil.rmtree(staging)

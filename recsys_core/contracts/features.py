@@ -1,21 +1,17 @@
 """Contents of a feature snapshot as of a cut-off date D. Spark writes it; retrievers and rankers learn from it.
 
-A snapshot folder has four Parquet tables and sees only days < D. Row numbers are its own: customers are
-all known customers (profile, or a purchase before D) sorted by ``customer_id``; articles are all articles
-sorted by ``article_id``. So appending rows dated >= D changes no byte of it.
+A snapshot folder has two Parquet tables and the arrays of the customers' histories, and sees only days < D. Row
+numbers are its own: customers are all known customers (profile, or a purchase before D) sorted by ``customer_id``;
+articles are all articles sorted by ``article_id``. So appending rows dated >= D changes no byte of it.
 
 ``customers/``   one row a customer, sorted by customer_idx   (CUSTOMER_SNAPSHOT)
 ``articles/``    one row an article, sorted by article_idx    (ARTICLE_SNAPSHOT + ARTICLE_COLUMNS)
-``purchases/``   one row a purchase, sorted by customer_idx, day, article_idx, price, channel (PURCHASES)
-``preferences/attribute=<name>/``  one row per customer and bought value, sorted by customer_idx, value
-
-``arrays/`` holds purchases, preferences and each customer's own history once more, as arrays to be memory-mapped
-(``features/arrays.py``).
+``arrays/``      what each customer bought, to be memory-mapped, classes of ``features/arrays.py``:
+                 ``purchases/`` (Purchases), ``preferences/<attribute>/`` (Preference) for each of KEY_ATTRIBUTES,
+                 ``history/article/`` and ``history/product/`` (History); ``<field>.npy`` each
 """
 
 from typing import Final, Literal
-
-from recsys_core.contracts.columns import KEY_ATTRIBUTES
 
 Group = Literal["customer", "demand", "article", "preference", "consistency", "own_history", "retrieval"]
 """Groups of the features that a ranker sees of a customer-candidate pair."""
@@ -46,8 +42,6 @@ DIVERSITY_ATTRIBUTES: Final = ("product_type_name", "colour_group_name", "depart
 
 CUSTOMERS: Final = "customers"
 ARTICLES: Final = "articles"
-PURCHASES_TABLE: Final = "purchases"
-PREFERENCES: Final = "preferences"
 ARRAYS: Final = "arrays"
 
 CUSTOMER_PROFILE: Final = {
@@ -113,23 +107,5 @@ ARTICLE_HISTORY: Final = {
     **{f"{group}_sold_{w}d": "int32" for group in SALES_GROUPS for w in SALES_GROUP_WINDOWS},
 }
 
-PURCHASES: Final = {
-    "customer_idx": "int32",
-    "article_idx": "int32",
-    "day": "int32",  # days since 1970-01-01
-    "price": "float64",
-    "sales_channel_id": "int8",
-    "basket_share": "float64",  # part of all that the customer bought on the day: 1 / (distinct articles * its rows)
-}
-
 PURCHASES_ORDER: Final = ("customer_idx", "day", "article_idx", "price", "sales_channel_id")
-"""Sort order of the purchases: readers find a customer's history by binary search and rely on its days ascending."""
-
-PREFERENCE_COLUMNS: Final = {
-    "customer_idx": "int32",
-    "value": "string",  # "unknown" for a null attribute
-    **{f"count_{span}": "int32" for span in SPANS},
-}
-"""Units the customer bought with this value; shares divide by ``articles_<span>`` of the customer."""
-
-PREFERENCE_ATTRIBUTES: Final = KEY_ATTRIBUTES
+"""Sort order of the purchases: readers find a customer's history by its first row and rely on its days ascending."""

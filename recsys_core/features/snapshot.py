@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recsys_core.contracts import features as contract
-from recsys_core.contracts.columns import PRODUCT_CODE
+from recsys_core.contracts.columns import ARTICLE_ID, PRODUCT_CODE
 from recsys_core.features.arrays import (
     History,
     Preference,
@@ -26,7 +26,6 @@ from recsys_core.features.arrays import (
     load_history,
     load_preference,
     load_purchases,
-    write_arrays,
 )
 from recsys_core.store.artifacts import RECORD, check_files, open_artifact
 
@@ -72,11 +71,6 @@ class Snapshot:
             raise FileNotFoundError(f"{path / RECORD} is missing: run `recsys features` first")
         check_files(record, "recsys features")
         return _opened(path, record.key)
-
-    @classmethod
-    def complete(cls, path: Path, cutoff: dt.date) -> None:
-        """Add the arrays to a folder in the making that holds all tables."""
-        write_arrays(cls(path, "", cutoff))
 
     @cached_property
     def customer_ids(self) -> npt.NDArray[np.object_]:
@@ -127,10 +121,8 @@ class Snapshot:
 
         An article without a product code is a product of its own: its id stands in.
         """
-        values = _objects(pc.fill_null(self._table(contract.ARTICLES, column), UNKNOWN))
-        if column == PRODUCT_CODE:
-            values = np.where(np.isin(values, ("", UNKNOWN)), self.article_ids, values)
-        return _encode(values)
+        ids = self._table(contract.ARTICLES, ARTICLE_ID)
+        return article_codes(self._table(contract.ARTICLES, column), column, ids)
 
     @property
     def days_since_epoch(self) -> int:
@@ -154,6 +146,14 @@ class Snapshot:
 
     def _table(self, table: str, column: str) -> pa.ChunkedArray:
         return pq.read_table(self.path / table, columns=[column])[column]
+
+
+def article_codes(values: pa.ChunkedArray, column: str, ids: pa.ChunkedArray) -> Codes:
+    """``Snapshot.article_codes`` of a column's ``values``."""
+    filled = _objects(pc.fill_null(values, UNKNOWN))
+    if column == PRODUCT_CODE:
+        filled = np.where(np.isin(filled, ("", UNKNOWN)), _objects(ids), filled)
+    return _encode(filled)
 
 
 _COUNTS = ("articles_", "spend_", "shopping_days_", "distinct_", "fn", "active")

@@ -20,9 +20,9 @@ from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.config import ExamplesConfig
 from recsys_core.ranking.context import RetrievalContext
-from recsys_core.retrieval.base import load_array, save_arrays
 from recsys_core.retrieval.candidates import Candidates
 from recsys_core.retrieval.popular import PopularRetriever
+from recsys_core.store.arrays import load_array, save_arrays
 
 log = logging.getLogger(__name__)
 BLOCK_CUSTOMERS = 2048

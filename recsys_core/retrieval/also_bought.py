@@ -12,10 +12,11 @@ import numpy.typing as npt
 from scipy import sparse
 
 from recsys_core.features.snapshot import IntArray, Snapshot
-from recsys_core.retrieval.base import eligible_articles, load_array, save_arrays
+from recsys_core.retrieval.base import eligible_articles
 from recsys_core.retrieval.candidates import RetrieverCandidates
 from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.retrieval.sparse_product import top_k_of_product
+from recsys_core.store.arrays import load_array, save_arrays
 from recsys_core.training import Monitor
 
 MAX_RELATED_ARTICLES = 60

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from recsys_core.data.stock import Stock
 from recsys_core.features.images import ImageEmbeddings
@@ -93,21 +92,3 @@ def eligible_articles(snapshot: Snapshot, config: RetrieverConfigs) -> IntArray:
     days = config.sold_within_days
     since = snapshot.article("days_since_last_sale")
     return np.flatnonzero(since <= (np.inf if days is None else days)).astype(np.int32)
-
-
-def save_arrays(folder: Path, **arrays: npt.NDArray[np.generic]) -> None:
-    """Write arrays to a retriever's folder, a ``.npy`` file each."""
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array, allow_pickle=False)
-
-
-def load_array(folder: Path, name: str) -> npt.NDArray[Any]:
-    """A memory-mapped array of a retriever's folder.
-
-    Raises
-    ------
-    ValueError
-        If the file is anything but an array, or one of Python objects.
-    """
-    array: npt.NDArray[Any] = np.lib.format.open_memmap(folder / f"{name}.npy", mode="r")
-    return array

@@ -12,10 +12,11 @@ import numpy as np
 from scipy import sparse
 
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
-from recsys_core.retrieval.base import RetrieverUnavailableError, eligible_articles, load_array, save_arrays
+from recsys_core.retrieval.base import RetrieverUnavailableError, eligible_articles
 from recsys_core.retrieval.candidates import PAD, RetrieverCandidates, floor_of_best, top_k_per_row
 from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.retrieval.sparse_product import top_k_of_product
+from recsys_core.store.arrays import load_array, save_arrays
 
 BLOCK_ROWS = 512
 """Rows held against the eligible at a time: their scores are (512, n_eligible) float32."""

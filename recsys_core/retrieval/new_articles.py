@@ -13,10 +13,11 @@ from scipy import sparse
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.retrieval.attributes import attribute_vectors
-from recsys_core.retrieval.base import RetrieverUnavailableError, Sources, eligible_articles, load_array, save_arrays
+from recsys_core.retrieval.base import RetrieverUnavailableError, Sources, eligible_articles
 from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
 from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.retrieval.neighbours import NeighbourRetriever, Neighbours, demand, popularity
+from recsys_core.store.arrays import load_array, save_arrays
 from recsys_core.training import Monitor
 
 NEIGHBOURS = 30

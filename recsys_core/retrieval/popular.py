@@ -26,9 +26,9 @@ from threadpoolctl import threadpool_limits
 
 from recsys_core.features.shared_values import postal_codes, usual_channels
 from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
-from recsys_core.retrieval.base import load_array, save_arrays
 from recsys_core.retrieval.candidates import PAD, RetrieverCandidates
 from recsys_core.retrieval.config import RetrieverConfigs
+from recsys_core.store.arrays import load_array, save_arrays
 from recsys_core.training import Monitor
 
 ATTRIBUTES = ("age_interval", "club_member_status", "fashion_news_frequency", "channel_habit", "postal_code")

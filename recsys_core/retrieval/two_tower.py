@@ -7,10 +7,11 @@ from typing import ClassVar, Self
 import numpy as np
 
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
-from recsys_core.retrieval.base import Sources, eligible_articles, load_array, save_arrays
+from recsys_core.retrieval.base import Sources, eligible_articles
 from recsys_core.retrieval.candidates import RetrieverCandidates
 from recsys_core.retrieval.config import RetrieverConfigs
 from recsys_core.retrieval.exact_search import ExactSearch
+from recsys_core.store.arrays import load_array, save_arrays
 from recsys_core.towers.weights import TowerWeights
 from recsys_core.training import Monitor
 

@@ -11,18 +11,22 @@ import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recsys_core.config import Config
 from recsys_core.contracts import features as contract
-from recsys_core.contracts.columns import ARTICLE_COLUMNS, BASKET_SHARE, KEY_ATTRIBUTES, age_interval
-from recsys_core.features.snapshot import EPOCH, UNKNOWN, Snapshot
+from recsys_core.contracts.columns import ARTICLE_COLUMNS, KEY_ATTRIBUTES, PRODUCT_CODE, age_interval
+from recsys_core.features.arrays import History, Preference, Purchases
+from recsys_core.features.snapshot import UNKNOWN, Snapshot
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
+from recsys_core.store.arrays import save_arrays
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, ArtifactStore
 from recsys_core.workspace import Workspace, flip_link
 
@@ -118,11 +122,17 @@ class _Writer:
         articles = [self.shop.article(article_id) for article_id in self.shop.article_ids]
         self._table(contract.CUSTOMERS, map(self._customer, range(len(customer_ids)), customer_ids), _customer_schema())
         self._table(contract.ARTICLES, map(self._article, range(len(articles)), articles), _article_schema())
-        self._table(contract.PURCHASES_TABLE, self._purchases(customer_ids), _schema(contract.PURCHASES))
+        bought = {customer: self._bought_by(customer) for customer in customer_ids}
+        self._purchases(bought)
         for attribute in KEY_ATTRIBUTES:
-            folder = f"{contract.PREFERENCES}/attribute={attribute}"
-            self._table(folder, self._preferences(attribute, customer_ids), _schema(contract.PREFERENCE_COLUMNS))
-        Snapshot.complete(self.folder, self.cutoff)
+            self._preferences(attribute, bought)
+        for item, column in (("article", "article_id"), ("product", PRODUCT_CODE)):
+            self._history(item, column, bought)
+
+    def _arrays(self, name: str, of: Callable[..., Any], starts: Sequence[int], *columns: Any) -> None:
+        """Write arrays whose rows begin with each customer at ``starts``, the last of which is the end."""
+        made = of(*columns, start=np.array([*starts, starts[-1]], np.int64))
+        save_arrays(self.folder / contract.ARRAYS / name, **vars(made))
 
     def _table(self, name: str, rows: Iterable[Row], schema: pa.Schema) -> None:
         _write(self.folder / name, pa.Table.from_pylist(list(rows), schema))
@@ -197,20 +207,24 @@ class _Writer:
             computed |= {f"{prefix}_sold_{w}d": len(self._within(similar, w)) for w in windows}
         return computed | article
 
-    def _purchases(self, customer_ids: list[str]) -> list[Row]:
+    def _bought_by(self, customer: str) -> list[Purchase]:
+        own = [p for p in self.past if p.customer == customer]
+        return sorted(own, key=lambda p: (-p.days_ago, p.article, p.price, p.channel))
+
+    def _purchases(self, bought: Mapping[str, Sequence[Purchase]]) -> None:
         article_ids = self.shop.article_ids
-        rows = [
-            (
-                customer_ids.index(p.customer),
-                (_day(p) - EPOCH).days,
-                article_ids.index(p.article),
-                p.price,
-                p.channel,
-                self._basket_share(p),
-            )
-            for p in self.past
-        ]
-        return [dict(zip((*contract.PURCHASES_ORDER, BASKET_SHARE), row, strict=True)) for row in sorted(rows)]
+        rows = [(idx, p) for idx, own in enumerate(bought.values()) for p in own]
+        self._arrays(
+            "purchases",
+            Purchases,
+            _starts(bought.values()),
+            np.array([idx for idx, _ in rows], np.int32),
+            np.array([article_ids.index(p.article) for _, p in rows], np.int32),
+            np.array([_days_ago(p, self.cutoff) for _, p in rows], np.int32),
+            np.array([p.price for _, p in rows], np.float32),
+            np.array([self._basket_share(p) for _, p in rows], np.float32),
+            np.array([p.channel == ONLINE for _, p in rows], bool),
+        )
 
     def _basket_share(self, purchase: Purchase) -> float:
         basket = self._baskets[purchase.customer, purchase.days_ago]
@@ -224,24 +238,77 @@ class _Writer:
             baskets.setdefault((p.customer, p.days_ago), []).append(p.article)
         return baskets
 
-    def _preferences(self, attribute: str, customer_ids: list[str]) -> list[Row]:
-        bought: dict[tuple[int, str], list[Purchase]] = {}
-        for p in self.past:
-            value = self.shop.article(p.article)[attribute] or UNKNOWN
-            bought.setdefault((customer_ids.index(p.customer), value), []).append(p)
-        last_of = [self._on_last_day([p for p in self.past if p.customer == customer]) for customer in customer_ids]
-        return [
-            {"customer_idx": idx, "value": value}
-            | {f"count_{w}d": len(self._within(own, w)) for w in contract.WINDOWS}
-            | {"count_last": len([p for p in own if p in last_of[idx]]), "count_all": len(own)}
-            for (idx, value), own in sorted(bought.items())
+    def _preferences(self, attribute: str, bought: Mapping[str, Sequence[Purchase]]) -> None:
+        values, groups = self._by_value(attribute, bought)
+        rows = [(values.index(value), own, p) for own in groups for value, p in own.items()]
+        units = [
+            [*(len(self._within(p, w)) for w in contract.WINDOWS), len(self._on_last_day(_all(own), p)), len(p)]
+            for _, own, p in rows
         ]
+        made = np.array(units, np.int64).reshape(-1, len(contract.SPANS))
+        self._arrays(
+            f"preferences/{attribute}",
+            lambda value, units, start: Preference(start, value, units),
+            _starts(groups),
+            np.array([value for value, _, _ in rows], np.int32),
+            made.astype(np.min_scalar_type(made.max(initial=0))),
+        )
+
+    def _history(self, item: str, column: str, bought: Mapping[str, Sequence[Purchase]]) -> None:
+        values, groups = self._by_value(column, bought)
+        rows = [(values.index(value), own, p) for own in groups for value, p in own.items()]
+        counts = [
+            (
+                len(p),
+                min(_days_ago(each, self.cutoff) for each in p),
+                len(self._on_last_day(_all(own), p)),
+                len({each.days_ago for each in p}),
+                max(_days_ago(each, self.cutoff) for each in p),
+                *(len(self._within(p, w)) for w in (30, 90)),
+            )
+            for _, own, p in rows
+        ]
+        columns = np.array(counts, np.int64).reshape(-1, 7).T
+        self._arrays(
+            f"history/{item}",
+            lambda *columns, start: History(start, *columns),
+            _starts(groups),
+            np.array([value for value, _, _ in rows], np.int32),
+            *(each.astype(np.min_scalar_type(each.max(initial=0))) for each in columns),
+        )
+
+    def _by_value(
+        self, column: str, bought: Mapping[str, Sequence[Purchase]]
+    ) -> tuple[list[str], list[dict[str, list[Purchase]]]]:
+        """The sorted values of all articles, and of each customer the purchases by value."""
+        value_of = {article_id: self._value(article_id, column) for article_id in self.shop.article_ids}
+        groups = []
+        for own in bought.values():
+            values = sorted({value_of[p.article] for p in own})
+            groups.append({value: [p for p in own if value_of[p.article] == value] for value in values})
+        return sorted(set(value_of.values())), groups
+
+    def _value(self, article_id: str, column: str) -> str:
+        stated = self.shop.article(article_id)[column]
+        if column == PRODUCT_CODE and stated in (None, "", UNKNOWN):
+            return article_id
+        return UNKNOWN if stated is None else str(stated)
 
     def _within(self, purchases: Iterable[Purchase], window: int) -> list[Purchase]:
         return [p for p in purchases if _days_ago(p, self.cutoff) <= window]
 
-    def _on_last_day(self, purchases: Sequence[Purchase]) -> list[Purchase]:
-        return [p for p in purchases if p.days_ago == min(q.days_ago for q in purchases)]
+    def _on_last_day(self, own: Sequence[Purchase], of: Sequence[Purchase] | None = None) -> list[Purchase]:
+        """Those ``of`` the customer's ``own`` purchases (all by default) that were made on the last shopping day."""
+        return [p for p in (own if of is None else of) if p.days_ago == min(q.days_ago for q in own)]
+
+
+def _starts(groups: Iterable[Sequence[Any] | Mapping[str, Any]]) -> list[int]:
+    """The first row of each group, and the end."""
+    return list(accumulate(map(len, groups), initial=0))
+
+
+def _all(by_value: Mapping[str, Sequence[Purchase]]) -> list[Purchase]:
+    return [p for own in by_value.values() for p in own]
 
 
 def _day(purchase: Purchase) -> dt.date:

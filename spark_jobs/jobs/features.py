@@ -14,14 +14,13 @@ from typing import Final
 from recsys_core.config import Config
 from recsys_core.contracts.java import SHORT_JOB_ROWS
 from recsys_core.errors import TooLittleToLearnError
-from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import Artifact
 from recsys_core.workspace import Workspace
 from spark_jobs.command import iso_day, job_parser, report, run_job, workspace_and_config
 from spark_jobs.session import spark_session
-from spark_jobs.snapshots import write_snapshots
+from spark_jobs.snapshot.write import write_snapshots
 
 log = logging.getLogger(__name__)
 MAX_ROWS_TOGETHER: Final = 16_000_000
@@ -104,7 +103,6 @@ def build(plans: Sequence[BuildPlan]) -> None:
         spark = spark_session("features", sum(plan.purchases for plan in plans))
         counts = write_snapshots(spark, plans[0].tables.path, folders)
         for cutoff, draft in open_drafts.items():
-            Snapshot.complete(draft.path, cutoff)
             draft.summary |= counts[cutoff]
 
 

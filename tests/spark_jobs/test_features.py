@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -14,13 +15,12 @@ from pyspark.sql import functions as sf
 
 from recsys_core.contracts import columns as c
 from recsys_core.contracts import features as f
+from recsys_core.features.snapshot import Snapshot
 from recsys_core.store.artifacts import file_digests
 from recsys_core.testing.snapshot_fixture import CUTOFF as FIXTURE_CUTOFF
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
-from spark_jobs.snapshots import write_snapshots
-from spark_jobs.transforms.customers import age_interval
-from spark_jobs.transforms.purchases import CUTOFF as CUTOFF_COLUMN
-from spark_jobs.transforms.purchases import with_basket_share, with_rank
+from spark_jobs.snapshot.staging import age_interval, with_rank
+from spark_jobs.snapshot.write import write_snapshots
 from tests.spark_jobs.conftest import rows
 
 pytestmark = pytest.mark.spark
@@ -161,43 +161,42 @@ def test_article_group_sales_count_the_whole_value(snapshot: Path) -> None:
     assert month == [[3, 4, 4, 3], [1, 4, 4, 1], [3, 0, 4, 3], [0, 0, 4, 0]]
 
 
-def test_purchases_carry_row_numbers_in_the_contract_s_order(snapshot: Path) -> None:
-    found = [tuple(row.values()) for row in rows(snapshot / "purchases")]
-    day = {text: (dt.date.fromisoformat(text) - dt.date(1970, 1, 1)).days for text, *_ in BEFORE}
-    assert found == [
-        (0, 0, day["2020-08-01"], 0.05, 2, 1.0),
-        (0, 1, day["2020-09-01"], 0.20, 2, 1.0),
-        (0, 0, day["2020-09-09"], 0.10, 2, 0.5),
-        (0, 0, day["2020-09-09"], 0.30, 1, 0.5),
-        (2, 2, day["2020-05-01"], 0.40, 2, 1.0),
-        (2, 0, day["2020-09-09"], 0.20, 1, 1.0),
+def test_purchases_stand_by_customer_and_day(snapshot: Path) -> None:
+    found = Snapshot(snapshot, "", CUTOFF).purchases
+    expected = [
+        (0, 0, 40, 0.05, True, 1.0),
+        (0, 1, 9, 0.20, True, 1.0),
+        (0, 0, 1, 0.10, True, 0.5),
+        (0, 0, 1, 0.30, False, 0.5),
+        (2, 2, 132, 0.40, True, 1.0),
+        (2, 0, 1, 0.20, False, 1.0),
     ]
+    columns = (found.customer_idx, found.article_idx, found.days_ago, found.price, found.online, found.basket_share)
+    assert [*zip(*(column.tolist() for column in columns), strict=True)] == [pytest.approx(row) for row in expected]
+    assert found.start.tolist() == [0, 4, 4, 6, 6]
 
 
-def test_a_basket_is_split_evenly_among_its_articles(spark: SparkSession) -> None:
-    bought = [("anna", "01", 1), ("anna", "01", 1), ("anna", "02", 1), ("anna", "03", 2), ("bert", "01", 1)]
-    frame = spark.createDataFrame(bought, [c.CUSTOMER_IDX, c.ARTICLE_IDX, c.DAY]).withColumn(CUTOFF_COLUMN, sf.lit(2))
-    found = {tuple(row[:3]): row[c.BASKET_SHARE] for row in with_basket_share(frame).collect()}
-    assert found == {("anna", "01", 1): 0.25, ("anna", "02", 1): 0.5, ("anna", "03", 2): 1.0, ("bert", "01", 1): 1.0}
-
-
-def test_preferences_count_units_by_value_and_window(snapshot: Path) -> None:
-    types = [tuple(row.values()) for row in rows(snapshot / "preferences/attribute=product_type_name")]
+def test_preferences_count_units_by_value_and_span(snapshot: Path) -> None:
+    made = Snapshot(snapshot, "", CUTOFF)
+    types, colours = made.preference("product_type_name"), made.preference("colour_group_name")
+    assert made.article_codes("product_type_name").values == ("Romper", "Skirt", "Vest top")
+    assert (types.start.tolist(), types.value.tolist()) == ([0, 2, 2, 3, 3], [0, 2, 2])
     # Windows of 1, 3, 7, 14, 30 and 90 days, the last shopping day, everything.
-    assert types == [
-        (0, "Romper", 0, 0, 0, 1, 1, 1, 0, 1),
-        (0, "Vest top", 2, 2, 2, 2, 2, 3, 2, 3),
-        (2, "Vest top", 1, 1, 1, 1, 1, 1, 1, 2),
-    ]
-    colours = [tuple(row.values()) for row in rows(snapshot / "preferences/attribute=colour_group_name")]
-    assert colours == [
-        (0, "Black", 2, 2, 2, 3, 3, 4, 2, 4),
-        (2, "Black", 1, 1, 1, 1, 1, 1, 1, 1),
-        (2, "unknown", 0, 0, 0, 0, 0, 0, 0, 1),
-    ]
-    assert {path.name for path in (snapshot / "preferences").iterdir()} == {
-        f"attribute={name}" for name in f.PREFERENCE_ATTRIBUTES
-    }
+    assert types.units.tolist() == [[0, 0, 0, 1, 1, 1, 0, 1], [2, 2, 2, 2, 2, 3, 2, 3], [1, 1, 1, 1, 1, 1, 1, 2]]
+    assert made.article_codes("colour_group_name").values == ("Black", "Red", "unknown")
+    assert (colours.start.tolist(), colours.value.tolist()) == ([0, 1, 1, 3, 3], [0, 0, 2])
+    assert colours.units.tolist() == [[2, 2, 2, 3, 3, 4, 2, 4], [1, 1, 1, 1, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0, 0, 1]]
+
+
+def test_own_history_counts_units_and_days_by_product(snapshot: Path) -> None:
+    made = Snapshot(snapshot, "", CUTOFF)
+    found = made.history("product")
+    assert made.article_codes("product_code").values == ("1", "2", "4")
+    assert (found.start.tolist(), found.item.tolist()) == ([0, 2, 2, 3, 3], [0, 1, 0])
+    assert [found.units.tolist(), found.days.tolist()] == [[3, 1, 2], [2, 1, 2]]
+    assert [found.days_ago.tolist(), found.days_since_first.tolist()] == [[1, 9, 1], [40, 9, 132]]
+    assert [found.last_day_units.tolist(), found.units_30d.tolist()] == [[2, 0, 1], [2, 1, 1]]
+    assert found.units_90d.tolist() == [3, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -205,8 +204,6 @@ def test_preferences_count_units_by_value_and_window(snapshot: Path) -> None:
     [
         ("customers", f.CUSTOMER_SNAPSHOT),
         ("articles", {**f.ARTICLE_HISTORY, **dict.fromkeys(c.ARTICLE_COLUMNS, "string")}),
-        ("purchases", f.PURCHASES),
-        ("preferences/attribute=index_name", f.PREFERENCE_COLUMNS),
     ],
 )
 def test_columns_and_types_are_the_contract_s(snapshot: Path, table: str, contract: dict[str, str]) -> None:
@@ -215,24 +212,32 @@ def test_columns_and_types_are_the_contract_s(snapshot: Path, table: str, contra
     assert [(field.name, str(field.type)) for field in schema] == [(n, names.get(t, t)) for n, t in contract.items()]
 
 
-def test_files_are_split_by_size_without_changing_a_row(
+def test_parts_of_the_customers_change_no_byte(
     spark: SparkSession, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spark_jobs.io.PART_ROWS", 3)
+    """Three parts, of which one has a customer without a purchase alone; each is a task of a Python worker."""
+    monkeypatch.setattr("spark_jobs.io.PART_ROWS", 2)
     (tmp_path / "split").mkdir()
     write_snapshots(spark, snapshot.parent / "tables", {CUTOFF: tmp_path / "split"})
-    for table in ("purchases", "preferences/attribute=colour_group_name"):
-        assert [p.name for p in sorted((tmp_path / "split" / table).iterdir())] == [
-            "part-00000.parquet",
-            "part-00001.parquet",
-        ]
-        assert rows(tmp_path / "split" / table) == rows(snapshot / table)
+    assert file_digests(tmp_path / "split") == file_digests(snapshot)
+
+
+def test_customers_of_many_parts_fill_files_of_one_size(
+    spark: SparkSession, snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spark_jobs.snapshot.assemble.PART_ROWS", 2)
+    monkeypatch.setattr("spark_jobs.snapshot.assemble.ROW_GROUP_ROWS", 1)
+    (tmp_path / "split").mkdir()
+    write_snapshots(spark, snapshot.parent / "tables", {CUTOFF: tmp_path / "split"})
+    parts = [tmp_path / "split" / "customers" / f"part-0000{i}.parquet" for i in range(2)]
+    assert [pq.read_metadata(part).num_row_groups for part in parts] == [2, 1]
+    assert rows(tmp_path / "split" / "customers") == rows(snapshot / "customers")
 
 
 def test_a_snapshot_holds_nothing_but_its_files(snapshot: Path) -> None:
     found = {str(path.relative_to(snapshot)) for path in snapshot.rglob("*") if path.is_file()}
     assert found == set(file_digests(snapshot))
-    assert all(name.endswith("part-00000.parquet") for name in found)
+    assert {path.name for path in snapshot.iterdir()} == {"customers", "articles", "arrays"}
 
 
 def test_spark_and_the_plain_python_of_the_fixture_agree_on_every_column(
@@ -256,12 +261,16 @@ def test_spark_and_the_plain_python_of_the_fixture_agree_on_every_column(
     (root / "snapshot").mkdir()
     write_snapshots(spark, write_tables(root / "tables", dated, people), {CUTOFF: root / "snapshot"})
 
-    preferences = [f"preferences/attribute={name}" for name in f.PREFERENCE_ATTRIBUTES]
-    for table in ("customers", "articles", "purchases", *preferences):
+    for table in ("customers", "articles"):
         for ours, theirs in zip(rows(root / "snapshot" / table), rows(expected.path / table), strict=True):
             both = {name: (value, theirs[name]) for name, value in ours.items() if name not in STATED}
             different = {name: pair for name, pair in both.items() if pair[0] != pytest.approx(pair[1])}
             assert not different, table
+    arrays = sorted(path.relative_to(expected.path) for path in expected.path.rglob("*.npy"))
+    assert len(arrays) == 7 + 10 * 3 + 2 * 9
+    for name in arrays:
+        ours, theirs = np.load(root / "snapshot" / name), np.load(expected.path / name)
+        assert (ours.dtype, ours) == (theirs.dtype, pytest.approx(theirs)), name
 
 
 STATED = ("fn", "fashion_news_frequency", "club_member_status")
@@ -270,11 +279,9 @@ STATED = ("fn", "fashion_news_frequency", "club_member_status")
 
 def test_rank_numbers_sorted_keys_over_many_partitions(spark: SparkSession) -> None:
     keys = [f"{(i * 7919) % 1000:04d}" for i in range(1000)]
-    frame = spark.createDataFrame([(key, int(key) % 2) for key in keys], "id string, odd int").repartition(7)
+    frame = spark.createDataFrame([(key,) for key in keys], "id string").repartition(7)
     ranked = {row["id"]: row["idx"] for row in with_rank(frame, "id", "idx").collect()}
     assert ranked == {key: i for i, key in enumerate(sorted(keys))}
-    ranked = {row["id"]: row["idx"] for row in with_rank(frame, "id", "idx", ["odd"]).collect()}
-    assert ranked == {key: i // 2 for i, key in enumerate(sorted(keys))}
 
 
 def test_age_interval_is_the_contract_s(spark: SparkSession) -> None:

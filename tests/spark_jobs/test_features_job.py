@@ -15,11 +15,11 @@ from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore, DamagedArti
 from recsys_core.testing.damage import flip_byte
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from recsys_core.workspace import Workspace
-from spark_jobs import snapshots
 from spark_jobs.jobs import features as job
 from spark_jobs.jobs.features import features
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.schemas import kaggle_sources
+from spark_jobs.snapshot import assemble
 from tests.spark_jobs.conftest import TRANSACTIONS, make_shop
 
 pytestmark = [pytest.mark.spark, pytest.mark.usefixtures("spark")]
@@ -97,14 +97,14 @@ def test_cut_offs_built_together_have_the_bytes_of_each_alone(
     complete: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     passes: list[list[dt.date]] = []
-    write = snapshots.write_snapshots
+    write = job.write_snapshots
     monkeypatch.setattr(job, "write_snapshots", lambda *args: passes.append([*args[2]]) or write(*args))
     monkeypatch.setattr(job, "MAX_ROWS_TOGETHER", 1)
     alone = with_tables_of(complete, tmp_path)
     features(alone, Config(), None, only=False)
     assert passes == [[dt.date(2020, 9, 3)], [dt.date(2020, 9, 2)]]
     assert digests(alone) == digests(complete)
-    tables, arrays = 13, 55
+    tables, arrays = 2, 55
     assert len(digests(alone)) == 2 * (tables + arrays)
 
 
@@ -114,18 +114,15 @@ def test_a_pass_that_breaks_off_leaves_no_snapshot_and_is_made_again(
 ) -> None:
     workspace = with_tables_of(complete, tmp_path)
 
-    def break_off(source: Path, target: Path) -> None:
-        if "customers" in str(target):
-            raise OSError("no space left")
-        settle(source, target)
+    def break_off(*_: object) -> None:
+        raise OSError("no space left")
 
-    settle = snapshots.settle
     with monkeypatch.context() as patched:
-        patched.setattr(snapshots, "settle", break_off)
+        patched.setattr(assemble, "_write_articles", break_off)
         with pytest.raises(OSError, match="no space left"):
             features(workspace, Config(), None, only=False)
     assert not list(workspace.root.glob("features/*/*/artifact.json"))
-    assert list(workspace.root.glob("features/*/.draft-*/*/part-*.parquet"))
+    assert list(workspace.root.glob("features/*/.draft-*/customers/part-*.parquet"))
     features(workspace, Config(), None, only=False)
     assert digests(workspace) == digests(complete)
 

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 
 from recsys_core.contracts import features as contract
 from recsys_core.contracts.columns import age_interval
-from recsys_core.features.arrays import write_purchases
-from recsys_core.features.snapshot import EPOCH, Snapshot
+from recsys_core.features.arrays import Purchases
+from recsys_core.features.snapshot import Snapshot
+from recsys_core.store.arrays import save_arrays
 
 FIRST_DAY = dt.date(2020, 1, 6)
 ATTRIBUTES = {
@@ -48,9 +49,7 @@ class DailyShop:
         cutoff = FIRST_DAY + dt.timedelta(days=day)
         path = folder / f"cutoff={cutoff}" / "0123456789abcdef"
         write_tables(self, path, day, cutoff)
-        snapshot = Snapshot(path, path.name, cutoff)
-        write_purchases(snapshot)
-        return snapshot
+        return Snapshot(path, path.name, cutoff)
 
 
 def write_tables(shop: DailyShop, path: Path, day: int, cutoff: dt.date) -> None:
@@ -69,21 +68,18 @@ def write_tables(shop: DailyShop, path: Path, day: int, cutoff: dt.date) -> None
     customers["age_interval"] = customers["age"].round().map(interval).fillna(age_interval(None))
     customers["customer_id"] = [f"c{i:06d}" for i in customers.index]
     articles["article_id"] = [f"a{i:05d}" for i in articles.index]
-    bought = pd.DataFrame(
-        {
-            "customer_idx": past["customer_idx"].astype(np.int32),
-            "article_idx": past["article_idx"].astype(np.int32),
-            "day": (past["day"] + (FIRST_DAY - EPOCH).days).astype(np.int32),
-            "price": past["price"],
-            "sales_channel_id": past["channel"].astype(np.int8),
-            "basket_share": 1.0,
-        }
+    customer = past["customer_idx"].to_numpy(np.int32)
+    bought = Purchases(
+        customer_idx=customer,
+        article_idx=past["article_idx"].to_numpy(np.int32),
+        days_ago=(day - past["day"]).to_numpy(np.int32),
+        price=past["price"].to_numpy(np.float32),
+        basket_share=np.ones(len(past), np.float32),
+        online=(past["channel"] == 2).to_numpy(),
+        start=np.searchsorted(customer, np.arange(len(customers) + 2)),
     )
-    for name, table in (
-        (contract.CUSTOMERS, customers),
-        (contract.ARTICLES, articles),
-        (contract.PURCHASES_TABLE, bought),
-    ):
+    save_arrays(path / contract.ARRAYS / "purchases", **vars(bought))
+    for name, table in ((contract.CUSTOMERS, customers), (contract.ARTICLES, articles)):
         (path / name).mkdir(parents=True)
         pq.write_table(pa.Table.from_pandas(table, preserve_index=False), path / name / "part-00000.parquet")
 

@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 
 from recsys_core.config import Config
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
-from recsys_core.contracts.features import PURCHASES, PURCHASES_TABLE
+from recsys_core.contracts.features import ARRAYS
 from recsys_core.contracts.release import FALLBACKS, LEDGER, SECOND
-from recsys_core.features.arrays import write_purchases
-from recsys_core.features.snapshot import EPOCH, Snapshot
+from recsys_core.features.arrays import Purchases
 from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
 from recsys_core.pipeline.catalogue import catalogue_spec
 from recsys_core.pipeline.features import snapshot_spec
@@ -32,6 +31,7 @@ from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.release.assemble import ReleaseParts
 from recsys_core.release.pointer import ReleaseInfo, go_live
 from recsys_core.release.publish import make_release
+from recsys_core.store.arrays import save_arrays
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
 from recsys_core.workspace import Workspace, flip_link
 from tests.support.validations import write_validation
@@ -269,19 +269,22 @@ def _write_snapshot(
         with plan.store.build(snapshot_spec(plan)) as draft:
             _write_part(draft.path / "articles", table)
             _write_part(draft.path / "customers", pa.table({"customer_id": pa.array(ids)}))
-            _write_part(draft.path / PURCHASES_TABLE, _purchases(len(ids), len(catalogue), random))
-            write_purchases(Snapshot(draft.path, "", CUTOFF))
+            save_arrays(draft.path / ARRAYS / "purchases", **vars(_purchases(len(ids), len(catalogue), random)))
 
 
-def _purchases(customers: int, articles: int, random: np.random.Generator) -> pa.Table:
+def _purchases(customers: int, articles: int, random: np.random.Generator) -> Purchases:
     """A basket of three a customer, among the first articles, so that some baskets have two in common."""
     basket = np.sort((random.integers(0, min(articles, 24), (customers, 1)) + np.array([0, 5, 12])) % articles, axis=1)
-    customer_idx = np.repeat(np.arange(customers), 3)
-    columns = {"customer_idx": customer_idx, "article_idx": basket.ravel()}
-    columns |= {"day": np.full(len(customer_idx), (CUTOFF - EPOCH).days - 5), "price": np.full(len(customer_idx), 0.02)}
-    columns |= {"sales_channel_id": np.full(len(customer_idx), 2), "basket_share": np.full(len(customer_idx), 1 / 3)}
-    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in PURCHASES.items()])
-    return pa.table(columns).cast(schema)
+    n = 3 * customers
+    return Purchases(
+        customer_idx=np.repeat(np.arange(customers, dtype=np.int32), 3),
+        article_idx=basket.ravel().astype(np.int32),
+        days_ago=np.full(n, 5, np.int32),
+        price=np.full(n, 0.02, np.float32),
+        basket_share=np.full(n, 1 / 3, np.float32),
+        online=np.ones(n, bool),
+        start=np.minimum(3 * np.arange(customers + 2), n),
+    )
 
 
 def _write_vectors(plan: BuildPlan, vectors: NDArray[np.float32], customers: int) -> None:

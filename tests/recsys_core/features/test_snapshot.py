@@ -2,14 +2,12 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.contracts.features import SPANS
-from recsys_core.features import arrays
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.store.artifacts import RECORD
-from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
+from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 
 @pytest.fixture
@@ -83,20 +81,9 @@ def test_preference_counts_by_customer_and_value(snapshot: Snapshot) -> None:
     assert pattern.units[:, SPANS.index("90d")].tolist() == [1, 2]
 
 
-def test_unsorted_purchases_are_refused(snapshot: Snapshot, tmp_path: Path) -> None:
-    draft = tmp_path / "draft"
-    shutil.copytree(snapshot.path, draft, ignore=shutil.ignore_patterns("arrays"))
-    part = draft / "purchases" / "part-00000.parquet"
-    pq.write_table(pq.read_table(part).take([1, 0, 2]), part)
-
-    with pytest.raises(ValueError, match="not sorted by customer_idx, day"):
-        Snapshot.complete(draft, CUTOFF)
-
-
-def test_own_history_counts_by_customer_and_item(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_own_history_counts_by_customer_and_item(tmp_path: Path) -> None:
     bought = [("anna", "shirt", 100), ("anna", "shirt", 40), ("anna", "coat", 40), ("anna", "shirt", 40)]
     bought += [("cleo", "coat", 7), ("cleo", "coat", 5)]
-    monkeypatch.setattr(arrays, "BLOCK_CUSTOMERS", 1)
     shop = FixtureShop([Purchase(*each) for each in bought], customers={"bert": {}})
 
     history = shop.snapshot(tmp_path).history("article")  # articles: coat, shirt; customers: anna, bert, cleo

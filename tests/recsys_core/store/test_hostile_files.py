@@ -1,7 +1,6 @@
 """Tables and examples that stages load hold no pickle, and a planted one never runs."""
 
 import ast
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +15,8 @@ from recsys_core.features.images import EMBEDDING_LENGTH, ImageEmbeddings
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.ranking.examples import ABOUT, read_examples
 from recsys_core.ranking.scored import Scored
-from recsys_core.retrieval.base import save_arrays
-from recsys_core.store.artifacts import open_artifact, write_json
+from recsys_core.store.arrays import save_arrays
+from recsys_core.store.artifacts import write_json
 from recsys_core.testing.hostile import TRIGGERED, Trap, assert_nothing_is_unpickled, hostile_contents
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
@@ -77,19 +76,14 @@ def test_arrays_of_snapshots(tmp_path: Path) -> None:
 
 def test_tables_of_snapshots(tmp_path: Path) -> None:
     made = FixtureShop([Purchase("ann", "dress", 1), Purchase("ben", "coat", 2)]).snapshot(tmp_path / "made")
-    shutil.rmtree(made.path / ARRAYS)
-    draft = tmp_path / "draft"
 
-    def complete() -> None:
-        shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(made.path, draft)
-        Snapshot.complete(draft, made.cutoff)
-        assert (len(Snapshot(draft, "", made.cutoff).article_ids), open_artifact("features", draft) is None) == (
-            2,
-            False,
-        )
+    def read_all() -> None:
+        fresh = Snapshot(made.path, made.key, made.cutoff)
+        assert (len(fresh.article_ids), len(fresh.customer_ids)) == (2, 2)
+        assert fresh.customer("articles_all").tolist() == [1, 1, 0]
 
-    assert_nothing_is_unpickled(made.path, complete)
+    for table in ("customers", "articles"):
+        assert_nothing_is_unpickled(made.path / table, read_all)
 
 
 def test_embeddings_of_images(tmp_path: Path) -> None:

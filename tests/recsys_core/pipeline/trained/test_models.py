@@ -36,8 +36,9 @@ from recsys_core.pipeline.validate import STAGE as VALIDATE
 from recsys_core.pipeline.validate import validate, validate_models
 from recsys_core.promotion.approvals import APPROVED, approval_of, note_approval
 from recsys_core.release.pointer import go_live
-from recsys_core.retrieval.base import Sources, load_array
+from recsys_core.retrieval.base import Sources
 from recsys_core.retrieval.two_tower import WEIGHTS, TwoTowerRetriever
+from recsys_core.store.arrays import load_array
 from recsys_core.store.artifacts import write_json
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 from recsys_core.towers.weights import TowerWeights
