@@ -8,23 +8,22 @@ import argparse
 import contextlib
 import datetime as dt
 import logging
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 
 from recsys_core.config import Config
 from recsys_core.contracts.java import SHORT_JOB_ROWS
 from recsys_core.errors import TooLittleToLearnError
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
-from recsys_core.store.artifacts import Artifact
+from recsys_core.store.artifacts import Artifact, Draft
 from recsys_core.workspace import Workspace
 from spark_jobs.command import iso_day, job_parser, report, run_job, workspace_and_config
 from spark_jobs.session import spark_session
 from spark_jobs.snapshot.write import write_snapshots
 
 log = logging.getLogger(__name__)
-MAX_ROWS_TOGETHER: Final = 16_000_000
-"""Purchases before their cut-offs that snapshots built in one pass have together: a limit of disk space."""
 
 
 def parse_args() -> argparse.Namespace:
@@ -57,8 +56,8 @@ def features(
             log.info("%s/%s exists", snapshot_spec(at).kind, snapshot_spec(at).key)
         else:
             missing.append(at)
-    for together in built_together(missing):
-        build(together)
+    if missing:
+        build(missing)
     made = (at.store.find(snapshot_spec(at)) for at in (plan, *past))
     return [each for each in made if each]
 
@@ -78,32 +77,27 @@ def beside_first(plan: BuildPlan) -> list[BuildPlan]:
     return past if sum(each.purchases for each in (plan, *past)) <= SHORT_JOB_ROWS else []
 
 
-def built_together(plans: Iterable[BuildPlan]) -> list[list[BuildPlan]]:
-    """The plans in groups of at most MAX_ROWS_TOGETHER purchases before their cut-offs, or of one; latest first."""
-    groups: list[list[BuildPlan]] = []
-    room = 0
-    for plan in sorted(plans, key=lambda plan: plan.cutoff, reverse=True):
-        rows = plan.purchases
-        if not groups or rows > room:
-            groups.append([])
-            room = MAX_ROWS_TOGETHER
-        groups[-1].append(plan)
-        room -= rows
-    return groups
-
-
 def build(plans: Sequence[BuildPlan]) -> None:
-    """Build the snapshots of these plans in one pass; each becomes an artifact of its own."""
+    """Build the snapshots of these plans in one pass; each becomes an artifact as soon as it is complete."""
     with contextlib.ExitStack() as drafts:
+        folders: dict[dt.date, Path] = {}
+        complete: dict[dt.date, Callable[[Mapping[str, int]], None]] = {}
         # Always in one order: two runs that share cut-offs wait for each other, not both.
-        open_drafts = {plan.cutoff: drafts.enter_context(plan.store.build(snapshot_spec(plan))) for plan in plans}
+        for plan in sorted(plans, key=lambda plan: plan.cutoff):
+            one = drafts.enter_context(contextlib.ExitStack())
+            draft = one.enter_context(plan.store.build(snapshot_spec(plan)))
+            folders[plan.cutoff] = draft.path
+            complete[plan.cutoff] = partial(_complete, draft, one)
         if all(plan.store.find(snapshot_spec(plan)) for plan in plans):  # by another process, which had the locks
             return
-        folders = {cutoff: draft.path for cutoff, draft in open_drafts.items()}
         spark = spark_session("features", sum(plan.purchases for plan in plans))
-        counts = write_snapshots(spark, plans[0].tables.path, folders)
-        for cutoff, draft in open_drafts.items():
-            draft.summary |= counts[cutoff]
+        for cutoff, counts in write_snapshots(spark, plans[0].tables.path, folders):
+            complete[cutoff](counts)
+
+
+def _complete(draft: Draft, context: contextlib.ExitStack, counts: Mapping[str, int]) -> None:
+    draft.summary |= counts
+    context.close()
 
 
 def main() -> None:

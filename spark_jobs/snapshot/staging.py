@@ -21,6 +21,11 @@ MAX_BROADCAST_CUSTOMERS = 3_000_000
 PURCHASE_COLUMNS = (c.CUSTOMER_IDX, c.ARTICLE_IDX, c.DAY, c.PRICE, c.CHANNEL)
 
 
+def day_number(day: dt.date) -> int:
+    """Days since 1970-01-01."""
+    return (day - EPOCH).days
+
+
 @dataclass(frozen=True)
 class Staged:
     """Files of every part; customer_idx counts all customers of the tables, known as of a cut-off or not."""

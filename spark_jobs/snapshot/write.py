@@ -9,8 +9,9 @@ import datetime as dt
 import logging
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 from pyspark.sql import SparkSession
 
@@ -19,7 +20,7 @@ from spark_jobs.io import count_rows, parts_for, rows_before, shuffle_partitions
 from spark_jobs.snapshot.assemble import FILES, AssembleTask, read_articles
 from spark_jobs.snapshot.codes import ArticleCodes
 from spark_jobs.snapshot.part import PartTask
-from spark_jobs.snapshot.staging import EPOCH, staged
+from spark_jobs.snapshot.staging import day_number, staged
 from spark_jobs.tasks import run_tasks
 
 log = logging.getLogger(__name__)
@@ -27,33 +28,55 @@ Counts = dict[str, int]
 """Rows by table."""
 
 
-def write_snapshots(spark: SparkSession, tables: Path, folders: Mapping[dt.date, Path]) -> dict[dt.date, Counts]:
-    """Write the snapshot as of each cut-off into its folder; returns their counts.
+MAX_ROWS_TOGETHER: Final = 100_000_000
+"""Purchases before their cut-offs that snapshots counted together have: a limit of disk space (10 GB of pieces)."""
+
+
+def write_snapshots(
+    spark: SparkSession, tables: Path, folders: Mapping[dt.date, Path]
+) -> Iterator[tuple[dt.date, Counts]]:
+    """Write the snapshot as of each cut-off into its folder; yields each once it is complete, the latest first.
 
     Raises
     ------
     ValueError
         If nothing was bought before a cut-off.
     """
-    rows = {cutoff: rows_before(tables / "transactions", cutoff) for cutoff in sorted(folders)}
+    rows = {cutoff: rows_before(tables / "transactions", cutoff) for cutoff in sorted(folders, reverse=True)}
     for cutoff, count in rows.items():
         if not count:
             raise ValueError(f"no purchase before {cutoff}: choose a later cut-off")
-    last = max(folders)
-    spark.conf.set("spark.sql.shuffle.partitions", shuffle_partitions_for(rows[last]))
-    parts = parts_for(rows[last])
-    work = Path(tempfile.mkdtemp(prefix=".work-", dir=folders[last]))
-    targets = [((cutoff - EPOCH).days, folders[cutoff]) for cutoff in rows]
+    latest, earliest = max(folders), min(folders)
+    parts = parts_for(rows[latest])
+    workers = spark if parts > 1 else None  # which take longer to start than to count a single part
+    spark.conf.set("spark.sql.shuffle.partitions", shuffle_partitions_for(rows[latest]))
+    work = Path(tempfile.mkdtemp(prefix=".work-", dir=folders[earliest]))  # which is complete last
     ArticleCodes.of(read_articles(tables / "articles")).save(work / "codes")
-    with staged(spark, tables, last, parts, work) as files:
-        log.info("%d purchases of %d customers in %d parts", rows[last], files.n_customers, parts)
-        task = PartTask(files, work / "codes", [cutoff for cutoff, _ in targets], work / "pieces")
-        workers = spark if parts > 1 else None  # which start slower than a single part is counted
-        run_tasks(workers, task, parts)
-    log.info("counted as of %s", ", ".join(map(str, rows)))
-    run_tasks(workers, AssembleTask(tables / "articles", work / "pieces", parts, targets), len(targets) * len(FILES))
+    with staged(spark, tables, latest, parts, work) as files:
+        log.info("%d purchases of %d customers in %d parts", rows[latest], files.n_customers, parts)
+        for together in _counted_together(rows):
+            targets = [(day_number(cutoff), folders[cutoff]) for cutoff in together]
+            run_tasks(workers, PartTask(files, work / "codes", [day for day, _ in targets], work / "pieces"), parts)
+            log.info("counted as of %s", ", ".join(map(str, together)))
+            assemble = AssembleTask(tables / "articles", work / "pieces", parts, targets)
+            run_tasks(workers, assemble, len(targets) * len(FILES))
+            shutil.rmtree(work / "pieces")
+            yield from ((cutoff, _counts(folders[cutoff], rows[cutoff])) for cutoff in together if cutoff != earliest)
     shutil.rmtree(work)
-    return {cutoff: _counts(folders[cutoff], rows[cutoff]) for cutoff in rows}
+    yield earliest, _counts(folders[earliest], rows[earliest])
+
+
+def _counted_together(rows: Mapping[dt.date, int]) -> list[list[dt.date]]:
+    """The cut-offs in groups with at most MAX_ROWS_TOGETHER rows, or of one."""
+    groups: list[list[dt.date]] = []
+    room = 0
+    for cutoff, count in rows.items():
+        if not groups or count > room:
+            groups.append([])
+            room = MAX_ROWS_TOGETHER
+        groups[-1].append(cutoff)
+        room -= count
+    return groups
 
 
 def _counts(folder: Path, purchases: int) -> Counts:

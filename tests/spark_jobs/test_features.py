@@ -81,8 +81,14 @@ def write_tables(
 def snapshot(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("history")
     (root / "snapshot").mkdir()
-    write_snapshots(spark, write_tables(root / "tables", BEFORE + AFTER), {CUTOFF: root / "snapshot"})
+    made(spark, write_tables(root / "tables", BEFORE + AFTER), {CUTOFF: root / "snapshot"})
     return root / "snapshot"
+
+
+def made(spark: SparkSession, tables: Path, folders: dict[dt.date, Path]) -> None:
+    """Write the snapshots to their end."""
+    for _ in write_snapshots(spark, tables, folders):
+        pass
 
 
 def pick(row: dict[str, Any], *names: str) -> list[Any]:
@@ -218,7 +224,7 @@ def test_parts_of_the_customers_change_no_byte(
     """Three parts, of which one has a customer without a purchase alone; each is a task of a Python worker."""
     monkeypatch.setattr("spark_jobs.io.PART_ROWS", 2)
     (tmp_path / "split").mkdir()
-    write_snapshots(spark, snapshot.parent / "tables", {CUTOFF: tmp_path / "split"})
+    made(spark, snapshot.parent / "tables", {CUTOFF: tmp_path / "split"})
     assert file_digests(tmp_path / "split") == file_digests(snapshot)
 
 
@@ -228,7 +234,7 @@ def test_customers_of_many_parts_fill_files_of_one_size(
     monkeypatch.setattr("spark_jobs.snapshot.assemble.PART_ROWS", 2)
     monkeypatch.setattr("spark_jobs.snapshot.assemble.ROW_GROUP_ROWS", 1)
     (tmp_path / "split").mkdir()
-    write_snapshots(spark, snapshot.parent / "tables", {CUTOFF: tmp_path / "split"})
+    made(spark, snapshot.parent / "tables", {CUTOFF: tmp_path / "split"})
     parts = [tmp_path / "split" / "customers" / f"part-0000{i}.parquet" for i in range(2)]
     assert [pq.read_metadata(part).num_row_groups for part in parts] == [2, 1]
     assert rows(tmp_path / "split" / "customers") == rows(snapshot / "customers")
@@ -259,7 +265,7 @@ def test_spark_and_the_plain_python_of_the_fixture_agree_on_every_column(
     dated = [((FIXTURE_CUTOFF - dt.timedelta(p.days_ago)).isoformat(), *p[:2], *p[3:]) for p in bought]
     people = [*CUSTOMERS[:2], *((name, None, False) for name in "abcdefg")]
     (root / "snapshot").mkdir()
-    write_snapshots(spark, write_tables(root / "tables", dated, people), {CUTOFF: root / "snapshot"})
+    made(spark, write_tables(root / "tables", dated, people), {CUTOFF: root / "snapshot"})
 
     for table in ("customers", "articles"):
         for ours, theirs in zip(rows(root / "snapshot" / table), rows(expected.path / table), strict=True):

@@ -19,7 +19,7 @@ from spark_jobs.jobs import features as job
 from spark_jobs.jobs.features import features
 from spark_jobs.jobs.ingest import ingest
 from spark_jobs.schemas import kaggle_sources
-from spark_jobs.snapshot import assemble
+from spark_jobs.snapshot import assemble, write
 from tests.spark_jobs.conftest import TRANSACTIONS, make_shop
 
 pytestmark = [pytest.mark.spark, pytest.mark.usefixtures("spark")]
@@ -93,19 +93,41 @@ def with_tables_of(other: Workspace, root: Path) -> Workspace:
     return Workspace(root)
 
 
-def test_cut_offs_built_together_have_the_bytes_of_each_alone(
+def test_cut_offs_counted_together_have_the_bytes_of_each_alone(
     complete: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    passes: list[list[dt.date]] = []
-    write = job.write_snapshots
-    monkeypatch.setattr(job, "write_snapshots", lambda *args: passes.append([*args[2]]) or write(*args))
-    monkeypatch.setattr(job, "MAX_ROWS_TOGETHER", 1)
+    monkeypatch.setattr(write, "MAX_ROWS_TOGETHER", 1)
+    assert write._counted_together({dt.date(2020, 9, 3): 3, dt.date(2020, 9, 2): 2}) == [
+        [dt.date(2020, 9, 3)],
+        [dt.date(2020, 9, 2)],
+    ]
     alone = with_tables_of(complete, tmp_path)
     features(alone, Config(), None, only=False)
-    assert passes == [[dt.date(2020, 9, 3)], [dt.date(2020, 9, 2)]]
     assert digests(alone) == digests(complete)
     tables, arrays = 2, 55
     assert len(digests(alone)) == 2 * (tables + arrays)
+
+
+def test_the_latest_snapshot_is_kept_when_an_earlier_one_breaks_off(
+    complete: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = with_tables_of(complete, tmp_path)
+    monkeypatch.setattr(write, "MAX_ROWS_TOGETHER", 1)
+    count = write.PartTask
+
+    def break_off_after_the_first(*args: Any) -> Any:
+        if args[2] != [write.day_number(dt.date(2020, 9, 3))]:
+            raise OSError("no space left")
+        return count(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(write, "PartTask", break_off_after_the_first)
+        with pytest.raises(OSError, match="no space left"):
+            features(workspace, Config(), None, only=False)
+    (kept,) = workspace.root.glob("features/*/*/artifact.json")
+    assert kept.parents[1].name == "cutoff=2020-09-03"
+    features(workspace, Config(), None, only=False)
+    assert digests(workspace) == digests(complete)
 
 
 @pytest.mark.full
