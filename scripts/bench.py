@@ -8,7 +8,7 @@ import argparse
 import importlib
 import json
 
-BENCHMARKS = {"retrieval": "scripts.bench_retrieval"}
+BENCHMARKS = {"retrieval": "scripts.bench_retrieval", "features": "scripts.bench_features"}
 
 
 def main() -> int:

@@ -1,20 +1,16 @@
 """A Spark job of a task on a standalone cluster: a real master and a real worker of Spark's own distribution."""
 
-import contextlib
 import json
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
-import pyspark
 import pytest
 
 from scripts.environment import REPOSITORY, java_home
-from scripts.ports import HOST, free_port
+from scripts.ports import HOST
+from tests.support.spark_cluster import spark_cluster
 
 pytestmark = [pytest.mark.services, pytest.mark.spark, pytest.mark.full, pytest.mark.timeout(240)]
 JOB = """
@@ -32,43 +28,8 @@ Path(sys.argv[-1]).write_text(f"{master} {executors} {total}")
 @pytest.fixture(scope="module")
 def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a master with one worker of one core."""
-    folder, port, page = tmp_path_factory.mktemp("spark"), free_port(), free_port()
-    address = f"spark://{HOST}:{port}"
-    with contextlib.ExitStack() as running:
-        started = ["Master", "--host", HOST, "--port", str(port), "--webui-port", str(page)]
-        running.enter_context(spark_process(folder, started))
-        wait_for(page, workers=0)
-        worker = ["Worker", "--host", HOST, "--webui-port", "0", "--cores", "1", "--memory", "1g"]
-        running.enter_context(spark_process(folder, [*worker, "--work-dir", str(folder / "work"), address]))
-        wait_for(page, workers=1)
+    with spark_cluster(tmp_path_factory.mktemp("spark"), workers=1) as address:
         yield address
-
-
-@contextlib.contextmanager
-def spark_process(folder: Path, words: list[str]) -> Iterator[None]:
-    """A part of a standalone cluster, until the end of the block."""
-    spark_class = Path(pyspark.__file__).parent / "bin" / "spark-class"
-    env = os.environ | {"JAVA_HOME": java_home() or "", "SPARK_LOCAL_IP": HOST}
-    command = [spark_class, f"org.apache.spark.deploy.{words[0].lower()}.{words[0]}", *words[1:]]
-    with (folder / f"{words[0]}.log").open("w") as log:
-        process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def wait_for(page: int, workers: int) -> None:
-    """Until the master's page shows so many workers."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with contextlib.suppress(httpx.HTTPError, ValueError):  # a page that is not there yet is no JSON
-            state = httpx.get(f"http://{HOST}:{page}/json/", trust_env=False).json()
-            if state["aliveworkers"] == workers:
-                return
-        time.sleep(0.2)
-    raise AssertionError(f"the master has no {workers} workers")
 
 
 def test_a_job_runs_on_the_cluster_that_the_connection_names(
