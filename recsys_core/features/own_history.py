@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from recsys_core.features.arrays import find_rows
+from recsys_core.features.arrays import Counts, find_rows
 from recsys_core.features.feature import Feature, Floats
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 
@@ -67,7 +67,7 @@ class OwnHistory:
         return self._snapshot.article_codes("product_code").codes
 
 
-def _at(values: IntArray, at: np.ndarray, found: np.ndarray, missing: float) -> FloatArray:
+def _at(values: Counts, at: np.ndarray, found: np.ndarray, missing: float) -> FloatArray:
     out = np.full(len(found), missing, np.float32)
     out[found] = values[at]
     return out

@@ -50,10 +50,15 @@ class Sales:
     @classmethod
     def none(cls, n_articles: int) -> Self:
         """All articles without a sale."""
-        longs = [np.zeros((n_articles, *shape), np.int64) for shape in ((5, N_SPANS), (2,), (len(BUYER_WINDOWS) + 2,))]
-        days = np.tile(np.array([NEVER, 0], np.int32), (n_articles, 1))
-        latest = np.zeros((n_articles, 3), np.int64)
-        return cls(np.arange(n_articles, dtype=np.int32), *longs, days, latest, np.full(n_articles, -np.inf))
+        return cls(
+            article=np.arange(n_articles, dtype=np.int32),
+            by_span=np.zeros((n_articles, 5, N_SPANS), np.int64),
+            ages=np.zeros((n_articles, 2), np.int64),
+            buyers=np.zeros((n_articles, len(BUYER_WINDOWS) + 2), np.int64),
+            days=np.tile(np.array([NEVER, 0], np.int32), (n_articles, 1)),
+            latest=np.zeros((n_articles, 3), np.int64),
+            highest=np.full(n_articles, -np.inf),
+        )
 
     @classmethod
     def of(cls, histories: Histories, age: Longs, of_article: History, n_articles: int) -> Self:
@@ -77,8 +82,8 @@ class Sales:
             (all_articles.by_span, all_articles.ages, all_articles.days, all_articles.latest, all_articles.highest),
         )
         recent = [of_article.days_ago <= w for w in BUYER_WINDOWS]
-        for i, which in enumerate([*recent, slice(None), of_article.days > 1]):
-            all_articles.buyers[:, i] = np.bincount(of_article.item[which], minlength=n_articles)
+        for i, counted in enumerate([*recent, of_article.days > 0, of_article.days > 1]):
+            all_articles.buyers[:, i] = np.bincount(of_article.item[counted], minlength=n_articles)
         sold = np.flatnonzero(all_articles.by_span[:, UNITS, -1])
         return cls(*(getattr(all_articles, field.name)[sold] for field in fields(cls)))
 

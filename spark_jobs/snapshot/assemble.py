@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -109,18 +110,12 @@ def _join(file: Path, arrays: Sequence[npt.NDArray[Any]], content: Iterator[npt.
 def _write_customers(pieces: Pieces, folder: Path) -> None:
     """Files of PART_ROWS customers, row groups of ROW_GROUP_ROWS: the same bytes for any parts."""
     folder.mkdir(parents=True)
-    writer: pq.ParquetWriter | None = None
-    written = 0
-    for group in _groups(pieces):
-        if written % PART_ROWS == 0:
-            if writer:
-                writer.close()
-            file = folder / f"part-{written // PART_ROWS:05d}.parquet"
-            writer = pq.ParquetWriter(file, group.schema, compression="zstd")
-        writer.write_table(group, ROW_GROUP_ROWS)
-        written += len(group)
-    if writer:
-        writer.close()
+    schema = pq.read_schema(pieces.folders[0] / CUSTOMERS_FILE)
+    groups = enumerate(_groups(pieces))
+    for part, of_part in groupby(groups, lambda numbered: numbered[0] * ROW_GROUP_ROWS // PART_ROWS):
+        with pq.ParquetWriter(folder / f"part-{part:05d}.parquet", schema, compression="zstd") as writer:
+            for _, group in of_part:
+                writer.write_table(group, ROW_GROUP_ROWS)
 
 
 def _groups(pieces: Pieces) -> Iterator[pa.Table]:

@@ -46,9 +46,10 @@ class ArticleCodes:
 
     @property
     def n_articles(self) -> int:
-        return self.codes.shape[1]
+        return len(self.children)
 
     @property
     def product(self) -> Ints:
         """Product of each article, (n_articles,)."""
-        return self.codes[-1]
+        products: Ints = self.codes[-1]
+        return products

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from recsys_core.compiled import compiled
 from recsys_core.contracts.features import DIVERSITY_ATTRIBUTES, SPANS, WINDOWS
-from spark_jobs.snapshot.histories import Bools, Doubles, Histories, Longs
+from spark_jobs.snapshot.histories import Bools, Doubles, Histories, Longs, running_sums
 from spark_jobs.snapshot.money import fraction_in_nano, money, share, whole_part
 
 MEDIAN_SPANS = ("7d", "30d", "90d", "last", "all")
@@ -25,11 +25,12 @@ def customer_history(histories: Histories, children: Bools, distinct: Mapping[st
     days_ago = histories.days_ago.astype(np.float64)
     last, first = np.full((2, len(end)), np.nan)
     last[bought], first[bought] = days_ago[end[bought] - 1], days_ago[histories.start[:-1][bought]]
-    whole, nanos = (_sums(part(histories.price)) for part in (whole_part, fraction_in_nano))
-    online = _sums(histories.online)
+    whole, nanos = (running_sums(part(histories.price)) for part in (whole_part, fraction_in_nano))
+    online = running_sums(histories.online)
 
     def total(sums: Longs, span: str) -> Longs:
-        return sums[end] - sums[end - spans[span]]
+        of_span: Longs = sums[end] - sums[end - spans[span]]
+        return of_span
 
     prices = price_statistics(histories.start, histories.price, np.column_stack([spans[s] for s in MEDIAN_SPANS]))
     median = dict(zip(MEDIAN_SPANS, prices.T, strict=False))
@@ -85,8 +86,3 @@ def price_statistics(start: Longs, price: Doubles, counts: Longs) -> Doubles:
                 out[customer, span] = 0.5 * ordered[(count - 1) // 2] + 0.5 * ordered[count // 2]
                 out[customer, spans], out[customer, spans + 1] = ordered[0], ordered[-1]
     return out
-
-
-def _sums(values: npt.NDArray[np.generic]) -> Longs:
-    """Sums of the first 0, 1, .. n values, (n + 1,)."""
-    return np.concatenate([[0], np.cumsum(values, dtype=np.int64)])

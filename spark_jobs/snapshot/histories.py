@@ -47,7 +47,7 @@ class Bought:
     def before(self, day: int) -> "Histories":
         """The histories as of a cut-off, of the same customers."""
         seen = self.day < day
-        start = np.concatenate([[0], np.cumsum(seen)])[self.start]
+        start = running_sums(seen)[self.start]
         days_ago = day - self.day[seen]
         shares = self.basket_share[seen]
         return Histories(start, self.article[seen], days_ago, self.price[seen], self.online[seen], shares)
@@ -83,19 +83,32 @@ class Histories:
     @property
     def window(self) -> Bytes:
         """Position of the shortest of WINDOWS that holds each row, (n,); ``len(WINDOWS)`` if none does."""
-        return np.searchsorted(WINDOWS, self.days_ago).astype(np.uint8)
+        position: Bytes = np.searchsorted(WINDOWS, self.days_ago).astype(np.uint8)
+        return position
 
     @property
     def on_last_day(self) -> Bools:
         """True for what was bought on the customer's last shopping day, (n,)."""
         counts = np.diff(self.start)
         last = self.days_ago[self.start[1:][counts > 0] - 1]
-        return self.days_ago == np.repeat(last, counts[counts > 0])
+        is_last: Bools = self.days_ago == np.repeat(last, counts[counts > 0])
+        return is_last
 
     def total(self, values: npt.NDArray[np.generic]) -> Longs:
         """Sum of whole numbers or flags (n,) over each customer's rows, (n_customers,)."""
-        sums = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
-        return sums[self.start[1:]] - sums[self.start[:-1]]
+        return sums_by(self.start, values)
+
+
+def running_sums(values: npt.NDArray[np.generic]) -> Longs:
+    """Sums of the first 0, 1, .. n of the values, (n + 1,)."""
+    sums: Longs = np.concatenate([np.zeros(1, np.int64), np.cumsum(values, dtype=np.int64)])
+    return sums
+
+
+def sums_by(start: Longs, values: npt.NDArray[np.generic]) -> Longs:
+    """Sum of the values (n,) from each first row to the next one, (len(start) - 1,)."""
+    sums: Longs = np.diff(running_sums(values)[start])
+    return sums
 
 
 def in_order(customer: Longs, day: Ints, article: Ints, price: Doubles, channel: npt.NDArray[np.int8]) -> Longs:
@@ -125,4 +138,5 @@ def basket_shares(customer: npt.NDArray[np.integer], day: Ints, article: Ints) -
     basket[1:] = (np.diff(customer) != 0) | (np.diff(day) != 0)
     item[1:] = basket[1:] | (np.diff(article) != 0)
     number, of_item = np.cumsum(basket) - 1, np.cumsum(item) - 1
-    return 1 / (np.bincount(number[item])[number] * np.bincount(of_item)[of_item])
+    shares: Doubles = 1 / (np.bincount(number[item])[number] * np.bincount(of_item)[of_item])
+    return shares

@@ -15,7 +15,7 @@ from recsys_core.store.arrays import save_arrays
 from spark_jobs.snapshot.articles import MILLI, Sales
 from spark_jobs.snapshot.codes import ArticleCodes
 from spark_jobs.snapshot.customers import customer_history
-from spark_jobs.snapshot.histories import Bought, Doubles, Histories, Longs
+from spark_jobs.snapshot.histories import Bought, Doubles, Histories, Longs, sums_by
 from spark_jobs.snapshot.items import own_history, preference
 from spark_jobs.snapshot.staging import Staged
 
@@ -54,7 +54,7 @@ def _write_piece(folder: Path, histories: Histories, profiles: pa.Table, codes: 
     distinct: dict[str, Longs] = {}
     for name, code, unknown in zip(KEY_ATTRIBUTES, codes.codes, codes.unknown, strict=False):
         counted = preference(histories, code, int(code.max(initial=0)) + 1)
-        distinct[name] = np.diff(counted.start) - _of_each(counted.start, counted.value == unknown)
+        distinct[name] = np.diff(counted.start) - sums_by(counted.start, counted.value == unknown)
         save_arrays(folder / f"preferences/{name}", **vars(counted))
     articles = own_history(histories, np.arange(codes.n_articles, dtype=np.int32), codes.n_articles)
     save_arrays(folder / "history/article", **vars(articles))
@@ -67,11 +67,6 @@ def _write_piece(folder: Path, histories: Histories, profiles: pa.Table, codes: 
     distinct["articles"] = np.diff(articles.start)
     history = customer_history(histories, codes.children, distinct)
     pq.write_table(_customers(profiles, history), folder / CUSTOMERS_FILE, compression="lz4")
-
-
-def _of_each(start: Longs, flags: np.ndarray) -> Longs:
-    sums = np.concatenate([[0], np.cumsum(flags)])
-    return sums[start[1:]] - sums[start[:-1]]
 
 
 def _purchases(histories: Histories) -> Purchases:
