@@ -1,6 +1,5 @@
 """The shop for other front ends: JSON of the same lists, searches and facets as the pages show."""
 
-from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
@@ -55,8 +54,7 @@ def recommendations(request: ShopRequest, options: Query[Recommended]) -> HttpRe
     order = _chosen(request, feed.article_idx, options)
     merchandised = apply_boosts_and_pins(request.release, customer, order, has_list=feed.tier == "own")
     shown = without(merchandised.article_idx, _excluded(request, options))
-    reasons: Mapping[int, str] = ChainMap(merchandised.reasons, feed.reasons)  # type: ignore[arg-type]  # only read
-    return _page(request, shown, reasons, tier=feed.tier)
+    return _page(request, shown, merchandised.reasons_over(feed.reasons), tier=feed.tier)
 
 
 @api.get("/session", response=ItemPage, tags=["recommendations"])

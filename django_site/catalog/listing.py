@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -13,15 +13,14 @@ from catalog.query import FILTERS, Filter, ListingQuery, offered_sorts
 from recsys_core.serving import Article, FacetPage, Release
 
 Indices = NDArray[np.integer[Any]]
-MarkedText = list[tuple[str, bool]]
+MarkedText = tuple[tuple[str, bool], ...]
 """Consecutive parts of a text, each with whether it is marked."""
 VALUES_SHOWN = 10
 NO_ARTICLES: Final[Indices] = np.empty(0, np.int32)
 LATEST_POSSIBLE = np.iinfo(np.int32).max
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(NamedTuple):
     """An article in a grid. ``reason`` says why it is there, empty where nothing personal is claimed."""
 
     article: Article
@@ -169,7 +168,7 @@ class ListingContext:
     """Source of the article on the list, by article_idx: a retriever, or the shop itself."""
     before_limit: Indices | None = None
     """Candidates of a search by similarity, including those below the least similarity."""
-    name_of: Callable[[Article], MarkedText] = lambda article: [(article.prod_name, False)]
+    name_of: Callable[[Article], MarkedText] = lambda article: ((article.prod_name, False),)
     lesser: Indices = field(default_factory=lambda: NO_ARTICLES)
     """Hits that have only some of a search's words, best first; they stand below a line."""
 
