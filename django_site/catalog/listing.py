@@ -183,7 +183,7 @@ class SelectedPage:
     lesser_total: int
     """Articles below the line."""
     counted: FacetPage
-    """What the facets count: what matches, or what stands below the line where a search has nothing else."""
+    """Counts of what matches, or of what stands below the line where a search has nothing else."""
     offset: int
     """Number of articles before those of this page."""
     page: int

@@ -7,7 +7,7 @@ from typing import Any, Final, Generic, TypeVar
 from django.db import connection
 from django.db.models import QuerySet
 
-Key = TypeVar("Key", int, str)
+Key = TypeVar("Key", bound=int | str)
 PLACEHOLDER_USER_ID: Final = -1
 """Holds a user's place in the SQL; nobody has this id."""
 

@@ -50,7 +50,7 @@ def test_an_article_has_the_form_that_is_described(client: Client, release: Rele
     }
 
 
-def test_the_tier_stands_in_a_header_too(signed_in: Client) -> None:
+def test_a_header_says_the_tier_too(signed_in: Client) -> None:
     assert signed_in.get("/api/v1/recommendations").headers["X-Fallback-Tier"] == "own"
     assert "X-Fallback-Tier" not in signed_in.get(f"/api/v1/articles/{KNOWN}/similar").headers
 
