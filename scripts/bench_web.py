@@ -1,8 +1,11 @@
 """Measures how fast the storefront answers under shoppers' load: ``make bench-web``.
 
-It uses a release of 105,542 articles and 200,000 customers' lists, gunicorn with two workers, and four connections of a
-load generator on the same machine. Without ``--data`` the articles are made up; with it they are the shop's own. Every
-view is loaded in turns with an empty view, which shows if the machine is slow or busy. The last line is a JSON object.
+It uses a release of 105,542 articles and 200,000 customers' lists, gunicorn with two workers, and a load generator on
+the same machine, with 4 and with 64 connections. Without ``--data`` the articles are made up; with it they are the
+shop's own. Every view is loaded in turns with an empty view, which shows if the machine is slow or busy. An answer
+other than 200 or a broken connection ends the run with an error. The last line is a JSON object.
+
+``--against="--reuse-port"`` starts a second gunicorn with these flags and loads both in turns.
 """
 
 import argparse
@@ -16,11 +19,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import psutil
 from tqdm import tqdm
 
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
@@ -32,27 +37,55 @@ from tests.support.release_fixture import build_release
 ARTICLES, CUSTOMERS = 105_542, 200_000
 SHOPPERS = 200
 """Customers who are signed in."""
-CONNECTIONS = 4
+CONNECTIONS = (4, 64)
 WARM_UP, SECONDS, ROUNDS = 1.0, 4.0, 3
 SERVED = {"WEB_WORKERS": "2", "LOG_LEVEL": "WARNING", "EXPORT_ORDERS_AT_ONCE": "0", "STATISTICS": "on"}
 
 
-@dataclass
-class Load:
-    """Requests to one view, with the duration of each answer."""
-
+@dataclass(frozen=True)
+class View:
     name: str
     ask: Callable[[random.Random], tuple[str, dict[str, str]]]
     """Draws an address and headers."""
+
+
+@dataclass(frozen=True)
+class Server:
+    flags: str
+    """Flags of gunicorn beside the shop's own settings."""
+    host: str
+    process: psutil.Process
+
+    def cpu_seconds(self) -> float:
+        """CPU time so far of the server and its workers, those included that were replaced."""
+        own = self.process.cpu_times()
+        running = [worker.cpu_times() for worker in self.process.children(recursive=True)]
+        return float(own.children_user + own.children_system + sum(each.user + each.system for each in (own, *running)))
+
+
+@dataclass
+class Load:
+    """Requests to one view of one server on so many connections, with the duration of each answer."""
+
+    view: View
+    server: "Server"
+    connections: int
     seconds: list[float] = field(default_factory=list)
     rounds: list[float] = field(default_factory=list)
     """Requests a second of each round."""
+    cpu: list[float] = field(default_factory=list)
+    """The server's CPU seconds per request of each round."""
+
+    @property
+    def name(self) -> str:
+        return " ".join(filter(None, (self.view.name, self.server.flags, f"c={self.connections}")))
 
     def result(self) -> dict[str, float]:
         ordered = sorted(self.seconds)
         p99 = ordered[min(len(ordered) - 1, round(0.99 * len(ordered)))]
         return {
             "rps": round(statistics.median(self.rounds), 1),
+            "cpu_ms": round(1000 * statistics.median(self.cpu), 2),
             "p50_ms": round(1000 * statistics.median(ordered), 1),
             "p99_ms": round(1000 * p99, 1),
         }
@@ -69,14 +102,28 @@ def main() -> int:
         build_release(workspace.root, ARTICLES, CUSTOMERS, catalogue=rows)
     env = environment(workspace, DJANGO_SETTINGS_MODULE="config.bench_settings", **SERVED)
     prepare(env)
-    sessions = sign_in(env)
-    loads = views(open_live(workspace), sessions)
-    with serving(env) as address:
-        measure(loads, urlsplit(address).netloc, args.seconds)
-    results = {load.name: load.result() for load in loads}
-    show(results)
-    print(json.dumps(results))
+    asked = views(open_live(workspace), sign_in(env))
+    with servers(env, ["", *args.against]) as started:
+        loads = [
+            Load(view, server, connections) for connections in args.connections for view in asked for server in started
+        ]
+        measure(loads, args.seconds, args.rounds)
+    show(loads)
+    print(json.dumps({load.name: load.result() for load in loads}))
     return 0
+
+
+@contextmanager
+def servers(env: dict[str, str], variants: Sequence[str]) -> Iterator[list[Server]]:
+    """A running shop for each set of gunicorn's flags."""
+    with ExitStack() as stack:
+        started: list[Server] = []
+        for flags in variants:
+            before = psutil.Process().children()
+            address = stack.enter_context(serving({**env, "GUNICORN_CMD_ARGS": flags}))
+            (process,) = (each for each in psutil.Process().children() if each not in before)
+            started.append(Server(flags, urlsplit(address).netloc, process))
+        yield started
 
 
 def parse_args() -> argparse.Namespace:
@@ -84,6 +131,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="folder with the shop's articles.csv or articles.csv.gz")
     parser.add_argument("--workspace", type=Path, default=Path("var/bench-web"), help="folder of the releases")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="seconds of each view and round")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of all views")
+    parser.add_argument("--connections", type=int, nargs="+", default=CONNECTIONS, help="connections at once")
+    parser.add_argument("--against", action="append", default=[], help="flags of a further gunicorn; may be repeated")
     return parser.parse_args()
 
 
@@ -127,7 +177,7 @@ def sign_in(env: dict[str, str], shoppers: int = SHOPPERS) -> list[str]:
     return done.stdout.split()
 
 
-def views(release: Release, sessions: list[str]) -> list[Load]:
+def views(release: Release, sessions: list[str]) -> list[View]:
     """Returns the requests by view, drawn anew each time: pages, facets, words and beginnings that shoppers type."""
     catalogue = release.catalogue
     types, colours = catalogue.facet_values("product_type_name"), catalogue.facet_values("colour_group_name")
@@ -149,34 +199,36 @@ def views(release: Release, sessions: list[str]) -> list[Load]:
         return text[:at] + text[at + 1 :] if draw.random() < 0.2 else text
 
     return [
-        Load("empty", lambda draw: ("/empty", {})),
-        Load("feed", lambda draw: ("/", signed_in(draw))),
-        Load("listing", lambda draw: (listing(draw), {})),
-        Load("search", lambda draw: (f"/search?q={quote(slip(draw, words(draw)))}", {})),
-        Load("autocomplete", lambda draw: (f"/search/suggestions?q={quote(words(draw)[: draw.randint(1, 12)])}", {})),
-        Load("api_feed", lambda draw: ("/api/v1/recommendations", signed_in(draw))),
+        View("empty", lambda draw: ("/empty", {})),
+        View("feed", lambda draw: ("/", signed_in(draw))),
+        View("listing", lambda draw: (listing(draw), {})),
+        View("search", lambda draw: (f"/search?q={quote(slip(draw, words(draw)))}", {})),
+        View("autocomplete", lambda draw: (f"/search/suggestions?q={quote(words(draw)[: draw.randint(1, 12)])}", {})),
+        View("api_feed", lambda draw: ("/api/v1/recommendations", signed_in(draw))),
     ]
 
 
-def measure(loads: list[Load], host: str, seconds: float) -> None:
-    """Every view in turns, ROUNDS times, so that a busy moment hits all of them alike."""
-    turns = [load for _ in range(ROUNDS) for load in loads]
+def measure(loads: list[Load], seconds: float, rounds: int) -> None:
+    """All loads in turns, so that a busy moment hits all of them alike."""
+    turns = [load for _ in range(rounds) for load in loads]
     for turn, load in enumerate(tqdm(turns, desc="loading", unit=" turns", disable=None)):
         if turn < len(loads):
-            run(load, host, WARM_UP, turn)
-        answers = run(load, host, seconds, 100 + turn)
+            run(load, WARM_UP, turn)
+        before = load.server.cpu_seconds()
+        answers = run(load, seconds, 100 + turn)
+        load.cpu.append((load.server.cpu_seconds() - before) / len(answers))
         load.seconds += answers
         load.rounds.append(len(answers) / seconds)
 
 
-def run(load: Load, host: str, seconds: float, seed: int) -> list[float]:
-    """Ask without pause on CONNECTIONS connections; how long each answer took."""
-    taken: list[list[float]] = [[] for _ in range(CONNECTIONS)]
+def run(load: Load, seconds: float, seed: int) -> list[float]:
+    """Ask without pause on all connections; how long each answer took."""
+    taken: list[list[float]] = [[] for _ in range(load.connections)]
     problems: list[str] = []
     until = time.perf_counter() + seconds
-    draws = [random.Random(seed * CONNECTIONS + i) for i in range(CONNECTIONS)]  # noqa: S311  nothing is secret
+    draws = [random.Random(seed * load.connections + i) for i in range(load.connections)]  # noqa: S311  no secret
     threads = [
-        threading.Thread(target=_ask, args=(load, host, until, draw, answers, problems))
+        threading.Thread(target=_ask, args=(load, until, draw, answers, problems))
         for draw, answers in zip(draws, taken, strict=True)
     ]
     for thread in threads:
@@ -188,24 +240,32 @@ def run(load: Load, host: str, seconds: float, seed: int) -> list[float]:
     return [each for one in taken for each in one]
 
 
-def _ask(load: Load, host: str, until: float, draw: random.Random, taken: list[float], problems: list[str]) -> None:
-    connection = http.client.HTTPConnection(host, timeout=30)
+def _ask(load: Load, until: float, draw: random.Random, taken: list[float], problems: list[str]) -> None:
+    connection = http.client.HTTPConnection(load.server.host, timeout=30)
     while (started := time.perf_counter()) < until:
-        address, headers = load.ask(draw)
-        connection.request("GET", address, headers={"Accept-Encoding": "gzip", **headers})
-        answer = connection.getresponse()
-        answer.read()
+        address, headers = load.view.ask(draw)
+        try:
+            connection.request("GET", address, headers={"Accept-Encoding": "gzip", **headers})
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            problems.append(f"{address} was not answered: {error!r}")
+            return
         if answer.status != http.client.OK:
             problems.append(f"{address} answered {answer.status}")
             return
         taken.append(time.perf_counter() - started)
 
 
-def show(results: dict[str, dict[str, float]]) -> None:
-    print(f"{'view':<14}{'requests/s':>12}{'p50 ms':>10}{'p99 ms':>10}{'of empty':>10}", file=sys.stderr)
-    for name, found in results.items():
-        share = found["rps"] / results["empty"]["rps"]
-        print(f"{name:<14}{found['rps']:>12}{found['p50_ms']:>10}{found['p99_ms']:>10}{share:>10.1%}", file=sys.stderr)
+def show(loads: list[Load]) -> None:
+    width = max(len(load.name) for load in loads) + 2
+    print(f"{'view':<{width}}{'requests/s':>12}{'CPU ms':>10}{'p50 ms':>10}{'p99 ms':>10}", file=sys.stderr)
+    for load in loads:
+        found = load.result()
+        print(
+            f"{load.name:<{width}}{found['rps']:>12}{found['cpu_ms']:>10}{found['p50_ms']:>10}{found['p99_ms']:>10}",
+            file=sys.stderr,
+        )
 
 
 if __name__ == "__main__":

@@ -1,22 +1,20 @@
 """The shop for other front ends: JSON of the same lists, searches and facets as the pages show."""
 
-from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from ninja import File, NinjaAPI, Query, UploadedFile
 from ninja.errors import HttpError, ValidationError
 
 from accounts.selectors import customer_id_of, customer_of
 from api.docs import DocsPage
-from api.schemas import FacetCount, Filters, Item, ItemPage, Problem, Recommended, Relation, SuggestionOut
+from api.pages import item, page_of_items
+from api.renderer import FastJson
+from api.schemas import Filters, Item, ItemPage, Problem, Recommended, Relation, SuggestionOut
 from browsing.session import BrowsingSession
-from catalog.listing import Indices, Listing, ListingContext, build_listing
-from catalog.prices import has_prices, shop_price
-from catalog.query import BY_COLUMN, ListingQuery
+from catalog.listing import Indices
+from catalog.query import ListingQuery
 from imagesearch.embedding import embed_upload
 from imagesearch.query_vector import from_text
 from imagesearch.similar import like_image
@@ -27,7 +25,6 @@ from recommendations.diversity import diversified, without
 from recommendations.inspired import inspired_by
 from recommendations.selectors import feed_for
 from recsys_core.contracts.article_ids import decode
-from recsys_core.serving import Article
 from recsys_core.serving.encoder import EncoderBusyError, EncoderUnavailableError
 from recsys_core.serving.uploads import UploadRefusedError
 from recsys_core.serving.vectors import VectorIndex, VectorsUnavailableError
@@ -45,48 +42,47 @@ api = NinjaAPI(
     "answers it stands as it is.",
     urls_namespace="api",
     docs=DocsPage(),
+    renderer=FastJson(),
 )
 
 
 @api.get("/recommendations", response=ItemPage, tags=["recommendations"])
-def recommendations(request: ShopRequest, response: HttpResponse, options: Query[Recommended]) -> ItemPage:
+def recommendations(request: ShopRequest, options: Query[Recommended]) -> HttpResponse:
     """The signed-in customer's feed with reasons; for guests what is popular."""
     customer = customer_of(request.user)
     feed = feed_for(request.release, customer)
     order = _chosen(request, feed.article_idx, options)
     merchandised = apply_boosts_and_pins(request.release, customer, order, has_list=feed.tier == "own")
     shown = without(merchandised.article_idx, _excluded(request, options))
-    response["X-Fallback-Tier"] = feed.tier
-    reasons: Mapping[int, str] = ChainMap(merchandised.reasons, feed.reasons)  # type: ignore[arg-type]  # only read
-    return _page(request, shown, reasons, tier=feed.tier)
+    return _page(request, shown, merchandised.reasons_over(feed.reasons), tier=feed.tier)
 
 
 @api.get("/session", response=ItemPage, tags=["recommendations"])
-def session(request: ShopRequest, response: HttpResponse, options: Query[Recommended]) -> ItemPage:
+def session(request: ShopRequest, options: Query[Recommended]) -> HttpResponse:
     """Articles similar to those that this browser just viewed, saved or put into the bag."""
     selection = ListingQuery.read(request.GET).selection
     inspired = inspired_by(request.release, BrowsingSession.read(request), customer_of(request.user), selection)
-    response["X-Fallback-Tier"] = inspired.tier
     return _page(request, _chosen(request, inspired.article_idx, options), tier=inspired.tier)
 
 
 @api.get("/articles/{article_id}", response={200: Item, 404: Problem}, tags=["catalogue"])
-def article(request: ShopRequest, article_id: str) -> Item:
+def article(request: ShopRequest, article_id: str) -> HttpResponse:
     """One article."""
-    return _item(request.release.catalogue.article(_known(request, article_id)))
+    found = item(request.release.catalogue.article(_known(request, article_id)))
+    return api.create_response(request, found, status=200)
 
 
 @api.get("/articles/{article_id}/similar", response={200: ItemPage, 404: Problem}, tags=["recommendations"])
 def similar(
     request: ShopRequest, article_id: str, options: Query[Recommended], relation: Relation = "similar"
-) -> ItemPage:
+) -> HttpResponse:
     """Articles in stock that are related to one article, nearest first."""
     related = request.release.related(_known(request, article_id), relation)
     return _page(request, _chosen(request, related, options))
 
 
 @api.get("/search", response={200: ItemPage, 429: Problem}, tags=["search"])
-def search(request: ShopRequest, q: str, filters: Query[Filters], as_typed: int = 0) -> ItemPage:
+def search(request: ShopRequest, q: str, filters: Query[Filters], as_typed: int = 0) -> HttpResponse:
     """Text search. Spelling mistakes are corrected unless ``as_typed`` is 1; ``query`` is the text that was used."""
     count_request(request, SEARCHES)
     text = ListingQuery.read(request.GET).text
@@ -97,11 +93,10 @@ def search(request: ShopRequest, q: str, filters: Query[Filters], as_typed: int 
 @api.post("/search/image", response={200: ItemPage, 422: Problem, 424: Problem, 429: Problem}, tags=["search"])
 def search_by_image(
     request: ShopRequest,
-    response: HttpResponse,
     filters: Query[Filters],
     image: File[UploadedFile | None] = None,
     similarity: int = 0,
-) -> ItemPage:
+) -> HttpResponse:
     """Articles that look like an image (JPEG, PNG or WebP, up to 10 MB), most similar first.
 
     ``similarity`` is the least similarity in per cent. 424 where the shop has no image encoder now, 429
@@ -121,7 +116,6 @@ def search_by_image(
         raise HttpError(429, BUSY) from None
     except (EncoderUnavailableError, VectorsUnavailableError):
         raise HttpError(424, why_unavailable(request.release)) from None
-    response["X-Fallback-Tier"] = found.tier
     return _page(request, found.article_idx, tier=found.tier)
 
 
@@ -155,42 +149,14 @@ def _chosen(request: ShopRequest, article_idx: Indices, options: Recommended) ->
     return diversified(request.release, without(article_idx, _excluded(request, options)), options.diversity)
 
 
-def _page(request: ShopRequest, candidates: Indices, reasons: Mapping[int, str] | None = None, **said: str) -> ItemPage:
-    context = ListingContext(path=request.path, reasons=reasons)
-    query = ListingQuery.read(request.GET)
-    listing = build_listing(request.release, candidates, query.at_page(query.page), context)
-    return ItemPage(
-        release=request.release.id,
-        total=listing.total,
-        page=listing.page,
-        pages=listing.pages,
-        currency=settings.CURRENCY,
-        items=[_item(card.article, card.reason) for card in listing.cards],
-        facets=_facets(listing),
-        **said,
-    )
-
-
-def _facets(listing: Listing) -> dict[str, list[FacetCount]]:
-    return {
-        BY_COLUMN[column].param: [FacetCount(value=value, count=count) for value, count in values]
-        for column, values in listing.counts.items()
-        if column in BY_COLUMN
-    }
-
-
-def _item(article: Article, reason: str = "") -> Item:
-    return Item(
-        article_id=article.article_id,
-        name=article.prod_name,
-        colour=article.colour_group_name,
-        product_type=article.product_type_name,
-        price=shop_price(article.price) if has_prices() else None,
-        in_stock=article.in_stock,
-        url=reverse("catalog:product", args=[article.article_id]),
-        image=reverse("catalog:image", args=[article.article_id]),
-        reason=reason,
-    )
+def _page(
+    request: ShopRequest, candidates: Indices, reasons: Mapping[int, str] | None = None, **said: str
+) -> HttpResponse:
+    """Answer with a page of ``candidates``; a ``tier`` among ``said`` stands in a header too."""
+    answer = api.create_response(request, page_of_items(request, candidates, reasons, **said), status=200)
+    if "tier" in said:
+        answer.headers["X-Fallback-Tier"] = said["tier"]
+    return answer
 
 
 @api.exception_handler(ValidationError)

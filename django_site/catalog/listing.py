@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -13,14 +13,14 @@ from catalog.query import FILTERS, Filter, ListingQuery, offered_sorts
 from recsys_core.serving import Article, FacetPage, Release
 
 Indices = NDArray[np.integer[Any]]
-MarkedText = list[tuple[str, bool]]
+MarkedText = tuple[tuple[str, bool], ...]
 """Consecutive parts of a text, each with whether it is marked."""
 VALUES_SHOWN = 10
+NO_ARTICLES: Final[Indices] = np.empty(0, np.int32)
 LATEST_POSSIBLE = np.iinfo(np.int32).max
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(NamedTuple):
     """An article in a grid. ``reason`` says why it is there, empty where nothing personal is claimed."""
 
     article: Article
@@ -88,8 +88,6 @@ class Listing:
     cards: list[Card]
     """Those of the page: what matches, then what stands below the line."""
     facets: list[FacetGroup]
-    counts: Mapping[str, list[tuple[str, int]]]
-    """All values of every facet with their counts, by column; ``facets`` shows the first of them."""
     chips: list[Chip]
     relaxations: list[Chip]
     sorts: list[SortOption]
@@ -170,44 +168,77 @@ class ListingContext:
     """Source of the article on the list, by article_idx: a retriever, or the shop itself."""
     before_limit: Indices | None = None
     """Candidates of a search by similarity, including those below the least similarity."""
-    name_of: Callable[[Article], MarkedText] = lambda article: [(article.prod_name, False)]
-    lesser: Indices = field(default_factory=lambda: np.empty(0, np.int32))
+    name_of: Callable[[Article], MarkedText] = lambda article: ((article.prod_name, False),)
+    lesser: Indices = field(default_factory=lambda: NO_ARTICLES)
     """Hits that have only some of a search's words, best first; they stand below a line."""
 
 
-def build_listing(release: Release, candidates: Indices, query: ListingQuery, context: ListingContext) -> Listing:
-    """Filter, count, sort and cut ``candidates`` (article_idx, most relevant first)."""
-    if context.before_limit is None:
-        query = query.without_similarity()
+@dataclass(frozen=True)
+class SelectedPage:
+    """The articles of one page, cut from what matches; without anything that a page says about them."""
+
+    article_idx: Indices
+    total: int
+    """Articles that match."""
+    lesser_total: int
+    """Articles below the line."""
+    counted: FacetPage
+    """Counts of what matches, or of what stands below the line where a search has nothing else."""
+    offset: int
+    """Number of articles before those of this page."""
+    page: int
+    pages: int
+    since: int
+
+
+def select_page(
+    release: Release, candidates: Indices, query: ListingQuery, lesser: Indices = NO_ARTICLES
+) -> SelectedPage:
+    """Filter, count, sort and cut ``candidates`` (article_idx, most relevant first), then those below the line."""
     faceted = release.catalogue.facet(candidates, query.selection)
-    lesser = release.catalogue.matching(context.lesser, query.selection)
-    counted = faceted if len(candidates) else release.catalogue.facet(context.lesser, query.selection)
-    total, shown_total = len(faceted), len(faceted) + len(lesser)
-    pages = max(1, -(-shown_total // settings.PAGE_SIZE))
+    lesser_left = release.catalogue.matching(lesser, query.selection) if len(lesser) else lesser
+    pages = max(1, -(-(len(faceted) + len(lesser_left)) // settings.PAGE_SIZE))
     page = min(query.page, pages)
     since = query.first_of(page)
-    first = ((page if query.more else since) - 1) * settings.PAGE_SIZE
+    offset = ((page if query.more else since) - 1) * settings.PAGE_SIZE
     ordered = sort_articles(release, faceted.article_idx, query.sort)
-    if len(lesser):
-        ordered = np.concatenate([ordered, sort_articles(release, lesser, query.sort)])
-    return Listing(
-        path=context.path,
-        query=query,
-        total=total,
-        has_all_words=len(candidates) > 0,
-        lesser_total=len(lesser),
-        cards=make_cards(release, ordered[first : page * settings.PAGE_SIZE], context),
-        facets=_facet_groups(counted, query, context),
-        counts=counted.counts,
-        chips=active_filters(query, context.path),
-        relaxations=[] if shown_total else _relaxations(release, candidates, query, context),
-        sorts=_sort_options(query, context.relevance_label),
-        prices=_price_bounds(counted),
-        in_stock_count=int(release.catalogue.in_stock[counted.article_idx].sum()),
-        first=first + 1 if shown_total else 0,
+    if len(lesser_left):
+        ordered = np.concatenate([ordered, sort_articles(release, lesser_left, query.sort)])
+    return SelectedPage(
+        article_idx=ordered[offset : page * settings.PAGE_SIZE],
+        total=len(faceted),
+        lesser_total=len(lesser_left),
+        counted=faceted if len(candidates) else release.catalogue.facet(lesser, query.selection),
+        offset=offset,
         page=page,
         pages=pages,
         since=since,
+    )
+
+
+def build_listing(release: Release, candidates: Indices, query: ListingQuery, context: ListingContext) -> Listing:
+    """The page of ``candidates`` (article_idx, most relevant first) with its cards, facets and ways on."""
+    if context.before_limit is None:
+        query = query.without_similarity()
+    selected = select_page(release, candidates, query, context.lesser)
+    shown_total = selected.total + selected.lesser_total
+    return Listing(
+        path=context.path,
+        query=query,
+        total=selected.total,
+        has_all_words=len(candidates) > 0,
+        lesser_total=selected.lesser_total,
+        cards=make_cards(release, selected.article_idx, context),
+        facets=_facet_groups(selected.counted, query, context),
+        chips=active_filters(query, context.path),
+        relaxations=[] if shown_total else _relaxations(release, candidates, query, context),
+        sorts=_sort_options(query, context.relevance_label),
+        prices=_price_bounds(selected.counted),
+        in_stock_count=int(release.catalogue.in_stock[selected.counted.article_idx].sum()),
+        first=selected.offset + 1 if shown_total else 0,
+        page=selected.page,
+        pages=selected.pages,
+        since=selected.since,
         by_similarity=context.before_limit is not None,
     )
 

@@ -7,6 +7,7 @@ searched for or sorted by.
 
 from contextvars import ContextVar
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -19,6 +20,7 @@ OF_SCALED_UNITS: Final = Decimal(590)
 OF_MONEY: Final = Decimal(1)
 CENT = Decimal("0.01")
 HALF_CENT = CENT / 2
+CACHED_PRICES: Final = 16_384
 
 
 _SUITED: ContextVar[Decimal | None] = ContextVar(
@@ -51,7 +53,12 @@ def factor() -> Decimal:
 
 def shop_price(units: float) -> Decimal:
     """A price in the shop's currency, rounded to cents."""
-    return (Decimal(units) * factor()).quantize(CENT, ROUND_HALF_UP)
+    return _rounded(units, factor())
+
+
+@lru_cache(CACHED_PRICES)
+def _rounded(units: float, factor_of_prices: Decimal) -> Decimal:
+    return (Decimal(units) * factor_of_prices).quantize(CENT, ROUND_HALF_UP)
 
 
 def units_at_least(price: Decimal) -> float:

@@ -77,6 +77,8 @@ class ListingQuery:
     @classmethod
     def read(cls, params: QueryDict) -> "ListingQuery":
         """Reads the query from the address and ignores invalid values."""
+        if not params:
+            return cls()
         values = {f.column: frozenset(filter(None, params.getlist(f.param)[:MAX_VALUES])) for f in FILTERS}
         sort = params.get("sort", "")
         return cls(

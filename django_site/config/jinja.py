@@ -1,14 +1,16 @@
 """Jinja's environment for the pages of the shop (``<app>/jinja2/``); those of the admin stay Django templates."""
 
 from collections.abc import Hashable
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest
+from django.template.backends.utils import csrf_input
 from django.template.defaultfilters import capfirst, date, pluralize, truncatechars
 from django.templatetags.static import static
+from django.utils.functional import SimpleLazyObject
 from jinja2 import Environment, StrictUndefined
 from jinja2.runtime import Macro
 
@@ -48,7 +50,10 @@ def cached(macro: Macro, *args: Hashable) -> str:
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    """Values that every page shows; saved articles and the bag are read only where a page shows them."""
+    """Values that every page shows; saved articles and the bag are read only where a page shows them.
+
+    All forms of a page have one token, which is made for the first of them.
+    """
     release = getattr(request, "release", None)
     return {
         "shop_name": settings.SHOP_NAME,
@@ -56,6 +61,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "menu": collections(release)[:MENU_ENTRIES] if release else [],
         "messages": get_messages(request),
         "asks_about_statistics": must_ask(request),
+        "csrf_input": SimpleLazyObject(partial(csrf_input, request)),
         "saved": cache(lambda: frozenset(saved_by(request))),
         "bag_item_count": cache(lambda: sum(bag_of(request).quantities().values())),
     }

@@ -4,6 +4,7 @@ from django.urls import include, path
 from api.views import api
 
 urlpatterns = [
+    path("api/v1/", api.urls),
     path("", include("recommendations.urls")),
     path("", include("catalog.urls")),
     path("", include("search.urls")),
@@ -14,7 +15,6 @@ urlpatterns = [
     path("account/", include("wishlist.urls")),
     path("", include("orders.urls")),
     path("", include("events.urls")),
-    path("api/v1/", api.urls),
     path("staff/", include("merchandising.urls")),
     path("staff/", admin.site.urls),
     path("privacy/", include("privacy.urls")),

@@ -3,6 +3,7 @@
 Everything that moves articles by hand does it here, so that feed, API and staff pages agree.
 """
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -28,6 +29,10 @@ class MerchandisedFeed:
     article_idx: Indices
     reasons: Mapping[int, str] = field(default_factory=dict)
     codes: Mapping[int, Code] = field(default_factory=dict)
+
+    def reasons_over(self, reasons: Mapping[int, str]) -> Mapping[int, str]:
+        """The words of staff, and ``reasons`` for the articles that staff did not move."""
+        return ChainMap(self.reasons, reasons) if self.reasons else reasons  # type: ignore[arg-type]  # only read
 
 
 def apply_boosts_and_pins(

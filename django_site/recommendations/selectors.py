@@ -11,6 +11,7 @@ from accounts.models import CustomerProfile
 from catalog.listing import Indices
 from catalog.rows import ROW_LENGTH
 from orders.selectors import ordered_articles
+from recommendations.diversity import without
 from recsys_core.contracts.columns import COLLECTION
 from recsys_core.serving import FacetSelection, RecommendationList, Release
 from releases.own_list import own_list
@@ -57,8 +58,8 @@ def welcome(release: Release, customer: CustomerProfile | None, article_idx: Ind
     """``article_idx`` without what the customer hid, and of the collections chosen only, as far as that leaves any."""
     if customer is None:
         return article_idx
-    hidden = [release.catalogue.index_of(article_id) for article_id in hidden_by(customer.user_id)]
-    left = article_idx[~np.isin(article_idx, [idx for idx in hidden if idx is not None])]
+    hidden = (release.catalogue.index_of(article_id) for article_id in hidden_by(customer.user_id))
+    left = without(article_idx, {idx for idx in hidden if idx is not None})
     if not customer.collections or not len(left):
         return left
     chosen = FacetSelection({COLLECTION: frozenset(customer.collections)})
@@ -79,7 +80,7 @@ def _ordered(release: Release, customer: CustomerProfile) -> tuple[int, ...]:
 def _without(ordered: tuple[int, ...], own: Feed | None) -> Feed | None:
     if own is None:
         return None
-    left = own.article_idx[~np.isin(own.article_idx, ordered)]
+    left = without(own.article_idx, frozenset(ordered))
     return replace(own, article_idx=left) if len(left) else None
 
 

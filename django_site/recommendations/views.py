@@ -1,5 +1,3 @@
-from collections import ChainMap
-
 import numpy as np
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -35,7 +33,7 @@ def home(request: ShopRequest) -> HttpResponse:
     context = ListingContext(
         path=reverse("recommendations:home"),
         relevance_label="Recommended" if customer else "Most popular",
-        reasons=ChainMap(merchandised.reasons, feed.reasons if customer else {}),  # type: ignore[arg-type]  # only read
+        reasons=merchandised.reasons_over(feed.reasons if customer else {}),
         retrievers={**feed.codes, **merchandised.codes},
     )
     listing = build_listing(request.release, merchandised.article_idx, query, context)

@@ -48,13 +48,13 @@ def mark_beginnings(name: str, typed: str) -> MarkedText:
 
 def _marked(name: str, letters_of: Callable[[str], int]) -> MarkedText:
     """``name`` with so many first letters of each word (given in lower case) marked."""
-    parts, end = MarkedText(), 0
+    parts, end = list[tuple[str, bool]](), 0
     for word in WORD.finditer(name):
         if letters := letters_of(word.group().lower()):
             marked_end = word.start() + letters
             parts += [(name[end : word.start()], False), (name[word.start() : marked_end], True)]
             end = marked_end
-    return [*parts, (name[end:], False)]
+    return (*parts, (name[end:], False))
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,8 @@ class Catalogue:
 
     def name(self, idx: int) -> str:
         """The name of one article, without reading the rest of its row."""
-        return cast(str, self._rows.column("prod_name")[idx].as_py())
+        kept = self._kept.get(idx)
+        return kept.prod_name if kept else cast(str, self._rows.column("prod_name")[idx].as_py())
 
     def collection(self, idx: int) -> str:
         """The index group of one article; empty where the shop has none."""

@@ -56,7 +56,7 @@ class Tags(HTMLParser):
 
 
 def card(article: Article, reason: str = "", name: str = "a name") -> Card:
-    return Card(article, [(name, False)], reason)
+    return Card(article, ((name, False),), reason)
 
 
 def values(*options: FacetValue) -> FacetGroup:
@@ -84,7 +84,7 @@ def test_no_value_of_a_facet_is_markup(text: str) -> None:
 
 
 def test_marked_words_of_a_name_stand_in_mark() -> None:
-    named = Card(PLAIN, [("Strap", True), (" top & more", False)])
+    named = Card(PLAIN, (("Strap", True), (" top & more", False)))
     assert "<mark>Strap</mark> top &amp; more" in card_items([named], "grid", 0, set())
 
 
