@@ -25,10 +25,14 @@ CACHED_ARTICLES = 1024
 """Articles that all queries of a block are held against before the next ones: they stay in the cache."""
 FIRST_LOOK = 128
 """Articles after which thresholds are set for the first time."""
-LOOKS_APART = 4
+LOOKS_APART = 2
 """The next look at the thresholds is after so many times the articles."""
+FETCH_AHEAD = 8
+"""Vectors that are on their way from memory while one is scored."""
 SAFE_DEVIATIONS, SAFE_RANKS = 4.0, 3
 """Ranks that a guess is on the safe side: of a sample's count of the k best articles, in deviations, and beyond."""
+CACHE_LINE = 16
+"""Numbers of 32 bits that come from memory together."""
 WORD = ir.IntType(64)
 
 
@@ -55,6 +59,8 @@ class Articles(NamedTuple):
     """(n_tiles * tile_articles,) of the tiles' type: what sums start with."""
     scale: Any
     """(n_tiles * tile_articles,) float32: a sum times it is the product in units of the query."""
+    rounding: Any
+    """(n_tiles,) float64: how far rounding moved a tile's vectors at most."""
     tile_bias: Any
     """(n_tiles * tile_articles,) float32; ``-inf`` where the last tile has no article."""
     vectors: Any
@@ -75,10 +81,12 @@ class Queries(NamedTuple):
     """(n_packed,) float32: 1 / unit"""
     vectors: Any
     """(n, d) float64"""
+    length: Any
+    """(n,) float64"""
     unit: Any
     """(n,) float64: a score is so many times the scan's."""
     error: Any
-    """(n,) float64: more than a score in the scan differs from the exact one."""
+    """(n,) float64: more than a score in the scan differs from the exact one, beside what the articles' rounding adds."""
 
 
 class Found(NamedTuple):
@@ -94,8 +102,10 @@ class Found(NamedTuple):
     """(n,)"""
     guess: Any
     """(n,) float64: the highest score that was taken for the k-th best or lower."""
+    reach: Any
+    """(n,) float64: lower scores are not wanted."""
     threshold: Any
-    """(n_packed,) float32, in units of the query: scores up to it are passed over."""
+    """(n_packed,) float32, in units of the query: the scan's scores up to it are passed over."""
     scratch: Any
     """(room,) float64"""
 
@@ -105,6 +115,14 @@ def has_int8_products() -> bool:
     chosen = config.CPU_NAME or config.CPU_FEATURES  # type: ignore[attr-defined]
     features = binding.get_host_cpu_features()
     return not chosen and all(features.get(name) for name in ("avx512f", "avx512bw", "avx512vnni"))
+
+
+def looks(n_articles: int) -> list[int]:
+    """Numbers of articles after which the scan looks at the thresholds."""
+    numbers = [FIRST_LOOK]
+    while numbers[-1] < n_articles:
+        numbers.append(numbers[-1] * LOOKS_APART)
+    return numbers
 
 
 def _instructions(emit: Callable[..., Any]) -> Any:
@@ -126,7 +144,7 @@ def _reaching(
     threshold: Any,
     reached: Any,
 ) -> Any:
-    """Set a bit of ``reached`` (QUERIES,) for each article of the tile whose product is above the query's threshold.
+    """Set a bit of ``reached`` (QUERIES,) for each article of the tile whose score may be above the query's threshold.
 
     Returns the bits of all queries together, so that 0 says that there are none.
     """
@@ -257,6 +275,25 @@ def _lowest_bit(typing: Any, bits: Any) -> Any:
     return types.int64(types.int64), generate
 
 
+@_instructions
+def _fetch(typing: Any, array: Any, row: Any) -> Any:
+    """Tell the processor that a row of a float32 array will soon be read, so that nothing waits for memory then."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        made = context.make_array(array)(context, builder, values[0])
+        numbers = builder.extract_value(made.shape, 1) if array.ndim == 2 else WORD(1)
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
+        first, read, keep, data = builder.mul(values[1], numbers), number(0), number(3), number(1)
+        with cgutils.for_range_slice(builder, WORD(0), numbers, WORD(CACHE_LINE), intp=WORD) as (at, _):
+            place = builder.bitcast(builder.gep(made.data, [builder.add(first, at)]), byte)
+            builder.call(fetch, [place, read, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
+
+
 @compiled
 def scan(articles: Articles, queries: Queries, found: Found, k: int, least: float, guessing: bool) -> None:
     """Leave the k best articles of each query in ``found``, unsorted.
@@ -277,6 +314,9 @@ def scan(articles: Articles, queries: Queries, found: Found, k: int, least: floa
     first, look = 0, FIRST_LOOK // step
     while first < len(tiles):
         last = min(first + CACHED_ARTICLES // step, look, len(tiles))
+        rounding = articles.rounding[first:last].max()
+        for row in range(n):
+            _set_threshold(row, queries, found, rounding)
         for query in range(0, len(packed), QUERIES):
             for tile in range(first, last):
                 if not _reaching(packed, query, tiles, tile, start, scale, bias, inverse_unit, threshold, reached):
@@ -288,45 +328,65 @@ def scan(articles: Articles, queries: Queries, found: Found, k: int, least: floa
                         bits &= bits - 1
                         count[row] += 1
                         if count[row] == room:
-                            _settle(row, articles, queries, found, k, least, guessing, tile + 1)
+                            _settle(row, articles, queries, found, k, least, 1.0)
+                            _set_threshold(row, queries, found, rounding)
         first = last
         if first in (look, len(tiles)):
             look *= LOOKS_APART
+            seen = first * step / len(articles.ids) if guessing else 1.0
             for row in range(n):
-                _settle(row, articles, queries, found, k, least, guessing, first)
+                _settle(row, articles, queries, found, k, least, seen)
 
 
 @compiled
-def _settle(
-    row: int, articles: Articles, queries: Queries, found: Found, k: int, least: float, guessing: bool, n_tiles: int
-) -> None:
-    """Score what is new of a row, keep the k best and raise the threshold that further articles have to reach.
+def _set_threshold(row: int, queries: Queries, found: Found, rounding: float) -> None:
+    """Set the threshold for articles that ``rounding`` moved so far at most."""
+    error = queries.error[row] + queries.length[row] * rounding
+    found.threshold[row] = (found.reach[row] - error) / queries.unit[row]
 
-    ``n_tiles`` have been scanned. As articles come in random order, the final k-th best can be guessed from the few
-    best so far.
+
+@compiled
+def _settle(row: int, articles: Articles, queries: Queries, found: Found, k: int, least: float, seen: float) -> None:
+    """Score what is new of a row, leave out what is not among the best, and raise what further articles have to reach.
+
+    The articles scanned are a random sample, a share of ``seen`` of all. Below 1 the final k-th best is guessed from
+    the few best so far.
     """
     positions, scores, scratch = found.positions[row], found.scores[row], found.scratch
     query, vectors, bias = queries.vectors[row], articles.vectors, articles.bias
     kept = found.known[row]
     for i in range(found.known[row], found.count[row]):
+        ahead = i + FETCH_AHEAD
+        if ahead < found.count[row]:
+            _fetch(vectors, positions[ahead])
+            _fetch(bias, positions[ahead])
         product = _product(query, vectors, positions[i])
         if product >= least:
             positions[kept], scores[kept] = positions[i], product + bias[positions[i]]
             kept += 1
+    rank = int(k * seen + SAFE_DEVIATIONS * np.sqrt(k * seen * (1 - seen)) + SAFE_RANKS) if seen < 1 else k
+    if rank < min(k, kept):
+        scratch[:kept] = scores[:kept]
+        guess = _largest(scratch, kept, rank)
+        found.guess[row] = max(found.guess[row], guess)
+        found.reach[row] = max(found.reach[row], guess)
+        kept = _keep_from(positions, scores, kept, guess)
     if kept > k:
         kept = _keep_best(positions, scores, kept, k, articles.ids, scratch)
-    found.known[row] = found.count[row] = kept
-    reach = -np.inf
     if kept == k:
-        reach = scores[:kept].min()
-    seen = n_tiles * articles.tile_articles / len(vectors)
-    rank = int(k * seen + SAFE_DEVIATIONS * np.sqrt(k * seen) + SAFE_RANKS)
-    if guessing and seen < 1 and rank < kept:
-        scratch[:kept] = scores[:kept]
-        reach = max(reach, _largest(scratch, kept, rank))
-        found.guess[row] = max(found.guess[row], reach)
-    threshold = (reach - queries.error[row]) / queries.unit[row]
-    found.threshold[row] = max(found.threshold[row], threshold)
+        found.reach[row] = max(found.reach[row], scores[:k].min())
+    found.known[row] = found.count[row] = kept
+
+
+@compiled
+def _keep_from(positions: Any, scores: Any, n: int, least: float) -> int:
+    """Move those of the first n whose score is at least ``least`` to the front."""
+    kept = 0
+    for i in range(n):
+        if scores[i] >= least:
+            positions[kept], scores[kept] = positions[i], scores[i]
+            kept += 1
+    return kept
 
 
 @compiled
