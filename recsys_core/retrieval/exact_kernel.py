@@ -27,8 +27,6 @@ FIRST_LOOK = 128
 """Articles after which thresholds are set for the first time."""
 LOOKS_APART = 2
 """The next look at the thresholds is after so many times the articles."""
-FETCH_AHEAD = 8
-"""Vectors that are on their way from memory while one is scored."""
 SAFE_DEVIATIONS, SAFE_RANKS = 4.0, 3
 """Ranks that a guess is on the safe side: of a sample's count of the k best articles, in deviations, and beyond."""
 CACHE_LINE = 16
@@ -277,7 +275,7 @@ def _lowest_bit(typing: Any, bits: Any) -> Any:
 
 @_instructions
 def _fetch(typing: Any, array: Any, row: Any) -> Any:
-    """Tell the processor that a row of a float32 array will soon be read, so that nothing waits for memory then."""
+    """Let a row of a float32 array come from memory into the cache while the scan goes on."""
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         made = context.make_array(array)(context, builder, values[0])
@@ -309,14 +307,14 @@ def scan(articles: Articles, queries: Queries, found: Found, k: int, least: floa
     packed, inverse_unit, threshold, n = queries.packed, queries.inverse_unit, found.threshold, len(queries.vectors)
     tiles, start, scale, bias = articles.tiles, articles.start, articles.scale, articles.tile_bias
     step = articles.tile_articles
+    vectors, bias_of = articles.vectors, articles.bias
     positions, count, room = found.positions, found.count, found.positions.shape[1]
     reached = np.zeros(QUERIES, np.int64)
     first, look = 0, FIRST_LOOK // step
     while first < len(tiles):
         last = min(first + CACHED_ARTICLES // step, look, len(tiles))
         rounding = articles.rounding[first:last].max()
-        for row in range(n):
-            _set_threshold(row, queries, found, rounding)
+        _set_thresholds(range(n), queries, found, rounding)
         for query in range(0, len(packed), QUERIES):
             for tile in range(first, last):
                 if not _reaching(packed, query, tiles, tile, start, scale, bias, inverse_unit, threshold, reached):
@@ -324,46 +322,57 @@ def scan(articles: Articles, queries: Queries, found: Found, k: int, least: floa
                 for row in range(query, min(query + QUERIES, n)):
                     bits = reached[row - query]
                     while bits:
-                        positions[row, count[row]] = tile * step + _lowest_bit(bits)
+                        position = tile * step + _lowest_bit(bits)
                         bits &= bits - 1
+                        _fetch(vectors, position)
+                        _fetch(bias_of, position)
+                        positions[row, count[row]] = position
                         count[row] += 1
                         if count[row] == room:
-                            _settle(row, articles, queries, found, k, least, 1.0)
-                            _set_threshold(row, queries, found, rounding)
+                            _score(range(row, row + 1), queries.vectors, vectors, bias_of, found, least)
+                            _keep_wanted(row, articles, found, k, 1.0)
+                            _set_thresholds(range(row, row + 1), queries, found, rounding)
+        _score(range(n), queries.vectors, vectors, bias_of, found, least)
         first = last
         if first in (look, len(tiles)):
             look *= LOOKS_APART
             seen = first * step / len(articles.ids) if guessing else 1.0
             for row in range(n):
-                _settle(row, articles, queries, found, k, least, seen)
+                _keep_wanted(row, articles, found, k, seen)
 
 
 @compiled
-def _set_threshold(row: int, queries: Queries, found: Found, rounding: float) -> None:
-    """Set the threshold for articles that ``rounding`` moved so far at most."""
-    error = queries.error[row] + queries.length[row] * rounding
-    found.threshold[row] = (found.reach[row] - error) / queries.unit[row]
+def _set_thresholds(rows: Any, queries: Queries, found: Found, rounding: float) -> None:
+    """Set the thresholds of some rows for articles that ``rounding`` moved so far at most."""
+    reach, threshold, error, length, unit = found.reach, found.threshold, queries.error, queries.length, queries.unit
+    for row in rows:
+        threshold[row] = (reach[row] - error[row] - length[row] * rounding) / unit[row]
 
 
 @compiled
-def _settle(row: int, articles: Articles, queries: Queries, found: Found, k: int, least: float, seen: float) -> None:
-    """Score what is new of a row, leave out what is not among the best, and raise what further articles have to reach.
+def _score(rows: Any, queries: Any, articles: Any, bias: Any, found: Found, least: float) -> None:
+    """Score the new candidates of some rows, without those whose product is below ``least``."""
+    positions, scores, known, count = found.positions, found.scores, found.known, found.count
+    for row in rows:
+        kept = known[row]
+        for i in range(known[row], count[row]):
+            position = positions[row, i]
+            product = _product(queries, row, articles, position)
+            if product >= least:
+                positions[row, kept], scores[row, kept] = position, product + bias[position]
+                kept += 1
+        known[row] = count[row] = kept
+
+
+@compiled
+def _keep_wanted(row: int, articles: Articles, found: Found, k: int, seen: float) -> None:
+    """Leave out candidates that are not among the k best, and raise what further articles have to reach.
 
     The articles scanned are a random sample, a share of ``seen`` of all. Below 1 the final k-th best is guessed from
     the few best so far.
     """
     positions, scores, scratch = found.positions[row], found.scores[row], found.scratch
-    query, vectors, bias = queries.vectors[row], articles.vectors, articles.bias
     kept = found.known[row]
-    for i in range(found.known[row], found.count[row]):
-        ahead = i + FETCH_AHEAD
-        if ahead < found.count[row]:
-            _fetch(vectors, positions[ahead])
-            _fetch(bias, positions[ahead])
-        product = _product(query, vectors, positions[i])
-        if product >= least:
-            positions[kept], scores[kept] = positions[i], product + bias[positions[i]]
-            kept += 1
     rank = int(k * seen + SAFE_DEVIATIONS * np.sqrt(k * seen * (1 - seen)) + SAFE_RANKS) if seen < 1 else k
     if rank < min(k, kept):
         scratch[:kept] = scores[:kept]
@@ -383,9 +392,9 @@ def _keep_from(positions: Any, scores: Any, n: int, least: float) -> int:
     """Move those of the first n whose score is at least ``least`` to the front."""
     kept = 0
     for i in range(n):
-        if scores[i] >= least:
-            positions[kept], scores[kept] = positions[i], scores[i]
-            kept += 1
+        score = scores[i]
+        positions[kept], scores[kept] = positions[i], score
+        kept += score >= least
     return kept
 
 
@@ -412,27 +421,28 @@ def _keep_best(positions: Any, scores: Any, n: int, k: int, ids: Any, scratch: A
 
 @compiled
 def _largest(values: Any, n: int, rank: int) -> float:
-    """The ``rank``-th largest of the first n values, 1 is the largest (Hoare's selection); reorders them."""
-    low, high, wanted = 0, n - 1, rank - 1
-    while low < high:
-        pivot = values[(low + high) // 2]
-        left, right = low, high
-        while left <= right:
-            while values[left] > pivot:
-                left += 1
-            while values[right] < pivot:
-                right -= 1
-            if left <= right:
-                values[left], values[right] = values[right], values[left]
-                left += 1
-                right -= 1
-        if wanted <= right:
-            high = right
-        elif wanted >= left:
-            low = left
-        else:
-            break
-    return float(values[wanted])
+    """The ``rank``-th largest of the first n values, 1 is the largest; overwrites them.
+
+    Of the values around a pivot only the side with the wanted one is kept, until the pivot is it. Neither pass has a
+    branch that depends on a value: the processor could not foresee it.
+    """
+    while True:
+        pivot = values[n // 2]
+        above = below = 0
+        for i in range(n):
+            above += values[i] > pivot
+            below += values[i] < pivot
+        if above < rank <= n - below:
+            return float(pivot)
+        is_above = rank <= above
+        if not is_above:
+            rank -= n - below
+        kept = 0
+        for i in range(n):
+            value = values[i]
+            values[kept] = value
+            kept += value > pivot if is_above else value < pivot
+        n = kept
 
 
 def _in_any_order(function: Callable[..., Any]) -> Any:
@@ -441,8 +451,8 @@ def _in_any_order(function: Callable[..., Any]) -> Any:
 
 
 @_in_any_order
-def _product(query: Any, articles: Any, position: int) -> float:
+def _product(queries: Any, row: int, articles: Any, position: int) -> float:
     total = 0.0
-    for i in range(len(query)):
-        total += query[i] * np.float64(articles[position, i])
+    for i in range(queries.shape[1]):
+        total += queries[row, i] * np.float64(articles[position, i])
     return total

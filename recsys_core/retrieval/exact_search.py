@@ -124,10 +124,11 @@ class ExactSearch:
         return RetrieverCandidates(found, scores)
 
     def _block_size(self, n: int, k: int, threads: int) -> int:
-        """Rows of a block: a multiple of the kernel's, for all threads to have work and memory to stay bounded."""
-        rows = min(BLOCK_QUERIES, -(-n // threads), BLOCK_BYTES // (12 * _room(k)))
+        """Rows of a block: a multiple of the kernel's, for all threads to have equal work and memory to stay bounded."""
+        most = max(1, min(BLOCK_QUERIES, BLOCK_BYTES // (12 * _room(k))))
+        blocks_each = -(-n // (threads * most))
         multiple = self._kernel.QUERIES
-        return max(multiple, -(-rows // multiple) * multiple)
+        return -(-n // (threads * blocks_each * multiple)) * multiple
 
     def _pack(self, ids: NDArray[np.int32], vectors: FloatArray, bias: FloatArray) -> None:
         """Lay the articles out tile by tile: of each tile the first numbers of all its articles, then the next."""
