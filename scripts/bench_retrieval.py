@@ -2,8 +2,10 @@
 
 Our search is measured beside faiss' IndexFlatIP, TensorFlow Recommenders' BruteForce and numpy's argpartition, and
 beside the bare float32 product of all customers and articles without any selection (``sgemm``). All take turns, so
-that other work on the machine slows all of them down alike; a time is the median over the rounds. The vectors are
-random, and with ``--vectors`` also a shop's own. Recall is the share of a float64 search's results that ours has.
+that other work on the machine slows all of them down alike; a time is the median over the rounds. Before each turn is
+a pause, because the threads of OpenBLAS and OpenMP keep their cores busy for a while after their work is done. The
+vectors are random, and with ``--vectors`` also a shop's own. Recall is the share of a float64 search's results that
+ours has.
 
 The last line is a JSON object: ``cases`` has every case, the numbers beside it are those of the case in which our
 search leads faiss by least.
@@ -29,6 +31,8 @@ from recsys_core.retrieval.exact_search import ExactSearch
 ARTICLES, CUSTOMERS, K, DIMS = 105_542, 1024, 100, (64, 128)
 SMALL_ARTICLES, SMALL_CUSTOMERS = 3000, 40
 ROUNDS = 7
+PAUSE_SECONDS = 0.2
+"""Longer than the threads of a search wait for more work without giving up their cores."""
 EXACT_CUSTOMERS = 64
 """Customers whose scores are computed in float64 at a time."""
 OURS, FAISS, TFRS, NUMPY, SGEMM = "ours", "faiss", "tfrs", "argpartition", "sgemm"
@@ -90,6 +94,7 @@ def result_of(case: Case, rounds: int) -> dict[str, Any]:
     found = {name: search() for name, search in searches.items()}
     for _ in tqdm(range(rounds), desc=case.name, disable=None):
         for name, search in searches.items():
+            time.sleep(PAUSE_SECONDS)
             started = time.perf_counter()
             search()
             seconds[name].append(time.perf_counter() - started)

@@ -3,7 +3,14 @@
 ``scan`` computes the products of six queries with a tile of articles at a time, in the vector registers. With the
 processor's int8 products (AVX-512 VNNI) a tile is 64 articles; elsewhere it is 16, in float32. Each product is compared
 with the query's threshold in its register, so that only the few articles that may be among the best go to memory.
-These are scored again in float64.
+These candidates are scored again in float64.
+
+The order of work, for a block of queries:
+
+1. ``_reaching`` holds them against a block of articles. The vectors of candidates start on their way from memory.
+2. ``_score`` scores the candidates, whose vectors are in the cache by now.
+3. After 128, 256, 512 ... articles ``_keep_wanted`` keeps the best candidates, guesses the final k-th best score from
+   them and so raises the thresholds.
 
 The first use compiles the functions, which takes a few seconds (``recsys_core/compiled.py``).
 """
@@ -24,9 +31,9 @@ QUERIES = 6
 CACHED_ARTICLES = 1024
 """Articles that all queries of a block are held against before the next ones: they stay in the cache."""
 FIRST_LOOK = 128
-"""Articles after which thresholds are set for the first time."""
+"""Articles after which thresholds are set for the first time: a multiple of each tile."""
 LOOKS_APART = 2
-"""The next look at the thresholds is after so many times the articles."""
+"""Thresholds are set again after so many times the articles."""
 SAFE_DEVIATIONS, SAFE_RANKS = 4.0, 3
 """Ranks that a guess is on the safe side: of a sample's count of the k best articles, in deviations, and beyond."""
 CACHE_LINE = 16
@@ -84,7 +91,7 @@ class Queries(NamedTuple):
     unit: Any
     """(n,) float64: a score is so many times the scan's."""
     error: Any
-    """(n,) float64: more than a score in the scan differs from the exact one, beside what the articles' rounding adds."""
+    """(n,) float64: more than a score in the scan differs from the exact one, but for the article's own rounding."""
 
 
 class Found(NamedTuple):
@@ -101,7 +108,7 @@ class Found(NamedTuple):
     guess: Any
     """(n,) float64: the highest score that was taken for the k-th best or lower."""
     reach: Any
-    """(n,) float64: lower scores are not wanted."""
+    """(n,) float64: articles with lower scores are not among the k best, if the guess is right."""
     threshold: Any
     """(n_packed,) float32, in units of the query: the scan's scores up to it are passed over."""
     scratch: Any
@@ -116,7 +123,7 @@ def has_int8_products() -> bool:
 
 
 def looks(n_articles: int) -> list[int]:
-    """Numbers of articles after which the scan looks at the thresholds."""
+    """Numbers of articles after which thresholds are set."""
     numbers = [FIRST_LOOK]
     while numbers[-1] < n_articles:
         numbers.append(numbers[-1] * LOOKS_APART)
@@ -320,18 +327,11 @@ def scan(articles: Articles, queries: Queries, found: Found, k: int, least: floa
                 if not _reaching(packed, query, tiles, tile, start, scale, bias, inverse_unit, threshold, reached):
                     continue
                 for row in range(query, min(query + QUERIES, n)):
-                    bits = reached[row - query]
-                    while bits:
-                        position = tile * step + _lowest_bit(bits)
-                        bits &= bits - 1
-                        _fetch(vectors, position)
-                        _fetch(bias_of, position)
-                        positions[row, count[row]] = position
-                        count[row] += 1
-                        if count[row] == room:
-                            _score(range(row, row + 1), queries.vectors, vectors, bias_of, found, least)
-                            _keep_wanted(row, articles, found, k, 1.0)
-                            _set_thresholds(range(row, row + 1), queries, found, rounding)
+                    _note(reached[row - query], tile * step, row, positions, count, vectors, bias_of)
+                    if count[row] > room - step:
+                        _score(range(row, row + 1), queries.vectors, vectors, bias_of, found, least)
+                        _keep_wanted(row, articles, found, k, 1.0)
+                        _set_thresholds(range(row, row + 1), queries, found, rounding)
         _score(range(n), queries.vectors, vectors, bias_of, found, least)
         first = last
         if first in (look, len(tiles)):
@@ -347,6 +347,18 @@ def _set_thresholds(rows: Any, queries: Queries, found: Found, rounding: float) 
     reach, threshold, error, length, unit = found.reach, found.threshold, queries.error, queries.length, queries.unit
     for row in rows:
         threshold[row] = (reach[row] - error[row] - length[row] * rounding) / unit[row]
+
+
+@compiled
+def _note(bits: int, first: int, row: int, positions: Any, count: Any, vectors: Any, bias: Any) -> None:
+    """Add the positions ``first`` + number of a set bit to the candidates of a row."""
+    while bits:
+        position = first + _lowest_bit(bits)
+        bits &= bits - 1
+        _fetch(vectors, position)
+        _fetch(bias, position)
+        positions[row, count[row]] = position
+        count[row] += 1
 
 
 @compiled

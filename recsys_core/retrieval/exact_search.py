@@ -25,7 +25,7 @@ SEED = 0
 """Articles are scanned in an order that has nothing to do with their ids, so that the first ones are a sample."""
 LEVELS = 127
 """Largest absolute value of a signed byte."""
-SLACK = 2e-6
+SLACK = 1e-6
 """More than float32 rounds in a product's scale and bias, relative to the largest possible score."""
 UNIT_SLACK = 1e-4
 """The same for scores near 0, in units of an int8 product."""
@@ -82,13 +82,13 @@ class ExactSearch:
         self._pack(ids, vectors, np.zeros(len(ids), np.float32) if bias is None else np.asarray(bias[ids], np.float32))
 
     def _in_scan_order(self, articles: FloatArray, eligible: NDArray[np.intp]) -> NDArray[np.int32]:
-        """A random order, in which the articles between two looks at the thresholds are sorted by their largest number.
+        """A random order, but sorted by the largest number between two times that thresholds are set.
 
-        Neighbours are then moved about equally far by rounding, and a block's bound is hardly wider than each article's.
+        The first articles are a sample of all each time, and what lies side by side is rounded about equally much.
         """
         ids = np.random.default_rng(SEED).permutation(eligible).astype(np.int32)
         stretch = np.searchsorted(self._kernel.looks(len(ids)), np.arange(len(ids)), side="right")
-        largest = np.abs(articles).max(axis=1, initial=0)
+        largest = np.maximum(articles.max(axis=1, initial=0), -articles.min(axis=1, initial=0))
         return ids[np.lexsort((largest[ids], stretch))]
 
     def top_k(self, queries: FloatArray, k: int, least: float = -np.inf) -> RetrieverCandidates:
@@ -124,7 +124,7 @@ class ExactSearch:
         return RetrieverCandidates(found, scores)
 
     def _block_size(self, n: int, k: int, threads: int) -> int:
-        """Rows of a block: a multiple of the kernel's, for all threads to have equal work and memory to stay bounded."""
+        """Rows of a block: a multiple of the kernel's, so that threads have equal work and memory is bounded."""
         most = max(1, min(BLOCK_QUERIES, BLOCK_BYTES // (12 * _room(k))))
         blocks_each = -(-n // (threads * most))
         multiple = self._kernel.QUERIES
