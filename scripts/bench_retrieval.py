@@ -2,8 +2,10 @@
 
 Our search is measured beside faiss' IndexFlatIP, TensorFlow Recommenders' BruteForce and numpy's argpartition, and
 beside the bare float32 product of all customers and articles without any selection (``sgemm``). All take turns, so
-that other work on the machine slows all of them down alike; a time is the median over the rounds. The vectors are
-random, and with ``--vectors`` also a shop's own. Recall is the share of a float64 search's results that ours has.
+that other work on the machine slows all of them down alike; a time is the median over the rounds. Before each turn is
+a pause, because the threads of OpenBLAS and OpenMP keep their cores busy for a while after their work is done. The
+vectors are random ones, whose numbers are independent of each other, and clustered ones, which are more like those of
+a trained model; with ``--vectors`` also a shop's own. Recall is the share of a float64 search's results that ours has.
 
 The last line is a JSON object: ``cases`` has every case, the numbers beside it are those of the case in which our
 search leads faiss by least.
@@ -29,6 +31,10 @@ from recsys_core.retrieval.exact_search import ExactSearch
 ARTICLES, CUSTOMERS, K, DIMS = 105_542, 1024, 100, (64, 128)
 SMALL_ARTICLES, SMALL_CUSTOMERS = 3000, 40
 ROUNDS = 7
+CLUSTERS, WITHIN_CLUSTER, SPREAD_DECAY = 300, 0.7, 0.15
+"""Clusters of the clustered vectors, their spread beside that of the centres, and how fast spread decays."""
+PAUSE_SECONDS = 0.2
+"""Longer than the threads of a search wait for more work without giving up their cores."""
 EXACT_CUSTOMERS = 64
 """Customers whose scores are computed in float64 at a time."""
 OURS, FAISS, TFRS, NUMPY, SGEMM = "ours", "faiss", "tfrs", "argpartition", "sgemm"
@@ -78,10 +84,24 @@ def all_cases(small: bool, vectors: Path | None) -> Iterator[Case]:
     for dim in DIMS:
         customers, articles = (rng.standard_normal((size, dim), dtype=np.float32) for size in (n, m))
         yield Case(f"random, d = {dim}", customers, articles)
+    yield Case(f"clustered, d = {DIMS[-1]}", *clustered((n, m), DIMS[-1], rng))
     if vectors:
         customers, articles = (np.load(vectors / f"{side}_vectors.npy") for side in ("customer", "article"))
         chosen = rng.choice(len(customers), min(n, len(customers)), replace=False)
         yield Case(f"{vectors.name}, d = {articles.shape[1]}", customers[chosen], articles)
+
+
+def clustered(sizes: tuple[int, ...], dim: int, rng: np.random.Generator) -> list[Vectors]:
+    """Arrays of vectors of length 1 around common centres; in random directions they vary less and less."""
+    directions, _ = np.linalg.qr(rng.standard_normal((dim, dim)))
+    spread = 1 / np.sqrt(1 + SPREAD_DECAY * np.arange(dim))
+    centres = rng.standard_normal((CLUSTERS, dim))
+    arrays = []
+    for size in sizes:
+        around = centres[rng.integers(0, CLUSTERS, size)] + WITHIN_CLUSTER * rng.standard_normal((size, dim))
+        vectors = (around * spread) @ directions
+        arrays.append((vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32))
+    return arrays
 
 
 def result_of(case: Case, rounds: int) -> dict[str, Any]:
@@ -90,6 +110,7 @@ def result_of(case: Case, rounds: int) -> dict[str, Any]:
     found = {name: search() for name, search in searches.items()}
     for _ in tqdm(range(rounds), desc=case.name, disable=None):
         for name, search in searches.items():
+            time.sleep(PAUSE_SECONDS)
             started = time.perf_counter()
             search()
             seconds[name].append(time.perf_counter() - started)

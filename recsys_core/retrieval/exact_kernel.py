@@ -3,7 +3,14 @@
 ``scan`` computes the products of six queries with a tile of articles at a time, in the vector registers. With the
 processor's int8 products (AVX-512 VNNI) a tile is 64 articles; elsewhere it is 16, in float32. Each product is compared
 with the query's threshold in its register, so that only the few articles that may be among the best go to memory.
-These are scored again in float64.
+These candidates are scored again in float64.
+
+The order of work, for a block of queries:
+
+1. ``_reaching`` holds them against a block of articles. The vectors of candidates start on their way from memory.
+2. ``_score`` scores the candidates, whose vectors are in the cache by now.
+3. After 128, 256, 512 ... articles ``_keep_wanted`` keeps the best candidates, guesses the final k-th best score from
+   them and so raises the thresholds.
 
 The first use compiles the functions, which takes a few seconds (``recsys_core/compiled.py``).
 """
@@ -24,11 +31,13 @@ QUERIES = 6
 CACHED_ARTICLES = 1024
 """Articles that all queries of a block are held against before the next ones: they stay in the cache."""
 FIRST_LOOK = 128
-"""Articles after which thresholds are set for the first time."""
-LOOKS_APART = 4
-"""The next look at the thresholds is after so many times the articles."""
+"""Articles after which thresholds are set for the first time: a multiple of each tile."""
+LOOKS_APART = 2
+"""Thresholds are set again after so many times the articles."""
 SAFE_DEVIATIONS, SAFE_RANKS = 4.0, 3
 """Ranks that a guess is on the safe side: of a sample's count of the k best articles, in deviations, and beyond."""
+CACHE_LINE = 16
+"""Numbers of 32 bits that come from memory together."""
 WORD = ir.IntType(64)
 
 
@@ -55,6 +64,8 @@ class Articles(NamedTuple):
     """(n_tiles * tile_articles,) of the tiles' type: what sums start with."""
     scale: Any
     """(n_tiles * tile_articles,) float32: a sum times it is the product in units of the query."""
+    rounding: Any
+    """(n_tiles,) float64: how far rounding moved a tile's vectors at most."""
     tile_bias: Any
     """(n_tiles * tile_articles,) float32; ``-inf`` where the last tile has no article."""
     vectors: Any
@@ -75,10 +86,12 @@ class Queries(NamedTuple):
     """(n_packed,) float32: 1 / unit"""
     vectors: Any
     """(n, d) float64"""
+    length: Any
+    """(n,) float64"""
     unit: Any
     """(n,) float64: a score is so many times the scan's."""
     error: Any
-    """(n,) float64: more than a score in the scan differs from the exact one."""
+    """(n,) float64: more than a score in the scan differs from the exact one, but for the article's own rounding."""
 
 
 class Found(NamedTuple):
@@ -94,8 +107,10 @@ class Found(NamedTuple):
     """(n,)"""
     guess: Any
     """(n,) float64: the highest score that was taken for the k-th best or lower."""
+    reach: Any
+    """(n,) float64: articles with lower scores are not among the k best, if the guess is right."""
     threshold: Any
-    """(n_packed,) float32, in units of the query: scores up to it are passed over."""
+    """(n_packed,) float32, in units of the query: the scan's scores up to it are passed over."""
     scratch: Any
     """(room,) float64"""
 
@@ -105,6 +120,14 @@ def has_int8_products() -> bool:
     chosen = config.CPU_NAME or config.CPU_FEATURES  # type: ignore[attr-defined]
     features = binding.get_host_cpu_features()
     return not chosen and all(features.get(name) for name in ("avx512f", "avx512bw", "avx512vnni"))
+
+
+def looks(n_articles: int) -> list[int]:
+    """Numbers of articles after which thresholds are set."""
+    numbers = [FIRST_LOOK]
+    while numbers[-1] < n_articles:
+        numbers.append(numbers[-1] * LOOKS_APART)
+    return numbers
 
 
 def _instructions(emit: Callable[..., Any]) -> Any:
@@ -126,7 +149,7 @@ def _reaching(
     threshold: Any,
     reached: Any,
 ) -> Any:
-    """Set a bit of ``reached`` (QUERIES,) for each article of the tile whose product is above the query's threshold.
+    """Set a bit of ``reached`` (QUERIES,) for each article of the tile whose score may be above the query's threshold.
 
     Returns the bits of all queries together, so that 0 says that there are none.
     """
@@ -257,6 +280,25 @@ def _lowest_bit(typing: Any, bits: Any) -> Any:
     return types.int64(types.int64), generate
 
 
+@_instructions
+def _fetch(typing: Any, array: Any, row: Any) -> Any:
+    """Let a row of a float32 array come from memory into the cache while the scan goes on."""
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        made = context.make_array(array)(context, builder, values[0])
+        numbers = builder.extract_value(made.shape, 1) if array.ndim == 2 else WORD(1)
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
+        first, read, keep, data = builder.mul(values[1], numbers), number(0), number(3), number(1)
+        with cgutils.for_range_slice(builder, WORD(0), numbers, WORD(CACHE_LINE), intp=WORD) as (at, _):
+            place = builder.bitcast(builder.gep(made.data, [builder.add(first, at)]), byte)
+            builder.call(fetch, [place, read, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
+
+
 @compiled
 def scan(articles: Articles, queries: Queries, found: Found, k: int, least: float, guessing: bool) -> None:
     """Leave the k best articles of each query in ``found``, unsorted.
@@ -272,61 +314,100 @@ def scan(articles: Articles, queries: Queries, found: Found, k: int, least: floa
     packed, inverse_unit, threshold, n = queries.packed, queries.inverse_unit, found.threshold, len(queries.vectors)
     tiles, start, scale, bias = articles.tiles, articles.start, articles.scale, articles.tile_bias
     step = articles.tile_articles
+    vectors, bias_of = articles.vectors, articles.bias
     positions, count, room = found.positions, found.count, found.positions.shape[1]
     reached = np.zeros(QUERIES, np.int64)
     first, look = 0, FIRST_LOOK // step
     while first < len(tiles):
         last = min(first + CACHED_ARTICLES // step, look, len(tiles))
+        rounding = articles.rounding[first:last].max()
+        _set_thresholds(range(n), queries, found, rounding)
         for query in range(0, len(packed), QUERIES):
             for tile in range(first, last):
                 if not _reaching(packed, query, tiles, tile, start, scale, bias, inverse_unit, threshold, reached):
                     continue
                 for row in range(query, min(query + QUERIES, n)):
-                    bits = reached[row - query]
-                    while bits:
-                        positions[row, count[row]] = tile * step + _lowest_bit(bits)
-                        bits &= bits - 1
-                        count[row] += 1
-                        if count[row] == room:
-                            _settle(row, articles, queries, found, k, least, guessing, tile + 1)
+                    _note(reached[row - query], tile * step, row, positions, count, vectors, bias_of)
+                    if count[row] > room - step:
+                        _score(range(row, row + 1), queries.vectors, vectors, bias_of, found, least)
+                        _keep_wanted(row, articles, found, k, 1.0)
+                        _set_thresholds(range(row, row + 1), queries, found, rounding)
+        _score(range(n), queries.vectors, vectors, bias_of, found, least)
         first = last
         if first in (look, len(tiles)):
             look *= LOOKS_APART
+            seen = first * step / len(articles.ids) if guessing else 1.0
             for row in range(n):
-                _settle(row, articles, queries, found, k, least, guessing, first)
+                _keep_wanted(row, articles, found, k, seen)
 
 
 @compiled
-def _settle(
-    row: int, articles: Articles, queries: Queries, found: Found, k: int, least: float, guessing: bool, n_tiles: int
-) -> None:
-    """Score what is new of a row, keep the k best and raise the threshold that further articles have to reach.
+def _set_thresholds(rows: Any, queries: Queries, found: Found, rounding: float) -> None:
+    """Set the thresholds of some rows for articles that ``rounding`` moved so far at most."""
+    reach, threshold, error, length, unit = found.reach, found.threshold, queries.error, queries.length, queries.unit
+    for row in rows:
+        threshold[row] = (reach[row] - error[row] - length[row] * rounding) / unit[row]
 
-    ``n_tiles`` have been scanned. As articles come in random order, the final k-th best can be guessed from the few
-    best so far.
+
+@compiled
+def _note(bits: int, first: int, row: int, positions: Any, count: Any, vectors: Any, bias: Any) -> None:
+    """Add the positions ``first`` + number of a set bit to the candidates of a row."""
+    while bits:
+        position = first + _lowest_bit(bits)
+        bits &= bits - 1
+        _fetch(vectors, position)
+        _fetch(bias, position)
+        positions[row, count[row]] = position
+        count[row] += 1
+
+
+@compiled
+def _score(rows: Any, queries: Any, articles: Any, bias: Any, found: Found, least: float) -> None:
+    """Score the new candidates of some rows, without those whose product is below ``least``."""
+    positions, scores, known, count = found.positions, found.scores, found.known, found.count
+    for row in rows:
+        kept = known[row]
+        for i in range(known[row], count[row]):
+            position = positions[row, i]
+            product = _product(queries, row, articles, position)
+            if product >= least:
+                positions[row, kept], scores[row, kept] = position, product + bias[position]
+                kept += 1
+        known[row] = count[row] = kept
+
+
+@compiled
+def _keep_wanted(row: int, articles: Articles, found: Found, k: int, seen: float) -> None:
+    """Leave out candidates that are not among the k best, and raise what further articles have to reach.
+
+    The articles scanned are a random sample, a share of ``seen`` of all. Below 1 the final k-th best is guessed from
+    the few best so far.
     """
     positions, scores, scratch = found.positions[row], found.scores[row], found.scratch
-    query, vectors, bias = queries.vectors[row], articles.vectors, articles.bias
     kept = found.known[row]
-    for i in range(found.known[row], found.count[row]):
-        product = _product(query, vectors, positions[i])
-        if product >= least:
-            positions[kept], scores[kept] = positions[i], product + bias[positions[i]]
-            kept += 1
+    rank = int(k * seen + SAFE_DEVIATIONS * np.sqrt(k * seen * (1 - seen)) + SAFE_RANKS) if seen < 1 else k
+    if rank < min(k, kept):
+        scratch[:kept] = scores[:kept]
+        guess = _largest(scratch, kept, rank)
+        found.guess[row] = max(found.guess[row], guess)
+        found.reach[row] = max(found.reach[row], guess)
+        kept = _keep_from(positions, scores, kept, guess)
     if kept > k:
         kept = _keep_best(positions, scores, kept, k, articles.ids, scratch)
-    found.known[row] = found.count[row] = kept
-    reach = -np.inf
     if kept == k:
-        reach = scores[:kept].min()
-    seen = n_tiles * articles.tile_articles / len(vectors)
-    rank = int(k * seen + SAFE_DEVIATIONS * np.sqrt(k * seen) + SAFE_RANKS)
-    if guessing and seen < 1 and rank < kept:
-        scratch[:kept] = scores[:kept]
-        reach = max(reach, _largest(scratch, kept, rank))
-        found.guess[row] = max(found.guess[row], reach)
-    threshold = (reach - queries.error[row]) / queries.unit[row]
-    found.threshold[row] = max(found.threshold[row], threshold)
+        found.reach[row] = max(found.reach[row], scores[:k].min())
+    found.known[row] = found.count[row] = kept
+
+
+@compiled
+def _keep_from(positions: Any, scores: Any, n: int, least: float) -> int:
+    """Move those of the first n whose score is at least ``least`` to the front."""
+    kept = 0
+    for i in range(n):
+        score = scores[i]
+        positions[kept], scores[kept] = positions[i], score
+        kept += score >= least
+    return kept
 
 
 @compiled
@@ -352,27 +433,28 @@ def _keep_best(positions: Any, scores: Any, n: int, k: int, ids: Any, scratch: A
 
 @compiled
 def _largest(values: Any, n: int, rank: int) -> float:
-    """The ``rank``-th largest of the first n values, 1 is the largest (Hoare's selection); reorders them."""
-    low, high, wanted = 0, n - 1, rank - 1
-    while low < high:
-        pivot = values[(low + high) // 2]
-        left, right = low, high
-        while left <= right:
-            while values[left] > pivot:
-                left += 1
-            while values[right] < pivot:
-                right -= 1
-            if left <= right:
-                values[left], values[right] = values[right], values[left]
-                left += 1
-                right -= 1
-        if wanted <= right:
-            high = right
-        elif wanted >= left:
-            low = left
-        else:
-            break
-    return float(values[wanted])
+    """The ``rank``-th largest of the first n values, 1 is the largest; overwrites them.
+
+    Of the values around a pivot only the side with the wanted one is kept, until the pivot is it. Neither pass has a
+    branch that depends on a value: the processor could not foresee it.
+    """
+    while True:
+        pivot = values[n // 2]
+        above = below = 0
+        for i in range(n):
+            above += values[i] > pivot
+            below += values[i] < pivot
+        if above < rank <= n - below:
+            return float(pivot)
+        is_above = rank <= above
+        if not is_above:
+            rank -= n - below
+        kept = 0
+        for i in range(n):
+            value = values[i]
+            values[kept] = value
+            kept += value > pivot if is_above else value < pivot
+        n = kept
 
 
 def _in_any_order(function: Callable[..., Any]) -> Any:
@@ -381,8 +463,8 @@ def _in_any_order(function: Callable[..., Any]) -> Any:
 
 
 @_in_any_order
-def _product(query: Any, articles: Any, position: int) -> float:
+def _product(queries: Any, row: int, articles: Any, position: int) -> float:
     total = 0.0
-    for i in range(len(query)):
-        total += query[i] * np.float64(articles[position, i])
+    for i in range(queries.shape[1]):
+        total += queries[row, i] * np.float64(articles[position, i])
     return total

@@ -77,9 +77,19 @@ class ExactSearch:
         self._kernel = kernel
         self._int8 = kernel.has_int8_products() if int8 is None else int8
         eligible = np.arange(m) if allowed is None else np.flatnonzero(allowed)
-        ids = np.random.default_rng(SEED).permutation(eligible).astype(np.int32)
+        ids = self._in_scan_order(articles, eligible)
         vectors = np.asarray(articles[ids], np.float32)
         self._pack(ids, vectors, np.zeros(len(ids), np.float32) if bias is None else np.asarray(bias[ids], np.float32))
+
+    def _in_scan_order(self, articles: FloatArray, eligible: NDArray[np.intp]) -> NDArray[np.int32]:
+        """A random order, but sorted by the largest number between two times that thresholds are set.
+
+        The first articles are a sample of all each time, and what lies side by side is rounded about equally much.
+        """
+        ids = np.random.default_rng(SEED).permutation(eligible).astype(np.int32)
+        stretch = np.searchsorted(self._kernel.looks(len(ids)), np.arange(len(ids)), side="right")
+        largest = np.maximum(articles.max(axis=1, initial=0), -articles.min(axis=1, initial=0))
+        return ids[np.lexsort((largest[ids], stretch))]
 
     def top_k(self, queries: FloatArray, k: int, least: float = -np.inf) -> RetrieverCandidates:
         """The k allowed articles with the highest product plus bias of each query (n, d); ties go to the lower one.
@@ -114,10 +124,11 @@ class ExactSearch:
         return RetrieverCandidates(found, scores)
 
     def _block_size(self, n: int, k: int, threads: int) -> int:
-        """Rows of a block: a multiple of the kernel's, for all threads to have work and memory to stay bounded."""
-        rows = min(BLOCK_QUERIES, -(-n // threads), BLOCK_BYTES // (12 * _room(k)))
+        """Rows of a block: a multiple of the kernel's, so that threads have equal work and memory is bounded."""
+        most = max(1, min(BLOCK_QUERIES, BLOCK_BYTES // (12 * _room(k))))
+        blocks_each = -(-n // (threads * most))
         multiple = self._kernel.QUERIES
-        return max(multiple, -(-rows // multiple) * multiple)
+        return -(-n // (threads * blocks_each * multiple)) * multiple
 
     def _pack(self, ids: NDArray[np.int32], vectors: FloatArray, bias: FloatArray) -> None:
         """Lay the articles out tile by tile: of each tile the first numbers of all its articles, then the next."""
@@ -133,6 +144,7 @@ class ExactSearch:
             tiles=np.zeros((n_tiles, steps, tile.articles), number),
             start=np.zeros(n_tiles * tile.articles, number),
             scale=np.zeros(n_tiles * tile.articles, np.float32),
+            rounding=np.zeros(n_tiles),
             tile_bias=np.full(n_tiles * tile.articles, -np.inf, np.float32),
             vectors=vectors,
             bias=bias,
@@ -159,6 +171,7 @@ class ExactSearch:
         words = np.zeros((tiles * size, steps), packed.tiles.dtype)
         words[: len(part)] = rounded.view(packed.tiles.dtype)
         at = first // size
+        packed.rounding[at : at + tiles] = np.maximum.reduceat(off, np.arange(0, len(part), size))
         packed.tiles[at : at + tiles] = words.reshape(tiles, size, steps).transpose(0, 2, 1)
 
     @property
@@ -189,13 +202,17 @@ class ExactSearch:
             packed = (packed.view(np.uint8) + np.uint8(LEVELS + 1)).view(np.int32)
         inverse = np.ones(padded, np.float32)
         inverse[:n] = 1 / (units * self._largest)
-        error = self._error(_lengths(queries), off) + UNIT_SLACK * units * self._largest
-        return self._kernel.Queries(packed, inverse, queries.astype(np.float64), units * self._largest, error)
+        length = _lengths(queries)
+        error = self._error(length, off) + UNIT_SLACK * units * self._largest
+        return self._kernel.Queries(packed, inverse, queries.astype(np.float64), length, units * self._largest, error)
 
     def _error(self, length: Float64Array, off: Float64Array) -> Float64Array:
-        """Bound of an approximate score's error (Cauchy-Schwarz), by queries' lengths and how far they are off."""
+        """Bound of an approximate score's error (Cauchy-Schwarz), by queries' lengths and how far they are off.
+
+        Without the part that the article's own rounding adds: the scan computes that for each article.
+        """
         packed_length = self._length + self._length_off
-        error = off * packed_length + length * self._length_off
+        error = off * packed_length
         error += SLACK * (length * self._length + self._largest_bias)
         if not self._int8:
             error += self._dim * FLOAT32_ROUNDING * (length + off) * packed_length
@@ -213,15 +230,14 @@ class ExactSearch:
         """The best of each query, unsorted, ``-inf`` for none, and whether a guess may have left some of them out."""
         given = self._prepared(queries)
         n, room = len(queries), _room(k)
-        threshold = np.full(len(given.packed), np.inf, np.float32)
-        threshold[:n] = (least + self._least_bias - given.error) / given.unit
         found = self._kernel.Found(
             positions=np.zeros((n, room), np.int32),
             scores=np.zeros((n, room)),
             count=np.zeros(n, np.int64),
             known=np.zeros(n, np.int64),
             guess=np.full(n, -np.inf),
-            threshold=threshold,
+            reach=np.full(n, least + self._least_bias),
+            threshold=np.full(len(given.packed), np.inf, np.float32),
             scratch=np.zeros(room),
         )
         self._kernel.scan(self._articles, given, found, k, float(least), guessing)

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 
 from recsys_core.retrieval import exact_search
 from recsys_core.retrieval.candidates import PAD, FloatArray, RetrieverCandidates
-from recsys_core.retrieval.exact_kernel import has_int8_products
+from recsys_core.retrieval.exact_kernel import _largest, has_int8_products
 from recsys_core.retrieval.exact_search import ExactSearch
 
 INT8 = pytest.param(True, marks=pytest.mark.skipif(not has_int8_products(), reason="no int8 products here"))
@@ -132,6 +132,51 @@ def test_blocks_of_any_size_give_the_same(
 
     np.testing.assert_array_equal(found.article_idx, usual.article_idx)
     np.testing.assert_array_equal(found.score, usual.score)
+
+
+@PRODUCTS
+def test_articles_scanned_before_thresholds_are_set_are_a_sample_of_all(int8: bool) -> None:
+    """Article i has the largest number i; the thresholds are set after 128, 256 and 512 of the 800."""
+    articles = np.arange(800, dtype=np.float32)[:, None] * np.array([[1.0, -0.5]], np.float32)
+
+    ids = ExactSearch(articles, int8=int8)._articles.ids
+
+    stretches = np.split(ids, [128, 256, 512])
+    assert sorted(ids.tolist()) == list(range(800))
+    assert all((np.diff(stretch) > 0).all() for stretch in stretches)
+    # the mean of 128 numbers drawn from 0 to 799 is off by 19 in one standard deviation
+    assert all(abs(stretch.mean() - 399.5) < 60 for stretch in stretches)
+
+
+@pytest.mark.skipif(not has_int8_products(), reason="no int8 products here")
+def test_rounding_counts_for_the_tile_that_it_is_in() -> None:
+    """Rounding to int8 moves (127, 0.5) by 0.5 and (127, 0) not at all."""
+    articles = np.full((200, 2), 127, np.float32)
+    articles[:, 1] = 0
+    articles[ExactSearch(articles)._articles.ids[0], 1] = 0.5
+
+    assert ExactSearch(articles)._articles.rounding.tolist() == [0.5, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "threads", "rows"),
+    [
+        (1024, 100, 2, 174),  # six blocks of at most 252
+        (253, 100, 1, 132),  # two blocks
+        (3, 100, 2, 6),  # the kernel's least
+        (1000, 2000, 2, 168),  # 48 kB of candidates a row, 8 MB a thread: six blocks of at most 174
+    ],
+)
+def test_blocks_give_all_threads_equal_work(n: int, k: int, threads: int, rows: int) -> None:
+    assert ExactSearch(np.ones((9, 2), np.float32))._block_size(n, k, threads) == rows
+
+
+@given(values=st.lists(st.sampled_from([-1.5, 0.0, 1.0, 2.0, np.inf]) | st.floats(-9, 9), min_size=1, max_size=40))
+@settings(deadline=None)
+def test_nth_largest_of_values_with_ties(values: list[float]) -> None:
+    found = [_largest(np.array([*values, 99.0]), len(values), rank) for rank in range(1, len(values) + 1)]
+
+    assert found == sorted(values, reverse=True)
 
 
 @PRODUCTS
