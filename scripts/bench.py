@@ -8,7 +8,13 @@ import argparse
 import importlib
 import json
 
-BENCHMARKS = {"retrieval": "scripts.bench_retrieval"}
+BENCHMARKS = {
+    "retrieval": "scripts.bench_retrieval",
+    "list_lookup": "scripts.bench_list_lookup",
+    "ranking": "scripts.bench_ranking",
+    "co_purchase": "scripts.bench_co_purchase",
+    "bpr": "scripts.bench_bpr",
+}
 
 
 def main() -> int:
