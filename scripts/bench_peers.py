@@ -54,4 +54,4 @@ def recall(found: npt.NDArray[np.integer], held_out: IntArray, bought: list[set[
 def show(title: str, result: Mapping[str, Any]) -> None:
     print(f"\n{title}", file=sys.stderr)
     for name, value in result.items():
-        print(f"  {name:28}{value}", file=sys.stderr)
+        print(f"  {name:36}{value}", file=sys.stderr)
