@@ -3,13 +3,14 @@
 Some hundred thousand pairs of customers and candidates of a made-up shop with 105,542 articles. Our trees and our
 network (``ranking/trees_of_snapshot.py``, ``ranking/dnn/of_snapshot.py``) score the same rows as ``Booster.predict``
 and the Keras model that they were made from, in turns. All have their inputs ready: ours the columns of the pairs, the
-others the whole matrix, which for Keras is standardised already. ``with_features`` is the time from the pairs on. Our
-trees use one core, as in a worker of Spark's; LightGBM is measured with one and with all. The networks use all cores.
+others the whole matrix, which for Keras is standardised already. ``with_features`` is the time from the pairs on. Ours
+use one core, as in a worker of Spark's. LightGBM is measured with one and with all, Keras with all.
 """
 
 import argparse
 import json
 import statistics
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from recsys_core.config import Config
 from recsys_core.features.pairs import ARTICLE_ID, CUSTOMER_ID, Pairs
@@ -45,7 +47,7 @@ SIZE, SMALL_SIZE = (20_000, 105_542, 400_000), (300, 400, 4000)
 """Customers, articles and purchases."""
 SCORED, SMALL_SCORED = 256, 20
 """Customers whose candidates are scored."""
-LEARNED = 100
+LEARNED = 40
 """Customers whose candidates the rankers learn from; only that there are trees and weights matters here."""
 TREES, SMALL_TREES = 200, 20
 ROUNDS = 7
@@ -99,11 +101,15 @@ class Case:
 
     @classmethod
     def of(cls, snapshot: Snapshot, scored: int, trees: int) -> "Case":
+        import lightgbm  # noqa: F401  its threads can be limited once it is there
+
         config = Config(dnn_ranker=DnnRankerConfig(epochs=1))
         context = RetrievalContext(snapshot, {one.name: one.fit(snapshot, config) for one in RETRIEVERS})
+        print("training rankers of the made-up shop", file=sys.stderr)
         examples = examples_of(context, np.arange(LEARNED, dtype=np.int32))
         pairs = pairs_of(context, np.arange(LEARNED, LEARNED + scored, dtype=np.int32))
-        booster = train_booster(examples, config.lightgbm, trees)
+        with threadpool_limits(1, "openmp"):  # two threads wait for each other where other work has the cores
+            booster = train_booster(examples, config.lightgbm, trees)
         kept: list[Any] = []
         network = DnnRanker.fit(examples, config, Monitor(model=lambda model, example, part="": kept.append(model)))
         numbers = context.features.numbers(pairs)

@@ -4,6 +4,7 @@ Articles belong to styles, and a customer buys mostly of three; so there is some
 tells who learned it. Other columns are random numbers of the right kind.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,7 @@ def make_shop(folder: Path, customers: int, articles: int, purchases: int, for_r
 
     ``for_ranking``: with attributes by which articles differ, and with all that the features of pairs are made from.
     """
+    print(f"making up {purchases:,} purchases of {customers:,} customers and {articles:,} articles", file=sys.stderr)
     rng = np.random.default_rng(0)
     bought = _Bought.draw(rng, customers, articles, purchases)
     _write(folder / contract.PURCHASES_TABLE, bought.table(), contract.PURCHASES)
