@@ -53,7 +53,8 @@ class RowFile:
         mapped = np.lib.format.open_memmap(path, mode="r")
         if not mapped.flags.c_contiguous:
             raise ValueError(f"{path} holds an array by columns, expected one by rows")
-        self.dtype, self._shape, self._start = mapped.dtype, mapped.shape, mapped.offset
+        self.dtype, self._start = mapped.dtype, mapped.offset
+        self._shape: tuple[int, ...] = mapped.shape
         self._row_bytes = mapped.dtype.itemsize * math.prod(mapped.shape[1:])
         self._handle = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._handle)
