@@ -59,7 +59,7 @@ test-full: setup ## All tests, with the real slice and kills at every stage
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: setup ## Speed of exact retrieval at a real shop's size, beside faiss
+bench: setup ## Speed at a real shop's size beside other libraries: retrieval, lists, rankers, co-purchases (ARGS="NAME --small")
 	@$(BIN)/python -m scripts.bench $(ARGS)
 
 .PHONY: bench-web

@@ -8,7 +8,14 @@ import argparse
 import importlib
 import json
 
-BENCHMARKS = {"retrieval": "scripts.bench_retrieval", "features": "scripts.bench_features"}
+BENCHMARKS = {
+    "retrieval": "scripts.bench_retrieval",
+    "features": "scripts.bench_features",
+    "list_lookup": "scripts.bench_list_lookup",
+    "ranking": "scripts.bench_ranking",
+    "co_purchase": "scripts.bench_co_purchase",
+    "bpr": "scripts.bench_bpr",
+}
 
 
 def main() -> int:

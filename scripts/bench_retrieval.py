@@ -119,6 +119,7 @@ def result_of(case: Case, rounds: int) -> dict[str, Any]:
         "case": case.name,
         "users_per_s": round(n / statistics.median(seconds[OURS])),
         "faiss_users_per_s": round(n / statistics.median(seconds[FAISS])),
+        "tfrs_users_per_s": round(n / statistics.median(seconds[TFRS])),
         "sgemm_floor_users_per_s": round(n / statistics.median(seconds[SGEMM])),
         "times_faiss": lead(seconds[FAISS], seconds[OURS]),
         "share_of_sgemm": lead(seconds[SGEMM], seconds[OURS]),

@@ -12,7 +12,7 @@ RECOMMENDATIONS: Final = "recommendations.parquet"
 LISTS: Final = "lists"
 """``customer_ids.npy`` fixed-width bytes, ascending; ``article_idx.npy`` int32 (n, k), -1 pads; ``reasons.npy`` uint8
 (n, k), codes into ``reasons.json``; ``source_purchases.npy`` int32 (n, k), the purchase that a reason is about, -1
-where it is about none. Memory-mapped; found by binary search."""
+where it is about none. Read row by row; found by binary search."""
 
 SECOND: Final = "second"
 """A folder with ``LISTS`` and ``RECOMMENDATIONS`` of a second ranker for the storefront's experiment; the manifest's

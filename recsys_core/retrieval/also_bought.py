@@ -88,7 +88,8 @@ def capped_bought_matrix(snapshot: Snapshot, days: int) -> sparse.csr_array:
     purchases = snapshot.purchases
     recent = purchases.days_ago <= days
     customer, article = purchases.customer_idx[recent], purchases.article_idx[recent]
-    keys = np.unique(customer.astype(np.int64) * snapshot.n_articles + article)
+    keys = np.sort(customer.astype(np.int64) * snapshot.n_articles + article)  # np.unique hashes: ten times as slow
+    keys = keys[np.diff(keys, prepend=-1) > 0]
     customer, article = np.divmod(keys, snapshot.n_articles)
     start = np.searchsorted(customer, np.arange(snapshot.n_customers + 1))
     within = np.arange(len(customer)) - start[customer]

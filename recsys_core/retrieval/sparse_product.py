@@ -62,24 +62,29 @@ def _fill(
     best: IntArray,
     score: FloatArray,
 ) -> None:
-    """Fill ``best`` and ``score`` (n, k), which hold PAD and 0."""
-    sums, touched = np.zeros(len(factor), np.float32), np.empty(len(factor), np.int32)
+    """Fill ``best`` and ``score`` (n, k), which hold PAD and 0.
+
+    Whether a column is touched first is as good as random, so it is counted rather than branched on.
+    """
+    sums, touched = np.zeros(len(factor), np.float32), np.empty(len(factor) + 1, np.int32)
     for row in range(len(best)):
         n_touched = 0
         for i in range(left_start[row], left_start[row + 1]):
-            weight = left_value[i]
-            for j in range(right_start[left_at[i]], right_start[left_at[i] + 1]):
-                column, value = right_at[j], weight * right_value[j]
-                if sums[column] == 0 and value > 0:
-                    touched[n_touched] = column
-                    n_touched += 1
-                sums[column] += value
-        n_found = 0
+            weight, middle = left_value[i], left_at[i]
+            for j in range(right_start[middle], right_start[middle + 1]):
+                column, value = np.uint32(right_at[j]), weight * right_value[j]
+                before = sums[column]
+                touched[n_touched] = right_at[j]
+                n_touched += (before == 0) & (value > 0)
+                sums[column] = before + value
+        n_found, least = 0, np.float32(0)
         for column in touched[:n_touched]:
             value = sums[column] * factor[column]
             sums[column] = 0
-            if value > 0 and column_group[column] != row_group[row]:
+            if value > 0 and value >= least and column_group[column] != row_group[row]:
                 n_found = _insert(best[row], score[row], n_found, column, value)
+                if n_found == len(score[row]):
+                    least = score[row, n_found - 1]
 
 
 @compiled

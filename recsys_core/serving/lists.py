@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys_core.serving.arrays import Int32, find_id, find_ids, map_array, read_json
+from recsys_core.serving.arrays import IdFile, Int32, RowFile, find_ids, read_json
 
 log = logging.getLogger(__name__)
 
@@ -74,15 +74,13 @@ def open_lists(folder: Path) -> Lists:
 
 
 class CustomerLists:
-    """The lists of all customers, memory-mapped; a look-up touches a few pages of the files."""
+    """The lists of all customers; a look-up reads a few rows of the files."""
 
     def __init__(self, folder: Path) -> None:
-        self._customer_ids: NDArray[np.bytes_] = map_array(folder / "customer_ids.npy")
-        self._article_idx: Int32 = map_array(folder / "article_idx.npy")
-        self._reasons: NDArray[np.uint8] = map_array(folder / "reasons.npy")
-        self._source_purchases: Int32 | None = (
-            map_array(path) if (path := folder / "source_purchases.npy").exists() else None
-        )
+        self._customer_ids = IdFile(folder / "customer_ids.npy")
+        self._article_idx = RowFile(folder / "article_idx.npy")
+        self._reasons = RowFile(folder / "reasons.npy")
+        self._source_purchases = RowFile(path) if (path := folder / "source_purchases.npy").exists() else None
         self._reason_names: list[str] = read_json(folder / "reasons.json")
 
     def __len__(self) -> int:
@@ -90,29 +88,29 @@ class CustomerLists:
 
     def for_customer(self, customer_id: str) -> RecommendationList | None:
         """The customer's own list, or None for a customer that the release does not know."""
-        row = find_id(self._customer_ids, customer_id)
+        row = self._customer_ids.find(customer_id)
         if row is None:
             return None
-        article_idx = self._article_idx[row]
-        filled = article_idx >= 0
-        codes = self._reasons[row][filled]
+        article_idx: Int32 = self._article_idx[row]
+        filled = np.flatnonzero(article_idx >= 0)
+        codes = self._reasons[row][filled].tolist()
+        reasons = tuple([self._reason_names[code] for code in codes])
         source_purchases = () if self._source_purchases is None else tuple(self._source_purchases[row][filled].tolist())
-        return RecommendationList(
-            article_idx[filled], tuple(self._reason_names[code] for code in codes), source_purchases
-        )
+        return RecommendationList(article_idx[filled], reasons, source_purchases)
 
     def customers(self) -> Iterator[str]:
         """customer_ids of all who have a list, ascending; read block by block."""
         for first in range(0, len(self), BLOCK_CUSTOMERS):
-            yield from map(bytes.decode, self._customer_ids[first : first + BLOCK_CUSTOMERS].tolist())
+            ids = self._customer_ids.file.rows(first, first + BLOCK_CUSTOMERS)
+            yield from map(bytes.decode, ids.tolist())
 
     def retrievers_of_article(self, idx: int) -> dict[str, int]:
         """Counts the lists that hold an article, by reason code, most first. Reads all lists, block by block."""
         counts = np.zeros(len(self._reason_names), np.int64)
         for first in range(0, len(self), BLOCK_CUSTOMERS):
-            block = slice(first, first + BLOCK_CUSTOMERS)
-            held = self._article_idx[block] == idx
-            counts += np.bincount(self._reasons[block][held], minlength=len(counts))
+            block = first, first + BLOCK_CUSTOMERS
+            held = self._article_idx.rows(*block) == idx
+            counts += np.bincount(self._reasons.rows(*block)[held], minlength=len(counts))
         retrievers = dict(zip(self._reason_names, counts.tolist(), strict=True))
         return {
             retriever: retrievers[retriever]

@@ -47,7 +47,7 @@ class NoLiveReleaseError(FileNotFoundError):
 
 
 class Release:
-    """An immutable release. All is mapped when it opens, so a later removal of the folder does no harm.
+    """An immutable release. All is mapped or held open from then on, so a later removal of the folder does no harm.
 
     It opens without its customers' lists too: the shop then shows everybody what is popular.
 

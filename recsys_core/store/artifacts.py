@@ -12,9 +12,11 @@ import contextlib
 import hashlib
 import json
 import logging
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -261,8 +263,11 @@ def check_digests(
     for name in expected:
         if not (folder / name).is_file():
             raise DamagedArtifactError(f"{folder / name} is missing: {remedy}")
-    for name in _spread(folder, sorted(expected), at_most):
-        if (found := sha256_of(folder / name)) != expected[name]:
+    names = _spread(folder, sorted(expected), at_most)
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "digests") as readers:
+        digests = list(readers.map(lambda name: sha256_of(folder / name), names))
+    for name, found in zip(names, digests, strict=True):
+        if found != expected[name]:
             raise DamagedArtifactError(f"{folder / name} has SHA-256 {found}, expected {expected[name]}: {remedy}")
 
 

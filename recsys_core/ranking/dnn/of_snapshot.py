@@ -7,9 +7,11 @@ block, so that only the inputs of the pair itself go through the matrix product 
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
 from recsys_core.compiled import compiled
 from recsys_core.features.pairs import (
@@ -39,10 +41,21 @@ class NetworkOfSnapshot:
         self._of_patterns = [_columns(weights, of_pair[columns]) for columns in of_patterns]
         self._rest = np.setdiff1d(np.arange(len(of_pair)), np.concatenate([*of_patterns, np.empty(0, np.int64)]))
         self._of_rest = _columns(weights, of_pair[self._rest])
-        self._articles = self._part_of_articles()
+        self._blas = ThreadpoolController()
+        with self._one_core():
+            self._articles = self._part_of_articles()
+
+    def _one_core(self) -> AbstractContextManager[None]:
+        """Products of blocks are small: threads that share one wait for each other longer than they compute."""
+        limited: AbstractContextManager[None] = self._blas.limit(limits=1, user_api="blas")
+        return limited
 
     def scores(self, pairs: Pairs, columns: PairColumns) -> FloatArray:
-        """Logits (n,) of pairs with their own ``columns``, block by block."""
+        """Logits (n,) of pairs with their own ``columns``, block by block, on one core."""
+        with self._one_core():
+            return self._scores(pairs, columns)
+
+    def _scores(self, pairs: Pairs, columns: PairColumns) -> FloatArray:
         customers, row = np.unique(pairs.customer, return_inverse=True)
         of_customers = self._part_of_customers(customers.astype(np.int32))
         shared, at = self._parts_of_patterns(columns.patterns)
