@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from recsys_core.compiled import compiled
 from recsys_core.features.arrays import Purchases
 from recsys_core.features.snapshot import IntArray
 
@@ -60,7 +61,20 @@ def last_purchases(purchases: Purchases, moments: Moments, length: int) -> tuple
 
 def first_of_day(purchases: Purchases) -> Positions:
     """(n,) position of the first purchase that the same customer made on the same day."""
-    span = np.int64(1 << 20)
-    key = purchases.customer_idx * span - purchases.days_ago  # ascending: sorted by customer and day
-    first: Positions = np.searchsorted(key, key, side="left")
+    return first_within(purchases.start, purchases.days_ago, 0)
+
+
+@compiled
+def first_within(start: Positions, days_ago: IntArray, days: int) -> Positions:
+    """(n,) position of the same customer's first purchase at most ``days`` before each purchase; its own at the latest.
+
+    Purchases are sorted by customer and day; ``start`` is the first position of each customer.
+    """
+    first = np.empty(len(days_ago), np.int64)
+    for customer in range(len(start) - 1):
+        at = start[customer]
+        for i in range(start[customer], start[customer + 1]):
+            while days_ago[at] > days_ago[i] + days:
+                at += 1
+            first[i] = at
     return first

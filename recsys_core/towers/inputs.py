@@ -16,8 +16,8 @@ from recsys_core.features.arrays import Purchases
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
 from recsys_core.towers.config import TwoTowerConfig
-from recsys_core.towers.history import Moments, before_purchases
-from recsys_core.towers.popularity import popularity_features
+from recsys_core.towers.history import Moments, before_purchases, first_of_day, first_within
+from recsys_core.towers.popularity import popularity_by_day
 from recsys_core.towers.weights import SHARED
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def _in_blocks(
 ) -> TrainingPairs:
     """The pairs, with their blocks of days, the articles' shares of them, and the popularity before them."""
     block, first_days = day_blocks(moments.days_ago, BATCHES_PER_BLOCK * config.batch_size)
-    popularity = [popularity_features(snapshot.purchases, snapshot.n_articles, day) for day in first_days]
+    popularity = popularity_by_day(snapshot.purchases, snapshot.n_articles, first_days)
     frequency = _frequency(article_idx, block)
     return TrainingPairs(customer_idx, article_idx, numbers, moments, block, frequency, np.stack(popularity))
 
@@ -139,17 +139,11 @@ def numbers_before_purchase(purchases: Purchases) -> npt.NDArray[np.float64]:
 
     Shape (n, 3); same units as ``spend_30d, articles_30d, days_since_last`` of a snapshot.
     """
-    span = np.int64(1 << 20)
-    day = span // 2 - purchases.days_ago
-    base = purchases.customer_idx * span
-    key = base + day  # ascending: purchases are sorted by customer and day
-    today = np.searchsorted(key, key, side="left")
-    window = np.searchsorted(key, key - WINDOW_DAYS, side="left")
-    window = np.maximum(window, np.searchsorted(key, base, side="left"))
+    today = first_of_day(purchases)
+    window = first_within(purchases.start, purchases.days_ago, WINDOW_DAYS)
     spent = np.concatenate([[0.0], np.cumsum(purchases.price, dtype=np.float64)])
-    last = np.maximum(today - 1, 0)
-    has_last = (today > 0) & (purchases.customer_idx[last] == purchases.customer_idx)
-    since = np.where(has_last, purchases.days_ago[last] - purchases.days_ago, np.nan)
+    has_last = today > purchases.start[purchases.customer_idx]
+    since = np.where(has_last, purchases.days_ago[np.maximum(today - 1, 0)] - purchases.days_ago, np.nan)
     return np.stack([spent[today] - spent[window], (today - window).astype(np.float64), since], axis=1)
 
 
@@ -180,9 +174,9 @@ def _scaling(numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _frequency(article_idx: IntArray, block: IntArray) -> FloatArray:
-    pair = np.stack([block, article_idx], axis=1)
-    _, inverse, counts = np.unique(pair, axis=0, return_inverse=True, return_counts=True)
-    share: FloatArray = (counts[inverse.ravel()] / np.bincount(block)[block]).astype(np.float32)
+    n_articles = int(article_idx.max(initial=0)) + 1
+    pair = block.astype(np.int64) * n_articles + article_idx
+    share: FloatArray = (np.bincount(pair)[pair] / np.bincount(block)[block]).astype(np.float32)
     return share
 
 

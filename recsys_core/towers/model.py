@@ -10,6 +10,7 @@ import tf_keras as keras
 from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.history import PAD
 from recsys_core.towers.inputs import TowerInputs
+from recsys_core.towers.pooling import Sums, shares_of, sums_in_graph
 from recsys_core.towers.popularity import N_FEATURES
 from recsys_core.towers.weights import EmbeddingTable, TowerWeights
 
@@ -111,32 +112,30 @@ class CustomerTower(tf.Module):  # type: ignore[misc]
         bought: tf.Tensor,
         days: tf.Tensor,
         history_of: tf.Tensor | None = None,
+        sums: Sums = sums_in_graph,
     ) -> tf.Tensor:
         """Vectors (batch, dim) of unit length; ``bought`` (n_histories, length) articles or PAD, ``days`` since then.
 
-        ``history_of`` (batch,) says which history is whose; by default each row has its own.
+        ``history_of`` (batch,) says which history is whose; by default each row has its own. ``sums`` adds up what a
+        history has.
         """
         x = self.description(ids, categories, numbers)
         if self.forgetting is not None:
-            history = self._history(bought, days, self.forgetting)
+            history = self._history(bought, days, self.forgetting, sums)
             x = tf.concat([x, history if history_of is None else tf.gather(history, history_of)], axis=1)
         return self.head(x)
 
-    def _history(self, bought: tf.Tensor, days: tf.Tensor, forgetting: tf.Tensor) -> tf.Tensor:
+    def _history(self, bought: tf.Tensor, days: tf.Tensor, forgetting: tf.Tensor, sums: Sums) -> tf.Tensor:
         """Weighted means of the descriptions of what was bought, one a head, and how much there was."""
         there = tf.where(bought != PAD)
         row, n = there[:, 0], tf.shape(bought)[0]
         at = tf.gather_nd(bought, there)
         distinct, position = tf.unique(at)
-        described = tf.gather(self.article(*(tf.gather(part, distinct) for part in self.articles)), position)
+        described = self.article(*(tf.gather(part, distinct) for part in self.articles))
         age = tf.math.log(tf.maximum(tf.gather_nd(days, there), 1.0))
-        parts = []
-        for head in range(len(FORGETTING)):
-            weight = tf.exp(-forgetting[head] * age)[:, None]
-            total = tf.math.unsorted_segment_sum(weight, row, n)
-            parts.append(tf.math.unsorted_segment_sum(weight * described, row, n) / tf.maximum(total, 1e-6))
+        means = sums(described, shares_of(tf.exp(-age[:, None] * forgetting), row, n), row, position, n)
         count = tf.math.unsorted_segment_sum(tf.ones_like(age), row, n)[:, None]
-        return tf.concat([*parts, tf.math.log1p(count), tf.minimum(count, 1.0)], axis=1)
+        return tf.concat([means, tf.math.log1p(count), tf.minimum(count, 1.0)], axis=1)
 
 
 class PopularityPrior(tf.Module):  # type: ignore[misc]

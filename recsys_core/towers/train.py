@@ -18,6 +18,7 @@ from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.history import as_of_cutoff
 from recsys_core.towers.inputs import pairs_since, tower_inputs
 from recsys_core.towers.model import ArticleTower, CustomerTower, InBatchSoftmax, PopularityPrior
+from recsys_core.towers.pooling import fastest_sums
 from recsys_core.towers.popularity import popularity_features
 from recsys_core.towers.weights import EmbeddingTable, TowerWeights
 from recsys_core.training import Monitor
@@ -154,6 +155,7 @@ class _Trainer:
         )
         self.prior = PopularityPrior() if config.popularity_prior else None
         self.softmax = InBatchSoftmax(config)
+        self.sums = fastest_sums()
         self.optimizers = (
             keras.optimizers.Adagrad(config.embedding_learning_rate, initial_accumulator_value=0.1),
             keras.optimizers.Adam(config.learning_rate),
@@ -193,10 +195,15 @@ class _Trainer:
             [part[i : i + EMBED_BLOCK_ROWS] for part in articles] for i in range(0, len(articles[0]), EMBED_BLOCK_ROWS)
         ]
         return Vectors(
-            np.concatenate([self.customer_tower(*map(tf.constant, self.customer_inputs(r))).numpy() for r in rows]),
+            np.concatenate([self._customer_vectors(r) for r in rows]),
             np.concatenate([self.article_tower(*map(tf.constant, block)).numpy() for block in blocks]),
             self._bias(),
         )
+
+    def _customer_vectors(self, customers: IntArray) -> FloatArray:
+        inputs = map(tf.constant, self.customer_inputs(customers))
+        vectors: FloatArray = self.customer_tower(*inputs, sums=self.sums).numpy()
+        return vectors
 
     def customer_inputs(self, customers: IntArray) -> tuple[np.ndarray, ...]:
         """The customer tower's inputs as of the cut-off."""
@@ -312,7 +319,7 @@ class _Trainer:
         """Mean loss of a batch; each pair's customer is that of the pair ``shift`` places before it."""
         ids, categories = (tf.gather(data, customer_idx) for data in self.customer_data)
         ids *= tf.cast(customer_known, tf.int32)
-        embedded = self.customer_tower(ids, categories, numbers, bought, days, history_of)
+        embedded = self.customer_tower(ids, categories, numbers, bought, days, history_of, self.sums)
         customers = tf.gather(embedded, customer_of)
         ids, categories, article_numbers = (tf.gather(data, article_idx) for data in self.customer_tower.articles)
         embedded = self.article_tower(ids * tf.cast(article_known, tf.int32), categories, article_numbers)
