@@ -92,16 +92,32 @@ def _columns(width: int) -> int:
 
 
 @compiled
+def _add_times(into: Floats, share: float, values: Floats) -> None:
+    for i in range(len(values)):
+        into[i] += share * values[i]
+
+
+def _dot_of(a: Floats, b: Floats) -> float:
+    total = np.float32(0)
+    for i in range(len(a)):
+        total += a[i] * b[i]
+    return total
+
+
+_dot = compiled(_dot_of, fastmath={"reassoc", "contract"})
+
+
+@compiled
 def _add(
     described: Floats, shares: Floats, row: Positions, position: Positions, sums: Floats, first: int, end: int
 ) -> None:
-    width, heads = described.shape[1], shares.shape[1]
+    """Add the columns ``first`` .. ``end``."""
+    width = described.shape[1]
     for entry in range(len(row)):
-        named = described[position[entry]]
-        for head in range(heads):
-            into, share = sums[row[entry], head * width : (head + 1) * width], shares[entry, head]
-            for i in range(first, end):
-                into[i] += share * named[i]
+        named = described[position[entry], first:end]
+        for head in range(shares.shape[1]):
+            start = head * width
+            _add_times(sums[row[entry], start + first : start + end], shares[entry, head], named)
 
 
 @compiled
@@ -116,21 +132,12 @@ def _add_gradients(
     first: int,
     end: int,
 ) -> None:
-    width, heads = described.shape[1], shares.shape[1]
+    """Add what the columns ``first`` .. ``end`` give."""
+    width = described.shape[1]
     for entry in range(len(row)):
-        named, into = described[position[entry]], of_described[position[entry]]
-        for head in range(heads):
-            given, share = of_sums[row[entry], head * width : (head + 1) * width], shares[entry, head]
-            for i in range(first, end):
-                into[i] += share * given[i]
-            of_shares[entry, head] = _dot(given[first:end], named[first:end])
-
-
-def _dot_of(a: Floats, b: Floats) -> float:
-    total = np.float32(0)
-    for i in range(len(a)):
-        total += a[i] * b[i]
-    return total
-
-
-_dot = compiled(_dot_of, fastmath={"reassoc", "contract"})
+        named, into = described[position[entry], first:end], of_described[position[entry], first:end]
+        for head in range(shares.shape[1]):
+            start = head * width
+            given = of_sums[row[entry], start + first : start + end]
+            _add_times(into, shares[entry, head], given)
+            of_shares[entry, head] = _dot(given, named)
