@@ -40,7 +40,7 @@ def fastest_sums() -> Sums:
     return sums_in_graph if tf.config.list_physical_devices("GPU") else compiled_sums
 
 
-@tf.custom_gradient  # type: ignore[misc]
+@tf.custom_gradient  # type: ignore[untyped-decorator]
 def compiled_sums(
     described: tf.Tensor, shares: tf.Tensor, row: tf.Tensor, position: tf.Tensor, n: tf.Tensor
 ) -> tuple[tf.Tensor, Any]:
@@ -97,7 +97,7 @@ def _add_times(into: Floats, share: float, values: Floats) -> None:
         into[i] += share * values[i]
 
 
-def _dot_of(a: Floats, b: Floats) -> float:
+def _dot_of(a: Floats, b: Floats) -> np.float32:
     total = np.float32(0)
     for i in range(len(a)):
         total += a[i] * b[i]

@@ -201,8 +201,8 @@ class _Trainer:
         )
 
     def _customer_vectors(self, customers: IntArray) -> FloatArray:
-        inputs = map(tf.constant, self.customer_inputs(customers))
-        vectors: FloatArray = self.customer_tower(*inputs, sums=self.sums).numpy()
+        ids, categories, numbers, bought, days = map(tf.constant, self.customer_inputs(customers))
+        vectors: FloatArray = self.customer_tower(ids, categories, numbers, bought, days, sums=self.sums).numpy()
         return vectors
 
     def customer_inputs(self, customers: IntArray) -> tuple[np.ndarray, ...]:
