@@ -5,7 +5,7 @@ from recsys_core.pipeline.spark_job import run_spark_job
 from recsys_core.pipeline.stage import StageGroup, Summary
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
 
-VERSION = 5
+VERSION = 6
 
 
 def snapshot_spec(plan: BuildPlan) -> ArtifactSpec:
