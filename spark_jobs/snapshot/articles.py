@@ -22,7 +22,7 @@ from spark_jobs.snapshot.money import fraction_in_nano, from_nano, money, nano, 
 N_SPANS = len(WINDOWS) + 1
 """The windows and the whole history."""
 UNITS, VOTES, WHOLE, NANOS, ONLINE = range(5)
-"""What is summed by span: units, shares of baskets in billionths, money in whole units and billionths, units online."""
+"""Sums by span: units, shares of baskets in billionths, money in whole units and in billionths, units online."""
 BUYER_WINDOWS = (7, 30)
 NEVER = 2**31 - 1
 MILLI = 1000

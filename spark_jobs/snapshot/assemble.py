@@ -1,4 +1,4 @@
-"""The pieces of all parts of the customers -> the files of a snapshot, whatever the parts were."""
+"""The partial results of all parts of the customers -> the files of a snapshot, whatever the parts were."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -17,7 +17,7 @@ from recsys_core.contracts.columns import ARTICLE_ID, CUSTOMER_IDX, KEY_ATTRIBUT
 from recsys_core.features.arrays import History, Preference, Purchases
 from spark_jobs.io import PART_ROWS, ROW_GROUP_ROWS
 from spark_jobs.snapshot.articles import Sales, article_table
-from spark_jobs.snapshot.part import CUSTOMERS_FILE, SALES, piece_folder
+from spark_jobs.snapshot.part import CUSTOMERS_FILE, SALES, partial_folder
 
 ARRAYS: dict[str, type] = {
     "purchases": Purchases,
@@ -30,11 +30,11 @@ FILES = (f.CUSTOMERS, f.ARTICLES, *ARRAYS)
 
 @dataclass(frozen=True)
 class AssembleTask:
-    """Joins the pieces of one of FILES of one snapshot; it is sent to the workers."""
+    """Joins the partial results of one of FILES of one snapshot; it is sent to the workers."""
 
     articles: Path
     """Folder of the tables' articles."""
-    pieces: Path
+    partials: Path
     parts: int
     targets: Sequence[tuple[int, Path]]
     """Cut-off and folder of each snapshot."""
@@ -42,30 +42,30 @@ class AssembleTask:
     def __call__(self, number: int) -> None:
         target, file = divmod(number, len(FILES))
         cutoff, folder = self.targets[target]
-        pieces = Pieces(tuple(piece_folder(self.pieces, cutoff, part) for part in range(self.parts)))
+        partials = Partials(tuple(partial_folder(self.partials, cutoff, part) for part in range(self.parts)))
         name = FILES[file]
         if name == f.CUSTOMERS:
-            _write_customers(pieces, folder / f.CUSTOMERS)
+            _write_customers(partials, folder / f.CUSTOMERS)
         elif name == f.ARTICLES:
-            _write_articles(pieces, self.articles, folder / f.ARTICLES)
+            _write_articles(partials, self.articles, folder / f.ARTICLES)
         else:
-            _write_arrays(pieces, name, ARRAYS[name], folder / f.ARRAYS / name)
+            _write_arrays(partials, name, ARRAYS[name], folder / f.ARRAYS / name)
 
 
 @dataclass(frozen=True)
-class Pieces:
-    """The pieces of one snapshot, in the order of the customers."""
+class Partials:
+    """Partial results of one snapshot, in the order of the customers."""
 
     folders: tuple[Path, ...]
 
     @cached_property
     def first_customer(self) -> npt.NDArray[np.int64]:
-        """Row number of each piece's first customer, and that of the end, (n_pieces + 1,)."""
+        """Row number of each part's first customer, and that of the end, (n_partials + 1,)."""
         counts = [pq.read_metadata(folder / CUSTOMERS_FILE).num_rows for folder in self.folders]
         return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
 
     def arrays(self, name: str, array: str) -> list[npt.NDArray[Any]]:
-        """An array of each piece, memory-mapped."""
+        """An array of each part, memory-mapped."""
         return [np.load(folder / name / f"{array}.npy", mmap_mode="r") for folder in self.folders]
 
 
@@ -74,20 +74,20 @@ def read_articles(folder: Path) -> pa.Table:
     return pq.read_table(folder).sort_by(ARTICLE_ID)
 
 
-def _write_arrays(pieces: Pieces, name: str, of: type, folder: Path) -> None:
+def _write_arrays(partials: Partials, name: str, of: type, folder: Path) -> None:
     for field in fields(of):
-        arrays = pieces.arrays(name, field.name)
+        arrays = partials.arrays(name, field.name)
         if field.name == "start":
             _join(folder / "start.npy", list(_starts(arrays)))
         elif field.name == CUSTOMER_IDX:
-            numbered = (array + np.int32(first) for array, first in zip(arrays, pieces.first_customer, strict=False))
+            numbered = (array + np.int32(first) for array, first in zip(arrays, partials.first_customer, strict=False))
             _join(folder / f"{field.name}.npy", arrays, numbered)
         else:
             _join(folder / f"{field.name}.npy", arrays)
 
 
 def _starts(arrays: Sequence[npt.NDArray[np.int64]]) -> Iterator[npt.NDArray[np.int64]]:
-    """First rows counted over all pieces, with the end and an empty row for the unknown customer."""
+    """First rows counted over all parts, with the end and an empty row for the unknown customer."""
     first = 0
     for array in arrays:
         yield array[:-1] + first
@@ -107,21 +107,21 @@ def _join(file: Path, arrays: Sequence[npt.NDArray[Any]], content: Iterator[npt.
             out.write(np.ascontiguousarray(array, kind).data)
 
 
-def _write_customers(pieces: Pieces, folder: Path) -> None:
+def _write_customers(partials: Partials, folder: Path) -> None:
     """Files of PART_ROWS customers, row groups of ROW_GROUP_ROWS: the same bytes for any parts."""
     folder.mkdir(parents=True)
-    schema = pq.read_schema(pieces.folders[0] / CUSTOMERS_FILE)
-    groups = enumerate(_groups(pieces))
+    schema = pq.read_schema(partials.folders[0] / CUSTOMERS_FILE)
+    groups = enumerate(_groups(partials))
     for part, of_part in groupby(groups, lambda numbered: numbered[0] * ROW_GROUP_ROWS // PART_ROWS):
         with pq.ParquetWriter(folder / f"part-{part:05d}.parquet", schema, compression="zstd") as writer:
             for _, group in of_part:
                 writer.write_table(group, ROW_GROUP_ROWS)
 
 
-def _groups(pieces: Pieces) -> Iterator[pa.Table]:
-    """Customers of all pieces, numbered, ROW_GROUP_ROWS at a time."""
+def _groups(partials: Partials) -> Iterator[pa.Table]:
+    """Customers of all parts, numbered, ROW_GROUP_ROWS at a time."""
     waiting: list[pa.Table] = []
-    for folder, first in zip(pieces.folders, pieces.first_customer, strict=False):
+    for folder, first in zip(partials.folders, partials.first_customer, strict=False):
         table = pq.read_table(folder / CUSTOMERS_FILE, partitioning=None)
         numbers = pa.array(table[CUSTOMER_IDX].to_numpy() + np.int32(first))
         waiting.append(table.set_column(0, CUSTOMER_IDX, numbers))
@@ -134,10 +134,10 @@ def _groups(pieces: Pieces) -> Iterator[pa.Table]:
         yield rest
 
 
-def _write_articles(pieces: Pieces, articles: Path, folder: Path) -> None:
+def _write_articles(partials: Partials, articles: Path, folder: Path) -> None:
     table = read_articles(articles)
     total = Sales.none(len(table))
-    for piece in pieces.folders:
-        total.add(Sales(*(np.load(piece / SALES / f"{field.name}.npy") for field in fields(Sales))))
+    for folder_of_part in partials.folders:
+        total.add(Sales(*(np.load(folder_of_part / SALES / f"{field.name}.npy") for field in fields(Sales))))
     folder.mkdir(parents=True)
     pq.write_table(article_table(table, total), folder / "part-00000.parquet", compression="zstd")

@@ -1,4 +1,4 @@
-"""What each customer bought by item: by value of an attribute (preferences), by article and product (own history)."""
+"""Purchases of each customer by item: by value of an attribute (preferences), by article and product (own history)."""
 
 import numpy as np
 import numpy.typing as npt

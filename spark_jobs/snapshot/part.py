@@ -1,4 +1,4 @@
-"""One part of the customers: its histories as of each cut-off, counted and written as pieces of the snapshots."""
+"""One part of the customers: its histories as of each cut-off, counted and written as partial results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,23 +31,23 @@ class PartTask:
     codes: Path
     cutoffs: Sequence[int]
     """Days since 1970-01-01."""
-    pieces: Path
+    partials: Path
 
     def __call__(self, part: int) -> None:
-        """Write the pieces of a part as of every cut-off, into ``pieces/<cutoff>/<part>``."""
+        """Write the partial results of a part as of every cut-off, into ``partials/<cutoff>/<part>``."""
         codes = ArticleCodes.load(self.codes)
         first, end = self.staged.customers_of(part)
         profiles = self.staged.profiles_of(part)
         bought = Bought.of(self.staged.purchases_of(part), first, end - first)
         for cutoff in self.cutoffs:
-            _write_piece(piece_folder(self.pieces, cutoff, part), bought.before(cutoff), profiles, codes)
+            _write_partial(partial_folder(self.partials, cutoff, part), bought.before(cutoff), profiles, codes)
 
 
-def piece_folder(pieces: Path, cutoff: int, part: int) -> Path:
-    return pieces / str(cutoff) / f"{part:05d}"
+def partial_folder(partials: Path, cutoff: int, part: int) -> Path:
+    return partials / str(cutoff) / f"{part:05d}"
 
 
-def _write_piece(folder: Path, histories: Histories, profiles: pa.Table, codes: ArticleCodes) -> None:
+def _write_partial(folder: Path, histories: Histories, profiles: pa.Table, codes: ArticleCodes) -> None:
     known = profiles["has_profile"].to_numpy() | (np.diff(histories.start) > 0)
     histories, profiles = histories.of(known), profiles.filter(pa.array(known))
     folder.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 Spark gives the purchases row numbers and brings those of a part of the customers together, once for all cut-offs
 (``staging.py``). Then each part is a task: it sorts its purchases, and counts what was bought before each cut-off
-(``part.py``). Then each file of a snapshot is a task, which joins the pieces of all parts (``assemble.py``).
+(``part.py``). Then each file of a snapshot is a task, which joins the partial results of all parts (``assemble.py``).
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ Counts = dict[str, int]
 
 
 MAX_ROWS_TOGETHER: Final = 100_000_000
-"""Purchases before their cut-offs that snapshots counted together have: a limit of disk space (10 GB of pieces)."""
+"""Most purchases before their cut-offs of snapshots counted together; they take 10 GB of disk for a while."""
 
 
 def write_snapshots(
@@ -56,11 +56,11 @@ def write_snapshots(
         log.info("%d purchases of %d customers in %d parts", rows[latest], files.n_customers, parts)
         for together in _counted_together(rows):
             targets = [(day_number(cutoff), folders[cutoff]) for cutoff in together]
-            run_tasks(workers, PartTask(files, work / "codes", [day for day, _ in targets], work / "pieces"), parts)
+            run_tasks(workers, PartTask(files, work / "codes", [day for day, _ in targets], work / "partials"), parts)
             log.info("counted as of %s", ", ".join(map(str, together)))
-            assemble = AssembleTask(tables / "articles", work / "pieces", parts, targets)
+            assemble = AssembleTask(tables / "articles", work / "partials", parts, targets)
             run_tasks(workers, assemble, len(targets) * len(FILES))
-            shutil.rmtree(work / "pieces")
+            shutil.rmtree(work / "partials")
             yield from ((cutoff, _counts(folders[cutoff], rows[cutoff])) for cutoff in together if cutoff != earliest)
     shutil.rmtree(work)
     yield earliest, _counts(folders[earliest], rows[earliest])
