@@ -87,16 +87,12 @@ def staged_parts(
     shutil.rmtree(staging)
 
 
-def settle(source: Path, target: Path) -> None:
-    """Copy a Parquet file so that equal rows make equal bytes.
+def _settle_table(table: pa.Table, target: Path) -> None:
+    """Write a Parquet file so that equal rows make equal bytes.
 
     Spark's own files differ from run to run: parquet-java lists a column's encodings in the order of hash codes
     that are new in every JVM.
     """
-    _settle_table(pq.read_table(source, partitioning=None), target)
-
-
-def _settle_table(table: pa.Table, target: Path) -> None:
     schema = pa.schema([field.with_nullable(True) for field in table.schema.remove_metadata()])
     pq.write_table(table.cast(schema), target, compression="zstd", row_group_size=ROW_GROUP_ROWS)
 

@@ -12,7 +12,7 @@ Work = Callable[[int], None]
 def run_tasks(spark: SparkSession | None, work: Work, n: int) -> None:
     """Call ``work`` for each number, one task of Spark each; without Spark all are called here.
 
-    Tasks may run on other machines, and one that failed may run again: each writes files of its own, atomically.
+    Tasks may run on other machines, and one that failed runs again there: each writes files of its own.
     """
     if spark is None:
         for number in range(n):
