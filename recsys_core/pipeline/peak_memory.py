@@ -2,20 +2,25 @@
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     import psutil
+
+MAPPED: Final = "Pss_File"
 
 
 class PeakMemory:
     """Peak memory of this process and all it starts, in MB, sampled every half second.
 
-    Memory that several processes share, such as a mapped file, counts once among them (PSS), where the system tells.
+    Memory that several processes share counts once among them, where the system tells. ``peak_mb`` has the pages of
+    mapped files, too, which the system drops when others need the memory; ``peak_own_mb`` has not.
     """
 
     def __init__(self) -> None:
         self.peak_mb = 0
+        self.peak_own_mb = 0
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -32,18 +37,20 @@ class PeakMemory:
 
         me = psutil.Process()
         while not self._done.wait(0.5):
-            total = sum(map(_memory_of, (me, *me.children(recursive=True))))
-            self.peak_mb = max(self.peak_mb, total >> 20)
+            found = [_memory_of(process) for process in (me, *me.children(recursive=True))]
+            self.peak_mb = max(self.peak_mb, sum(all_of_it for all_of_it, _ in found) >> 20)
+            self.peak_own_mb = max(self.peak_own_mb, sum(own for _, own in found) >> 20)
 
 
-def _memory_of(process: "psutil.Process") -> int:
-    """Bytes, 0 of a process that has ended."""
+def _memory_of(process: "psutil.Process") -> tuple[int, int]:
+    """Bytes with and without mapped files, zeros of a process that has ended."""
     import psutil
 
-    with contextlib.suppress(psutil.NoSuchProcess):
-        try:
-            found = process.memory_full_info()
-            return int(getattr(found, "pss", found.rss))
-        except psutil.AccessDenied:
-            return int(process.memory_info().rss)
-    return 0
+    with contextlib.suppress(OSError, KeyError):
+        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()[1:]
+        sizes = {name: int(size.split()[0]) << 10 for name, size in (line.split(":", 1) for line in lines)}
+        return sizes["Pss"], sizes["Pss"] - sizes[MAPPED]
+    with contextlib.suppress(psutil.Error):
+        memory = process.memory_info().rss
+        return memory, memory
+    return 0, 0
