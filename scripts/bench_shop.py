@@ -16,9 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recsys_core.contracts import features as contract
-from recsys_core.contracts.columns import AGE_INTERVALS, ARTICLE_COLUMNS, KEY_ATTRIBUTES
-from recsys_core.features.arrays import write_purchases
-from recsys_core.features.snapshot import EPOCH, IntArray, Snapshot
+from recsys_core.contracts.columns import AGE_INTERVALS, ARTICLE_COLUMNS, KEY_ATTRIBUTES, PRODUCT_CODE
+from recsys_core.features.snapshot import IntArray, Snapshot
+from recsys_core.store.arrays import save_arrays
+from spark_jobs.snapshot.histories import Histories, basket_shares
+from spark_jobs.snapshot.items import own_history, preference
+from spark_jobs.snapshot.part import purchases_of
 from tests.support.release_fixture import CUTOFF
 
 DAYS: Final = 90
@@ -50,7 +53,8 @@ def make_shop(folder: Path, customers: int, articles: int, purchases: int, for_r
     print(f"making up {purchases:,} purchases of {customers:,} customers and {articles:,} articles", file=sys.stderr)
     rng = np.random.default_rng(0)
     bought = _Bought.draw(rng, customers, articles, purchases)
-    _write(folder / contract.PURCHASES_TABLE, bought.table(), contract.PURCHASES)
+    histories = bought.histories(customers)
+    _save(folder, "purchases", purchases_of(histories))
     _write(folder / contract.CUSTOMERS, _customers(rng, bought, customers), contract.CUSTOMER_SNAPSHOT)
     attributes = _attributes(rng, articles if for_ranking else 1, articles)
     kinds = contract.ARTICLE_HISTORY | dict.fromkeys(ARTICLE_COLUMNS, "string")
@@ -58,11 +62,11 @@ def make_shop(folder: Path, customers: int, articles: int, purchases: int, for_r
     snapshot = Snapshot(folder, "", CUTOFF)
     if for_ranking:
         for name in KEY_ATTRIBUTES:
-            rows = _preferences(bought, snapshot.article_codes(name).codes, snapshot.article_codes(name).values)
-            _write(folder / contract.PREFERENCES / f"attribute={name}", rows, contract.PREFERENCE_COLUMNS)
-        Snapshot.complete(folder, CUTOFF)
-    else:
-        write_purchases(snapshot)
+            values = snapshot.article_codes(name)
+            _save(folder, f"preferences/{name}", preference(histories, values.codes, values.size))
+        products = snapshot.article_codes(PRODUCT_CODE)
+        for item, code, n in (("article", np.arange(articles), articles), ("product", products.codes, products.size)):
+            _save(folder, f"history/{item}", own_history(histories, code.astype(np.int32), n))
     return Shop(snapshot, bought.held_out)
 
 
@@ -88,17 +92,22 @@ class _Bought:
         customer, day = np.divmod(basket, DAYS + 1)
         return cls(customer, DAYS - day, bought, article[:, :HELD_OUT].astype(np.int32))
 
-    def table(self) -> Columns:
-        _, basket, size = np.unique(self.customer * (DAYS + 1) + self.days_ago, return_inverse=True, return_counts=True)
-        n = len(self.customer)
-        return {
-            "customer_idx": self.customer,
-            "article_idx": self.article,
-            "day": (CUTOFF - EPOCH).days - self.days_ago,
-            "price": np.full(n, 0.02),
-            "sales_channel_id": 1 + self.article % 2,
-            "basket_share": 1 / size[basket],
-        }
+    def histories(self, customers: int) -> Histories:
+        article, days_ago = self.article.astype(np.int32), self.days_ago.astype(np.int32)
+        return Histories(
+            start=np.searchsorted(self.customer, np.arange(customers + 1)),
+            article=article,
+            days_ago=days_ago,
+            price=np.full(len(article), 0.02),
+            online=article % 2 == 1,
+            basket_share=basket_shares(self.customer, days_ago, article),
+        )
+
+
+def _save(folder: Path, name: str, arrays: Any) -> None:
+    """Write arrays by customer, with an empty row for the unknown one."""
+    columns = vars(arrays) | {"start": np.append(arrays.start, arrays.start[-1])}
+    save_arrays(folder / contract.ARRAYS / name, **columns)
 
 
 def _tastes(rng: np.random.Generator, customers: int, articles: int, each: int) -> npt.NDArray[np.int64]:
@@ -148,18 +157,6 @@ def _attributes(rng: np.random.Generator, different: int, n: int) -> Columns:
     named = {name: max(1, different // VALUES.get(name, COMMON)) for name in ARTICLE_COLUMNS}
     columns = {name: _choice(rng, [f"{name} {i}" for i in range(size)], n) for name, size in named.items()}
     return columns | {"article_id": pa.array([f"{10**8 + i:010d}" for i in range(n)])}
-
-
-def _preferences(bought: _Bought, code: IntArray, values: tuple[str, ...]) -> Columns:
-    """Units by customer and value, as ``contracts.features.PREFERENCE_COLUMNS`` names them."""
-    keys, row = np.unique(bought.customer * len(values) + code[bought.article], return_inverse=True)
-    customer, value = np.divmod(keys, len(values))
-    last = np.full(customer[-1] + 1, DAYS + 1)
-    np.minimum.at(last, bought.customer, bought.days_ago)
-    inside = {f"{w}d": bought.days_ago <= w for w in contract.WINDOWS}
-    inside |= {"last": bought.days_ago == last[bought.customer], "all": np.ones(len(row), bool)}
-    counts = {f"count_{span}": np.bincount(row, inside[span], len(keys)) for span in contract.SPANS}
-    return {"customer_idx": customer, "value": pa.array(values).take(pa.array(value)), **counts}
 
 
 def _random(rng: np.random.Generator, kinds: Mapping[str, str], n: int) -> dict[str, npt.NDArray[Any] | pa.Array]:

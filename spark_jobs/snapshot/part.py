@@ -60,7 +60,7 @@ def _write_partial(folder: Path, histories: Histories, profiles: pa.Table, codes
     save_arrays(folder / "history/article", **vars(articles))
     products = own_history(histories, codes.product, int(codes.product.max(initial=0)) + 1)
     save_arrays(folder / "history/product", **vars(products))
-    save_arrays(folder / "purchases", **vars(_purchases(histories)))
+    save_arrays(folder / "purchases", **vars(purchases_of(histories)))
     ages = profiles["age"].to_numpy()
     age = np.where(np.isnan(ages), -1, np.rint(ages * MILLI)).astype(np.int64)
     save_arrays(folder / SALES, **vars(Sales.of(histories, age, articles, codes.n_articles)))
@@ -69,7 +69,7 @@ def _write_partial(folder: Path, histories: Histories, profiles: pa.Table, codes
     pq.write_table(_customers(profiles, history), folder / CUSTOMERS_FILE, compression="lz4")
 
 
-def _purchases(histories: Histories) -> Purchases:
+def purchases_of(histories: Histories) -> Purchases:
     return Purchases(
         customer_idx=histories.customer,
         article_idx=histories.article,

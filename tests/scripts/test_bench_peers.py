@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.contracts.columns import KEY_ATTRIBUTES
-from recsys_core.contracts.features import PREFERENCES
 from recsys_core.contracts.release import REASONS
 from recsys_core.serving import RecommendationList
 from scripts.bench import BENCHMARKS
@@ -118,8 +116,8 @@ def test_a_made_up_shop_counts_its_own_purchases(tmp_path: Path) -> None:
     assert 500 < len(purchases.article_idx) <= 600  # some are drawn twice
     assert shop.snapshot.customer("articles_all")[:50].sum() == len(purchases.article_idx)
     for name in KEY_ATTRIBUTES:
-        table = pq.read_table(tmp_path / "shop" / PREFERENCES / f"attribute={name}", partitioning=None)
-        assert sum(table["count_all"].to_pylist()) == len(purchases.article_idx)
+        assert shop.snapshot.preference(name).units[:, -1].sum() == len(purchases.article_idx)
+    assert shop.snapshot.history("article").units.sum() == len(purchases.article_idx)
 
 
 @pytest.mark.full
