@@ -245,9 +245,7 @@ def _ask(load: Load, until: float, draw: random.Random, taken: list[float], prob
     while (started := time.perf_counter()) < until:
         address, headers = load.view.ask(draw)
         try:
-            connection.request("GET", address, headers={"Accept-Encoding": "gzip", **headers})
-            answer = connection.getresponse()
-            answer.read()
+            answer = _answer(connection, address, headers)
         except (OSError, http.client.HTTPException) as error:
             problems.append(f"{address} was not answered: {error!r}")
             return
@@ -255,6 +253,23 @@ def _ask(load: Load, until: float, draw: random.Random, taken: list[float], prob
             problems.append(f"{address} answered {answer.status}")
             return
         taken.append(time.perf_counter() - started)
+
+
+def _answer(connection: http.client.HTTPConnection, address: str, headers: dict[str, str]) -> http.client.HTTPResponse:
+    """Ask; once more, as browsers do, if the connection was used before and its worker, replaced, has closed it."""
+    was_open = connection.sock is not None
+    for is_last in (not was_open, True):
+        try:
+            connection.request("GET", address, headers={"Accept-Encoding": "gzip", **headers})
+            answer = connection.getresponse()
+            answer.read()
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            connection.close()
+            if is_last:
+                raise
+        else:
+            return answer
+    raise AssertionError("unreachable")
 
 
 def show(loads: list[Load]) -> None:
