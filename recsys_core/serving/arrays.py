@@ -81,8 +81,7 @@ class RowFile:
         return data
 
     def __getitem__(self, row: int) -> NDArray[Any]:
-        data = os.pread(self._handle, self._row_bytes, self._start + row * self._row_bytes)
-        return np.frombuffer(data, self.dtype).reshape(self._shape[1:])
+        return np.frombuffer(self.read(row, row + 1), self.dtype).reshape(self._shape[1:])
 
 
 class IdFile:
