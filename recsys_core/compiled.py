@@ -1,7 +1,8 @@
 """Loops that numpy has no function for, compiled by numba.
 
 A function is compiled when it is first called. Its machine code is kept beside the source, or in ``NUMBA_CACHE_DIR``,
-for the next process. It runs without the interpreter's lock, so that ``in_blocks`` can give the blocks of an array to
+for the next process, until its own file changes: so it takes what other modules define as arguments, and calls nothing
+compiled of theirs. It runs without the interpreter's lock, so that ``in_blocks`` can give the blocks of an array to
 all cores.
 """
 

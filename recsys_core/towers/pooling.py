@@ -87,7 +87,7 @@ def entry_gradients(
 
 
 def _columns(width: int) -> int:
-    """Columns of a block: each thread takes half of them, and so writes what no other does."""
+    """Columns of a block: half of them whatever the cores, so that sums do not depend on the machine."""
     return max(MIN_COLUMNS, -(-width // 2))
 
 

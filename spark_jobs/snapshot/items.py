@@ -4,26 +4,24 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys_core.compiled import compiled
-from recsys_core.contracts.features import SPANS, WINDOWS
+from recsys_core.contracts.features import SPANS
 from recsys_core.features.arrays import HISTORY_WINDOWS, History, Preference
 from spark_jobs.snapshot.histories import Bools, Bytes, Histories, Ints, Longs
-
-N_WINDOWS, N_SPANS, LAST, ALL = len(WINDOWS), len(SPANS), SPANS.index("last"), SPANS.index("all")
-SHORT, LONG = HISTORY_WINDOWS
 
 
 def preference(histories: Histories, code: Ints, n_values: int) -> Preference:
     """Units by customer and value; ``code`` (n_articles,) is the value of each article."""
     item = code[histories.article]
     start, slot, value = group_by_item(histories.start, item, n_values)
-    units = count_by_span(slot, histories.window, histories.on_last_day, len(value))
+    units = np.zeros((len(value), len(SPANS)), np.uint32)
+    count_by_span(slot, histories.window, histories.on_last_day, units)
     return Preference(start, value, smallest(units))
 
 
 def own_history(histories: Histories, code: Ints, n_items: int) -> History:
     """Units and days by customer and item; ``code`` (n_articles,) is the item of each article."""
     start, slot, items = group_by_item(histories.start, code[histories.article], n_items)
-    counts = count_by_day(slot, histories.days_ago, histories.on_last_day, len(items))
+    counts = count_by_day(slot, histories.days_ago, histories.on_last_day, len(items), HISTORY_WINDOWS)
     return History(start, items, *(smallest(np.ascontiguousarray(column)) for column in counts.T))
 
 
@@ -61,25 +59,25 @@ def group_by_item(start: Longs, item: Ints, n_items: int) -> tuple[Longs, Longs,
 
 
 @compiled
-def count_by_span(slot: Longs, window: Bytes, on_last_day: Bools, groups: int) -> npt.NDArray[np.uint32]:
-    """Rows of each group by span of SPANS, (groups, n_spans)."""
-    units = np.zeros((groups, N_SPANS), np.uint32)
+def count_by_span(slot: Longs, window: Bytes, on_last_day: Bools, units: npt.NDArray[np.uint32]) -> None:
+    """Add the rows of each group to ``units`` (groups, n_spans): by SPANS, whose last two are no windows."""
+    windows = units.shape[1] - 2
     for row in range(len(slot)):
         of = units[slot[row]]
-        of[ALL] += 1
-        if window[row] < N_WINDOWS:
+        of[windows + 1] += 1
+        of[windows] += on_last_day[row]
+        if window[row] < windows:
             of[window[row]] += 1
-        if on_last_day[row]:
-            of[LAST] += 1
-    for group in range(groups):
-        for i in range(1, N_WINDOWS):
+    for group in range(len(units)):
+        for i in range(1, windows):
             units[group, i] += units[group, i - 1]
-    return units
 
 
 @compiled
-def count_by_day(slot: Longs, days_ago: Ints, on_last_day: Bools, groups: int) -> npt.NDArray[np.int32]:
-    """Of each group units, days_ago, last_day_units, days, days_since_first, units_30d, units_90d: (groups, 7)."""
+def count_by_day(
+    slot: Longs, days_ago: Ints, on_last_day: Bools, groups: int, windows: tuple[int, int]
+) -> npt.NDArray[np.int32]:
+    """Of each group units, days_ago, last_day_units, days, days_since_first, and units in two windows: (groups, 7)."""
     out = np.zeros((groups, 7), np.int32)
     for row in range(len(slot)):
         of, ago = out[slot[row]], days_ago[row]
@@ -90,6 +88,6 @@ def count_by_day(slot: Longs, days_ago: Ints, on_last_day: Bools, groups: int) -
             of[3] += 1
         of[0] += 1
         of[2] += on_last_day[row]
-        of[5] += ago <= SHORT
-        of[6] += ago <= LONG
+        of[5] += ago <= windows[0]
+        of[6] += ago <= windows[1]
     return out
