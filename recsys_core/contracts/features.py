@@ -106,6 +106,3 @@ ARTICLE_HISTORY: Final = {
     # units of its whole product type, and so on
     **{f"{group}_sold_{w}d": "int32" for group in SALES_GROUPS for w in SALES_GROUP_WINDOWS},
 }
-
-PURCHASES_ORDER: Final = ("customer_idx", "day", "article_idx", "price", "sales_channel_id")
-"""Sort order of the purchases: readers find a customer's history by its first row and rely on its days ascending."""

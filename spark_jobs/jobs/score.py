@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow as pa
-
 from recsys_core.pipeline.models import OWN, models_named, plan_with
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import ALL, Targets, open_scorer, scored_spec, worker_scorer
@@ -22,7 +20,7 @@ from spark_jobs.command import job_parser, report, run_job, workspace_and_config
 
 log = logging.getLogger(__name__)
 PROGRESS_SECONDS = 10.0
-Work = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+Work = Callable[[int], None]
 
 
 def score(plan: BuildPlan, targets: Targets) -> Artifact:
@@ -45,10 +43,10 @@ def score(plan: BuildPlan, targets: Targets) -> Artifact:
 
 def _score_in_spark(work: Work, shards: list[int]) -> None:
     from spark_jobs.session import spark_session
+    from spark_jobs.tasks import run_tasks
 
     spark = spark_session("score", rows=len(shards))  # of the shards; the work is that of Python workers
-    frame = spark.sparkContext.parallelize([(i,) for i in shards], len(shards)).toDF("shard int")
-    frame.mapInArrow(work, "shard int, customers int").collect()
+    run_tasks(spark, lambda number: work(shards[number]), len(shards))
     spark.stop()
 
 
@@ -75,14 +73,8 @@ def _task(plan: BuildPlan, targets: Targets, folder: Path) -> Work:
     config, cutoff = plan.config.model_dump_json(), plan.cutoff.isoformat()
     models = models_named(plan)
 
-    def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            shards = batch["shard"].to_pylist()
-            scorer = worker_scorer(workspace, config, cutoff, models, targets)
-            done = [scorer.score(shard, folder) for shard in shards]
-            yield pa.RecordBatch.from_pydict(
-                {"shard": pa.array(shards, pa.int32()), "customers": pa.array(done, pa.int32())}
-            )
+    def work(shard: int) -> None:
+        worker_scorer(workspace, config, cutoff, models, targets).score(shard, folder)
 
     return work
 

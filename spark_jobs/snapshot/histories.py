@@ -21,7 +21,7 @@ ONLINE = 2
 
 @dataclass(frozen=True)
 class Bought:
-    """All purchases of some customers, sorted by customer and PURCHASES_ORDER."""
+    """All purchases of some customers, sorted by customer, day, article, price and sales channel."""
 
     start: Longs
     """(n_customers + 1,) first row of each customer."""
@@ -112,7 +112,7 @@ def sums_by(start: Longs, values: npt.NDArray[np.generic]) -> Longs:
 
 
 def in_order(customer: Longs, day: Ints, article: Ints, price: Doubles, channel: npt.NDArray[np.int8]) -> Longs:
-    """Positions of rows by customer and PURCHASES_ORDER, (n,).
+    """Positions of rows by customer, day, article, price and sales channel, (n,).
 
     The first three in one number are a key that sorts fast; price and channel order the few rows that share it.
     """

@@ -13,9 +13,9 @@ from pyspark.sql import functions as sf
 
 from recsys_core.contracts import columns as c
 from recsys_core.contracts.features import CUSTOMER_PROFILE
+from recsys_core.features.snapshot import EPOCH
 from spark_jobs.io import read, staged_parts
 
-EPOCH = dt.date(1970, 1, 1)
 MAX_BROADCAST_CUSTOMERS = 3_000_000
 """A table of at most so many ids goes to every task; with more, purchases and customers are shuffled by id."""
 PURCHASE_COLUMNS = (c.CUSTOMER_IDX, c.ARTICLE_IDX, c.DAY, c.PRICE, c.CHANNEL)
