@@ -7,8 +7,6 @@ articles bought, the others learn a vector for each. Recall@12 is that of three 
 of those that were not bought before.
 """
 
-import argparse
-import json
 import statistics
 import tempfile
 from pathlib import Path
@@ -23,7 +21,7 @@ from recsys_core.retrieval.also_bought import capped_bought_matrix
 from recsys_core.retrieval.exact_search import ExactSearch
 from recsys_core.retrieval.latent import DIM, latent_article_vectors
 from scripts.bench_co_purchase import SIZE, SMALL_SIZE, as_implicit_counts, measured_customers
-from scripts.bench_peers import K, in_turns, recall, show, times, without
+from scripts.bench_peers import K, in_turns, recall, run_alone, show, times, without
 from scripts.bench_shop import DAYS, make_shop
 
 OURS, BPR, ALS = "ours", "implicit_bpr", "implicit_als"
@@ -31,13 +29,6 @@ ROUNDS = 2
 SMALL_DIM = 8
 ITERATIONS = {BPR: 30, ALS: 15}
 """Of ALS its default; BPR's default of 100 takes minutes."""
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="few purchases, to see whether all of it works")
-    print(json.dumps(measure(parser.parse_args().small)))
-    return 0
 
 
 def measure(small: bool = False) -> dict[str, Any]:
@@ -77,4 +68,4 @@ def nearest(articles: FloatArray, bought: sparse.csr_array) -> IntArray:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_alone(__doc__, measure))

@@ -6,8 +6,6 @@ work, and they take turns. Recall@12 is that of three articles a customer that w
 bought before.
 """
 
-import argparse
-import json
 import statistics
 import tempfile
 from pathlib import Path
@@ -25,7 +23,7 @@ from recsys_core.retrieval.also_bought import (
     related_articles,
 )
 from recsys_core.retrieval.base import eligible_articles
-from scripts.bench_peers import K, in_turns, recall, show, times, without
+from scripts.bench_peers import K, in_turns, recall, run_alone, show, times, without
 from scripts.bench_shop import Shop, make_shop
 
 SIZE, SMALL_SIZE = (100_000, 30_000, 2_000_000), (400, 300, 6000)
@@ -33,13 +31,6 @@ SIZE, SMALL_SIZE = (100_000, 30_000, 2_000_000), (400, 300, 6000)
 ROUNDS = 5
 MEASURED_CUSTOMERS = 5000
 OURS, COUNTS, COSINE = "ours", "implicit_counts", "implicit_cosine"
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="few purchases, to see whether all of it works")
-    print(json.dumps(measure(parser.parse_args().small)))
-    return 0
 
 
 def measure(small: bool = False) -> dict[str, Any]:
@@ -91,4 +82,4 @@ def ours_of(shop: Shop, config: Config, customers: IntArray, own: list[set[int]]
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_alone(__doc__, measure))

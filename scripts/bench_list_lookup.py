@@ -6,7 +6,6 @@ from tables with the same content in SQLite and PostgreSQL; all that is read sta
 process of its own opens the release as a web worker does, reads 1,000 lists and tells its seconds and memory.
 """
 
-import argparse
 import contextlib
 import importlib.util
 import json
@@ -36,6 +35,7 @@ from recsys_core.release.publish import make_release
 from recsys_core.serving.lists import CustomerLists, RecommendationList
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, link_file
 from recsys_core.workspace import Workspace
+from scripts.bench_peers import run_alone
 from scripts.shop_server import environment
 from tests.support.release_fixture import release_parts, write_inputs
 
@@ -50,13 +50,6 @@ TABLE: Final = "customer_id {text} PRIMARY KEY, article_idx {bytes}, reasons {by
 COLUMNS: Final = "article_idx, reasons, source_purchases"
 
 Read = Callable[[str], RecommendationList | None]
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="few customers, to see whether all of it works")
-    print(json.dumps(measure(parser.parse_args().small)))
-    return 0
 
 
 def measure(small: bool = False) -> dict[str, Any]:
@@ -223,7 +216,8 @@ def postgresql_store(lists: Path) -> Iterator[Read]:
 
         def read(customer_id: str) -> RecommendationList:
             row = cursor.execute(select, (customer_id,), prepare=True).fetchone()
-            assert row is not None  # noqa: S101  every customer asked for has a list
+            if row is None:
+                raise LookupError(f"PostgreSQL has no list of {customer_id}")
             return as_list(*row)
 
         yield read
@@ -288,4 +282,4 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_alone(__doc__, measure))

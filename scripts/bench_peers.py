@@ -1,5 +1,7 @@
 """Turns of several ways to do the same work, and what they found, for the benchmarks of learning from purchases."""
 
+import argparse
+import json
 import statistics
 import sys
 import time
@@ -49,6 +51,14 @@ def recall(found: npt.NDArray[np.integer], held_out: IntArray, bought: list[set[
         wanted += len(new)
         hits += len(new.intersection(found[row].tolist()))
     return round(hits / max(wanted, 1), 4)
+
+
+def run_alone(description: str | None, measure: Callable[[bool], Mapping[str, Any]]) -> int:
+    """The command line of a benchmark by itself: ``--small``, and one JSON object as the last line."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", action="store_true", help="a small input, to see whether all of it works")
+    print(json.dumps(measure(parser.parse_args().small)))
+    return 0
 
 
 def show(title: str, result: Mapping[str, Any]) -> None:

@@ -7,8 +7,6 @@ others the whole matrix, which for Keras is standardised already. ``with_feature
 use one core, as in a worker of Spark's. LightGBM is measured with one and with all, Keras with all.
 """
 
-import argparse
-import json
 import statistics
 import sys
 import tempfile
@@ -37,7 +35,7 @@ from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.repurchase import RepurchaseRetriever
 from recsys_core.retrieval.similar_purchases import SimilarPurchasesRetriever
 from recsys_core.training import Monitor
-from scripts.bench_peers import in_turns, show, times
+from scripts.bench_peers import in_turns, run_alone, show, times
 from scripts.bench_shop import make_shop
 
 if TYPE_CHECKING:
@@ -58,13 +56,6 @@ DNN_OURS, PREDICT, CALL = "dnn", "keras_predict", "keras_call"
 WITH_FEATURES = "_with_features"
 
 Score = Callable[[], npt.NDArray[Any]]
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="few pairs, to see whether all of it works")
-    print(json.dumps(measure(parser.parse_args().small)))
-    return 0
 
 
 def measure(small: bool = False) -> dict[str, Any]:
@@ -202,4 +193,4 @@ def difference(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> float:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run_alone(__doc__, measure))

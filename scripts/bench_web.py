@@ -257,19 +257,21 @@ def _ask(load: Load, until: float, draw: random.Random, taken: list[float], prob
 
 def _answer(connection: http.client.HTTPConnection, address: str, headers: dict[str, str]) -> http.client.HTTPResponse:
     """Ask; once more, as browsers do, if the connection was used before and its worker, replaced, has closed it."""
-    was_open = connection.sock is not None
-    for is_last in (not was_open, True):
-        try:
-            connection.request("GET", address, headers={"Accept-Encoding": "gzip", **headers})
-            answer = connection.getresponse()
-            answer.read()
-        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-            connection.close()
-            if is_last:
-                raise
-        else:
-            return answer
-    raise AssertionError("unreachable")
+    was_used = connection.sock is not None
+    try:
+        return _asked(connection, address, headers)
+    except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+        connection.close()
+        if not was_used:
+            raise
+    return _asked(connection, address, headers)
+
+
+def _asked(connection: http.client.HTTPConnection, address: str, headers: dict[str, str]) -> http.client.HTTPResponse:
+    connection.request("GET", address, headers={"Accept-Encoding": "gzip", **headers})
+    answer = connection.getresponse()
+    answer.read()
+    return answer
 
 
 def show(loads: list[Load]) -> None:
