@@ -4,12 +4,16 @@ The shop is a demo shop without images. Each stage is its own command. A first r
 purchases is added, and a further run makes that day's lists without training. Time and peak memory of all processes
 are kept in ``<workspace>/bench_full.json``, so that a stopped bench goes on where it was. The last line is
 one JSON object.
+
+With ``--kills`` a first run is made once more, in a workspace of its own. Each stage is killed by SIGKILL after half
+the time that it took, and started again. What both runs made must be the same, byte by byte.
 """
 
 import argparse
 import datetime as dt
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -26,6 +30,7 @@ CUSTOMERS, ARTICLES, PURCHASES = 1_371_980, 105_542, 31_788_324
 """Size of the data of Kaggle's competition."""
 FIRST_RUN: Final = ("ingest", "snapshot", *TRAINING, *(stage for stage in SERVING if stage != "refresh-retrievers"))
 DAY: Final = ("ingest", "snapshot", *SERVING)
+FIRST, KILLED = "first run", "killed half-way"
 
 
 @dataclass
@@ -61,18 +66,19 @@ def main() -> int:
     workspace = args.workspace.absolute()
     workspace.mkdir(parents=True, exist_ok=True)
     record, shop = Record(workspace / "bench_full.json"), workspace / "shop"
-    env = {**os.environ, "RECSYS_WORKSPACE": str(workspace / "workspace")}
+    env = env_of(workspace / "workspace")
     sizes = ["--customers", str(args.customers), "--articles", str(args.articles), "--purchases", str(args.purchases)]
     run(record, "shop", "demo-data", [*sizes, "--no-images", "--out", str(shop)], env)
     for stage in FIRST_RUN:
-        run(record, "first run", stage, ["--data", str(shop)] if stage == "ingest" else [], env)
+        run(record, FIRST, stage, options_of(stage, shop), env)
+    differing = run_with_kills(record, shop, workspace) if args.kills else []
     if not args.first_run_only:
         add_a_day(shop)
         for stage in DAY:
             run(record, "a day", stage, [], env)
     print(table(record))
-    print(json.dumps(summary(record)))
-    return 0
+    print(json.dumps(summary(record) | ({"killed_and_differing": differing} if args.kills else {})))
+    return 1 if differing else 0
 
 
 def parse_args() -> argparse.Namespace:
@@ -82,7 +88,54 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--articles", type=int, default=ARTICLES)
     parser.add_argument("--purchases", type=int, default=PURCHASES)
     parser.add_argument("--first-run-only", action="store_true", help="without the day after it")
+    parser.add_argument("--kills", action="store_true", help="a first run more, each stage of which is killed once")
     return parser.parse_args()
+
+
+def env_of(workspace: Path) -> dict[str, str]:
+    """The environment of commands on a workspace."""
+    return {**os.environ, "RECSYS_WORKSPACE": str(workspace)}
+
+
+def options_of(stage: str, shop: Path) -> list[str]:
+    """Options of a stage of the first run."""
+    return ["--data", str(shop)] if stage == "ingest" else []
+
+
+def run_with_kills(record: Record, shop: Path, workspace: Path) -> list[str]:
+    """A first run that is killed in each stage; returns the names of artifacts that are not those of the other one."""
+    killed = workspace / "killed"
+    for stage in FIRST_RUN:
+        if not record.of(KILLED, stage).attempts:
+            kill_half_way(record, stage, options_of(stage, shop), env_of(killed))
+        run(record, KILLED, stage, options_of(stage, shop), env_of(killed))
+    made, expected = contents(killed), contents(workspace / "workspace")
+    say(f"{len(expected)} artifacts compared")
+    return sorted(name for name in expected if made.get(name) != expected[name])
+
+
+def kill_half_way(record: Record, stage: str, options: Sequence[str], env: Mapping[str, str]) -> None:
+    """Start a stage and kill all its processes after half the time that it took in the other run."""
+    measured, after = record.of(KILLED, stage), record.of(FIRST, stage).seconds / 2
+    process = subprocess.Popen(command_of(stage, options), env=env, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        process.wait(after)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        say(f"{KILLED}: {stage} killed after {after:.0f} s")
+    measured.attempts, measured.seconds = 1, round(after, 1)
+    record.save()
+
+
+def contents(workspace: Path) -> dict[str, str]:
+    """Digest of the files of every artifact, by its folder."""
+    records = (file for file in workspace.glob("**/artifact.json") if not file.parent.is_symlink())
+    return {str(file.parent.relative_to(workspace)): json.loads(file.read_text())["content_sha256"] for file in records}
+
+
+def command_of(stage: str, options: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "recsys_core.cli", stage, *options]
 
 
 def run(record: Record, name: str, stage: str, options: Sequence[str], env: Mapping[str, str]) -> None:
@@ -102,8 +155,7 @@ def run(record: Record, name: str, stage: str, options: Sequence[str], env: Mapp
     memory = PeakMemory()
     try:
         with memory:
-            command = [sys.executable, "-m", "recsys_core.cli", stage, *options]
-            subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(command_of(stage, options), env=env, check=True, stdout=subprocess.DEVNULL)
         measured.done = True
     finally:
         measured.seconds += round(time.monotonic() - started, 1)
@@ -147,7 +199,7 @@ def table(record: Record) -> str:
 def summary(record: Record) -> dict[str, Any]:
     """Seconds by run and stage, what training took of the first run, and the peak memory of all."""
     runs = {name: {stage: each.seconds for stage, each in of.items()} for name, of in record.runs.items()}
-    first = runs.get("first run", {})
+    first = runs.get(FIRST, {})
     return {
         "seconds": runs,
         "training_seconds": sum(first.get(stage, 0.0) for stage in TRAINING),

@@ -60,6 +60,11 @@ def fitting_batch_size(n_pairs: int, largest: int) -> int:
     return min(largest, max(MIN_BATCH_SIZE, n_pairs // MIN_STEPS_PER_EPOCH), n_pairs)
 
 
+def fitting_epochs(n_pairs: int, config: TwoTowerConfig, most: int) -> int:
+    """``most``, or as few as see ``max_seen`` pairs in all, but at least one if any is wanted."""
+    return min(most, max(1, config.max_seen // n_pairs))
+
+
 def distinct(*keys: np.ndarray) -> tuple[Positions, IntArray]:
     """The first row of each combination of ``keys`` (n,), and (n,) which of them stands in each row."""
     _, first, of = np.unique(np.stack(keys), axis=1, return_index=True, return_inverse=True)

@@ -24,7 +24,9 @@ class TwoTowerConfig(Section):
     batch_size: int = Field(1024, ge=2)
     """Largest batch; a small shop gets smaller ones."""
     epochs: int = Field(4, ge=1)
-    """The learning rates fall to zero over them."""
+    """Most epochs; the learning rates fall to zero over them."""
+    max_seen: int = Field(4_000_000, ge=1)
+    """All epochs together see at most so many purchases, but each purchase once: a large shop needs fewer epochs."""
     incremental_epochs: int = Field(4, ge=0)
     """Epochs over the purchases since the training cut-off before, where training goes on from the weights as of that
     one; 0: each cut-off starts from nothing."""
@@ -53,6 +55,8 @@ class TwoTowerConfig(Section):
     """Article columns that are inputs beside design A's five."""
     image_units: int = Field(32, ge=1)
     """Units of the dense layer behind the image embeddings."""
+    mixed_precision: bool = True
+    """Train with products in bfloat16 where the processor or GPU has instructions for them; all else is float32."""
     popularity_prior: bool = True
     """Learn a bias of each article from what it sold lately; design A has none."""
     seed: int = 7

@@ -12,6 +12,7 @@ from recsys_core.towers.history import PAD
 from recsys_core.towers.inputs import TowerInputs
 from recsys_core.towers.pooling import Sums, shares_of, sums_in_graph
 from recsys_core.towers.popularity import N_FEATURES
+from recsys_core.towers.precision import Product
 from recsys_core.towers.weights import EmbeddingTable, TowerWeights
 
 INITIAL_SPREAD = 0.5
@@ -63,11 +64,13 @@ class Head(tf.Module):  # type: ignore[misc]
         self.hidden = [_dense(units, "relu", seed + i) for i, units in enumerate(config.hidden)]
         self.output = _dense(config.dim, config.output_activation, seed + len(config.hidden))
 
-    def __call__(self, x: tf.Tensor) -> tf.Tensor:
-        """Vectors (batch, dim) of unit length."""
-        for layer in self.hidden:
-            x = layer(x)
-        return tf.math.l2_normalize(self.output(x), axis=1, epsilon=1e-9)
+    def __call__(self, x: tf.Tensor, product: Product = tf.matmul) -> tf.Tensor:
+        """Vectors (batch, dim) of unit length. ``product`` multiplies inputs (n, d) by a layer's kernel (d, units)."""
+        for layer in (*self.hidden, self.output):
+            if not layer.built:
+                layer.build(x.shape)
+            x = layer.activation(tf.nn.bias_add(product(x, layer.kernel), layer.bias))
+        return tf.math.l2_normalize(x, axis=1, epsilon=1e-9)
 
 
 class ArticleTower(tf.Module):  # type: ignore[misc]
@@ -80,9 +83,11 @@ class ArticleTower(tf.Module):  # type: ignore[misc]
         self.description = Description(inputs, config, seed, "article", start)
         self.head = Head(config, seed + 200, "article_head")
 
-    def __call__(self, ids: tf.Tensor, categories: tf.Tensor, numbers: tf.Tensor) -> tf.Tensor:
+    def __call__(
+        self, ids: tf.Tensor, categories: tf.Tensor, numbers: tf.Tensor, product: Product = tf.matmul
+    ) -> tf.Tensor:
         """Vectors (batch, dim) of unit length."""
-        return self.head(self.description(ids, categories, numbers))
+        return self.head(self.description(ids, categories, numbers), product)
 
 
 class CustomerTower(tf.Module):  # type: ignore[misc]
@@ -113,17 +118,18 @@ class CustomerTower(tf.Module):  # type: ignore[misc]
         days: tf.Tensor,
         history_of: tf.Tensor | None = None,
         sums: Sums = sums_in_graph,
+        product: Product = tf.matmul,
     ) -> tf.Tensor:
         """Vectors (batch, dim) of unit length; ``bought`` (n_histories, length) articles or PAD, ``days`` since then.
 
         ``history_of`` (batch,) says which history is whose; by default each row has its own. ``sums`` adds up what a
-        history has.
+        history has, ``product`` is that of the dense layers.
         """
         x = self.description(ids, categories, numbers)
         if self.forgetting is not None:
             history = self._history(bought, days, self.forgetting, sums)
             x = tf.concat([x, history if history_of is None else tf.gather(history, history_of)], axis=1)
-        return self.head(x)
+        return self.head(x, product)
 
     def _history(self, bought: tf.Tensor, days: tf.Tensor, forgetting: tf.Tensor, sums: Sums) -> tf.Tensor:
         """Weighted means of the descriptions of what was bought, one a head, and how much there was."""

@@ -13,13 +13,14 @@ from tqdm import tqdm
 from recsys_core.errors import CollapsedError
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
-from recsys_core.towers.batches import MIN_BATCH_SIZE, Batches, fitting_batch_size
+from recsys_core.towers.batches import MIN_BATCH_SIZE, Batches, fitting_batch_size, fitting_epochs
 from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.history import as_of_cutoff
 from recsys_core.towers.inputs import pairs_since, tower_inputs
 from recsys_core.towers.model import ArticleTower, CustomerTower, InBatchSoftmax, PopularityPrior
 from recsys_core.towers.pooling import fastest_sums
 from recsys_core.towers.popularity import popularity_features
+from recsys_core.towers.precision import fastest_product
 from recsys_core.towers.weights import EmbeddingTable, TowerWeights
 from recsys_core.training import Monitor
 
@@ -143,12 +144,13 @@ class _Trainer:
         self.start = start
         size = fitting_batch_size(len(pairs), config.batch_size)
         self.all_batches = Batches(snapshot, pairs, config, size)
-        self.batches, self.epochs = self.all_batches, config.epochs
+        self.batches, most = self.all_batches, config.epochs
         if start and learns:
             has_news = (pairs.moments.days_ago <= (snapshot.cutoff - start.cutoff).days).sum() >= MIN_BATCH_SIZE
-            self.epochs = config.incremental_epochs if has_news else 0
+            most = config.incremental_epochs if has_news else 0
             if has_news:
                 self.batches = Batches(snapshot, pairs_since(snapshot, config, pairs, start.cutoff), config, size)
+        self.epochs = fitting_epochs(len(self.batches.pairs), config, most)
         self.article_tower = ArticleTower(self.articles, config, config.seed * 1000 + 500, start)
         self.customer_tower = CustomerTower(
             self.customers, self.articles, self.article_tower.description, config, config.seed * 1000, start
@@ -156,6 +158,7 @@ class _Trainer:
         self.prior = PopularityPrior() if config.popularity_prior else None
         self.softmax = InBatchSoftmax(config)
         self.sums = fastest_sums()
+        self.product = fastest_product(config.mixed_precision)
         self.optimizers = (
             keras.optimizers.Adagrad(config.embedding_learning_rate, initial_accumulator_value=0.1),
             keras.optimizers.Adam(config.learning_rate),
@@ -319,10 +322,11 @@ class _Trainer:
         """Mean loss of a batch; each pair's customer is that of the pair ``shift`` places before it."""
         ids, categories = (tf.gather(data, customer_idx) for data in self.customer_data)
         ids *= tf.cast(customer_known, tf.int32)
-        embedded = self.customer_tower(ids, categories, numbers, bought, days, history_of, self.sums)
+        embedded = self.customer_tower(ids, categories, numbers, bought, days, history_of, self.sums, self.product)
         customers = tf.gather(embedded, customer_of)
         ids, categories, article_numbers = (tf.gather(data, article_idx) for data in self.customer_tower.articles)
-        embedded = self.article_tower(ids * tf.cast(article_known, tf.int32), categories, article_numbers)
+        ids *= tf.cast(article_known, tf.int32)
+        embedded = self.article_tower(ids, categories, article_numbers, self.product)
         articles = tf.gather(embedded, article_of)
         bias = self.prior(popularity) if self.prior else None
         customers = tf.roll(customers, shift, axis=0)

@@ -197,6 +197,15 @@ def test_a_small_shop_trains_in_smaller_batches(n_pairs: int, largest: int, size
     assert fitting_batch_size(n_pairs, largest) == size
 
 
+@pytest.mark.parametrize(
+    ("n_pairs", "most", "epochs"), [(1_000, 4, 4), (1_500_000, 4, 2), (3_000_000, 4, 1), (5_000_000, 4, 1), (10, 0, 0)]
+)
+def test_a_large_shop_trains_for_fewer_epochs_but_sees_each_purchase(n_pairs: int, most: int, epochs: int) -> None:
+    from recsys_core.towers.batches import fitting_epochs
+
+    assert fitting_epochs(n_pairs, TwoTowerConfig(max_seen=4_000_000), most) == epochs
+
+
 def test_a_basket_is_embedded_once_and_learned_from_as_often_as_it_has_articles(tmp_path: Path) -> None:
     """Two customers with a basket of two each on one day, a batch of all four pairs, and nothing drawn at random."""
     import tensorflow as tf
@@ -205,7 +214,8 @@ def test_a_basket_is_embedded_once_and_learned_from_as_often_as_it_has_articles(
 
     baskets = [Purchase(who, what, 3) for who, what in (("a", "x"), ("a", "y"), ("b", "x"), ("b", "z"))]
     shop = FixtureShop([*baskets, Purchase("a", "z", 9), Purchase("b", "y", 8)])
-    config = SMALL.model_copy(update={"oov_rate": 0.0, "customer_oov_rate": 0.0, "train_days": 5})
+    exact = {"mixed_precision": False, "oov_rate": 0.0, "customer_oov_rate": 0.0, "train_days": 5}
+    config = SMALL.model_copy(update=exact)
     trainer = _Trainer(shop.snapshot(tmp_path), config, None)
 
     batch = trainer.batches.tensors(np.arange(4), np.random.default_rng(0))
