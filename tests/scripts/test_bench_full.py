@@ -1,10 +1,11 @@
 """Runs of the bench at full size: what it keeps, and how a day is added."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from scripts.bench_full import Record, add_a_day, run, summary, table
+from scripts.bench_full import FIRST, KILLED, Record, add_a_day, contents, kill_half_way, run, summary, table
 
 
 def test_a_day_more_repeats_the_purchases_of_the_last_one(tmp_path: Path) -> None:
@@ -34,6 +35,31 @@ def test_a_stage_that_failed_runs_again_and_a_finished_one_does_not(tmp_path: Pa
     assert (measured.attempts, measured.done) == (2, True)
     assert measured.seconds > 0
     assert measured.peak_mb >= measured.peak_own_mb > 0
+
+
+def test_a_stage_killed_half_way_is_run_again_with_the_time_of_both(tmp_path: Path) -> None:
+    record, out = Record(tmp_path / "bench.json"), tmp_path / "shop"
+    shop = ["--customers", "20", "--articles", "250", "--days", "30", "--no-images", "--out", str(out)]
+    env = {"PATH": "/usr/bin:/bin", "RECSYS_WORKSPACE": str(tmp_path)}
+    record.of(FIRST, "demo-data").seconds = 0.4
+
+    kill_half_way(record, "demo-data", shop, env)
+
+    assert not out.exists()
+    run(record, KILLED, "demo-data", shop, env)
+    measured = Record(tmp_path / "bench.json").of(KILLED, "demo-data")
+    assert (measured.attempts, measured.done) == (2, True)
+    assert measured.seconds > 0.2
+    assert (out / "transactions_train.csv").exists()
+
+
+def test_artifacts_are_compared_by_their_folders_and_links_to_them_are_none(tmp_path: Path) -> None:
+    for folder, digest in [("tables/a", "1"), ("features/cutoff=2020-09-20/b", "2")]:
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "artifact.json").write_text(json.dumps({"content_sha256": digest}))
+    (tmp_path / "tables/current").symlink_to("a")
+
+    assert contents(tmp_path) == {"tables/a": "1", "features/cutoff=2020-09-20/b": "2"}
 
 
 def test_summary_tells_training_from_the_rest(tmp_path: Path) -> None:
