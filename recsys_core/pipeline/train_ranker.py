@@ -54,7 +54,8 @@ def make_examples(plan: BuildPlan) -> Artifact:
     """Describe and label the candidates of the training cut-offs, or find them."""
 
     def write(work: Work) -> None:
-        windows = [(train, open_context(past)) for train, past in zip(plan.train_cutoffs, plan.past_plans, strict=True)]
+        contexts = (partial(open_context, past) for past in plan.past_plans)
+        windows = list(zip(plan.train_cutoffs, contexts, strict=True))
         settings = work.config.examples
         work.summary.update(write_examples(windows, work.tables, work.image_embeddings, settings, work.folder))
 

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -15,7 +16,7 @@ from recsys_core.ranking.base import Examples, load_held_out, load_validation, r
 from recsys_core.ranking.calibration import Calibrator
 from recsys_core.ranking.config import LightGbmConfig, RankerConfigs
 from recsys_core.ranking.holdout import map_at_12, split
-from recsys_core.ranking.views import CATEGORIES, EVERYTHING, FirstTraining, View, best_of, report_of, try_views
+from recsys_core.ranking.views import CATEGORIES, EVERYTHING, FirstTraining, View, first_training
 from recsys_core.training import Monitor
 
 if TYPE_CHECKING:
@@ -58,16 +59,16 @@ class LightGbmRanker:
     def fit(cls, examples: Examples, config: RankerConfigs, monitor: Monitor | None = None) -> Self:
         monitor = monitor or Monitor()
         seen, unseen = split(examples)
-        binned = _Binned(seen, unseen)
-        tried = try_views(
-            examples,
+        best, report = first_training(
+            seen,
             (CATEGORIES,) if config.lightgbm.categories else (),
-            lambda view: _first_training(binned, config.lightgbm, view, monitor),
+            lambda learned: partial(
+                _first_training, _Binned(learned, unseen), config.lightgbm, monitor if learned is seen else Monitor()
+            ),
         )
-        best = best_of(tried)
         trees, view = best.size, best.view
         log.info("%d trees, listening to %s", trees, view.name)
-        monitor.metrics({"trees": trees, "held_out_map_at_12": best.map_at_12, **report_of(tried)}, trees)
+        monitor.metrics({"trees": trees, "held_out_map_at_12": best.map_at_12, **report}, trees)
         booster = train_booster(examples, config.lightgbm, trees, view=view)
         if monitor.model:
             example = _matrix(booster, examples.category_names, examples.numbers[:2], examples.codes[:2])
@@ -150,7 +151,7 @@ def train_booster(
 
 
 def _first_training(
-    binned: _Binned, config: LightGbmConfig, view: View, monitor: Monitor
+    binned: _Binned, config: LightGbmConfig, monitor: Monitor, view: View
 ) -> "FirstTraining[lightgbm.Booster]":
     """Train until MAP@12 on the unseen examples is best; ``monitor`` gets it every ``REPORT_EVERY_TREES`` trees."""
     import lightgbm

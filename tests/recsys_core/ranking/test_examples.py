@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_examples_of_simulated_cold_starts_follow_those_of_their_window(tmp_path
     vector = pa.array([np.eye(128, dtype=np.float32)[0]], pa.list_(pa.float32(), 128))
     pq.write_table(pa.table({"article_id": ["b"], "embedding": vector}), images / "part-0.parquet")
 
-    windows = [(train, open_context(plan.at(train.cutoff))) for train in plan.train_cutoffs]
+    windows = [(train, partial(open_context, plan.at(train.cutoff))) for train in plan.train_cutoffs]
     counts = write_examples(windows, plan.tables.path, images, plan.config.examples, tmp_path)
 
     made = read_examples(tmp_path)
