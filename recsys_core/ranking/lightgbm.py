@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from recsys_core.compiled import available_threads
 from recsys_core.features.pairs import IDS, RISING
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples, load_held_out, load_validation, refuse_misfit, save_validation
@@ -147,7 +149,8 @@ def train_booster(
     import lightgbm
 
     categories = _categories(examples, view, config)
-    return lightgbm.train(_parameters(examples, config, view, categories), _dataset(examples, categories), trees)
+    parameters = _parameters(examples, config, view, categories)
+    return _of_any_machine(lightgbm.train(parameters, _dataset(examples, categories), trees), trees)
 
 
 def _first_training(
@@ -166,9 +169,17 @@ def _first_training(
         callbacks=[lightgbm.early_stopping(config.patience, verbose=False), _reporting(monitor, view.suffix)],
     )
     trees = max(booster.best_iteration, MIN_TREES)
-    first = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=trees))
+    first = _of_any_machine(booster, trees)
     score = _predict(first, unseen.category_names, unseen.numbers, unseen.codes)
     return FirstTraining(view, trees, first, score, map_at_12(score, unseen.label, unseen.group))
+
+
+def _of_any_machine(booster: "lightgbm.Booster", trees: int) -> "lightgbm.Booster":
+    """Its first ``trees``, without the number of threads that they were trained by: the trees are the same by any."""
+    import lightgbm
+
+    text = booster.model_to_string(num_iteration=trees)
+    return lightgbm.Booster(model_str=re.sub(r"\[num_threads: \d+\]", "[num_threads: 0]", text))
 
 
 def _reporting(monitor: Monitor, suffix: str) -> Callable[["lightgbm.callback.CallbackEnv"], None]:
@@ -230,6 +241,7 @@ def _parameters(
         "seed": config.seed,
         "deterministic": True,
         "force_col_wise": True,
+        "num_threads": available_threads(),
         "verbosity": -1,
     }
 

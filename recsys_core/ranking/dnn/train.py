@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 import tf_keras as keras
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 import recsys_core.towers  # noqa: F401 - checks that TensorFlow took Keras 2
@@ -176,7 +177,8 @@ class _DenseRows:
 
     def score(self, weights: Weights, categories: tuple[str, ...], codes: IntArray) -> FloatArray:
         """Output of ``forward`` for all rows, (n,)."""
-        parts = [logits(weights, categories, self[rows], codes[rows]) for rows in self._blocks]
+        with threadpool_limits(1, "blas"):  # beside other work, two threads take three times the CPU of one
+            parts = [logits(weights, categories, self[rows], codes[rows]) for rows in self._blocks]
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
     def _made(self, rows: slice | npt.NDArray[np.integer]) -> FloatArray:
