@@ -50,7 +50,7 @@ class Codes:
 
 
 def _kept(read: "Callable[[Snapshot, str], T]") -> "Callable[[Snapshot, str], T]":
-    """What was read under a name, kept as long as the snapshot lives."""
+    """Keeps the values read under a name as long as the snapshot lives."""
 
     @wraps(read)
     def kept(self: "Snapshot", name: str) -> T:

@@ -58,7 +58,7 @@ class _Window:
 
     numeric_names: tuple[str, ...]
     vocabulary: Vocabulary
-    """What is known as of the cut-off, by category in the order of the columns."""
+    """Values known as of the cut-off, by category in the order of the columns."""
     codes: IntArray
     label: npt.NDArray[np.float32]
     group: IntArray
@@ -151,8 +151,8 @@ def _window(
         n_negatives += block.n_negatives
         simulated = np.full(len(block.label), block.without_history)
         made.append((block.codes(vocabulary), block.label, block.group, simulated))
-    arrays = (np.concatenate(parts) for parts in zip(*made, strict=True))
-    return _Window(context.features.numeric_names, vocabulary, *arrays, n_negatives)
+    codes, label, group, is_simulated = (np.concatenate(parts) for parts in zip(*made, strict=True))
+    return _Window(context.features.numeric_names, vocabulary, codes, label, group, is_simulated, n_negatives)
 
 
 def _blocks(

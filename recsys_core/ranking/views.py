@@ -25,7 +25,7 @@ DEMAND_ALONE, EVERYTHING = "demand_alone", "everything"
 CATEGORIES, ID_EMBEDDINGS, IMAGES = "categories", "ids", "images"
 """Groups of inputs that are tried beside the numbers."""
 WITH = "_with_"
-SAMPLED_EXAMPLES = 300_000
+SAMPLED_EXAMPLES = 600_000
 """Examples, about, that views are compared by if there are more: ADR 57."""
 M = TypeVar("M")
 
