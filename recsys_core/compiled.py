@@ -6,9 +6,11 @@ compiled of theirs. It runs without the interpreter's lock, so that ``in_blocks`
 all cores.
 """
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
 import numba
@@ -16,6 +18,7 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., Any])
 BLOCKS_PER_THREAD = 8
 """Blocks are of unequal work; with so many each thread ends at about the same time."""
+_SHARED_BY: ContextVar[int] = ContextVar("_SHARED_BY", default=1)
 
 
 def compiled(function: Function, **options: Any) -> Function:
@@ -43,9 +46,27 @@ def in_blocks(work: Callable[[int, int], None], n: int, size: int | None = None,
 
 
 def available_threads() -> int:
-    """As many as the process has cores; Spark tells its workers by ``OMP_NUM_THREADS`` to use fewer."""
+    """As many as the process has cores; Spark tells its workers by ``OMP_NUM_THREADS`` to use fewer.
+
+    Within ``sharing_cores`` it is an equal share of them.
+    """
     told = os.environ.get("OMP_NUM_THREADS", "")
-    return int(told) if told.isdecimal() and int(told) else len(os.sched_getaffinity(0))
+    cores = int(told) if told.isdecimal() and int(told) else len(os.sched_getaffinity(0))
+    return max(1, cores // _SHARED_BY.get())
+
+
+@contextlib.contextmanager
+def sharing_cores(jobs: int) -> Iterator[None]:
+    """Context of one of some ``jobs`` that run at the same time in threads of this process.
+
+    Threads that wait for one another in a busy loop, as OpenMP's do, cost many times the work if they outnumber the
+    cores.
+    """
+    token = _SHARED_BY.set(jobs)
+    try:
+        yield
+    finally:
+        _SHARED_BY.reset(token)
 
 
 def _jit(function: Function, **options: Any) -> Function:

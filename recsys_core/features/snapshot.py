@@ -5,10 +5,11 @@ So a cold-start customer is scored by the same code as everybody else.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,7 @@ IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float32]
 UNKNOWN = "unknown"
 EPOCH = dt.date(1970, 1, 1)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,19 @@ class Codes:
         return len(self.values)
 
 
+def _kept(read: "Callable[[Snapshot, str], T]") -> "Callable[[Snapshot, str], T]":
+    """Keeps the values read under a name as long as the snapshot lives."""
+
+    @wraps(read)
+    def kept(self: "Snapshot", name: str) -> T:
+        key = read.__name__, name
+        if key not in self._read:
+            self._read[key] = read(self, name)
+        return cast(T, self._read[key])
+
+    return kept
+
+
 class Snapshot:
     """One snapshot folder (``contracts/features.py``)."""
 
@@ -54,6 +69,7 @@ class Snapshot:
         self.path = path
         self.key = key
         self.cutoff = cutoff
+        self._read: dict[tuple[str, str], object] = {}
 
     @classmethod
     def open(cls, path: Path) -> "Snapshot":
@@ -97,25 +113,25 @@ class Snapshot:
         """Row numbers of outside ids; -1 for an id nobody knows."""
         return pd.Index(self.article_ids).get_indexer(pd.Index(ids)).astype(np.int32)
 
-    @cache  # noqa: B019 - a snapshot lives as long as its stage
+    @_kept
     def customer(self, column: str) -> FloatArray:
         """A numeric customer column, float32 (n_customers + 1,), null as NaN; the last row is the unknown customer."""
         values = _floats(self._table(contract.CUSTOMERS, column))
         unknown = 0.0 if column.startswith(_COUNTS) else np.nan
         return np.append(values, np.float32(unknown))
 
-    @cache  # noqa: B019
+    @_kept
     def article(self, column: str) -> FloatArray:
         """A numeric article column, float32 (n_articles,), null as NaN."""
         return _floats(self._table(contract.ARTICLES, column))
 
-    @cache  # noqa: B019
+    @_kept
     def customer_codes(self, column: str) -> Codes:
         """A categorical customer column; null and the unknown customer are the value ``unknown``."""
         values = pc.fill_null(self._table(contract.CUSTOMERS, column), UNKNOWN)
         return _encode(np.append(_objects(values), UNKNOWN))
 
-    @cache  # noqa: B019
+    @_kept
     def article_codes(self, column: str) -> Codes:
         """A categorical article column; null is the value ``unknown``.
 
@@ -134,12 +150,12 @@ class Snapshot:
         """The history before the cut-off."""
         return load_purchases(self)
 
-    @cache  # noqa: B019
+    @_kept
     def preference(self, attribute: str) -> Preference:
         """Preference pattern over one attribute."""
         return load_preference(self, attribute)
 
-    @cache  # noqa: B019
+    @_kept
     def history(self, item: str) -> History:
         """Own history of each customer, by ``article`` or ``product``."""
         return load_history(self, item)
@@ -159,7 +175,12 @@ def article_codes(values: pa.ChunkedArray, column: str, ids: pa.ChunkedArray) ->
 _COUNTS = ("articles_", "spend_", "shopping_days_", "distinct_", "fn", "active")
 
 
-@lru_cache(maxsize=4)
+def forget_opened() -> None:
+    """Let go of the snapshot that was opened last; it lives on while others hold it."""
+    _opened.cache_clear()
+
+
+@lru_cache(maxsize=1)  # columns and mapped files of a large shop take gigabytes
 def _opened(path: Path, key: str) -> Snapshot:
     day = path.parent.name.removeprefix("cutoff=")
     return Snapshot(path, key, dt.date.fromisoformat(day))

@@ -3,6 +3,7 @@
 from functools import partial
 from multiprocessing.pool import ThreadPool
 
+from recsys_core.compiled import sharing_cores
 from recsys_core.errors import TooLittleToLearnError
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
@@ -17,7 +18,7 @@ from recsys_core.ranking.rankers import RANKERS
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, summary_of
 
 EXAMPLES_VERSION = 6
-RANKER_VERSION = 8
+RANKER_VERSION = 9
 BLENDED = (DnnRanker.name, LightGbmRanker.name)
 """The rankers that the blend is made of."""
 MADE_BY = "recsys train-ranker"
@@ -54,7 +55,8 @@ def make_examples(plan: BuildPlan) -> Artifact:
     """Describe and label the candidates of the training cut-offs, or find them."""
 
     def write(work: Work) -> None:
-        windows = [(train, open_context(past)) for train, past in zip(plan.train_cutoffs, plan.past_plans, strict=True)]
+        contexts = (partial(open_context, past) for past in plan.past_plans)
+        windows = list(zip(plan.train_cutoffs, contexts, strict=True))
         settings = work.config.examples
         work.summary.update(write_examples(windows, work.tables, work.image_embeddings, settings, work.folder))
 
@@ -107,9 +109,13 @@ def _make_side_by_side(stages: list[Stage], plan: BuildPlan) -> None:
     """
     from recsys_core.tracking.runs import configure, in_open_run
 
+    def make(stage: Stage) -> None:
+        with sharing_cores(len(stages)):
+            stage.make(plan)
+
     configure(plan.workspace)  # two that find no experiment would each create it
     with ThreadPool(len(stages)) as threads:
-        threads.map(lambda job: job(), [in_open_run(partial(stage.make, plan)) for stage in stages], chunksize=1)
+        threads.map(lambda job: job(), [in_open_run(partial(make, stage)) for stage in stages], chunksize=1)
 
 
 def _summary(plan: BuildPlan) -> Summary:

@@ -43,15 +43,18 @@ class Examples:
         return len(self.label)
 
     def take(self, rows: npt.NDArray[np.bool_]) -> "Examples":
-        """The rows where ``rows`` (n,) is True."""
+        """The rows where ``rows`` (n,) is True; rows that lie side by side are not copied."""
+        at = np.flatnonzero(rows)
+        first, end = (int(at[0]), int(at[-1]) + 1) if len(at) else (0, 0)
+        taken = slice(first, end) if end - first == len(at) else rows
         return replace(
             self,
-            numbers=self.numbers[rows],
-            codes=self.codes[rows],
-            label=self.label[rows],
-            group=self.group[rows],
-            window=self.window[rows],
-            is_simulated=self.is_simulated[rows],
+            numbers=self.numbers[taken],
+            codes=self.codes[taken],
+            label=self.label[taken],
+            group=self.group[taken],
+            window=self.window[taken],
+            is_simulated=self.is_simulated[taken],
         )
 
 

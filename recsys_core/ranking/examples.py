@@ -2,8 +2,7 @@
 
 import json
 import logging
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,22 +14,20 @@ from tqdm import tqdm
 from recsys_core.data.cutoffs import TrainCutoff
 from recsys_core.data.labels import load_labels
 from recsys_core.features.images import ImageEmbeddings
-from recsys_core.features.pairs import ARTICLE_ID, CUSTOMER_ID, Pairs
-from recsys_core.features.snapshot import FloatArray, IntArray
+from recsys_core.features.pairs import ARTICLE_ID, Pairs
+from recsys_core.features.snapshot import FloatArray, IntArray, forget_opened
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.config import ExamplesConfig
 from recsys_core.ranking.context import RetrievalContext
+from recsys_core.ranking.vocabulary import Vocabulary, customers_of, merged, recoded, returning, vocabulary_of
 from recsys_core.retrieval.candidates import Candidates
 from recsys_core.retrieval.popular import PopularRetriever
-from recsys_core.store.arrays import load_array, save_arrays
+from recsys_core.store.arrays import ArrayWriter, load_array, save_arrays
 
 log = logging.getLogger(__name__)
 BLOCK_CUSTOMERS = 2048
 ABOUT = "examples.json"
 IMAGES = "images"
-MAX_CUSTOMER_IDS = 20_000
-"""Customers that the rankers know by id; bounds their vocabulary (a line an id) and embedding table. Of who was met in
-a single label window nothing more could be learned than what was bought in it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,8 @@ class _Block:
     pairs: Pairs
     label: npt.NDArray[np.float32]
     group: IntArray
-    window: int
+    n_negatives: int = 0
+    """Negatives that those kept were drawn from."""
     without_history: bool = False
     """True if its customers are described as if they had never bought anything."""
 
@@ -50,47 +48,63 @@ class _Block:
         features = self.context.features
         return features.numbers_without_history(self.pairs) if self.without_history else features.numbers(self.pairs)
 
-    def codes(self, vocabulary: Mapping[str, Mapping[str, int]]) -> IntArray:
+    def codes(self, vocabulary: Vocabulary) -> IntArray:
         return self.context.features.category_codes(self.pairs, vocabulary, self.without_history)
 
 
+@dataclass(frozen=True)
+class _Window:
+    """Examples of a label window without their numbers, which are on disk."""
+
+    numeric_names: tuple[str, ...]
+    vocabulary: Vocabulary
+    """Values known as of the cut-off, by category in the order of the columns."""
+    codes: IntArray
+    label: npt.NDArray[np.float32]
+    group: IntArray
+    is_simulated: npt.NDArray[np.bool_]
+    n_negatives: int
+    """Negatives that those kept were drawn from."""
+
+    @property
+    def own(self) -> npt.NDArray[np.bool_]:
+        """(n,) False for cold-start simulations."""
+        return ~self.is_simulated
+
+
 def write_examples(
-    windows: Sequence[tuple[TrainCutoff, RetrievalContext]],
+    windows: Sequence[tuple[TrainCutoff, Callable[[], RetrievalContext]]],
     tables: Path,
     embeddings: Path | None,
     config: ExamplesConfig,
     folder: Path,
 ) -> dict[str, int]:
-    """Write the examples of all training cut-offs, the latest first, each with its retrievers; returns counts.
+    """Write the examples of all training cut-offs, the latest first; returns counts.
 
-    Labels come from ``tables``, the articles' images from ``embeddings``, if there are any.
+    One cut-off's snapshot and retrievers are open at a time, since those of a large shop take gigabytes. Labels come
+    from ``tables``, the articles' images from ``embeddings``, if there are any.
 
     Raises
     ------
     ValueError
         If no candidate was bought in any label window: the retrievers miss everything.
     """
-    blocks: list[_Block] = []
-    kept = seen = customers = 0
-    for window, (train, context) in enumerate(windows):
-        first_group = 1 + max((int(block.group.max(initial=-1)) for block in blocks), default=-1)
-        for block, n_negatives in _blocks(context, train, tables, config, window, first_group):
-            blocks.append(block)
-            if not block.without_history:
-                kept += int((block.label == 0).sum())
-                seen += n_negatives
-                customers += len(np.unique(block.group))
-    if not any(block.label.any() for block in blocks):
+    made: list[_Window] = []
+    with ArrayWriter(folder, "numbers") as numbers:
+        for train, open_context in windows:
+            first_group = 1 + max((int(window.group.max(initial=-1)) for window in made), default=-1)
+            made.append(_window(open_context(), train, tables, config, first_group, numbers))
+            forget_opened()
+    if not any(window.label.any() for window in made):
         starts = [str(train.cutoff) for train, _ in windows]
         raise ValueError(f"no candidate was bought in the label windows from {starts} on: check retrieval.retrievers")
-    vocabulary = _vocabulary(blocks)
-    _write(blocks, folder, vocabulary, kept / max(seen, 1))
+    vocabulary = _write(made, folder)
     _write_images(embeddings, vocabulary.get(ARTICLE_ID, {}), folder)
     return {
-        "examples": sum(len(block.label) for block in blocks),
-        "positives": int(sum(block.label.sum() for block in blocks if not block.without_history)),
-        "customers": customers,
-        "simulated_cold_starts": sum(len(np.unique(block.group)) for block in blocks if block.without_history),
+        "examples": sum(len(window.label) for window in made),
+        "positives": int(sum(window.label[window.own].sum() for window in made)),
+        "customers": sum(len(np.unique(window.group[window.own])) for window in made),
+        "simulated_cold_starts": sum(len(np.unique(window.group[window.is_simulated])) for window in made),
     }
 
 
@@ -112,23 +126,56 @@ def read_examples(folder: Path) -> Examples:
     )
 
 
-def _blocks(
-    context: RetrievalContext, train: TrainCutoff, tables: Path, config: ExamplesConfig, window: int, first_group: int
-) -> Iterator[tuple[_Block, int]]:
-    """Blocks of a window's customers, each with the negatives it was drawn from; then the cold-start simulations."""
-    customers, row, bought = _label_window(context, train, tables, config.max_customers)
+def _window(
+    context: RetrievalContext,
+    train: TrainCutoff,
+    tables: Path,
+    config: ExamplesConfig,
+    first_group: int,
+    numbers: ArrayWriter,
+) -> _Window:
+    """A window's examples; their numbers are described block by block, straight to disk."""
+    customers, *bought = _label_window(context, train, tables, config.max_customers)
+    vocabulary = vocabulary_of(context, customers)
     rng = np.random.default_rng(train.cutoff.toordinal())
+    nothing = np.empty(0, np.int32)
+    made = [(np.empty((0, len(vocabulary)), np.int32), nothing.astype(np.float32), nothing, nothing.astype(bool))]
+    n_negatives = 0
+    blocks = tqdm(
+        _blocks(context, customers, bought, config, rng, first_group),
+        desc=f"examples of {train.cutoff}",
+        mininterval=5,
+    )
+    for block in blocks:
+        numbers.append(block.numbers)
+        n_negatives += block.n_negatives
+        simulated = np.full(len(block.label), block.without_history)
+        made.append((block.codes(vocabulary), block.label, block.group, simulated))
+    codes, label, group, is_simulated = (np.concatenate(parts) for parts in zip(*made, strict=True))
+    return _Window(context.features.numeric_names, vocabulary, codes, label, group, is_simulated, n_negatives)
+
+
+def _blocks(
+    context: RetrievalContext,
+    customers: IntArray,
+    bought: Sequence[IntArray],
+    config: ExamplesConfig,
+    rng: np.random.Generator,
+    first_group: int,
+) -> Iterator[_Block]:
+    """Blocks of ``customers``, who ``bought`` (position, article); then the cold-start simulations."""
+    row, article = bought
     kept: list[tuple[IntArray, Candidates, npt.NDArray[np.bool_], IntArray]] = []
-    for first in tqdm(range(0, len(customers), BLOCK_CUSTOMERS), desc=f"examples of {train.cutoff}", mininterval=5):
+    for first in range(0, len(customers), BLOCK_CUSTOMERS):
         block = customers[first : first + BLOCK_CUSTOMERS]
         inside = (row >= first) & (row < first + BLOCK_CUSTOMERS)
         candidates = context.candidates(block)
-        label = is_bought(candidates, row[inside] - first, bought[inside], context.snapshot.n_articles)
+        label = is_bought(candidates, row[inside] - first, article[inside], context.snapshot.n_articles)
         keep = choose(candidates.row, label, config.negatives_per_customer, rng)
         chosen, group = candidates.take(keep), candidates.row[keep] + first + first_group
         kept.append((block, chosen, label[keep], group))
-        pairs = context.pairs(block, chosen)
-        yield _Block(context, pairs, label[keep].astype(np.float32), group, window), int(len(label) - label.sum())
+        pairs, negatives = context.pairs(block, chosen), int(len(label) - label.sum())
+        yield _Block(context, pairs, label[keep].astype(np.float32), group, negatives)
     if not kept or PopularRetriever.name not in kept[0][1].retrievers:
         return
     groups = np.concatenate([group for *_, group in kept])
@@ -136,7 +183,7 @@ def _blocks(
     simulated = simulated_cold_starts(context.has_no_history[customers[learned_from]], config.cold_start_share, rng)
     drawn = first_group + learned_from[simulated]
     for block, chosen, label, group in kept:
-        yield _simulated(context, block, chosen, label, group, drawn, first_group + len(customers), window), 0
+        yield _simulated(context, block, chosen, label, group, drawn, first_group + len(customers))
 
 
 def simulated_cold_starts(
@@ -156,7 +203,6 @@ def _simulated(
     group: IntArray,
     drawn: npt.NDArray[np.int64],
     first_group: int,
-    window: int,
 ) -> _Block:
     """The examples of the groups ``drawn`` among those of a block as cold-start customers' ones.
 
@@ -172,7 +218,6 @@ def _simulated(
         context.pairs(customers, taken, without_history=True),
         label[rows].astype(np.float32),
         (np.searchsorted(drawn, group[rows]) + first_group).astype(np.int32),
-        window,
         without_history=True,
     )
 
@@ -224,27 +269,24 @@ def choose(
     return np.sort(kept)
 
 
-def _write(blocks: list[_Block], folder: Path, vocabulary: Mapping[str, Mapping[str, int]], keep_rate: float) -> None:
-    """Arrays as ``Examples`` has them; the numbers are described block by block, straight to disk."""
-    features = blocks[0].context.features
-    sizes = [len(block.label) for block in blocks]
-    shape = (sum(sizes), len(features.numeric_names))
-    numbers = np.lib.format.open_memmap(folder / "numbers.npy", "w+", np.float32, shape)
-    first = 0
-    for block, size in zip(tqdm(blocks, desc="describing examples", mininterval=5), sizes, strict=True):
-        numbers[first : first + size] = block.numbers
-        first += size
-    numbers.flush()
+def _write(windows: Sequence[_Window], folder: Path) -> Vocabulary:
+    """Arrays as ``Examples`` has them, but for the numbers; returns their vocabulary."""
+    of_windows = [window.vocabulary for window in windows]
+    vocabulary = merged(of_windows, returning(customers_of(w.codes[w.own], w.vocabulary) for w in windows))
+    sizes = [len(window.label) for window in windows]
     save_arrays(
         folder,
-        codes=np.concatenate([block.codes(vocabulary) for block in blocks]),
-        label=np.concatenate([block.label for block in blocks]),
-        group=np.concatenate([block.group for block in blocks]),
-        window=np.repeat([block.window for block in blocks], sizes).astype(np.int8),
-        is_simulated=np.repeat([block.without_history for block in blocks], sizes),
+        codes=np.concatenate([recoded(window.codes, window.vocabulary, vocabulary) for window in windows]),
+        label=np.concatenate([window.label for window in windows]),
+        group=np.concatenate([window.group for window in windows]),
+        window=np.repeat(np.arange(len(windows), dtype=np.int8), sizes),
+        is_simulated=np.concatenate([window.is_simulated for window in windows]),
     )
-    about = {"numeric_names": features.numeric_names, "category_names": features.category_names}
+    kept = sum(int((window.label[window.own] == 0).sum()) for window in windows)
+    keep_rate = kept / max(sum(window.n_negatives for window in windows), 1)
+    about = {"numeric_names": windows[0].numeric_names, "category_names": tuple(vocabulary)}
     (folder / ABOUT).write_text(json.dumps(about | {"vocabulary": vocabulary, "keep_rate": keep_rate}, indent=1))
+    return vocabulary
 
 
 def _write_images(embeddings: Path | None, articles: Mapping[str, int], folder: Path) -> None:
@@ -254,34 +296,3 @@ def _write_images(embeddings: Path | None, articles: Mapping[str, int], folder: 
     images = ImageEmbeddings.open(embeddings, list(articles))
     if images.present.any():
         save_arrays(folder, **{IMAGES: np.pad(images.vectors, ((1, 0), (0, 0)))})
-
-
-def _vocabulary(blocks: Sequence[_Block]) -> dict[str, dict[str, int]]:
-    """Codes from 1 on, sorted: every value a snapshot knows, every article's id, and ids of returning customers."""
-    values: dict[str, set[str]] = {}
-    for block in blocks:
-        for name, known in block.context.features.category_values.items():
-            values.setdefault(name, set()).update(known)
-    ids = {CUSTOMER_ID: _returning(blocks), ARTICLE_ID: {*blocks[0].context.snapshot.article_ids.tolist()}}
-    return {
-        name: {value: i + 1 for i, value in enumerate(sorted(ids[name] if name in ids else values[name]))}
-        for name in blocks[0].context.features.category_names
-    }
-
-
-def _returning(blocks: Iterable[_Block]) -> set[str]:
-    """At most MAX_CUSTOMER_IDS customers with examples of two label windows or more, those of most windows first."""
-    windows = {
-        (block.window, customer)
-        for block in blocks
-        if not block.without_history
-        for customer in block.context.snapshot.customer_ids[np.unique(block.pairs.customer[_known(block)])].tolist()
-    }
-    of_customer = Counter(customer for _, customer in windows)
-    often = sorted((customer for customer, n in of_customer.items() if n > 1), key=lambda c: (-of_customer[c], c))
-    return set(often[:MAX_CUSTOMER_IDS])
-
-
-def _known(block: _Block) -> npt.NDArray[np.bool_]:
-    """(n,) True for pairs of a customer whom the snapshot knows."""
-    return block.pairs.customer < block.context.snapshot.n_customers

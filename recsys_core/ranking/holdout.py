@@ -43,6 +43,15 @@ def held_out_rows(examples: Examples) -> npt.NDArray[np.bool_]:
     return drawn
 
 
+def sample(examples: Examples, most: int) -> Examples:
+    """The examples of customers drawn at random, about ``most``; the examples themselves if there are no more."""
+    if len(examples) <= most:
+        return examples
+    customers, position = np.unique(examples.group, return_inverse=True)
+    lottery = np.random.default_rng(0).random(len(customers))
+    return examples.take((lottery < most / len(examples))[position])
+
+
 def map_at_12(score: FloatArray, label: npt.NDArray[np.float32], group: IntArray) -> float:
     """Mean over customers of the average precision of the 12 best-scored examples; ties go to the earlier one."""
     if not len(score):

@@ -2,20 +2,23 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from recsys_core.compiled import available_threads
 from recsys_core.features.pairs import IDS, RISING
 from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples, load_held_out, load_validation, refuse_misfit, save_validation
 from recsys_core.ranking.calibration import Calibrator
 from recsys_core.ranking.config import LightGbmConfig, RankerConfigs
 from recsys_core.ranking.holdout import map_at_12, split
-from recsys_core.ranking.views import CATEGORIES, EVERYTHING, FirstTraining, View, best_of, report_of, try_views
+from recsys_core.ranking.views import CATEGORIES, EVERYTHING, FirstTraining, View, first_training
 from recsys_core.training import Monitor
 
 if TYPE_CHECKING:
@@ -58,16 +61,16 @@ class LightGbmRanker:
     def fit(cls, examples: Examples, config: RankerConfigs, monitor: Monitor | None = None) -> Self:
         monitor = monitor or Monitor()
         seen, unseen = split(examples)
-        binned = _Binned(seen, unseen)
-        tried = try_views(
-            examples,
+        best, report = first_training(
+            seen,
             (CATEGORIES,) if config.lightgbm.categories else (),
-            lambda view: _first_training(binned, config.lightgbm, view, monitor),
+            lambda learned: partial(
+                _first_training, _Binned(learned, unseen), config.lightgbm, monitor if learned is seen else Monitor()
+            ),
         )
-        best = best_of(tried)
         trees, view = best.size, best.view
         log.info("%d trees, listening to %s", trees, view.name)
-        monitor.metrics({"trees": trees, "held_out_map_at_12": best.map_at_12, **report_of(tried)}, trees)
+        monitor.metrics({"trees": trees, "held_out_map_at_12": best.map_at_12, **report}, trees)
         booster = train_booster(examples, config.lightgbm, trees, view=view)
         if monitor.model:
             example = _matrix(booster, examples.category_names, examples.numbers[:2], examples.codes[:2])
@@ -146,11 +149,12 @@ def train_booster(
     import lightgbm
 
     categories = _categories(examples, view, config)
-    return lightgbm.train(_parameters(examples, config, view, categories), _dataset(examples, categories), trees)
+    parameters = _parameters(examples, config, view, categories)
+    return _of_any_machine(lightgbm.train(parameters, _dataset(examples, categories), trees), trees)
 
 
 def _first_training(
-    binned: _Binned, config: LightGbmConfig, view: View, monitor: Monitor
+    binned: _Binned, config: LightGbmConfig, monitor: Monitor, view: View
 ) -> "FirstTraining[lightgbm.Booster]":
     """Train until MAP@12 on the unseen examples is best; ``monitor`` gets it every ``REPORT_EVERY_TREES`` trees."""
     import lightgbm
@@ -165,9 +169,17 @@ def _first_training(
         callbacks=[lightgbm.early_stopping(config.patience, verbose=False), _reporting(monitor, view.suffix)],
     )
     trees = max(booster.best_iteration, MIN_TREES)
-    first = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=trees))
+    first = _of_any_machine(booster, trees)
     score = _predict(first, unseen.category_names, unseen.numbers, unseen.codes)
     return FirstTraining(view, trees, first, score, map_at_12(score, unseen.label, unseen.group))
+
+
+def _of_any_machine(booster: "lightgbm.Booster", trees: int) -> "lightgbm.Booster":
+    """Its first ``trees``, without the number of threads that they were trained by: the trees are the same by any."""
+    import lightgbm
+
+    text = booster.model_to_string(num_iteration=trees)
+    return lightgbm.Booster(model_str=re.sub(r"\[num_threads: \d+\]", "[num_threads: 0]", text))
 
 
 def _reporting(monitor: Monitor, suffix: str) -> Callable[["lightgbm.callback.CallbackEnv"], None]:
@@ -229,6 +241,7 @@ def _parameters(
         "seed": config.seed,
         "deterministic": True,
         "force_col_wise": True,
+        "num_threads": available_threads(),
         "verbosity": -1,
     }
 

@@ -4,6 +4,8 @@ All customers of a label window meet the same articles. If the windows resemble 
 histories and a steady range), an article's past is worth knowing. If they do not (seasons, holes in the feed), a
 ranker learns by heart what sold in them. So both are tried on the held-out label window, and the better one stays.
 Then the other inputs (ids, images, attribute values) are added to it one after the other: each stays if it helps.
+
+Of many examples a sample of the customers is learned from while views are compared; the best one then learns from all.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -16,12 +18,15 @@ import numpy.typing as npt
 from recsys_core.features.pairs import ARTICLE_ID, ARTICLE_PAST, IDS
 from recsys_core.features.snapshot import FloatArray
 from recsys_core.ranking.base import Examples
+from recsys_core.ranking.holdout import sample
 
 BoolArray = npt.NDArray[np.bool_]
 DEMAND_ALONE, EVERYTHING = "demand_alone", "everything"
 CATEGORIES, ID_EMBEDDINGS, IMAGES = "categories", "ids", "images"
 """Groups of inputs that are tried beside the numbers."""
 WITH = "_with_"
+SAMPLED_EXAMPLES = 600_000
+"""Examples, about, that views are compared by if there are more: ADR 57."""
 M = TypeVar("M")
 
 
@@ -57,6 +62,23 @@ class FirstTraining(Generic[M]):
     map_at_12: float
 
 
+def first_training(
+    seen: Examples,
+    extras: Sequence[str],
+    on: Callable[[Examples], Callable[[View], FirstTraining[M]]],
+    beside: Collection[str] = (),
+) -> tuple[FirstTraining[M], dict[str, float]]:
+    """The first training, of the best view, on all of ``seen``; and the MAP@12 of all views, to be reported.
+
+    ``on`` says how a view is trained on some examples.
+    """
+    few = sample(seen, SAMPLED_EXAMPLES)
+    tried = try_views(few, extras, on(few), beside)
+    best = best_of(tried)
+    report = {f"best_held_out_map_at_12_{each.view.name}": each.map_at_12 for each in tried}
+    return best if few is seen else on(seen)(best.view), report
+
+
 def try_views(
     examples: Examples,
     extras: Sequence[str],
@@ -79,11 +101,6 @@ def try_views(
 def best_of(tried: Sequence[FirstTraining[M]]) -> FirstTraining[M]:
     """The training with the highest MAP@12 on the held-out examples; of equals the first."""
     return max(tried, key=lambda each: each.map_at_12)
-
-
-def report_of(tried: Sequence[FirstTraining[M]]) -> dict[str, float]:
-    """MAP@12 on the held-out examples of every view that was tried, by the name it is reported under."""
-    return {f"best_held_out_map_at_12_{each.view.name}": each.map_at_12 for each in tried}
 
 
 def views(examples: Examples, beside: Collection[str] = ()) -> tuple[View, ...]:

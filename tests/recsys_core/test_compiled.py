@@ -2,13 +2,22 @@ from typing import Any
 
 import pytest
 
-from recsys_core.compiled import available_threads, compiled, in_blocks
+from recsys_core.compiled import available_threads, compiled, in_blocks, sharing_cores
 
 
 @pytest.mark.parametrize(("told", "threads"), [("1", 1), ("3", 3)])
 def test_spark_says_how_many_threads(told: str, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", told)
     assert available_threads() == threads
+
+
+@pytest.mark.parametrize(("cores", "jobs", "each"), [("4", 2, 2), ("2", 2, 1), ("1", 2, 1), ("5", 2, 2)])
+def test_jobs_side_by_side_share_the_cores(cores: str, jobs: int, each: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", cores)
+
+    with sharing_cores(jobs):
+        assert available_threads() == each
+    assert available_threads() == int(cores)
 
 
 def test_without_a_folder_for_machine_code_a_function_is_still_compiled() -> None:

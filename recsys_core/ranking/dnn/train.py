@@ -4,12 +4,14 @@ import logging
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 import tf_keras as keras
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 import recsys_core.towers  # noqa: F401 - checks that TensorFlow took Keras 2
@@ -26,15 +28,13 @@ from recsys_core.ranking.views import (
     BoolArray,
     FirstTraining,
     View,
-    best_of,
-    report_of,
-    try_views,
+    first_training,
 )
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
 SCALING_ROWS = 200_000
-MAX_CACHE_BYTES = 1 << 30
+MAX_CACHE_BYTES = 3 << 30
 """Dense inputs up to this size are kept between epochs: to work them out takes twice as long as to learn from them."""
 MIN_EXAMPLES = 20
 """An id with fewer has no vector of its own."""
@@ -58,16 +58,16 @@ def train_dnn(examples: Examples, config: DnnRankerConfig, monitor: Monitor) -> 
     View and epochs are those with the best MAP@12 on the held-out examples; then a new network learns from all.
     """
     seen, unseen = split(examples)
-    inputs = _Inputs(seen, unseen)
-    tried = try_views(
-        examples,
+    best, report = first_training(
+        seen,
         (ID_EMBEDDINGS, IMAGES),
-        lambda view: _first_training(inputs, config, view, monitor),
+        lambda learned: partial(
+            _first_training, _Inputs(learned, unseen), config, monitor if learned is seen else Monitor()
+        ),
         beside=(CATEGORIES,),
     )
-    best = best_of(tried)
     epochs, view = best.size, best.view
-    monitor.metrics({"epochs": epochs, "held_out_map_at_12": best.map_at_12, **report_of(tried)}, epochs)
+    monitor.metrics({"epochs": epochs, "held_out_map_at_12": best.map_at_12, **report}, epochs)
     *_, (weights, loss, model) = _epochs(_Inputs(examples), config, epochs, view)
     log.info("%d epochs on all examples, listening to %s: loss %.4f", epochs, view.name, loss)
     if monitor.model:
@@ -77,7 +77,7 @@ def train_dnn(examples: Examples, config: DnnRankerConfig, monitor: Monitor) -> 
 
 
 def _first_training(
-    inputs: "_Inputs", config: DnnRankerConfig, view: View, monitor: Monitor
+    inputs: "_Inputs", config: DnnRankerConfig, monitor: Monitor, view: View
 ) -> FirstTraining[dict[str, FloatArray]]:
     unseen = inputs.unseen
     best, epochs, held_out = -1.0, 1, np.zeros(len(unseen), np.float32)
@@ -168,14 +168,17 @@ class _DenseRows:
         width = numbers.shape[1] + int(scaling["missing"].sum())
         self._kept: FloatArray | None = None
         if 0 < len(numbers) * width * np.dtype(np.float32).itemsize <= MAX_CACHE_BYTES:
-            self._kept = np.concatenate([self._made(rows) for rows in self._blocks])
+            self._kept = np.empty((len(numbers), width), np.float32)
+            for rows in self._blocks:
+                self._kept[rows] = self._made(rows)
 
     def __getitem__(self, rows: slice | npt.NDArray[np.integer]) -> FloatArray:
         return self._made(rows) if self._kept is None else self._kept[rows]
 
     def score(self, weights: Weights, categories: tuple[str, ...], codes: IntArray) -> FloatArray:
         """Output of ``forward`` for all rows, (n,)."""
-        parts = [logits(weights, categories, self[rows], codes[rows]) for rows in self._blocks]
+        with threadpool_limits(1, "blas"):  # beside other work, two threads take three times the CPU of one
+            parts = [logits(weights, categories, self[rows], codes[rows]) for rows in self._blocks]
         return np.concatenate(parts) if parts else np.empty(0, np.float32)
 
     def _made(self, rows: slice | npt.NDArray[np.integer]) -> FloatArray:

@@ -1,4 +1,6 @@
+import gc
 import shutil
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -112,3 +114,13 @@ def test_incomplete_snapshot_names_the_command(snapshot: Snapshot, tmp_path: Pat
 
     with pytest.raises(FileNotFoundError, match="recsys features"):
         Snapshot.open(half)
+
+
+def test_columns_are_read_once_and_go_with_the_snapshot(snapshot: Snapshot) -> None:
+    mine = Snapshot(snapshot.path, snapshot.key, snapshot.cutoff)
+    column = weakref.ref(mine.customer("spend_all"))
+
+    assert mine.customer("spend_all") is column()
+    del mine
+    gc.collect()
+    assert column() is None

@@ -1,3 +1,5 @@
+import weakref
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 from recsys_core.config import Config
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
+from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_retrievers import open_context, retriever_specs
+from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.examples import choose, is_bought, read_examples, simulated_cold_starts, write_examples
 from recsys_core.retrieval.base import Sources
 from recsys_core.retrieval.candidates import Candidates
@@ -77,7 +81,14 @@ def test_examples_of_simulated_cold_starts_follow_those_of_their_window(tmp_path
     vector = pa.array([np.eye(128, dtype=np.float32)[0]], pa.list_(pa.float32(), 128))
     pq.write_table(pa.table({"article_id": ["b"], "embedding": vector}), images / "part-0.parquet")
 
-    windows = [(train, open_context(plan.at(train.cutoff))) for train in plan.train_cutoffs]
+    opened: list[weakref.ref[RetrievalContext]] = []
+
+    def open_alone(at: BuildPlan) -> RetrievalContext:
+        assert not [context for context in opened if context()]  # of the windows before
+        opened.append(weakref.ref(context := open_context(at)))
+        return context
+
+    windows = [(train, partial(open_alone, plan.at(train.cutoff))) for train in plan.train_cutoffs]
     counts = write_examples(windows, plan.tables.path, images, plan.config.examples, tmp_path)
 
     made = read_examples(tmp_path)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys_core.ranking.base import Examples
-from recsys_core.ranking.holdout import held_out_rows, map_at_12, split
+from recsys_core.ranking.holdout import held_out_rows, map_at_12, sample, split
 
 
 def examples(group: list[int], window: list[int], is_simulated: list[bool] | None = None) -> Examples:
@@ -53,6 +53,27 @@ def test_a_fifth_of_the_customers_of_a_single_window_are_held_out() -> None:
 
     assert aside.sum() == 12
     assert all(len(set(aside[group == customer])) == 1 for customer in range(20))
+
+
+def test_rows_side_by_side_are_taken_without_a_copy() -> None:
+    given = examples([0, 0, 1, 2], [0, 0, 1, 2])
+
+    seen, unseen = split(given)
+
+    assert seen.label.base is given.label
+    assert unseen.label.base is given.label
+
+
+def test_a_sample_holds_all_examples_of_some_customers() -> None:
+    given = examples(np.repeat(np.arange(1000), 4).tolist(), [1] * 4000)
+
+    few = sample(given, 1000)
+
+    customers, rows = np.unique(few.group, return_counts=True)
+    assert set(rows.tolist()) == {4}
+    assert 200 < len(customers) < 300
+    np.testing.assert_array_equal(few.group, sample(given, 1000).group)
+    assert sample(given, 4000) is given
 
 
 def test_map_by_hand() -> None:

@@ -32,6 +32,15 @@ def test_two_trainings_write_the_same_file(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
+def test_a_booster_is_the_same_by_any_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = set()
+    for threads in ("1", "2"):
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        texts.add(LightGbmRanker.fit(toy_examples(), Config(lightgbm=SMALL)).booster.model_to_string())
+
+    assert len(texts) == 1
+
+
 @pytest.mark.parametrize(
     ("part", "changed", "said"),
     [

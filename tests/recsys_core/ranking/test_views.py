@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from recsys_core.config import Config
+from recsys_core.ranking import views as views_module
 from recsys_core.ranking.base import Examples, Ranker
 from recsys_core.ranking.config import DnnRankerConfig, LightGbmConfig
 from recsys_core.ranking.dnn import DnnRanker
@@ -113,3 +114,16 @@ def test_every_subset_tried_is_reported() -> None:
     assert booster == {f"{found}{name}" for name in ("demand_alone", "everything", "everything_with_categories")}
     network = {f"{found}{name}" for name in ("demand_alone", "everything", "everything_with_ids")}
     assert {name for name in heard if name.startswith("best_")} == network
+
+
+@pytest.mark.parametrize("ranker", [DnnRanker, LightGbmRanker])
+def test_the_view_that_is_best_on_a_sample_learns_from_all_but_the_held_out_window(
+    ranker: type[Ranker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = examples(price_turns=True)
+    on_all = ranker.fit(given, CONFIG)
+    monkeypatch.setattr(views_module, "SAMPLED_EXAMPLES", CUSTOMERS * CANDIDATES // 2)
+    on_a_sample = ranker.fit(given, CONFIG)
+
+    assert not hears_the_price(on_a_sample, given)
+    np.testing.assert_array_equal(on_a_sample.held_out, on_all.held_out)  # type: ignore[arg-type]
