@@ -1,7 +1,7 @@
 """Training by several processes (``MultiWorkerMirroredStrategy``), each with a part of every batch.
 
-All of them draw the same batches. Each embeds its part of the pairs and gets the vectors of the others', so loss and
-negatives are those of the whole batch. The optimizers sum the gradients of all parts.
+All of them draw the same batches. Each embeds its part of the pairs and has its customers choose among the articles of
+all parts, so loss and negatives are those of the whole batch. The optimizers sum the gradients of all parts.
 """
 
 import logging
@@ -38,19 +38,39 @@ class Processes:
         """``step``, run by all processes at the same time."""
         return step if self._alone else lambda *batch: self._strategy.run(step, batch)
 
-    def whole(self, *columns: tf.Tensor | None) -> Sequence[tf.Tensor | None]:
-        """The columns (n_part, ...) of this process's part of a batch, with those of all others' parts.
+    def with_others(
+        self,
+        customers: tf.Tensor,
+        articles: tf.Tensor,
+        q: tf.Tensor,
+        buyer: tf.Tensor,
+        article: tf.Tensor,
+        bias: tf.Tensor | None,
+    ) -> tuple[tf.Tensor | None, ...]:
+        """This process's part of a batch, as ``InBatchSoftmax`` takes it, with the articles of all parts as columns.
 
-        Only this process's own rows have a gradient here. The others' have theirs where they come from, of the same
-        loss, so the sum over the processes is the gradient of the whole batch.
+        Its own rows come first. The gradients of articles that other processes embedded go back to these.
         """
-        return columns if self._alone else [None if column is None else self._gathered(column) for column in columns]
+        if self._alone:
+            return customers, articles, q, buyer, article, bias
+        columns = [articles, q[:, None], *([] if bias is None else [bias[:, None]])]
+        sizes = [column.shape[1] for column in columns]
+        articles, q, *others = tf.split(self._own_first(tf.concat(columns, axis=1)), sizes, axis=1)
+        buyer, article = tf.unstack(self._own_first(tf.stack([buyer, article], axis=1)), axis=1)
+        return customers, articles, q[:, 0], buyer, article, others[0][:, 0] if others else None
 
-    def _gathered(self, own: tf.Tensor) -> tf.Tensor:
-        gathered = tf.distribute.get_replica_context().all_gather(tf.stop_gradient(own), axis=0)
+    def _own_first(self, own: tf.Tensor) -> tf.Tensor:
+        """The rows of all parts, with those of this process at the top."""
+        gathered = tf.distribute.get_replica_context().all_gather(own, axis=0)
+        gathered = tf.ensure_shape(gathered, [None, *own.shape[1:]])
         index, n, size = self.cluster.index, tf.shape(gathered)[0], self.cluster.size
-        start = index * (n // size) + tf.minimum(index, n % size)
-        return tf.concat([gathered[:start], own, gathered[start + tf.shape(own)[0] :]], axis=0)
+        return tf.roll(gathered, -(index * (n // size) + tf.minimum(index, n % size)), axis=0)
+
+    def sum(self, own: tf.Tensor) -> tf.Tensor:
+        """The sum over all processes; called by each of them in a step."""
+        if self._alone:
+            return own
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(own))
 
     def to_sum(self, gradients: Gradients, tables: Iterable[tf.Variable]) -> Gradients:
         """Gradients of tables in the form in which they are summed; for Adagrad no gradient is the same as zeros."""
@@ -70,11 +90,8 @@ class Processes:
             variable.assign(self._sum(tf.convert_to_tensor(own)))
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
-    def _sum(self, value: tf.Tensor) -> tf.Tensor:
-        def of_all(own: tf.Tensor) -> tf.Tensor:
-            return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.identity(own))
-
-        return self._strategy.run(of_all, (value,))
+    def _sum(self, own: tf.Tensor) -> tf.Tensor:
+        return self._strategy.run(self.sum, (own,))
 
 
 def processes() -> Processes:

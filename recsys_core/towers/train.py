@@ -307,12 +307,12 @@ class _Trainer:
 
     def _step(self, *batch: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            loss = self.softmax(*self.processes.whole(*self._pairs(*batch)))
+            loss = self.softmax(*self.processes.with_others(*self._pairs(*batch)))
         of_tables, of_layers = tape.gradient(loss, [self._tables, self._layers])
         tables, layers = self.optimizers
         tables.apply_gradients(zip(self.processes.to_sum(of_tables, self._tables), self._tables, strict=True))
         layers.apply_gradients(zip(of_layers, self._layers, strict=True))
-        return loss
+        return self.processes.sum(loss)
 
     def _loss(self, shift: tf.Tensor, *batch: tf.Tensor) -> tf.Tensor:
         """Mean loss of a batch; each pair's customer is that of the pair ``shift`` places before it."""
