@@ -139,7 +139,7 @@ def train_retrievers(plan: BuildPlan) -> dict[str, Artifact]:
 
 
 def _two_tower_plans(plan: BuildPlan) -> list[BuildPlan]:
-    """The plan as of each cut-off that has a two-tower model, the oldest first: the model goes on from one to the next."""
+    """The plan as of each cut-off with a two-tower model, the oldest first: the model goes on from one to the next."""
     past = plan.config.two_tower.incremental_epochs or TWO_TOWER in plan.config.retrieval.retrievers
     return [*(reversed(plan.past_plans) if past else ()), plan]
 
@@ -149,14 +149,17 @@ def train_with_chief(plan: BuildPlan) -> list[str]:
 
     Nothing is written. The chief cannot finish a training without this process, so both find the same to be missing.
     """
-    missing, learned = [], {}
+    missing: list[str] = []
+    learned: dict[str, TowerWeights | None] = {}
     for at in _two_tower_plans(plan):
         spec = retriever_spec(at, TWO_TOWER)
         if at.store.find(spec):
             continue
         missing.append(f"{spec.kind}/{spec.key}")
         start = _start(at, TWO_TOWER).get(START)
-        weights = start and (learned.get(start.key) or TowerWeights.read(at.store.require(start).path / WEIGHTS))
+        weights = learned.get(start.key) if start else None
+        if start and not weights:
+            weights = TowerWeights.read(at.store.require(start).path / WEIGHTS)
         snapshot = Snapshot.open(at.store.require(snapshot_spec(at)).path)
         log.info("training %s as of %s with the chief", TWO_TOWER, at.cutoff)
         sources = Sources(images=_images(at.image_embeddings, snapshot), weights=weights)

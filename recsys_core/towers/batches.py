@@ -32,9 +32,7 @@ class Batches:
                 batches += np.array_split(inside, max(1, round(len(inside) / self.size)))
         return [batches[i] for i in rng.permutation(len(batches))]
 
-    def tensors(
-        self, at: np.ndarray, rng: np.random.Generator, part: slice = slice(None)
-    ) -> tuple[tf.Tensor, ...]:
+    def tensors(self, at: np.ndarray, rng: np.random.Generator, part: slice = slice(None)) -> tuple[tf.Tensor, ...]:
         """The pairs ``at``: each customer's moment, history and article once, and which of them a pair is made of.
 
         A basket's purchases share a customer's moment, so the towers have much less to embed than there are pairs. Of

@@ -10,7 +10,7 @@ VARIABLE = "TF_CONFIG"
 
 @dataclass(frozen=True)
 class Cluster:
-    """This process among those that train together."""
+    """The position of this process among those that train together."""
 
     index: int = 0
     """0 is the chief, which alone writes checkpoints, metrics and artifacts."""
@@ -45,7 +45,7 @@ class Cluster:
             ) from None
 
     def part(self, n: int) -> slice:
-        """This process's part of ``n`` rows: the parts differ by one row at most, the larger ones come first."""
+        """The part of ``n`` rows that is this process's: the parts differ by one row at most, the larger ones come first."""
         return slice(self._start(self.index, n), self._start(self.index + 1, n))
 
     def _start(self, index: int, n: int) -> int:

@@ -16,7 +16,8 @@ from recsys_core.towers.cluster import VARIABLE, Cluster
 
 log = logging.getLogger(__name__)
 DENSE_ROWS = 1024
-"""Gradients of tables with at most so many rows are summed as whole tables. Of larger ones the touched rows are sent."""
+"""Gradients of tables with at most so many rows are summed as whole tables; of larger ones the touched rows are
+sent."""
 Step = Callable[..., tf.Tensor]
 Gradients = Sequence[tf.Tensor | tf.IndexedSlices]
 
@@ -47,7 +48,7 @@ class Processes:
         article: tf.Tensor,
         bias: tf.Tensor | None,
     ) -> tuple[tf.Tensor | None, ...]:
-        """This process's part of a batch, as ``InBatchSoftmax`` takes it, with the articles of all parts as columns.
+        """The part of a batch that is this process's, as ``InBatchSoftmax`` takes it, with the articles of all parts as columns.
 
         Its own rows come first. The gradients of articles that other processes embedded go back to these.
         """
@@ -112,7 +113,7 @@ def _strategy() -> tf.distribute.Strategy:
     replicas, size = strategy.num_replicas_in_sync, Cluster.of_environment().size
     if replicas != size:
         raise ValueError(
-            f"{size} processes in {VARIABLE} have {replicas} GPUs: start a process for each GPU, with CUDA_VISIBLE_DEVICES"
+            f"{size} processes in {VARIABLE} have {replicas} GPUs: start one for each GPU, with CUDA_VISIBLE_DEVICES"
         )
     log.info("two-tower: trained by %d processes", size)
     return strategy

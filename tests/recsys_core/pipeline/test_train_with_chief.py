@@ -1,4 +1,4 @@
-"""``recsys train-retrievers`` as two processes: the chief makes the artifacts, the other trains the two towers with it."""
+"""``recsys train-retrievers`` as two processes: the chief makes the artifacts, the other trains with it."""
 
 import json
 import sys
