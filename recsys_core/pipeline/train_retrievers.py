@@ -4,6 +4,7 @@ import logging
 import shutil
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from recsys_core.contracts.retrievers import IMAGE_RETRIEVERS
 from recsys_core.data.stock import Stock
@@ -18,6 +19,7 @@ from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.registry import OFF, RETRIEVERS, SOURCED, fit_retriever, load_retriever
 from recsys_core.retrieval.two_tower import WEIGHTS, TwoTowerRetriever
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, open_artifact
+from recsys_core.towers.cluster import Cluster
 from recsys_core.towers.weights import TowerWeights
 
 log = logging.getLogger(__name__)
@@ -107,10 +109,14 @@ def _fit_two_tower(work: Work, snapshot: Snapshot) -> None:
 
 def open_sources(work: Work, snapshot: Snapshot) -> Sources:
     """Opens what there is beside the snapshot: image embeddings, stock, weights to go on from."""
-    images = ImageEmbeddings.open(work.image_embeddings, snapshot.article_ids) if work.image_embeddings else None
     stock = Stock.open(work.stock, snapshot.article_ids) if work.stock else None
     start = work.inputs.get(START)
+    images = _images(work.image_embeddings, snapshot)
     return Sources(images, stock, TowerWeights.read(start / WEIGHTS) if start else None)
+
+
+def _images(folder: Path | None, snapshot: Snapshot) -> ImageEmbeddings | None:
+    return ImageEmbeddings.open(folder, snapshot.article_ids) if folder else None
 
 
 def open_retrievers(work: Work, snapshot: Snapshot, names: Collection[str]) -> dict[str, CandidateSource]:
@@ -122,14 +128,43 @@ def open_retrievers(work: Work, snapshot: Snapshot, names: Collection[str]) -> d
 def train_retrievers(plan: BuildPlan) -> dict[str, Artifact]:
     """Fit every retriever as of each cut-off, by ``cutoff/name``; existing artifacts are left alone.
 
-    The oldest cut-off comes first, since the two-tower model goes on from cut-off to cut-off.
+    The two towers come first: other processes may wait to train them, too.
     """
-    towers = (TWO_TOWER,) if plan.config.two_tower.incremental_epochs else ()
-    wanted = [(past, name) for past in reversed(plan.past_plans) for name in (*retriever_specs(past), *towers)]
+    wanted = [(at, TWO_TOWER) for at in _two_tower_plans(plan)]
+    wanted += [(past, name) for past in reversed(plan.past_plans) for name in retriever_specs(past)]
     wanted += [(plan.past_plans[0], POPULAR)]
     wanted += [(plan, name) for name in (*retriever_specs(plan), *ALWAYS_FITTED)]
     distinct = {f"{at.cutoff}/{name}": (at, name) for at, name in wanted}
     return {key: retriever_stage(name).make(at) for key, (at, name) in distinct.items()}
+
+
+def _two_tower_plans(plan: BuildPlan) -> list[BuildPlan]:
+    """The plan as of each cut-off with a two-tower model, the oldest first: the model goes on from one to the next."""
+    past = plan.config.two_tower.incremental_epochs or TWO_TOWER in plan.config.retrieval.retrievers
+    return [*(reversed(plan.past_plans) if past else ()), plan]
+
+
+def train_with_chief(plan: BuildPlan) -> list[str]:
+    """Train the two towers beside the chief (``TF_CONFIG``), which makes the artifacts; names those that it lacked.
+
+    Nothing is written. The chief cannot finish a training without this process, so both find the same to be missing.
+    """
+    missing: list[str] = []
+    learned: dict[str, TowerWeights | None] = {}
+    for at in _two_tower_plans(plan):
+        spec = retriever_spec(at, TWO_TOWER)
+        if at.store.find(spec):
+            continue
+        missing.append(f"{spec.kind}/{spec.key}")
+        start = _start(at, TWO_TOWER).get(START)
+        weights = learned.get(start.key) if start else None
+        if start and not weights:
+            weights = TowerWeights.read(at.store.require(start).path / WEIGHTS)
+        snapshot = Snapshot.open(at.store.require(snapshot_spec(at)).path)
+        log.info("training %s as of %s with the chief", TWO_TOWER, at.cutoff)
+        sources = Sources(images=_images(at.image_embeddings, snapshot), weights=weights)
+        learned = {spec.key: TwoTowerRetriever.fit(snapshot, at.config, sources=sources).weights}
+    return missing
 
 
 def open_context(plan: BuildPlan) -> RetrievalContext:
@@ -146,6 +181,8 @@ def open_context(plan: BuildPlan) -> RetrievalContext:
 def _summaries(plan: BuildPlan) -> Summary:
     plan.check_trainable()
     with plan.learning():
+        if not Cluster.of_environment().is_chief:
+            return {"trained_with_chief": train_with_chief(plan)}
         made = train_retrievers(plan)
     summaries = {name: dict(artifact.summary) for name, artifact in made.items()}
     return {"artifacts": [artifact.name for artifact in made.values()], **summaries}

@@ -32,14 +32,16 @@ class Batches:
                 batches += np.array_split(inside, max(1, round(len(inside) / self.size)))
         return [batches[i] for i in rng.permutation(len(batches))]
 
-    def tensors(self, at: np.ndarray, rng: np.random.Generator) -> tuple[tf.Tensor, ...]:
+    def tensors(self, at: np.ndarray, rng: np.random.Generator, part: slice = slice(None)) -> tuple[tf.Tensor, ...]:
         """The pairs ``at``: each customer's moment, history and article once, and which of them a pair is made of.
 
-        A basket's purchases share a customer's moment, so the towers have much less to embed than there are pairs.
+        A basket's purchases share a customer's moment, so the towers have much less to embed than there are pairs. Of
+        another process's ``part`` of the batch nothing is made, but drawn at random.
         """
         pairs = self.pairs
-        customer, article, moments = pairs.customer_idx[at], pairs.article_idx[at], pairs.moments[at]
         known = rng.random((2, len(at))) >= np.array([[self._config.customer_oov_rate], [self._config.oov_rate]])
+        at, known = at[part], known[:, part]
+        customer, article, moments = pairs.customer_idx[at], pairs.article_idx[at], pairs.moments[at]
         history, history_of = distinct(moments.end, customer)
         row, customer_of = distinct(moments.end, customer, known[0])
         column, article_of = distinct(article, known[1])

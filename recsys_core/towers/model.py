@@ -183,18 +183,21 @@ class InBatchSoftmax:
         article_idx: tf.Tensor,
         bias: tf.Tensor | None = None,
     ) -> tf.Tensor:
-        """Mean loss of a batch: vectors (n, dim) of the pairs, q (n,), the pairs' ids (n,), the articles' bias (n,)."""
+        """Mean loss of a batch: vectors (n, dim) of the pairs, q (n,), the pairs' ids (n,), the articles' bias (n,).
+
+        With vectors of the first m customers alone, it is what these contribute to the mean over n.
+        """
         added = tf.zeros_like(probability) if bias is None else bias * self._temperature
         if self._log_q == "before_temperature":
             added -= tf.math.log(probability)
-        n = tf.shape(customer_idx)[0]
-        other_buyer = tf.not_equal(customer_idx[:, None], customer_idx[None, :])
+        m, n = tf.shape(customers)[0], tf.shape(customer_idx)[0]
+        other_buyer = tf.not_equal(customer_idx[:m, None], customer_idx[None, :])
         total = self._task(
-            tf.concat([customers, tf.ones_like(added)[:, None]], axis=1),
+            tf.concat([customers, tf.ones_like(added)[:m, None]], axis=1),
             tf.concat([articles, added[:, None]], axis=1),
             candidate_sampling_probability=probability if self._log_q == "after_temperature" else None,
             candidate_ids=article_idx,
-            score_mask=tf.logical_or(other_buyer, tf.eye(n, dtype=tf.bool)),
+            score_mask=tf.logical_or(other_buyer, tf.eye(m, n, dtype=tf.bool)),
             compute_metrics=False,
         )
         return total / tf.cast(n, tf.float32)

@@ -14,7 +14,9 @@ from recsys_core.errors import CollapsedError
 from recsys_core.features.images import ImageEmbeddings
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
 from recsys_core.towers.batches import MIN_BATCH_SIZE, Batches, fitting_batch_size, fitting_epochs
+from recsys_core.towers.cluster import Cluster
 from recsys_core.towers.config import TwoTowerConfig
+from recsys_core.towers.distributed import Processes, processes
 from recsys_core.towers.history import as_of_cutoff
 from recsys_core.towers.inputs import pairs_since, tower_inputs
 from recsys_core.towers.model import ArticleTower, CustomerTower, InBatchSoftmax, PopularityPrior
@@ -71,6 +73,9 @@ def train_two_tower(
     purchase is seen more often than in a training from nothing (incremental training). Where they do not fill a batch,
     the weights are kept as they are.
 
+    Where ``TF_CONFIG`` describes several processes, all of them have to call this with the same arguments. They learn
+    together and return the same; ``monitor`` is the chief's alone.
+
     Raises
     ------
     ValueError
@@ -80,10 +85,11 @@ def train_two_tower(
     """
     if start and start.cutoff >= snapshot.cutoff:
         raise ValueError(f"weights as of {start.cutoff} cannot start a model as of {snapshot.cutoff}: not earlier")
-    monitor = monitor or Monitor()
+    together = processes()
+    monitor = monitor if monitor and together.cluster.is_chief else Monitor()
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
-    trainer = _Trainer(snapshot, config, images, start)
+    trainer = _Trainer(snapshot, config, images, start, together=together)
     loss = trainer.run(monitor)
     vectors = trainer.vectors(np.arange(snapshot.n_customers + 1, dtype=np.int32))
     spread = float(vectors.articles.var(axis=0).sum())
@@ -134,7 +140,9 @@ class _Trainer:
         images: ImageEmbeddings | None,
         start: TowerWeights | None = None,
         learns: bool = True,
+        together: Processes | None = None,
     ) -> None:
+        self.processes = together or Processes(Cluster())
         self.config = config
         self.snapshot = snapshot
         self.rate = INCREMENTAL_RATE if start else 1.0
@@ -151,18 +159,19 @@ class _Trainer:
             if has_news:
                 self.batches = Batches(snapshot, pairs_since(snapshot, config, pairs, start.cutoff), config, size)
         self.epochs = fitting_epochs(len(self.batches.pairs), config, most)
-        self.article_tower = ArticleTower(self.articles, config, config.seed * 1000 + 500, start)
-        self.customer_tower = CustomerTower(
-            self.customers, self.articles, self.article_tower.description, config, config.seed * 1000, start
-        )
-        self.prior = PopularityPrior() if config.popularity_prior else None
         self.softmax = InBatchSoftmax(config)
         self.sums = fastest_sums()
         self.product = fastest_product(config.mixed_precision)
-        self.optimizers = (
-            keras.optimizers.Adagrad(config.embedding_learning_rate, initial_accumulator_value=0.1),
-            keras.optimizers.Adam(config.learning_rate),
-        )
+        with self.processes.scope():
+            self.article_tower = ArticleTower(self.articles, config, config.seed * 1000 + 500, start)
+            self.customer_tower = CustomerTower(
+                self.customers, self.articles, self.article_tower.description, config, config.seed * 1000, start
+            )
+            self.prior = PopularityPrior() if config.popularity_prior else None
+            self.optimizers = (
+                keras.optimizers.Adagrad(config.embedding_learning_rate, initial_accumulator_value=0.1),
+                keras.optimizers.Adam(config.learning_rate),
+            )
         with tf.device("/CPU:0"):
             self.customer_data = (tf.constant(self.customers.ids), tf.constant(self.customers.categories))
 
@@ -181,6 +190,10 @@ class _Trainer:
         kept = monitor.checkpoints and tf.train.CheckpointManager(state, str(monitor.checkpoints), max_to_keep=1)
         if kept and kept.restore_or_initialize():
             log.info("two-tower: going on after epoch %d", int(done))
+        self.processes.share([done])
+        if int(done):
+            kept_variables = [v for optimizer in self.optimizers for v in optimizer.variables]
+            self.processes.share([*self._tables, *self._layers, *kept_variables])
         loss = math.nan
         for epoch in range(int(done), self.epochs):
             loss = self._epoch(epoch)
@@ -250,15 +263,16 @@ class _Trainer:
         One graph for batches of all sizes: tracing takes as long as a hundred steps.
         """
         batch = self.batches.tensors(np.arange(2), np.random.default_rng(0))
-        self._loss(tf.constant(0), *batch)
         sizes = [tf.TensorSpec([None, *part.shape[1:]], part.dtype) for part in batch]
-        self._learn = tf.function(self._step, input_signature=sizes)
+        self._learn = tf.function(self.processes.together(self._step), input_signature=sizes)
         self._loss_of = tf.function(self._loss, input_signature=[tf.TensorSpec([], tf.int32), *sizes])
-        if self.start:
-            for layer, weights in zip(self._layers, self.start.layers, strict=True):
-                layer.assign(weights)
-        for optimizer, variables in zip(self.optimizers, (self._tables, self._layers), strict=True):
-            optimizer.build(variables)
+        with self.processes.scope():
+            self._loss(tf.constant(0), *batch)
+            if self.start:
+                for layer, weights in zip(self._layers, self.start.layers, strict=True):
+                    layer.assign(weights)
+            for optimizer, variables in zip(self.optimizers, (self._tables, self._layers), strict=True):
+                optimizer.build(variables)
 
     @property
     def _tables(self) -> list[tf.Variable]:
@@ -284,7 +298,8 @@ class _Trainer:
         for i, at in enumerate(tqdm(batches, desc=f"two-tower epoch {epoch + 1}", mininterval=5)):
             if learn:
                 self._set_learning_rates(self.rate * (1 - (epoch + i / len(batches)) / self.epochs))
-            losses.append(step(*self.batches.tensors(at, rng)))
+            part = self.processes.cluster.part(len(at)) if learn else slice(None)
+            losses.append(step(*self.batches.tensors(at, rng, part)))
         return float(np.mean([float(x) for x in losses]))
 
     def _set_learning_rates(self, share: float) -> None:
@@ -295,17 +310,20 @@ class _Trainer:
 
     def _step(self, *batch: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            loss = self._loss(tf.constant(0), *batch)
-        gradients = tape.gradient(loss, [self._tables, self._layers])
-        for optimizer, gradient, variables in zip(
-            self.optimizers, gradients, (self._tables, self._layers), strict=True
-        ):
-            optimizer.apply_gradients(zip(gradient, variables, strict=True))
-        return loss
+            loss = self.softmax(*self.processes.with_others(*self._pairs(*batch)))
+        of_tables, of_layers = tape.gradient(loss, [self._tables, self._layers])
+        tables, layers = self.optimizers
+        tables.apply_gradients(zip(self.processes.to_sum(of_tables, self._tables), self._tables, strict=True))
+        layers.apply_gradients(zip(of_layers, self._layers, strict=True))
+        return self.processes.sum(loss)
 
-    def _loss(
+    def _loss(self, shift: tf.Tensor, *batch: tf.Tensor) -> tf.Tensor:
+        """Mean loss of a batch; each pair's customer is that of the pair ``shift`` places before it."""
+        customers, *rest = self._pairs(*batch)
+        return self.softmax(tf.roll(customers, shift, axis=0), *rest)
+
+    def _pairs(
         self,
-        shift: tf.Tensor,
         customer_idx: tf.Tensor,
         customer_known: tf.Tensor,
         numbers: tf.Tensor,
@@ -318,8 +336,8 @@ class _Trainer:
         article_of: tf.Tensor,
         q: tf.Tensor,
         popularity: tf.Tensor,
-    ) -> tf.Tensor:
-        """Mean loss of a batch; each pair's customer is that of the pair ``shift`` places before it."""
+    ) -> tuple[tf.Tensor | None, ...]:
+        """What the loss of a batch is made of: vectors of the pairs, q, the pairs' ids, the articles' bias."""
         ids, categories = (tf.gather(data, customer_idx) for data in self.customer_data)
         ids *= tf.cast(customer_known, tf.int32)
         embedded = self.customer_tower(ids, categories, numbers, bought, days, history_of, self.sums, self.product)
@@ -329,6 +347,5 @@ class _Trainer:
         embedded = self.article_tower(ids, categories, article_numbers, self.product)
         articles = tf.gather(embedded, article_of)
         bias = self.prior(popularity) if self.prior else None
-        customers = tf.roll(customers, shift, axis=0)
         buyer, article = tf.gather(customer_idx, customer_of), tf.gather(article_idx, article_of)
-        return self.softmax(customers, articles, q, buyer, article, bias)
+        return customers, articles, q, buyer, article, bias

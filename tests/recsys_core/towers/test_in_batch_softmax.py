@@ -83,6 +83,20 @@ def test_positive_column_is_corrected_too(vectors: tuple[np.ndarray, np.ndarray]
     assert loss(*vectors, "after_temperature", same_q) == pytest.approx(loss(*vectors, "off"), rel=1e-5)
 
 
+def test_parts_of_the_customers_add_up_to_the_mean(vectors: tuple[np.ndarray, np.ndarray]) -> None:
+    """The first customer alone, and the other three before it."""
+    import tensorflow as tf
+
+    from recsys_core.towers.model import InBatchSoftmax
+
+    softmax, order = InBatchSoftmax(TwoTowerConfig(temperature=TAU)), [1, 2, 3, 0]
+    columns = (vectors[1], Q, CUSTOMER_IDX, ARTICLE_IDX)
+    first = softmax(*map(tf.constant, (vectors[0][:1], *columns)))
+    others = softmax(*map(tf.constant, (vectors[0][1:], *(column[order] for column in columns))))
+
+    assert float(first + others) == pytest.approx(reference(*vectors, "after_temperature"), rel=1e-5)
+
+
 def test_masked_columns_do_not_matter(vectors: tuple[np.ndarray, np.ndarray]) -> None:
     """All negatives of row 0 but one are masked: the same article at 2, the same customer's at 3."""
     customers, articles = vectors
