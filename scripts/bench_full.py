@@ -5,20 +5,21 @@ purchases is added, and a further run makes that day's lists without training. T
 are kept in ``<workspace>/bench_full.json``, so that a stopped bench goes on where it was. The last line is
 one JSON object.
 
-With ``--kills`` a first run is made once more, in a workspace of its own. Each stage is killed by SIGKILL after half
-the time that it took, and started again. What both runs made must be the same, byte by byte.
+Stages named by ``--kills`` are repeated: what they made is dropped, they are killed by SIGKILL after half the time that
+they took, and started again. What they make then must be the same, byte by byte.
 """
 
 import argparse
 import datetime as dt
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,6 +44,8 @@ class Measured:
     """Without mapped files."""
     attempts: int = 0
     done: bool = False
+    made: dict[str, str] = field(default_factory=dict)
+    """Digest of the files of every artifact that the stage made, by its folder."""
 
 
 class Record:
@@ -66,12 +69,12 @@ def main() -> int:
     workspace = args.workspace.absolute()
     workspace.mkdir(parents=True, exist_ok=True)
     record, shop = Record(workspace / "bench_full.json"), workspace / "shop"
-    env = env_of(workspace / "workspace")
+    env = {**os.environ, "RECSYS_WORKSPACE": str(workspace / "workspace")}
     sizes = ["--customers", str(args.customers), "--articles", str(args.articles), "--purchases", str(args.purchases)]
     run(record, "shop", "demo-data", [*sizes, "--no-images", "--out", str(shop)], env)
     for stage in FIRST_RUN:
         run(record, FIRST, stage, options_of(stage, shop), env)
-    differing = run_with_kills(record, shop, workspace) if args.kills else []
+    differing = [name for stage in args.kills for name in repeat_with_kill(record, stage, shop, env)]
     if not args.first_run_only:
         add_a_day(shop)
         for stage in DAY:
@@ -88,13 +91,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--articles", type=int, default=ARTICLES)
     parser.add_argument("--purchases", type=int, default=PURCHASES)
     parser.add_argument("--first-run-only", action="store_true", help="without the day after it")
-    parser.add_argument("--kills", action="store_true", help="a first run more, each stage of which is killed once")
+    parser.add_argument("--kills", nargs="*", choices=FIRST_RUN, default=[], help="stages to be killed once, see above")
     return parser.parse_args()
-
-
-def env_of(workspace: Path) -> dict[str, str]:
-    """The environment of commands on a workspace."""
-    return {**os.environ, "RECSYS_WORKSPACE": str(workspace)}
 
 
 def options_of(stage: str, shop: Path) -> list[str]:
@@ -102,16 +100,18 @@ def options_of(stage: str, shop: Path) -> list[str]:
     return ["--data", str(shop)] if stage == "ingest" else []
 
 
-def run_with_kills(record: Record, shop: Path, workspace: Path) -> list[str]:
-    """A first run that is killed in each stage; returns the names of artifacts that are not those of the other one."""
-    killed = workspace / "killed"
-    for stage in FIRST_RUN:
-        if not record.of(KILLED, stage).attempts:
-            kill_half_way(record, stage, options_of(stage, shop), env_of(killed))
-        run(record, KILLED, stage, options_of(stage, shop), env_of(killed))
-    made, expected = contents(killed), contents(workspace / "workspace")
-    say(f"{len(expected)} artifacts compared")
-    return sorted(name for name in expected if made.get(name) != expected[name])
+def repeat_with_kill(record: Record, stage: str, shop: Path, env: Mapping[str, str]) -> list[str]:
+    """Make the artifacts of a stage of the first run once more, with a kill; returns those that are others now."""
+    workspace, before = Path(env["RECSYS_WORKSPACE"]), record.of(FIRST, stage).made
+    if not record.of(KILLED, stage).attempts:
+        for name in before:
+            shutil.rmtree(workspace / name)
+        kill_half_way(record, stage, options_of(stage, shop), env)
+    run(record, KILLED, stage, options_of(stage, shop), env)
+    now = contents(workspace)
+    same = [name for name in before if now.get(name) == before[name]]
+    say(f"{KILLED}: {stage}: {len(same)} of {len(before)} artifacts are the same")
+    return sorted({*before} - {*same})
 
 
 def kill_half_way(record: Record, stage: str, options: Sequence[str], env: Mapping[str, str]) -> None:
@@ -151,13 +151,15 @@ def run(record: Record, name: str, stage: str, options: Sequence[str], env: Mapp
         return
     say(f"{name}: {stage}")
     measured.attempts += 1
-    started = time.monotonic()
+    workspace, started = Path(env["RECSYS_WORKSPACE"]), time.monotonic()
+    before = contents(workspace)
     memory = PeakMemory()
     try:
         with memory:
             subprocess.run(command_of(stage, options), env=env, check=True, stdout=subprocess.DEVNULL)
         measured.done = True
     finally:
+        measured.made |= {made: digest for made, digest in contents(workspace).items() if made not in before}
         measured.seconds += round(time.monotonic() - started, 1)
         measured.peak_mb = max(measured.peak_mb, memory.peak_mb)
         measured.peak_own_mb = max(measured.peak_own_mb, memory.peak_own_mb)

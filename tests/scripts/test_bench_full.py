@@ -1,11 +1,12 @@
 """Runs of the bench at full size: what it keeps, and how a day is added."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from scripts.bench_full import FIRST, KILLED, Record, add_a_day, contents, kill_half_way, run, summary, table
+from scripts.bench_full import FIRST, KILLED, Record, add_a_day, contents, repeat_with_kill, run, summary, table
 
 
 def test_a_day_more_repeats_the_purchases_of_the_last_one(tmp_path: Path) -> None:
@@ -37,20 +38,20 @@ def test_a_stage_that_failed_runs_again_and_a_finished_one_does_not(tmp_path: Pa
     assert measured.peak_mb >= measured.peak_own_mb > 0
 
 
-def test_a_stage_killed_half_way_is_run_again_with_the_time_of_both(tmp_path: Path) -> None:
-    record, out = Record(tmp_path / "bench.json"), tmp_path / "shop"
-    shop = ["--customers", "20", "--articles", "250", "--days", "30", "--no-images", "--out", str(out)]
-    env = {"PATH": "/usr/bin:/bin", "RECSYS_WORKSPACE": str(tmp_path)}
-    record.of(FIRST, "demo-data").seconds = 0.4
+@pytest.mark.spark
+def test_a_stage_that_is_killed_half_way_makes_the_same_artifacts_again(tmp_path: Path) -> None:
+    record, shop = Record(tmp_path / "bench.json"), tmp_path / "shop"
+    env = {**os.environ, "RECSYS_WORKSPACE": str(tmp_path / "workspace")}
+    run(record, "shop", "demo-data", ["--customers", "20", "--articles", "250", "--days", "30", "--no-images"], env)
+    (tmp_path / "workspace/demo-shop").rename(shop)
+    run(record, FIRST, "ingest", ["--data", str(shop)], env)
 
-    kill_half_way(record, "demo-data", shop, env)
+    differing = repeat_with_kill(record, "ingest", shop, env)
 
-    assert not out.exists()
-    run(record, KILLED, "demo-data", shop, env)
-    measured = Record(tmp_path / "bench.json").of(KILLED, "demo-data")
-    assert (measured.attempts, measured.done) == (2, True)
-    assert measured.seconds > 0.2
-    assert (out / "transactions_train.csv").exists()
+    first, killed = (Record(tmp_path / "bench.json").of(name, "ingest") for name in (FIRST, KILLED))
+    assert differing == []
+    assert any(name.startswith("tables/") for name in first.made)
+    assert (killed.attempts, killed.done) == (2, True)
 
 
 def test_artifacts_are_compared_by_their_folders_and_links_to_them_are_none(tmp_path: Path) -> None:
