@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +20,9 @@ from scripts.shop_server import SITE
 
 WAITING_APPLICATION = """
 import os, time
+begun = os.open(os.path.join(os.environ["RECSYS_WORKSPACE"], "begun"), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 def application(environ, start_response):
+    os.write(begun, environ["PATH_INFO"].encode() + b"\\n")
     time.sleep(float(environ["QUERY_STRING"]))
     start_response("200 OK", [("Content-Length", "7")])
     return [b"%7d" % os.getpid()]
@@ -29,7 +31,10 @@ def application(environ, start_response):
 
 @contextmanager
 def waiting_server(folder: Path, workers: int, *flags: str) -> Iterator[int]:
-    """Its port; ``/?0.1`` answers after 0.1 s with the worker's process id."""
+    """Its port; ``/?0.1`` answers after 0.1 s with the worker's process id.
+
+    The file ``begun`` has a line with the path of each request that the application was called for.
+    """
     (folder / "waiting.py").write_text(WAITING_APPLICATION)
     port = free_port()
     env = {**os.environ, "RECSYS_WORKSPACE": str(folder), "WEB_WORKERS": str(workers)}
@@ -54,10 +59,24 @@ def _wait_for(port: int) -> None:
             time.sleep(0.1)
 
 
-def ask(connection: http.client.HTTPConnection, seconds: float) -> int:
+def ask(connection: http.client.HTTPConnection, seconds: float, path: str = "/") -> int:
     """The process id of the worker that answered."""
-    connection.request("GET", f"/?{quote(str(seconds))}")
+    connection.request("GET", f"{path}?{quote(str(seconds))}")
     return int(connection.getresponse().read())
+
+
+def ask_all(port: int, paths: Sequence[str]) -> list[int]:
+    """Ask on one connection; on a new one if a connection that was used before is closed without an answer."""
+    connection, answers = http.client.HTTPConnection(HOST, port, timeout=30), []
+    for path in paths:
+        was_used = connection.sock is not None
+        try:
+            answers.append(ask(connection, 0.001, path))
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            assert was_used
+            connection.close()
+            answers.append(ask(connection, 0.001, path))
+    return answers
 
 
 def test_a_worker_that_waits_for_an_engine_takes_another_connection(tmp_path: Path) -> None:
@@ -73,6 +92,18 @@ def test_no_connection_is_lost_when_workers_are_replaced(tmp_path: Path) -> None
     with waiting_server(tmp_path, 2, "--max-requests", "20", "--max-requests-jitter", "0") as port:
         pids = {ask(http.client.HTTPConnection(HOST, port, timeout=30), 0.001) for _ in range(200)}
     assert len(pids) > 2
+
+
+def test_a_request_on_a_kept_connection_is_answered_or_not_begun_when_its_worker_is_replaced(tmp_path: Path) -> None:
+    """A replaced worker closes kept connections. Clients ask again then, so the request must not have been done."""
+    wanted = [[f"/{shopper}-{i}" for i in range(40)] for shopper in range(64)]
+    with waiting_server(tmp_path, 2, "--max-requests", "150", "--max-requests-jitter", "50") as port:
+        (tmp_path / "begun").write_text("")
+        with ThreadPoolExecutor(len(wanted)) as shoppers:
+            answers = [answer for some in shoppers.map(lambda paths: ask_all(port, paths), wanted) for answer in some]
+    begun = (tmp_path / "begun").read_text().split()
+    assert len({*answers}) > 4
+    assert sorted(begun) == sorted(path for paths in wanted for path in paths)
 
 
 def test_a_request_is_answered_before_the_server_stops(tmp_path: Path) -> None:
