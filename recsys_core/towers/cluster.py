@@ -3,7 +3,7 @@
 import json
 import os
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 VARIABLE = "TF_CONFIG"
 
@@ -44,9 +44,6 @@ class Cluster:
                 '"cluster" and one of them as "task"'
             ) from None
 
-    def part(self, n: int) -> slice:
-        """The part of ``n`` rows that is this process's: the parts differ by one row at most, the larger ones come first."""
-        return slice(self._start(self.index, n), self._start(self.index + 1, n))
-
-    def _start(self, index: int, n: int) -> int:
-        return index * (n // self.size) + min(index, n % self.size)
+    def part(self, n: Any) -> slice:
+        """The part of ``n`` rows, a number or a tensor, that is this process's; parts differ by one row at most."""
+        return slice(self.index * n // self.size, (self.index + 1) * n // self.size)

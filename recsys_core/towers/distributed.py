@@ -48,7 +48,7 @@ class Processes:
         article: tf.Tensor,
         bias: tf.Tensor | None,
     ) -> tuple[tf.Tensor | None, ...]:
-        """The part of a batch that is this process's, as ``InBatchSoftmax`` takes it, with the articles of all parts as columns.
+        """The part of a batch, as ``InBatchSoftmax`` takes it, with the articles of all parts as its columns.
 
         Its own rows come first. The gradients of articles that other processes embedded go back to these.
         """
@@ -64,8 +64,7 @@ class Processes:
         """The rows of all parts, with those of this process at the top."""
         gathered = tf.distribute.get_replica_context().all_gather(own, axis=0)
         gathered = tf.ensure_shape(gathered, [None, *own.shape[1:]])
-        index, n, size = self.cluster.index, tf.shape(gathered)[0], self.cluster.size
-        return tf.roll(gathered, -(index * (n // size) + tf.minimum(index, n % size)), axis=0)
+        return tf.roll(gathered, -self.cluster.part(tf.shape(gathered)[0]).start, axis=0)
 
     def sum(self, own: tf.Tensor) -> tf.Tensor:
         """The sum over all processes; called by each of them in a step."""

@@ -337,7 +337,7 @@ class _Trainer:
         q: tf.Tensor,
         popularity: tf.Tensor,
     ) -> tuple[tf.Tensor | None, ...]:
-        """What the loss of a batch is made of: vectors of the pairs, q, the pairs' ids, the articles' bias."""
+        """The parts of a batch's loss: vectors of the pairs, q, the pairs' ids, the articles' bias."""
         ids, categories = (tf.gather(data, customer_idx) for data in self.customer_data)
         ids *= tf.cast(customer_known, tf.int32)
         embedded = self.customer_tower(ids, categories, numbers, bought, days, history_of, self.sums, self.product)

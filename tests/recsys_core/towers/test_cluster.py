@@ -54,7 +54,7 @@ def test_a_description_without_this_process_is_refused(monkeypatch: pytest.Monke
 
 
 def test_parts_differ_by_one_row_at_most() -> None:
-    assert [Cluster(index, 3).part(8) for index in range(3)] == [slice(0, 3), slice(3, 6), slice(6, 8)]
+    assert [Cluster(index, 3).part(8) for index in range(3)] == [slice(0, 2), slice(2, 5), slice(5, 8)]
 
 
 def test_parts_of_a_batch_are_drawn_as_the_whole(tmp_path: Path) -> None:
