@@ -210,13 +210,13 @@ def test_a_basket_is_embedded_once_and_learned_from_as_often_as_it_has_articles(
     """Two customers with a basket of two each on one day, a batch of all four pairs, and nothing drawn at random."""
     import tensorflow as tf
 
-    from recsys_core.towers.train import _Trainer
+    from recsys_core.towers.trainer import Trainer
 
     baskets = [Purchase(who, what, 3) for who, what in (("a", "x"), ("a", "y"), ("b", "x"), ("b", "z"))]
     shop = FixtureShop([*baskets, Purchase("a", "z", 9), Purchase("b", "y", 8)])
     exact = {"mixed_precision": False, "oov_rate": 0.0, "customer_oov_rate": 0.0, "train_days": 5}
     config = SMALL.model_copy(update=exact)
-    trainer = _Trainer(shop.snapshot(tmp_path), config, None)
+    trainer = Trainer(shop.snapshot(tmp_path), config, None)
 
     batch = trainer.batches.tensors(np.arange(4), np.random.default_rng(0))
 
