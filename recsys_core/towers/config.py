@@ -26,7 +26,8 @@ class TwoTowerConfig(Section):
     epochs: int = Field(4, ge=1)
     """Most epochs; the learning rates fall to zero over them."""
     max_seen: int = Field(4_000_000, ge=1)
-    """All epochs together see at most so many purchases, but each purchase once: a large shop needs fewer epochs."""
+    """All epochs together see at most so many purchases, but each purchase once: a large shop needs fewer epochs. Where
+    training goes on from a cut-off before, there are no more epochs either."""
     incremental_epochs: int = Field(4, ge=0)
     """Epochs over the purchases since the training cut-off before, where training goes on from the weights as of that
     one; 0: each cut-off starts from nothing."""

@@ -72,7 +72,7 @@ class Trainer:
             most = config.incremental_epochs if has_news else 0
             if has_news:
                 self.batches = Batches(snapshot, pairs_since(snapshot, config, pairs, start.cutoff), config, size)
-        self.epochs = fitting_epochs(len(self.batches.pairs), config, most)
+        self.epochs = fitting_epochs(len(pairs), config, most)
         self.softmax = InBatchSoftmax(config)
         self.sums = fastest_sums()
         self.product = fastest_product(config.mixed_precision)
