@@ -38,6 +38,7 @@ def test_a_stage_that_failed_runs_again_and_a_finished_one_does_not(tmp_path: Pa
     assert measured.peak_mb >= measured.peak_own_mb > 0
 
 
+@pytest.mark.full
 @pytest.mark.spark
 def test_a_stage_that_is_killed_half_way_makes_the_same_artifacts_again(tmp_path: Path) -> None:
     record, shop = Record(tmp_path / "bench.json"), tmp_path / "shop"
