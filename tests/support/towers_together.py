@@ -15,24 +15,20 @@ from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from recsys_core.towers.cluster import Cluster
 from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.training import Monitor
+from tests.support import two_groups
 
-CONFIG = TwoTowerConfig(dim=8, id_dim=8, hidden=(16,), batch_size=64, epochs=6, learning_rate=0.01)
+CONFIG = TwoTowerConfig(
+    dim=8, id_dim=8, hidden=(16,), batch_size=64, epochs=6, learning_rate=0.01, mixed_precision=False
+)
 LARGEST_DENSE_TABLE = 20
 """Rows: the articles' tables are summed whole, the customers' ids by rows."""
 
 
 def snapshot_in(folder: Path) -> Snapshot:
     """The a's buy shirts, the b's dresses; 801 purchases leave batches that cannot be halved."""
-    rng = np.random.default_rng(0)
-    purchases = [
-        Purchase(f"{group}{i:02d}", f"{kind}{rng.integers(8)}", int(rng.integers(1, 15)))
-        for group, kind in (("a", "shirt"), ("b", "dress"))
-        for i in range(40)
-        for _ in range(10)
-    ]
+    purchases = two_groups.random_purchases(days=14)
     purchases.append(Purchase("a00", "shirt0", 3))
-    kinds = {f"{kind}{i}": {"product_type_name": kind} for kind in ("shirt", "dress") for i in range(8)}
-    return FixtureShop(purchases, articles=kinds).snapshot(folder)
+    return FixtureShop(purchases, articles=two_groups.kinds()).snapshot(folder)
 
 
 def main(folder: Path, killed_in: int | None) -> None:

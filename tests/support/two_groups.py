@@ -25,6 +25,22 @@ def purchases() -> list[Purchase]:
     ]
 
 
+def random_purchases(days: int) -> list[Purchase]:
+    """40 a's buy ten shirts of eight each, at random within ``days``, and 40 b's dresses."""
+    rng = np.random.default_rng(0)
+    return [
+        Purchase(f"{group}{i:02d}", f"{kind}{rng.integers(8)}", int(rng.integers(1, days + 1)))
+        for group, kind in GROUPS.items()
+        for i in range(40)
+        for _ in range(10)
+    ]
+
+
+def kinds() -> dict[str, dict[str, str]]:
+    """Attributes of the articles of ``random_purchases``."""
+    return {f"{kind}{i}": {"product_type_name": kind} for kind in GROUPS.values() for i in range(8)}
+
+
 def prepare(plan: BuildPlan, targets: Targets) -> None:
     """Everything from the snapshots to what is scored, in this process."""
     train_retrievers(plan)

@@ -28,6 +28,7 @@ hidden = [16]
 batch_size = 64
 epochs = 20
 learning_rate = 0.01
+mixed_precision = false
 [retrieval]
 retrievers = ["two_tower", "popular"]
 """

@@ -14,6 +14,7 @@ from recsys_core.towers.inputs import pairs_since, tower_inputs
 from recsys_core.towers.popularity import popularity_features
 from recsys_core.towers.weights import EmbeddingTable, TowerWeights
 from recsys_core.training import Monitor
+from tests.support import two_groups
 
 SMALL = TwoTowerConfig(
     dim=8, id_dim=8, hidden=(16,), batch_size=64, epochs=20, incremental_epochs=5, learning_rate=0.01
@@ -24,16 +25,10 @@ WEEK_BEFORE = CUTOFF - dt.timedelta(days=7)
 @pytest.fixture(scope="module")
 def shop() -> FixtureShop:
     """Two groups of customers, each with a kind of its own. In the last week come a customer, an article, a section."""
-    rng = np.random.default_rng(0)
-    purchases = [
-        Purchase(f"{group}{i:02d}", f"{kind}{rng.integers(8)}", int(rng.integers(1, 22)))
-        for group, kind in (("a", "shirt"), ("b", "dress"))
-        for i in range(40)
-        for _ in range(10)
-    ]
+    purchases = two_groups.random_purchases(days=21)
     purchases += [Purchase("a_new", f"shirt{i}", 1 + i) for i in range(6)]
     purchases += [Purchase(f"a{i:02d}", "shirt_new", 2) for i in range(6)]
-    kinds = {f"{kind}{i}": {"product_type_name": kind} for kind in ("shirt", "dress") for i in range(8)}
+    kinds = two_groups.kinds()
     kinds["shirt_new"] = {"product_type_name": "shirt", "section_name": "new section"}
     return FixtureShop(purchases, articles=kinds)
 

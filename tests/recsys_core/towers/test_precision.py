@@ -33,5 +33,15 @@ def test_bfloat16_is_used_where_the_machine_has_instructions_for_it(
     assert fastest_product(mixed_precision=True) is product
 
 
+@pytest.mark.parametrize(("capability", "multiplies"), [((7, 5), False), ((8, 0), True), ((9, 0), True)])
+def test_of_a_gpu_its_compute_capability_says_so(
+    capability: tuple[int, int], multiplies: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    details = {"compute_capability": capability}
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["gpu"])
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu: details)
+    assert precision.multiplies_bfloat16() is multiplies
+
+
 def test_bfloat16_is_off_if_not_wanted() -> None:
     assert fastest_product(mixed_precision=False) is tf.matmul

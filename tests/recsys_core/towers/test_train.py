@@ -12,6 +12,7 @@ from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.popularity import popularity_features
 from recsys_core.training import Monitor
+from tests.support import two_groups
 
 SMALL = TwoTowerConfig(dim=8, id_dim=8, hidden=(16,), batch_size=64, epochs=20, learning_rate=0.01)
 BRIEF = SMALL.model_copy(update={"epochs": 6})
@@ -21,14 +22,8 @@ BRIEF = SMALL.model_copy(update={"epochs": 6})
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """Group A buys shirts, group B buys dresses; within a group at random. ``new_shirt`` was never sold."""
-    rng = np.random.default_rng(0)
-    purchases = [
-        Purchase(f"{group}{i:02d}", f"{kind}{rng.integers(8)}", int(rng.integers(1, 15)))
-        for group, kind in (("a", "shirt"), ("b", "dress"))
-        for i in range(40)
-        for _ in range(10)
-    ]
-    kinds = {f"{kind}{i}": {"product_type_name": kind} for kind in ("shirt", "dress") for i in range(8)}
+    purchases = two_groups.random_purchases(days=14)
+    kinds = two_groups.kinds()
     kinds["new_shirt"] = {"product_type_name": "shirt"}
     return FixtureShop(purchases, articles=kinds).snapshot(tmp_path_factory.mktemp("groups"))
 
