@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from recsys_core.store.artifacts import digest_of
 from scripts.bench_full import FIRST, KILLED, Record, add_a_day, contents, repeat_with_kill, run, summary, table
 
 
@@ -60,8 +61,17 @@ def test_artifacts_are_compared_by_their_folders_and_links_to_them_are_none(tmp_
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "artifact.json").write_text(json.dumps({"content_sha256": digest}))
     (tmp_path / "tables/current").symlink_to("a")
+    (tmp_path / "releases/r").mkdir(parents=True)
+    (tmp_path / "releases/r/manifest.json").write_text(json.dumps({"content": {"lists.npy": "3"}, "made_at": "today"}))
+    (tmp_path / "releases/live").symlink_to("r")
 
-    assert contents(tmp_path) == {"tables/a": "1", "features/cutoff=2020-09-20/b": "2"}
+    of_release = {"releases/r": digest_of({"lists.npy": "3"})}
+    assert contents(tmp_path) == {"tables/a": "1", "features/cutoff=2020-09-20/b": "2"} | of_release
+
+
+def test_a_stage_that_made_nothing_to_compare_is_not_killed(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="index made no artifact"):
+        repeat_with_kill(Record(tmp_path / "bench.json"), "index", tmp_path, {"RECSYS_WORKSPACE": str(tmp_path)})
 
 
 def test_summary_tells_training_from_the_rest(tmp_path: Path) -> None:
