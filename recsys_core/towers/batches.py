@@ -35,8 +35,8 @@ class Batches:
     def tensors(self, at: np.ndarray, rng: np.random.Generator, part: slice = slice(None)) -> tuple[tf.Tensor, ...]:
         """The pairs ``at``: each customer's moment, history and article once, and which of them a pair is made of.
 
-        A basket's purchases share a customer's moment, so the towers have much less to embed than there are pairs. Of
-        another process's ``part`` of the batch nothing is made, but drawn at random.
+        A basket's purchases share a customer's moment, so the towers have much less to embed than there are pairs. Only
+        ``part`` of the batch is made, with the random draws that it has in the whole.
         """
         pairs = self.pairs
         known = rng.random((2, len(at))) >= np.array([[self._config.customer_oov_rate], [self._config.oov_rate]])

@@ -9,6 +9,8 @@ from llvmlite import binding
 Product = Callable[[tf.Tensor, tf.Tensor], Any]
 BFLOAT16_FEATURES = ("avx512bf16", "amx-bf16")
 """LLVM's names of instructions that multiply bfloat16."""
+BFLOAT16_CAPABILITY = (8, 0)
+"""CUDA's compute capability from which GPUs do (Ampere)."""
 
 
 def fastest_product(mixed_precision: bool) -> Product:
@@ -17,10 +19,12 @@ def fastest_product(mixed_precision: bool) -> Product:
 
 
 def multiplies_bfloat16() -> bool:
-    """True on a GPU, and on processors with instructions for it. Others would convert every number."""
+    """True if the GPUs, or else the processor, have instructions for it. Others would convert every number."""
+    if gpus := tf.config.list_physical_devices("GPU"):
+        details = map(tf.config.experimental.get_device_details, gpus)
+        return all(each.get("compute_capability", (0, 0)) >= BFLOAT16_CAPABILITY for each in details)
     features = binding.get_host_cpu_features()
-    on_cpu = any(features.get(name) for name in BFLOAT16_FEATURES)
-    return on_cpu or bool(tf.config.list_physical_devices("GPU"))
+    return any(features.get(name) for name in BFLOAT16_FEATURES)
 
 
 def in_bfloat16(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
