@@ -6,7 +6,8 @@ are kept in ``<workspace>/bench_full.json``, so that a stopped bench goes on whe
 one JSON object.
 
 Stages named by ``--kills`` are repeated: what they made is dropped, they are killed by SIGKILL after half the time that
-they took, and started again. What they make then must be the same, byte by byte; of ingest the tables are compared, not the batches.
+they took, and started again. What they make then must be the same, byte by byte; of ingest the tables are compared, not
+the batches.
 """
 
 import argparse
