@@ -41,8 +41,11 @@ def in_blocks(work: Callable[[int, int], None], n: int, size: int | None = None,
         for block in blocks:
             work(*block)
         return
-    with ThreadPoolExecutor(threads, "compiled") as workers:
+    workers = ThreadPoolExecutor(threads, "compiled")
+    try:
         list(workers.map(lambda block: work(*block), blocks))
+    finally:
+        workers.shutdown(cancel_futures=True)  # what is waiting when a block fails
 
 
 def available_threads() -> int:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.retrieval.candidates import PAD, top_k_per_row
-from recsys_core.rules.rules import first_in_row
+from recsys_core.rules.rows import first_by_tier, first_in_row
 
 RECENT_DAYS = 2
 OwnScore = Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64]], npt.NDArray[np.float64]]
@@ -53,8 +53,8 @@ BASELINES: Mapping[str, Callable[[Snapshot, IntArray], IntArray]] = {
 
 def _then_popular(snapshot: Snapshot, own: IntArray, k: int) -> IntArray:
     both = np.concatenate([own, popular(snapshot, len(own), 2 * k)], axis=1)
-    keep = first_in_row(np.where(both == PAD, -1 - np.arange(both.shape[1]), both)) & (both != PAD)
-    order = np.argsort(~keep, axis=1, kind="stable")[:, :k]
+    keep = first_in_row(both, both != PAD, snapshot.n_articles)
+    order = first_by_tier((~keep).astype(np.uint8), k)
     return np.take_along_axis(both, order, axis=1)
 
 

@@ -97,6 +97,15 @@ def rows_of(start: npt.NDArray[np.int64], customers: IntArray) -> tuple[npt.NDAr
     return owner, np.arange(len(owner)) + first
 
 
+def rows_of_items(
+    start: npt.NDArray[np.int64], item: IntArray, owner: IntArray, wanted: IntArray
+) -> npt.NDArray[np.int64]:
+    """(n, m) row of each of ``wanted`` (n, m) among those of its ``owner`` (n,), -1 where the owner has none."""
+    at = np.empty(wanted.size, np.int64)
+    find_rows(start, item, np.repeat(owner, wanted.shape[1]), wanted.ravel(), at)
+    return at.reshape(wanted.shape)
+
+
 @compiled
 def find_rows(
     start: npt.NDArray[np.int64], item: IntArray, customers: IntArray, wanted: IntArray, at: npt.NDArray[np.int64]

@@ -1,12 +1,12 @@
-"""``recsys filter``: business rules, drop ledger and refill make finished lists of what was scored."""
+"""``recsys filter``: business rules, drop ledger and refill make finished lists of what was scored, shard by shard."""
 
 import json
 import logging
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from tqdm import tqdm
 
+from recsys_core.compiled import in_blocks
 from recsys_core.contracts.release import FALLBACKS, LEDGER, OF_PURCHASES, SECOND
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.features import snapshot_spec
@@ -14,15 +14,15 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.stage import Specs, Stage, Work
 from recsys_core.pipeline.train_retrievers import POPULAR, open_retrievers, retriever_spec, retriever_specs
-from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.explanations import Explanations
-from recsys_core.rules.apply import Ledger
+from recsys_core.rules.ledger import Ledger
 from recsys_core.rules.list_maker import ListMaker
-from recsys_core.rules.lists_file import write_lists
+from recsys_core.rules.list_writer import ListWriter
+from recsys_core.rules.shard_finisher import ShardFinisher
 from recsys_core.store.artifacts import ArtifactSpec, write_json
 
 log = logging.getLogger(__name__)
-VERSION = 5
+VERSION = 6
 
 
 def lists_spec(plan: BuildPlan, scored: ArtifactSpec | None = None) -> ArtifactSpec:
@@ -44,30 +44,26 @@ def list_maker_inputs(plan: BuildPlan) -> Specs:
 
 
 def write(work: Work) -> None:
-    """Finish every scored shard into lists of outside ids."""
+    """Finish every scored shard into lists of outside ids, on all cores; parts that a killed run left are kept."""
     maker = ListMaker.read(work.inputs["snapshot"], work.inputs[POPULAR], work.config, work.stock)
-    explanations = _explanations(work, maker.snapshot)
-    scored = work.inputs["scored"]
-    for part in tqdm(sorted(scored.glob("part-*.parquet")), desc="rules and refill", mininterval=5):
-        write_lists(work.folder / part.name, maker.finish(Scored.read(part)), maker.snapshot, explanations)
-    second = _write_second_lists(scored, maker, explanations, work.folder)
-    write_json(work.folder / FALLBACKS, maker.fallbacks())
-    write_json(work.folder / LEDGER, maker.ledger.as_dict())
-    log.info("ledger: %s", json.dumps(maker.ledger.as_dict()))
+    write_json(work.folder / FALLBACKS, maker.fallbacks())  # it also reads what the threads below share
+    finisher = ShardFinisher(maker, ListWriter(maker.snapshot, _explanations(work, maker.snapshot)))
+    shards = sorted(work.inputs["scored"].glob("part-*.parquet"))
+    with tqdm(total=len(shards), desc="rules and refill", mininterval=5) as progress:
+
+        def finish(first: int, end: int) -> None:
+            for shard in shards[first:end]:
+                finisher.finish(shard, work.folder)
+                progress.update()
+
+        in_blocks(finish, len(shards), size=1)
+    ledger = finisher.ledger(work.folder)
+    write_json(work.folder / LEDGER, ledger.as_dict())
+    log.info("ledger: %s", json.dumps(ledger.as_dict()))
+    second = (work.folder / SECOND).exists()
     work.summary.update({"second_ranker": str(work.config.lists.second_ranker)} if second else {})
-    work.summary.update({"customers": sum(maker.ledger.customers.values()), "length": maker.length})
-    work.summary.update({"rules": _said_of_rules(maker.ledger)})
-
-
-def _write_second_lists(scored: Path, maker: ListMaker, explanations: Explanations, folder: Path) -> bool:
-    """Write the experiment's lists by the same rules; False if no second ranker scored."""
-    parts = sorted(scored.glob(f"{SECOND}-*.parquet"))
-    if parts:
-        (folder / SECOND).mkdir()
-    for part in parts:
-        finished = maker.finish(Scored.read(part), Ledger())
-        write_lists(folder / SECOND / part.name.replace(SECOND, "part"), finished, maker.snapshot, explanations)
-    return bool(parts)
+    work.summary.update({"customers": sum(ledger.customers.values()), "length": maker.length})
+    work.summary.update({"rules": _said_of_rules(ledger)})
 
 
 def _said_of_rules(ledger: Ledger) -> Mapping[str, str]:
@@ -96,6 +92,7 @@ def filter_stage(scored: Callable[[BuildPlan], ArtifactSpec] = scored_spec) -> S
         output=lambda plan: lists_spec(plan, scored(plan)),
         run=write,
         optional=_retrievers_by_purchases,
+        resume=True,
     )
 
 

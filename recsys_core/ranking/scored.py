@@ -1,6 +1,7 @@
 """Ranked candidates of a shard of customers: the ranker's best, padded to one length, as a Parquet part."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,12 @@ class Scored:
         """The customers ``at`` (m,) with their first ``length`` candidates, by default all."""
         article, score, reason = self.article_idx[at, :length], self.score[at, :length], self.reason[at, :length]
         return Scored(self.customer[at], article, score, reason)
+
+    @classmethod
+    def concatenated(cls, parts: Sequence["Scored"]) -> "Scored":
+        """The customers of all ``parts``, of one length."""
+        names = [field.name for field in fields(cls)]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
     def write(self, path: Path) -> None:
         def lists(values: npt.NDArray[np.generic]) -> pa.Array:

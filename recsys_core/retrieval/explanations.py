@@ -1,12 +1,13 @@
 """Explanation of a recommendation by one of the customer's purchases, as in "because you bought ..."."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from recsys_core.compiled import compiled
 from recsys_core.contracts.release import OF_PURCHASES, REASONS
 from recsys_core.features.arrays import Purchases
 from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
@@ -17,8 +18,6 @@ from recsys_core.retrieval.neighbours import NeighbourRetriever
 
 LINKED = (NeighbourRetriever, AlsoBoughtRetriever)
 """Retrievers that go from purchases to candidates."""
-BLOCK_CUSTOMERS = 1024
-"""Customers explained at a time; bounds memory, as some dozen places times some dozen purchases of each are held."""
 
 
 class Explanations:
@@ -26,7 +25,10 @@ class Explanations:
 
     def __init__(self, purchases: Purchases, links: Mapping[str, sparse.csr_array]) -> None:
         self._purchases = purchases
-        self._links = {REASONS.index(retriever): _Links(table) for retriever, table in links.items()}
+        self._links = {REASONS.index(retriever): table for retriever, table in links.items()}
+        days = np.arange(purchases.days_ago.max(initial=0) + 1)
+        self._recency = (1 / np.sqrt(np.maximum(days, 1))).astype(np.float32)
+        """(days + 1,) weight of a purchase by its days ago."""
 
     @classmethod
     def of_retrievers(cls, snapshot: Snapshot, retrievers: Mapping[str, CandidateSource]) -> Self:
@@ -40,54 +42,67 @@ class Explanations:
     def purchase(self, customers: IntArray, article_idx: IntArray, reason: npt.NDArray[np.uint8]) -> IntArray:
         """Source purchase of each place: the strongest link, later purchases counting more (``1 / sqrt(days ago)``).
 
+        Of equally strong ones it is the customer's latest.
+
         Parameters
         ----------
         customers
             (n,) rows of the snapshot.
         article_idx, reason
-            (n, length) lists with their reason codes.
+            (n, length) lists, no article twice in one, with their reason codes.
 
         Returns
         -------
         (n, length) article_idx of the purchase; ``PAD`` where the reason is about none.
         """
         found = np.full_like(article_idx, PAD)
-        for code, links in self._links.items():
-            for start in range(0, len(customers), BLOCK_CUSTOMERS):
-                block = slice(start, start + BLOCK_CUSTOMERS)
-                row, place = np.nonzero(reason[block] == code)
-                best = self._strongest(customers[block][row], article_idx[block][row, place], links)
-                found[block][row, place] = best
-        return found
-
-    def _strongest(self, customers: IntArray, candidates: IntArray, links: "_Links") -> IntArray:
-        """(m,) source purchases for m pairs of customer and candidate."""
-        pair, at = self._purchases.of(customers)
-        bought = self._purchases.article_idx[at]
-        recency = (1 / np.sqrt(self._purchases.days_ago[at])).astype(np.float32)
-        strength = links.strength(bought, candidates[pair]) * recency
-        best = np.zeros(len(customers), np.float32)
-        np.maximum.at(best, pair, strength)
-        first = np.flatnonzero((strength > 0) & (strength == best[pair]))
-        found = np.full(len(customers), PAD, np.int32)
-        found[pair[first]] = bought[first]
+        bought = self._purchases
+        for code, table in self._links.items():
+            links = (table.indptr, table.indices, table.data)
+            _find_strongest(
+                (bought.start, bought.article_idx, bought.days_ago),
+                self._recency,
+                links,
+                customers,
+                article_idx,
+                reason == code,
+                found,
+            )
         return found
 
 
-class _Links:
-    """Strengths of a sparse (n_articles, n_articles) table by pairs of articles."""
+@compiled
+def _find_strongest(
+    purchases: tuple[npt.NDArray[np.int64], IntArray, IntArray],
+    recency: FloatArray,
+    links: tuple[npt.NDArray[np.integer[Any]], npt.NDArray[np.integer[Any]], FloatArray],
+    customers: IntArray,
+    candidates: IntArray,
+    wanted: npt.NDArray[np.bool_],
+    found: IntArray,
+) -> None:
+    """Fill ``found`` (n, length) where ``wanted`` with the purchase of the strongest link to the candidate, if any.
 
-    def __init__(self, table: sparse.csr_array) -> None:
-        flat = table.tocoo()
-        key = flat.row.astype(np.int64) * table.shape[1] + flat.col
-        order = np.argsort(key)
-        self._key, self._strength, self._n = key[order], flat.data[order], table.shape[1]
-
-    def strength(self, from_article: IntArray, to_article: IntArray) -> FloatArray:
-        """(m,) 0 where there is no link."""
-        if not len(self._key):
-            return np.zeros(len(from_article), np.float32)
-        key = from_article.astype(np.int64) * self._n + to_article
-        at = np.minimum(np.searchsorted(self._key, key), len(self._key) - 1)
-        found: FloatArray = np.where(self._key[at] == key, self._strength[at], 0).astype(np.float32)
-        return found
+    ``purchases``: start by customer, article, days ago. ``links``: start by article, to which, strength.
+    """
+    start, bought, days_ago = purchases
+    link_start, link_to, link_strength = links
+    place_of = np.full(len(link_start) - 1, -1, np.int32)
+    strongest = np.zeros(candidates.shape[1], np.float32)
+    for i in range(len(customers)):
+        for place in range(candidates.shape[1]):
+            if wanted[i, place]:
+                place_of[candidates[i, place]] = place
+                strongest[place] = 0
+        for at in range(start[customers[i]], start[customers[i] + 1]):
+            weight = recency[days_ago[at]]
+            for link in range(link_start[bought[at]], link_start[bought[at] + 1]):
+                place = place_of[link_to[link]]
+                if place >= 0:
+                    strength = link_strength[link] * weight
+                    if strength > 0 and strength >= strongest[place]:
+                        strongest[place] = strength
+                        found[i, place] = bought[at]
+        for place in range(candidates.shape[1]):
+            if wanted[i, place]:
+                place_of[candidates[i, place]] = -1

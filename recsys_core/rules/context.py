@@ -1,6 +1,6 @@
 """Inputs of the rules: customers and articles of a snapshot, pair by pair."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -26,6 +26,10 @@ class RulePairs:
     valid: BoolArray
     stock_index: StockIndex | None = None
     """The stock of now; None without an inventory feed, and as of a past date."""
+
+    def take(self, at: npt.NDArray[np.int64]) -> "RulePairs":
+        """Those of the customers ``at`` (m,)."""
+        return replace(self, customer=self.customer[at], article=self.article[at], valid=self.valid[at])
 
     def of_customer(self, column: str) -> npt.NDArray[np.float32]:
         """(n_customers, 1), to broadcast against candidates."""

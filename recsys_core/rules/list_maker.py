@@ -10,10 +10,12 @@ from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.popular import PopularRetriever
-from recsys_core.rules.apply import Ledger, apply_rules
+from recsys_core.rules.apply import apply_rules
 from recsys_core.rules.best_sellers import available_first, best_sellers_by_region, newest
 from recsys_core.rules.config import ListConfigs
-from recsys_core.rules.rules import active_rules, first_in_row
+from recsys_core.rules.ledger import Ledger
+from recsys_core.rules.rows import first_in_row
+from recsys_core.rules.rules import active_rules
 from recsys_core.rules.states import rule_states
 from recsys_core.rules.stock_index import StockIndex, available_articles
 from recsys_core.rules.variety import varied
@@ -36,6 +38,8 @@ class ListMaker:
         self._available = available_articles(snapshot, config.rules.sold_within_days, stock_index)
         self.length = min(config.lists.length, int(self._available.sum()) or snapshot.n_articles)
         self._best_sellers = best_sellers_by_region(snapshot, self._available, stock_index)[:, : 4 * self.length]
+        everyone = np.arange(len(popular.log_p))
+        self._popular_of_segment = popular.ranking(everyone)[:, : 2 * self.length]
         self.ledger = Ledger(rule_states(config.rules, snapshot, stock_index))
 
     @classmethod
@@ -60,7 +64,7 @@ class ListMaker:
 
     def refill_of(self, customers: IntArray) -> IntArray:
         """(n, m) articles to refill from: the segment's popular ones, then the best sellers in stock."""
-        few = self._popular.ranking(self._popular.segment_of[customers])[:, : 2 * self.length]
+        few = self._popular_of_segment[self._popular.segment_of[customers]]
         region = (
             np.full(len(customers), NO_REGION) if self._stock_index is None else self._stock_index.region[customers]
         )
@@ -94,7 +98,7 @@ class ListMaker:
             share = np.bincount(members, minlength=len(self._popular.log_p)) / len(members)
             own = self._popular.pool[np.argsort(-(share @ np.exp(self._popular.log_p)), kind="stable")]
         both = np.concatenate([own, everybodys])
-        distinct: IntArray = both[first_in_row(both[None])[0]]
+        distinct: IntArray = both[first_in_row(both[None], both[None] != PAD, self.snapshot.n_articles)[0]]
         return available_first(distinct, self._available)[: self.length]
 
 

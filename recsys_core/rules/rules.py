@@ -11,9 +11,11 @@ from typing import ClassVar, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from recsys_core.features.snapshot import UNKNOWN, FloatArray, Snapshot
+from recsys_core.features.arrays import rows_of_items
+from recsys_core.features.snapshot import UNKNOWN, FloatArray, IntArray, Snapshot
 from recsys_core.rules.config import RulesConfig
 from recsys_core.rules.context import BoolArray, RulePairs
+from recsys_core.rules.rows import first_in_row
 from recsys_core.rules.stock_index import StockIndex, available_articles
 
 log = logging.getLogger(__name__)
@@ -63,8 +65,8 @@ class Location:
         if self.min_share is None:
             return np.ones(pairs.article.shape, bool)
         missing = not_sold_in(pairs.snapshot, self.min_share, self.min_expected)
-        code = pairs.snapshot.customer_codes("postal_code").codes[pairs.customer].astype(np.int64)
-        return ~np.isin(code[:, None] * pairs.snapshot.n_articles + pairs.article, missing)
+        code = pairs.snapshot.customer_codes("postal_code").codes[pairs.customer]
+        return rows_of_items(missing.start, missing.article, code, pairs.article) < 0
 
 
 @dataclass(frozen=True)
@@ -152,14 +154,12 @@ class NotPurchased:
     within_days: int | None = None
 
     def keep(self, pairs: RulePairs) -> BoolArray:
-        purchases, n = pairs.snapshot.purchases, pairs.snapshot.n_articles
-        row, at = purchases.of(pairs.customer)
+        history = pairs.snapshot.history("article")
+        row = rows_of_items(history.start, history.item, pairs.customer, pairs.article)
+        bought = row >= 0
         if self.within_days is not None:
-            recent = purchases.days_ago[at] <= self.within_days
-            row, at = row[recent], at[recent]
-        bought = row * np.int64(n) + purchases.article_idx[at]
-        candidate = np.arange(len(pairs.customer), dtype=np.int64)[:, None] * n + pairs.article
-        return ~np.isin(candidate, bought)
+            bought[bought] = history.days_ago[row[bought]] <= self.within_days
+        return ~bought
 
 
 @dataclass(frozen=True)
@@ -170,20 +170,8 @@ class OnePerProduct:
     hard: ClassVar[bool] = False
 
     def keep(self, pairs: RulePairs) -> BoolArray:
-        code = pairs.snapshot.article_codes("product_code").codes[pairs.article].astype(np.int64)
-        code = np.where(pairs.valid, code, -1 - np.arange(code.shape[1]))
-        return first_in_row(code)
-
-
-def first_in_row(values: np.ndarray) -> BoolArray:
-    """True where a value stands in its row for the first time."""
-    order = np.argsort(values, axis=1, kind="stable")
-    ordered = np.take_along_axis(values, order, axis=1)
-    first = np.ones(values.shape, bool)
-    first[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    out = np.empty(values.shape, bool)
-    np.put_along_axis(out, order, first, axis=1)
-    return out
+        codes = pairs.snapshot.article_codes("product_code")
+        return first_in_row(codes.codes[pairs.article], pairs.valid, codes.size) | ~pairs.valid
 
 
 @cache
@@ -224,9 +212,19 @@ def large_postal_codes(snapshot: Snapshot, min_expected: float) -> BoolArray:
     return large
 
 
+@dataclass(frozen=True)
+class NotSold:
+    """Articles that are not sold in a postal code, a row a code and article."""
+
+    start: npt.NDArray[np.int64]
+    """(n_codes + 1,) first row of each postal code."""
+    article: IntArray
+    """(n,) ascending within a postal code."""
+
+
 @cache
-def not_sold_in(snapshot: Snapshot, min_share: float, min_expected: float) -> npt.NDArray[np.int64]:
-    """``postal code * n_articles + article_idx`` of what is not sold there though enough of it is sold elsewhere.
+def not_sold_in(snapshot: Snapshot, min_share: float, min_expected: float) -> NotSold:
+    """What is not sold in a postal code though enough of it is sold elsewhere.
 
     An article is expected to sell in a postal code that code's share of its sales. Pairs with fewer than
     ``min_expected`` expected purchases, and customers without a postal code, are not judged.
@@ -239,12 +237,14 @@ def not_sold_in(snapshot: Snapshot, min_share: float, min_expected: float) -> np
     of_large = np.flatnonzero(large[code])
     of_large = of_large[np.argsort(code[of_large], kind="stable")]
     ends = np.cumsum(np.bincount(code[of_large], minlength=codes.size))
-    missing = [np.empty(0, np.int64)]
+    missing = [np.empty(0, np.int32)] * codes.size
     for one in np.flatnonzero(large):
         here = np.bincount(purchases.article_idx[of_large[ends[one - 1] if one else 0 : ends[one]]], minlength=n)
         expected = share[one] * sold
-        missing.append(one * n + np.flatnonzero((expected >= min_expected) & (here < min_share * expected)))
-    return np.concatenate(missing)
+        is_missing = (expected >= min_expected) & (here < min_share * expected)
+        missing[one] = np.flatnonzero(is_missing).astype(np.int32)
+    start = np.concatenate([[0], np.cumsum([len(articles) for articles in missing], dtype=np.int64)])
+    return NotSold(start, np.concatenate(missing))
 
 
 def active_rules(config: RulesConfig, stock_index: StockIndex | None = None) -> tuple[Rule, ...]:

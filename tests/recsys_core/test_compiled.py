@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 import pytest
@@ -40,6 +41,19 @@ def test_blocks_hold_each_row_once(size: int | None, threads: int) -> None:
 def test_an_error_in_a_block_is_raised(threads: int) -> None:
     with pytest.raises(ZeroDivisionError):
         in_blocks(lambda first, end: print(1 // first), 4, 1, threads)
+
+
+def test_after_an_error_no_further_block_begins() -> None:
+    begun = []
+
+    def work(first: int, end: int) -> None:
+        begun.append(first)
+        time.sleep(0.01)
+        raise ValueError(f"row {first}")
+
+    with pytest.raises(ValueError, match="row 0"):
+        in_blocks(work, 1000, 1, 2)
+    assert len(begun) < 1000
 
 
 def test_no_rows_are_no_blocks() -> None:

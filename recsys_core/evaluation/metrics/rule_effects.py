@@ -9,7 +9,8 @@ from recsys_core.evaluation.metrics.accuracy import Truth
 from recsys_core.evaluation.metrics.by_customer import Bootstrap, CustomerMetrics
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.ranking.scored import Scored
-from recsys_core.rules.apply import Ledger, apply_rules
+from recsys_core.rules.apply import apply_rules
+from recsys_core.rules.ledger import Ledger
 from recsys_core.rules.rules import Rule
 
 LIST_LENGTH = 12

@@ -15,8 +15,9 @@ from recsys_core.retrieval.explanations import Explanations
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.rules.best_sellers import best_sellers, newest
 from recsys_core.rules.config import ListsConfig, RulesConfig
+from recsys_core.rules.ledger import Ledger
 from recsys_core.rules.list_maker import ListMaker
-from recsys_core.rules.lists_file import write_lists
+from recsys_core.rules.list_writer import ListWriter
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 CONFIG = Config(lists=ListsConfig(length=12))
@@ -95,7 +96,7 @@ def test_refill_is_what_the_segment_buys(snapshot: Snapshot) -> None:
 def test_written_lists_follow_the_contract(snapshot: Snapshot, tmp_path: Path) -> None:
     lists = list_maker(snapshot).finish(ranked(snapshot))
 
-    write_lists(tmp_path / "part-00000.parquet", lists, snapshot, Explanations(snapshot.purchases, {}))
+    ListWriter(snapshot, Explanations(snapshot.purchases, {})).write(tmp_path / "part-00000.parquet", lists, Ledger())
 
     table = pq.read_table(tmp_path / "part-00000.parquet")
     kinds = ["string", "string", "int32", "list<item: string>", "list<item: float>"]

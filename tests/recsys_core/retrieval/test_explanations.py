@@ -7,7 +7,6 @@ from scipy import sparse
 from recsys_core.config import Config
 from recsys_core.contracts.release import REASONS
 from recsys_core.features.snapshot import Snapshot
-from recsys_core.retrieval import explanations
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
 from recsys_core.retrieval.explanations import Explanations
 from recsys_core.retrieval.popular import PopularRetriever
@@ -61,10 +60,13 @@ def test_a_retriever_of_new_articles_says_new_in_whatever_it_goes_by(snapshot: S
     assert (found == -1).all()
 
 
-def test_blocks_make_no_difference(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = named(snapshot, {"a>d": 0.3, "c>d": 0.6, "b>a": 0.1}, "da")
-    monkeypatch.setattr(explanations, "BLOCK_CUSTOMERS", 1)
-    assert named(snapshot, {"a>d": 0.3, "c>d": 0.6, "b>a": 0.1}, "da") == whole == ["ab", "cb"]
+def test_of_equally_strong_links_the_later_purchase_names_the_place(snapshot: Snapshot) -> None:
+    # b counts for anna half of what a does; bert bought b and c on one day, where the order of articles decides.
+    assert named(snapshot, {"a>d": 0.25, "b>d": 0.5, "c>d": 0.5}, "d") == ["a", "c"]
+
+
+def test_what_was_explained_to_one_customer_is_not_to_the_next(snapshot: Snapshot) -> None:
+    assert named(snapshot, {"a>d": 0.3, "c>d": 0.6, "b>a": 0.1}, "da") == ["ab", "cb"]
 
 
 def test_what_a_retriever_retrieved_is_owed_to_a_purchase_of_the_customer(snapshot: Snapshot) -> None:

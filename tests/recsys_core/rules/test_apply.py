@@ -12,8 +12,9 @@ from recsys_core.contracts.release import REASONS
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.candidates import PAD
-from recsys_core.rules.apply import Ledger, apply_rules
+from recsys_core.rules.apply import apply_rules
 from recsys_core.rules.context import BoolArray, RulePairs
+from recsys_core.rules.ledger import Ledger
 from recsys_core.rules.rules import OnePerProduct, Rule
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 

@@ -12,9 +12,10 @@ from recsys_core.data.stock import Stock
 from recsys_core.features.snapshot import IntArray, Snapshot
 from recsys_core.ranking.scored import Scored
 from recsys_core.retrieval.candidates import PAD
-from recsys_core.rules.apply import Ledger, apply_rules
+from recsys_core.rules.apply import apply_rules
 from recsys_core.rules.config import RulesConfig
 from recsys_core.rules.context import SEGMENTS, RulePairs
+from recsys_core.rules.ledger import Ledger
 from recsys_core.rules.rules import active_rules
 from recsys_core.rules.stock_index import StockIndex
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase

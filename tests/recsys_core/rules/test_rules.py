@@ -18,7 +18,6 @@ from recsys_core.rules.rules import (
     Rule,
     Season,
     active_rules,
-    first_in_row,
 )
 from recsys_core.testing.rule_contract import RuleContract, rule_pairs
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
@@ -193,12 +192,6 @@ def test_season_is_not_judged_within_the_first_year(tmp_path: Path) -> None:
     kinds = {name: {"product_type_name": name} for name in ("boots", "jeans")}
 
     assert kept(Season(0.1, 30, 10), FixtureShop(sold, kinds).snapshot(tmp_path), "?", "boots") == {"boots": True}
-
-
-def test_first_in_row() -> None:
-    values = np.array([[3, 1, 3, 1, 2], [5, 5, 5, 5, 5]])
-
-    assert first_in_row(values).tolist() == [[True, True, False, False, True], [True, False, False, False, False]]
 
 
 def test_rules_stand_in_a_fixed_order() -> None:

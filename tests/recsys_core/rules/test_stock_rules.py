@@ -10,8 +10,9 @@ import pytest
 from recsys_core.data.stock import Stock
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.ranking.scored import Scored
-from recsys_core.rules.apply import Ledger, apply_rules
+from recsys_core.rules.apply import apply_rules
 from recsys_core.rules.config import RulesConfig
+from recsys_core.rules.ledger import Ledger
 from recsys_core.rules.rules import Availability, Location, Rule, active_rules
 from recsys_core.rules.stock_index import StockIndex
 from recsys_core.testing.rule_contract import RuleContract, rule_pairs

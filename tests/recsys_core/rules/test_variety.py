@@ -7,7 +7,7 @@ from recsys_core.contracts.release import REASONS
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.ranking.scored import Scored
 from recsys_core.rules.config import ListsConfig
-from recsys_core.rules.variety import REPURCHASE, times_so_far, varied
+from recsys_core.rules.variety import REPURCHASE, varied
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 KINDS = "TTTTSDTTSDHH"
@@ -67,9 +67,3 @@ def test_the_same_articles_within_the_bounds_where_that_is_possible(
         assert np.count_nonzero(after.reason[0][:head] == REPURCHASE) <= again
     if again is None and of_type is not None and sum(min(KINDS.count(kind), of_type) for kind in set(KINDS)) >= head:
         assert max(kinds[:head].count(kind) for kind in kinds[:head]) <= of_type
-
-
-@given(st.lists(st.lists(st.integers(0, 4), min_size=5, max_size=5), min_size=1, max_size=4))
-def test_times_are_counted_along_a_row(rows: list[list[int]]) -> None:
-    expected = [[row[: at + 1].count(value) for at, value in enumerate(row)] for row in rows]
-    assert times_so_far(np.array(rows, np.int32)).tolist() == expected
