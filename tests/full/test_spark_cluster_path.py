@@ -48,7 +48,7 @@ def test_the_path_on_a_cluster_releases_the_lists_of_a_local_run(
     on_cluster(monkeypatch, master)
     workspace = tmp_path / "workspace"
     finish(workspace, "run", "--data", str(local.with_name("shop")))
-    for kind in ("tables", "features", "scores"):
+    for kind in ("tables", "features", "scored", "lists"):
         assert file_digests(workspace / kind) == file_digests(local / kind), kind
     assert live_release(workspace)["artifacts"] == live_release(local)["artifacts"]
 
