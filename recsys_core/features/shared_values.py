@@ -20,11 +20,15 @@ def postal_codes(snapshot: Snapshot, at_most: int = MAX_POSTAL_CODES) -> Codes:
     """
     given = snapshot.customer_codes("postal_code")
     counts = np.bincount(given.codes, minlength=given.size)
-    order = [i for i in np.argsort(-counts, kind="stable").tolist() if given.values[i] != UNKNOWN]
-    kept = {i for i in order[:at_most] if counts[i] >= MIN_CUSTOMERS}
-    names = [value if i in kept or value == UNKNOWN else OTHER for i, value in enumerate(given.values)]
-    values, new_code = np.unique(names, return_inverse=True)
-    return Codes(new_code.astype(np.int32)[given.codes], tuple(map(str, values)))
+    most = np.argsort(-counts, kind="stable")[: at_most + 1]  # the unknown one may be among them
+    known = [i for i in most.tolist() if given.values[i] != UNKNOWN and counts[i] >= MIN_CUSTOMERS][:at_most]
+    kept = [*known, given.values.index(UNKNOWN)]
+    names = {given.values[i] for i in kept} | ({OTHER} if len(kept) < given.size else set())
+    values = tuple(sorted(names))
+    code_of = {value: code for code, value in enumerate(values)}
+    new_code = np.full(given.size, code_of.get(OTHER, 0), np.int32)
+    new_code[kept] = [code_of[given.values[i]] for i in kept]
+    return Codes(new_code[given.codes], values)
 
 
 def usual_channels(snapshot: Snapshot) -> Codes:

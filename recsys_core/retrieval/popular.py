@@ -68,12 +68,12 @@ class PopularRetriever:
     name: ClassVar[str] = "popular"
     version: ClassVar[int] = 7
 
-    def __init__(self, snapshot: Snapshot, pool: IntArray, log_p: FloatArray, k: int) -> None:
+    def __init__(self, segment_of: IntArray, pool: IntArray, log_p: FloatArray, k: int) -> None:
         self.pool = pool
         """(pool_size,) article_idx, most bought first."""
         self.log_p = log_p
         """(n_segments, pool_size) log-probability of buying each pool article."""
-        self.segment_of = customer_segments(snapshot)[0]
+        self.segment_of = segment_of
         """(n_customers + 1,)"""
         order = np.argsort(-log_p, axis=1, kind="stable")[:, :k]
         self._top = np.full((len(log_p), k), PAD, np.int32)
@@ -83,14 +83,13 @@ class PopularRetriever:
 
     @classmethod
     def fit(cls, snapshot: Snapshot, config: RetrieverConfigs, monitor: Monitor | None = None) -> Self:
-        settings = config.retrieval
-        window = choose_training_window(snapshot, config)
-        segment_of, design = customer_segments(snapshot)
-        baskets = _Baskets.before(snapshot, 0, window.days)
+        settings, segments = config.retrieval, customer_segments(snapshot)
+        window = choose_training_window(snapshot, config, segments)
+        baskets = _Purchases.of_last(snapshot, window.days).baskets(0, window.days)
         pool = baskets.most_bought(settings.popular_pool)
-        counts = baskets.by_segment(pool, segment_of, len(design))
-        log_p = fit_softmax(design, counts, article_attributes(snapshot, pool), window.penalty)
-        return cls(snapshot, pool, log_p, settings.popular_k)
+        counts = baskets.by_segment(pool, segments)
+        log_p = fit_softmax(segments.attributes, counts, article_attributes(snapshot, pool), window.penalty)
+        return cls(segments.of_customer, pool, log_p, settings.popular_k)
 
     def save(self, folder: Path) -> None:
         save_arrays(folder, pool=self.pool, log_p=self.log_p)
@@ -98,7 +97,8 @@ class PopularRetriever:
     @classmethod
     def load(cls, folder: Path, snapshot: Snapshot, config: RetrieverConfigs) -> Self:
         pool, log_p = (np.array(load_array(folder, name)) for name in ("pool", "log_p"))
-        return cls(snapshot, pool.astype(np.int32), log_p.astype(np.float32), config.retrieval.popular_k)
+        segment_of = customer_segments(snapshot).of_customer
+        return cls(segment_of, pool.astype(np.int32), log_p.astype(np.float32), config.retrieval.popular_k)
 
     def retrieve(self, customers: IntArray) -> RetrieverCandidates:
         segment = self.segment_of[customers]
@@ -109,7 +109,7 @@ class PopularRetriever:
         return self.pool[np.argsort(-self.log_p[segments], axis=1, kind="stable")]
 
 
-def choose_training_window(snapshot: Snapshot, config: RetrieverConfigs) -> TrainingWindow:
+def choose_training_window(snapshot: Snapshot, config: RetrieverConfigs, segments: "Segments") -> TrainingWindow:
     """Chooses the configured window under which the baskets of the last days were likeliest.
 
     It is the first one if nothing can be held out, and the first among equals.
@@ -117,17 +117,18 @@ def choose_training_window(snapshot: Snapshot, config: RetrieverConfigs) -> Trai
     settings = config.retrieval
     windows = [TrainingWindow(*each) for each in product(settings.popular_days, settings.popular_penalties)]
     shortest, longest = min(settings.popular_days), max(settings.popular_days)
-    held_out = _held_out_days(snapshot, longest, shortest)
+    purchases = _Purchases.of_last(snapshot, shortest + longest)
+    held_out = purchases.held_out_days(longest, shortest)
     if not held_out or len(windows) == 1:
         return windows[0]
-    segment_of, design = customer_segments(snapshot)
-    pool = _Baskets.before(snapshot, held_out, longest).most_bought(settings.popular_pool)
-    last = _Baskets.before(snapshot, 0, held_out, faded=False).by_segment(pool, segment_of, len(design))
+    pool = purchases.baskets(held_out, longest).most_bought(settings.popular_pool)
+    last = purchases.baskets(0, held_out, faded=False).by_segment(pool, segments)
     features = article_attributes(snapshot, pool)
 
     def likelihood(window: TrainingWindow) -> float:
-        counts = _Baskets.before(snapshot, held_out, window.days).by_segment(pool, segment_of, len(design))
-        return float((last * fit_softmax(design, counts, features, window.penalty)).sum() / max(last.sum(), 1.0))
+        counts = purchases.baskets(held_out, window.days).by_segment(pool, segments)
+        log_p = fit_softmax(segments.attributes, counts, features, window.penalty)
+        return float((last * log_p).sum() / max(last.sum(), 1.0))
 
     found = {window: likelihood(window) for window in windows}
     best = max(windows, key=lambda window: found[window])
@@ -137,16 +138,6 @@ def choose_training_window(snapshot: Snapshot, config: RetrieverConfigs) -> Trai
         ", ".join(f"{found[window]:.4f}" for window in windows if window != best),
     )
     return best
-
-
-def _held_out_days(snapshot: Snapshot, days: int, most: int) -> int:
-    """The last days, ``most`` at most, with no more than MAX_HELD_OUT_SHARE of the baskets of ``days``; 0: none."""
-    purchases = snapshot.purchases
-    recent = purchases.days_ago <= days
-    each = np.bincount(purchases.days_ago[recent], weights=purchases.basket_share[recent], minlength=days + 1)
-    share = np.cumsum(each[1:]) / max(each.sum(), 1e-9)
-    fits = np.flatnonzero((share > 0) & (share <= MAX_HELD_OUT_SHARE)) + 1
-    return int(fits[fits <= most].max(initial=0))
 
 
 def fit_softmax(design: FloatArray, counts: FloatArray, features: FloatArray, penalty: float) -> FloatArray:
@@ -203,19 +194,65 @@ def _article_codes(snapshot: Snapshot) -> list[Codes]:
     return [snapshot.article_codes(name) for name in ARTICLE_ATTRIBUTES]
 
 
-def customer_segments(snapshot: Snapshot) -> tuple[IntArray, FloatArray]:
-    """Segment of each customer (n_customers + 1,) and each segment's one-hot attributes (n_segments, n_values)."""
+@dataclass(frozen=True)
+class Segments:
+    """Customers with equal attributes."""
+
+    of_customer: IntArray
+    """(n_customers + 1,) segment of each customer."""
+    attributes: FloatArray
+    """(n_segments, n_values) one-hot values of each segment."""
+
+
+def customer_segments(snapshot: Snapshot) -> Segments:
+    """The segments that a snapshot's customers, the unknown one among them, belong to."""
     attributes = [_attribute(snapshot, name) for name in ATTRIBUTES]
-    stacked = np.stack([codes.codes for codes in attributes], axis=1)
-    combinations, segment_of = np.unique(stacked, axis=0, return_inverse=True)
-    one_hot = [np.eye(codes.size, dtype=np.float32)[combinations[:, i]] for i, codes in enumerate(attributes)]
-    return segment_of.ravel().astype(np.int32), np.concatenate(one_hot, axis=1)
+    sizes = tuple(codes.size for codes in attributes)
+    combination = np.ravel_multi_index([codes.codes for codes in attributes], sizes)
+    present, segment_of = np.unique(combination, return_inverse=True)
+    codes = np.unravel_index(present, sizes)
+    one_hot = [np.eye(size, dtype=np.float32)[code] for size, code in zip(sizes, codes, strict=True)]
+    return Segments(segment_of.astype(np.int32), np.concatenate(one_hot, axis=1))
 
 
 def _attribute(snapshot: Snapshot, name: str) -> Codes:
     if name == "postal_code":
         return postal_codes(snapshot, MAX_POSTAL_CODES)
     return usual_channels(snapshot) if name == "channel_habit" else snapshot.customer_codes(name)
+
+
+@dataclass(frozen=True)
+class _Purchases:
+    """The purchases of the last days, each as a part of its basket."""
+
+    article: IntArray
+    customer: IntArray
+    days_ago: IntArray
+    basket_share: FloatArray
+    n_articles: int
+
+    @classmethod
+    def of_last(cls, snapshot: Snapshot, days: int) -> "_Purchases":
+        purchases = snapshot.purchases
+        at = np.flatnonzero(purchases.days_ago <= days)
+        columns = (purchases.article_idx, purchases.customer_idx, purchases.days_ago, purchases.basket_share)
+        return cls(*(column[at] for column in columns), snapshot.n_articles)
+
+    def held_out_days(self, days: int, most: int) -> int:
+        """The last days, ``most`` at most, with at most MAX_HELD_OUT_SHARE of the baskets of ``days``; 0: none."""
+        recent = self.days_ago <= days
+        each = np.bincount(self.days_ago[recent], weights=self.basket_share[recent], minlength=days + 1)
+        share = np.cumsum(each[1:]) / max(each.sum(), 1e-9)
+        fits = np.flatnonzero((share > 0) & (share <= MAX_HELD_OUT_SHARE)) + 1
+        return int(fits[fits <= most].max(initial=0))
+
+    def baskets(self, last: int, days: int, faded: bool = True) -> "_Baskets":
+        """Baskets of ``days`` before the ``last`` days before the cut-off; ``faded``: the later the more they count."""
+        inside = (self.days_ago > last) & (self.days_ago <= last + days)
+        age = self.days_ago[inside] - 1 - last
+        fading = 0.5 ** (age / (HALF_LIFE_WINDOWS * days)) if faded else 1.0
+        weight = (self.basket_share[inside] * fading).astype(np.float32)
+        return _Baskets(self.article[inside], weight, self.customer[inside], self.n_articles)
 
 
 @dataclass(frozen=True)
@@ -227,28 +264,19 @@ class _Baskets:
     customer: IntArray
     n_articles: int
 
-    @classmethod
-    def before(cls, snapshot: Snapshot, last: int, days: int, faded: bool = True) -> "_Baskets":
-        """Baskets of ``days`` before the ``last`` days before the cut-off; ``faded``: the later the more they count."""
-        purchases = snapshot.purchases
-        inside = (purchases.days_ago > last) & (purchases.days_ago <= last + days)
-        age = purchases.days_ago[inside] - 1 - last
-        fading = 0.5 ** (age / (HALF_LIFE_WINDOWS * days)) if faded else 1.0
-        weight = (purchases.basket_share[inside] * fading).astype(np.float32)
-        return cls(purchases.article_idx[inside], weight, purchases.customer_idx[inside], snapshot.n_articles)
-
     def most_bought(self, n: int) -> IntArray:
         """(at most ``n``,) articles, most bought first."""
         sold = np.bincount(self.article, weights=self.weight, minlength=self.n_articles)
         pool = np.argsort(-sold, kind="stable")[:n].astype(np.int32)
         return pool[sold[pool] > 0]
 
-    def by_segment(self, pool: IntArray, segment_of: IntArray, n_segments: int) -> FloatArray:
+    def by_segment(self, pool: IntArray, segments: Segments) -> FloatArray:
         """(n_segments, pool_size) baskets; what is not in the pool is left out."""
         position = np.full(self.n_articles, PAD)
         position[pool] = np.arange(len(pool))
         inside = position[self.article] != PAD
-        segment = segment_of[self.customer[inside]].astype(np.int64)
+        n_segments = len(segments.attributes)
+        segment = segments.of_customer[self.customer[inside]].astype(np.int64)
         flat = segment * len(pool) + position[self.article[inside]]
         counts = np.bincount(flat, weights=self.weight[inside], minlength=n_segments * len(pool))
         return counts.reshape(n_segments, len(pool)).astype(np.float32)

@@ -179,19 +179,23 @@ def month(articles: dict[int, str], each: int = 1) -> list[Purchase]:
     return [Purchase(f"{day}-{i}", article, day) for day, article in articles.items() for i in range(each)]
 
 
+def window_of(snapshot: Snapshot, config: Config) -> TrainingWindow:
+    return choose_training_window(snapshot, config, customer_segments(snapshot))
+
+
 def test_a_steady_shop_is_known_by_its_month(tmp_path: Path) -> None:
     """By turns a and b for a month, but all of the second last week only b: the last one is as the month before."""
     days = {day: "b" if 8 <= day <= 14 else "ab"[day % 2] for day in range(1, 29)}
     snapshot = FixtureShop(month(days)).snapshot(tmp_path)
 
-    assert choose_training_window(snapshot, Config()).days == 28
+    assert window_of(snapshot, Config()).days == 28
 
 
 def test_a_shop_that_has_changed_is_known_by_its_week(tmp_path: Path) -> None:
     days = {day: "a" if day > 14 else "b" for day in range(1, 29)}
     snapshot = FixtureShop([*month(days, 3), Purchase("x", "a", 9)]).snapshot(tmp_path)
 
-    assert choose_training_window(snapshot, Config()).days == 7
+    assert window_of(snapshot, Config()).days == 7
 
 
 def test_segments_that_keep_to_their_taste_are_let_go(tmp_path: Path) -> None:
@@ -202,20 +206,20 @@ def test_segments_that_keep_to_their_taste_are_let_go(tmp_path: Path) -> None:
     profiles = {**dict.fromkeys(young, YOUNG), **dict.fromkeys(old, OLD)}
     snapshot = FixtureShop(purchases, customers=profiles).snapshot(tmp_path)
 
-    assert choose_training_window(snapshot, Config()).penalty == 30
+    assert window_of(snapshot, Config()).penalty == 30
 
 
 def test_what_holds_most_baskets_is_not_held_out(tmp_path: Path) -> None:
     """Yesterday is most of what is known: nothing is left to judge by, so the first window counts."""
     snapshot = FixtureShop([*month({1: "a"}, 9), *month({2: "b", 9: "b"}, 1)]).snapshot(tmp_path)
 
-    assert choose_training_window(snapshot, Config()) == TrainingWindow(7, 100)
+    assert window_of(snapshot, Config()) == TrainingWindow(7, 100)
 
 
 def test_memories_are_configured(two_tastes: Snapshot) -> None:
     settings = RetrievalConfig(popular_days=(14,), popular_penalties=(5.0,))
 
-    assert choose_training_window(two_tastes, Config(retrieval=settings)) == TrainingWindow(14, 5)
+    assert window_of(two_tastes, Config(retrieval=settings)) == TrainingWindow(14, 5)
 
 
 def test_the_fit_is_where_the_penalty_holds_what_the_data_pull() -> None:
@@ -239,7 +243,7 @@ def test_as_much_may_be_held_out_as_is_learned_from(tmp_path: Path) -> None:
     """Yesterday holds half of the baskets: it judges, and only the longer window knows of b."""
     bought = [*month({1: "b"}, 2), *month({20: "b", 22: "a"})]
 
-    assert choose_training_window(FixtureShop(bought).snapshot(tmp_path), Config()).days == 28
+    assert window_of(FixtureShop(bought).snapshot(tmp_path), Config()).days == 28
 
 
 def test_habits_of_channel_begin_at_a_tenth_and_at_nine_tenths(tmp_path: Path) -> None:
@@ -247,7 +251,9 @@ def test_habits_of_channel_begin_at_a_tenth_and_at_nine_tenths(tmp_path: Path) -
     customers = {name: {"online_share_all": share} for name, share in shares.items()}
     snapshot = FixtureShop([Purchase("x", "a", 1)], customers=customers).snapshot(tmp_path)
 
-    segment = dict(zip(shares, customer_segments(snapshot)[0][snapshot.customer_rows(list(shares))], strict=True))
+    segment = dict(
+        zip(shares, customer_segments(snapshot).of_customer[snapshot.customer_rows(list(shares))], strict=True)
+    )
 
     assert segment["shop"] == segment["nearly_shop"]
     assert segment["web"] == segment["nearly_web"]
@@ -280,4 +286,4 @@ def test_segments_have_no_more_postal_codes_than_their_bound(tmp_path: Path) -> 
 
     assert len(postal_codes(snapshot).values) == 26  # and unknown
     assert len(postal_codes(snapshot, 20).values) == 22  # and other, unknown
-    assert customer_segments(snapshot)[1].shape[0] <= 24
+    assert len(customer_segments(snapshot).attributes) <= 24
