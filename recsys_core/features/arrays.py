@@ -44,6 +44,10 @@ class Purchases:
         """Positions of the purchases of ``customers``: (row within ``customers``, position in the arrays)."""
         return rows_of(self.start, customers)
 
+    def articles(self) -> IntArray:
+        """Articles that were ever bought, ascending."""
+        return np.flatnonzero(np.bincount(self.article_idx)).astype(np.int32)
+
 
 @dataclass(frozen=True)
 class Preference:

@@ -48,7 +48,7 @@ class Neighbours:
         ``score`` maps articles (b,) to their similarity with the eligible, a fresh (b, n_eligible); 0 and below is
         none.
         """
-        of = np.unique(snapshot.purchases.article_idx)
+        of = snapshot.purchases.articles()
         tables = [_table(score, of[i : i + BLOCK_ROWS], eligible, n) for i in range(0, max(len(of), 1), BLOCK_ROWS)]
         row, column, value = (np.concatenate(parts) for parts in zip(*tables, strict=True))
         shape = (snapshot.n_articles, len(eligible))

@@ -29,7 +29,7 @@ class SimilarAttributesRetriever(NeighbourRetriever):
         vectors = attribute_vectors(snapshot)
         eligible = fresh_articles(snapshot, config)
         near = vectors[eligible].T.tocsr()
-        bought = np.unique(snapshot.purchases.article_idx)
+        bought = snapshot.purchases.articles()
         neighbours = Neighbours.of_product(vectors, near, eligible, NEIGHBOURS, demand(snapshot, eligible), bought)
         settings = config.retrieval
         return cls(snapshot, neighbours, settings.similar_attributes_k, settings.similar_attributes_latest)
