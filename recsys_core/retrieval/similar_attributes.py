@@ -6,8 +6,6 @@ It reaches articles that no similar customer has bought yet, and works on the fi
 from pathlib import Path
 from typing import ClassVar, Self
 
-import numpy as np
-
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.retrieval.attributes import attribute_vectors
 from recsys_core.retrieval.config import RetrieverConfigs
