@@ -5,6 +5,8 @@ purchases is added, and a further run makes that day's lists without training. T
 are kept in ``<workspace>/bench_full.json``, so that a stopped bench goes on where it was. The last line is
 one JSON object.
 
+``--growth`` prints what benches of several sizes took, side by side, by the records in their workspaces.
+
 Stages named by ``--kills`` are repeated: what they made is dropped, they are killed by SIGKILL after half the time that
 they took, and started again. What they make then must be the same, byte by byte; of ingest the tables are compared, not
 the batches.
@@ -34,6 +36,7 @@ FIRST_RUN: Final = ("ingest", "snapshot", *TRAINING, *(stage for stage in SERVIN
 DAY: Final = ("ingest", "snapshot", *SERVING)
 NOT_COMPARED: Final = "batches/"
 """Spark writes them; their footers list a column's encodings in an order that changes from one Java to the next."""
+RECORD_FILE: Final = "bench_full.json"
 FIRST, KILLED = "first run", "killed half-way"
 
 
@@ -69,9 +72,12 @@ class Record:
 
 def main() -> int:
     args = parse_args()
+    if args.growth:
+        print(growth_table({folder.name: Record(folder / RECORD_FILE) for folder in args.growth}))
+        return 0
     workspace = args.workspace.absolute()
     workspace.mkdir(parents=True, exist_ok=True)
-    record, shop = Record(workspace / "bench_full.json"), workspace / "shop"
+    record, shop = Record(workspace / RECORD_FILE), workspace / "shop"
     env = {**os.environ, "RECSYS_WORKSPACE": str(workspace / "workspace")}
     sizes = ["--customers", str(args.customers), "--articles", str(args.articles), "--purchases", str(args.purchases)]
     run(record, "shop", "demo-data", [*sizes, "--no-images", "--out", str(shop)], env)
@@ -95,6 +101,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--purchases", type=int, default=PURCHASES)
     parser.add_argument("--first-run-only", action="store_true", help="without the day after it")
     parser.add_argument("--kills", nargs="*", choices=FIRST_RUN, default=[], help="stages to be killed once, see above")
+    parser.add_argument("--growth", type=Path, nargs="+", metavar="WORKSPACE", help="only compare finished benches")
     return parser.parse_args()
 
 
@@ -212,6 +219,20 @@ def table(record: Record) -> str:
         )
         lines.append(_row(name, "all", whole))
     return "\n".join(lines)
+
+
+def growth_table(records: Mapping[str, Record]) -> str:
+    """Seconds and peak memory in GB, mapped files among it, of every stage, a column a record."""
+    lines = ["| run | stage | " + " | ".join(records) + " |", "|---|---|" + "--:|" * len(records)]
+    stages = [(name, stage) for record in records.values() for name, of in record.runs.items() for stage in of]
+    for name, stage in dict.fromkeys(stages):
+        cells = [_cell(record.runs.get(name, {}).get(stage)) for record in records.values()]
+        lines.append(f"| {name} | {stage} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _cell(measured: Measured | None) -> str:
+    return f"{measured.seconds:.0f} s, {measured.peak_mb / 1024:.1f} GB" if measured and measured.done else "-"
 
 
 def summary(record: Record) -> dict[str, Any]:

@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 from recsys_core.store.artifacts import digest_of
-from scripts.bench_full import FIRST, KILLED, Record, add_a_day, contents, repeat_with_kill, run, summary, table
+from scripts.bench_full import (
+    FIRST,
+    KILLED,
+    Measured,
+    Record,
+    add_a_day,
+    contents,
+    growth_table,
+    repeat_with_kill,
+    run,
+    summary,
+    table,
+)
 
 
 def test_a_day_more_repeats_the_purchases_of_the_last_one(tmp_path: Path) -> None:
@@ -72,6 +84,19 @@ def test_artifacts_are_compared_by_their_folders_and_links_to_them_are_none(tmp_
 def test_a_stage_that_made_nothing_to_compare_is_not_killed(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="index made no artifact"):
         repeat_with_kill(Record(tmp_path / "bench.json"), "index", tmp_path, {"RECSYS_WORKSPACE": str(tmp_path)})
+
+
+def test_sizes_stand_side_by_side_and_a_stage_that_is_not_done_is_left_open(tmp_path: Path) -> None:
+    small, large = Record(tmp_path / "small.json"), Record(tmp_path / "large.json")
+    for record, seconds in ((small, 3.0), (large, 29.6)):
+        record.runs[FIRST] = {"score": Measured(seconds, peak_mb=1536, done=True)}
+    small.runs["a day"] = {"score": Measured(2.0, peak_mb=512, done=True), "filter": Measured(1.0)}
+
+    assert growth_table({"1 %": small, "100 %": large}).splitlines()[2:] == [
+        "| first run | score | 3 s, 1.5 GB | 30 s, 1.5 GB |",
+        "| a day | score | 2 s, 0.5 GB | - |",
+        "| a day | filter | - | - |",
+    ]
 
 
 def test_summary_tells_training_from_the_rest(tmp_path: Path) -> None:
