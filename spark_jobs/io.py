@@ -4,9 +4,11 @@ import contextlib
 import datetime as dt
 import json
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,6 +26,8 @@ log = logging.getLogger(__name__)
 PART_ROWS = 2_000_000
 """A written file has about this many rows at most."""
 ROW_GROUP_ROWS = 500_000
+MAX_PARTS_AT_ONCE = 4
+"""Parts that the driver holds at a time, each some hundred MB."""
 _PART = "_part"
 
 
@@ -60,17 +64,22 @@ def write_parts(
     """Write ``folder/part-NNNNN.parquet``, rows sorted by ``order``.
 
     ``part`` says by value which of ``parts`` files a row belongs to, so that neither the number of cores nor
-    Spark's sampling decides where a file ends. ``inspect`` is shown each sorted part with all columns; it is written
-    without those in ``aside``.
+    Spark's sampling decides where a file ends. ``inspect`` is shown each sorted part with all columns, some of them at
+    the same time; it is written without those in ``aside``.
     """
     folder.mkdir(parents=True)
     place = sf.lit(0) if part is None else part
     with staged_parts(frame, frame.columns, order, place, parts, folder.parent) as staged:
-        for number, file in staged:
+
+        def settle(numbered: tuple[int, Path]) -> None:
+            number, file = numbered
             table = pq.read_table(file, partitioning=None)
             if inspect:
                 inspect(table)
             _settle_table(table.drop_columns(list(aside)), folder / f"part-{number:05d}.parquet")
+
+        with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), MAX_PARTS_AT_ONCE), "parts") as workers:
+            list(workers.map(settle, staged))
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import logging
 import shutil
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial, reduce
@@ -177,9 +178,12 @@ def _write_transactions(marked: DataFrame, folder: Path) -> tuple[dict[str, int]
         raise ValueError("no purchase up to today is of an article in the articles file: are both files of one shop?")
     part, parts = t.part_of_day(rows_per_day, PART_ROWS)
     equal: Pairs = Counter()
+    adding = threading.Lock()
 
     def compare(sorted_rows: pa.Table) -> None:
-        equal.update(count_equal_rows(sorted_rows, TRANSACTIONS.columns))
+        found = count_equal_rows(sorted_rows, TRANSACTIONS.columns)
+        with adding:
+            equal.update(found)
 
     # The file goes along only where a day stands in two: then some purchases may be the same.
     share_days = len(counts) > len(rows_per_day)
