@@ -20,7 +20,7 @@ from recsys_core.erasure import Erasures
 from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, ArtifactStore, Draft, open_artifact
 from spark_jobs.erasing import copy_without, rewrite_without
 from spark_jobs.functions import define_functions
-from spark_jobs.io import count_rows, shuffle_partitions_for
+from spark_jobs.io import count_rows, read, shuffle_partitions_for
 from spark_jobs.raw_file import RawRows, reading
 from spark_jobs.schemas import FILE, LEFT_OUT, LINE, QUANTITY, REASON, TEXT, UNKNOWN_ARTICLE, UTC, TableSource
 from spark_jobs.session import spark_session
@@ -277,3 +277,15 @@ def _example(quarantine: Path, reason: str) -> str:
 
 def show_row(line: int, text: str) -> str:
     return f"line {line}: {text[:MAX_SHOWN]!r}"
+
+
+def of_table(batches: Sequence[Artifact], table: str) -> list[Artifact]:
+    """The batches of one table, in their order."""
+    return [batch for batch in batches if batch.summary["table"] == table]
+
+
+def rows_of(spark: SparkSession, batches: Sequence[Artifact], table: str, kind: str = ROWS) -> DataFrame | None:
+    """The accepted rows of a table, or the quarantined ones (``kind``); None if there are none."""
+    folders = [batch.path / kind for batch in of_table(batches, table)]
+    filled = [folder for folder in folders if any(folder.glob("*.parquet"))]
+    return read(spark, *filled) if filled else None

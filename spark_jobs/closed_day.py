@@ -21,15 +21,15 @@ def closed_day(purchases: Sequence[Artifact], today: dt.date) -> dt.date | None:
     ``today`` and later days are open, unless a file of the shop itself holds purchases of them.
     """
     own = [batch for batch in purchases if is_own(batch.summary["name"])]
-    ordered = {day for batch in own for day in _days(batch)}
+    ordered = {day for batch in own for day in days_of(batch)}
     if not any(day >= today for day in ordered):
         return None
-    delivered = {day for batch in purchases if batch not in own for day in _days(batch)}
+    delivered = {day for batch in purchases if batch not in own for day in days_of(batch)}
     closed = max((day for day in ordered | delivered if day < today or day in delivered), default=None)
     return closed if closed and any(day > closed for day in ordered) else None
 
 
-def _days(batch: Artifact) -> Iterator[dt.date]:
+def days_of(batch: Artifact) -> Iterator[dt.date]:
     """Days with purchases, read part by part."""
     files = pads.dataset(batch.path / ROWS, format="parquet")
     for fragment in files.get_fragments() if T_DAT in files.schema.names else ():

@@ -19,7 +19,7 @@ from pyspark.sql import functions as sf
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from recsys_core.contracts.columns import T_DAT
-from recsys_core.store.artifacts import sha256_of, write_json
+from recsys_core.store.artifacts import atomic_path, sha256_of, write_json
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -60,14 +60,15 @@ def write_parts(
     parts: int = 1,
     inspect: Callable[[pa.Table], None] | None = None,
     aside: Sequence[str] = (),
+    first: int = 0,
 ) -> None:
-    """Write ``folder/part-NNNNN.parquet``, rows sorted by ``order``.
+    """Write ``folder/part-NNNNN.parquet``, rows sorted by ``order``; the number of part 0 is ``first``.
 
     ``part`` says by value which of ``parts`` files a row belongs to, so that neither the number of cores nor
     Spark's sampling decides where a file ends. ``inspect`` is shown each sorted part with all columns, some of them at
     the same time; it is written without those in ``aside``.
     """
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     place = sf.lit(0) if part is None else part
     with staged_parts(frame, frame.columns, order, place, parts, folder.parent) as staged:
 
@@ -76,7 +77,8 @@ def write_parts(
             table = pq.read_table(file, partitioning=None)
             if inspect:
                 inspect(table)
-            _settle_table(table.drop_columns(list(aside)), folder / f"part-{number:05d}.parquet")
+            with atomic_path(folder / f"part-{first + number:05d}.parquet") as fresh:  # never into a linked file
+                _settle_table(table.drop_columns(list(aside)), fresh)
 
         with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), MAX_PARTS_AT_ONCE), "parts") as workers:
             list(workers.map(settle, staged))

@@ -1,34 +1,23 @@
 """All batches joined -> one tables artifact, whatever order the files came in."""
 
 import datetime as dt
-import json
 import logging
-import shutil
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from functools import partial, reduce
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as pads
 from pyspark.sql import DataFrame, SparkSession
 
 from recsys_core.contracts import columns as c
 from recsys_core.contracts.artifacts import CLOSED_DAY
 from recsys_core.erasure import Erasures
-from recsys_core.store.artifacts import Artifact, ArtifactSpec, ArtifactStore, Draft, write_json
-from spark_jobs.batches import (
-    ERASED,
-    QUARANTINE,
-    ROWS,
-    check_bad_share,
-    file_key,
-    is_own,
-    most_first,
-    show_row,
-)
+from recsys_core.store.artifacts import Artifact, ArtifactSpec, ArtifactStore, Draft
+from spark_jobs.accounts import check_bad_shares, read_accounts, write_quarantine
+from spark_jobs.batches import ERASED, QUARANTINE, file_key, of_table, rows_of
 from spark_jobs.closed_day import closed_day
 from spark_jobs.equal_rows import Pairs, count_equal_rows, described
 from spark_jobs.io import PART_ROWS, count_rows, read, write_parts
@@ -39,19 +28,17 @@ from spark_jobs.schemas import (
     FEEDS,
     FILE,
     INVENTORY,
-    QUANTITY,
-    REASON,
     REGIONS,
     TRANSACTIONS,
     TableContract,
 )
 from spark_jobs.session import spark_session
 from spark_jobs.side_by_side import side_by_side
+from spark_jobs.tables_before import TablesBefore, find_tables_before
 from spark_jobs.transforms import tables as t
 
 log = logging.getLogger(__name__)
 TABLES_VERSION = 3
-ACCOUNTS = "batches.json"
 EQUAL_ROWS = "equal_rows"
 """Key of the summary: pairs of transactions files with the rows that both hold; there only if some do."""
 
@@ -68,7 +55,7 @@ def tables_spec(
     """
     inputs: dict[str, str] = {}
     for contract in CONTRACTS:
-        keys = [batch.key for batch in _of(batches, contract.name)]
+        keys = [batch.key for batch in of_table(batches, contract.name)]
         ordered = keys if contract.unique else sorted(keys)
         inputs |= {f"{contract.name}-{i:05d}": key for i, key in enumerate(ordered)}
     params = {ERASED: erased.signature} if erased else {}
@@ -95,65 +82,62 @@ def ensure_tables(
     come, is accepted when the tables are next built, for instance with the next file. Of true data no row is
     concerned, so equal files make equal tables on any day.
     """
-    closed = closed_day(_of(batches, TRANSACTIONS.name), dt.datetime.now(dt.UTC).date())
+    closed = closed_day(of_table(batches, TRANSACTIONS.name), dt.datetime.now(dt.UTC).date())
     spec = tables_spec(batches, erased, closed)
     found = store.find(spec)
     if found is None:
+        before = find_tables_before(store, spec, of_table(batches, TRANSACTIONS.name))
         with store.build(spec) as draft:
-            _build(draft, batches, max_bad_share)
+            _build(draft, batches, max_bad_share, before)
             draft.summary |= {CLOSED_DAY: closed.isoformat()} if closed else {}
         return store.require(spec)
-    _check_bad_shares(found.path, max_bad_share)
+    check_bad_shares(found.path, max_bad_share)
     return found
 
 
-def _of(batches: Sequence[Artifact], table: str) -> list[Artifact]:
-    return [batch for batch in batches if batch.summary["table"] == table]
-
-
-def _build(draft: Draft, batches: Sequence[Artifact], max_bad_share: float) -> None:
+def _build(draft: Draft, batches: Sequence[Artifact], max_bad_share: float, before: TablesBefore | None) -> None:
+    """Join the batches; purchases that tables of ``before`` hold come from there."""
+    purchases = of_table(batches, TRANSACTIONS.name) if before is None else before.fresh
     spark = spark_session("ingest", sum(batch.summary["rows_in"] for batch in batches))
     rank = {file_key(batch): i for i, batch in enumerate(batches)}
     _write_articles(spark, draft.path, batches, rank)
-    accepted = _marked(spark, draft.path, batches, TRANSACTIONS)
-    if accepted is None:
+    accepted = _marked(spark, draft.path, purchases, TRANSACTIONS)
+    if accepted is None and before is None:
         raise ValueError("no valid row in any transactions file: the shop needs at least one purchase")
-    bought = t.mark_future(accepted, dt.datetime.now(dt.UTC).date())
-    each_is_one = all(batch.summary["made"] == batch.summary["accepted"] for batch in _of(batches, TRANSACTIONS.name))
-    each_purchase = bought if each_is_one else t.repeated(bought)
+    bought = None if accepted is None else t.mark_future(accepted, dt.datetime.now(dt.UTC).date())
     stock = _marked(spark, draft.path, batches, INVENTORY)
-    late = [t.late_rows(bought, TRANSACTIONS)]
-    late += [] if stock is None else [t.late_rows(stock, INVENTORY)]
+    marked = [(rows, contract) for rows, contract in ((bought, TRANSACTIONS), (stock, INVENTORY)) if rows is not None]
+    late = [t.late_rows(rows, contract) for rows, contract in marked]
 
     def write_bad() -> None:
-        _write_quarantine(spark, draft.path, batches, reduce(DataFrame.unionByName, late))
-        _check_bad_shares(draft.path, max_bad_share)
+        known, bad = ({}, []) if before is None else (before.accounts, [before.late_rows(spark)])
+        write_quarantine(spark, draft.path, batches, late, bad, known)
+        check_bad_shares(draft.path, max_bad_share)
 
     def write_good() -> None:
-        draft.summary["rows_per_day"], equal = _write_transactions(each_purchase, draft.path)
-        if equal:
-            draft.summary[EQUAL_ROWS] = described(equal, {file_key(batch): batch.summary["name"] for batch in batches})
+        each_is_one = all(batch.summary["made"] == batch.summary["accepted"] for batch in purchases)
+        each = bought if bought is None or each_is_one else t.repeated(bought)
+        draft.summary["rows_per_day"], equal = _write_transactions(spark, each, draft.path, before)
+        names = {file_key(batch): batch.summary["name"] for batch in batches}
+        known = [] if before is None else before.tables.summary.get(EQUAL_ROWS, [])
+        if pairs := [*known, *described(equal, names)]:
+            draft.summary[EQUAL_ROWS] = pairs
         _write_customers(spark, draft.path, batches, rank)
 
     def write_feeds() -> None:
         _write_feeds(spark, draft.path, batches, stock)
 
     side_by_side([write_bad, write_good, write_feeds])
-    accounts = _read_accounts(draft.path)
+    accounts = read_accounts(draft.path)
     draft.summary |= _summary(draft.path, accounts, draft.summary["rows_per_day"])
-    purchases = [batch.summary for batch in _of(batches, TRANSACTIONS.name) if ERASED in batch.summary]
-    if purchases:
-        draft.summary[ERASED] = sum(summary[ERASED] for summary in purchases)
+    without = [batch.summary for batch in of_table(batches, TRANSACTIONS.name) if ERASED in batch.summary]
+    if without:
+        draft.summary[ERASED] = sum(summary[ERASED] for summary in without)
     _check(draft.summary, accounts)
 
 
-def _rows_of(spark: SparkSession, batches: Sequence[Artifact], table: str, kind: str = ROWS) -> DataFrame | None:
-    folders = [b.path / kind for b in _of(batches, table) if any((b.path / kind).glob("*.parquet"))]
-    return read(spark, *folders) if folders else None
-
-
 def _write_articles(spark: SparkSession, folder: Path, batches: Sequence[Artifact], rank: dict[str, int]) -> None:
-    rows = _rows_of(spark, batches, ARTICLES.name)
+    rows = rows_of(spark, batches, ARTICLES.name)
     if rows is None:
         raise ValueError("no valid row in any articles file: the shop needs at least one article")
     write_parts(t.articles_table(rows, rank), folder / ARTICLES.name, [c.ARTICLE_ID])
@@ -163,41 +147,54 @@ def _marked(
     spark: SparkSession, folder: Path, batches: Sequence[Artifact], contract: TableContract
 ) -> DataFrame | None:
     """The table's accepted rows; REASON marks those whose article is unknown."""
-    rows = _rows_of(spark, batches, contract.name)
+    rows = rows_of(spark, batches, contract.name)
     return None if rows is None else t.mark_known(rows, read(spark, folder / ARTICLES.name))
 
 
-def _write_transactions(marked: DataFrame, folder: Path) -> tuple[dict[str, int], Pairs]:
-    """``transactions/``; returns purchases per ISO day, and those that two files have in common."""
-    transactions = t.good_rows(marked, TRANSACTIONS, FILE)
-    counts = transactions.groupBy(c.T_DAT, FILE).count().collect()
-    rows_per_day: Counter[str] = Counter()
+def _write_transactions(
+    spark: SparkSession, marked: DataFrame | None, folder: Path, before: TablesBefore | None
+) -> tuple[dict[str, int], Pairs]:
+    """``transactions/``; returns purchases per ISO day, and those that two files have in common.
+
+    ``marked``: the purchases that the tables of ``before`` lack, None if there are none.
+    """
+    rows = None if marked is None else t.good_rows(marked, TRANSACTIONS, FILE)
+    counts = [] if rows is None else rows.groupBy(c.T_DAT, FILE).count().collect()
+    found: Counter[str] = Counter()
     for row in sorted(counts):
-        rows_per_day[row[c.T_DAT].isoformat()] += int(row["count"])
+        found[row[c.T_DAT].isoformat()] += int(row["count"])
+    rows_per_day = found if before is None else before.rows_per_day + found
     if not rows_per_day:
         raise ValueError("no purchase up to today is of an article in the articles file: are both files of one shop?")
-    part, parts = t.part_of_day(rows_per_day, PART_ROWS)
+    starts = t.part_starts(rows_per_day, PART_ROWS)
     equal: Pairs = Counter()
     adding = threading.Lock()
 
     def compare(sorted_rows: pa.Table) -> None:
-        found = count_equal_rows(sorted_rows, TRANSACTIONS.columns)
+        pairs = count_equal_rows(sorted_rows, TRANSACTIONS.columns)
         with adding:
-            equal.update(found)
+            equal.update(pairs)
 
+    target = folder / TRANSACTIONS.name
+    target.mkdir()
     # The file goes along only where a day stands in two: then some purchases may be the same.
-    share_days = len(counts) > len(rows_per_day)
+    share_days = len(counts) > len(found)
     inspect, aside = (compare, (FILE,)) if share_days else (None, ())
-    rows = transactions if share_days else transactions.drop(FILE)
-    write_parts(rows, folder / TRANSACTIONS.name, TRANSACTIONS.columns, part, parts, inspect, aside)
+    linked, others = (0, []) if before is None else before.link_parts(target, starts, min(found, default=None))
+    parts = [rows if share_days else rows.drop(FILE)] if rows is not None and found else []
+    parts += [spark.read.parquet(*map(str, others))] if others else []
+    if parts:
+        place, n = t.part_of_day(starts[linked:]), len(starts) + 1 - linked
+        together = reduce(DataFrame.unionByName, parts)
+        write_parts(together, target, TRANSACTIONS.columns, place, n, inspect, aside, first=linked)
     return dict(rows_per_day), equal
 
 
 def _write_feeds(spark: SparkSession, folder: Path, batches: Sequence[Artifact], stock: DataFrame | None) -> None:
     """``inventory/`` and ``regions/``, each only if the shop has the feed."""
     known = None if stock is None else t.good_rows(stock, INVENTORY)
-    for contract, rows in ((INVENTORY, known), (REGIONS, _rows_of(spark, batches, REGIONS.name))):
-        files = [batch.summary["name"] for batch in _of(batches, contract.name)]
+    for contract, rows in ((INVENTORY, known), (REGIONS, rows_of(spark, batches, REGIONS.name))):
+        files = [batch.summary["name"] for batch in of_table(batches, contract.name)]
         if rows is not None:
             write_parts(rows.select(*contract.columns), folder / contract.name, contract.unique)
         # Taken at its word, a feed without a row would clear the shop.
@@ -205,63 +202,10 @@ def _write_feeds(spark: SparkSession, folder: Path, batches: Sequence[Artifact],
             raise ValueError(f"{files[0]} has no valid row of a known article or place: mend it, or take it away")
 
 
-def _write_quarantine(spark: SparkSession, folder: Path, batches: Sequence[Artifact], late: DataFrame) -> None:
-    """``quarantine/`` and ``batches.json``.
-
-    ``late``: rows that only the other tables show to be bad.
-    """
-    staging = folder / ".late"
-    late.write.parquet(str(staging))
-    found = (_rows_of(spark, batches, contract.name, QUARANTINE) for contract in CONTRACTS)
-    names = {file_key(batch): batch.summary["name"] for batch in batches}
-    bad = [t.quarantine(rows, names) for rows in (read(spark, staging), *found) if rows is not None]
-    write_parts(reduce(DataFrame.unionByName, bad), folder / QUARANTINE, ["file", "line", "reason", "text"])
-    write_json(folder / ACCOUNTS, _accounts(staging, batches))
-    shutil.rmtree(staging)
-
-
 def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artifact], rank: dict[str, int]) -> None:
     transactions = read(spark, folder / TRANSACTIONS.name)
-    customers = t.customers_table(_rows_of(spark, batches, CUSTOMERS.name), transactions, rank)
+    customers = t.customers_table(rows_of(spark, batches, CUSTOMERS.name), transactions, rank)
     write_parts(customers, folder / CUSTOMERS.name, [c.CUSTOMER_ID])
-
-
-def _accounts(late: Path, batches: Sequence[Artifact]) -> list[dict[str, Any]]:
-    """Per file: rows in, accepted, quarantined by reason, the rows in the folder ``late`` among the quarantined."""
-    bad = pads.dataset(late, format="parquet").to_table(columns=[FILE, REASON, QUANTITY])
-    counts = bad.group_by([FILE, REASON]).aggregate([([], "count_all"), (QUANTITY, "sum")]).to_pylist()
-    accounts = []
-    for batch in batches:
-        account = dict(batch.summary)
-        late_of_it = [n for n in counts if n[FILE] == file_key(batch)]
-        reasons = {n[REASON]: n["count_all"] for n in late_of_it}
-        account["accepted"] -= sum(reasons.values())
-        account["made"] -= sum(n[f"{QUANTITY}_sum"] for n in late_of_it)
-        account["quarantined"] = most_first({**account["quarantined"], **reasons})
-        accounts.append(account)
-    return sorted(accounts, key=lambda a: (a["table"], a["name"], a["sha256"]))
-
-
-def _read_accounts(folder: Path) -> list[dict[str, Any]]:
-    accounts: list[dict[str, Any]] = json.loads((folder / ACCOUNTS).read_text())
-    return accounts
-
-
-def _check_bad_shares(folder: Path, max_bad_share: float) -> None:
-    """Hold the share of bad rows of the shop's purchases against the limit.
-
-    A feed may well speak of articles that are no longer sold, and of our own orders the receipt says what is wrong.
-    """
-    for account in _read_accounts(folder):
-        if account["table"] == TRANSACTIONS.name and not is_own(account["name"]):
-            check_bad_share(account, partial(_example, folder / QUARANTINE, account["name"]), max_bad_share)
-
-
-def _example(quarantine: Path, file: str, reason: str) -> str:
-    wanted = (pads.field("file") == file) & (pads.field("reason") == reason)
-    # The quarantine is sorted by file and line.
-    first = pads.dataset(quarantine, format="parquet").scanner(filter=wanted).head(1).to_pylist()[0]
-    return show_row(first["line"], first["text"])
 
 
 def _summary(folder: Path, accounts: list[dict[str, Any]], rows_per_day: dict[str, int]) -> dict[str, Any]:

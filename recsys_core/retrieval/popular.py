@@ -235,8 +235,13 @@ class _Purchases:
     def of_last(cls, snapshot: Snapshot, days: int) -> "_Purchases":
         purchases = snapshot.purchases
         at = np.flatnonzero(purchases.days_ago <= days)
-        columns = (purchases.article_idx, purchases.customer_idx, purchases.days_ago, purchases.basket_share)
-        return cls(*(column[at] for column in columns), snapshot.n_articles)
+        return cls(
+            purchases.article_idx[at],
+            purchases.customer_idx[at],
+            purchases.days_ago[at],
+            purchases.basket_share[at],
+            snapshot.n_articles,
+        )
 
     def held_out_days(self, days: int, most: int) -> int:
         """The last days, ``most`` at most, with at most MAX_HELD_OUT_SHARE of the baskets of ``days``; 0: none."""

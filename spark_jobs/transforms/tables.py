@@ -1,7 +1,7 @@
 """Batches -> tables: latest row of each article and customer, purchases of known articles, buyers made known."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as sf
@@ -92,8 +92,11 @@ def _without_profile(buyers: DataFrame) -> DataFrame:
     return buyers.select(c.CUSTOMER_ID, *nulls, sf.lit(False).alias("has_profile"))
 
 
-def part_of_day(rows_per_day: dict[str, int], part_rows: int) -> tuple[Column, int]:
-    """The part that a row's day belongs to, by consecutive days of about ``part_rows`` rows; number of parts."""
+def part_starts(rows_per_day: Mapping[str, int], part_rows: int) -> list[str]:
+    """First day of each part but the first: parts are of consecutive ISO days of about ``part_rows`` rows.
+
+    Days that are added at the end leave the earlier parts as they are.
+    """
     starts: list[str] = []
     filled = 0
     for day, rows in sorted(rows_per_day.items()):
@@ -101,7 +104,12 @@ def part_of_day(rows_per_day: dict[str, int], part_rows: int) -> tuple[Column, i
             starts.append(day)
             filled = 0
         filled += rows
+    return starts
+
+
+def part_of_day(starts: Sequence[str]) -> Column:
+    """The part that a row's day belongs to."""
     part = sf.lit(0)
     for start in starts:
         part = part + (sf.col(c.T_DAT) >= sf.lit(start).cast("date")).cast("int")
-    return part, len(starts) + 1
+    return part
