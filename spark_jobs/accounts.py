@@ -29,8 +29,8 @@ def write_quarantine(
 ) -> None:
     """``quarantine/`` and ``batches.json``.
 
-    ``late``: rows that only the other tables show to be bad. ``bad``: rows of the quarantine of earlier tables that
-    stay; ``known``: accounts of their files by SHA-256.
+    ``late``: rows that only the other tables show to be bad. ``bad``: quarantined rows taken over from earlier tables;
+    ``known``: the accounts of the files they came from, by SHA-256.
     """
     staging = folder / ".late"
     frames = []

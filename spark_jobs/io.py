@@ -26,8 +26,8 @@ log = logging.getLogger(__name__)
 PART_ROWS = 2_000_000
 """A written file has about this many rows at most."""
 ROW_GROUP_ROWS = 500_000
-MAX_PARTS_AT_ONCE = 4
-"""Parts that the driver holds at a time, each some hundred MB."""
+MAX_ROWS_AT_ONCE = 4 * PART_ROWS
+"""The driver holds parts of so many rows at a time, but at least one: a day may have more."""
 _PART = "_part"
 
 
@@ -80,7 +80,9 @@ def write_parts(
             with atomic_path(folder / f"part-{first + number:05d}.parquet") as fresh:  # never into a linked file
                 _settle_table(table.drop_columns(list(aside)), fresh)
 
-        with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), MAX_PARTS_AT_ONCE), "parts") as workers:
+        most = max((pq.read_metadata(file).num_rows for _, file in staged), default=0)
+        at_once = min(len(os.sched_getaffinity(0)), max(1, MAX_ROWS_AT_ONCE // max(most, 1)))
+        with ThreadPoolExecutor(at_once, "parts") as workers:
             list(workers.map(settle, staged))
 
 

@@ -86,21 +86,24 @@ def ensure_tables(
     spec = tables_spec(batches, erased, closed)
     found = store.find(spec)
     if found is None:
-        before = find_tables_before(store, spec, of_table(batches, TRANSACTIONS.name))
         with store.build(spec) as draft:
-            _build(draft, batches, max_bad_share, before)
+            _build(store, spec, draft, batches, max_bad_share)
             draft.summary |= {CLOSED_DAY: closed.isoformat()} if closed else {}
         return store.require(spec)
     check_bad_shares(found.path, max_bad_share)
     return found
 
 
-def _build(draft: Draft, batches: Sequence[Artifact], max_bad_share: float, before: TablesBefore | None) -> None:
-    """Join the batches; purchases that tables of ``before`` hold come from there."""
-    purchases = of_table(batches, TRANSACTIONS.name) if before is None else before.fresh
+def _build(
+    store: ArtifactStore, spec: ArtifactSpec, draft: Draft, batches: Sequence[Artifact], max_bad_share: float
+) -> None:
+    """Join the batches; purchases that earlier tables hold come from there."""
     spark = spark_session("ingest", sum(batch.summary["rows_in"] for batch in batches))
     rank = {file_key(batch): i for i, batch in enumerate(batches)}
     _write_articles(spark, draft.path, batches, rank)
+    purchases = of_table(batches, TRANSACTIONS.name)
+    before = find_tables_before(store, spec, purchases, draft.path / ARTICLES.name, PART_ROWS)
+    purchases = purchases if before is None else list(before.fresh)
     accepted = _marked(spark, draft.path, purchases, TRANSACTIONS)
     if accepted is None and before is None:
         raise ValueError("no valid row in any transactions file: the shop needs at least one purchase")

@@ -1,28 +1,44 @@
-"""Tables of an earlier run, of which new ones take over what a day's files leave as it is.
+"""Reuses earlier tables: parts of the transactions that a new day's file does not change are linked instead of read.
 
-A day's file adds purchases of later days alone. So parts of the transactions that end before them are linked, not
-read, and what was wrong with the other files is known.
+A day's file only adds purchases of later days. What was wrong with the other files is known, too.
 """
 
 import bisect
+import datetime as dt
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
+import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
-from recsys_core.store.artifacts import Artifact, ArtifactSpec, ArtifactStore, check_files, link_file
-from spark_jobs.accounts import read_accounts
+from recsys_core.contracts.columns import ARTICLE_ID
+from recsys_core.store.artifacts import (
+    Artifact,
+    ArtifactSpec,
+    ArtifactStore,
+    DamagedArtifactError,
+    check_digests,
+    link_file,
+)
+from spark_jobs.accounts import ACCOUNTS, read_accounts
 from spark_jobs.batches import ERASED, QUARANTINE
 from spark_jobs.closed_day import days_of
 from spark_jobs.io import read
 from spark_jobs.schemas import ARTICLES, FUTURE_DATE, TRANSACTIONS, UNKNOWN_ARTICLE
+from spark_jobs.transforms.tables import part_starts
 
 log = logging.getLogger(__name__)
+LATE = (UNKNOWN_ARTICLE, FUTURE_DATE)
+"""Reasons by which a purchase is quarantined only when the tables are made."""
+TAKEN_OVER = (f"{TRANSACTIONS.name}/", f"{ARTICLES.name}/", f"{QUARANTINE}/", ACCOUNTS)
+"""Files that new tables take over, or go by; all are read again, because a damaged part must not be passed on."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +46,8 @@ class TablesBefore:
     """Complete tables, and the batches of transactions that they lack."""
 
     tables: Artifact
+    accounts: Mapping[str, dict[str, Any]]
+    """Accounts of the files of transactions that are in the tables, by SHA-256."""
     fresh: tuple[Artifact, ...]
     """Of days that come after all days of the tables, no two of them of the same day."""
 
@@ -38,16 +56,11 @@ class TablesBefore:
         """Purchases by ISO day."""
         return Counter(self.tables.summary["rows_per_day"])
 
-    @cached_property
-    def accounts(self) -> Mapping[str, dict[str, Any]]:
-        """Accounts of the files of transactions that are in the tables, by SHA-256."""
-        return _accounts_of(self.tables)
-
     def late_rows(self, spark: SparkSession) -> DataFrame:
-        """The quarantined purchases of unknown articles: file, line, reason, text."""
+        """Purchases that were quarantined when the tables were made: file, line, reason, text."""
         names = [account["name"] for account in self.accounts.values()]
         rows = read(spark, self.tables.path / QUARANTINE)
-        return rows.where((rows["reason"] == UNKNOWN_ARTICLE) & rows["file"].isin(names))
+        return rows.where(rows["reason"].isin(*LATE) & rows["file"].isin(*names))
 
     def link_parts(self, folder: Path, starts: Sequence[str], first_day: str | None) -> tuple[int, list[Path]]:
         """Link the parts that end before ``first_day`` of the fresh purchases; their number, and the other files.
@@ -55,7 +68,7 @@ class TablesBefore:
         ``starts``: first day of each new part but the first. Days are added at the end, so earlier parts stay as they
         are. Without fresh purchases all parts are linked.
         """
-        files = sorted((self.tables.path / TRANSACTIONS.name).glob("part-*.parquet"))
+        files = _parts(self.tables)
         linked = len(files) if first_day is None else bisect.bisect_right(starts, first_day)
         for file in files[:linked]:
             link_file(file, folder / file.name)
@@ -63,49 +76,107 @@ class TablesBefore:
         return linked, files[linked:]
 
 
-def find_tables_before(store: ArtifactStore, spec: ArtifactSpec, purchases: Sequence[Artifact]) -> TablesBefore | None:
-    """The newest tables with all of ``purchases``, the batches of transactions of ``spec``, but those of later days.
+def find_tables_before(
+    store: ArtifactStore, spec: ArtifactSpec, purchases: Sequence[Artifact], articles: Path, part_rows: int
+) -> TablesBefore | None:
+    """The newest tables that lack nothing of ``purchases`` but batches of later days; None if all has to be read.
 
-    None if there are none: then all is read. Tables do not suit that have other articles, for which other purchases
-    may be good, that leave out other customers, that know a file by another name, or that quarantined a purchase
-    whose day may have come since.
+    Parameters
+    ----------
+    spec
+        Of the new tables.
+    purchases
+        Their batches of transactions.
+    articles
+        Their articles, which are written already.
+    part_rows
+        Purchases in a part of the transactions.
     """
     for tables in store.others(spec):
-        known = set(_keys(tables.record["inputs"], TRANSACTIONS.name))
+        known = {key for name, key in tables.record["inputs"].items() if name.rpartition("-")[0] == TRANSACTIONS.name}
         fresh = tuple(batch for batch in purchases if batch.key not in known)
         kept = [batch for batch in purchases if batch.key in known]
-        if (
-            len(kept) == len(known)
-            and _keys(tables.record["inputs"], ARTICLES.name) == _keys(spec.inputs, ARTICLES.name)
-            and tables.record["params"].get(ERASED) == spec.params.get(ERASED)
-            and _are_known(kept, _accounts_of(tables))
-            and _come_later(fresh, str(tables.summary["last_day"]))
-        ):
-            return TablesBefore(check_files(tables, spec.made_by), fresh)
+        try:
+            reason = _differing_files(tables, spec, kept, fresh) or _differing_rows(tables, kept, articles, part_rows)
+        except (DamagedArtifactError, FileNotFoundError) as problem:
+            reason = f"it is damaged: {problem}"
+        if not reason:
+            return TablesBefore(tables, _accounts_of(tables), fresh)
+        log.info("%s is not added to: %s", tables.name, reason)
+    return None
+
+
+def _differing_files(
+    tables: Artifact, spec: ArtifactSpec, kept: Sequence[Artifact], fresh: Sequence[Artifact]
+) -> str | None:
+    """Reason why the parts of ``tables`` cannot be kept, by the batches that both have and the ``fresh`` ones."""
+    if len(kept) != sum(name.startswith(f"{TRANSACTIONS.name}-") for name in tables.record["inputs"]):
+        return "a file of transactions has changed or is gone"
+    if tables.record["params"].get(ERASED) != spec.params.get(ERASED):
+        return "other customers had their data deleted"
+    if not _come_later(fresh, str(tables.summary["last_day"])):
+        return "a new file has purchases of a day that another has, or of an earlier one"
+    return None
+
+
+def _differing_rows(tables: Artifact, kept: Sequence[Artifact], articles: Path, part_rows: int) -> str | None:
+    """The same by the rows of ``tables``, whose files are read whole.
+
+    Raises
+    ------
+    DamagedArtifactError
+        If a file changed since it was made.
+    """
+    taken_over = {name: digest for name, digest in tables.record["files"].items() if name.startswith(TAKEN_OVER)}
+    check_digests(tables.path, taken_over, f"remove {tables.path}", at_most=None)
+    names = sorted(batch.summary["name"] for batch in kept)
+    if names != sorted(account["name"] for account in _accounts_of(tables).values()):
+        return "a file of transactions has another name"
+    if {*names} & {each["name"] for each in read_accounts(tables.path) if each["table"] != TRANSACTIONS.name}:
+        return "a file of transactions holds another table, too"
+    if not _would_judge_alike(tables, articles, names):
+        return "by the articles, or today's date, a purchase may be judged otherwise"
+    if not _is_laid_out(tables, part_rows):
+        return "they were written in other parts, or by another version of Arrow"
     return None
 
 
 def _accounts_of(tables: Artifact) -> dict[str, dict[str, Any]]:
     """Accounts of the files of transactions by SHA-256."""
-    accounts = read_accounts(tables.path)
-    return {account["sha256"]: account for account in accounts if account["table"] == TRANSACTIONS.name}
-
-
-def _keys(inputs: Mapping[str, str], table: str) -> list[str]:
-    """Keys of a table's batches in their order; an input is named ``<table>-<number>``."""
-    return [key for name, key in sorted(inputs.items()) if name.rpartition("-")[0] == table]
-
-
-def _are_known(batches: Sequence[Artifact], accounts: Mapping[str, dict[str, Any]]) -> bool:
-    """Whether each has an account by its name, and no purchase in it was of the future."""
-    found = [accounts.get(batch.summary["sha256"], {}) for batch in batches]
-    names = [batch.summary["name"] for batch in batches]
-    return [account.get("name") for account in found] == names and not any(
-        FUTURE_DATE in account["quarantined"] for account in found
-    )
+    return {each["sha256"]: each for each in read_accounts(tables.path) if each["table"] == TRANSACTIONS.name}
 
 
 def _come_later(fresh: Sequence[Artifact], last_day: str) -> bool:
     """Whether all days of ``fresh`` are after ``last_day``, and no two of them hold the same day."""
     days = [day.isoformat() for batch in fresh for day in set(days_of(batch))]
     return len(days) == len(set(days)) and all(day > last_day for day in days)
+
+
+def _would_judge_alike(tables: Artifact, articles: Path, names: Collection[str]) -> bool:
+    """Whether each purchase of the files ``names`` would be accepted, or quarantined, as it was."""
+    late = pads.dataset(tables.path / QUARANTINE, format="parquet").to_table(
+        filter=pads.field("reason").isin(LATE) & pads.field("file").isin(names)
+    )
+    before, now = _ids(tables.path / ARTICLES.name), _ids(articles)
+    if not pc.all(pc.is_in(before, value_set=now)).as_py():
+        return False
+    if UNKNOWN_ARTICLE in late["reason"].to_pylist() and len(before) != len(now):
+        return False
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    future = late.filter(pads.field("reason") == FUTURE_DATE)["text"].to_pylist()
+    return all(text[: len(today)] > today for text in future)  # a row's text begins with its day
+
+
+def _ids(articles: Path) -> pa.Array:
+    return pads.dataset(articles, format="parquet").to_table(columns=[ARTICLE_ID])[ARTICLE_ID].combine_chunks()
+
+
+def _is_laid_out(tables: Artifact, part_rows: int) -> bool:
+    """Whether the parts are those that would be written now, by the bytes too."""
+    files = _parts(tables)
+    wanted = len(part_starts(tables.summary["rows_per_day"], part_rows)) + 1
+    return len(files) == wanted and pq.read_metadata(files[0]).created_by.endswith(f" {pa.__version__}")
+
+
+def _parts(tables: Artifact) -> list[Path]:
+    return sorted((tables.path / TRANSACTIONS.name).glob("part-*.parquet"))

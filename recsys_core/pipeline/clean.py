@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ KEY: Final = re.compile("[0-9a-f]{16}")
 
 @dataclass(frozen=True)
 class Cleaned:
-    """Artifacts as ``kind/key``, and the bytes that the dropped ones took."""
+    """Artifacts as ``kind/key``, and the bytes that the disk gets back."""
 
     dropped: list[str]
     kept: int
@@ -80,7 +81,7 @@ def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: b
         needed = _made_from(artifacts, roots) - _learned_from_erased(plan, artifacts, roots)
         needed |= _made_from(artifacts, _fresh(plan, artifacts, days, under_way))
         doomed = [artifact for artifact in artifacts if artifact.key not in needed]
-        size = sum(_size(artifact.path) for artifact in doomed)
+        size = _freed(artifact.path for artifact in doomed)
         if not dry_run:
             for artifact in doomed:
                 _drop(artifact)
@@ -195,8 +196,11 @@ def _made_from(artifacts: Iterable[Artifact], wanted: Iterable[str]) -> set[str]
     return found
 
 
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+def _freed(folders: Iterable[Path]) -> int:
+    """Bytes of files that no other folder holds, too: tables and releases share files by hard links."""
+    stats = [file.stat() for folder in folders for file in folder.rglob("*") if file.is_file()]
+    links = Counter(stat.st_ino for stat in stats)
+    return sum(each.st_size for each in {s.st_ino: s for s in stats}.values() if links[each.st_ino] >= each.st_nlink)
 
 
 def _drop(artifact: Artifact) -> None:

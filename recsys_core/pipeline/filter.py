@@ -23,11 +23,14 @@ from recsys_core.store.artifacts import ArtifactSpec, write_json
 
 log = logging.getLogger(__name__)
 VERSION = 6
+OF_SCORING = ("scored_length", "shard_customers", "second_ranker")
+"""Settings of the lists that ``recsys score`` goes by."""
 
 
 def lists_spec(plan: BuildPlan, scored: ArtifactSpec | None = None) -> ArtifactSpec:
     """The finished lists of all customers, made from ``scored``, by default from what the plan's ranker scored."""
-    params = {"rules": plan.config.rules.model_dump(), "length": plan.config.lists.length}
+    lists = plan.config.lists.model_dump(exclude=set(OF_SCORING))
+    params = {"rules": plan.config.rules.model_dump(), "lists": lists}
     inputs = {"scored": (scored or scored_spec(plan)).key, "refill": retriever_spec(plan, POPULAR).key}
     return ArtifactSpec("lists", VERSION, inputs, params, "recsys filter")
 
@@ -46,7 +49,7 @@ def list_maker_inputs(plan: BuildPlan) -> Specs:
 def write(work: Work) -> None:
     """Finish every scored shard into lists of outside ids, on all cores; parts that a killed run left are kept."""
     maker = ListMaker.read(work.inputs["snapshot"], work.inputs[POPULAR], work.config, work.stock)
-    write_json(work.folder / FALLBACKS, maker.fallbacks())  # it also reads what the threads below share
+    write_json(work.folder / FALLBACKS, maker.fallbacks())  # it also reads most of what the threads below share
     finisher = ShardFinisher(maker, ListWriter(maker.snapshot, _explanations(work, maker.snapshot)))
     shards = sorted(work.inputs["scored"].glob("part-*.parquet"))
     with tqdm(total=len(shards), desc="rules and refill", mininterval=5) as progress:

@@ -25,6 +25,8 @@ class Explanations:
 
     def __init__(self, purchases: Purchases, links: Mapping[str, sparse.csr_array]) -> None:
         self._purchases = purchases
+        self.retrievers = tuple(sorted(links))
+        """Names of the retrievers whose recommendations are explained."""
         self._links = {REASONS.index(retriever): table for retriever, table in links.items()}
         days = np.arange(purchases.days_ago.max(initial=0) + 1)
         self._recency = (1 / np.sqrt(np.maximum(days, 1))).astype(np.float32)

@@ -35,7 +35,7 @@ def apply_rules(
     """The finished lists of a shard: (n, length), no pads, no article twice.
 
     Places are given in this order: ranked candidates that pass every rule; ``refill`` (n, m) that passes every rule;
-    then refill that passes the hard rules; then what is left, so that a list is full whatever the rules say, what is
+    then what of both passes the hard rules; then what is left, so that a list is full whatever the rules say, what is
     ``available`` (n_articles,) first.
 
     Raises

@@ -19,7 +19,9 @@ from recsys_core.rules.ledger import Ledger
 from recsys_core.store.artifacts import atomic_path
 
 LEDGER_KEY: Final = b"recsys.ledger"
-"""Of the file's metadata: the part and its counts become complete at one time."""
+"""Key in the Parquet file's metadata, so that a part and its counts are written in one step."""
+EXPLAINED_BY_KEY: Final = b"recsys.explained_by"
+"""The same for the names of the retrievers whose recommendations are explained, as JSON."""
 
 
 class ListWriter:
@@ -49,9 +51,18 @@ class ListWriter:
             "reasons": as_lists(reasons),
             "source_purchases": as_lists(self._ids(purchase)),
         }
-        table = pa.table(dict(columns)).replace_schema_metadata({LEDGER_KEY: json.dumps(ledger.counts())})
+        metadata = {LEDGER_KEY: json.dumps(ledger.counts()), EXPLAINED_BY_KEY: self._explained_by}
+        table = pa.table(dict(columns)).replace_schema_metadata(metadata)
         with atomic_path(path) as fresh:
             pq.write_table(table, fresh, compression="zstd")
+
+    def has_written(self, path: Path) -> bool:
+        """Whether the part is there, with the explanations that this writer gives."""
+        return path.exists() and pq.read_schema(path).metadata[EXPLAINED_BY_KEY].decode() == self._explained_by
+
+    @property
+    def _explained_by(self) -> str:
+        return json.dumps(self._explanations.retrievers)
 
     def _ids(self, article_idx: IntArray) -> pa.Array:
         """Outside ids of articles, row by row; null for ``PAD``."""

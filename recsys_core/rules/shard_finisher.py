@@ -18,9 +18,12 @@ class ShardFinisher:
     writer: ListWriter
 
     def finish(self, scored: Path, folder: Path) -> None:
-        """Write the lists of a scored part below ``folder``, the experiment's first; a part that is there is kept."""
+        """Write the lists of a scored part below ``folder``, the experiment's first; a part that is there is kept.
+
+        Without a retriever that explained its places, or with one more, it is written again.
+        """
         part = folder / scored.name
-        if part.exists():
+        if self.writer.has_written(part):
             return
         second = scored.with_name(scored.name.replace("part", SECOND))
         if second.exists():

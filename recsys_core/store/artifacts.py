@@ -123,7 +123,8 @@ class ArtifactStore:
     def others(self, spec: ArtifactSpec) -> list[Artifact]:
         """Complete artifacts of the kind and version of ``spec`` with another key, the newest first."""
         records = (self.workspace.root / spec.kind).glob(f"[!.]*/{RECORD}")
-        found = [open_artifact(spec.kind, record.parent) for record in records if record.parent.name != spec.key]
+        folders = [record.parent for record in records if not record.parent.is_symlink()]  # as tables/current is
+        found = [open_artifact(spec.kind, folder) for folder in folders if folder.name != spec.key]
         same = [each for each in found if each and each.record["version"] == spec.version]
         return sorted(same, key=lambda each: str(each.record["created_at"]), reverse=True)
 

@@ -63,6 +63,15 @@ def test_batches_and_reports_are_not_touched(published: FixtureRelease) -> None:
     assert all(artifact.path.exists() for artifact in kept)
 
 
+def test_bytes_that_another_folder_holds_too_are_not_freed(published: FixtureRelease, tmp_path: Path) -> None:
+    old = make(published, "lists")
+    alone = clean(published.plan, dry_run=True).bytes
+    file = next(each for each in old.path.iterdir() if each.name != "artifact.json")
+    (tmp_path / "linked").hardlink_to(file)
+
+    assert clean(published.plan, dry_run=True).bytes == alone - file.stat().st_size
+
+
 def test_a_dry_run_only_says(published: FixtureRelease) -> None:
     old = make(published, "lists")
     left_over = published.workspace.root / "scored" / f"{DROPPED}abc"

@@ -67,6 +67,7 @@ def changed(plan: BuildPlan, section: str, key: str, value: object) -> set[str]:
         # The two towers go on from the training cut-off before.
         ("cutoffs", "label_days", 2, {"two_tower", "catalogue", "index", *AFTER_RETRIEVERS}),
         ("lists", "length", 24, {"lists"}),
+        ("lists", "head_max_of_type", 4, {"lists"}),
         ("lists", "scored_length", 24, {"scored", "lists"}),
         ("index", "index_type", "HNSW", {"index"}),
         ("index", "uri", "http://elsewhere", set()),

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from scipy import sparse
 
 from recsys_core.config import Config
 from recsys_core.contracts.release import REASONS, SECOND
@@ -98,3 +99,19 @@ def test_parts_hold_the_same_whatever_the_shards(finisher: ShardFinisher, snapsh
 
     for one, other in zip(vars(at_once).values(), vars(parts).values(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_part_that_other_retrievers_explained_is_written_again(
+    finisher: ShardFinisher, snapshot: Snapshot, tmp_path: Path
+) -> None:
+    scored, folder = write_shards(tmp_path, snapshot), tmp_path / "lists"
+    folder.mkdir()
+    finisher.finish(scored[0], folder)
+    n = snapshot.n_articles
+    linked = Explanations(snapshot.purchases, {"also_bought": sparse.csr_array((n, n), dtype=np.float32)})
+    explaining = ShardFinisher(finisher.maker, ListWriter(snapshot, linked))
+
+    explaining.finish(scored[0], folder)
+
+    assert not finisher.writer.has_written(folder / scored[0].name)
+    assert explaining.writer.has_written(folder / scored[0].name)
