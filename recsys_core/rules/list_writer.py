@@ -75,6 +75,6 @@ class ListWriter:
 
 
 def read_counts(path: Path) -> dict[str, Any]:
-    """What the ledger of a written part counted (``Ledger.counts``)."""
+    """Counts of the ledger of a written part (``Ledger.counts``)."""
     counts: dict[str, Any] = json.loads(pq.read_schema(path).metadata[LEDGER_KEY])
     return counts

@@ -224,7 +224,7 @@ class NotSold:
 
 @cache
 def not_sold_in(snapshot: Snapshot, min_share: float, min_expected: float) -> NotSold:
-    """What is not sold in a postal code though enough of it is sold elsewhere.
+    """Articles that are not sold in a postal code though enough of them is sold elsewhere.
 
     An article is expected to sell in a postal code that code's share of its sales. Pairs with fewer than
     ``min_expected`` expected purchases, and customers without a postal code, are not judged.
