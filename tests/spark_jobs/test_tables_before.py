@@ -65,140 +65,92 @@ def after_run(root: Path, later: dict[str, str], **first: str) -> tuple[Artifact
 
 
 def test_a_new_day_writes_the_part_that_it_belongs_to(tmp_path: Path) -> None:
-    before, grown = after_run(tmp_path, {"transactions_04": bought("04 dora 1")})
-
-    assert linked(grown, before) == ["part-00000", "part-00001"]
-    assert sorted(file.stem for file in (grown.path / "transactions").iterdir())[2:] == ["part-00002"]
-
-
-def test_a_day_that_still_fits_the_last_part_is_sorted_into_it(tmp_path: Path) -> None:
-    before, grown = after_run(
-        tmp_path,
-        {"transactions_04": bought("04 anna 1")},
-        transactions_train=bought("01 bert 1", "02 bert 2", "03 carl 3"),
-    )
-
-    assert linked(grown, before) == ["part-00000"]
-
-
-def test_purchases_of_unknown_articles_stay_quarantined(tmp_path: Path) -> None:
-    before, grown = after_run(
-        tmp_path,
-        {"transactions_04": bought("04 dora 1", "04 dora 8")},
-        transactions_train=FIRST + bought("02 carl 9").removeprefix(HEADER) + "no row\n",
-    )
-
-    assert linked(grown, before) == ["part-00000", "part-00001"]
-    assert grown.summary["quarantined"] == 3
-
-
-def test_another_stock_and_other_customers_are_read_anew(tmp_path: Path) -> None:
+    """Beside it: purchases of unknown articles, rows that two files have in common, another stock, other customers."""
     stock = "article_id,region,in_stock\n"
     before, grown = after_run(
         tmp_path,
-        {"inventory": f"{stock}0000000001,north,1\n0000000009,north,1\n", "customers": CUSTOMERS + "dora,,,,,33,p1\n"},
+        {
+            "transactions_04": bought("04 dora 1", "04 dora 8"),
+            "inventory": f"{stock}0000000001,north,1\n0000000009,north,1\n",
+            "customers": CUSTOMERS + "dora,,,,,33,p1\n",
+        },
+        transactions_train=FIRST + bought("02 carl 9").removeprefix(HEADER) + "no row\n",
+        transactions_02=bought("02 bert 2"),
         inventory=f"{stock}0000000002,north,0\n",
     )
 
-    assert linked(grown, before) == ["part-00000", "part-00001"]
-
-
-def test_rows_that_two_files_had_in_common_are_still_said(tmp_path: Path) -> None:
-    before, grown = after_run(
-        tmp_path,
-        {"transactions_04": bought("04 dora 1")},
-        transactions_02=bought("02 bert 2", "03 bert 1"),
-    )
-
-    assert linked(grown, before) != []
+    assert linked(grown, before) == [f"part-{number:05d}" for number in range(len(linked(grown, before)))] != []
+    assert (grown.path / f"transactions/part-{len(linked(grown, before)):05d}.parquet").exists()
+    assert grown.summary["quarantined"] == 4
     assert grown.summary["equal_rows"] == [{"files": ["transactions_02.csv", "transactions_train.csv"], "rows": 1}]
 
 
-def test_new_articles_change_no_purchase(tmp_path: Path) -> None:
-    more = ARTICLES + "0000000004,4,Skirt,Skirt,Divided\n"
-    before, grown = after_run(tmp_path, {"articles": more, "transactions_04": bought("04 dora 4")})
-
-    assert linked(grown, before) == ["part-00000", "part-00001"]
-
-
-def test_a_file_without_a_good_row_changes_no_part(tmp_path: Path) -> None:
-    before, grown = after_run(tmp_path, {"transactions_04": bought("04 dora 9")})
-
-    assert linked(grown, before) == ["part-00000", "part-00001"]
-    assert grown.summary["quarantined"] == 1
-
-
-def test_a_day_of_the_far_future_stays_quarantined(tmp_path: Path) -> None:
-    future = FIRST + "2099-01-01,anna,0000000001,0.05,2\n"
-    before, grown = after_run(tmp_path, {"transactions_04": bought("04 dora 1")}, transactions_train=future)
-
-    assert linked(grown, before) == ["part-00000", "part-00001"]
-    assert grown.summary["quarantined"] == 1
-
-
-def test_a_damaged_part_is_not_passed_on(tmp_path: Path) -> None:
-    shop = make_shop(tmp_path, transactions_train=FIRST)
-    part = run(shop).path / "transactions" / "part-00000.parquet"
-    (shop.raw / "transactions_04.csv").write_text(bought("04 dora 1"))
-    whole = part.read_bytes()
-    part.write_bytes(whole[:40] + b"X" + whole[41:])
-
-    grown = run(shop)
-
-    assert (grown.path / "transactions" / part.name).read_bytes() == whole
-
-
-def test_orders_of_the_storefront_of_a_later_day_are_added(tmp_path: Path) -> None:
-    shop = make_shop(tmp_path, transactions_train=FIRST)
-    before = run(shop)
-    shop.incoming.mkdir()
-    header = ",".join(orders.COLUMNS)
-    (shop.incoming / "shop_orders_1.csv").write_text(f"{header}\nN1,2020-09-04,dora,0000000001,0.05,2\n")
-
-    grown = run(shop)
-
-    assert linked(grown, before) == ["part-00000", "part-00001"]
-    assert grown.summary["rows_per_day"]["2020-09-04"] == 1
-
-
-@pytest.mark.parametrize(
-    "later",
-    [
-        pytest.param({"transactions_again": bought("03 carl 3")}, id="a file of a day that is there"),
-        pytest.param(
-            {"transactions_04": bought("04 anna 1"), "transactions_04_b": bought("04 bert 1")},
-            id="two files of one day",
-        ),
-        pytest.param({"articles": ARTICLES.replace("0000000003", "0000000004")}, id="an article is gone"),
-        pytest.param({"transactions_train": bought("01 anna 2", "04 anna 1")}, id="a file that changed"),
-    ],
-)
-def test_whatever_else_changes_is_read_whole(tmp_path: Path, later: dict[str, str]) -> None:
-    before, grown = after_run(tmp_path, later)
-
-    assert linked(grown, before) == []
-
-
-def test_a_purchase_of_an_unknown_article_may_be_good_by_now(tmp_path: Path) -> None:
-    more = ARTICLES + "0000000009,9,Skirt,Skirt,Divided\n"
+def test_a_day_that_still_fits_the_last_part_is_sorted_into_it(tmp_path: Path) -> None:
+    """Beside it: new articles, and a purchase of the far future, which stays quarantined."""
     before, grown = after_run(
         tmp_path,
-        {"articles": more, "transactions_04": bought("04 dora 1")},
-        transactions_train=FIRST + bought("02 carl 9").removeprefix(HEADER),
+        {"transactions_04": bought("04 anna 4"), "articles": ARTICLES + "0000000004,4,Skirt,Skirt,Divided\n"},
+        transactions_train=bought("01 bert 1", "02 bert 2", "03 carl 3") + "2099-01-01,anna,0000000001,0.05,2\n",
     )
 
-    assert linked(grown, before) == []
-    assert grown.summary["quarantined"] == 0
+    assert linked(grown, before) == ["part-00000"]
+    assert grown.summary["quarantined"] == 1
 
 
-def test_a_purchase_of_the_future_may_have_come_to_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop = make_shop(tmp_path, transactions_train=FIRST + "2020-09-04,anna,0000000001,0.05,2\n")
-    monkeypatch.setattr("spark_jobs.tables.dt", clock_at(dt.date(2020, 9, 3)))
-    assert run(shop).summary["quarantined"] == 1
-    monkeypatch.undo()
-    monkeypatch.setattr("spark_jobs.tables.PART_ROWS", 2)
+def test_files_are_added_one_after_the_other(tmp_path: Path) -> None:
+    """One without a good row, orders of the storefront, and one after a part was damaged, which is not passed on."""
+    shop = make_shop(tmp_path, transactions_train=FIRST)
+    first = run(shop)
+    parts = ["part-00000", "part-00001"]
+
+    (shop.raw / "transactions_04.csv").write_text(bought("04 dora 9"))
+    second = run(shop)
+    assert linked(second, first) == parts
+    assert second.summary["quarantined"] == 1
+
+    shop.incoming.mkdir()
+    header = ",".join(orders.COLUMNS)
+    (shop.incoming / "shop_orders_1.csv").write_text(f"{header}\nN1,2020-09-05,dora,0000000001,0.05,2\n")
+    third = run(shop)
+    assert linked(third, second) == parts
+    assert third.summary["rows_per_day"]["2020-09-05"] == 1
+
+    part = third.path / "transactions" / "part-00000.parquet"
+    whole = part.read_bytes()
+    part.write_bytes(whole[:40] + b"X" + whole[41:])
+    (shop.raw / "transactions_06.csv").write_text(bought("06 dora 1"))
+    assert (run(shop).path / "transactions" / part.name).read_bytes() == whole
+
+
+def test_whatever_else_changes_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = make_shop(tmp_path, transactions_train=FIRST + "2020-09-20,anna,0000000001,0.05,2\n")
+    monkeypatch.setattr("spark_jobs.tables.dt", clock_at(dt.date(2020, 9, 10)))
+    tables = [run(shop)]
+    assert tables[0].summary["quarantined"] == 1
+
+    def is_read_whole_after(**files: str) -> bool:
+        for name, text in files.items():
+            (shop.raw / f"{name}.csv").write_text(text)
+        tables.append(run(shop))
+        return not any(linked(tables[-1], before) for before in tables[:-1])
+
+    assert is_read_whole_after(transactions_again=bought("03 carl 3")), "a file of a day that is there"
+    assert is_read_whole_after(transactions_04=bought("04 anna 1"), transactions_04_b=bought("04 bert 1")), "one day"
+    assert is_read_whole_after(articles=ARTICLES.replace("0000000003", "0000000004")), "an article is gone"
+    assert is_read_whole_after(transactions_train=FIRST), "a file has changed"
+
+
+def test_what_was_quarantined_for_now_is_taken_in_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    future, unknown = "2020-09-04,anna,0000000001,0.05,2\n", "2020-09-02,carl,0000000009,0.05,2\n"
+    shop = make_shop(tmp_path, transactions_train=FIRST + future + unknown)
+    with monkeypatch.context() as earlier:
+        earlier.setattr("spark_jobs.tables.dt", clock_at(dt.date(2020, 9, 3)))
+        assert run(shop).summary["quarantined"] == 2
+
     (shop.raw / "transactions_05.csv").write_text(bought("05 dora 1"))
+    assert run(shop).summary["quarantined"] == 1  # its day has come
 
+    (shop.raw / "articles.csv").write_text(ARTICLES + "0000000009,9,Skirt,Skirt,Divided\n")
     assert run(shop).summary["quarantined"] == 0
 
 

@@ -12,6 +12,11 @@ SCREENS = pytest.mark.parametrize("screen", list(SIZES.values()), ids=list(SIZES
 PASSWORD = "linen-and-wool-7"
 
 
+def painted(page: Page) -> None:
+    """Wait until what was asked for the next frame has happened."""
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+
+
 class Shopper:
     """A browser window that notes what went wrong in it."""
 
@@ -58,6 +63,7 @@ class Shopper:
     def open_filters(self) -> None:
         if self.is_phone and not self.page.locator("#filters").evaluate("e => e.open"):
             self.page.locator("#filters > summary").click()
+            painted(self.page)  # the page brings the opened filters into view
 
     def open_facet(self, title: str) -> None:
         self.open_filters()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.django_site.browser.shopper import SCREENS, Shopper
+from tests.django_site.browser.shopper import SCREENS, Shopper, painted
 
 pytestmark = pytest.mark.browser
 DOWN = 300
@@ -73,7 +73,7 @@ def updated(page: Page, change: Callable[[Page], None]) -> None:
     page.evaluate("() => { window.settled = new Promise(done => addEventListener('htmx:afterSettle', done)); }")
     change(page)
     page.evaluate("() => window.settled.then(() => true)")
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
+    painted(page)
 
 
 @SCREENS
