@@ -82,12 +82,13 @@ def ensure_tables(
     come, is accepted when the tables are next built, for instance with the next file. Of true data no row is
     concerned, so equal files make equal tables on any day.
     """
-    closed = closed_day(of_table(batches, TRANSACTIONS.name), dt.datetime.now(dt.UTC).date())
+    today = dt.datetime.now(dt.UTC).date()
+    closed = closed_day(of_table(batches, TRANSACTIONS.name), today)
     spec = tables_spec(batches, erased, closed)
     found = store.find(spec)
     if found is None:
         with store.build(spec) as draft:
-            _build(store, spec, draft, batches, max_bad_share)
+            _build(store, spec, draft, batches, max_bad_share, today)
             draft.summary |= {CLOSED_DAY: closed.isoformat()} if closed else {}
         return store.require(spec)
     check_bad_shares(found.path, max_bad_share)
@@ -95,19 +96,24 @@ def ensure_tables(
 
 
 def _build(
-    store: ArtifactStore, spec: ArtifactSpec, draft: Draft, batches: Sequence[Artifact], max_bad_share: float
+    store: ArtifactStore,
+    spec: ArtifactSpec,
+    draft: Draft,
+    batches: Sequence[Artifact],
+    max_bad_share: float,
+    today: dt.date,
 ) -> None:
     """Join the batches; purchases that earlier tables hold come from there."""
     spark = spark_session("ingest", sum(batch.summary["rows_in"] for batch in batches))
     rank = {file_key(batch): i for i, batch in enumerate(batches)}
     _write_articles(spark, draft.path, batches, rank)
     purchases = of_table(batches, TRANSACTIONS.name)
-    before = find_tables_before(store, spec, purchases, draft.path / ARTICLES.name, PART_ROWS)
+    before = find_tables_before(store, spec, purchases, draft.path / ARTICLES.name, PART_ROWS, today)
     purchases = purchases if before is None else list(before.fresh)
     accepted = _marked(spark, draft.path, purchases, TRANSACTIONS)
     if accepted is None and before is None:
         raise ValueError("no valid row in any transactions file: the shop needs at least one purchase")
-    bought = None if accepted is None else t.mark_future(accepted, dt.datetime.now(dt.UTC).date())
+    bought = None if accepted is None else t.mark_future(accepted, today)
     stock = _marked(spark, draft.path, batches, INVENTORY)
     marked = [(rows, contract) for rows, contract in ((bought, TRANSACTIONS), (stock, INVENTORY)) if rows is not None]
     late = [t.late_rows(rows, contract) for rows, contract in marked]

@@ -77,7 +77,12 @@ class TablesBefore:
 
 
 def find_tables_before(
-    store: ArtifactStore, spec: ArtifactSpec, purchases: Sequence[Artifact], articles: Path, part_rows: int
+    store: ArtifactStore,
+    spec: ArtifactSpec,
+    purchases: Sequence[Artifact],
+    articles: Path,
+    part_rows: int,
+    today: dt.date,
 ) -> TablesBefore | None:
     """The newest tables that lack nothing of ``purchases`` but batches of later days; None if all has to be read.
 
@@ -91,13 +96,16 @@ def find_tables_before(
         Their articles, which are written already.
     part_rows
         Purchases in a part of the transactions.
+    today
+        Purchases of later days are quarantined.
     """
     for tables in store.others(spec):
         known = {key for name, key in tables.record["inputs"].items() if name.rpartition("-")[0] == TRANSACTIONS.name}
         fresh = tuple(batch for batch in purchases if batch.key not in known)
         kept = [batch for batch in purchases if batch.key in known]
         try:
-            reason = _differing_files(tables, spec, kept, fresh) or _differing_rows(tables, kept, articles, part_rows)
+            reason = _differing_files(tables, spec, kept, fresh)
+            reason = reason or _differing_rows(tables, kept, articles, part_rows, today)
         except (DamagedArtifactError, FileNotFoundError) as problem:
             reason = f"it is damaged: {problem}"
         if not reason:
@@ -119,7 +127,9 @@ def _differing_files(
     return None
 
 
-def _differing_rows(tables: Artifact, kept: Sequence[Artifact], articles: Path, part_rows: int) -> str | None:
+def _differing_rows(
+    tables: Artifact, kept: Sequence[Artifact], articles: Path, part_rows: int, today: dt.date
+) -> str | None:
     """The same by the rows of ``tables``, whose files are read whole.
 
     Raises
@@ -134,7 +144,7 @@ def _differing_rows(tables: Artifact, kept: Sequence[Artifact], articles: Path, 
         return "a file of transactions has another name"
     if {*names} & {each["name"] for each in read_accounts(tables.path) if each["table"] != TRANSACTIONS.name}:
         return "a file of transactions holds another table, too"
-    if not _would_judge_alike(tables, articles, names):
+    if not _would_judge_alike(tables, articles, names, today):
         return "by the articles, or today's date, a purchase may be judged otherwise"
     if not _is_laid_out(tables, part_rows):
         return "they were written in other parts, or by another version of Arrow"
@@ -152,7 +162,7 @@ def _come_later(fresh: Sequence[Artifact], last_day: str) -> bool:
     return len(days) == len(set(days)) and all(day > last_day for day in days)
 
 
-def _would_judge_alike(tables: Artifact, articles: Path, names: Collection[str]) -> bool:
+def _would_judge_alike(tables: Artifact, articles: Path, names: Collection[str], today: dt.date) -> bool:
     """Whether each purchase of the files ``names`` would be accepted, or quarantined, as it was."""
     late = pads.dataset(tables.path / QUARANTINE, format="parquet").to_table(
         filter=pads.field("reason").isin(LATE) & pads.field("file").isin(names)
@@ -162,9 +172,9 @@ def _would_judge_alike(tables: Artifact, articles: Path, names: Collection[str])
         return False
     if UNKNOWN_ARTICLE in late["reason"].to_pylist() and len(before) != len(now):
         return False
-    today = dt.datetime.now(dt.UTC).date().isoformat()
+    day = today.isoformat()
     future = late.filter(pads.field("reason") == FUTURE_DATE)["text"].to_pylist()
-    return all(text[: len(today)] > today for text in future)  # a row's text begins with its day
+    return all(text[: len(day)] > day for text in future)  # a row's text begins with its day
 
 
 def _ids(articles: Path) -> pa.Array:
