@@ -32,7 +32,7 @@ def compiled(function: Function, **options: Any) -> Function:
         return _jit(function, cache=False, **options)
 
 
-def in_blocks(work: Callable[[int, int], None], n: int, size: int | None = None, threads: int | None = None) -> None:
+def in_blocks(work: Callable[[int, int], None], n: int, *, size: int | None = None, threads: int | None = None) -> None:
     """Call ``work(first, end)`` for blocks of ``size`` rows of 0 .. ``n``, by default on ``available_threads()``."""
     threads = threads or available_threads()
     size = size or max(1, -(-n // (threads * BLOCKS_PER_THREAD)))

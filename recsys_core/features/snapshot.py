@@ -5,11 +5,11 @@ So a cold-start customer is scored by the same code as everybody else.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,7 @@ IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float32]
 UNKNOWN = "unknown"
 EPOCH = dt.date(1970, 1, 1)
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -49,15 +50,15 @@ class Codes:
         return len(self.values)
 
 
-def _kept(read: "Callable[[Snapshot, str], T]") -> "Callable[[Snapshot, str], T]":
-    """Keeps the values read under a name as long as the snapshot lives."""
+def once_per_snapshot(compute: "Callable[Concatenate[Snapshot, P], T]") -> "Callable[Concatenate[Snapshot, P], T]":
+    """Keeps what a function of a snapshot and further arguments returns as long as the snapshot lives."""
 
-    @wraps(read)
-    def kept(self: "Snapshot", name: str) -> T:
-        key = read.__name__, name
-        if key not in self._read:
-            self._read[key] = read(self, name)
-        return cast(T, self._read[key])
+    @wraps(compute)
+    def kept(snapshot: "Snapshot", *args: P.args, **kwargs: P.kwargs) -> T:
+        key = compute, args, tuple(sorted(kwargs.items()))
+        if key not in snapshot.computed:
+            snapshot.computed[key] = compute(snapshot, *args, **kwargs)
+        return cast(T, snapshot.computed[key])
 
     return kept
 
@@ -69,7 +70,8 @@ class Snapshot:
         self.path = path
         self.key = key
         self.cutoff = cutoff
-        self._read: dict[tuple[str, str], object] = {}
+        self.computed: dict[Hashable, object] = {}
+        """What ``once_per_snapshot`` keeps."""
 
     @classmethod
     def open(cls, path: Path) -> "Snapshot":
@@ -113,25 +115,25 @@ class Snapshot:
         """Row numbers of outside ids; -1 for an id nobody knows."""
         return pd.Index(self.article_ids).get_indexer(pd.Index(ids)).astype(np.int32)
 
-    @_kept
+    @once_per_snapshot
     def customer(self, column: str) -> FloatArray:
         """A numeric customer column, float32 (n_customers + 1,), null as NaN; the last row is the unknown customer."""
         values = _floats(self._table(contract.CUSTOMERS, column))
         unknown = 0.0 if column.startswith(_COUNTS) else np.nan
         return np.append(values, np.float32(unknown))
 
-    @_kept
+    @once_per_snapshot
     def article(self, column: str) -> FloatArray:
         """A numeric article column, float32 (n_articles,), null as NaN."""
         return _floats(self._table(contract.ARTICLES, column))
 
-    @_kept
+    @once_per_snapshot
     def customer_codes(self, column: str) -> Codes:
         """A categorical customer column; null and the unknown customer are the value ``unknown``."""
         values = pc.fill_null(self._table(contract.CUSTOMERS, column), UNKNOWN)
         return _encode(np.append(_objects(values), UNKNOWN))
 
-    @_kept
+    @once_per_snapshot
     def article_codes(self, column: str) -> Codes:
         """A categorical article column; null is the value ``unknown``.
 
@@ -150,12 +152,12 @@ class Snapshot:
         """The history before the cut-off."""
         return load_purchases(self)
 
-    @_kept
+    @once_per_snapshot
     def preference(self, attribute: str) -> Preference:
         """Preference pattern over one attribute."""
         return load_preference(self, attribute)
 
-    @_kept
+    @once_per_snapshot
     def history(self, item: str) -> History:
         """Own history of each customer, by ``article`` or ``product``."""
         return load_history(self, item)

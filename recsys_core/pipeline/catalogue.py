@@ -30,11 +30,10 @@ VERSION = 7
 
 
 def catalogue_spec(plan: BuildPlan) -> ArtifactSpec:
-    """Artifact spec of the articles as the shop shows them; a new image makes a new artifact."""
+    """Artifact spec of the articles as the shop shows them; a new or changed image makes a new artifact."""
     inputs = {"snapshot": snapshot_spec(plan).key, "two_tower": retriever_spec(plan, TWO_TOWER).key}
-    return ArtifactSpec(
-        "catalogue", VERSION, inputs | {"images": plan.image_names}, plan.eligibility, "recsys catalogue"
-    )
+    inputs |= {"images": plan.image_names} | plan.image_inputs
+    return ArtifactSpec("catalogue", VERSION, inputs, plan.eligibility | plan.stock_params, "recsys catalogue")
 
 
 def write(work: Work) -> None:

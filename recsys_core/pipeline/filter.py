@@ -30,7 +30,7 @@ OF_SCORING = ("scored_length", "shard_customers", "second_ranker")
 def lists_spec(plan: BuildPlan, scored: ArtifactSpec | None = None) -> ArtifactSpec:
     """The finished lists of all customers, made from ``scored``, by default from what the plan's ranker scored."""
     lists = plan.config.lists.model_dump(exclude=set(OF_SCORING))
-    params = {"rules": plan.config.rules.model_dump(), "lists": lists}
+    params = {"rules": plan.config.rules.model_dump(), "lists": lists} | plan.stock_params
     inputs = {"scored": (scored or scored_spec(plan)).key, "refill": retriever_spec(plan, POPULAR).key}
     return ArtifactSpec("lists", VERSION, inputs, params, "recsys filter")
 

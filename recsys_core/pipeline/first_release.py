@@ -89,7 +89,7 @@ def fused_spec(plan: BuildPlan) -> ArtifactSpec:
 def catalogue_spec(plan: BuildPlan) -> ArtifactSpec:
     """The articles as the shop shows them, similar by latent vectors instead of the two towers'."""
     inputs = {"snapshot": snapshot_spec(plan).key, "images": plan.image_names} | plan.image_inputs
-    params = {"vectors": "latent", "vectors_version": VERSION} | plan.eligibility
+    params = {"vectors": "latent", "vectors_version": VERSION} | plan.eligibility | plan.stock_params
     return ArtifactSpec("catalogue", catalogue.VERSION, inputs, params, f"recsys {COMMAND}")
 
 

@@ -63,6 +63,8 @@ class BuildPlan:
     """As of a training cut-off of another plan: that plan's cut-offs before it, latest first."""
     models: TrainedModels | None = None
     """Models of an earlier training that the lists are made with; None: those of the plan's own training."""
+    looks_back: bool = False
+    """True if another plan looks back to this cut-off, to learn from it or to measure: no lists of a day are made."""
 
     @classmethod
     def of_current_tables(cls, workspace: Workspace, config: Config, cutoff: dt.date | None = None) -> "BuildPlan":
@@ -83,10 +85,12 @@ class BuildPlan:
         """True if the cut-off is the day after the last purchase.
 
         A run that holds on to its tables is of a day of its own: files that already hold purchases of the running day
-        do not make it one of the past.
+        do not make it one of the past. A cut-off that it looks back to is one.
         """
         last = production_cutoff(self.tables)
-        return self.cutoff == last or bool(self.workspace.tables_key and self.cutoff == last - dt.timedelta(days=1))
+        if self.cutoff == last - dt.timedelta(days=1):
+            return bool(self.workspace.tables_key) and not self.looks_back
+        return self.cutoff == last
 
     @property
     def stock(self) -> Path | None:
@@ -98,9 +102,14 @@ class BuildPlan:
         """
         return self.tables.path if self.is_production else None
 
+    @property
+    def stock_params(self) -> dict[str, bool]:
+        """Parameters of an artifact that depends on stock: with it, it is another one than without."""
+        return {"stock": True} if self.tables.summary.get("inventory") and self.is_production else {}
+
     def at(self, cutoff: dt.date) -> "BuildPlan":
         """The same plan as of another cut-off, with training cut-offs of its own."""
-        return replace(self, cutoff=cutoff, earlier_cutoffs=None, models=None)
+        return replace(self, cutoff=cutoff, earlier_cutoffs=None, models=None, looks_back=True)
 
     @cached_property
     def train_cutoffs(self) -> tuple[TrainCutoff, ...]:
@@ -165,7 +174,7 @@ class BuildPlan:
 
     def _of_training(self, cutoff: dt.date, earlier: tuple[dt.date, ...]) -> "BuildPlan":
         """The plan as of a training cut-off, on the tables and images of this one: they are read and hashed once."""
-        made = replace(self, cutoff=cutoff, earlier_cutoffs=earlier, models=None)
+        made = replace(self, cutoff=cutoff, earlier_cutoffs=earlier, models=None, looks_back=True)
         vars(made).update(tables=self.tables, image_embeddings=self.image_embeddings, image_inputs=self.image_inputs)
         return made
 

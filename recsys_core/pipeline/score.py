@@ -100,9 +100,12 @@ def target_rows(tables: Path, targets: Targets, context: RetrievalContext) -> In
 
 
 @lru_cache(maxsize=1)
-def worker_scorer(workspace: Workspace, config: str, cutoff: str, models: str, targets: Targets) -> ShardScorer:
+def worker_scorer(
+    workspace: Workspace, config: str, cutoff: str, looks_back: bool, models: str, targets: Targets
+) -> ShardScorer:
     """``open_scorer`` for a worker process, which keeps it between its shards; ``models`` as ``plan_with`` takes it."""
-    plan = BuildPlan(workspace, Config.model_validate_json(config), dt.date.fromisoformat(cutoff))
+    day = dt.date.fromisoformat(cutoff)
+    plan = BuildPlan(workspace, Config.model_validate_json(config), day, looks_back=looks_back)
     return open_scorer(plan_with(plan, models), targets)
 
 
@@ -111,7 +114,7 @@ def score(plan: BuildPlan, targets: Targets | None = None) -> Summary:
     targets = targets or Targets()
     spec = scored_spec(plan, targets)
     if not plan.store.find(spec):
-        options = {"--cutoff": plan.cutoff, "--models": models_named(plan)}
+        options = {"--cutoff": plan.cutoff, "--models": models_named(plan), "--looks-back": plan.looks_back or None}
         options |= {"--customers": targets.customers, "--length": targets.length}
         run_spark_job("score", plan.workspace, plan.config, options)
     return described(plan.store.require(spec))

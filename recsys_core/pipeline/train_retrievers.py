@@ -15,6 +15,7 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.stage import Specs, Stage, StageGroup, Summary, Work
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.retrieval.base import CandidateSource, RetrieverUnavailableError, Sources
+from recsys_core.retrieval.new_articles import NewArticlesRetriever
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.registry import OFF, RETRIEVERS, SOURCED, fit_retriever, load_retriever
 from recsys_core.retrieval.two_tower import WEIGHTS, TwoTowerRetriever
@@ -68,6 +69,8 @@ def _params(plan: BuildPlan, name: str) -> Mapping[str, object]:
     params = {key: value for key, value in settings.items() if key.startswith(f"{name}_")}
     if name.startswith("similar_"):
         params["fresh_days"] = settings["fresh_days"]
+    if name == NewArticlesRetriever.name:
+        params |= plan.stock_params
     return params | (plan.eligibility if name not in (POPULAR, "repurchase") else {})
 
 

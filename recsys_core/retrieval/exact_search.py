@@ -120,7 +120,7 @@ class ExactSearch:
             found[block, :wanted], scores[block, :wanted] = self._block(queries[block], wanted, least)
 
         threads = available_threads()
-        in_blocks(search, len(queries), self._block_size(len(queries), wanted, threads), threads)
+        in_blocks(search, len(queries), size=self._block_size(len(queries), wanted, threads), threads=threads)
         return RetrieverCandidates(found, scores)
 
     def _block_size(self, n: int, k: int, threads: int) -> int:

@@ -44,7 +44,7 @@ def top_k_of_product(
             *(factor, row_group[rows], column_group, best[rows], score[rows]),
         )
 
-    in_blocks(fill, n, threads)
+    in_blocks(fill, n, threads=threads)
     return RetrieverCandidates(best, score)
 
 

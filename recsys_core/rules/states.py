@@ -8,6 +8,7 @@ import numpy as np
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.rules import rules as r
 from recsys_core.rules.config import RulesConfig
+from recsys_core.rules.sales_statistics import YEAR_DAYS, in_season, large_postal_codes
 from recsys_core.rules.stock_index import StockIndex
 
 MAX_NAMED_VALUES = 5
@@ -54,7 +55,7 @@ def _location(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex |
     missing = "there are no feeds inventory and regions as of this date"
     if config.region_min_share is None:
         return f"{OFF}{missing}, and region_min_share is off"
-    large = int(r.large_postal_codes(snapshot, config.region_min_expected).sum())
+    large = int(large_postal_codes(snapshot, config.region_min_expected).sum())
     if not large:
         return f"{OFF}{missing}, and no article expects {config.region_min_expected:g} sales in one postal code"
     return f"without the feeds, by the sales in the {large} largest postal codes"
@@ -64,14 +65,14 @@ def _season(config: RulesConfig, snapshot: Snapshot, stock_index: StockIndex | N
     if config.season_min_share is None:
         return f"{OFF}season_min_share is off"
     days = int(snapshot.purchases.days_ago.max(initial=0))
-    if days < r.YEAR_DAYS:
-        return f"{OFF}purchases cover {days} days, it needs {r.YEAR_DAYS}"
+    if days < YEAR_DAYS:
+        return f"{OFF}purchases cover {days} days, it needs {YEAR_DAYS}"
     types = snapshot.article_codes("product_type_name")
     kind = types.codes[snapshot.purchases.article_idx]
     judged = int((np.bincount(kind, minlength=types.size) >= config.season_min_sales).sum())
     if not judged:
         return f"{OFF}no product type has {config.season_min_sales} sales"
-    fits = r.in_season(snapshot, config.season_min_share, config.season_days, config.season_min_sales)
+    fits = in_season(snapshot, config.season_min_share, config.season_days, config.season_min_sales)
     out = [types.values[i] for i in np.flatnonzero(~fits)]
     named = f": {', '.join(out[:MAX_NAMED_VALUES])}{', ...' if len(out) > MAX_NAMED_VALUES else ''}" if out else ""
     return f"{len(out)} of {judged} product types with {config.season_min_sales} sales are out of season{named}"

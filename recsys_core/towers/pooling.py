@@ -64,7 +64,7 @@ def add_entries(described: Floats, shares: Floats, row: Positions, position: Pos
     """``sums_in_graph`` of arrays, (n, heads * width)."""
     width = described.shape[1]
     sums = np.zeros((int(n), shares.shape[1] * width), np.float32)
-    in_blocks(lambda first, end: _add(described, shares, row, position, sums, first, end), width, _columns(width))
+    in_blocks(lambda first, end: _add(described, shares, row, position, sums, first, end), width, size=_columns(width))
     return sums
 
 
@@ -81,7 +81,7 @@ def entry_gradients(
             of_sums, described, shares, row, position, of_described, parts[first // size], first, end
         ),
         width,
-        size,
+        size=size,
     )
     return of_described, parts.sum(axis=0)
 

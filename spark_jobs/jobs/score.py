@@ -30,6 +30,8 @@ def score(plan: BuildPlan, targets: Targets) -> Artifact:
         return found
     scorer = open_scorer(plan, targets)
     with plan.store.build(spec, resume=True) as draft:
+        if plan.store.find(spec):  # another process made it while this one waited for the lock
+            return plan.store.require(spec)
         missing = [i for i in range(scorer.n_shards) if not (draft.path / shard_name(i)).exists()]
         log.info("%d shards of customers, %d to score", scorer.n_shards, len(missing))
         if len(missing) == 1:
@@ -71,10 +73,10 @@ def _progress(folder: Path, n_shards: int) -> Iterator[None]:
 def _task(plan: BuildPlan, targets: Targets, folder: Path) -> Work:
     workspace = replace(plan.workspace, tables_key=plan.tables.key)
     config, cutoff = plan.config.model_dump_json(), plan.cutoff.isoformat()
-    models = models_named(plan)
+    models, looks_back = models_named(plan), not plan.is_production
 
     def work(shard: int) -> None:
-        worker_scorer(workspace, config, cutoff, models, targets).score(shard, folder)
+        worker_scorer(workspace, config, cutoff, looks_back, models, targets).score(shard, folder)
 
     return work
 
@@ -90,8 +92,11 @@ def main() -> None:
         help=f"key of the models, or '{OWN}': those trained as of the cut-off (default: the challenger's, "
         "else the live release's)",
     )
+    parser.add_argument(
+        "--looks-back", action="store_true", help="the cut-off is one of the past, though its tables end a day later"
+    )
     args = parser.parse_args()
-    plan = BuildPlan.of_current_tables(*workspace_and_config(args), args.cutoff)
+    plan = replace(BuildPlan.of_current_tables(*workspace_and_config(args), args.cutoff), looks_back=args.looks_back)
     report("score", [score(plan_with(plan, args.models), Targets(args.customers, args.length))])
 
 

@@ -33,14 +33,14 @@ def test_without_a_folder_for_machine_code_a_function_is_still_compiled() -> Non
 @pytest.mark.parametrize("threads", [1, 3])
 def test_blocks_hold_each_row_once(size: int | None, threads: int) -> None:
     seen: list[int] = []
-    in_blocks(lambda first, end: seen.extend(range(first, end)), 10, size, threads)
+    in_blocks(lambda first, end: seen.extend(range(first, end)), 10, size=size, threads=threads)
     assert sorted(seen) == list(range(10))
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_an_error_in_a_block_is_raised(threads: int) -> None:
     with pytest.raises(ZeroDivisionError):
-        in_blocks(lambda first, end: print(1 // first), 4, 1, threads)
+        in_blocks(lambda first, end: print(1 // first), 4, size=1, threads=threads)
 
 
 def test_after_an_error_no_further_block_begins() -> None:
@@ -52,7 +52,7 @@ def test_after_an_error_no_further_block_begins() -> None:
         raise ValueError(f"row {first}")
 
     with pytest.raises(ValueError, match="row 0"):
-        in_blocks(work, 1000, 1, 2)
+        in_blocks(work, 1000, size=1, threads=2)
     assert len(begun) < 1000
 
 

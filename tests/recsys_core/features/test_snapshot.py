@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys_core.contracts.features import SPANS
-from recsys_core.features.snapshot import Snapshot
+from recsys_core.features.snapshot import Snapshot, forget_opened, once_per_snapshot
 from recsys_core.store.artifacts import RECORD
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
@@ -124,3 +124,22 @@ def test_columns_are_read_once_and_go_with_the_snapshot(snapshot: Snapshot) -> N
     del mine
     gc.collect()
     assert column() is None
+
+
+def test_what_is_computed_once_goes_with_its_snapshot(tmp_path: Path) -> None:
+    calls: list[int] = []
+
+    @once_per_snapshot
+    def customers_times(snapshot: Snapshot, factor: int) -> int:
+        calls.append(factor)
+        return factor * snapshot.n_customers
+
+    snapshot = FixtureShop([Purchase("c", "a", 1)], {"a": {}}).snapshot(tmp_path)
+    assert [customers_times(snapshot, factor) for factor in (2, 3, 2)] == [2, 3, 2]
+    assert calls == [2, 3]
+
+    gone = weakref.ref(snapshot)
+    forget_opened()
+    del snapshot
+    gc.collect()
+    assert gone() is None

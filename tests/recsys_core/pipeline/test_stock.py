@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.config import Config
+from recsys_core.data.config import CutoffsConfig
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
 from recsys_core.pipeline.features import snapshot_spec
-from recsys_core.pipeline.filter import open_list_maker
+from recsys_core.pipeline.filter import lists_spec, open_list_maker
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.ranking.scored import Scored
@@ -64,6 +65,28 @@ def test_a_run_of_a_day_looks_at_stock_though_its_tables_hold_the_running_day_to
     assert plan.stock == BuildPlan(running, CONFIG, day_before).stock == plan.tables.path
     assert plan.at(day_before).stock is None
     assert BuildPlan(running, CONFIG, day_before - dt.timedelta(days=1)).stock is None
+
+
+def test_a_day_before_that_a_run_looks_back_to_has_no_stock_and_artifacts_of_its_own(plan: BuildPlan) -> None:
+    """The tables hold the running day, so the cut-off before it would else count as the day itself."""
+    days = [CUTOFF - dt.timedelta(days=day) for day in range(60, 0, -1)]
+    summary = plan.tables.summary | {"inventory": 25, "rows_per_day": {str(day): 9 for day in days}}
+    tables = replace(plan.tables, record={**plan.tables.record, "summary": summary})
+    config = CONFIG.model_copy(update={"cutoffs": CutoffsConfig(label_days=1)})
+    running = replace(plan.workspace, tables_key=plan.tables.key)
+    day, today = (BuildPlan(running, config, cutoff) for cutoff in (days[-1], CUTOFF))
+    measured = today.at(days[-1])
+    for each in (day, today, measured):
+        vars(each)["tables"] = tables
+    learned = today.past_plans[0]
+
+    assert (day.cutoff, learned.cutoff) == (measured.cutoff, measured.cutoff)
+    assert day.stock == plan.tables.path
+    for past in (measured, learned):
+        assert past.stock is None
+        assert lists_spec(past).key != lists_spec(day).key
+        assert retriever_spec(past, "new_articles").key != retriever_spec(day, "new_articles").key
+        assert retriever_spec(past, "also_bought").key == retriever_spec(day, "also_bought").key
 
 
 def open_maker(plan: BuildPlan) -> ListMaker:
