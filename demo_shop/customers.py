@@ -23,7 +23,7 @@ LARGEST_AREA = 0.07
 
 @dataclass(frozen=True)
 class Profile:
-    """Columns of ``customers.csv``. Only ``known`` customers have a row; empty strings are nulls."""
+    """Columns of ``customers.csv``; empty strings are nulls. Who is not ``known`` and has bought has no row."""
 
     known: Bools
     fn: Bools

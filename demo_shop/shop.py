@@ -22,7 +22,7 @@ from demo_shop.tables import write_articles, write_customers, write_transactions
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Raised when the same parameters give other files."""
 RECORD: Final = "demo.json"
 CONFIG: Final = "recsys.toml"
@@ -178,10 +178,10 @@ def _fill(draft: Path, parameters: dict[str, Any], last_day: dt.date) -> DemoSum
     customers = draw_customers(parameters["customers"], days, seed, of_customers)
     with _images(draft / "images", catalogue, parameters) as images:
         write_articles(draft / "articles.csv", catalogue)
-        known = write_customers(draft / "customers.csv", customers, seed)
         purchases = simulate(catalogue, customers, first_day, days, of_purchases, parameters.get("purchases"))
-        path = draft / "transactions_train.csv"
-        rows = write_transactions(path, purchases, catalogue, customers, first_day, days)
+        path, bought = draft / "transactions_train.csv", np.zeros(len(customers.ids), bool)
+        rows = write_transactions(path, purchases, catalogue, customers, first_day, days, bought)
+        known = write_customers(draft / "customers.csv", customers, bought, seed)
         write_inventory(draft / "inventory.csv", catalogue, days, of_stock)
         write_regions(draft / "regions.csv", customers, seed)
     (draft / CONFIG).write_text(SETTINGS)

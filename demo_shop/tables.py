@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 from tqdm import tqdm
@@ -60,10 +61,13 @@ def _article_rows(catalogue: Catalogue) -> Iterator[tuple[str | int, ...]]:
         )
 
 
-def write_customers(path: Path, customers: Customers, seed: int) -> int:
-    """``customers.csv``, one row a known customer, ascending ``customer_id``; returns the number of rows."""
+def write_customers(path: Path, customers: Customers, bought: npt.NDArray[np.bool_], seed: int) -> int:
+    """``customers.csv``, one row a known customer, ascending ``customer_id``; returns the number of rows.
+
+    Some of those who ``bought`` have none; who has not is known by it alone.
+    """
     profile = customers.profile
-    known = np.flatnonzero(profile.known)
+    known = np.flatnonzero(profile.known | ~bought)
     codes = pa.array([postal_code(seed, area) for area in range(int(profile.area.max()) + 1)])
     flag = pa.array(["", "1.0"])
     table = pa.table(
@@ -95,8 +99,9 @@ def write_transactions(
     customers: Customers,
     first_day: dt.date,
     total_days: int,
+    bought: npt.NDArray[np.bool_],
 ) -> int:
-    """``transactions_train.csv`` in date order; returns the number of rows."""
+    """``transactions_train.csv`` in date order; returns the number of rows and marks the customers who ``bought``."""
     customer_ids, article_ids = pa.array(customers.ids), pa.array(catalogue.article_ids)
     rows, waiting, size = 0, list[DayOfPurchases](), 0
     with path.open("wb") as file:
@@ -105,6 +110,7 @@ def write_transactions(
             waiting.append(day)
             size += day.size
             rows += day.size
+            bought[day.customer] = True
             if size >= ROWS_PER_WRITE or day.day == total_days - 1:
                 table = _transaction_table(waiting, customer_ids, article_ids, first_day)
                 pa_csv.write_csv(table, file, PLAIN)

@@ -54,6 +54,7 @@ def test_some_customers_never_buy_and_some_buyers_are_unknown(out):
     buyers = {row["customer_id"] for row in rows(out / "transactions_train.csv")}
     assert known - buyers
     assert buyers - known
+    assert len(known | buyers) == SMALL["customers"]
 
 
 def test_a_code_always_has_the_same_name(out):
