@@ -5,6 +5,7 @@ import math
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from pyspark import SparkConf, SparkContext
@@ -21,6 +22,7 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.adaptive.enabled": "true",
     "spark.sql.shuffle.partitions": "32",
     # Sets and medians of sorted groups need no hash table, which would be sorted anyway once it has 128 groups.
     "spark.sql.execution.useObjectHashAggregateExec": "false",
@@ -28,13 +30,20 @@ SETTINGS = {
     "spark.sql.optimizer.enableCsvExpressionOptimization": "false",
 }
 
+CLUSTER = {"spark.sql.shuffle.partitions": "200"}
+"""Adaptive execution joins those that turn out small."""
+CONTAINERS = {"spark.executor.cores": "2", "spark.executor.memory": "2g", "spark.executor.memoryOverhead": "4g"}
+"""Two tasks of a snapshot or of scores need up to 4 GB in Python, beside Java. An executor of Kubernetes or YARN that
+takes more than its container has is killed; a standalone worker does not count Python's memory."""
+
 
 def spark_session(app_name: str, rows: float = math.inf) -> SparkSession:
     """A session for a job that reads ``rows``, as often as it reads them.
 
     ``SPARK_MASTER`` names the master; without it spark-submit's own is kept, else ``local[*]``. In a local one the
     driver listens on the loopback address alone and takes ``SPARK_DRIVER_MEMORY`` (default 6g; spark-submit reads
-    the same variable itself). Python workers run this interpreter.
+    the same variable itself). On a cluster, defaults for executors hold unless spark-submit or ``spark-defaults.conf``
+    says otherwise. Python workers run this interpreter.
     """
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     logging.getLogger("py4j").setLevel(logging.WARNING)
@@ -51,6 +60,8 @@ def spark_session(app_name: str, rows: float = math.inf) -> SparkSession:
     if not submitted:
         settings["spark.driver.memory"] = os.environ.get("SPARK_DRIVER_MEMORY", "6g")
         settings["spark.driver.extraJavaOptions"] = " ".join(java_options(rows))
+    if not master.startswith("local"):
+        settings |= cluster_defaults(master, _given(settings))
     for key, value in settings.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
@@ -64,7 +75,23 @@ def java_options(rows: float) -> tuple[str, ...]:
     return (quiet, *SHORT_JOB) if rows <= SHORT_JOB_ROWS else (quiet,)
 
 
+def cluster_defaults(master: str, given: Mapping[str, str]) -> dict[str, str]:
+    """Settings for a cluster's master, without those that the user has given.
+
+    >>> cluster_defaults("spark://host:7077", {})
+    {'spark.sql.shuffle.partitions': '200'}
+    >>> cluster_defaults("k8s://https://host", {"spark.executor.memory": "8g", "spark.executor.cores": "4"})
+    {'spark.sql.shuffle.partitions': '200', 'spark.executor.memoryOverhead': '4g'}
+    """
+    defaults = CLUSTER | (CONTAINERS if master.startswith(("k8s", "yarn")) else {})
+    return {key: value for key, value in defaults.items() if key not in given}
+
+
 def _submitted_master() -> str:
-    """The master that spark-submit was given; it stands in the running JVM's properties."""
-    SparkContext._ensure_initialized()
-    return SparkConf().get("spark.master", LOCAL_MASTER) or LOCAL_MASTER
+    return _given({}).get("spark.master", LOCAL_MASTER)
+
+
+def _given(settings: Mapping[str, str]) -> dict[str, str]:
+    """What spark-submit and ``spark-defaults.conf`` say, by the properties of Java, which starts with ``settings``."""
+    SparkContext._ensure_initialized(conf=SparkConf(loadDefaults=False).setAll(list(settings.items())))
+    return {key: value for key, value in SparkConf().getAll() if settings.get(key) != value}
