@@ -64,19 +64,19 @@ bench: setup ## Speed at a real shop's size beside other libraries: retrieval, l
 
 .PHONY: bench-web
 bench-web: setup ## Load the storefront (DATA=folder with articles.csv)
-	@$(BIN)/python -m scripts.bench_web $(if $(DATA),--data $(DATA))
+	@$(BIN)/python -m scripts.bench.web $(if $(DATA),--data $(DATA))
 
 .PHONY: bench-full
 bench-full: setup ## The whole path on a shop of Kaggle's size, stage by stage (ARGS="--customers ...")
-	@$(BIN)/python -m scripts.bench_full $(ARGS)
+	@$(BIN)/python -m scripts.bench.full_size $(ARGS)
 
 .PHONY: bench-images
 bench-images: setup ## Image search under a large catalogue, end to end
-	@$(BIN)/python -m scripts.bench_images
+	@$(BIN)/python -m scripts.bench.images
 
 .PHONY: bench-search
 bench-search: setup ## Quality of text search, beside BM25 (DATA=folder with articles.csv)
-	@$(BIN)/python -m scripts.bench_search $(if $(DATA),--data $(DATA)) $(ARGS)
+	@$(BIN)/python -m scripts.bench.search $(if $(DATA),--data $(DATA)) $(ARGS)
 
 .PHONY: screenshots
 screenshots: setup ## Take images of every page of the shop for the docs (ARGS="--base-url ...")

@@ -10,7 +10,7 @@ import pytest
 
 from recsys_core.contracts.columns import FACETS
 from recsys_core.serving import FacetSelection, Release, open_live
-from scripts.bench_web import read_articles
+from scripts.bench.web import read_articles
 from search.text import find_by_text
 from tests.support.release_fixture import build_release
 

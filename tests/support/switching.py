@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from recsys_core.workspace import Workspace
-from scripts.bench_web import sign_in
+from scripts.bench.web import sign_in
 from scripts.shop_server import environment, manage, serving
 from tests.support.marked_releases import CUSTOMERS, SHARED, Marked, build_marked, faults_of
 

@@ -1,8 +1,8 @@
 """Measures how good the storefront's text search is: ``make bench-search DATA=<folder with articles.csv>``.
 
-It asks 150 queries that are judged by the catalogue's attributes (``scripts/search_queries.json``; the rules of the
-grades: ``scripts/search_grades.py``) and compares the shop's own search with BM25 over the same documents. Without
-``--data`` the articles are made up; queries that no article answers are left out. The last line is a JSON object:
+It asks 150 queries that are judged by the catalogue's attributes (``search_queries.json``; the rules of the grades:
+``search_grades.py``) and compares the shop's own search with BM25 over the same documents. Without ``--data`` the
+articles are made up; queries that no article answers are left out. The last line is a JSON object:
 
 - ``ndcg``: nDCG of the first ten results, the ideal being the best ten of the whole catalogue;
 - ``right_type``: share of the first ten results that are of the right type of article;
@@ -34,8 +34,8 @@ from recsys_core.search.analysis import tokens
 from recsys_core.search.fit import FIELD_WEIGHTS, STOP_WORDS, documents
 from recsys_core.serving import Release, open_live
 from recsys_core.workspace import Workspace
-from scripts.bench_web import read_articles
-from scripts.search_grades import BEST, DEPTH, QUERIES, Judge, Outcome, Query, figures, judged, read_queries
+from scripts.bench.search_grades import BEST, DEPTH, QUERIES, Judge, Outcome, Query, figures, judged, read_queries
+from scripts.bench.web import read_articles
 from scripts.shop_server import SITE, environment
 from tests.support.release_fixture import article_rows, build_release
 

@@ -5,7 +5,7 @@ purchases is added, and a further run makes that day's lists without training. T
 are kept in ``<workspace>/bench_full.json``, so that a stopped bench goes on where it was. The last line is
 one JSON object.
 
-``--growth`` prints what benches of several sizes took, side by side, by the records in their workspaces.
+``--growth`` keeps what benches of several sizes took, by the records in their workspaces, for ``scripts.bench.report``.
 
 Stages named by ``--kills`` are repeated: what they made is dropped, they are killed by SIGKILL after half the time that
 they took, and started again. What they make then must be the same, byte by byte; of ingest the tables are compared, not
@@ -29,14 +29,16 @@ from typing import Any, Final
 from recsys_core.pipeline.peak_memory import PeakMemory
 from recsys_core.pipeline.stages import SERVING, TRAINING
 from recsys_core.store.artifacts import digest_of, write_json
+from scripts.bench.results import FULL_SIZE, add_out_option, keep, load_now
 
 CUSTOMERS, ARTICLES, PURCHASES = 1_371_980, 105_542, 31_788_324
 """Size of the data of Kaggle's competition."""
 FIRST_RUN: Final = ("ingest", "snapshot", *TRAINING, *(stage for stage in SERVING if stage != "refresh-retrievers"))
-DAY: Final = ("ingest", "snapshot", *SERVING)
+DAY: Final = ("ingest", "snapshot", "drift", *SERVING)
 NOT_COMPARED: Final = "batches/"
 """Spark writes them; their footers list a column's encodings in an order that changes from one Java to the next."""
 RECORD_FILE: Final = "bench_full.json"
+KEPT: Final = ("seconds", "peak_mb", "peak_own_mb")
 FIRST, KILLED = "first run", "killed half-way"
 
 
@@ -73,7 +75,9 @@ class Record:
 def main() -> int:
     args = parse_args()
     if args.growth:
-        print(growth_table({folder.name: Record(folder / RECORD_FILE) for folder in args.growth}))
+        sizes = {"sizes": [of_size(folder) for folder in args.growth]}
+        keep(args.out, FULL_SIZE, sizes, load_now())
+        print(json.dumps(sizes))
         return 0
     workspace = args.workspace.absolute()
     workspace.mkdir(parents=True, exist_ok=True)
@@ -101,7 +105,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--purchases", type=int, default=PURCHASES)
     parser.add_argument("--first-run-only", action="store_true", help="without the day after it")
     parser.add_argument("--kills", nargs="*", choices=FIRST_RUN, default=[], help="stages to be killed once, see above")
-    parser.add_argument("--growth", type=Path, nargs="+", metavar="WORKSPACE", help="only compare finished benches")
+    parser.add_argument("--growth", type=Path, nargs="+", metavar="WORKSPACE", help="keep those of finished benches")
+    add_out_option(parser)
     return parser.parse_args()
 
 
@@ -221,18 +226,19 @@ def table(record: Record) -> str:
     return "\n".join(lines)
 
 
-def growth_table(records: Mapping[str, Record]) -> str:
-    """Seconds and peak memory in GB, mapped files among it, of every stage, a column a record."""
-    lines = ["| run | stage | " + " | ".join(records) + " |", "|---|---|" + "--:|" * len(records)]
-    stages = [(name, stage) for record in records.values() for name, of in record.runs.items() for stage in of]
-    for name, stage in dict.fromkeys(stages):
-        cells = [_cell(record.runs.get(name, {}).get(stage)) for record in records.values()]
-        lines.append(f"| {name} | {stage} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def _cell(measured: Measured | None) -> str:
-    return f"{measured.seconds:.0f} s, {measured.peak_mb / 1024:.1f} GB" if measured and measured.done else "-"
+def of_size(folder: Path) -> dict[str, Any]:
+    """Counts of the shop of a bench, and seconds and peak memory of its finished stages, by run."""
+    counts = json.loads((folder / "workspace/tables/current/artifact.json").read_text())["summary"]
+    runs = {
+        run: {stage: {name: getattr(each, name) for name in KEPT} for stage, each in of.items() if each.done}
+        for run, of in Record(folder / RECORD_FILE).runs.items()
+    }
+    return {
+        "customers": counts["customers"],
+        "articles": counts["articles"],
+        "purchases": counts["transactions"],
+        "runs": runs,
+    }
 
 
 def summary(record: Record) -> dict[str, Any]:

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from recsys_core.store.artifacts import digest_of
-from scripts.bench_full import (
+from scripts.bench.full_size import (
     FIRST,
     KILLED,
     Measured,
     Record,
     add_a_day,
     contents,
-    growth_table,
+    of_size,
     repeat_with_kill,
     run,
     summary,
@@ -86,17 +86,21 @@ def test_a_stage_that_made_nothing_to_compare_is_not_killed(tmp_path: Path) -> N
         repeat_with_kill(Record(tmp_path / "bench.json"), "index", tmp_path, {"RECSYS_WORKSPACE": str(tmp_path)})
 
 
-def test_sizes_stand_side_by_side_and_a_stage_that_is_not_done_is_left_open(tmp_path: Path) -> None:
-    small, large = Record(tmp_path / "small.json"), Record(tmp_path / "large.json")
-    for record, seconds in ((small, 3.0), (large, 29.6)):
-        record.runs[FIRST] = {"score": Measured(seconds, peak_mb=1536, done=True)}
-    small.runs["a day"] = {"score": Measured(2.0, peak_mb=512, done=True), "filter": Measured(1.0)}
+def test_a_size_has_the_counts_of_its_shop_and_what_was_finished(tmp_path: Path) -> None:
+    tables = tmp_path / "workspace/tables/current"
+    tables.mkdir(parents=True)
+    counts = {"customers": 12, "articles": 5, "transactions": 70, "rows_in": 90}
+    (tables / "artifact.json").write_text(json.dumps({"summary": counts}))
+    record = Record(tmp_path / "bench_full.json")
+    record.runs[FIRST] = {"score": Measured(3.0, 1536, 1024, done=True), "filter": Measured(1.0)}
+    record.save()
 
-    assert growth_table({"1 %": small, "100 %": large}).splitlines()[2:] == [
-        "| first run | score | 3 s, 1.5 GB | 30 s, 1.5 GB |",
-        "| a day | score | 2 s, 0.5 GB | - |",
-        "| a day | filter | - | - |",
-    ]
+    assert of_size(tmp_path) == {
+        "customers": 12,
+        "articles": 5,
+        "purchases": 70,
+        "runs": {FIRST: {"score": {"seconds": 3.0, "peak_mb": 1536, "peak_own_mb": 1024}}},
+    }
 
 
 def test_summary_tells_training_from_the_rest(tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.repurchase import RepurchaseRetriever
 from recsys_core.retrieval.similar_purchases import SimilarPurchasesRetriever
 from recsys_core.training import Monitor
-from scripts.bench_peers import in_turns, run_alone, show, times
-from scripts.bench_shop import make_shop
+from scripts.bench.made_up_shop import make_shop
+from scripts.bench.turns import in_turns, run_alone, show, times
 
 if TYPE_CHECKING:
     import tf_keras as keras

@@ -3,7 +3,8 @@
 It uses a release of 105,542 articles and 200,000 customers' lists, gunicorn with two workers, and a load generator on
 the same machine, with 4 and with 64 connections. Without ``--data`` the articles are made up; with it they are the
 shop's own. Every view is loaded in turns with an empty view, which shows if the machine is slow or busy. An answer
-other than 200 or a broken connection ends the run with an error. The last line is a JSON object.
+other than 200 or a broken connection ends the run with an error. The last line is a JSON object, which is also kept in
+a file.
 
 ``--against="--reuse-port"`` starts a second gunicorn with these flags and loads both in turns.
 """
@@ -31,6 +32,7 @@ from tqdm import tqdm
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
 from recsys_core.serving import Release, open_live
 from recsys_core.workspace import Workspace
+from scripts.bench.results import WEB, add_out_option, keep, load_now
 from scripts.shop_server import environment, prepare, serving
 from tests.support.release_fixture import build_release
 
@@ -92,7 +94,7 @@ class Load:
 
 
 def main() -> int:
-    args = parse_args()
+    args, load = parse_args(), load_now()
     workspace = Workspace((args.workspace / ("given" if args.data else "made-up")).absolute())
     if not workspace.live.exists():
         print(
@@ -109,7 +111,9 @@ def main() -> int:
         ]
         measure(loads, args.seconds, args.rounds)
     show(loads)
-    print(json.dumps({load.name: load.result() for load in loads}))
+    result = {one.name: one.result() for one in loads}
+    keep(args.out, WEB, result, load)
+    print(json.dumps(result))
     return 0
 
 
@@ -134,6 +138,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of all views")
     parser.add_argument("--connections", type=int, nargs="+", default=CONNECTIONS, help="connections at once")
     parser.add_argument("--against", action="append", default=[], help="flags of a further gunicorn; may be repeated")
+    add_out_option(parser)
     return parser.parse_args()
 
 

@@ -3,7 +3,8 @@
 Each engine is a process of its own with all cores, and takes its turn at 1 %, 10 % and 100 % of the size of Kaggle's
 H&M data. Seconds count from its start to its last file; memory is the peak of the process and its children. The shop is
 random: customers with histories of very different lengths, few articles that sell much and many that sell little.
-At 1 % all engines' tables are compared.
+At 1 % all engines' tables are compared. A peer that takes ten times as long as ours, or nearly all memory of the
+machine, is stopped: its seconds are null, and ``<engine>_problem`` says why.
 
 The last line is a JSON object: ``seconds``, ``duckdb_seconds``, ``polars_seconds`` of the largest size, and ``sizes``
 with every time and memory.
@@ -12,6 +13,7 @@ with every time and memory.
 import argparse
 import datetime as dt
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -43,6 +46,8 @@ BATCH = 4_000_000
 DUCKDB_MEMORY = "12GB"
 OURS, DUCKDB, POLARS = "ours", "duckdb", "polars"
 ENGINES = (OURS, DUCKDB, POLARS)
+TIMES_OURS, LEAST_LIMIT_SECONDS, MOST_MEMORY = 10, 120, 0.8
+"""When a peer is stopped: by our own time, but not before, and by the share of the machine's memory."""
 
 
 def main() -> int:
@@ -76,23 +81,49 @@ def measure(small: bool = False, sizes: Sequence[float] = SIZES, engines: Sequen
             for engine in engines:
                 folders[engine] = Path(root, f"{engine}-{size}")
                 folders[engine].mkdir()
-                of_size |= timed(engine, tables, folders[engine])
-                print(f"{size:.2%} of the purchases, {engine}: {of_size[f'{engine}_seconds']:.1f} s", flush=True)
+                limit = max(LEAST_LIMIT_SECONDS, TIMES_OURS * of_size.get(f"{OURS}_seconds", math.inf))
+                of_size |= timed(engine, tables, folders[engine], math.inf if engine == OURS else limit)
+                took = of_size.get(f"{engine}_problem") or f"{of_size[f'{engine}_seconds']} s"
+                print(f"{size:.2%} of the purchases, {engine}: {took}", flush=True)
             if size == min(SMALL if small else sizes):
-                of_size["different_values"] = {e: differences(folders[OURS], folders[e]) for e in engines if e != OURS}
+                of_size["different_values"] = {
+                    peer: differences(folders[OURS], folders[peer])
+                    for peer in engines
+                    if peer != OURS and f"{peer}_problem" not in of_size
+                }
             found[str(size)] = of_size
     largest = found[str(max(map(float, found)))]
     names = {OURS: "seconds", **{engine: f"{engine}_seconds" for engine in ENGINES[1:]}}
     return {names[engine]: largest[f"{engine}_seconds"] for engine in engines} | {"sizes": found}
 
 
-def timed(engine: str, tables: Path, out: Path) -> dict[str, float]:
-    """Run an engine in a process of its own."""
-    command = [sys.executable, "-m", "scripts.bench_features", "--engine", engine]
-    started = time.monotonic()
-    with PeakMemory() as memory:
-        subprocess.run([*command, "--tables", str(tables), "--out", str(out)], check=True)
-    return {f"{engine}_seconds": round(time.monotonic() - started, 1), f"{engine}_peak_mb": memory.peak_mb}
+def timed(engine: str, tables: Path, out: Path, limit_seconds: float) -> dict[str, Any]:
+    """Run an engine in a process of its own; a peer may fail.
+
+    Raises
+    ------
+    RuntimeError
+        If our own fails.
+    """
+    command = [sys.executable, "-m", "scripts.bench.features", "--engine", engine, "--tables", tables, "--out", out]
+    most_mb = MOST_MEMORY * psutil.virtual_memory().total / 2**20
+    started, problem = time.monotonic(), ""
+    with PeakMemory() as memory, subprocess.Popen(command) as process:
+        while not problem and process.poll() is None:
+            time.sleep(0.1)
+            if time.monotonic() - started > limit_seconds:
+                problem = f"stopped after {limit_seconds:.0f} s"
+            elif memory.peak_own_mb > most_mb:
+                problem = f"stopped at {memory.peak_own_mb / 1024:.0f} GB of memory"
+        if problem:
+            process.kill()
+    seconds = round(time.monotonic() - started, 1)
+    if not problem and process.returncode:
+        problem = f"failed with status {process.returncode}"
+    if problem and engine == OURS:
+        raise RuntimeError(f"our own snapshot of {tables} {problem}")
+    measured = {f"{engine}_seconds": None if problem else seconds, f"{engine}_peak_mb": memory.peak_mb}
+    return measured | ({f"{engine}_problem": problem} if problem else {})
 
 
 def run(engine: str, tables: Path, out: Path) -> None:
@@ -104,11 +135,11 @@ def run(engine: str, tables: Path, out: Path) -> None:
         spark = spark_session("bench", pq.ParquetDataset(tables / "transactions").read(columns=["t_dat"]).num_rows)
         list(write_snapshots(spark, tables, {CUTOFF: out}))
     elif engine == DUCKDB:
-        from scripts.peers import features_in_duckdb
+        from scripts.bench.peers import features_in_duckdb
 
         features_in_duckdb.write_snapshot(tables, CUTOFF.isoformat(), out, available_threads(), DUCKDB_MEMORY)
     else:
-        from scripts.peers import features_in_polars
+        from scripts.bench.peers import features_in_polars
 
         features_in_polars.write_snapshot(tables, CUTOFF.isoformat(), out)
 

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from recsys_core.contracts.columns import ARTICLE_COLUMNS
-from scripts.bench_search import durations, indexed_words, summary
-from scripts.search_grades import (
+from scripts.bench.search import durations, indexed_words, summary
+from scripts.bench.search_grades import (
     AS_TYPED,
     RIGHT,
     TYPO,

@@ -13,13 +13,13 @@ import pytest
 from recsys_core.contracts.columns import KEY_ATTRIBUTES
 from recsys_core.contracts.release import REASONS
 from recsys_core.serving import RecommendationList
-from scripts.bench import BENCHMARKS
-from scripts.bench_bpr import nearest
-from scripts.bench_co_purchase import as_implicit_counts
-from scripts.bench_list_lookup import OURS, SQLITE, as_list, refuse_differences, rows_of, sqlite_store, summary
-from scripts.bench_peers import in_turns, recall, times, without
-from scripts.bench_ranking import difference
-from scripts.bench_shop import HELD_OUT, make_shop
+from scripts.bench.__main__ import BENCHMARKS
+from scripts.bench.bpr import nearest
+from scripts.bench.co_purchase import as_implicit_counts
+from scripts.bench.list_lookup import OURS, SQLITE, as_list, refuse_differences, rows_of, sqlite_store, summary
+from scripts.bench.made_up_shop import HELD_OUT, make_shop
+from scripts.bench.ranking import difference
+from scripts.bench.turns import in_turns, recall, times, without
 
 OWN = [{1, 2}, {7}]
 

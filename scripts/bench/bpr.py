@@ -20,9 +20,9 @@ from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.retrieval.also_bought import capped_bought_matrix
 from recsys_core.retrieval.exact_search import ExactSearch
 from recsys_core.retrieval.latent import DIM, latent_article_vectors
-from scripts.bench_co_purchase import SIZE, SMALL_SIZE, as_implicit_counts, measured_customers
-from scripts.bench_peers import K, in_turns, recall, run_alone, show, times, without
-from scripts.bench_shop import DAYS, make_shop
+from scripts.bench.co_purchase import SIZE, SMALL_SIZE, as_implicit_counts, measured_customers
+from scripts.bench.made_up_shop import DAYS, make_shop
+from scripts.bench.turns import K, in_turns, recall, run_alone, show, times, without
 
 OURS, BPR, ALS = "ours", "implicit_bpr", "implicit_als"
 ROUNDS = 2

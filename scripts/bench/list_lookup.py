@@ -35,7 +35,7 @@ from recsys_core.release.publish import make_release
 from recsys_core.serving.lists import CustomerLists, RecommendationList
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, link_file
 from recsys_core.workspace import Workspace
-from scripts.bench_peers import run_alone
+from scripts.bench.turns import run_alone
 from scripts.shop_server import environment
 from tests.support.release_fixture import release_parts, write_inputs
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scripts.bench_retrieval import (
+from scripts.bench.retrieval import (
     FAISS,
     NUMPY,
     OURS,

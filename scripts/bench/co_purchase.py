@@ -23,8 +23,8 @@ from recsys_core.retrieval.also_bought import (
     related_articles,
 )
 from recsys_core.retrieval.base import eligible_articles
-from scripts.bench_peers import K, in_turns, recall, run_alone, show, times, without
-from scripts.bench_shop import Shop, make_shop
+from scripts.bench.made_up_shop import Shop, make_shop
+from scripts.bench.turns import K, in_turns, recall, run_alone, show, times, without
 
 SIZE, SMALL_SIZE = (100_000, 30_000, 2_000_000), (400, 300, 6000)
 """Customers, articles and purchases."""
