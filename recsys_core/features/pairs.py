@@ -84,6 +84,17 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.customer)
 
+    @cached_property
+    def owners(self) -> tuple[IntArray, IntArray]:
+        """The different customers (m,), ascending, and where each pair's (n,) is among them."""
+        step = np.diff(self.customer, prepend=self.customer[:1])
+        if (step < 0).any():
+            customers, row = np.unique(self.customer, return_inverse=True)
+            return customers, row.astype(np.int32)
+        starts = step > 0
+        starts[:1] = True
+        return self.customer[starts], np.cumsum(starts, dtype=np.int32) - np.int32(1)
+
     def take(self, rows: slice) -> "Pairs":
         return Pairs(
             self.customer[rows],
@@ -174,7 +185,7 @@ class PairFeatures:
         """(n, len(numeric_names)) float32."""
         out = np.empty((len(pairs), len(self.numeric)), np.float32)
         of_customer, of_article, of_pair = self.columns_by_owner
-        customers, row = np.unique(pairs.customer, return_inverse=True)
+        customers, row = pairs.owners
         out[:, of_customer] = self.customer_numbers(customers)[row]
         out[:, of_article] = self.article_numbers[pairs.article]
         out[:, of_pair] = self.pair_columns(pairs).values.T
@@ -184,7 +195,7 @@ class PairFeatures:
         """The columns that belong to the pair."""
         of_pair = self.columns_by_owner[2]
         out = np.empty((of_pair.stop - of_pair.start, len(pairs)), np.float32)
-        patterns = preferences.patterns(self._snapshot, pairs.customer, pairs.article) if self.has_preferences else ()
+        patterns = preferences.patterns(self._snapshot, *pairs.owners, pairs.article) if self.has_preferences else ()
         at = 0
         for values in self._of_pairs(pairs, patterns):
             columns = values[:, None] if values.ndim == 1 else values

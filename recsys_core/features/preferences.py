@@ -16,7 +16,6 @@ from recsys_core.features.arrays import Preference, find_rows, rows_of
 from recsys_core.features.feature import Feature, Floats
 from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
 
-Rows = npt.NDArray[np.intp]
 FEATURES = (
     *(
         Feature(
@@ -63,13 +62,12 @@ class Pattern:
     """(n,) row of each pair."""
 
 
-def patterns(snapshot: Snapshot, customers: IntArray, articles: IntArray) -> tuple[Pattern, ...]:
-    """The pattern of each of ``KEY_ATTRIBUTES`` that pairs (n,) look at."""
-    different, row = np.unique(customers, return_inverse=True)
-    bought = np.column_stack([snapshot.customer(f"articles_{span}")[different] for span in SPANS]).astype(np.float32)
+def patterns(snapshot: Snapshot, customers: IntArray, row: IntArray, articles: IntArray) -> tuple[Pattern, ...]:
+    """The pattern of each of ``KEY_ATTRIBUTES``, for pairs (n,) of a ``row`` of ``customers`` with an article."""
+    bought = np.column_stack([snapshot.customer(f"articles_{span}")[customers] for span in SPANS]).astype(np.float32)
     bought = np.where(bought > 0, bought, np.float32(np.nan))
     return tuple(
-        _pattern(snapshot.preference(attribute), snapshot.article_codes(attribute), different, bought, row, articles)
+        _pattern(snapshot.preference(attribute), snapshot.article_codes(attribute), customers, bought, row, articles)
         for attribute in KEY_ATTRIBUTES
     )
 
@@ -94,7 +92,7 @@ def columns(found: Sequence[Pattern]) -> Iterator[Floats]:
 
 
 def _pattern(
-    preference: Preference, codes: Codes, customers: IntArray, bought: FloatArray, row: Rows, articles: IntArray
+    preference: Preference, codes: Codes, customers: IntArray, bought: FloatArray, row: IntArray, articles: IntArray
 ) -> Pattern:
     """The pattern of one attribute over ``customers``, ascending, for pairs of their ``row`` with ``articles``."""
     owner, taken = rows_of(preference.start, customers)
@@ -104,5 +102,5 @@ def _pattern(
     shares[:, :-1] = units / bought[np.concatenate([owner, np.arange(len(customers))])]
     shares[:, -1] = shares[:, SPANS.index("30d")] - shares[:, SPANS.index("all")]
     at = np.empty(len(articles), np.int64)
-    find_rows(start, preference.value[taken], row.astype(np.int32), codes.codes[articles], at)
+    find_rows(start, preference.value[taken], row, codes.codes[articles], at)
     return Pattern(shares, np.where(at < 0, len(taken) + row, at).astype(np.int32))

@@ -55,10 +55,12 @@ class RetrievalContext:
         score, rank = candidates.retriever_score.copy(), candidates.retriever_rank.copy()
         personal = self._personal(customer, candidates.article_idx)
         masked = self._is_masked[customer] | without_history
-        masked_columns = np.outer(masked, [retriever != PopularRetriever.name for retriever in candidates.retrievers])
-        score[masked_columns] = 0
-        rank[masked_columns] = 0
-        personal[masked] = 0
+        rows = np.flatnonzero(masked)
+        for i, retriever in enumerate(candidates.retrievers):
+            if retriever != PopularRetriever.name:
+                score[rows, i] = 0
+                rank[rows, i] = 0
+        personal[rows] = 0
         return Pairs(customer, candidates.article_idx, score, rank, personal)
 
     @cached_property

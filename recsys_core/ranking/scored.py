@@ -108,15 +108,18 @@ def _best(candidates: Candidates, score: FloatArray, customers: IntArray, length
     found = best.article_idx != PAD
     at = np.where(found, best.article_idx, 0)
     article = np.where(found, candidates.article_idx[at], PAD).astype(np.int32)
-    reason = np.where(found, reasons(candidates)[at], REASONS.index("fallback")).astype(np.uint8)
+    reason = np.full(found.shape, REASONS.index("fallback"), np.uint8)
+    reason[found] = reasons(candidates.retriever_rank[at[found]], candidates.retrievers)
     return Scored(customers, article, best.score, reason)
 
 
-def reasons(candidates: Candidates) -> npt.NDArray[np.uint8]:
-    """(n,) reason code of the retriever that ranked the candidate highest; fallback if none that gives reasons did."""
-    retrievers = [retriever for retriever in REASON_RETRIEVERS if retriever in candidates.retrievers]
-    order = [candidates.retrievers.index(retriever) for retriever in retrievers]
-    rank = candidates.retriever_rank[:, order].astype(np.float32)
+def reasons(retriever_rank: IntArray, names: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """(n,) reason code of the retriever that ranked the candidate highest; fallback if none that gives reasons did.
+
+    ``retriever_rank`` (n, n_retrievers) is that of ``Candidates``.
+    """
+    retrievers = [retriever for retriever in REASON_RETRIEVERS if retriever in names]
+    rank = retriever_rank[:, [names.index(retriever) for retriever in retrievers]].astype(np.float32)
     rank[rank == 0] = np.inf
     rank = np.column_stack([rank, np.full(len(rank), np.finfo(np.float32).max, np.float32)])
     code = np.array([REASONS.index(retriever) for retriever in (*retrievers, "fallback")], np.uint8)

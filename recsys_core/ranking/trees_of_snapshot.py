@@ -36,10 +36,10 @@ class TreesOfSnapshot:
 
     def scores(self, pairs: Pairs, columns: PairColumns) -> FloatArray:
         """Scores (n,) of pairs with their own ``columns``."""
-        customers, row = np.unique(pairs.customer, return_inverse=True)
+        customers, row = pairs.owners
         of_customers = self._forest.bits(self._of_customer, self._features.customer_numbers(customers).T)
-        self._narrow(of_customers, CUSTOMER_CATEGORIES, customers.astype(np.int32))
-        shared = ((of_customers, row.astype(np.int32)), (self._articles, pairs.article))
+        self._narrow(of_customers, CUSTOMER_CATEGORIES, customers)
+        shared = ((of_customers, row), (self._articles, pairs.article))
         return self._forest.scores(self._of_pair, columns.values, shared)
 
     def _narrow(self, bits: Bits, names: Sequence[str], rows: IntArray) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from recsys_core.compiled import compiled
+
 IntArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float32]
 PAD = -1
@@ -122,21 +124,53 @@ def floor_of_best(scores: FloatArray, k: int) -> FloatArray:
 
 def union(retrievers: Mapping[str, RetrieverCandidates], n_articles: int) -> Candidates:
     """Merge the retrievers of one block of customers."""
-    key_of, score_of, rank_of = [], [], []
-    for retriever in retrievers.values():
-        row, column = np.nonzero(retriever.article_idx != PAD)
-        key_of.append(row.astype(np.int64) * n_articles + retriever.article_idx[row, column])
-        score_of.append(retriever.score[row, column])
-        rank_of.append(column + 1)
-    keys, position = np.unique(np.concatenate(key_of), return_inverse=True)
-    retriever_score = np.zeros((len(keys), len(retrievers)), np.float32)
-    retriever_rank = np.zeros((len(keys), len(retrievers)), np.int32)
-    ends = np.cumsum([len(part) for part in key_of])
-    for i, end in enumerate(ends):
-        at = position[end - len(key_of[i]) : end]
-        retriever_score[at, i] = score_of[i]
-        retriever_rank[at, i] = rank_of[i]
-    row, article = np.divmod(keys, n_articles)
-    return Candidates(
-        row.astype(np.int32), article.astype(np.int32), retriever_score, retriever_rank, tuple(retrievers)
-    )
+    found, width = list(retrievers.values()), [each.article_idx.shape[1] for each in retrievers.values()]
+    ids = np.concatenate([each.article_idx for each in found], axis=1)
+    scores = np.concatenate([each.score for each in found], axis=1)
+    retriever = np.repeat(np.arange(len(found), dtype=np.int32), width)
+    rank = np.concatenate([np.arange(1, each + 1, dtype=np.int32) for each in width])
+    row, article = np.empty((2, ids.size), np.int32)
+    score_of, rank_of = np.zeros((ids.size, len(found)), np.float32), np.zeros((ids.size, len(found)), np.int32)
+    n = _merge(ids, scores, retriever, rank, np.full(n_articles, -1, np.int32), row, article, score_of, rank_of)
+    return Candidates(row[:n], article[:n], score_of[:n], rank_of[:n], tuple(retrievers))
+
+
+@compiled
+def _merge(
+    ids: IntArray,
+    scores: FloatArray,
+    retriever: IntArray,
+    rank: IntArray,
+    place: IntArray,
+    row_of: IntArray,
+    article_of: IntArray,
+    score_of: FloatArray,
+    rank_of: IntArray,
+) -> int:
+    """Fill the columns of ``Candidates`` from all retrievers' articles side by side; returns the number of candidates.
+
+    ``ids`` and ``scores`` are (n_customers, width), ``retriever`` and ``rank`` (width,). ``place`` (n_articles,) holds
+    -1 before and after.
+    """
+    n, of_row = 0, np.empty(ids.shape[1], np.int32)
+    for row in range(len(ids)):
+        n_of_row = 0
+        for column in range(ids.shape[1]):
+            article = ids[row, column]
+            if article >= 0 and place[article] < 0:
+                place[article] = 0
+                of_row[n_of_row] = article
+                n_of_row += 1
+        ascending = np.sort(of_row[:n_of_row])
+        for i in range(n_of_row):
+            place[ascending[i]] = n + i
+            row_of[n + i], article_of[n + i] = row, ascending[i]
+        for column in range(ids.shape[1]):
+            article = ids[row, column]
+            if article >= 0:
+                score_of[place[article], retriever[column]] = scores[row, column]
+                rank_of[place[article], retriever[column]] = rank[column]
+        for article in ascending:
+            place[article] = -1
+        n += n_of_row
+    return n

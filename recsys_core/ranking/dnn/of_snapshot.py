@@ -56,8 +56,8 @@ class NetworkOfSnapshot:
             return self._scores(pairs, columns)
 
     def _scores(self, pairs: Pairs, columns: PairColumns) -> FloatArray:
-        customers, row = np.unique(pairs.customer, return_inverse=True)
-        of_customers = self._part_of_customers(customers.astype(np.int32))
+        customers, row = pairs.owners
+        of_customers = self._part_of_customers(customers)
         shared, at = self._parts_of_patterns(columns.patterns)
         out = np.empty(len(pairs), np.float32)
         for first in range(0, len(pairs), BLOCK_ROWS):
@@ -124,7 +124,7 @@ def _add_rows(
     articles: FloatArray,
     article: IntArray,
     customers: FloatArray,
-    customer: npt.NDArray[np.int64],
+    customer: IntArray,
     shared: FloatArray,
     at: IntArray,
 ) -> None:

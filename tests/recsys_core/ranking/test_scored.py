@@ -12,7 +12,7 @@ from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.scored import REASON_RETRIEVERS, Scored, reasons, score_by_fusion, score_customers
 from recsys_core.retrieval.also_bought import AlsoBoughtRetriever
-from recsys_core.retrieval.candidates import PAD, Candidates
+from recsys_core.retrieval.candidates import PAD
 from recsys_core.retrieval.popular import PopularRetriever
 from recsys_core.retrieval.repurchase import RepurchaseRetriever
 from recsys_core.testing.retriever_contract import SHOP, everybody
@@ -98,9 +98,8 @@ def test_written_and_read_is_the_same(context: RetrievalContext, customers: list
 def test_reason_is_the_retriever_with_the_best_rank() -> None:
     retrievers = ("two_tower", "popular", "repurchase", "also_bought")
     rank = np.array([[1, 2, 0, 0], [3, 1, 0, 0], [1, 1, 1, 1], [2, 2, 0, 0], [0, 0, 0, 9]], np.int32)
-    n = np.zeros(5, np.int32)
 
-    codes = reasons(Candidates(n, n, np.zeros((5, 4), np.float32), rank, retrievers))
+    codes = reasons(rank, retrievers)
 
     assert [REASONS[code] for code in codes] == ["two_tower", "popular", "repurchase", "two_tower", "also_bought"]
 
@@ -109,18 +108,16 @@ def test_reason_is_the_retriever_with_the_best_rank() -> None:
 def test_what_only_one_retriever_found_is_there_for_that_retriever(retriever: str) -> None:
     retrievers = get_args(Retriever)
     rank = np.array([[9 * (name == retriever) for name in retrievers]], np.int32)
-    n = np.zeros(1, np.int32)
 
-    codes = reasons(Candidates(n, n, np.zeros(rank.shape, np.float32), rank, retrievers))
+    codes = reasons(rank, retrievers)
 
     assert [REASONS[code] for code in codes] == [retriever]
 
 
 def test_what_no_retriever_found_claims_nothing() -> None:
-    n = np.zeros(1, np.int32)
     no_rank = np.zeros((1, 2), np.int32)
 
-    codes = reasons(Candidates(n, n, no_rank.astype(np.float32), no_rank, ("repurchase", "popular")))
+    codes = reasons(no_rank, ("repurchase", "popular"))
 
     assert [REASONS[code] for code in codes] == ["fallback"]
 
@@ -131,9 +128,8 @@ def test_every_retriever_gives_a_reason() -> None:
 
 def test_reasons_know_retrievers_that_are_switched_off() -> None:
     rank = np.array([[2]], np.int32)
-    n = np.zeros(1, np.int32)
 
-    codes = reasons(Candidates(n, n, np.zeros((1, 1), np.float32), rank, ("popular",)))
+    codes = reasons(rank, ("popular",))
 
     assert [REASONS[code] for code in codes] == ["popular"]
 
