@@ -106,7 +106,7 @@ def find_tables_before(
         try:
             reason = _differing_files(tables, spec, kept, fresh)
             reason = reason or _differing_rows(tables, kept, articles, part_rows, today)
-        except (DamagedArtifactError, FileNotFoundError) as problem:
+        except (DamagedArtifactError, OSError, pa.ArrowInvalid) as problem:
             reason = f"it is damaged: {problem}"
         if not reason:
             return TablesBefore(tables, _accounts_of(tables), fresh)
@@ -130,7 +130,7 @@ def _differing_files(
 def _differing_rows(
     tables: Artifact, kept: Sequence[Artifact], articles: Path, part_rows: int, today: dt.date
 ) -> str | None:
-    """The same by the rows of ``tables``, whose files are read whole.
+    """The same by the rows of ``tables``; its purchases, which are large, are read whole if all else suits.
 
     Raises
     ------
@@ -138,6 +138,7 @@ def _differing_rows(
         If a file changed since it was made.
     """
     taken_over = {name: digest for name, digest in tables.record["files"].items() if name.startswith(TAKEN_OVER)}
+    purchases = {name: taken_over.pop(name) for name in [*taken_over] if name.startswith(TRANSACTIONS.name)}
     check_digests(tables.path, taken_over, f"remove {tables.path}", at_most=None)
     names = sorted(batch.summary["name"] for batch in kept)
     if names != sorted(account["name"] for account in _accounts_of(tables).values()):
@@ -148,6 +149,7 @@ def _differing_rows(
         return "by the articles, or today's date, a purchase may be judged otherwise"
     if not _is_laid_out(tables, part_rows):
         return "they were written in other parts, or by another version of Arrow"
+    check_digests(tables.path, purchases, f"remove {tables.path}", at_most=None)
     return None
 
 
