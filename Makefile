@@ -59,12 +59,12 @@ test-full: setup ## All tests, with the real slice and kills at every stage
 	@$(BIN)/pytest $(PYTEST_ARGS)
 
 .PHONY: bench
-bench: setup ## Speed at a real shop's size beside other libraries: retrieval, lists, rankers, co-purchases (ARGS="NAME --small")
+bench: setup ## Speed at a real shop's size beside other libraries: retrieval, features, lists, rankers, co-purchases (ARGS="NAME --small")
 	@$(BIN)/python -m scripts.bench $(ARGS)
 
 .PHONY: bench-web
 bench-web: setup ## Load the storefront (DATA=folder with articles.csv)
-	@$(BIN)/python -m scripts.bench.web $(if $(DATA),--data $(DATA))
+	@$(BIN)/python -m scripts.bench.web $(if $(DATA),--data $(DATA)) $(ARGS)
 
 .PHONY: bench-full
 bench-full: setup ## The whole path on a shop of Kaggle's size, stage by stage (ARGS="--customers ...")
@@ -72,7 +72,7 @@ bench-full: setup ## The whole path on a shop of Kaggle's size, stage by stage (
 
 .PHONY: bench-images
 bench-images: setup ## Image search under a large catalogue, end to end
-	@$(BIN)/python -m scripts.bench.images
+	@$(BIN)/python -m scripts.bench.images $(ARGS)
 
 .PHONY: bench-search
 bench-search: setup ## Quality of text search, beside BM25 (DATA=folder with articles.csv)
