@@ -54,7 +54,7 @@ def once_per_snapshot(compute: "Callable[Concatenate[Snapshot, P], T]") -> "Call
     """Keeps what a function of a snapshot and further arguments returns as long as the snapshot lives."""
 
     @wraps(compute)
-    def kept(snapshot: "Snapshot", *args: P.args, **kwargs: P.kwargs) -> T:
+    def kept(snapshot: "Snapshot", /, *args: P.args, **kwargs: P.kwargs) -> T:
         key = compute, args, tuple(sorted(kwargs.items()))
         if key not in snapshot.computed:
             snapshot.computed[key] = compute(snapshot, *args, **kwargs)
