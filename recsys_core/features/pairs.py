@@ -47,7 +47,7 @@ OWNERS: Mapping[Group, int] = {"customer": 0, "demand": 1, "article": 1}
 HISTORY_CATEGORIES = ("usual_channel", CUSTOMER_ID)
 """Features that a customer has by having bought something."""
 ARTICLE_PAST = frozenset({*(feature.name for feature in of_article.FEATURES), *ARTICLE_CATEGORIES} - {ARTICLE_ID})
-"""Columns that tell articles apart whoever the customer is (``ranking/views.py``)."""
+"""Columns that tell articles apart whoever the customer is (``ranking/feature_subsets.py``)."""
 
 PROFILE = frozenset(
     {

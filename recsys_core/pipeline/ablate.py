@@ -20,8 +20,8 @@ from recsys_core.pipeline.train_retrievers import open_context, retriever_keys
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.context import RetrievalContext
 from recsys_core.ranking.examples import read_examples
+from recsys_core.ranking.feature_subsets import subset_called
 from recsys_core.ranking.lightgbm import LightGbmRanker, train_booster
-from recsys_core.ranking.views import view_called
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, write_json
 from recsys_core.tracking.runs import tracked_run
 
@@ -79,7 +79,7 @@ def ablation_spec(plan: BuildPlan, days: int, max_customers: int) -> ArtifactSpe
 
 
 def _fit(plan: BuildPlan, context: RetrievalContext, examples: Examples, wanted: tuple[Variant, ...]) -> list[_Fitted]:
-    """Trains every variant. The complete ranker sets the number of trees and the view, by the held-out label window."""
+    """Trains every variant. The complete ranker sets trees and feature subset, by the held-out label window."""
     settings, features = plan.config.lightgbm, context.features.numeric
     whole: LightGbmRanker | None = None
     fitted = []
@@ -89,7 +89,7 @@ def _fit(plan: BuildPlan, context: RetrievalContext, examples: Examples, wanted:
             ranker = whole = LightGbmRanker.fit(examples, plan.config)
         else:
             left, trees = variant.examples(examples, features), whole.booster.num_trees()
-            booster = train_booster(left, settings, trees, view=view_called(whole.view, left))
+            booster = train_booster(left, settings, trees, subset=subset_called(whole.feature_subset, left))
             ranker = LightGbmRanker(booster, left.numeric_names, left.vocabulary)
         fitted.append(_Fitted(variant, ranker, variant.columns(features)))
     return fitted

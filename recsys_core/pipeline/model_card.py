@@ -101,7 +101,8 @@ def _inputs_of_ranker(plan: BuildPlan, folder: Path) -> list[str]:
     numbers = Counter(groups.get(name, "other").replace("_", " ") for name in about["numeric_names"])
     found = [f"{count} numeric features of the group {group}" for group, count in sorted(numbers.items())]
     sizes = ", ".join(f"{name} ({len(values):,} values)" for name, values in sorted(about["vocabulary"].items()))
-    return [*found, f"categories: {sizes or 'none'}", f"feature subset: {about.get('view') or 'see the training run'}"]
+    subset = about.get("feature_subset") or "see the training run"
+    return [*found, f"categories: {sizes or 'none'}", f"feature subset: {subset}"]
 
 
 def _inputs_of_tower(plan: BuildPlan, name: str) -> list[str]:

@@ -18,7 +18,7 @@ from recsys_core.ranking.rankers import RANKERS
 from recsys_core.store.artifacts import Artifact, ArtifactSpec, summary_of
 
 EXAMPLES_VERSION = 6
-RANKER_VERSION = 9
+RANKER_VERSION = 10
 BLENDED = (DnnRanker.name, LightGbmRanker.name)
 """The rankers that the blend is made of."""
 MADE_BY = "recsys train-ranker"

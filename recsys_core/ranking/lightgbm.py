@@ -17,8 +17,8 @@ from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples, load_held_out, load_validation, refuse_misfit, save_validation
 from recsys_core.ranking.calibration import Calibrator
 from recsys_core.ranking.config import LightGbmConfig, RankerConfigs
+from recsys_core.ranking.feature_subsets import CATEGORIES, EVERYTHING, FeatureSubset, FirstTraining, first_training
 from recsys_core.ranking.holdout import map_at_12, split
-from recsys_core.ranking.views import CATEGORIES, EVERYTHING, FirstTraining, View, first_training
 from recsys_core.training import Monitor
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class LightGbmRanker:
         numeric_names: tuple[str, ...],
         vocabulary: Mapping[str, Mapping[str, int]],
         held_out: FloatArray | None = None,
-        view: str = EVERYTHING,
+        feature_subset: str = EVERYTHING,
         validation: "LightGbmRanker | None" = None,
         calibrator: Calibrator | None = None,
     ) -> None:
@@ -52,8 +52,8 @@ class LightGbmRanker:
         self.numeric_names = numeric_names
         self.vocabulary = vocabulary
         self.held_out = held_out
-        self.view = view
-        """Inputs that the ranker uses (``views.py``)."""
+        self.feature_subset = feature_subset
+        """Inputs that the ranker uses (``feature_subsets.py``)."""
         self.validation = validation
         self.calibrator = calibrator
 
@@ -68,17 +68,17 @@ class LightGbmRanker:
                 _first_training, _Binned(learned, unseen), config.lightgbm, monitor if learned is seen else Monitor()
             ),
         )
-        trees, view = best.size, best.view
-        log.info("%d trees, listening to %s", trees, view.name)
+        trees, subset = best.size, best.subset
+        log.info("%d trees, feature subset %s", trees, subset.name)
         monitor.metrics({"trees": trees, "held_out_map_at_12": best.map_at_12, **report}, trees)
-        booster = train_booster(examples, config.lightgbm, trees, view=view)
+        booster = train_booster(examples, config.lightgbm, trees, subset=subset)
         if monitor.model:
             example = _matrix(booster, examples.category_names, examples.numbers[:2], examples.codes[:2])
             monitor.model(booster, [example])
         names, vocabulary = examples.numeric_names, examples.vocabulary
         calibrator = Calibrator.fit(best.held_out, unseen.label, examples.keep_rate)
-        validation = cls(best.model, names, vocabulary, view=view.name, calibrator=calibrator)
-        return cls(booster, names, vocabulary, best.held_out, view.name, validation, calibrator)
+        validation = cls(best.model, names, vocabulary, feature_subset=subset.name, calibrator=calibrator)
+        return cls(booster, names, vocabulary, best.held_out, subset.name, validation, calibrator)
 
     def score(self, numbers: FloatArray, codes: IntArray) -> FloatArray:
         """Sum of the trees, (n,); comparable within a customer only."""
@@ -105,7 +105,7 @@ class LightGbmRanker:
         about = {
             "numeric_names": self.numeric_names,
             "vocabulary": self.vocabulary,
-            "view": self.view,
+            "feature_subset": self.feature_subset,
             "calibrator": self.calibrator.as_json() if self.calibrator else None,
         }
         (folder / "ranker.json").write_text(json.dumps(about, indent=1, ensure_ascii=False))
@@ -123,11 +123,11 @@ class LightGbmRanker:
         trained_on = booster.feature_name()
         categories = [name for name in about["vocabulary"] if name in trained_on[len(names) :]]
         refuse_misfit(folder, "booster.txt", [*names, *categories], trained_on)
-        return cls(booster, names, about["vocabulary"], held_out, about["view"], validation, calibrator)
+        return cls(booster, names, about["vocabulary"], held_out, about["feature_subset"], validation, calibrator)
 
 
 class _Binned:
-    """Examples to learn from and held-out ones as LightGBM's datasets, binned once for all views of equal columns."""
+    """Examples to learn from and held-out ones as LightGBM's datasets, binned once for subsets of equal columns."""
 
     def __init__(self, seen: Examples, unseen: Examples) -> None:
         self.seen, self.unseen = seen, unseen
@@ -143,35 +143,35 @@ class _Binned:
 
 
 def train_booster(
-    examples: Examples, config: LightGbmConfig, trees: int, view: View | None = None
+    examples: Examples, config: LightGbmConfig, trees: int, subset: FeatureSubset | None = None
 ) -> "lightgbm.Booster":
-    """Lambdarank with ``trees`` trees. ``view`` says which columns may split."""
+    """Lambdarank with ``trees`` trees. ``subset`` says which columns may split."""
     import lightgbm
 
-    categories = _categories(examples, view, config)
-    parameters = _parameters(examples, config, view, categories)
+    categories = _categories(examples, subset, config)
+    parameters = _parameters(examples, config, subset, categories)
     return _of_any_machine(lightgbm.train(parameters, _dataset(examples, categories), trees), trees)
 
 
 def _first_training(
-    binned: _Binned, config: LightGbmConfig, monitor: Monitor, view: View
+    binned: _Binned, config: LightGbmConfig, monitor: Monitor, subset: FeatureSubset
 ) -> "FirstTraining[lightgbm.Booster]":
     """Train until MAP@12 on the unseen examples is best; ``monitor`` gets it every ``REPORT_EVERY_TREES`` trees."""
     import lightgbm
 
-    categories, unseen = _categories(binned.seen, view, config), binned.unseen
+    categories, unseen = _categories(binned.seen, subset, config), binned.unseen
     known, held_out = binned.of(categories)
     booster = lightgbm.train(
-        _parameters(binned.seen, config, view, categories),
+        _parameters(binned.seen, config, subset, categories),
         known,
         config.trees,
         valid_sets=[held_out],
-        callbacks=[lightgbm.early_stopping(config.patience, verbose=False), _reporting(monitor, view.suffix)],
+        callbacks=[lightgbm.early_stopping(config.patience, verbose=False), _reporting(monitor, subset.suffix)],
     )
     trees = max(booster.best_iteration, MIN_TREES)
     first = _of_any_machine(booster, trees)
     score = _predict(first, unseen.category_names, unseen.numbers, unseen.codes)
-    return FirstTraining(view, trees, first, score, map_at_12(score, unseen.label, unseen.group))
+    return FirstTraining(subset, trees, first, score, map_at_12(score, unseen.label, unseen.group))
 
 
 def _of_any_machine(booster: "lightgbm.Booster", trees: int) -> "lightgbm.Booster":
@@ -196,9 +196,9 @@ def _dataset(
 ) -> "lightgbm.Dataset":
     import lightgbm
 
-    heard = [examples.category_names.index(name) for name in categories]
+    included = [examples.category_names.index(name) for name in categories]
     return lightgbm.Dataset(
-        _joined(examples.numbers, examples.codes[:, heard]) if heard else np.ascontiguousarray(examples.numbers),
+        _joined(examples.numbers, examples.codes[:, included]) if included else np.ascontiguousarray(examples.numbers),
         examples.label,
         group=_sizes(examples.group),
         feature_name=[*examples.numeric_names, *categories],
@@ -223,9 +223,9 @@ def _predict(
 
 
 def _parameters(
-    examples: Examples, config: LightGbmConfig, view: View | None, categories: list[str]
+    examples: Examples, config: LightGbmConfig, subset: FeatureSubset | None, categories: list[str]
 ) -> dict[str, object]:
-    of_columns = _rising(examples, config, len(categories)) | _heard(view, len(categories))
+    of_columns = _rising(examples, config, len(categories)) | _gain_factors(subset, len(categories))
     return of_columns | {
         "objective": "lambdarank",
         "metric": "map",
@@ -246,10 +246,11 @@ def _parameters(
     }
 
 
-def _categories(examples: Examples, view: View | None, config: LightGbmConfig) -> list[str]:
-    """Categories that are inputs: those in the view, except ids, which have too many values to split by."""
-    heard = view.categories if view else np.full(len(examples.category_names), config.categories)
-    return [name for name, is_heard in zip(examples.category_names, heard, strict=True) if is_heard and name not in IDS]
+def _categories(examples: Examples, subset: FeatureSubset | None, config: LightGbmConfig) -> list[str]:
+    """Categories that are inputs: those in the subset, except ids, which have too many values to split by."""
+    names = examples.category_names
+    included = subset.categories if subset else np.full(len(names), config.categories)
+    return [name for name, is_in in zip(names, included, strict=True) if is_in and name not in IDS]
 
 
 def _rising(examples: Examples, config: LightGbmConfig, others: int) -> dict[str, object]:
@@ -259,11 +260,11 @@ def _rising(examples: Examples, config: LightGbmConfig, others: int) -> dict[str
     return {"monotone_constraints": [int(name in RISING) for name in examples.numeric_names] + [0] * others}
 
 
-def _heard(view: View | None, others: int) -> dict[str, object]:
-    """Gain factors of the columns. A split on a column outside the view gains nothing."""
-    if view is None:
+def _gain_factors(subset: FeatureSubset | None, others: int) -> dict[str, object]:
+    """Gain factors of the columns. A split on a column outside the subset gains nothing."""
+    if subset is None:
         return {}
-    return {"feature_contri": [float(each) for each in view.numbers] + [1.0] * others}
+    return {"feature_contri": [float(each) for each in subset.numbers] + [1.0] * others}
 
 
 def _matrix(

@@ -20,16 +20,16 @@ from recsys_core.features.snapshot import FloatArray, IntArray
 from recsys_core.ranking.base import Examples
 from recsys_core.ranking.config import DnnRankerConfig
 from recsys_core.ranking.dnn.forward import BLOCK_ROWS, IMAGE, Weights, dense_input, logits, squash
-from recsys_core.ranking.holdout import map_at_12, split
-from recsys_core.ranking.views import (
+from recsys_core.ranking.feature_subsets import (
     CATEGORIES,
     ID_EMBEDDINGS,
     IMAGES,
     BoolArray,
+    FeatureSubset,
     FirstTraining,
-    View,
     first_training,
 )
+from recsys_core.ranking.holdout import map_at_12, split
 from recsys_core.training import Monitor
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,8 @@ class Trained:
 def train_dnn(examples: Examples, config: DnnRankerConfig, monitor: Monitor) -> Trained:
     """Train for as long as serves the held-out examples best, then once more on all.
 
-    View and epochs are those with the best MAP@12 on the held-out examples; then a new network learns from all.
+    Feature subset and epochs are those with the best MAP@12 on the held-out examples; a new network then learns from
+    all.
     """
     seen, unseen = split(examples)
     best, report = first_training(
@@ -66,42 +67,42 @@ def train_dnn(examples: Examples, config: DnnRankerConfig, monitor: Monitor) -> 
         ),
         beside=(CATEGORIES,),
     )
-    epochs, view = best.size, best.view
+    epochs, subset = best.size, best.subset
     monitor.metrics({"epochs": epochs, "held_out_map_at_12": best.map_at_12, **report}, epochs)
-    *_, (weights, loss, model) = _epochs(_Inputs(examples), config, epochs, view)
-    log.info("%d epochs on all examples, listening to %s: loss %.4f", epochs, view.name, loss)
+    *_, (weights, loss, model) = _epochs(_Inputs(examples), config, epochs, subset)
+    log.info("%d epochs on all examples, feature subset %s: loss %.4f", epochs, subset.name, loss)
     if monitor.model:
         numbers, codes = dense_input(weights, examples.numbers[:2]), examples.codes[:2]
-        monitor.model(model, [with_images(numbers, examples, codes, view), codes])
+        monitor.model(model, [with_images(numbers, examples, codes, subset), codes])
     return Trained(weights, best.model, best.held_out)
 
 
 def _first_training(
-    inputs: "_Inputs", config: DnnRankerConfig, monitor: Monitor, view: View
+    inputs: "_Inputs", config: DnnRankerConfig, monitor: Monitor, subset: FeatureSubset
 ) -> FirstTraining[dict[str, FloatArray]]:
     unseen = inputs.unseen
     best, epochs, held_out = -1.0, 1, np.zeros(len(unseen), np.float32)
     best_weights: dict[str, FloatArray] = {}
-    for epoch, (weights, loss, _) in enumerate(_epochs(inputs, config, config.epochs, view), start=1):
-        score = inputs.of(view).unseen.score(weights, tuple(unseen.category_names), unseen.codes)
+    for epoch, (weights, loss, _) in enumerate(_epochs(inputs, config, config.epochs, subset), start=1):
+        score = inputs.of(subset).unseen.score(weights, tuple(unseen.category_names), unseen.codes)
         precision = map_at_12(score, unseen.label, unseen.group)
-        monitor.metrics({f"loss{view.suffix}": loss, f"held_out_map_at_12{view.suffix}": precision}, epoch)
+        monitor.metrics({f"loss{subset.suffix}": loss, f"held_out_map_at_12{subset.suffix}": precision}, epoch)
         if precision > best:
             best, epochs, held_out, best_weights = precision, epoch, score, weights
         elif epoch >= epochs + config.patience:
             break
-    return FirstTraining(view, epochs, best_weights, held_out, best)
+    return FirstTraining(subset, epochs, best_weights, held_out, best)
 
 
 def _epochs(
-    inputs: "_Inputs", config: DnnRankerConfig, epochs: int, view: View
+    inputs: "_Inputs", config: DnnRankerConfig, epochs: int, subset: FeatureSubset
 ) -> Iterator[tuple[dict[str, FloatArray], float, keras.Model]]:
     """Weights, mean loss and the model after each epoch."""
-    examples, scaling, rows = inputs.seen, inputs.of(view).scaling, inputs.of(view).seen
+    examples, scaling, rows = inputs.seen, inputs.of(subset).scaling, inputs.of(subset).seen
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
-    unknown = OutOfVocabulary.of(examples, config, view)
-    model = build_model(examples, config, int(scaling["missing"].sum()), view)
+    unknown = OutOfVocabulary.of(examples, config, subset)
+    model = build_model(examples, config, int(scaling["missing"].sum()), subset)
     optimizer = keras.optimizers.Adam(config.learning_rate)
     optimizer.build(model.trainable_variables)  # variables that come with the first step would have it traced twice
     weight = one_vote_each(examples)
@@ -123,10 +124,10 @@ def _epochs(
         losses = []
         for i in tqdm(range(steps), desc=f"ranker epoch {epoch + 1}", mininterval=5):
             at = np.sort(order[i * config.batch_size : (i + 1) * config.batch_size])
-            dense = with_images(rows[at], examples, examples.codes[at], view)
+            dense = with_images(rows[at], examples, examples.codes[at], subset)
             codes = unknown.hide(examples.codes[at], rng)
             losses.append(float(learn(dense, codes, examples.label[at], weight[at])))
-        yield {**scaling, **_weights(model, examples, view, unknown)}, float(np.mean(losses)), model
+        yield {**scaling, **_weights(model, examples, subset, unknown)}, float(np.mean(losses)), model
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,9 @@ class _Scaled:
 
 
 class _Inputs:
-    """Examples to learn from and held-out ones, with the dense inputs of the view that was asked for last.
+    """Examples to learn from and held-out ones, with the dense inputs of the subset that was asked for last.
 
-    Views that differ in ids or images alone have the same ones.
+    Subsets that differ in ids or images alone have the same ones.
     """
 
     def __init__(self, seen: Examples, unseen: Examples | None = None) -> None:
@@ -149,10 +150,10 @@ class _Inputs:
         self.unseen = seen.take(np.zeros(len(seen), bool)) if unseen is None else unseen
         self._scaled: dict[bytes, _Scaled] = {}
 
-    def of(self, view: View) -> _Scaled:
-        key = view.numbers.tobytes()
+    def of(self, subset: FeatureSubset) -> _Scaled:
+        key = subset.numbers.tobytes()
         if key not in self._scaled:
-            scaling = fit_scaling(self.seen.numbers, view.numbers)
+            scaling = fit_scaling(self.seen.numbers, subset.numbers)
             rows = _DenseRows(scaling, self.seen.numbers), _DenseRows(scaling, self.unseen.numbers)
             self._scaled = {key: _Scaled(scaling, *rows)}
         return self._scaled[key]
@@ -198,10 +199,10 @@ def one_vote_each(examples: Examples) -> FloatArray:
     return (1 / np.maximum(hits, 1)).astype(np.float32)
 
 
-def fit_scaling(numbers: FloatArray, heard: BoolArray) -> dict[str, FloatArray]:
+def fit_scaling(numbers: FloatArray, included: BoolArray) -> dict[str, FloatArray]:
     """Mean, standard deviation and a null flag of each column, after squashing, from evenly spaced rows.
 
-    A column that is not ``heard`` is infinitely wide and has no flag: all its values become 0.
+    A column that is not ``included`` is infinitely wide and has no flag: all its values become 0.
     """
     sample = numbers[:: max(1, len(numbers) // SCALING_ROWS)]
     mean, scale, missing = [], [], []
@@ -211,14 +212,14 @@ def fit_scaling(numbers: FloatArray, heard: BoolArray) -> dict[str, FloatArray]:
         scale.append(max(known.std(), 1e-3) if len(known) else 1.0)
         missing.append(len(known) < len(column))
     found = {name: np.array(v, np.float32) for name, v in (("mean", mean), ("scale", scale), ("missing", missing))}
-    found["scale"][~heard] = np.inf
-    found["missing"][~heard] = 0
+    found["scale"][~included] = np.inf
+    found["missing"][~included] = 0
     return found
 
 
-def with_images(dense: FloatArray, examples: Examples, codes: IntArray, view: View) -> FloatArray:
+def with_images(dense: FloatArray, examples: Examples, codes: IntArray, subset: FeatureSubset) -> FloatArray:
     """``dense`` (n, n_dense) with the images of the articles of ``codes`` (n, n_categories) beside, if they count."""
-    if not view.images or examples.images is None:
+    if not subset.images or examples.images is None:
         return dense
     article = codes[:, examples.category_names.index(ARTICLE_ID)]
     return np.concatenate([dense, examples.images[article]], axis=1)
@@ -234,10 +235,10 @@ class OutOfVocabulary:
     """Share of the examples whose id is hidden, by column."""
 
     @classmethod
-    def of(cls, examples: Examples, config: DnnRankerConfig, view: View) -> Self:
+    def of(cls, examples: Examples, config: DnnRankerConfig, subset: FeatureSubset) -> Self:
         rate_of = {CUSTOMER_ID: config.customer_oov_rate, ARTICLE_ID: config.oov_rate}
         names = examples.category_names
-        rates = {i: rate_of[name] for i, name in enumerate(names) if name in rate_of and view.categories[i]}
+        rates = {i: rate_of[name] for i, name in enumerate(names) if name in rate_of and subset.categories[i]}
         counts = {i: np.bincount(examples.codes[:, i], minlength=len(examples.vocabulary[names[i]]) + 1) for i in rates}
         return cls({i: count < MIN_EXAMPLES for i, count in counts.items()}, rates)
 
@@ -249,17 +250,17 @@ class OutOfVocabulary:
         return codes
 
 
-def build_model(examples: Examples, config: DnnRankerConfig, n_flags: int, view: View) -> keras.Model:
+def build_model(examples: Examples, config: DnnRankerConfig, n_flags: int, subset: FeatureSubset) -> keras.Model:
     """Embeddings of log2(size) and dense layers; numbers arrive standardised. The output is a logit (n, 1).
 
     The image embeddings stand behind the numbers, and come down to ``image_units`` by a layer of their own.
     """
     n_dense = examples.numbers.shape[1] + n_flags
-    n_image = examples.images.shape[1] if view.images and examples.images is not None else 0
+    n_image = examples.images.shape[1] if subset.images and examples.images is not None else 0
     numbers = keras.Input((n_dense + n_image,), name="numbers")
     codes = keras.Input((len(examples.category_names),), dtype="int32", name="codes")
     parts = [numbers[:, :n_dense]]
-    for i in np.flatnonzero(view.categories).tolist():
+    for i in np.flatnonzero(subset.categories).tolist():
         name = examples.category_names[i]
         size = len(examples.vocabulary[name]) + 1
         parts.append(
@@ -274,14 +275,16 @@ def build_model(examples: Examples, config: DnnRankerConfig, n_flags: int, view:
     return keras.Model([numbers, codes], keras.layers.Dense(1, name=f"dense_{len(config.hidden)}")(x))
 
 
-def _weights(model: keras.Model, examples: Examples, view: View, unknown: OutOfVocabulary) -> dict[str, FloatArray]:
+def _weights(
+    model: keras.Model, examples: Examples, subset: FeatureSubset, unknown: OutOfVocabulary
+) -> dict[str, FloatArray]:
     found = {}
-    for i in np.flatnonzero(view.categories).tolist():
+    for i in np.flatnonzero(subset.categories).tolist():
         name = f"embedding_{examples.category_names[i]}"
         found[name] = model.get_layer(name).get_weights()[0]
         if i in unknown.rare:
             found[name][unknown.rare[i]] = found[name][0]
-    if view.images and examples.images is not None:
+    if subset.images and examples.images is not None:
         kernel, bias = model.get_layer(IMAGE).get_weights()
         found[IMAGE] = examples.images @ kernel + bias
     dense = [layer for layer in model.layers if layer.name.startswith("dense_")]

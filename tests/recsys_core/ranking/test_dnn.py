@@ -215,7 +215,7 @@ def test_an_article_is_known_by_its_image(examples: Examples) -> None:
 def test_rare_ids_share_the_vector_of_unknown_ones_which_is_trained(examples: Examples) -> None:
     """Article 3 has fewer than 20 examples; half of the others stand in for unknown ones."""
     from recsys_core.ranking.dnn.train import OutOfVocabulary
-    from recsys_core.ranking.views import view_called
+    from recsys_core.ranking.feature_subsets import subset_called
 
     article = np.where(np.arange(len(examples)) < 19, 3, 1 + np.arange(len(examples)) % 2).astype(np.int32)
     given = replace(
@@ -224,10 +224,10 @@ def test_rare_ids_share_the_vector_of_unknown_ones_which_is_trained(examples: Ex
         category_names=("colour", "article_id"),
         vocabulary={"colour": examples.vocabulary["colour"], "article_id": {"a": 1, "b": 2, "c": 3}},
     )
-    view = view_called("demand_alone_with_ids", given, ("categories",))
+    subset = subset_called("demand_alone_with_ids", given, ("categories",))
     config = SMALL.model_copy(update={"oov_rate": 0.5})
 
-    hidden = OutOfVocabulary.of(given, config, view).hide(given.codes, np.random.default_rng(0))
+    hidden = OutOfVocabulary.of(given, config, subset).hide(given.codes, np.random.default_rng(0))
 
     assert (hidden[:19, 1] == 0).all()
     assert 0.4 < (hidden[19:, 1] == 0).mean() < 0.6

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from recsys_core.config import Config
-from recsys_core.ranking import views as views_module
+from recsys_core.ranking import feature_subsets as subsets_module
 from recsys_core.ranking.base import Examples, Ranker
 from recsys_core.ranking.config import DnnRankerConfig, LightGbmConfig
 from recsys_core.ranking.dnn import DnnRanker
+from recsys_core.ranking.feature_subsets import feature_subsets
 from recsys_core.ranking.lightgbm import LightGbmRanker
-from recsys_core.ranking.views import views
 from recsys_core.training import Monitor
 
 CONFIG = Config(
@@ -58,7 +58,9 @@ def hears_the_price(ranker: Ranker, given: Examples) -> bool:
 
 @pytest.mark.parametrize("ranker", [DnnRanker, LightGbmRanker])
 @pytest.mark.parametrize("price_turns", [True, False])
-def test_an_articles_past_is_heard_if_it_helps_on_the_window_held_out(ranker: type[Ranker], price_turns: bool) -> None:
+def test_an_articles_past_is_an_input_if_it_helps_on_the_held_out_window(
+    ranker: type[Ranker], price_turns: bool
+) -> None:
     given = examples(price_turns)
 
     assert hears_the_price(ranker.fit(given, CONFIG), given) == (not price_turns)
@@ -76,8 +78,8 @@ def test_a_category_that_is_not_heard_does_not_count() -> None:
 def test_there_is_one_view_where_no_article_s_past_is_among_the_columns() -> None:
     given = replace(examples(price_turns=False), numeric_names=("demand_7d", "customer_age"), category_names=())
 
-    assert [view.name for view in views(given)] == ["demand_alone"]
-    assert [view.name for view in views(examples(price_turns=False))] == ["demand_alone", "everything"]
+    assert [subset.name for subset in feature_subsets(given)] == ["demand_alone"]
+    assert [subset.name for subset in feature_subsets(examples(price_turns=False))] == ["demand_alone", "everything"]
 
 
 def told(given: Examples, column: str, values: np.ndarray) -> Examples:
@@ -97,23 +99,23 @@ def test_attribute_values_are_heard_by_the_booster_if_they_help_on_the_window_he
     ranker = LightGbmRanker.fit(told(given, "section_name", section), CONFIG)
 
     assert ("section_name" in ranker.importance()) == helps
-    assert ("categories" in ranker.view) == helps
+    assert ("categories" in ranker.feature_subset) == helps
 
 
 def test_every_subset_tried_is_reported() -> None:
-    heard: dict[str, float] = {}
-    monitor = Monitor(metrics=lambda metrics, step: heard.update(metrics))
+    reported: dict[str, float] = {}
+    monitor = Monitor(metrics=lambda metrics, step: reported.update(metrics))
     given = told(examples(price_turns=False), "article_id", np.arange(2 * CUSTOMERS * CANDIDATES) % 3 + 1)
 
     assert "article_id" not in LightGbmRanker.fit(given, CONFIG, monitor).importance()
-    booster = {name for name in heard if name.startswith("best_")}
-    heard.clear()
+    booster = {name for name in reported if name.startswith("best_")}
+    reported.clear()
     DnnRanker.fit(given, CONFIG, monitor)
 
     found = "best_held_out_map_at_12_"
     assert booster == {f"{found}{name}" for name in ("demand_alone", "everything", "everything_with_categories")}
     network = {f"{found}{name}" for name in ("demand_alone", "everything", "everything_with_ids")}
-    assert {name for name in heard if name.startswith("best_")} == network
+    assert {name for name in reported if name.startswith("best_")} == network
 
 
 @pytest.mark.parametrize("ranker", [DnnRanker, LightGbmRanker])
@@ -122,7 +124,7 @@ def test_the_view_that_is_best_on_a_sample_learns_from_all_but_the_held_out_wind
 ) -> None:
     given = examples(price_turns=True)
     on_all = ranker.fit(given, CONFIG)
-    monkeypatch.setattr(views_module, "SAMPLED_EXAMPLES", CUSTOMERS * CANDIDATES // 2)
+    monkeypatch.setattr(subsets_module, "SAMPLED_EXAMPLES", CUSTOMERS * CANDIDATES // 2)
     on_a_sample = ranker.fit(given, CONFIG)
 
     assert not hears_the_price(on_a_sample, given)
