@@ -93,7 +93,7 @@ def write_catalogue(table: pa.Table, folder: Path) -> None:
 
 
 def _write_facet(column: Any, name: str, folder: Path) -> None:
-    values, codes = np.unique(np.array(column.to_pylist(), dtype=object), return_inverse=True)
+    codes, values = pd.factorize(column.to_numpy(), sort=True)
     if len(values) > MAX_VALUES:
         raise ValueError(f"{name} has {len(values)} values, a facet holds {MAX_VALUES}: map it to fewer")
     np.save(folder / f"facet_{name}.npy", codes.astype(np.int16))

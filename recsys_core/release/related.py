@@ -64,7 +64,7 @@ def related_articles_of(
     if (snapshot.purchases.days_ago <= HISTORY_DAYS).any():
         bought = capped_bought_matrix(snapshot, HISTORY_DAYS)
         yield "also_bought", _best(related_articles(bought, in_stock.astype(np.float32)))
-        yield "goes_with", _best(bought_with(snapshot, in_stock, HISTORY_DAYS))
+        yield "goes_with", bought_with(snapshot, in_stock, HISTORY_DAYS, SIMILAR_LENGTH).article_idx
 
 
 def _same_style(snapshot: Snapshot, in_stock: NDArray[np.bool_]) -> sparse.csr_array:

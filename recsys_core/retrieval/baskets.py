@@ -4,8 +4,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from recsys_core.features.snapshot import IntArray, Snapshot
-from recsys_core.retrieval.candidates import PAD, top_k_per_row
+from recsys_core.features.snapshot import FloatArray, IntArray, Snapshot
+from recsys_core.retrieval.candidates import RetrieverCandidates
+from recsys_core.retrieval.sparse_product import top_k_of_cosine
 
 GROUP = "product_group_name"
 """Garments of one group (upper body, lower body, shoes) replace each other; those of two groups make an outfit."""
@@ -29,27 +30,29 @@ TYPE_WEIGHT = 0.01
 """Weight of the links of an article's kind; small, so that the article's own links come first."""
 
 
-def bought_with(snapshot: Snapshot, wanted: npt.NDArray[np.bool_], days: int) -> sparse.csr_array:
-    """Links from each article to the articles that go with it, (n_articles, n_articles) float32.
+def bought_with(snapshot: Snapshot, wanted: npt.NDArray[np.bool_], days: int, n: int) -> RetrieverCandidates:
+    """The ``n`` articles that go best with each article, (n_articles, n); an article in few baskets has fewer.
 
-    Of an article j itself ``n_ij / sqrt((n_j + s) (n_i + s))`` over the baskets of the last ``days`` days, for articles
-    of two groups that go together and ``i`` in ``wanted`` (n_articles,): a cosine, so that a best-seller does not go
-    with everything. Of its kind the same at TYPE_WEIGHT.
+    The score of an article j itself is ``n_ij / sqrt((n_j + s) (n_i + s))`` over the baskets of the last ``days``
+    days, for articles of two groups that go together and ``i`` in ``wanted`` (n_articles,): a cosine, so that a
+    best-seller does not go with everything. That of its kind, at TYPE_WEIGHT, is added.
     """
     baskets, group = _baskets(snapshot, days), snapshot.article_codes(GROUP).codes
     goes = group_lift(baskets, group) >= MIN_GROUP_LIFT
-    n = snapshot.n_articles
+    offered = baskets.copy()
+    offered.data[:] = wanted[baskets.indices]
+    offered.eliminate_zeros()
+
+    def best(
+        of: sparse.csr_array, group_of: IntArray, n: int, added: tuple[RetrieverCandidates, IntArray] | None = None
+    ) -> RetrieverCandidates:
+        sizes, together = (_size(of), _size(baskets)), (group_of, group, goes)
+        return top_k_of_cosine(sparse.csr_array(of.T), offered, n, sizes, MIN_BASKETS, together, added)
+
     kind, first = _kinds(snapshot)
-    of_kind = sparse.csr_array((np.ones(n, np.float32), (np.arange(n), kind)), shape=(n, len(first)))
-    kinds_baskets = baskets @ of_kind
-    kinds_baskets.data[:] = 1.0
-    best = top_k_per_row(
-        *_triples(_cosine(kinds_baskets, baskets, wanted, group[first], group, goes)), len(first), ARTICLES_PER_TYPE
-    )
-    row, place = np.nonzero(best.article_idx[kind] != PAD)
-    at = (row, best.article_idx[kind[row], place])
-    by_kind = sparse.csr_array((best.score[kind[row], place] * np.float32(TYPE_WEIGHT), at), shape=(n, n))
-    return sparse.csr_array(_cosine(baskets, baskets, wanted, group, group, goes) + by_kind)
+    of_kind = best(_with_kinds(baskets, kind, len(first)), group[first], ARTICLES_PER_TYPE)
+    weighted = RetrieverCandidates(of_kind.article_idx, of_kind.score * np.float32(TYPE_WEIGHT))
+    return best(baskets, group, n, (weighted, kind))
 
 
 def group_lift(baskets: sparse.csr_array, group: IntArray) -> npt.NDArray[np.float64]:
@@ -73,26 +76,18 @@ def group_lift(baskets: sparse.csr_array, group: IntArray) -> npt.NDArray[np.flo
     return lift
 
 
-def _cosine(
-    of: sparse.csr_array,
-    baskets: sparse.csr_array,
-    wanted: npt.NDArray[np.bool_],
-    group_of: IntArray,
-    group: IntArray,
-    goes: npt.NDArray[np.bool_],
-) -> sparse.csr_array:
-    """(n_of, n_articles) over binary (n_baskets, n_of) and (n_baskets, n_articles), where the groups go together."""
-    size_of, size = (np.sqrt(np.asarray(each.sum(axis=0)).ravel() + SHRINKAGE) for each in (of, baskets))
-    row, col, count = _triples(of.T @ (baskets * wanted.astype(np.float32)))
-    kept = (count >= MIN_BASKETS) & goes[group_of[row], group[col]]
-    row, col = row[kept], col[kept]
-    cosine = (count[kept] / (size_of[row] * size[col])).astype(np.float32)
-    return sparse.csr_array((cosine, (row, col)), shape=(of.shape[1], baskets.shape[1]))
+def _with_kinds(baskets: sparse.csr_array, kind: IntArray, n_kinds: int) -> sparse.csr_array:
+    """Binary (n_baskets, n_kinds): whether a basket holds an article of a kind."""
+    n = len(kind)
+    held = baskets @ sparse.csr_array((np.ones(n, np.float32), (np.arange(n), kind)), shape=(n, n_kinds))
+    held.data[:] = 1.0
+    return held
 
 
-def _triples(table: sparse.csr_array) -> tuple[IntArray, IntArray, npt.NDArray[np.float32]]:
-    flat = table.tocoo()
-    return flat.row, flat.col, flat.data
+def _size(baskets: sparse.csr_array) -> FloatArray:
+    """Square root of the number of baskets that hold each column, with SHRINKAGE."""
+    size: FloatArray = np.sqrt(np.asarray(baskets.sum(axis=0)).ravel() + SHRINKAGE)
+    return size
 
 
 def _kinds(snapshot: Snapshot) -> tuple[IntArray, IntArray]:
@@ -106,10 +101,11 @@ def _baskets(snapshot: Snapshot, days: int) -> sparse.csr_array:
     """Binary (n_baskets, n_articles): what a customer bought on one day."""
     purchases = snapshot.purchases
     recent = purchases.days_ago <= days
-    customer, day = purchases.customer_idx[recent].astype(np.int64), purchases.days_ago[recent]
-    _, basket = np.unique(customer << 20 | day, return_inverse=True)
-    article = purchases.article_idx[recent]
-    shape = (int(basket.max(initial=-1)) + 1, snapshot.n_articles)
-    bought = sparse.csr_array((np.ones(len(basket), np.float32), (basket, article)), shape=shape)
-    bought.data[:] = 1.0
-    return bought[np.asarray(bought.sum(axis=1)).ravel() <= MAX_BASKET_ARTICLES]
+    columns = (purchases.customer_idx, purchases.days_ago, purchases.article_idx)  # by which purchases are sorted
+    *same_basket, same_article = (np.diff(column[recent], prepend=-1) == 0 for column in columns)
+    same = np.logical_and.reduce(same_basket)
+    once = ~(same & same_article)
+    article, start = purchases.article_idx[recent][once], np.append(np.flatnonzero(~same[once]), once.sum())
+    shape = (len(start) - 1, snapshot.n_articles)
+    bought = sparse.csr_array((np.ones(len(article), np.float32), article, start), shape=shape)
+    return bought[np.diff(start) <= MAX_BASKET_ARTICLES]

@@ -6,6 +6,7 @@ from scipy import sparse
 
 from recsys_core.retrieval import baskets
 from recsys_core.retrieval.baskets import MIN_GROUP_LIFT, SHRINKAGE, TYPE_WEIGHT, bought_with, group_lift
+from recsys_core.retrieval.candidates import PAD
 from recsys_core.testing.snapshot_fixture import FixtureShop, Purchase
 
 GROUPS = {"top": "Upper", "shirt": "Upper", "jeans": "Lower", "shoes": "Shoes"}
@@ -15,9 +16,11 @@ ARTICLES = {a: {"product_group_name": group, "product_type_name": a} for a, grou
 def links(purchases: list[Purchase], root: Path, stocked: str = "jeans shirt shoes top", days: int = 30) -> dict:
     snapshot = FixtureShop(purchases, ARTICLES).snapshot(root)
     wanted = np.isin(snapshot.article_ids, stocked.split())
-    found = bought_with(snapshot, wanted, days).tocoo()
-    ids = snapshot.article_ids
-    return {(ids[j], ids[i]): score for j, i, score in zip(found.row, found.col, found.data, strict=True)}
+    found, ids = bought_with(snapshot, wanted, days, len(ARTICLES)), snapshot.article_ids
+    return {
+        (ids[j], ids[found.article_idx[j, rank]]): found.score[j, rank]
+        for j, rank in np.argwhere(found.article_idx != PAD)
+    }
 
 
 def basket(customer: str, days_ago: int, *articles: str) -> list[Purchase]:
