@@ -71,7 +71,7 @@ class Snapshot:
         self.key = key
         self.cutoff = cutoff
         self.computed: dict[Hashable, object] = {}
-        """What ``once_per_snapshot`` keeps."""
+        """Results that ``once_per_snapshot`` keeps."""
 
     @classmethod
     def open(cls, path: Path) -> "Snapshot":

@@ -28,12 +28,12 @@ class Comparison:
     more_is_better: bool
     """True of a speed, False of a time."""
     notes: Mapping[str, str] = field(default_factory=dict)
-    """What else is to be known of a peer, or of ours (under ``ours``)."""
+    """Further figures of a peer, or of ours (under ``ours``)."""
     stopped: Mapping[str, str] = field(default_factory=dict)
     """Peers that did not end, and why."""
 
     def times(self, peer: str) -> float:
-        """How many times as fast ours is as a peer; below 1 it is slower."""
+        """Speed of ours by that of a peer; below 1 ours is slower."""
         theirs = self.peers[peer]
         return self.ours / theirs if self.more_is_better else theirs / self.ours
 

@@ -46,7 +46,7 @@ BATCH = 4_000_000
 DUCKDB_MEMORY = "12GB"
 OURS, DUCKDB, POLARS = "ours", "duckdb", "polars"
 ENGINES = (OURS, DUCKDB, POLARS)
-TIMES_OURS, LEAST_LIMIT_SECONDS, MOST_MEMORY = 10, 120, 0.8
+LIMIT_FACTOR, MIN_LIMIT_SECONDS, MEMORY_SHARE = 10, 120, 0.8
 """When a peer is stopped: by our own time, but not before, and by the share of the machine's memory."""
 
 
@@ -81,7 +81,7 @@ def measure(small: bool = False, sizes: Sequence[float] = SIZES, engines: Sequen
             for engine in engines:
                 folders[engine] = Path(root, f"{engine}-{size}")
                 folders[engine].mkdir()
-                limit = max(LEAST_LIMIT_SECONDS, TIMES_OURS * of_size.get(f"{OURS}_seconds", math.inf))
+                limit = max(MIN_LIMIT_SECONDS, LIMIT_FACTOR * of_size.get(f"{OURS}_seconds", math.inf))
                 of_size |= timed(engine, tables, folders[engine], math.inf if engine == OURS else limit)
                 took = of_size.get(f"{engine}_problem") or f"{of_size[f'{engine}_seconds']} s"
                 print(f"{size:.2%} of the purchases, {engine}: {took}", flush=True)
@@ -106,7 +106,7 @@ def timed(engine: str, tables: Path, out: Path, limit_seconds: float) -> dict[st
         If our own fails.
     """
     command = [sys.executable, "-m", "scripts.bench.features", "--engine", engine, "--tables", tables, "--out", out]
-    most_mb = MOST_MEMORY * psutil.virtual_memory().total / 2**20
+    most_mb = MEMORY_SHARE * psutil.virtual_memory().total / 2**20
     started, problem = time.monotonic(), ""
     with PeakMemory() as memory, subprocess.Popen(command) as process:
         while not problem and process.poll() is None:

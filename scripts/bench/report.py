@@ -35,7 +35,7 @@ INTRODUCTION: Final = """\
 
 # Benchmarks
 
-Medians of several rounds. What one benchmark compares takes turns in one run, so a busy machine slows all of it alike:
+Medians of several rounds. What one benchmark compares takes turns in one run, so a busy machine slows all of it down:
 compare its ratios, not times of one machine with those of another. [Run times and where they go](profile.md) tells what
 the figures come from and what they were before. To measure anew: `make bench ARGS="--out docs/benchmarks.json"`, then
 `make bench-web` and `python -m scripts.bench.full_size --growth` with the same file, then
@@ -249,7 +249,7 @@ def _table(head: list[str], rows: Iterable[list[str]]) -> str:
 
 
 def _measured(measured: Results) -> str:
-    """Where and when; one line for all if it is the same of all."""
+    """Machine and date of the measurements; one line for those that have both in common."""
     said: dict[str, list[str]] = {}
     for name, one in measured.items():
         said.setdefault(f"{one.date}, {one.machine}", []).append(f"`{name}` (load before it {one.load})")
