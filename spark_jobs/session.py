@@ -92,6 +92,6 @@ def _submitted_master() -> str:
 
 
 def _given(settings: Mapping[str, str]) -> dict[str, str]:
-    """Settings of spark-submit and ``spark-defaults.conf``, by the properties of Java, which starts with ``settings``."""
+    """Settings of spark-submit and ``spark-defaults.conf``, by the properties of Java; it starts with ``settings``."""
     SparkContext._ensure_initialized(conf=SparkConf(loadDefaults=False).setAll(list(settings.items())))
     return {key: value for key, value in SparkConf().getAll() if settings.get(key) != value}
