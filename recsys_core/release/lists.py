@@ -40,6 +40,7 @@ _DICTIONARY = pa.list_(pa.dictionary(pa.int32(), pa.string()))
 _ENCODED_SCHEMA = pa.schema(
     {field.name: _DICTIONARY if field.name in ENCODED else field.type for field in RECOMMENDATIONS_SCHEMA}
 )
+_LEAVES = [f"{name}.list.element" for name in ENCODED]
 _NULL, _UNKNOWN = -1, -2
 
 
@@ -96,6 +97,7 @@ def write_lists(lists: Path, article_ids: pa.Array, release: Path) -> ListsShape
             release / RECOMMENDATIONS,
             _ENCODED_SCHEMA,
             compression="zstd",
+            use_dictionary=_LEAVES,
             store_schema=False,  # so that readers find texts, not dictionaries
             write_statistics=["customer_id"],  # least and largest of all places together say nothing
         ) as writer,
@@ -137,7 +139,7 @@ def measure_lists(parts: Sequence[Path]) -> tuple[NDArray[np.int64], ListsShape]
     return rows, ListsShape(int(rows.sum()), len(first[0].values or ()), int(widths.max()))
 
 
-def _open_arrays(folder: Path, shape: ListsShape) -> Mapping[str, NDArray[Any]]:
+def _open_arrays(folder: Path, shape: ListsShape) -> Mapping[str, np.memmap[Any, np.dtype[Any]]]:
     """The arrays on disk by column, and the names of the reasons."""
     folder.mkdir()
     write_json(folder / "reasons.json", list(REASONS))
@@ -168,7 +170,7 @@ def _read(group: Sequence[Path]) -> pa.Table:
 
     def read(first: int, end: int) -> None:
         for at in range(first, end):
-            with pq.ParquetFile(group[at], read_dictionary=[f"{name}.list.element" for name in ENCODED]) as part:
+            with pq.ParquetFile(group[at], read_dictionary=_LEAVES) as part:
                 tables[at] = part.read(_ENCODED_SCHEMA.names, use_threads=False).cast(_ENCODED_SCHEMA)
 
     in_blocks(read, len(group), size=1)
@@ -193,7 +195,8 @@ def _check_lengths(lists: Path, table: pa.Table, length: int) -> None:
 
 
 def _fixed_width(ids: pa.ChunkedArray, width: int) -> NDArray[np.bytes_]:
-    return ids.cast(pa.binary()).to_numpy().astype(f"S{width}")
+    fixed: NDArray[np.bytes_] = ids.cast(pa.binary()).to_numpy().astype(f"S{width}")
+    return fixed
 
 
 def _codes(table: pa.Table, name: str, known: pa.Array) -> NDArray[np.int32]:
