@@ -10,6 +10,7 @@ from recsys_core.promotion.first_release import NEVER_CHAMPION, decided_by_hand
 from recsys_core.promotion.gate import Decision, load_gate
 from recsys_core.promotion.guard import guard_report
 from recsys_core.promotion.judging import HeldBackError, judge, keep_decision
+from recsys_core.promotion.list_health import ReleaseLists
 from recsys_core.release import history
 from recsys_core.release.hold import bring_live, hold_release, lift_hold, operating_user, stays_off
 from recsys_core.release.pointer import (
@@ -70,12 +71,12 @@ def _judge_again(workspace: Workspace, release: ReleaseInfo) -> Decision:
     """Decision of the gate on a release, "held" if a rollback holds it, "stopped" if the guard stops it."""
     if is_first(release.manifest):
         return Decision("unproven", (f"{NEVER_CHAMPION}; --force makes it live",))
-    gate = load_gate(workspace)
-    decision = judge(workspace, release, gate)
+    gate, lists = load_gate(workspace), ReleaseLists(release)
+    decision = judge(workspace, release, gate, lists=lists)
     held = stays_off(workspace, release, decision.verdict == "promote") if decision.verdict != "refuse" else None
     if held:
         return Decision("held", (held,))
-    health = guard_report(gate.guard, release, live_or_none(workspace))
+    health = guard_report(gate.guard, release, live_or_none(workspace), lists)
     return Decision("stopped", health.stops) if health and health.stops and decision.verdict == "promote" else decision
 
 

@@ -74,19 +74,23 @@ class GuardReport:
         }
 
 
-def guard_report(guard: Guard, release: ReleaseInfo, live: ReleaseInfo | None) -> GuardReport | None:
-    """The comparison with the live release.
+def guard_report(
+    guard: Guard, release: ReleaseInfo, live: ReleaseInfo | None, lists: ReleaseLists | None = None
+) -> GuardReport | None:
+    """The comparison with the live release. ``lists`` are the release's where the caller has them open.
 
     None if the guard is off, if nothing is live or a first release is, or if the release is live itself.
     """
     if not guard.enabled or live is None or is_first(live.manifest) or live.id == release.id:
         return None
-    return compare_releases(guard, release, live)
+    return compare_releases(guard, release, live, lists)
 
 
-def compare_releases(guard: Guard, release: ReleaseInfo, other: ReleaseInfo) -> GuardReport:
-    """The comparison of any two releases."""
-    lists, others = ReleaseLists(release), ReleaseLists(other)
+def compare_releases(
+    guard: Guard, release: ReleaseInfo, other: ReleaseInfo, lists: ReleaseLists | None = None
+) -> GuardReport:
+    """The comparison of any two releases. ``lists`` are those of ``release`` where the caller has them open."""
+    lists, others = lists or ReleaseLists(release), ReleaseLists(other)
     now, before = list_health(lists), list_health(others)
     changed, odd = changed_wholly(lists, others), repriced(lists, others)
     stops = [*_stops(guard, now, before, other.id)]

@@ -67,17 +67,19 @@ def judge(
     gate: Gate,
     validation: Validation | None = None,
     config: Config | None = None,
+    lists: ReleaseLists | None = None,
 ) -> Decision:
     """Decision of the gate on a release.
 
     ``validation`` is given if it is not the one that the release was made with. ``config`` is the configuration that
     made the release. If it equals the champion's, only the code is newer, and only the models' validation is checked.
+    ``lists`` are the release's where the caller has them open: what was counted in them is not counted again.
     """
     configuration = configuration_in(release)
     challenger = Challenger(
         configuration,
         dt.date.fromisoformat(release.manifest["cutoff"]),
-        list_health(ReleaseLists(release)),
+        list_health(lists or ReleaseLists(release)),
         read_evaluation_records(workspace, configuration, gate.metric),
         validation or Validation.of_release(workspace, release.manifest),
         models_in(release),

@@ -40,8 +40,7 @@ class ReleaseFigures:
     """State of each rule in words."""
 
     @classmethod
-    def of(cls, release: ReleaseInfo) -> "ReleaseFigures":
-        lists = ReleaseLists(release)
+    def of(cls, release: ReleaseInfo, lists: ReleaseLists) -> "ReleaseFigures":
         return cls(list_health(lists), mean_scores(release), _sources(lists), _rules(release))
 
 
@@ -89,8 +88,8 @@ class ReleaseDiff:
     def of(cls, now: ReleaseInfo, before: ReleaseInfo) -> "ReleaseDiff":
         mine, theirs = ReleaseLists(now), ReleaseLists(before)
         return cls(
-            ReleaseFigures.of(now),
-            ReleaseFigures.of(before),
+            ReleaseFigures.of(now, mine),
+            ReleaseFigures.of(before, theirs),
             list_changes(mine, theirs),
             overlap(mine.customer_ids, theirs.customer_ids),
             overlap(mine.article_ids, theirs.article_ids),

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from recsys_core.contracts.release import CATALOGUE, LISTS
-from recsys_core.release.lists import list_batches
+from recsys_core.release.lists import list_parts
 from recsys_core.serving.catalogue import Catalogue
 
 AGES: Final = ("20-24", "25-29", "30-34", "40-49", "60-69")
@@ -75,8 +76,8 @@ def children_share(release: Path) -> NDArray[np.float64]:
 
 
 def _customers(lists: Path) -> pd.DataFrame:
-    batches = list_batches(lists, ["customer_id", "age_interval", "purchases"], batch=262_144)
-    frame: pd.DataFrame = pd.concat([batch.to_pandas() for batch in batches], ignore_index=True)
+    parts = ds.dataset(list_parts(lists), format="parquet")
+    frame: pd.DataFrame = parts.to_table(columns=["customer_id", "age_interval", "purchases"]).to_pandas()
     frame["purchases"] = frame["purchases"].astype("int64")
     return frame
 

@@ -55,8 +55,18 @@ def live_id(workspace: Workspace) -> str | None:
 
 @contextlib.contextmanager
 def publishing_alone(workspace: Workspace) -> Iterator[None]:
-    """No other process makes, drops, holds or flips releases of this workspace meanwhile."""
+    """No other process adds, drops, holds or flips releases of this workspace meanwhile. Not for long work."""
     with locked(workspace.releases / ".lock"):
+        yield
+
+
+@contextlib.contextmanager
+def making_alone(workspace: Workspace) -> Iterator[None]:
+    """No other process makes a release of this workspace meanwhile; rollbacks and promotions need not wait.
+
+    Whoever needs ``publishing_alone``, too, enters that one inside.
+    """
+    with locked(workspace.releases / ".draft.lock"):
         yield
 
 

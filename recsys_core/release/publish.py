@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recsys_core.contracts.release import LISTS
 from recsys_core.release.assemble import ReleaseParts, assemble
-from recsys_core.release.pointer import ReleaseInfo, list_releases, previous_release, publishing_alone
+from recsys_core.release.pointer import ReleaseInfo, list_releases, making_alone, previous_release, publishing_alone
 from recsys_core.release.verify import ReleaseDefectError, verify_release
 from recsys_core.serving.hold import held_releases
 from recsys_core.serving.lists import open_lists
@@ -22,33 +22,56 @@ KEPT_RELEASES = 3
 def make_release(workspace: Workspace, parts: ReleaseParts) -> ReleaseInfo:
     """Assemble in a draft folder, verify, rename to ``releases/<id>``. The same parts give the same id.
 
+    One process at a time makes a release. A rollback waits only for the rename, not to be called ``publishing_alone``.
+
     Raises
     ------
     ReleaseDefectError
         If the result is not fit to go live; nothing is changed then.
     """
-    with publishing_alone(workspace):
+    with making_alone(workspace):
+        _remove_left_overs(workspace)
         draft = workspace.releases / f".draft-{parts.lists.key}"
-        for left_over in workspace.releases.glob(".d*-*"):  # drafts and drops of a killed run
-            shutil.rmtree(left_over)
         draft.mkdir()
         manifest = assemble(parts, draft)
         verify_release(draft, parts.customers)
-        _move_in(draft, workspace.releases / str(manifest["id"]))
-    return next(release for release in list_releases(workspace) if release.id == manifest["id"])
-
-
-def _move_in(draft: Path, final: Path) -> None:
-    """Keep an equal release that is already there, unless it was damaged since."""
-    if final.exists():
-        try:
-            verify_release(final)
-        except (ReleaseDefectError, OSError, ValueError) as defect:
-            log.warning("%s is damaged (%s) and made again", final, defect)
-            final.rename(final.with_name(f".dropped-{final.name}"))
-        else:
+        final = workspace.releases / str(manifest["id"])
+        is_there = _is_whole(final)
+        with publishing_alone(workspace):
+            _move_in(draft, final, is_there)
+            made = next(release for release in list_releases(workspace) if release.id == final.name)
+        if draft.exists():
             shutil.rmtree(draft)
+    return made
+
+
+def _remove_left_overs(workspace: Workspace) -> None:
+    """Remove drafts of killed runs, which nobody else makes now, and what a killed run had begun to drop."""
+    for draft in workspace.releases.glob(".draft-*"):
+        shutil.rmtree(draft)
+    with publishing_alone(workspace):
+        for dropped in workspace.releases.glob(".dropped-*"):
+            shutil.rmtree(dropped)
+
+
+def _is_whole(release: Path) -> bool:
+    """True if the folder is there and is a release without defects."""
+    if not release.exists():
+        return False
+    try:
+        verify_release(release)
+    except (ReleaseDefectError, OSError, ValueError) as defect:
+        log.warning("%s is damaged (%s) and made again", release, defect)
+        return False
+    return True
+
+
+def _move_in(draft: Path, final: Path, is_whole: bool) -> None:
+    """Keep an equal release that is there and whole, unless another process has dropped it since it was read."""
+    if final.exists():
+        if is_whole:
             return
+        final.rename(final.with_name(f".dropped-{final.name}"))
     draft.rename(final)
     _sync_folder(final.parent)
 

@@ -15,7 +15,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -215,7 +215,14 @@ def sha256_of(path: Path) -> str:
 
 def file_digests(folder: Path) -> dict[str, str]:
     """SHA-256 by relative name of every file below ``folder`` that counts as content (nothing hidden)."""
-    return {name: sha256_of(path) for name, path in _content(folder).items()}
+    content = _content(folder)
+    return dict(zip(content, _digests(content.values()), strict=True))
+
+
+def _digests(paths: Iterable[Path]) -> list[str]:
+    """SHA-256 of each file, read on all cores."""
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "digests") as readers:
+        return list(readers.map(sha256_of, paths))
 
 
 def _content(folder: Path) -> dict[str, Path]:
@@ -265,9 +272,7 @@ def check_digests(
         if not (folder / name).is_file():
             raise DamagedArtifactError(f"{folder / name} is missing: {remedy}")
     names = _spread(folder, sorted(expected), at_most)
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0)), "digests") as readers:
-        digests = list(readers.map(lambda name: sha256_of(folder / name), names))
-    for name, found in zip(names, digests, strict=True):
+    for name, found in zip(names, _digests(folder / name for name in names), strict=True):
         if found != expected[name]:
             raise DamagedArtifactError(f"{folder / name} has SHA-256 {found}, expected {expected[name]}: {remedy}")
 

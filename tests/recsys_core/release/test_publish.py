@@ -51,6 +51,8 @@ PLACES = (
     "recsys_core.release.assemble:choose_demo_customers",
     "recsys_core.release.assemble:sync_tree",
     "recsys_core.release.publish:verify_release",
+    "recsys_core.release.publish:_is_whole",
+    "recsys_core.release.publish:_move_in",
     "recsys_core.release.publish:_sync_folder",
     "recsys_core.release.pointer:flip_link",
 )
@@ -83,7 +85,7 @@ def test_killed_anywhere_and_started_again_gives_the_same_release(
     assert {"id": again.id, **again.manifest["content"]} == undisturbed
     assert again.live
     names = {path.name for path in (root / "releases").iterdir()}
-    assert names == {again.id, "live", "history.jsonl", ".lock"}
+    assert names == {again.id, "live", "history.jsonl", ".lock", ".draft.lock"}
 
 
 def test_the_manifest_tells_what_the_release_is_made_of(plan: BuildPlan) -> None:
