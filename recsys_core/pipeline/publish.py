@@ -83,12 +83,14 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     release = make_release(workspace, release_parts(plan, validated))
     off = behind(workspace, release) or missing_approval(plan)  # then it stays off, whatever the gate would say
     approval = approval_to_go_live(plan)
-    decision = Decision("held", (off,)) if off else asked_gate(plan, release, gate, validation, evaluate)
+    lists = ReleaseLists(release)
+    decision = Decision("held", (off,)) if off else asked_gate(plan, release, gate, validation, evaluate, lists)
     may_go_live = not off and goes_live(decision, gate)
     with publishing_alone(workspace):
         find_release(workspace, release.id)  # another process may have dropped it meanwhile
         held = stays_off(workspace, release, decision.verdict == "promote") if may_go_live else off
-        health = guard_report(gate.guard, release, live_or_none(workspace)) if may_go_live and not held else None
+        compares = may_go_live and not held
+        health = guard_report(gate.guard, release, live_or_none(workspace), lists) if compares else None
         if held:
             decision = Decision("held", (held,))
         elif health and health.stops:
@@ -96,7 +98,7 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
         elif may_go_live:
             by, why = (approval.by, approval.reason) if approval else (GATE, "")
             bring_live(workspace, release.id, history.PUBLISH, by, why)
-        figures = health.as_dict() if health else figures_of(release) if may_go_live and not held else None
+        figures = health.as_dict() if health else figures_of(lists) if may_go_live and not held else None
         keep_decision(workspace, release, decision, GATE, may_go_live and not held, settings_in(plan), figures)
         if plan.models:
             why = f"{decision.verdict}: {'; '.join(decision.reasons)}"
@@ -115,16 +117,21 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
 
 
 def asked_gate(
-    plan: BuildPlan, release: ReleaseInfo, gate: Gate, validation: Validation, evaluate: Evaluate | None
+    plan: BuildPlan,
+    release: ReleaseInfo,
+    gate: Gate,
+    validation: Validation,
+    evaluate: Evaluate | None,
+    lists: ReleaseLists,
 ) -> Decision:
     """Decision of the gate; where it wants challengers evaluated first, ``evaluate`` does so and it is asked again."""
     workspace = plan.workspace
-    decision = judge(workspace, release, gate, validation, plan.config)
+    decision = judge(workspace, release, gate, validation, plan.config, lists)
     may_compare = gate.not_evaluated == "evaluate" and not kept_off(workspace, release, passed=True)
     if decision.verdict != "unproven" or not may_compare or not evaluate:
         return decision
     evaluate_both(plan, evaluate)
-    return judge(workspace, release, gate, validation, plan.config)
+    return judge(workspace, release, gate, validation, plan.config, lists)
 
 
 def challenge_later(plan: BuildPlan, models: TrainedModels, approval: Approval) -> None:
@@ -135,9 +142,9 @@ def challenge_later(plan: BuildPlan, models: TrainedModels, approval: Approval) 
         log.info("the next run makes its lists with the models %s", models.key)
 
 
-def figures_of(release: ReleaseInfo) -> dict[str, Any]:
+def figures_of(lists: ReleaseLists) -> dict[str, Any]:
     """Figures of the lists of a release that there was nothing to compare with."""
-    return {"now": list_health(ReleaseLists(release)).as_dict()}
+    return {"now": list_health(lists).as_dict()}
 
 
 def evaluate_both(plan: BuildPlan, evaluate: Evaluate) -> None:
