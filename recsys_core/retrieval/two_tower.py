@@ -27,7 +27,7 @@ class TwoTowerRetriever:
     """
 
     name: ClassVar[str] = "two_tower"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ from recsys_core.features.snapshot import Codes, FloatArray, IntArray, Snapshot
 from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.history import Moments, before_purchases, first_of_day, first_within
 from recsys_core.towers.popularity import popularity_by_day
-from recsys_core.towers.weights import SHARED
+from recsys_core.towers.weights import SHARED, Scaling, TowerWeights
 
 log = logging.getLogger(__name__)
 CUSTOMER_CATEGORIES = ("club_member_status", "fashion_news_frequency", "age_interval", "postal_code")
@@ -33,6 +33,7 @@ MAX_POSTAL_CODES = 20_000
 """Postal codes beyond the most frequent ones share one code."""
 WINDOW_DAYS = 30
 BATCHES_PER_BLOCK = 4
+PAIRS_TO_BUILD_BY = 64
 
 
 @dataclass(frozen=True)
@@ -72,25 +73,73 @@ class TrainingPairs:
         return len(self.customer_idx)
 
 
-def tower_inputs(
-    snapshot: Snapshot, config: TwoTowerConfig, images: ImageEmbeddings | None = None
-) -> tuple[TowerInputs, TowerInputs, TrainingPairs]:
-    """Customer side (n_customers + 1 rows), article side (n_articles rows) and training pairs."""
-    purchases = snapshot.purchases
-    chosen = _chosen_purchases(purchases, config)
+@dataclass(frozen=True)
+class Inputs:
+    """Inputs of a model of the two towers."""
+
+    customers: TowerInputs
+    """n_customers + 1 rows."""
+    articles: TowerInputs
+    """n_articles rows."""
+    pairs: TrainingPairs
+    scaling: Scaling
+
+
+def tower_inputs(snapshot: Snapshot, config: TwoTowerConfig, images: ImageEmbeddings | None = None) -> Inputs:
+    """Inputs of a model that is trained on the snapshot; its numbers are standardised over the training pairs."""
+    chosen = _chosen_purchases(snapshot.purchases, config)
+    before = _squash(numbers_before_purchase(snapshot.purchases, chosen))
+    mean, scale = _scaling(before)
+    logs = np.log(_known_prices(snapshot))
+    price = (float(logs.mean()), max(float(logs.std()), 1e-3)) if len(logs) else (0.0, 1.0)
+    scaling = Scaling((tuple(mean.tolist()), tuple(scale.tolist())), price)
+    customers, articles = (side[chosen] for side in (snapshot.purchases.customer_idx, snapshot.purchases.article_idx))
+    known = np.unique(customers), np.unique(articles)
+    return _inputs(snapshot, config, images, chosen, before, scaling, *known)
+
+
+def inputs_by(
+    weights: TowerWeights, snapshot: Snapshot, config: TwoTowerConfig, images: ImageEmbeddings | None = None
+) -> Inputs:
+    """Inputs of a model with these weights, which learns nothing: ids and standardisation are those of its training.
+
+    The pairs are a few, to make the model by.
+    """
+    chosen = _chosen_purchases(snapshot.purchases, config)[-PAIRS_TO_BUILD_BY:]
+    customers = snapshot.customer_rows(weights.tables["customer_id"].keys)
+    articles = snapshot.article_rows(weights.tables["article_id"].keys)
+    known = np.unique(customers[customers < snapshot.n_customers]), np.unique(articles[articles >= 0])
+    before = _squash(numbers_before_purchase(snapshot.purchases, chosen))
+    return _inputs(snapshot, config, images, chosen, before, weights.scaling, *known)
+
+
+def _inputs(
+    snapshot: Snapshot,
+    config: TwoTowerConfig,
+    images: ImageEmbeddings | None,
+    chosen: npt.NDArray[np.int64],
+    before: FloatArray,
+    scaling: Scaling,
+    customers: IntArray,
+    articles: IntArray,
+) -> Inputs:
+    """Inputs with the ``chosen`` purchases as pairs, and id codes of the rows ``customers`` and ``articles``."""
+    purchases, (mean, scale) = snapshot.purchases, np.array(scaling.customers, np.float32)
     raw = np.stack([snapshot.customer(c) for c in ("spend_30d", "articles_30d", "days_since_last")], axis=1)
-    before = numbers_before_purchase(purchases)[chosen]
-    mean, scale = _scaling(_squash(before))
     pairs = _in_blocks(
         snapshot,
         config,
         purchases.customer_idx[chosen],
         purchases.article_idx[chosen],
-        (_squash(before) - mean) / scale,
+        (before - mean) / scale,
         before_purchases(purchases, chosen),
     )
-    customers = _customer_side(snapshot, pairs, (_squash(raw) - mean) / scale)
-    return customers, _article_side(snapshot, pairs, config, images), pairs
+    return Inputs(
+        _customer_side(snapshot, customers, (_squash(raw) - mean) / scale),
+        _article_side(snapshot, articles, scaling, config, images),
+        pairs,
+        scaling,
+    )
 
 
 def pairs_since(snapshot: Snapshot, config: TwoTowerConfig, pairs: TrainingPairs, day: dt.date) -> TrainingPairs:
@@ -134,16 +183,17 @@ def day_blocks(days_ago: IntArray, smallest: int) -> tuple[IntArray, list[int]]:
     return block_of[days_ago - 1], first_days
 
 
-def numbers_before_purchase(purchases: Purchases) -> npt.NDArray[np.float64]:
-    """Per purchase: spend and articles of the 30 days before its day, and days since the last one (NaN if first).
+def numbers_before_purchase(purchases: Purchases, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Of each chosen purchase: spend and articles of the 30 days before its day, and days since the last one.
 
-    Shape (n, 3); same units as ``spend_30d, articles_30d, days_since_last`` of a snapshot.
+    Shape (len(chosen), 3); same units as ``spend_30d, articles_30d, days_since_last`` of a snapshot. Days are NaN where
+    there was no purchase before.
     """
-    today = first_of_day(purchases)
-    window = first_within(purchases.start, purchases.days_ago, WINDOW_DAYS)
+    today = first_of_day(purchases)[chosen]
+    window = first_within(purchases.start, purchases.days_ago, WINDOW_DAYS)[chosen]
     spent = np.concatenate([[0.0], np.cumsum(purchases.price, dtype=np.float64)])
-    has_last = today > purchases.start[purchases.customer_idx]
-    since = np.where(has_last, purchases.days_ago[np.maximum(today - 1, 0)] - purchases.days_ago, np.nan)
+    has_last = today > purchases.start[purchases.customer_idx[chosen]]
+    since = np.where(has_last, purchases.days_ago[np.maximum(today - 1, 0)] - purchases.days_ago[chosen], np.nan)
     return np.stack([spent[today] - spent[window], (today - window).astype(np.float64), since], axis=1)
 
 
@@ -180,19 +230,23 @@ def _frequency(article_idx: IntArray, block: IntArray) -> FloatArray:
     return share
 
 
-def _customer_side(snapshot: Snapshot, pairs: TrainingPairs, numbers: FloatArray) -> TowerInputs:
+def _customer_side(snapshot: Snapshot, trained: IntArray, numbers: FloatArray) -> TowerInputs:
     columns = [snapshot.customer_codes(name) for name in CUSTOMER_CATEGORIES[:-1]]
     columns.append(_frequent(snapshot.customer_codes("postal_code")))
-    ids = _id_codes(pairs.customer_idx, np.append(snapshot.customer_ids, SHARED))
+    ids = _id_codes(trained, np.append(snapshot.customer_ids, SHARED))
     return _side(ids, "customer_id", columns, CUSTOMER_CATEGORIES, numbers)
 
 
 def _article_side(
-    snapshot: Snapshot, pairs: TrainingPairs, config: TwoTowerConfig, images: ImageEmbeddings | None
+    snapshot: Snapshot,
+    trained: IntArray,
+    scaling: Scaling,
+    config: TwoTowerConfig,
+    images: ImageEmbeddings | None,
 ) -> TowerInputs:
     names = (*ARTICLE_CATEGORIES, *config.more_article_attributes)
-    ids = _id_codes(pairs.article_idx, snapshot.article_ids)
-    numbers = _standard_log(snapshot.article("price_mean_all"))[:, None]
+    ids = _id_codes(trained, snapshot.article_ids)
+    numbers = _standard_log(snapshot.article("price_mean_all"), *scaling.price)[:, None]
     if images is None:
         log.info("two-tower: no image embeddings, so the articles are known by their attributes alone")
     else:
@@ -215,22 +269,24 @@ def _side(
     return TowerInputs(ids.codes, np.stack([column.codes for column in columns], axis=1), numbers, values, image_size)
 
 
-def _standard_log(values: FloatArray) -> FloatArray:
-    """Logs with mean 0 and variance 1 over what is known; unknown is 0."""
+def _known_prices(snapshot: Snapshot) -> FloatArray:
+    prices = snapshot.article("price_mean_all")
+    return prices[np.isfinite(prices) & (prices > 0)]
+
+
+def _standard_log(values: FloatArray, mean: float, scale: float) -> FloatArray:
+    """Standardised logs; unknown is 0."""
     known = np.isfinite(values) & (values > 0)
-    logs = np.log(values[known])
     standard = np.zeros(len(values), np.float32)
-    if known.any():
-        standard[known] = (logs - logs.mean()) / max(float(logs.std()), 1e-3)
+    standard[known] = (np.log(values[known]) - np.float32(mean)) / scale
     return standard
 
 
 def _id_codes(trained: IntArray, ids: npt.NDArray[np.object_]) -> Codes:
-    """Codes 1.. for the ids that are trained on, 0 for all others."""
+    """Codes 1.. for the ids of ``trained`` rows, which ascend, 0 for all others."""
     codes = np.zeros(len(ids), np.int32)
-    known = np.unique(trained)
-    codes[known] = np.arange(1, len(known) + 1)
-    return Codes(codes, (SHARED, *ids[known].tolist()))
+    codes[trained] = np.arange(1, len(trained) + 1)
+    return Codes(codes, (SHARED, *ids[trained].tolist()))
 
 
 def _frequent(column: Codes) -> Codes:

@@ -17,7 +17,7 @@ from recsys_core.towers.cluster import Cluster
 from recsys_core.towers.config import TwoTowerConfig
 from recsys_core.towers.distributed import Processes
 from recsys_core.towers.history import as_of_cutoff
-from recsys_core.towers.inputs import pairs_since, tower_inputs
+from recsys_core.towers.inputs import inputs_by, pairs_since, tower_inputs
 from recsys_core.towers.model import ArticleTower, CustomerTower, InBatchSoftmax, PopularityPrior
 from recsys_core.towers.pooling import fastest_sums
 from recsys_core.towers.popularity import popularity_features
@@ -60,9 +60,12 @@ class Trainer:
         self.config = config
         self.snapshot = snapshot
         self.rate = INCREMENTAL_RATE if start else 1.0
-        self.customers, self.articles, pairs = tower_inputs(snapshot, config, images)
-        if start and not learns:
-            start = start.extended({**self.customers.values, **self.articles.values})
+        by_start = start if start and not learns else None
+        inputs = inputs_by(by_start, snapshot, config, images) if by_start else tower_inputs(snapshot, config, images)
+        self.customers, self.articles, self.scaling = inputs.customers, inputs.articles, inputs.scaling
+        pairs = inputs.pairs
+        if by_start:
+            start = by_start.extended({**self.customers.values, **self.articles.values})
         self.start = start
         size = fitting_batch_size(len(pairs), config.batch_size)
         self.all_batches = Batches(snapshot, pairs, config, size)
@@ -153,7 +156,8 @@ class Trainer:
             for tower, side in ((self.customer_tower, self.customers), (self.article_tower, self.articles))
             for (name, values), table in zip(side.values.items(), tower.description.tables, strict=True)
         }
-        return TowerWeights(self.snapshot.cutoff, tables, tuple(layer.numpy() for layer in self._layers))
+        layers = tuple(layer.numpy() for layer in self._layers)
+        return TowerWeights(self.snapshot.cutoff, tables, layers, self.scaling)
 
     def personal_gain(self) -> float:
         """Increase of the loss, in nats, if purchases are scored by the vectors of other customers in the batch."""

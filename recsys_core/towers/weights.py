@@ -8,7 +8,7 @@ import datetime as dt
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -52,6 +52,16 @@ class EmbeddingTable:
 
 
 @dataclass(frozen=True)
+class Scaling:
+    """Mean and standard deviation by which a model's numbers are standardised: those of what it was trained on."""
+
+    customers: tuple[tuple[float, ...], tuple[float, ...]]
+    """Of each of the customer's numbers."""
+    price: tuple[float, float]
+    """Of the logarithm of an article's mean price."""
+
+
+@dataclass(frozen=True)
 class TowerWeights:
     """All weights of a model as of ``cutoff``."""
 
@@ -60,6 +70,7 @@ class TowerWeights:
     """Embedding tables by the name of the input."""
     layers: tuple[FloatArray, ...]
     """Everything else, in the order of the model."""
+    scaling: Scaling
 
     def extended(self, keys: Mapping[str, Sequence[str]]) -> Self:
         """The weights for other ids and values, by table, without any learning."""
@@ -75,7 +86,7 @@ class TowerWeights:
             pq.write_table(pa.table({KEY: list(table.keys), ROW: rows}), folder / f"{name}.parquet", compression="zstd")
         layers = {f"{i:02d}": layer for i, layer in enumerate(self.layers)}
         np.savez(folder / LAYERS, allow_pickle=False, **layers)
-        about = {"cutoff": self.cutoff.isoformat(), "tables": list(self.tables)}
+        about = {"cutoff": self.cutoff.isoformat(), "tables": list(self.tables), "scaling": asdict(self.scaling)}
         (folder / ABOUT).write_text(json.dumps(about, indent=1))
 
     @classmethod
@@ -85,7 +96,9 @@ class TowerWeights:
         with np.load(folder / LAYERS, allow_pickle=False) as kept:
             layers = tuple(kept[name] for name in sorted(kept.files))
         tables = {name: _table(folder / f"{name}.parquet") for name in about["tables"]}
-        return cls(dt.date.fromisoformat(about["cutoff"]), tables, layers)
+        (mean, scale), price = about["scaling"]["customers"], about["scaling"]["price"]
+        scaling = Scaling((tuple(mean), tuple(scale)), tuple(price))
+        return cls(dt.date.fromisoformat(about["cutoff"]), tables, layers, scaling)
 
 
 def _table(path: Path) -> EmbeddingTable:

@@ -227,7 +227,8 @@ def test_both_towers_are_on_record_with_signatures(plan: BuildPlan) -> None:
     configure(plan.workspace)
     fitted = plan.store.require(retriever_spec(plan, "two_tower"))
     snapshot = Snapshot.open(plan.store.require(snapshot_spec(plan)).path)
-    customers, articles, _ = tower_inputs(snapshot, plan.config.two_tower)
+    inputs = tower_inputs(snapshot, plan.config.two_tower)
+    customers, articles = inputs.customers, inputs.articles
     moments = as_of_cutoff(snapshot.purchases, np.arange(len(customers.ids), dtype=np.int32))
     history = last_purchases(snapshot.purchases, moments, plan.config.two_tower.history_length)
     sides = {"customer": (customers, history), "article": (articles, ())}

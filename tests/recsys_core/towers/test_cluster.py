@@ -64,7 +64,7 @@ def test_parts_of_a_batch_are_drawn_as_the_whole(tmp_path: Path) -> None:
 
     shop = FixtureShop([Purchase(f"c{i % 5}", f"x{i % 7}", 1 + i % 9) for i in range(35)])
     config, snapshot = TwoTowerConfig(customer_oov_rate=0.5, oov_rate=0.5), shop.snapshot(tmp_path)
-    batches = Batches(snapshot, tower_inputs(snapshot, config)[2], config, 35)
+    batches = Batches(snapshot, tower_inputs(snapshot, config).pairs, config, 35)
 
     def pairs(part: slice) -> list[np.ndarray]:
         drawn = batches.tensors(np.arange(35), np.random.default_rng(1), part)

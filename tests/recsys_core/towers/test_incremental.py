@@ -1,6 +1,7 @@
 """Incremental training: the model as of a cut-off goes on from the weights as of the one before."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from recsys_core.features.snapshot import Snapshot
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
 from recsys_core.towers.config import TwoTowerConfig
-from recsys_core.towers.inputs import pairs_since, tower_inputs
+from recsys_core.towers.inputs import inputs_by, pairs_since, tower_inputs
 from recsys_core.towers.popularity import popularity_features
 from recsys_core.towers.weights import EmbeddingTable, TowerWeights
 from recsys_core.training import Monitor
@@ -71,6 +72,7 @@ def test_weights_come_back_from_disk_as_they_were(start: TowerWeights, tmp_path:
     again = TowerWeights.read(tmp_path / "weights")
 
     assert again.cutoff == WEEK_BEFORE
+    assert again.scaling == start.scaling
     assert list(again.tables) == list(start.tables)
     assert again.tables["customer_id"].keys == start.tables["customer_id"].keys
     for name, table in start.tables.items():
@@ -88,7 +90,7 @@ def test_weights_are_written_over_what_a_killed_run_left(start: TowerWeights, tm
 
 
 def test_only_purchases_since_the_cutoff_of_the_weights_are_learned(now: Snapshot) -> None:
-    pairs = tower_inputs(now, SMALL)[2]
+    pairs = tower_inputs(now, SMALL).pairs
 
     news = pairs_since(now, SMALL, pairs, WEEK_BEFORE)
 
@@ -101,7 +103,7 @@ def test_only_purchases_since_the_cutoff_of_the_weights_are_learned(now: Snapsho
 def test_popularity_and_chances_are_those_among_what_is_learned(now: Snapshot) -> None:
     """All days are one block here, and so are the last seven: an article that is new sells a larger share of these."""
     config = SMALL.model_copy(update={"batch_size": len(now.purchases.article_idx)})
-    pairs = tower_inputs(now, config)[2]
+    pairs = tower_inputs(now, config).pairs
 
     news = pairs_since(now, config, pairs, WEEK_BEFORE)
 
@@ -113,7 +115,7 @@ def test_popularity_and_chances_are_those_among_what_is_learned(now: Snapshot) -
 
 def test_weights_are_kept_where_too_little_was_bought_since(now: Snapshot, start: TowerWeights) -> None:
     """Of the last day there are fewer purchases than a batch holds."""
-    trained = train(now, TowerWeights(CUTOFF - dt.timedelta(days=1), start.tables, start.layers))
+    trained = train(now, replace(start, cutoff=CUTOFF - dt.timedelta(days=1)))
 
     for kept, layer in zip(trained.weights.layers, start.layers, strict=True):
         np.testing.assert_array_equal(kept, layer)
@@ -153,8 +155,23 @@ def test_an_incremental_training_that_was_killed_ends_with_the_same_bytes(
         assert one.tobytes() == other.tobytes()
 
 
-def test_weights_that_may_have_seen_the_label_days_are_refused(shop: FixtureShop, tmp_path: Path) -> None:
-    weights = TowerWeights(CUTOFF, {}, ())
+def test_weights_that_may_have_seen_the_label_days_are_refused(
+    shop: FixtureShop, start: TowerWeights, tmp_path: Path
+) -> None:
+    weights = replace(start, cutoff=CUTOFF)
 
     with pytest.raises(ValueError, match=f"as of {CUTOFF} cannot start a model as of {WEEK_BEFORE}"):
         train(shop.snapshot(tmp_path, WEEK_BEFORE), weights)
+
+
+def test_without_learning_ids_and_standardisation_are_those_of_the_training(now: Snapshot, start: TowerWeights) -> None:
+    """The day's own training would not know the ids that were not bought lately, and would standardise by its own."""
+    lately = SMALL.model_copy(update={"train_days": 1})
+    inputs, own = inputs_by(start, now, lately), tower_inputs(now, lately)
+
+    known = set(start.tables["customer_id"].keys) & {"", *now.customer_ids}
+    assert set(inputs.customers.values["customer_id"]) == known != set(own.customers.values["customer_id"])
+    assert inputs.scaling == start.scaling != own.scaling
+    mean, scale = np.array(start.scaling.customers)
+    bought = now.customer("articles_30d")
+    np.testing.assert_allclose(inputs.customers.numbers[:, 1], (np.log1p(bought) - mean[1]) / scale[1], rtol=1e-5)

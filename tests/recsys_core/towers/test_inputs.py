@@ -34,7 +34,7 @@ def test_numbers_see_only_the_days_before_the_purchase() -> None:
     anna = [(0, 50, 1.0), (0, 20, 2.0), (0, 20, 4.0), (0, 19, 8.0)]
     bert = [(1, 19, 16.0)]
 
-    numbers = numbers_before_purchase(history(anna + bert))
+    numbers = numbers_before_purchase(history(anna + bert), np.arange(len(anna + bert)))
 
     first, same_day, next_day = [0.0, 0.0, np.nan], [1.0, 1.0, 30.0], [6.0, 2.0, 1.0]  # day 50 is 31 days before 19
     np.testing.assert_array_equal(numbers, [first, same_day, same_day, next_day, [0.0, 0.0, np.nan]])
@@ -47,7 +47,7 @@ HISTORIES = st.lists(st.tuples(st.integers(0, 3), st.integers(1, 80), st.sampled
 def test_numbers_equal_a_naive_loop(rows: list[tuple[int, int, float]]) -> None:
     purchases = history(rows)
 
-    numbers = numbers_before_purchase(purchases)
+    numbers = numbers_before_purchase(purchases, np.arange(len(purchases.price)))
 
     for i, (customer, days) in enumerate(zip(purchases.customer_idx, purchases.days_ago, strict=True)):
         earlier = [(d, p) for c, d, p in rows if c == customer and d > days]
@@ -68,7 +68,8 @@ def shop() -> FixtureShop:
 
 
 def test_ids_outside_the_training_window_stand_in_the_oov_bucket(shop: FixtureShop, tmp_path: Path) -> None:
-    customers, articles, pairs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig())
+    inputs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig())
+    customers, articles, pairs = inputs.customers, inputs.articles, inputs.pairs
 
     assert customers.ids.tolist() == [1, 2, 0, 0, 0]  # anna, bert, carl, cold-start customer, unknown
     assert articles.ids.tolist() == [1, 2, 0, 0]
@@ -78,7 +79,7 @@ def test_ids_outside_the_training_window_stand_in_the_oov_bucket(shop: FixtureSh
 
 
 def test_probability_is_the_articles_share_of_the_pairs(shop: FixtureShop, tmp_path: Path) -> None:
-    pairs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig())[2]
+    pairs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig()).pairs
 
     assert pairs.article_probability == pytest.approx([1 / 3, 2 / 3, 2 / 3])
 
@@ -95,7 +96,7 @@ TWO_A_BATCH = TwoTowerConfig(batch_size=2)
 def test_probability_is_counted_within_a_block(tmp_path: Path) -> None:
     snapshot = four_a_day(tmp_path, (1, "a"), (2, "b"), (3, "a"), (4, "a"))
 
-    pairs = tower_inputs(snapshot, TWO_A_BATCH)[2]
+    pairs = tower_inputs(snapshot, TWO_A_BATCH).pairs
 
     found = zip(pairs.block, pairs.article_idx, pairs.article_probability, strict=True)
     assert {(block, article): q for block, article, q in found} == {(0, 0): 0.5, (0, 1): 0.5, (1, 0): 1.0}
@@ -104,7 +105,7 @@ def test_probability_is_counted_within_a_block(tmp_path: Path) -> None:
 def test_popularity_is_as_of_the_first_day_of_the_block(tmp_path: Path) -> None:
     snapshot = four_a_day(tmp_path, (1, "a"), (3, "b"), (4, "a"), (9, "b"))
 
-    pairs = tower_inputs(snapshot, TWO_A_BATCH)[2]
+    pairs = tower_inputs(snapshot, TWO_A_BATCH).pairs
 
     expected = [popularity_features(snapshot.purchases, 2, day) for day in (3, 9)]
     np.testing.assert_array_equal(pairs.popularity, expected)
@@ -128,7 +129,7 @@ def test_image_embeddings_stand_after_price_and_presence(shop: FixtureShop, tmp_
     vectors = np.zeros((4, 128), np.float32)
     vectors[2, 5] = 1.0
 
-    articles = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig(), ImageEmbeddings(vectors))[1]
+    articles = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig(), ImageEmbeddings(vectors)).articles
 
     assert articles.image_size == 128
     np.testing.assert_array_equal(articles.numbers[:, 1], [0, 0, 1, 0])
@@ -139,26 +140,27 @@ def test_a_shop_without_images_leaves_them_out(
     shop: FixtureShop, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO"):
-        articles = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig())[1]
+        articles = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig()).articles
 
     assert (articles.image_size, articles.numbers.shape) == (0, (4, 1))
     assert "no image embeddings" in caplog.text
 
 
 def test_design_a_alone_has_its_five_attributes(shop: FixtureShop, tmp_path: Path) -> None:
-    articles = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig(more_article_attributes=()))[1]
+    articles = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig(more_article_attributes=())).articles
 
     assert articles.categories.shape == (4, 5)
 
 
 def test_only_the_latest_purchases_are_kept(shop: FixtureShop, tmp_path: Path) -> None:
-    pairs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig(max_purchases=2))[2]
+    pairs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig(max_purchases=2)).pairs
 
     assert list(zip(pairs.customer_idx, pairs.article_idx, strict=True)) == [(0, 0), (1, 0)]
 
 
 def test_a_newcomer_has_the_numbers_of_a_first_purchase(shop: FixtureShop, tmp_path: Path) -> None:
-    customers, _, pairs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig())
+    inputs = tower_inputs(shop.snapshot(tmp_path), TwoTowerConfig())
+    customers, pairs = inputs.customers, inputs.pairs
 
     first_purchase = pairs.numbers[2]  # bert's
     np.testing.assert_allclose(customers.numbers[3], first_purchase, atol=1e-6)
