@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from recsys_core.compiled import available_threads, in_blocks
 from recsys_core.retrieval.candidates import PAD, FloatArray, RetrieverCandidates
 
-BLOCK_QUERIES = 252
+BLOCK_QUERIES = 1032
 """Queries scanned together by a thread."""
 BLOCK_BYTES = 8 * 2**20
 """Bound of the memory that a thread keeps candidates in."""

@@ -161,8 +161,9 @@ def test_rounding_counts_for_the_tile_that_it_is_in() -> None:
 @pytest.mark.parametrize(
     ("n", "k", "threads", "rows"),
     [
-        (1024, 100, 2, 174),  # six blocks of at most 252
-        (253, 100, 1, 132),  # two blocks
+        (1024, 100, 2, 516),  # a block each
+        (3000, 100, 2, 750),  # four blocks of at most 1,032
+        (1033, 100, 1, 522),  # two blocks
         (3, 100, 2, 6),  # the kernel's least
         (1000, 2000, 2, 168),  # 48 kB of candidates a row, 8 MB a thread: six blocks of at most 174
     ],
