@@ -196,7 +196,7 @@ def _plot_of_kernels(comparisons: list[Comparison]) -> Figure:
     axes.set_yticks(list(places), [f"{comparison.title}  ·  {peer}" for comparison, peer in rows])
     axes.invert_yaxis()
     axes.set_xscale("log")
-    axes.margins(x=0.12)
+    axes.margins(x=0.2, y=0.01)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.grid(visible=False, axis="y")
     axes.axvline(1, color=QUIET, linewidth=1)
