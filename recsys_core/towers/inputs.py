@@ -271,7 +271,8 @@ def _side(
 
 def _known_prices(snapshot: Snapshot) -> FloatArray:
     prices = snapshot.article("price_mean_all")
-    return prices[np.isfinite(prices) & (prices > 0)]
+    known: FloatArray = prices[np.isfinite(prices) & (prices > 0)]
+    return known
 
 
 def _standard_log(values: FloatArray, mean: float, scale: float) -> FloatArray:
