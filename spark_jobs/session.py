@@ -23,13 +23,13 @@ SETTINGS = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.adaptive.enabled": "true",
-    "spark.sql.shuffle.partitions": "32",
     # Sets and medians of sorted groups need no hash table, which would be sorted anyway once it has 128 groups.
     "spark.sql.execution.useObjectHashAggregateExec": "false",
     # Pruning the parsed columns would hide that a record has too few or too many.
     "spark.sql.optimizer.enableCsvExpressionOptimization": "false",
 }
 
+LOCAL = {"spark.sql.shuffle.partitions": "32"}
 CLUSTER = {"spark.sql.shuffle.partitions": "200"}
 """Adaptive execution joins those that turn out small."""
 CONTAINERS = {"spark.executor.cores": "2", "spark.executor.memory": "2g", "spark.executor.memoryOverhead": "4g"}
@@ -56,7 +56,7 @@ def spark_session(app_name: str, rows: float = math.inf) -> SparkSession:
     master = os.environ.get("SPARK_MASTER") or (_submitted_master() if submitted else LOCAL_MASTER)
     settings["spark.master"] = master
     if master.startswith("local"):
-        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+        settings |= LOCAL | {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     if not submitted:
         settings["spark.driver.memory"] = os.environ.get("SPARK_DRIVER_MEMORY", "6g")
         settings["spark.driver.extraJavaOptions"] = " ".join(java_options(rows))
@@ -76,13 +76,7 @@ def java_options(rows: float) -> tuple[str, ...]:
 
 
 def cluster_defaults(master: str, given: Mapping[str, str]) -> dict[str, str]:
-    """Settings for a cluster's master, without those that the user has given.
-
-    >>> cluster_defaults("spark://host:7077", {})
-    {'spark.sql.shuffle.partitions': '200'}
-    >>> cluster_defaults("k8s://https://host", {"spark.executor.memory": "8g", "spark.executor.cores": "4"})
-    {'spark.sql.shuffle.partitions': '200', 'spark.executor.memoryOverhead': '4g'}
-    """
+    """Settings for a cluster's master, without those that the user has given."""
     defaults = CLUSTER | (CONTAINERS if master.startswith(("k8s", "yarn")) else {})
     return {key: value for key, value in defaults.items() if key not in given}
 

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from recsys_core.contracts.java import SHORT_JOB, SHORT_JOB_ROWS
-from spark_jobs.session import CLUSTER, CONTAINERS, cluster_defaults, java_options
+from spark_jobs.session import CLUSTER, CONTAINERS, SETTINGS, cluster_defaults, java_options
 
 REPOSITORY = Path(__file__).parents[2]
 SCRIPT = """
@@ -61,3 +61,4 @@ def test_executors_have_defaults_by_the_kind_of_cluster(master: str, expected: d
 def test_what_the_user_gives_is_kept() -> None:
     given = {"spark.executor.memory": "8g", "spark.sql.shuffle.partitions": "1000"}
     assert set(cluster_defaults("k8s://https://a", given)) == set(CONTAINERS) - {"spark.executor.memory"}
+    assert not SETTINGS.keys() & (CLUSTER | CONTAINERS).keys()  # those hold whatever the user gives
