@@ -156,8 +156,8 @@ def contenders(case: Case) -> dict[str, Search]:
 def best_by_argpartition(scores: Vectors, k: int) -> NDArray[np.int64]:
     """(n, k) the best columns of (n, m), some rows at a time.
 
-    All at once would free more than a gigabyte, which a virtual machine hands back to its host some seconds later: in
-    the turn of another search, which then takes twice as long.
+    All at once would free more than a gigabyte. In a virtual machine other searches then took twice as long in many of
+    their turns, probably because the memory was handed back to the host meanwhile.
     """
     return np.concatenate([_best_of_some(some, k) for some in np.array_split(scores, -(-len(scores) // ROWS_AT_ONCE))])
 
