@@ -1,7 +1,6 @@
 """Put a release together: everything the shop reads, in one fresh folder, with one manifest."""
 
 import logging
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from recsys_core.release.demo_customers import choose_demo_customers
 from recsys_core.release.lists import write_lists
 from recsys_core.store.artifacts import Artifact, digest_of, file_digests, link_file, write_json
 from recsys_core.store.git import git_commit
+from recsys_core.store.sync import sync_tree
 
 log = logging.getLogger(__name__)
 
@@ -149,13 +149,3 @@ def _link_tree(source: Path, target: Path) -> None:
     target.mkdir()
     for file in sorted(source.iterdir()):
         link_file(file, target / file.name)
-
-
-def sync_tree(folder: Path) -> None:
-    """Have the disk hold everything below ``folder``."""
-    for path in [*sorted(folder.rglob("*")), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -11,6 +11,7 @@ from recsys_core.release import history
 from recsys_core.release.pointer import ReleaseInfo, cutoff_of, go_live, live_id, live_or_none
 from recsys_core.serving.hold import HeldRelease, held_releases, hold_path
 from recsys_core.store.artifacts import atomic_path
+from recsys_core.store.sync import sync
 from recsys_core.workspace import Workspace
 
 REMEDY = "`recsys release lift --why ...` ends the hold, `recsys promote --release {release} --force` makes it live"
@@ -107,7 +108,6 @@ def _write(workspace: Workspace, held: Sequence[HeldRelease]) -> None:
     if not held:
         hold_path(workspace).unlink(missing_ok=True)
         return
-    with atomic_path(hold_path(workspace)) as fresh, fresh.open("w") as file:
-        json.dump([asdict(entry) for entry in held], file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+    with atomic_path(hold_path(workspace)) as fresh:
+        fresh.write_text(json.dumps([asdict(entry) for entry in held], indent=1))
+    sync(hold_path(workspace).parent)

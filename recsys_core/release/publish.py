@@ -1,7 +1,6 @@
 """From parts to a whole, verified release folder; and what becomes of old ones."""
 
 import logging
-import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from recsys_core.release.pointer import ReleaseInfo, list_releases, making_alone
 from recsys_core.release.verify import ReleaseDefectError, verify_release
 from recsys_core.serving.hold import held_releases
 from recsys_core.serving.lists import open_lists
+from recsys_core.store.sync import sync
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def _move_in(draft: Path, final: Path, is_whole: bool) -> None:
             return
         final.rename(final.with_name(f".dropped-{final.name}"))
     draft.rename(final)
-    _sync_folder(final.parent)
+    sync(final.parent)
 
 
 def holds_erased(workspace: Workspace, release: ReleaseInfo) -> bool:
@@ -99,11 +99,3 @@ def too_old(workspace: Workspace, keep: int = KEPT_RELEASES) -> list[ReleaseInfo
         for release in list_releases(workspace)
         if not release.live and (release.id not in kept or holds_erased(workspace, release))
     ]
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

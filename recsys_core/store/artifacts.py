@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from recsys_core.store.locks import locked
+from recsys_core.store.sync import sync, sync_tree
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -134,7 +135,8 @@ class ArtifactStore:
 
         Blocks while another process builds the same key. ``resume=True`` keeps what a killed run left in the
         draft folder; the stage then trusts only files that it wrote atomically (``atomic_path``).
-        A caller checks ``find`` first; when another process finished meanwhile the draft is dropped.
+        A caller checks ``find`` first; when another process finished meanwhile the draft is dropped. The disk holds
+        the draft before the rename. A folder whose record cannot be read is replaced.
         """
         final = self.path(spec)
         draft = Draft(final.parent / f".draft-{spec.key}")
@@ -144,12 +146,16 @@ class ArtifactStore:
             draft.path.mkdir(exist_ok=True)
             started = time.monotonic()
             yield draft
-            if final.exists():
+            if self.find(spec):
                 shutil.rmtree(draft.path)
                 return
             record = self._record(spec, draft, time.monotonic() - started)
             write_json(draft.path / RECORD, record)
+            sync_tree(draft.path)
+            if final.exists():
+                shutil.rmtree(final)
             draft.path.replace(final)
+            sync(final.parent)
             log.info("%s/%s ready in %.1f s", spec.kind, spec.key, record["seconds"])
 
     @staticmethod
@@ -171,10 +177,13 @@ class ArtifactStore:
 
 
 def open_artifact(kind: str, path: Path) -> Artifact | None:
-    """The artifact in ``path``, or None if it is not complete."""
+    """The artifact in ``path``, or None if it is not complete, or its record is damaged, as by a power cut."""
     try:
         record = json.loads((path / RECORD).read_text())
     except FileNotFoundError:
+        return None
+    except ValueError as error:
+        log.warning("%s cannot be read (%s), so this artifact counts as missing", path / RECORD, error)
         return None
     return Artifact(kind, record["key"], path, record)
 
@@ -187,9 +196,10 @@ def summary_of(kind: str, path: Path) -> Mapping[str, Any]:
 
 @contextlib.contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Yields a temporary name beside ``path``; a clean exit renames it to ``path``."""
+    """Yields a temporary name for a file beside ``path``; a clean exit renames it, once the disk holds its bytes."""
     fresh = path.with_name(f".{path.name}.part")
     yield fresh
+    sync(fresh)
     fresh.replace(path)
 
 

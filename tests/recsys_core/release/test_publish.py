@@ -53,7 +53,7 @@ PLACES = (
     "recsys_core.release.publish:verify_release",
     "recsys_core.release.publish:_is_whole",
     "recsys_core.release.publish:_move_in",
-    "recsys_core.release.publish:_sync_folder",
+    "recsys_core.release.publish:sync",
     "recsys_core.release.pointer:flip_link",
 )
 

@@ -175,6 +175,36 @@ def test_a_folder_without_its_record_is_no_artifact(store: ArtifactStore) -> Non
     assert open_artifact("things", path) is None
 
 
+@pytest.mark.parametrize("record", [b"", b"{", b"\0" * 40])
+def test_an_artifact_whose_record_a_power_cut_damaged_is_missing_and_made_again(
+    store: ArtifactStore, record: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    build(store, data="before")
+    file = store.path(SPEC) / RECORD
+    file.write_bytes(record)
+
+    assert store.find(SPEC) is None
+    assert str(file) in caplog.text
+    build(store, other="after")
+    assert sorted(store.require(SPEC).record["files"]) == ["other.txt"]
+    assert not (store.path(SPEC) / "data.txt").exists()
+
+
+def test_the_disk_holds_a_draft_before_it_is_renamed(store: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[Path, bool]] = []
+
+    def note(handle: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{handle}").resolve(), store.path(SPEC).exists()))
+
+    monkeypatch.setattr("os.fsync", note)
+    with store.build(SPEC) as draft:
+        (draft.path / "below").mkdir()
+        (draft.path / "below/data.txt").write_text("whole")
+        drafted = [draft.path, draft.path / "below", draft.path / "below/data.txt", draft.path / RECORD]
+    assert {(path, False) for path in drafted} <= set(synced)
+    assert synced[-1] == (store.path(SPEC).parent, True)
+
+
 def test_kind_may_hold_a_partition(store: ArtifactStore) -> None:
     spec = ArtifactSpec("features/cutoff=2020-09-18", 1)
     build(store, spec)
