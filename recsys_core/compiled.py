@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 import numba
@@ -18,7 +19,6 @@ import numba
 Function = TypeVar("Function", bound=Callable[..., Any])
 BLOCKS_PER_THREAD = 8
 """Blocks are of unequal work; with so many each thread ends at about the same time."""
-_SHARED_BY: ContextVar[int] = ContextVar("_SHARED_BY", default=1)
 
 
 def compiled(function: Function, **options: Any) -> Function:
@@ -51,25 +51,39 @@ def in_blocks(work: Callable[[int, int], None], n: int, *, size: int | None = No
 def available_threads() -> int:
     """As many as the process has cores; Spark tells its workers by ``OMP_NUM_THREADS`` to use fewer.
 
-    Within ``sharing_cores`` it is an equal share of them.
+    A job of ``SharedCores`` has an equal share of them.
     """
     told = os.environ.get("OMP_NUM_THREADS", "")
     cores = int(told) if told.isdecimal() and int(told) else len(os.sched_getaffinity(0))
-    return max(1, cores // _SHARED_BY.get())
+    shared = _SHARED.get()
+    return max(1, cores // shared.jobs if shared else cores)
 
 
-@contextlib.contextmanager
-def sharing_cores(jobs: int) -> Iterator[None]:
-    """Context of one of some ``jobs`` that run at the same time in threads of this process.
+class SharedCores:
+    """Cores of this process, for ``jobs`` that run at the same time in threads of it.
 
-    Threads that wait for one another in a busy loop, as OpenMP's do, cost many times the work if they outnumber the
-    cores.
+    Each has an equal share. When one has ended, those that still run share its cores: what they start afterwards has
+    more threads. Threads that wait for one another in a busy loop, as OpenMP's do, cost many times the work if they
+    outnumber the cores.
     """
-    token = _SHARED_BY.set(jobs)
-    try:
-        yield
-    finally:
-        _SHARED_BY.reset(token)
+
+    def __init__(self, jobs: int) -> None:
+        self.jobs = jobs
+        self._lock = Lock()
+
+    @contextlib.contextmanager
+    def of_one_job(self) -> Iterator[None]:
+        """Context of one of the jobs, entered once in its thread."""
+        token = _SHARED.set(self)
+        try:
+            yield
+        finally:
+            _SHARED.reset(token)
+            with self._lock:
+                self.jobs = max(1, self.jobs - 1)
+
+
+_SHARED: ContextVar[SharedCores | None] = ContextVar("_SHARED", default=None)
 
 
 def _jit(function: Function, **options: Any) -> Function:

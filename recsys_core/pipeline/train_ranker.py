@@ -3,7 +3,7 @@
 from functools import partial
 from multiprocessing.pool import ThreadPool
 
-from recsys_core.compiled import sharing_cores
+from recsys_core.compiled import SharedCores
 from recsys_core.errors import TooLittleToLearnError
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.plan import BuildPlan
@@ -110,9 +110,10 @@ def _make_side_by_side(stages: list[Stage], plan: BuildPlan) -> None:
     from recsys_core.tracking.runs import configure, in_open_run
 
     def make(stage: Stage) -> None:
-        with sharing_cores(len(stages)):
+        with cores.of_one_job():
             stage.make(plan)
 
+    cores = SharedCores(len(stages))
     configure(plan.workspace)  # two that find no experiment would each create it
     with ThreadPool(len(stages)) as threads:
         threads.map(lambda job: job(), [in_open_run(partial(make, stage)) for stage in stages], chunksize=1)

@@ -1,9 +1,10 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from recsys_core.compiled import available_threads, compiled, in_blocks, sharing_cores
+from recsys_core.compiled import SharedCores, available_threads, compiled, in_blocks
 
 
 @pytest.mark.parametrize(("told", "threads"), [("1", 1), ("3", 3)])
@@ -16,9 +17,24 @@ def test_spark_says_how_many_threads(told: str, threads: int, monkeypatch: pytes
 def test_jobs_side_by_side_share_the_cores(cores: str, jobs: int, each: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", cores)
 
-    with sharing_cores(jobs):
+    with SharedCores(jobs).of_one_job():
         assert available_threads() == each
     assert available_threads() == int(cores)
+
+
+def test_a_job_has_the_cores_of_one_that_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "6")
+    cores = SharedCores(3)
+
+    def fails() -> None:
+        with cores.of_one_job():
+            raise ValueError("ended early")
+
+    with cores.of_one_job():
+        assert available_threads() == 2
+        with ThreadPoolExecutor(1) as others, pytest.raises(ValueError, match="ended early"):
+            others.submit(fails).result()
+        assert available_threads() == 3
 
 
 def test_without_a_folder_for_machine_code_a_function_is_still_compiled() -> None:
