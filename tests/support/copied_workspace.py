@@ -10,5 +10,9 @@ from recsys_core.workspace import Workspace
 
 def copied(plan: BuildPlan, root: Path) -> BuildPlan:
     """The same plan in a workspace that a test may change."""
-    shutil.copytree(plan.workspace.root, root, symlinks=True, dirs_exist_ok=True)
-    return replace(plan, workspace=Workspace(root))
+    return replace(plan, workspace=copied_workspace(plan.workspace, root))
+
+
+def copied_workspace(made: Workspace, root: Path) -> Workspace:
+    shutil.copytree(made.root, root, symlinks=True, dirs_exist_ok=True)
+    return Workspace(root)
