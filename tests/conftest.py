@@ -1,6 +1,9 @@
 """Settings that must be made before any test module is imported."""
 
+import gc
 import os
+import types
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pymilvus  # noqa: F401 - configures logging when imported, which closes a stream of TensorFlow's if that is there
@@ -23,6 +26,30 @@ for contract in ("retriever", "ranker", "rule"):
 
 settings.register_profile("recsys", deadline=None)  # a busy machine is no failure
 settings.load_profile("recsys")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Modules and tests stay to the end: the garbage collector passes over them once."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _releases_are_opened_without_a_collection() -> Iterator[None]:
+    """A worker of the shop thaws and collects all that it has; here that is TensorFlow, Airflow and MLflow, each time.
+
+    ``serving/test_release.py`` has it in processes of its own.
+    """
+    nothing = types.SimpleNamespace(unfreeze=lambda: None, collect=lambda: None, freeze=lambda: None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("recsys_core.serving.release.gc", nothing)
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import json
 import statistics
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -78,14 +79,16 @@ class FixtureShop:
                 _Writer(draft.path, self, past, cutoff).write()
         return store.require(spec)
 
-    @property
-    def article_ids(self) -> list[str]:
-        return sorted({*self.articles, *(p.article for p in self.purchases)})
-
-    def article(self, article_id: str) -> Row:
-        """Kaggle's columns: every article is of one kind and a product of its own unless stated."""
-        defaults: Row = dict.fromkeys(ARTICLE_COLUMNS, "one") | {"product_code": article_id}
-        return defaults | {"article_id": article_id} | dict(self.articles.get(article_id, {}))
+    @cached_property
+    def catalogue(self) -> Mapping[str, Row]:
+        """Articles by ascending id in Kaggle's columns: each of one kind and a product of its own unless stated."""
+        defaults: Row = dict.fromkeys(ARTICLE_COLUMNS, "one")
+        return {
+            article_id: defaults
+            | {"product_code": article_id, "article_id": article_id}
+            | dict(self.articles.get(article_id, {}))
+            for article_id in sorted({*self.articles, *(p.article for p in self.purchases)})
+        }
 
     def _digest(self) -> str:
         stated = [self.purchases, self.articles, self.customers]
@@ -101,10 +104,10 @@ class FixtureShop:
             with store.build(spec) as draft:
                 _write(draft.path / "transactions", pa.table(columns, names=names))
                 draft.summary |= {"rows_in": len(days), "accepted": len(days), "quarantined": 0}
-                draft.summary |= {"articles": len(self.article_ids), "transactions": len(days)}
+                draft.summary |= {"articles": len(self.catalogue), "transactions": len(days)}
                 draft.summary |= {"customers": len({*self.customers, *(p.customer for p in self.purchases)})}
                 draft.summary |= {"first_day": days[0], "last_day": days[-1]}
-                draft.summary |= {"rows_per_day": {day: days.count(day) for day in days}}
+                draft.summary |= {"rows_per_day": dict(Counter(days))}
         return store.require(spec)
 
 
@@ -119,7 +122,7 @@ class _Writer:
 
     def write(self) -> None:
         customer_ids = sorted({*self.shop.customers, *(p.customer for p in self.past)})
-        articles = [self.shop.article(article_id) for article_id in self.shop.article_ids]
+        articles = list(self.shop.catalogue.values())
         self._table(contract.CUSTOMERS, map(self._customer, range(len(customer_ids)), customer_ids), _customer_schema())
         self._table(contract.ARTICLES, map(self._article, range(len(articles)), articles), _article_schema())
         bought = {customer: self._bought_by(customer) for customer in customer_ids}
@@ -138,11 +141,11 @@ class _Writer:
         _write(self.folder / name, pa.Table.from_pylist(list(rows), schema))
 
     def _customer(self, idx: int, customer_id: str) -> Row:
-        own = [p for p in self.past if p.customer == customer_id]
+        own = self._by_customer.get(customer_id, [])
         days = [_days_ago(p, self.cutoff) for p in own]
         recent, last = self._within(own, 30), self._on_last_day(own)
         stated = dict(self.shop.customers.get(customer_id, {}))
-        children = [self.shop.article(p.article)["index_group_name"] == CHILDREN for p in own]
+        children = [self.shop.catalogue[p.article]["index_group_name"] == CHILDREN for p in own]
         computed = {
             "customer_idx": idx,
             "customer_id": customer_id,
@@ -169,16 +172,16 @@ class _Writer:
             "children_share_all": _or_null(statistics.mean, [float(is_child) for is_child in children]),
             "distinct_articles_all": len({p.article for p in own}),
             **{
-                f"distinct_{name}_all": len({self.shop.article(p.article)[name] for p in own} - {None})
+                f"distinct_{name}_all": len({self.shop.catalogue[p.article][name] for p in own} - {None})
                 for name in contract.DIVERSITY_ATTRIBUTES
             },
         }
         return computed | stated
 
     def _article(self, idx: int, article: Row) -> Row:
-        own = [p for p in self.past if p.article == article["article_id"]]
+        own = self._by_article.get(article["article_id"], [])
         days = [_days_ago(p, self.cutoff) for p in own]
-        days_of = {c: {_days_ago(p, self.cutoff) for p in own if p.customer == c} for c in {p.customer for p in own}}
+        days_of = {c: {p.days_ago for p in bought} for c, bought in _grouped(own, "customer").items()}
         ages = [self.shop.customers.get(p.customer, {}).get("age") for p in own]
         computed = {
             "article_idx": idx,
@@ -202,24 +205,41 @@ class _Writer:
             "buyer_age_mean": _or_null(statistics.mean, [float(age) for age in ages if age is not None]),
         }
         for prefix, column in contract.SALES_GROUPS.items():
-            similar = [p for p in self.past if self.shop.article(p.article)[column] == article[column]]
-            windows = contract.SALES_GROUP_WINDOWS
-            computed |= {f"{prefix}_sold_{w}d": len(self._within(similar, w)) for w in windows}
+            sold = {w: self._sold_of_groups[column, article[column], w] for w in contract.SALES_GROUP_WINDOWS}
+            computed |= {f"{prefix}_sold_{w}d": n for w, n in sold.items()}
         return computed | article
 
+    @cached_property
+    def _by_customer(self) -> Mapping[str, list[Purchase]]:
+        return _grouped(self.past, "customer")
+
+    @cached_property
+    def _by_article(self) -> Mapping[str, list[Purchase]]:
+        return _grouped(self.past, "article")
+
+    @cached_property
+    def _sold_of_groups(self) -> Counter[tuple[str, Any, int]]:
+        """Purchases by the column of a sales group, its value and the window."""
+        return Counter(
+            (column, self.shop.catalogue[p.article][column], window)
+            for window in contract.SALES_GROUP_WINDOWS
+            for p in self._within(self.past, window)
+            for column in contract.SALES_GROUPS.values()
+        )
+
     def _bought_by(self, customer: str) -> list[Purchase]:
-        own = [p for p in self.past if p.customer == customer]
+        own = self._by_customer.get(customer, [])
         return sorted(own, key=lambda p: (-p.days_ago, p.article, p.price, p.channel))
 
     def _purchases(self, bought: Mapping[str, Sequence[Purchase]]) -> None:
-        article_ids = self.shop.article_ids
+        article_idx = {article_id: idx for idx, article_id in enumerate(self.shop.catalogue)}
         rows = [(idx, p) for idx, own in enumerate(bought.values()) for p in own]
         self._arrays(
             "purchases",
             Purchases,
             _starts(bought.values()),
             np.array([idx for idx, _ in rows], np.int32),
-            np.array([article_ids.index(p.article) for _, p in rows], np.int32),
+            np.array([article_idx[p.article] for _, p in rows], np.int32),
             np.array([_days_ago(p, self.cutoff) for _, p in rows], np.int32),
             np.array([p.price for _, p in rows], np.float32),
             np.array([self._basket_share(p) for _, p in rows], np.float32),
@@ -228,14 +248,14 @@ class _Writer:
 
     def _basket_share(self, purchase: Purchase) -> float:
         basket = self._baskets[purchase.customer, purchase.days_ago]
-        return 1 / (len(set(basket)) * basket.count(purchase.article))
+        return 1 / (len(basket) * basket[purchase.article])
 
     @cached_property
-    def _baskets(self) -> Mapping[tuple[str, int], list[str]]:
-        """Articles by customer and day."""
-        baskets: dict[tuple[str, int], list[str]] = {}
+    def _baskets(self) -> Mapping[tuple[str, int], Counter[str]]:
+        """Units of each article by customer and day."""
+        baskets: dict[tuple[str, int], Counter[str]] = {}
         for p in self.past:
-            baskets.setdefault((p.customer, p.days_ago), []).append(p.article)
+            baskets.setdefault((p.customer, p.days_ago), Counter())[p.article] += 1
         return baskets
 
     def _preferences(self, attribute: str, bought: Mapping[str, Sequence[Purchase]]) -> None:
@@ -281,7 +301,7 @@ class _Writer:
         self, column: str, bought: Mapping[str, Sequence[Purchase]]
     ) -> tuple[list[str], list[dict[str, list[Purchase]]]]:
         """The sorted values of all articles, and of each customer the purchases by value."""
-        value_of = {article_id: self._value(article_id, column) for article_id in self.shop.article_ids}
+        value_of = {article_id: self._value(article_id, column) for article_id in self.shop.catalogue}
         groups = []
         for own in bought.values():
             values = sorted({value_of[p.article] for p in own})
@@ -289,22 +309,32 @@ class _Writer:
         return sorted(set(value_of.values())), groups
 
     def _value(self, article_id: str, column: str) -> str:
-        stated = self.shop.article(article_id)[column]
+        stated = self.shop.catalogue[article_id][column]
         if column == PRODUCT_CODE and stated in (None, "", UNKNOWN):
             return article_id
         return UNKNOWN if stated is None else str(stated)
 
     def _within(self, purchases: Iterable[Purchase], window: int) -> list[Purchase]:
-        return [p for p in purchases if _days_ago(p, self.cutoff) <= window]
+        longest_ago = window + _days_before(self.cutoff)
+        return [p for p in purchases if p.days_ago <= longest_ago]
 
     def _on_last_day(self, own: Sequence[Purchase], of: Sequence[Purchase] | None = None) -> list[Purchase]:
         """Those ``of`` the customer's ``own`` purchases (all by default) that were made on the last shopping day."""
-        return [p for p in (own if of is None else of) if p.days_ago == min(q.days_ago for q in own)]
+        last = min((p.days_ago for p in own), default=None)
+        return [p for p in (own if of is None else of) if p.days_ago == last]
 
 
 def _starts(groups: Iterable[Sequence[Any] | Mapping[str, Any]]) -> list[int]:
     """The first row of each group, and the end."""
     return list(accumulate(map(len, groups), initial=0))
+
+
+def _grouped(purchases: Iterable[Purchase], by: str) -> dict[str, list[Purchase]]:
+    """Purchases by the value of one of their fields, each in the order given."""
+    groups: dict[str, list[Purchase]] = {}
+    for purchase in purchases:
+        groups.setdefault(getattr(purchase, by), []).append(purchase)
+    return groups
 
 
 def _all(by_value: Mapping[str, Sequence[Purchase]]) -> list[Purchase]:
@@ -316,7 +346,12 @@ def _day(purchase: Purchase) -> dt.date:
 
 
 def _days_ago(purchase: Purchase, cutoff: dt.date) -> int:
-    return (cutoff - _day(purchase)).days
+    return purchase.days_ago - _days_before(cutoff)
+
+
+def _days_before(cutoff: dt.date) -> int:
+    """Days from ``cutoff`` to ``CUTOFF``, from which purchases count back."""
+    return (CUTOFF - cutoff).days
 
 
 def _or_null(statistic: Callable[[list[Any]], Any], values: list[Any]) -> Any:

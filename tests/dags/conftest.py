@@ -11,12 +11,11 @@ from typing import Any
 
 import pytest
 
-from recsys_core.workspace import Workspace
 from scripts import airflow_home
 from scripts.airflow_api import AirflowApi
 from scripts.environment import Site
-from scripts.ports import Ports, free_port
 from scripts.services import service_list, supervised
+from tests.support.airflow_site import copy_migrated_database, empty_site
 from tests.support.canaries import planted
 
 REPOSITORY = Path(__file__).parents[2]
@@ -63,7 +62,7 @@ def tasks(dags: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    return Site(Workspace(tmp_path_factory.mktemp("airflow") / "var"), Ports(*(free_port() for _ in range(4))))
+    return empty_site(tmp_path_factory.mktemp("airflow"))
 
 
 def with_secrets(site: Site) -> dict[str, str]:
@@ -73,8 +72,9 @@ def with_secrets(site: Site) -> dict[str, str]:
 
 
 @pytest.fixture(scope="package")
-def api(site: Site) -> Iterator[AirflowApi]:
+def api(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowApi]:
     """API server and DAG processor of an Airflow that runs no task, once it has read the DAGs."""
+    copy_migrated_database(site, tmp_path_factory)
     with supervised(site) as supervisor:
         supervisor.env = with_secrets(site)
         airflow_home.prepare(site, supervisor.env)

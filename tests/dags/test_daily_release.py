@@ -23,7 +23,7 @@ from scripts.airflow_api import AirflowApi
 from scripts.daily_run import RunError, RunWatch, is_trained
 from scripts.environment import Site
 from scripts.supervisor import Supervisor
-from tests.support.airflow_site import environment, running_services, small_site, watch_of
+from tests.support.airflow_site import copy_migrated_database, environment, running_services, small_site, watch_of
 from tests.support.drawn_images import draw_images
 from tests.support.next_day import add_a_day
 
@@ -40,6 +40,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     size = ["--customers", "400", "--articles", "300", "--days", "760", "--no-images"]
     subprocess.run(["recsys", "demo-data", *size], env=environment(site), check=True, capture_output=True)
     draw_images(site.workspace.demo_shop)
+    copy_migrated_database(site, tmp_path_factory)
     return site
 
 

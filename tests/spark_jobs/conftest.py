@@ -1,6 +1,7 @@
 """One Spark session for all tests, and a tiny shop on disk."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,8 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
+from recsys_core.config import Config
 from recsys_core.workspace import Workspace
+from spark_jobs.jobs.ingest import ingest
+from spark_jobs.schemas import kaggle_sources
 from spark_jobs.session import spark_session
+from tests.support.copied_workspace import copied_workspace
 
 ARTICLES = """article_id,product_code,prod_name,product_type_name,index_group_name
 0000000001,1,Strap top,Vest top,Ladieswear
@@ -41,18 +46,38 @@ def spark() -> Iterator[SparkSession]:
     session.stop()
 
 
+@pytest.fixture(scope="session")
+def ingested(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The default shop with its tables, which no test changes."""
+    workspace = make_shop(tmp_path_factory.mktemp("ingested"))
+    ingest(workspace, Config(), kaggle_sources())
+    return workspace
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Workspace:
-    """A workspace whose raw folder holds three articles, two known customers and four purchases."""
-    return make_shop(tmp_path)
+def ingested_shop(ingested: Workspace, tmp_path: Path) -> Workspace:
+    """The same in a workspace of its own, as a run of ingest leaves it."""
+    return copied_workspace(ingested, tmp_path)
 
 
-def make_shop(root: Path, **files: str) -> Workspace:
+@pytest.fixture
+def shop(ingested: Workspace, tmp_path: Path) -> Workspace:
+    """A workspace whose raw folder holds three articles, two known customers and four purchases; without tables."""
+    return make_shop(tmp_path, ingested)
+
+
+def make_shop(root: Path, known: Workspace | None = None, **files: str) -> Workspace:
+    """The default shop with the given files changed or added.
+
+    What another workspace has read, ``known``, is not read again: batches are found by the bytes of their files.
+    """
     workspace = Workspace(root)
     workspace.raw.mkdir(parents=True)
     default = {"articles": ARTICLES, "customers": CUSTOMERS, "transactions_train": TRANSACTIONS}
     for name, text in (default | files).items():
         (workspace.raw / f"{name}.csv").write_text(text)
+    if known:
+        shutil.copytree(known.root / "batches", workspace.root / "batches")
     return workspace
 
 

@@ -21,6 +21,7 @@ from spark_jobs.jobs.ingest import ingest
 from spark_jobs.schemas import kaggle_sources
 from spark_jobs.snapshot import assemble, write
 from tests.spark_jobs.conftest import TRANSACTIONS, make_shop
+from tests.support.copied_workspace import copied_workspace
 
 pytestmark = [pytest.mark.spark, pytest.mark.usefixtures("spark")]
 
@@ -42,17 +43,16 @@ def digests(workspace: Workspace) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def complete(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def complete(ingested: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A shop with the snapshots of two cut-offs, built in one pass: only carl is unknown as of the earlier."""
-    workspace = make_shop(tmp_path_factory.mktemp("complete"))
-    ingest(workspace, Config(), kaggle_sources())
+    workspace = copied_workspace(ingested, tmp_path_factory.mktemp("complete"))
     features(workspace, Config(), None, only=False)
     return workspace
 
 
-def test_purchases_from_the_cut_off_on_change_no_byte(complete: Workspace, tmp_path: Path) -> None:
+def test_purchases_from_the_cut_off_on_change_no_byte(ingested: Workspace, complete: Workspace, tmp_path: Path) -> None:
     cutoff = dt.date(2020, 9, 3)
-    workspace = make_shop(tmp_path, transactions_later=LATER)
+    workspace = make_shop(tmp_path, ingested, transactions_later=LATER)
     tables = ingest(workspace, Config(), kaggle_sources())
     features(workspace, Config(), cutoff, only=True)
 
@@ -61,9 +61,11 @@ def test_purchases_from_the_cut_off_on_change_no_byte(complete: Workspace, tmp_p
 
 
 @pytest.mark.full
-def test_purchases_before_the_cut_off_do_change_the_snapshot(complete: Workspace, tmp_path: Path) -> None:
+def test_purchases_before_the_cut_off_do_change_the_snapshot(
+    ingested: Workspace, complete: Workspace, tmp_path: Path
+) -> None:
     cutoff = dt.date(2020, 9, 3)
-    workspace = make_shop(tmp_path, transactions_train=TRANSACTIONS + "2020-09-02,anna,0000000001,0.5,2\n")
+    workspace = make_shop(tmp_path, ingested, transactions_train=TRANSACTIONS + "2020-09-02,anna,0000000001,0.5,2\n")
     ingest(workspace, Config(), kaggle_sources())
     features(workspace, Config(), cutoff, only=True)
 
@@ -81,10 +83,9 @@ def test_the_job_builds_training_cut_offs_too_and_then_needs_no_spark(
     features(complete, Config(), None, only=False)
 
 
-def test_a_cut_off_before_all_purchases_is_refused(shop: Workspace) -> None:
-    ingest(shop, Config(), kaggle_sources())
+def test_a_cut_off_before_all_purchases_is_refused(ingested_shop: Workspace) -> None:
     with pytest.raises(ValueError, match="no purchase before 2020-09-01"):
-        features(shop, Config(), dt.date(2020, 9, 1), only=True)
+        features(ingested_shop, Config(), dt.date(2020, 9, 1), only=True)
 
 
 def with_tables_of(other: Workspace, root: Path) -> Workspace:
@@ -186,8 +187,8 @@ def test_before_the_first_release_a_small_shop_gets_all_snapshots_a_large_one_it
     assert job.beside_first(plan) == []
 
 
-def test_a_shop_of_one_day_has_nothing_to_learn_from_yet(tmp_path: Path) -> None:
-    workspace = make_shop(tmp_path, transactions_train="\n".join(TRANSACTIONS.splitlines()[:2]) + "\n")
+def test_a_shop_of_one_day_has_nothing_to_learn_from_yet(ingested: Workspace, tmp_path: Path) -> None:
+    workspace = make_shop(tmp_path, ingested, transactions_train="\n".join(TRANSACTIONS.splitlines()[:2]) + "\n")
     ingest(workspace, Config(), kaggle_sources())
     plan = BuildPlan.of_current_tables(workspace, Config())
     assert (job.past_plans(plan), job.beside_first(plan)) == ([], [])

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.config import Config
+from recsys_core.pipeline.plan import current_tables
 from recsys_core.store.artifacts import Artifact
 from recsys_core.workspace import Workspace
 from spark_jobs.jobs.ingest import ingest
@@ -38,8 +39,8 @@ def run(workspace: Workspace) -> Artifact:
     return ingest(workspace, Config(), kaggle_sources())
 
 
-def test_feeds_become_sorted_tables(tmp_path: Path) -> None:
-    tables = run(make_shop(tmp_path, inventory=INVENTORY, regions=REGIONS))
+def test_feeds_become_sorted_tables(ingested: Workspace, tmp_path: Path) -> None:
+    tables = run(make_shop(tmp_path, ingested, inventory=INVENTORY, regions=REGIONS))
 
     assert [tuple(row.values()) for row in rows(tables.path / "inventory")] == [
         ("0000000001", "north", True),
@@ -75,9 +76,11 @@ def test_bad_rows_of_feeds_are_quarantined_and_accounted_for(tmp_path: Path) -> 
     assert (tables.summary["inventory"], tables.summary["regions"], tables.summary["quarantined"]) == (4, 2, 7)
 
 
-def test_only_the_latest_file_of_a_feed_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_only_the_latest_file_of_a_feed_counts(
+    ingested: Workspace, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     newer = "article_id,region,in_stock\n0000000003,north,1\n"
-    workspace = make_shop(tmp_path, inventory=INVENTORY, **{"inventory-2020-09-03": newer})
+    workspace = make_shop(tmp_path, ingested, inventory=INVENTORY, **{"inventory-2020-09-03": newer})
 
     with caplog.at_level(logging.INFO):
         tables = run(workspace)
@@ -87,9 +90,9 @@ def test_only_the_latest_file_of_a_feed_counts(tmp_path: Path, caplog: pytest.Lo
 
 
 def test_without_feeds_the_tables_are_as_ever_and_a_feed_that_goes_leaves_no_trace(
-    shop: Workspace, no_spark: Callable[[], None]
+    ingested_shop: Workspace, no_spark: Callable[[], None]
 ) -> None:
-    before = run(shop)
+    shop, before = ingested_shop, current_tables(ingested_shop)
     assert sorted(path.name for path in before.path.iterdir() if path.is_dir()) == [
         "articles",
         "customers",

@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
-from pyspark.sql import SparkSession
 
 from recsys_core.config import Config
 from recsys_core.data.config import DataConfig
@@ -35,8 +34,8 @@ def reasons(tables: Artifact) -> list[tuple[str, int, str]]:
     return [(r["file"], r["line"], r["reason"]) for r in rows(tables.path / "quarantine")]  # type: ignore[misc]
 
 
-def test_good_rows_become_sorted_typed_tables(shop: Workspace) -> None:
-    tables = run(shop)
+def test_good_rows_become_sorted_typed_tables(ingested: Workspace) -> None:
+    tables = current_tables(ingested)
     anna = {"t_dat": dt.date(2020, 9, 1), "customer_id": "anna", "article_id": "0000000001"}
     bought = rows(tables.path / "transactions")
     assert bought[0] == bought[1] == {**anna, "price": 0.05, "sales_channel_id": 2}
@@ -54,8 +53,8 @@ def test_good_rows_become_sorted_typed_tables(shop: Workspace) -> None:
     assert articles[0]["detail_desc"] is None
 
 
-def test_a_buyer_without_profile_becomes_a_customer(shop: Workspace) -> None:
-    customers = rows(run(shop).path / "customers")
+def test_a_buyer_without_profile_becomes_a_customer(ingested: Workspace) -> None:
+    customers = rows(current_tables(ingested).path / "customers")
     assert [(row["customer_id"], row["age"], row["has_profile"]) for row in customers] == [
         ("anna", 24.0, True),
         ("bert", None, True),
@@ -63,9 +62,8 @@ def test_a_buyer_without_profile_becomes_a_customer(shop: Workspace) -> None:
     ]
 
 
-def test_summary_counts_every_row_and_day(shop: Workspace) -> None:
-    tables = run(shop)
-    assert tables.summary == {
+def test_summary_counts_every_row_and_day(ingested: Workspace) -> None:
+    assert current_tables(ingested).summary == {
         "rows_in": 9,
         "accepted": 9,
         "quarantined": 0,
@@ -76,8 +74,7 @@ def test_summary_counts_every_row_and_day(shop: Workspace) -> None:
         "last_day": "2020-09-02",
         "rows_per_day": {"2020-09-01": 2, "2020-09-02": 2},
     }
-    assert current_tables(shop).key == tables.key
-    assert not Path((shop.root / "tables" / "current").readlink()).is_absolute()
+    assert not Path((ingested.root / "tables" / "current").readlink()).is_absolute()
 
 
 def test_each_bad_row_is_quarantined_with_its_reason_and_nothing_else_is_lost(tmp_path: Path) -> None:
@@ -160,32 +157,34 @@ def test_rows_that_do_not_add_up_stop_the_run() -> None:
         check_account({"name": "a.csv", "rows_in": 5, "accepted": 3, "quarantined": {"unclosed quote": 1}})
 
 
-def test_a_second_run_changes_nothing_and_starts_no_spark(shop: Workspace, no_spark: Callable[[], None]) -> None:
-    first = run(shop)
+def test_a_second_run_changes_nothing_and_starts_no_spark(
+    ingested_shop: Workspace, no_spark: Callable[[], None]
+) -> None:
+    first = current_tables(ingested_shop)
     no_spark()
-    assert run(shop).key == first.key
+    assert run(ingested_shop).key == first.key
 
 
-def test_who_had_the_own_data_deleted_is_forgotten(shop: Workspace) -> None:
-    before = run(shop)
-    shop.erase("anna")
-    tables = run(shop)
+def test_who_had_the_own_data_deleted_is_forgotten(ingested_shop: Workspace) -> None:
+    before = current_tables(ingested_shop)
+    ingested_shop.erase("anna")
+    tables = run(ingested_shop)
     assert {row["customer_id"] for row in rows(tables.path / "transactions")} == {"carl"}
     assert [row["customer_id"] for row in rows(tables.path / "customers")] == ["bert", "carl"]
     assert (tables.summary["transactions"], tables.summary["erased"]) == (1, 3)
     assert tables.content_sha256 != before.content_sha256
-    assert run(shop).key == tables.key
+    assert run(ingested_shop).key == tables.key
 
 
 MONDAY = "t_dat,customer_id,article_id,price,sales_channel_id\n2020-09-07,bert,0000000003,0.1,1\n"
 TUESDAY = "t_dat,customer_id,article_id,price,sales_channel_id\n2020-09-08,anna,0000000001,0.04,2\n"
 
 
-def test_increments_late_twice_or_replayed_make_the_same_tables(tmp_path: Path) -> None:
-    in_order = make_shop(tmp_path / "a", transactions_2020_09_07=MONDAY, transactions_2020_09_08=TUESDAY)
+def test_increments_late_twice_or_replayed_make_the_same_tables(ingested: Workspace, tmp_path: Path) -> None:
+    in_order = make_shop(tmp_path / "a", ingested, transactions_2020_09_07=MONDAY, transactions_2020_09_08=TUESDAY)
     expected = run(in_order)
 
-    late = make_shop(tmp_path / "b", transactions_2020_09_08=TUESDAY)
+    late = make_shop(tmp_path / "b", ingested, transactions_2020_09_08=TUESDAY)
     before = run(late)
     assert before.content_sha256 != expected.content_sha256
     (late.raw / "transactions_2020_09_07.csv").write_text(MONDAY)
@@ -197,8 +196,8 @@ def test_increments_late_twice_or_replayed_make_the_same_tables(tmp_path: Path) 
     assert after.summary["transactions"] == 6
 
 
-def test_an_unknown_article_is_healed_when_it_arrives(tmp_path: Path) -> None:
-    workspace = make_shop(tmp_path, articles="".join(ARTICLES.splitlines(keepends=True)[:3]))
+def test_an_unknown_article_is_healed_when_it_arrives(ingested: Workspace, tmp_path: Path) -> None:
+    workspace = make_shop(tmp_path, ingested, articles="".join(ARTICLES.splitlines(keepends=True)[:3]))
     tables = run(workspace)
     assert reasons(tables) == [("transactions_train.csv", 5, "unknown article")]
     assert rows(tables.path / "quarantine")[0]["text"] == "2020-09-02,carl,0000000003,0.1,2"
@@ -252,11 +251,11 @@ def test_a_file_that_takes_the_name_of_another_is_accounted_for_on_its_own(shop:
     assert rows(tables.path / "articles")[0]["prod_name"] == "Strap top"
 
 
-def test_a_purchase_after_today_is_quarantined_and_is_no_cutoff(tmp_path: Path) -> None:
+def test_a_purchase_after_today_is_quarantined_and_is_no_cutoff(ingested: Workspace, tmp_path: Path) -> None:
     today = dt.datetime.now(dt.UTC).date()
     days = [today.isoformat(), "2099-01-01", "9999-12-31"]
     purchases = "".join(f"{day},anna,0000000001,0.05,2\n" for day in days)
-    tables = run(make_shop(tmp_path, transactions_train=TRANSACTIONS + purchases))
+    tables = run(make_shop(tmp_path, ingested, transactions_train=TRANSACTIONS + purchases))
     file = "transactions_train.csv"
     assert reasons(tables) == [(file, 7, "date in the future"), (file, 8, "date in the future")]
     assert rows(tables.path / "quarantine")[1]["text"] == "9999-12-31,anna,0000000001,0.05,2"
@@ -274,11 +273,11 @@ def test_the_later_file_wins_for_an_article_that_two_files_hold(shop: Workspace)
     ]
 
 
-def test_gzip_and_typed_parquet_make_the_same_tables(shop: Workspace, tmp_path: Path) -> None:
-    expected = run(shop)
+def test_gzip_and_typed_parquet_make_the_same_tables(ingested: Workspace, tmp_path: Path) -> None:
+    expected = current_tables(ingested)
     other = make_shop(tmp_path / "other")
     (other.raw / "articles.csv.gz").write_bytes(gzip.compress(ARTICLES.encode()))
-    typed = pacsv.read_csv(shop.raw / "transactions_train.csv")
+    typed = pacsv.read_csv(ingested.raw / "transactions_train.csv")
     assert typed.schema.field("article_id").type == pa.int64()
     padded = typed.set_column(2, "article_id", pa.array([f"{i:010d}" for i in typed["article_id"].to_pylist()]))
     pq.write_table(padded, other.raw / "transactions_train.parquet")
@@ -292,8 +291,8 @@ def test_gzip_and_typed_parquet_make_the_same_tables(shop: Workspace, tmp_path: 
         )
 
 
-def test_parquet_with_times_in_nanoseconds_makes_the_same_tables(shop: Workspace) -> None:
-    expected = run(shop)
+def test_parquet_with_times_in_nanoseconds_makes_the_same_tables(ingested: Workspace, shop: Workspace) -> None:
+    expected = current_tables(ingested)
     path = shop.raw / "transactions_train.csv"
     typed = pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(column_types={"article_id": pa.string()}))
     nanoseconds = typed.set_column(0, "t_dat", typed["t_dat"].cast(pa.timestamp("ns")))
@@ -313,17 +312,17 @@ def test_one_file_in_two_formats_is_refused(shop: Workspace) -> None:
 
 
 def test_parts_end_at_days_and_hold_the_same_rows(
-    shop: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spark: SparkSession
+    ingested: Workspace, shop: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = rows(run(shop).path / "transactions")
+    whole = rows(current_tables(ingested).path / "transactions")
     monkeypatch.setattr("spark_jobs.tables.PART_ROWS", 2)
-    parted = run(make_shop(tmp_path / "parted")).path / "transactions"
+    parted = run(shop).path / "transactions"
     assert [len(rows(path)) for path in sorted(parted.iterdir())] == [2, 2]
     assert rows(parted) == whole
 
 
-def test_the_report_says_what_was_read_and_what_does_not_meet(tmp_path: Path) -> None:
-    workspace = make_shop(tmp_path, customers="customer_id,age\nA-1,30\nA-2,300\n")
+def test_the_report_says_what_was_read_and_what_does_not_meet(ingested: Workspace, tmp_path: Path) -> None:
+    workspace = make_shop(tmp_path, ingested, customers="customer_id,age\nA-1,30\nA-2,300\n")
     (workspace.raw / "articles.csv").write_text(ARTICLES.replace("prod_name", "title"))
     (workspace.raw / "sales.xls").write_bytes(b"\xd0\xcf\x11\xe0")
     (workspace.raw / "images").mkdir()
@@ -358,7 +357,7 @@ def facts_of(workspace: Workspace) -> dict[str, Any]:
     return dict(json.loads(workspace.ingest_report.with_suffix(".json").read_text()))
 
 
-def test_purchases_that_two_files_hold_are_counted_in_both_and_said(tmp_path: Path) -> None:
+def test_purchases_that_two_files_hold_are_counted_in_both_and_said(ingested: Workspace, tmp_path: Path) -> None:
     first = [f"2020-09-{day:02d},c{day},0000000001,0.05,2\n" for day in range(1, 31)]
     # The last 24 days in another order and spelling, among them one line twice, and 3 purchases of its own.
     second = [row.replace("0.05", "5e-2") for row in reversed(first[6:])]
@@ -366,6 +365,7 @@ def test_purchases_that_two_files_hold_are_counted_in_both_and_said(tmp_path: Pa
     twice = ["2020-10-02,dora,0000000003,0.1,1\n"] * 25
     workspace = make_shop(
         tmp_path,
+        ingested,
         transactions_train=HEADER + "".join([*first, *twice]),
         transactions_autumn=HEADER + "".join(second),
         transactions_other=HEADER + "2020-10-02,emil,0000000003,0.1,1\n",
@@ -395,9 +395,11 @@ def test_a_file_with_the_bytes_of_another_is_read_once_and_said(shop: Workspace)
     ]
 
 
-def test_the_report_guesses_the_currency_by_what_the_files_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_report_guesses_the_currency_by_what_the_files_say(
+    ingested: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     priced = TRANSACTIONS.replace("channel_id\n", "channel_id,Currency\n").replace(",2\n", ",2,SEK\n")
-    workspace = make_shop(tmp_path, transactions_train=priced.replace(",1\n", ",1,SEK\n"))
+    workspace = make_shop(tmp_path, ingested, transactions_train=priced.replace(",1\n", ",1,SEK\n"))
     monkeypatch.setenv("CURRENCY", "kr")
     run(workspace)
     reason = "column Currency of transactions_train.csv says so in 4 of the first rows"

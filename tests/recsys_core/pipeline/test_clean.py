@@ -2,6 +2,7 @@ import datetime as dt
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,23 @@ from recsys_core.release.publish import too_old
 from recsys_core.serving import open_live
 from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, write_json
 from recsys_core.workspace import flip_link
+from tests.support.copied_workspace import copied
 from tests.support.release_fixture import FixtureRelease, build_release
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> FixtureRelease:
+    return build_release(tmp_path_factory.mktemp("built"), articles=60, customers=20)
+
+
 @pytest.fixture
-def published(tmp_path: Path) -> FixtureRelease:
-    return build_release(tmp_path, articles=60, customers=20)
+def published(built: FixtureRelease, tmp_path: Path) -> FixtureRelease:
+    """A published release in a workspace that a test may clean."""
+    plan = copied(built.plan, tmp_path)
+    (release,) = list_releases(plan.workspace)
+    return replace(built, workspace=plan.workspace, plan=plan, release=release)
 
 
 def make(published: FixtureRelease, kind: str, inputs: dict[str, str] | None = None, at: str = LONG_AGO) -> Artifact:

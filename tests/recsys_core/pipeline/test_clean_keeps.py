@@ -6,10 +6,10 @@ from recsys_core.pipeline.clean import clean
 from recsys_core.pipeline.filter import lists_spec
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, write_json
-from tests.recsys_core.pipeline.test_clean import LONG_AGO, dropped, make, published
+from tests.recsys_core.pipeline.test_clean import LONG_AGO, built, dropped, make, published
 from tests.support.release_fixture import FixtureRelease
 
-__all__ = ["published"]  # the fixture
+__all__ = ["built", "published"]  # the fixtures
 
 
 def aged(plan: BuildPlan, spec: ArtifactSpec) -> Artifact:

@@ -1,6 +1,5 @@
 """Models trained once for all tests of this folder, on a shop with two groups of customers."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,8 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_ranker import train_ranker
 from recsys_core.pipeline.train_retrievers import train_retrievers
 from recsys_core.testing.snapshot_fixture import FixtureShop
-from recsys_core.workspace import Workspace
 from tests.support import two_groups
+from tests.support.copied_workspace import copied
 
 CONFIG = Config.model_validate(
     {
@@ -40,5 +39,4 @@ def trained(shop: FixtureShop, tmp_path_factory: pytest.TempPathFactory) -> Buil
 @pytest.fixture
 def plan(trained: BuildPlan, tmp_path: Path) -> BuildPlan:
     """A workspace of its own, whose models a test may damage."""
-    shutil.copytree(trained.workspace.root, tmp_path / "workspace", symlinks=True)
-    return BuildPlan(Workspace(tmp_path / "workspace"), CONFIG, trained.cutoff)
+    return copied(trained, tmp_path / "workspace")
