@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from recsys_core.pipeline.first_release import COUNTING, counting_plan, first_re
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_retrievers import retriever_specs
 from recsys_core.promotion.evaluation_records import champion_of, read_decisions
+from recsys_core.promotion.going_live import rollback
 from recsys_core.release.pointer import list_releases, live_id, live_or_none
 from recsys_core.release.publish import make_release
 from recsys_core.serving import Release, open_live
@@ -105,6 +107,31 @@ def test_the_next_day_makes_the_next_first_release(plan: BuildPlan) -> None:
     plan.workspace.live.symlink_to("yesterday")
 
     assert first_release(plan)["release"] == live_id(plan.workspace) != "yesterday"
+
+
+def corrected(plan: BuildPlan) -> BuildPlan:
+    """The same day in a workspace whose tables are new: one purchase is gone."""
+    return FixtureShop(PURCHASES[1:], KINDS, SHOP.customers).plan(plan.workspace.root, CONFIG)
+
+
+def test_a_corrected_file_of_the_same_day_makes_another_first_release(plan: BuildPlan) -> None:
+    wrong = first_release(plan)["release"]
+    right = first_release(corrected(plan))["release"]
+    assert live_id(plan.workspace) == right != wrong
+
+
+def test_a_run_that_holds_on_to_earlier_tables_of_the_same_day_changes_nothing(plan: BuildPlan) -> None:
+    right = first_release(corrected(plan))["release"]
+    late = BuildPlan(replace(plan.workspace, tables_key=plan.tables.key), CONFIG, plan.cutoff)
+    assert first_release(late) == {"live": right, "skipped": "a release is live already"}
+
+
+def test_one_that_was_rolled_back_from_stays_off(plan: BuildPlan) -> None:
+    before = first_release(plan)["release"]
+    after = first_release(corrected(plan))["release"]
+    rollback(plan.workspace, why="the file was right")
+    assert first_release(corrected(plan))["live"] == live_id(plan.workspace) == before
+    assert {release.id for release in list_releases(plan.workspace)} == {before, after}
 
 
 def test_snapshot_and_retrievers_are_those_that_the_ordinary_path_finds(plan: BuildPlan) -> None:
