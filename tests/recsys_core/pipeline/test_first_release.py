@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,6 +15,7 @@ from recsys_core.config import Config
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.contracts.retrievers import RETRIEVERS
 from recsys_core.errors import CollapsedError, TooLittleToLearnError
+from recsys_core.pipeline.clean import clean
 from recsys_core.pipeline.first_release import COUNTING, counting_plan, first_release, release_parts
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_retrievers import retriever_specs
@@ -210,22 +212,35 @@ def test_small_shops_have_too_little_to_learn_from(tmp_path: Path, articles: int
         FixtureShop(bought).plan(tmp_path, CONFIG).check_trainable()
 
 
-def test_the_first_day_of_a_shop_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ordinary path needs two days, because the rankers learn from a label window."""
+@pytest.fixture
+def one_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BuildPlan:
+    """A shop of a single day. The ordinary path needs two, because the rankers learn from a label window."""
     day = [purchase for purchase in PURCHASES if purchase.days_ago == 1]
-    articles = KINDS | {"never_sold": {"product_type_name": "shirt"}}
-    shop = FixtureShop(day, articles)
-    monkeypatch.setattr(BuildPlan, "train_cutoffs", ())
-    plan = shop.plan(tmp_path, CONFIG)
-    monkeypatch.undo()
+    shop = FixtureShop(day, KINDS | {"never_sold": {"product_type_name": "shirt"}})
+    with monkeypatch.context() as without:
+        without.setattr(BuildPlan, "train_cutoffs", ())
+        plan = shop.plan(tmp_path, CONFIG)
     with pytest.raises(ValueError, match="no two full days"):
         assert plan.at(plan.cutoff).train_cutoffs
+    return plan
 
-    first_release(plan)
 
-    live = live_or_none(plan.workspace)
+def test_the_first_day_of_a_shop_is_enough(one_day: BuildPlan) -> None:
+    first_release(one_day)
+
+    live = live_or_none(one_day.workspace)
     assert live is not None
-    assert live.manifest["rows"]["articles"] == len(articles)
+    assert live.manifest["rows"]["articles"] == len(KINDS) + 1
+
+
+def test_of_a_single_day_clean_keeps_what_the_next_run_counts_with(one_day: BuildPlan) -> None:
+    first_release(one_day)
+    assert clean(one_day, days=0, idle=True).dropped == []
+
+    shutil.rmtree(one_day.workspace.releases)
+
+    dropped = clean(one_day, days=0, idle=True).dropped
+    assert [name.partition("/")[0] for name in dropped] == ["catalogue", "lists", "scored"]
 
 
 COMMAND = f"""
