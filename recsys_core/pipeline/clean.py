@@ -1,9 +1,9 @@
 """``recsys clean``: removes artifacts that no kept release and no next run depends on.
 
-Kept are the releases, what they and the current tables' next run are made of, and whatever is younger than some days.
-Artifacts that hold customers who had their data deleted do not wait for those days. An artifact made from tables or
-batches that still hold them is removed a day after it was made, or at once if no run is under way, as soon as neither
-a release nor the next run needs it.
+Kept are the releases, what they and the current tables' next run are made of, models that wait for a person's approval,
+and whatever is younger than some days. Artifacts that hold customers who had their data deleted do not wait for those
+days. An artifact made from tables or batches that still hold them is removed a day after it was made, or at once if no
+run is under way, as soon as neither a release nor the next run needs it.
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import lists_spec
 from recsys_core.pipeline.first_release import counting_plan
 from recsys_core.pipeline.index import index_spec
-from recsys_core.pipeline.models import candidate_keys, serving_plan
+from recsys_core.pipeline.models import candidate_keys, serving_plan, waiting_keys
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.train_ranker import BLENDED, examples_spec, ranker_spec
@@ -147,12 +147,15 @@ def _of_training(plan: BuildPlan) -> list[ArtifactSpec]:
 
 
 def _next_lists(plan: BuildPlan) -> list[str]:
-    """Keys of the models that the next lists are made with, and of what is made with them on the current tables."""
+    """Keys of models that the next lists may be made with, and of what is made with the first choice.
+
+    Those that wait for a person, or for a run after the approval, are no choice yet.
+    """
     specs: list[ArtifactSpec] = []
     if plan.models:  # else it is the next training's models that make them
         specs = [make(plan) for make in (scored_spec, lists_spec, catalogue_spec, index_spec)]
         specs += [retriever_spec(plan, TWO_TOWER)]
-    return [*candidate_keys(plan), *(spec.key for spec in specs)]
+    return [*candidate_keys(plan), *waiting_keys(plan.workspace), *(spec.key for spec in specs)]
 
 
 def _releases(plan: BuildPlan) -> list[str]:
