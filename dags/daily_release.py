@@ -36,8 +36,8 @@ and a guess of the currency.
 
 **Approval.** The task `approval` waits for an answer under *Required actions*; its text compares the new models with
 the champion and simple lists. *Reject*, or no answer in time, skips `publish`: the live release serves on, and the run
-ends well. Meanwhile the runs of the next days go on. If one of them is live when the answer is *Approve*, the next run
-makes its lists with the approved models. Answers are in `promotion/approvals.jsonl`.
+ends well. Meanwhile the runs of the next days go on. If one of them is live when the answer is *Approve*, `publish`
+makes no release, and the next run makes its lists with the approved models. Answers are in `promotion/approvals.jsonl`.
 
 **When it fails.** The shop keeps the release that it has. The last line of the task's log gives the reason:
 

@@ -9,10 +9,11 @@ import datetime as dt
 import fcntl
 import logging
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any, Final
 
 from airflow.sdk import BaseSensorOperator, Context
-from airflow.sdk.exceptions import AirflowRescheduleException
+from airflow.sdk.exceptions import AirflowRescheduleException, AirflowRuntimeError
 
 from recsys_airflow.settings import Settings
 
@@ -100,12 +101,21 @@ def _alone() -> Iterator[Any]:
 
 
 def is_running(ti: Any, dag_id: str, run: str) -> bool:
-    """False too of a run that is not there any more."""
+    """False too of a run that was deleted; True if Airflow does not answer, because the run may be under way."""
     try:
         return bool(ti.get_dagrun_state(dag_id, run) == "running")
-    except Exception as error:  # the answer of Airflow's API to a run that was deleted, of a private type
-        log.warning("the state of the run %s is not known: %s", run, error)
-        return False
+    except Exception as error:  # of Airflow's API, or of the way to it
+        if _is_not_found(error):
+            log.info("the run %s is not there any more", run)
+            return False
+        log.warning("the state of the run %s is not known, so it counts as running: %s", run, error)
+        return True
+
+
+def _is_not_found(error: Exception) -> bool:
+    """True of the API's answer 404, as the task's supervisor passes it on."""
+    detail = error.error.detail if isinstance(error, AirflowRuntimeError) else None
+    return bool(detail and detail.get("status_code") == HTTPStatus.NOT_FOUND)
 
 
 def earlier(mine: str, waiting: list[str]) -> str | None:

@@ -1,9 +1,9 @@
 """``recsys clean``: removes artifacts that no kept release and no next run depends on.
 
-Kept are the releases, what they and the current tables' next run are made of, and whatever is younger than some days.
-Artifacts that hold customers who had their data deleted do not wait for those days. An artifact made from tables or
-batches that still hold them is removed a day after it was made, or at once if no run is under way, as soon as neither
-a release nor the next run needs it.
+Kept are the releases, what they and the current tables' next run are made of, models that wait for a person's approval,
+and whatever is younger than some days. Artifacts that hold customers who had their data deleted do not wait for those
+days. An artifact made from tables or batches that still hold them is removed a day after it was made, or at once if no
+run is under way, as soon as neither a release nor the next run needs it.
 """
 
 import datetime as dt
@@ -18,17 +18,19 @@ from typing import Final
 
 from recsys_core.contracts.artifacts import DRIFT, EMBEDDINGS, ENCODERS, TRAININGS
 from recsys_core.erasure import Erasures
+from recsys_core.errors import TooLittleToLearnError
 from recsys_core.pipeline.catalogue import catalogue_spec
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import lists_spec
+from recsys_core.pipeline.first_release import counting_plan
 from recsys_core.pipeline.index import index_spec
-from recsys_core.pipeline.models import candidate_keys, serving_plan
+from recsys_core.pipeline.models import candidate_keys, serving_plan, waiting_keys
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.train_ranker import BLENDED, examples_spec, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec, retriever_specs
 from recsys_core.release.pointer import list_releases
-from recsys_core.store.artifacts import MODELS, RECORD, Artifact, open_artifact
+from recsys_core.store.artifacts import MODELS, RECORD, Artifact, ArtifactSpec, open_artifact
 from recsys_core.store.locks import locked
 
 log = logging.getLogger(__name__)
@@ -120,20 +122,40 @@ def _is_unrecorded(folder: Path) -> bool:
 
 def _next_run(plan: BuildPlan) -> list[str]:
     """Keys of the artifacts that the next run on the current tables would reuse."""
+    try:
+        specs = _of_training(plan)
+    except TooLittleToLearnError:  # then that run only counts
+        specs = [snapshot_spec(plan), *retriever_specs(counting_plan(plan)).values()]
+    images = (plan.embeddings, plan.encoder, open_artifact(ENCODERS, plan.workspace.image_encoder.resolve()))
+    return [plan.tables.key, *(spec.key for spec in specs), *(made.key for made in images if made)]
+
+
+def _of_training(plan: BuildPlan) -> list[ArtifactSpec]:
+    """Specs of the artifacts that a training on the current tables makes, and of the lists by its models.
+
+    Raises
+    ------
+    TooLittleToLearnError
+        If there are no two full days in a row.
+    """
     specs = [make(plan) for make in (examples_spec, ranker_spec, scored_spec, lists_spec, catalogue_spec, index_spec)]
     if plan.config.ranker == "blend":
         specs += [ranker_spec(plan, name) for name in BLENDED]
     for at in (plan, *plan.past_plans):
         specs += [snapshot_spec(at), *retriever_specs(at).values(), retriever_spec(at, TWO_TOWER)]
-    images = (plan.embeddings, plan.encoder, open_artifact(ENCODERS, plan.workspace.image_encoder.resolve()))
-    return [plan.tables.key, *(spec.key for spec in specs), *(made.key for made in images if made)]
+    return specs
 
 
 def _next_lists(plan: BuildPlan) -> list[str]:
-    """Keys of the models that the next lists are made with, and of what is made with them on the current tables."""
-    specs = [make(plan) for make in (scored_spec, lists_spec, catalogue_spec, index_spec)]
-    specs += [retriever_spec(plan, TWO_TOWER)]
-    return [*candidate_keys(plan), *(spec.key for spec in specs)]
+    """Keys of models that the next lists may be made with, and of what is made with the first choice.
+
+    Those that wait for a person, or for a run after the approval, are no choice yet.
+    """
+    specs: list[ArtifactSpec] = []
+    if plan.models:  # else it is the next training's models that make them
+        specs = [make(plan) for make in (scored_spec, lists_spec, catalogue_spec, index_spec)]
+        specs += [retriever_spec(plan, TWO_TOWER)]
+    return [*candidate_keys(plan), *waiting_keys(plan.workspace), *(spec.key for spec in specs)]
 
 
 def _releases(plan: BuildPlan) -> list[str]:

@@ -3,7 +3,8 @@
 The ordinary path without what is trained: the snapshot as of the production cut-off, the retrievers that count, their
 ranks fused, the business rules, the catalogue. Snapshot and retrievers are the artifacts of the ordinary path, which
 finds them later. It goes live only if nothing is, or a first release as of an earlier day: a shop that has too little
-to learn from is served by it day by day. The gate is not asked, and it is never champion.
+to learn from is served by it day by day. One of the same day is replaced once there are other tables: a file was
+corrected, or a customer's data were deleted. The gate is not asked, and it is never champion.
 """
 
 import logging
@@ -46,7 +47,7 @@ COUNTING: Final[tuple[Retriever, ...]] = ("popular", "repurchase", "also_bought"
 
 
 def first_release(plan: BuildPlan) -> Summary:
-    """Make the first release and bring it live, unless a trained one or the same day's is live already.
+    """Make the first release and bring it live, unless a trained one is, or one of the same day and tables.
 
     Raises
     ------
@@ -54,13 +55,13 @@ def first_release(plan: BuildPlan) -> Summary:
         If the release is not fit to go live; nothing is live then.
     """
     live = live_or_none(plan.workspace)
-    if live and not may_follow(live, plan.cutoff.isoformat()):
+    if live and not may_follow(plan.workspace, live, plan.cutoff.isoformat(), plan.tables.key):
         return _left_alone(live.id)
     plan = counting_plan(plan)
     make_snapshot(plan)
     parts = [stage.make(plan) for stage in (*map(retriever_stage, COUNTING), FUSE, FILTER, CATALOGUE)]
     made = make_release(plan.workspace, release_parts(plan))
-    live = bring_first_live(plan.workspace, made)
+    live = bring_first_live(plan.workspace, made, plan.config.index)
     if live.id != made.id:
         return _left_alone(live.id)
     return {"release": live.id, "retrievers": COUNTING, "artifacts": [part.name for part in parts]}

@@ -24,7 +24,7 @@ from recsys_core.pipeline.stage import Stage, Work, no_inputs
 from recsys_core.pipeline.train_ranker import BLENDED, RANKER_VERSION, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec
 from recsys_core.promotion.aliases import CHALLENGER, move_alias
-from recsys_core.promotion.approvals import ASKED, Approval, approval_of, note_approval
+from recsys_core.promotion.approvals import ASKED, REJECTED, Approval, approval_of, note_approval
 from recsys_core.promotion.evaluation_records import read_decisions
 from recsys_core.promotion.judging import models_in
 from recsys_core.release.history import line_of_releases
@@ -151,6 +151,28 @@ def candidate_keys(plan: BuildPlan) -> list[str]:
     if is_past(plan):
         return [*_served_as_of(plan), *(made.key for made in reversed(noted_trainings(plan.workspace)))]
     return [key for key in (challenger_key(plan.workspace), live_models_key(plan.workspace)) if key]
+
+
+def waiting_keys(workspace: Workspace) -> list[str]:
+    """Keys of the models that a person was asked about and that may yet go live.
+
+    Nobody has rejected them, the gate has not decided about them, and no newer ones serve.
+    """
+    decided = {line.get(TRAININGS) for line in read_decisions(workspace) if line["verdict"] != "held"}
+    undecided = [made for made in noted_trainings(workspace) if made.key not in decided]
+    asked = [made for made in undecided if (answer := approval_of(workspace, made.key)) and answer.state != REJECTED]
+    return [made.key for made in asked if not newer_serve(workspace, _cutoff(made))]
+
+
+def _cutoff(training: Artifact) -> str:
+    """Cut-off of a noted training, YYYY-MM-DD."""
+    return str(json.loads((training.path / FILE).read_text())["cutoff"])
+
+
+def newer_serve(workspace: Workspace, cutoff: str) -> bool:
+    """True if the live release was made with models as of a later day than ``cutoff``."""
+    live = live_or_none(workspace)
+    return live is not None and str(live.manifest.get("models_as_of") or "") > cutoff
 
 
 def is_past(plan: BuildPlan) -> bool:

@@ -18,7 +18,9 @@ from recsys_core.pipeline.models import (
     VALIDATION,
     approval_to_go_live,
     challenge,
+    is_past,
     missing_approval,
+    newer_serve,
     withdraw_challenger,
 )
 from recsys_core.pipeline.plan import BuildPlan, TrainedModels
@@ -40,6 +42,7 @@ from recsys_core.release.pointer import ReleaseInfo, live_or_none, publishing_al
 from recsys_core.release.publish import KEPT_RELEASES, make_release
 from recsys_core.release.upload import upload_live
 from recsys_core.store.artifacts import Artifact
+from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 Evaluate = Callable[[Sequence[BuildPlan], int], object]
@@ -53,6 +56,7 @@ class Published(ReleaseInfo):
     held: str = ""
     """Id of the release that was made but stays off the shop because of a rollback's hold."""
     why: str = ""
+    """Reason why it stays off, or why none was made."""
 
 
 def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | None = None) -> Published:
@@ -60,7 +64,9 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
 
     A release of an earlier day than the live one does not go live, nor one whose models a person has yet to approve.
     While a rollback holds, only a newer release that passed the gate does, which lifts the hold. Any other is kept
-    whole beside the live one. ``evaluate`` measures a plan, for a gate that wants challengers evaluated first.
+    whole beside the live one. Models that a person approved challenge until the gate has decided about them, so that
+    the next run makes its lists with them where this one cannot: the live release is of a later day, and then none is
+    made, or parts are gone. ``evaluate`` measures a plan, for a gate that wants challengers evaluated first.
 
     Raises
     ------
@@ -78,11 +84,17 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     )
 
     workspace, gate = plan.workspace, load_gate(plan.workspace)
+    approval = approval_to_go_live(plan)
+    if approval and plan.models:
+        challenge_approved(workspace, plan.models, approval)
+        if is_past(plan) and (live := live_or_none(workspace)):
+            why = f"{live.id}, of a later day, was live before the models {plan.models.key} were approved"
+            log.warning("no release is made: %s", why)
+            return Published(live.id, live.path, True, live.manifest, why=why)
     validated = plan.store.require(plan.models.specs[VALIDATION]) if plan.models else validate(plan)
     validation = Validation.read(validated)
     release = make_release(workspace, release_parts(plan, validated))
     off = behind(workspace, release) or missing_approval(plan)  # then it stays off, whatever the gate would say
-    approval = approval_to_go_live(plan)
     lists = ReleaseLists(release)
     decision = Decision("held", (off,)) if off else asked_gate(plan, release, gate, validation, evaluate, lists)
     may_go_live = not off and goes_live(decision, gate)
@@ -100,11 +112,9 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
             bring_live(workspace, release.id, history.PUBLISH, by, why)
         figures = health.as_dict() if health else figures_of(lists) if may_go_live and not held else None
         keep_decision(workspace, release, decision, GATE, may_go_live and not held, settings_in(plan), figures)
-        if plan.models:
+        if plan.models and not (approval and behind(workspace, release)):
             why = f"{decision.verdict}: {'; '.join(decision.reasons)}"
             withdraw_challenger(workspace, plan.models.key, release.id, why)
-            if approval and behind(workspace, release):
-                challenge_later(plan, plan.models, approval)
         drop_old(workspace, plan.config.index, keep)
         live = live_or_none(workspace) if may_go_live or held else None
     upload_live(workspace)
@@ -134,12 +144,12 @@ def asked_gate(
     return judge(workspace, release, gate, validation, plan.config, lists)
 
 
-def challenge_later(plan: BuildPlan, models: TrainedModels, approval: Approval) -> None:
-    """Have the next run make its lists with approved models, unless newer ones serve by now."""
-    live = live_or_none(plan.workspace)
-    if live and str(live.manifest.get("models_as_of") or "") < models.cutoff.isoformat():
-        challenge(plan.workspace, models.key, str(approval))
-        log.info("the next run makes its lists with the models %s", models.key)
+def challenge_approved(workspace: Workspace, models: TrainedModels, approval: Approval) -> None:
+    """Have the next lists made with approved models until the gate has decided, unless newer ones serve by now."""
+    if newer_serve(workspace, models.cutoff.isoformat()):
+        log.warning("the models %s make no lists: newer ones serve", models.key)
+    else:
+        challenge(workspace, models.key, str(approval))
 
 
 def figures_of(lists: ReleaseLists) -> dict[str, Any]:
@@ -212,6 +222,8 @@ def _publish(plan: BuildPlan) -> Summary:
     from recsys_core.pipeline.evaluate import evaluate_plans
 
     made = publish(plan, evaluate=evaluate_plans)
+    if made.why and not made.held:
+        return {"live": made.id, "skipped": made.why}
     return {"release": made.id} | ({"held": made.held, "why": made.why} if made.held else {})
 
 

@@ -6,10 +6,9 @@ from collections.abc import Collection
 from recsys_core.config import load_config
 from recsys_core.index.config import IndexConfig
 from recsys_core.promotion.evaluation_records import read_decisions
-from recsys_core.promotion.first_release import NEVER_CHAMPION, decided_by_hand
 from recsys_core.promotion.gate import Decision, load_gate
 from recsys_core.promotion.guard import guard_report
-from recsys_core.promotion.judging import HeldBackError, judge, keep_decision
+from recsys_core.promotion.judging import NEVER_CHAMPION, HeldBackError, decided_by_hand, judge, keep_decision
 from recsys_core.promotion.list_health import ReleaseLists
 from recsys_core.release import history
 from recsys_core.release.hold import bring_live, hold_release, lift_hold, operating_user, stays_off

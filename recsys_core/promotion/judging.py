@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -31,12 +31,14 @@ from recsys_core.promotion.gate import (
 from recsys_core.promotion.list_health import ReleaseLists, list_health
 from recsys_core.promotion.validation import Validation
 from recsys_core.release.pointer import ReleaseInfo, cutoff_of
+from recsys_core.serving.first_release import is_first
 from recsys_core.tracking.best_effort import unless_away
 from recsys_core.workspace import Workspace
 
 log = logging.getLogger(__name__)
 CONFIGURATION = "configuration"
 """Name of the configuration's key among the manifest's artifact keys."""
+NEVER_CHAMPION: Final = "it is a first release, which nothing was trained for: it may serve, but is never champion"
 
 
 class HeldBackError(StageError):
@@ -90,6 +92,12 @@ def judge(
     records = read_evaluation_records(workspace, holder, gate.metric) if holder else {}
     champion = Champion(holder, records, champion_models(workspace)) if holder else None
     return decide(gate, challenger, champion)
+
+
+def decided_by_hand(release: ReleaseInfo, reason: str) -> Decision:
+    """Decision of a person, which names a champion too, unless the release is a first one."""
+    first = is_first(release.manifest)
+    return Decision("unproven", (reason, NEVER_CHAMPION)) if first else Decision("promote", (reason,))
 
 
 def goes_live(decision: Decision, gate: Gate) -> bool:

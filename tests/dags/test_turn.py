@@ -25,6 +25,8 @@ class Airflow:
 
     def __init__(self, runs: dict[str, str], sensors: dict[str, str | None] | None = None) -> None:
         self.runs, self.sensors = runs, sensors or {}
+        self.problem: dict[str, Any] = {}
+        """Of the API, whatever it is asked about a run."""
 
     def get_dr_count(self, dag_id: str, states: list[str]) -> int:
         return sum(state in states for state in self.runs.values())
@@ -33,9 +35,17 @@ class Airflow:
         return {run: {task_ids[0]: state} for run, state in self.sensors.items()}
 
     def get_dagrun_state(self, dag_id: str, run: str) -> str:
-        if run not in self.runs:
-            raise RuntimeError("404")
+        if self.problem or run not in self.runs:
+            raise api_error(self.problem or {"status_code": 404, "detail": {"detail": {"reason": "not_found"}}})
         return State(self.runs[run])
+
+
+def api_error(detail: dict[str, Any]) -> Exception:
+    """The error by which a task learns what Airflow's API answered to its supervisor."""
+    from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+    from airflow.sdk.execution_time.comms import ErrorResponse
+
+    return AirflowRuntimeError(ErrorResponse(error=ErrorType.API_SERVER_ERROR, detail=detail))
 
 
 @pytest.fixture
@@ -89,6 +99,16 @@ def test_a_run_that_failed_or_was_deleted_holds_nobody_up(turn: ModuleType) -> N
     assert goes(turn, airflow, SECOND)
     del airflow.runs[SECOND]
     assert goes(turn, airflow, NIGHTLY)
+
+
+@pytest.mark.parametrize(
+    "problem", [{"status_code": 500}, {"status_code": 403}, {"status_code": None, "exception_type": "ConnectError"}]
+)
+def test_a_run_whose_state_airflow_does_not_tell_keeps_its_turn(turn: ModuleType, problem: dict[str, Any]) -> None:
+    airflow = Airflow({FIRST: "running", SECOND: "running"})
+    assert turn.claimed(airflow, "daily_release", FIRST)
+    airflow.problem = problem
+    assert not turn.claimed(airflow, "daily_release", SECOND)
 
 
 def test_one_of_many_claims_at_once(turn: ModuleType, workspace: Path) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from recsys_core.pipeline.clean import DROPPED, clean
+from recsys_core.promotion.approvals import APPROVED, ASKED, REJECTED, note_approval
+from recsys_core.promotion.evaluation_records import note_decision
 from recsys_core.release.pointer import list_releases
 from recsys_core.release.publish import too_old
 from recsys_core.serving import open_live
@@ -137,20 +139,63 @@ def content_of(models: dict[str, Artifact]) -> dict[str, Any]:
     return {"cutoff": "2020-01-01", "tables_made_at": LONG_AGO, "artifacts": artifacts, "settings": {}}
 
 
-def test_models_stay_without_the_customers_data_that_they_were_trained_on(published: FixtureRelease) -> None:
+def trained(published: FixtureRelease) -> tuple[Artifact, ...]:
+    """Models of a training long ago, the first one their notes, with what they were trained on."""
     tables = make(published, "tables")
     snapshot = make(published, "features/cutoff=2020-01-01", {"tables": tables.content_sha256})
     ranker = make(published, "rankers/dnn", {"examples": make(published, "examples", {"of": snapshot.key}).key})
     towers = make(published, "retrievers/two_tower", {"snapshot": snapshot.key})
-    models = make(published, "models", {"ranker": ranker.key, "two_tower": towers.key})
+    made_of = {"ranker": ranker.key, "two_tower": towers.key, "validation": "v"}
+    models = make(published, "models", made_of)
     write_json(models.path / "models.json", content_of({"ranker": ranker, "two_tower": towers}))
-    flip_link(published.workspace.root / "models" / "challenger", models.key)
+    return models, ranker, towers
+
+
+def test_models_stay_without_the_customers_data_that_they_were_trained_on(published: FixtureRelease) -> None:
+    models = trained(published)
+    flip_link(published.workspace.root / "models" / "challenger", models[0].key)
     assert dropped(published) == set()
 
     published.workspace.erase(published.customer_ids[0])
 
     assert {name.partition("/")[0] for name in dropped(published)} == {"tables", "features", "examples"}
-    assert all(artifact.path.exists() for artifact in (ranker, towers, models))
+    assert all(artifact.path.exists() for artifact in models)
+
+
+@pytest.mark.parametrize("state", [ASKED, APPROVED])
+def test_models_that_wait_for_a_person_or_were_approved_stay(published: FixtureRelease, state: str) -> None:
+    models = trained(published)
+    note_approval(published.workspace, models[0].key, state)
+    published.workspace.erase(published.customer_ids[0])
+    assert {name.partition("/")[0] for name in dropped(published)} == {"tables", "features", "examples"}
+    assert all(artifact.path.exists() for artifact in models)
+
+
+def test_models_that_were_rejected_go(published: FixtureRelease) -> None:
+    models = trained(published)
+    note_approval(published.workspace, models[0].key, ASKED)
+    note_approval(published.workspace, models[0].key, REJECTED)
+    assert {"models", "rankers", "retrievers"} <= {name.partition("/")[0] for name in dropped(published)}
+
+
+def test_approved_models_go_once_the_gate_has_decided(published: FixtureRelease) -> None:
+    key = trained(published)[0].key
+    note_approval(published.workspace, key, APPROVED)
+    note_decision(published.workspace, {"models": key, "verdict": "held", "release": "r"})
+    assert dropped(published) == set()
+    note_decision(published.workspace, {"models": key, "verdict": "refuse", "release": "r"})
+    assert f"models/{key}" in dropped(published)
+
+
+def test_models_that_wait_go_once_newer_ones_serve(published: FixtureRelease) -> None:
+    key = trained(published)[0].key
+    note_approval(published.workspace, key, ASKED)
+    manifest = published.release.path / "manifest.json"
+    said = json.loads(manifest.read_text())
+    write_json(manifest, said | {"models_as_of": "2020-01-01"})
+    assert dropped(published) == set()
+    write_json(manifest, said | {"models_as_of": "2020-01-02"})
+    assert f"models/{key}" in dropped(published)
 
 
 def test_drafts_of_killed_runs_go_those_under_way_stay(published: FixtureRelease) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,12 @@ from recsys_core.config import Config
 from recsys_core.contracts.release import MANIFEST
 from recsys_core.contracts.retrievers import RETRIEVERS
 from recsys_core.errors import CollapsedError, TooLittleToLearnError
+from recsys_core.pipeline.clean import clean
 from recsys_core.pipeline.first_release import COUNTING, counting_plan, first_release, release_parts
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.train_retrievers import retriever_specs
 from recsys_core.promotion.evaluation_records import champion_of, read_decisions
+from recsys_core.promotion.going_live import rollback
 from recsys_core.release.pointer import list_releases, live_id, live_or_none
 from recsys_core.release.publish import make_release
 from recsys_core.serving import Release, open_live
@@ -107,6 +111,31 @@ def test_the_next_day_makes_the_next_first_release(plan: BuildPlan) -> None:
     assert first_release(plan)["release"] == live_id(plan.workspace) != "yesterday"
 
 
+def corrected(plan: BuildPlan) -> BuildPlan:
+    """The same day in a workspace whose tables are new: one purchase is gone."""
+    return FixtureShop(PURCHASES[1:], KINDS, SHOP.customers).plan(plan.workspace.root, CONFIG)
+
+
+def test_a_corrected_file_of_the_same_day_makes_another_first_release(plan: BuildPlan) -> None:
+    wrong = first_release(plan)["release"]
+    right = first_release(corrected(plan))["release"]
+    assert live_id(plan.workspace) == right != wrong
+
+
+def test_a_run_that_holds_on_to_earlier_tables_of_the_same_day_changes_nothing(plan: BuildPlan) -> None:
+    right = first_release(corrected(plan))["release"]
+    late = BuildPlan(replace(plan.workspace, tables_key=plan.tables.key), CONFIG, plan.cutoff)
+    assert first_release(late) == {"live": right, "skipped": "a release is live already"}
+
+
+def test_one_that_was_rolled_back_from_stays_off(plan: BuildPlan) -> None:
+    before = first_release(plan)["release"]
+    after = first_release(corrected(plan))["release"]
+    rollback(plan.workspace, why="the file was right")
+    assert first_release(corrected(plan))["live"] == live_id(plan.workspace) == before
+    assert {release.id for release in list_releases(plan.workspace)} == {before, after}
+
+
 def test_snapshot_and_retrievers_are_those_that_the_ordinary_path_finds(plan: BuildPlan) -> None:
     counting = counting_plan(plan)
     ordinary = retriever_specs(plan)
@@ -183,22 +212,35 @@ def test_small_shops_have_too_little_to_learn_from(tmp_path: Path, articles: int
         FixtureShop(bought).plan(tmp_path, CONFIG).check_trainable()
 
 
-def test_the_first_day_of_a_shop_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The ordinary path needs two days, because the rankers learn from a label window."""
+@pytest.fixture
+def one_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BuildPlan:
+    """A shop of a single day. The ordinary path needs two, because the rankers learn from a label window."""
     day = [purchase for purchase in PURCHASES if purchase.days_ago == 1]
-    articles = KINDS | {"never_sold": {"product_type_name": "shirt"}}
-    shop = FixtureShop(day, articles)
-    monkeypatch.setattr(BuildPlan, "train_cutoffs", ())
-    plan = shop.plan(tmp_path, CONFIG)
-    monkeypatch.undo()
+    shop = FixtureShop(day, KINDS | {"never_sold": {"product_type_name": "shirt"}})
+    with monkeypatch.context() as without:
+        without.setattr(BuildPlan, "train_cutoffs", ())
+        plan = shop.plan(tmp_path, CONFIG)
     with pytest.raises(ValueError, match="no two full days"):
         assert plan.at(plan.cutoff).train_cutoffs
+    return plan
 
-    first_release(plan)
 
-    live = live_or_none(plan.workspace)
+def test_the_first_day_of_a_shop_is_enough(one_day: BuildPlan) -> None:
+    first_release(one_day)
+
+    live = live_or_none(one_day.workspace)
     assert live is not None
-    assert live.manifest["rows"]["articles"] == len(articles)
+    assert live.manifest["rows"]["articles"] == len(KINDS) + 1
+
+
+def test_of_a_single_day_clean_keeps_what_the_next_run_counts_with(one_day: BuildPlan) -> None:
+    first_release(one_day)
+    assert clean(one_day, days=0, idle=True).dropped == []
+
+    shutil.rmtree(one_day.workspace.releases)
+
+    dropped = clean(one_day, days=0, idle=True).dropped
+    assert [name.partition("/")[0] for name in dropped] == ["catalogue", "lists", "scored"]
 
 
 COMMAND = f"""

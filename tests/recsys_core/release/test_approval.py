@@ -1,9 +1,11 @@
 """Releases by models that a person has to approve: what goes live, in whose name, and what waits."""
 
 import json
+import shutil
 
 import pytest
 
+from recsys_core.contracts.release import MANIFEST
 from recsys_core.pipeline.models import ask_for_approval, challenger_key, note_models, plan_with
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.publish import publish
@@ -13,6 +15,7 @@ from recsys_core.promotion.approvals import APPROVED, REJECTED, note_approval
 from recsys_core.promotion.going_live import GATE, promote
 from recsys_core.promotion.judging import HeldBackError
 from recsys_core.release.pointer import go_live, live_id
+from recsys_core.store.artifacts import write_json
 from recsys_core.workspace import Workspace
 from tests.recsys_core.release.test_hold import made
 
@@ -82,8 +85,44 @@ def test_approved_after_a_later_day_went_live_they_make_the_lists_of_the_next_ru
     publish(asked)
     assert challenger_key(workspace) is None  # nobody approved yet
     note_approval(workspace, key_of(asked), APPROVED, "ann")
+    done = publish(asked)
+    assert (done.id, done.held) == ("later", "")
+    assert done.why == f"later, of a later day, was live before the models {key_of(asked)} were approved"
+    assert challenger_key(workspace) == key_of(asked)
+
+
+def test_approved_too_late_they_make_the_next_lists_though_parts_of_their_day_are_gone(asked: BuildPlan) -> None:
+    """The later day's run embedded new images, so the catalogue of this day has another key now."""
+    workspace = asked.workspace
+    go_live(workspace, made(workspace, "later", cutoff="2020-12-01", minute=1).id)
+    note_approval(workspace, key_of(asked), APPROVED, "ann")
+    shutil.rmtree(workspace.root / "catalogue")
     assert publish(asked).id == "later"
     assert challenger_key(workspace) == key_of(asked)
+
+
+def test_approved_they_make_the_next_lists_if_their_own_are_gone(asked: BuildPlan) -> None:
+    note_approval(asked.workspace, key_of(asked), APPROVED, "ann")
+    shutil.rmtree(asked.workspace.root / "lists")
+    with pytest.raises(FileNotFoundError, match="recsys filter"):
+        publish(asked)
+    assert challenger_key(asked.workspace) == key_of(asked)
+
+
+def test_once_the_gate_has_decided_they_challenge_no_more(asked: BuildPlan) -> None:
+    note_approval(asked.workspace, key_of(asked), APPROVED, "ann")
+    publish(asked)
+    assert challenger_key(asked.workspace) is None
+
+
+def test_approved_after_newer_models_serve_they_make_no_lists(asked: BuildPlan) -> None:
+    workspace = asked.workspace
+    later = made(workspace, "later", cutoff="2020-12-01", minute=1)
+    write_json(later.path / MANIFEST, later.manifest | {"models_as_of": "2020-11-30"})
+    go_live(workspace, later.id)
+    note_approval(workspace, key_of(asked), APPROVED, "ann")
+    assert publish(asked).id == "later"
+    assert challenger_key(workspace) is None
 
 
 def test_models_that_nobody_is_asked_about_go_live_by_the_gate(ready: BuildPlan) -> None:

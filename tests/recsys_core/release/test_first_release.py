@@ -16,7 +16,7 @@ from recsys_core.release.listing import release_table
 from recsys_core.release.pointer import ReleaseInfo, list_releases, live_id
 from recsys_core.release.publish import make_release
 from tests.recsys_core.release.test_promotion import other
-from tests.support.release_fixture import release_parts
+from tests.support.release_fixture import customer_ids, release_parts
 
 
 @pytest.fixture
@@ -24,7 +24,13 @@ def first(ready: BuildPlan) -> ReleaseInfo:
     """A first release that is live; its lists are not those of the trained one."""
     lists = ready.store.require(lists_spec(other(ready)))
     made = make_release(ready.workspace, replace(release_parts(ready), lists=lists, models={}, is_first=True))
-    return bring_first_live(ready.workspace, made)
+    return bring_first_live(ready.workspace, made, ready.config.index)
+
+
+def first_as_of(plan: BuildPlan, cutoff: str) -> str:
+    """Id of a first release with the plan's lists, as the live one."""
+    made = make_release(plan.workspace, replace(release_parts(plan), cutoff=cutoff, models={}, is_first=True))
+    return bring_first_live(plan.workspace, made, plan.config.index).id
 
 
 def test_the_trained_release_replaces_it_as_a_shops_first_configuration(ready: BuildPlan, first: ReleaseInfo) -> None:
@@ -70,5 +76,19 @@ def test_it_is_dropped_if_something_else_went_live_meanwhile(ready: BuildPlan) -
     lists = ready.store.require(lists_spec(other(ready)))
     late = make_release(ready.workspace, replace(release_parts(ready), lists=lists, is_first=True))
 
-    assert bring_first_live(ready.workspace, late).id == trained.id
+    assert bring_first_live(ready.workspace, late, ready.config.index).id == trained.id
     assert [release.id for release in list_releases(ready.workspace)] == [trained.id]
+
+
+def test_a_shop_without_trained_releases_keeps_as_many_as_any_other(ready: BuildPlan) -> None:
+    made = [first_as_of(ready, f"2020-09-2{day}") for day in range(5)]
+    assert [release.id for release in list_releases(ready.workspace)] == made[:1:-1]
+    assert live_id(ready.workspace) == made[-1]
+
+
+def test_the_next_first_release_drops_those_that_hold_a_deleted_customers_list(ready: BuildPlan) -> None:
+    first_as_of(ready, "2020-09-20")
+    first_as_of(ready, "2020-09-21")
+    ready.workspace.erase(customer_ids(1)[0])
+    live = first_as_of(ready, "2020-09-22")
+    assert [release.id for release in list_releases(ready.workspace)] == [live]
