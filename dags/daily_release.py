@@ -85,7 +85,7 @@ read another folder, trigger it with `data`.
 **Earlier days.** *Trigger, Backfill* (reprocess: all runs), or `airflow backfill create --dag-id daily_release
 --from-date 2020-09-16 --to-date 2020-09-23 --reprocess-behavior completed`, makes the lists of 2020-09-16 to 22
 anew, one day after the other. Each is made with the models that served that day, if they are still there. A
-day's release never replaces that of a later day, unless a person forces it.
+day's release never replaces that of a later day, nor one of newer tables, unless a person forces it.
 
 **Rollback.** `recsys release rollback --why TEXT` flips the link back to the previous release and holds the one
 that was live. Later runs make the held release again, but do not bring it live; they succeed with a warning.

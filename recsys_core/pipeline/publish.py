@@ -58,7 +58,8 @@ class Published(ReleaseInfo):
 def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | None = None) -> Published:
     """Measure the models, assemble, verify, ask the gate, go live; then drop releases beyond ``keep``.
 
-    A release of an earlier day than the live one does not go live, nor one whose models a person has yet to approve.
+    A release of an earlier day than the live one does not go live, nor as of the same day one of older tables, nor one
+    whose models a person has yet to approve.
     While a rollback holds, only a newer release that passed the gate does, which lifts the hold. Any other is kept
     whole beside the live one. ``evaluate`` measures a plan, for a gate that wants challengers evaluated first.
 
@@ -101,10 +102,7 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
         figures = health.as_dict() if health else figures_of(lists) if may_go_live and not held else None
         keep_decision(workspace, release, decision, GATE, may_go_live and not held, settings_in(plan), figures)
         if plan.models:
-            why = f"{decision.verdict}: {'; '.join(decision.reasons)}"
-            withdraw_challenger(workspace, plan.models.key, release.id, why)
-            if approval and behind(workspace, release):
-                challenge_later(plan, plan.models, approval)
+            settle_challenge(plan, plan.models, release, decision, approval)
         drop_old(workspace, plan.config.index, keep)
         live = live_or_none(workspace) if may_go_live or held else None
     upload_live(workspace)
@@ -134,12 +132,22 @@ def asked_gate(
     return judge(workspace, release, gate, validation, plan.config, lists)
 
 
-def challenge_later(plan: BuildPlan, models: TrainedModels, approval: Approval) -> None:
-    """Have the next run make its lists with approved models, unless newer ones serve by now."""
-    live = live_or_none(plan.workspace)
-    if live and str(live.manifest.get("models_as_of") or "") < models.cutoff.isoformat():
-        challenge(plan.workspace, models.key, str(approval))
-        log.info("the next run makes its lists with the models %s", models.key)
+def settle_challenge(
+    plan: BuildPlan, models: TrainedModels, release: ReleaseInfo, decision: Decision, approval: Approval | None
+) -> None:
+    """End the challenge of the plan's models.
+
+    Where a newer release kept theirs off, the gate was not asked: it decides about the lists of the next run, which are
+    made with challenging and with approved models, unless newer ones serve by now.
+    """
+    workspace, live = plan.workspace, live_or_none(plan.workspace)
+    if live and behind(workspace, release) and str(live.manifest.get("models_as_of") or "") < models.cutoff.isoformat():
+        if approval:
+            challenge(workspace, models.key, str(approval))
+        log.info("the models %s were not judged: release %s is newer", models.key, live.id)
+        return
+    why = f"{decision.verdict}: {'; '.join(decision.reasons)}"
+    withdraw_challenger(workspace, models.key, release.id, why)
 
 
 def figures_of(lists: ReleaseLists) -> dict[str, Any]:

@@ -110,6 +110,7 @@ def test_the_manifest_tells_what_the_release_is_made_of(plan: BuildPlan) -> None
     assert manifest["list_length"] == 36
     assert manifest["second_ranker"] == "dnn"
     assert manifest["data"]["content_sha256"] == plan.tables.content_sha256
+    assert manifest["data"]["tables_made_at"] == plan.tables.record["created_at"]
     assert manifest["models"]["two_tower"] == {"version": retriever_spec(plan, "two_tower").key, "mlflow_run_id": None}
     assert str(plan.workspace.root) not in json.dumps(manifest)
 
