@@ -3,8 +3,8 @@
 
 **What it does.** Each run is of one day, its partition: the last one that was over when the run was scheduled.
 `ingest` (Spark) reads the shop's files and the orders that the storefront left in `incoming/`. `open_day` says
-which tables and which cut-off date the run is made from; all later tasks hold on to both. Nothing dated on or
-after the cut-off is seen.
+which tables and which cut-off date the run is made from; all later tasks hold on to both, and to the vectors of
+images that `embed_images` names. Nothing dated on or after the cut-off is seen.
 
 - `first_release` publishes what can be counted, as long as no trained release is live.
 - `images` trains an image encoder, if there is none with these settings, and turns new or changed images (by
@@ -62,6 +62,8 @@ makes no release, and the next run makes its lists with the approved models. Ans
 - *the models are trained but will not serve*: on the same customers they are surely worse than the champion's
   models or a simple list, or the last training on all examples went wrong. Look at the run "validation of the
   models" in MLflow, and at the changes in the data; `mlflow/promotion.yaml` has the requirements.
+- *is missing: run*: the configuration was changed between two tasks. Clear the task of the command that the error
+  names, with those after it.
 - *did not run to its end*: the cluster did not start the stage's pod, or ended it, and gives its reason.
 - *out of memory*: raise `SPARK_DRIVER_MEMORY`, or give `spark_default` the address of a cluster; in `score`
   lower `lists.shard_customers`, in `train_retrievers` `two_tower.max_purchases`, in `embed_images`
@@ -83,7 +85,7 @@ read another folder, trigger it with `data`.
 **Earlier days.** *Trigger, Backfill* (reprocess: all runs), or `airflow backfill create --dag-id daily_release
 --from-date 2020-09-16 --to-date 2020-09-23 --reprocess-behavior completed`, makes the lists of 2020-09-16 to 22
 anew, one day after the other. Each is made with the models that served that day, if they are still there. A
-day's release never replaces that of a later day, unless a person forces it.
+day's release never replaces that of a later day, nor one of newer tables, unless a person forces it.
 
 **Rollback.** `recsys release rollback --why TEXT` flips the link back to the previous release and holds the one
 that was live. Later runs make the held release again, but do not bring it live; they succeed with a warning.

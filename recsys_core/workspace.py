@@ -16,9 +16,12 @@ class Workspace:
     root: Path
     tables_key: str = ""
     """Tables that everything is made from; empty: the current ones."""
+    embeddings_folder: str = ""
+    """Image embeddings that everything is made from: a folder below those of their kind, or a path; empty: the current
+    ones."""
 
     @classmethod
-    def from_env(cls, root: Path | str | None = None, tables_key: str = "") -> "Workspace":
+    def from_env(cls, root: Path | str | None = None, tables_key: str = "", embeddings_folder: str = "") -> "Workspace":
         """``root``, else ``$RECSYS_WORKSPACE``, else ``var`` in the working directory.
 
         Raises
@@ -26,7 +29,7 @@ class Workspace:
         ValueError
             If only the variable of earlier versions is set.
         """
-        return cls(Path(root or workspace_folder(os.environ) or "var").absolute(), tables_key)
+        return cls(Path(root or workspace_folder(os.environ) or "var").absolute(), tables_key, embeddings_folder)
 
     @property
     def config(self) -> Path:
@@ -105,8 +108,8 @@ class Workspace:
 
     @property
     def image_embeddings(self) -> Path:
-        """The pointer: a link to the current table of image embeddings."""
-        return self.root / "image_embeddings" / "current"
+        """The pointer: a link to the current image embeddings; a run that holds on to some has their folder."""
+        return self.root / "image_embeddings" / (self.embeddings_folder or "current")
 
     @property
     def releases(self) -> Path:

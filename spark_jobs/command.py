@@ -28,7 +28,8 @@ def job_parser(description: str, reads_tables: bool = False) -> argparse.Argumen
 
 
 def workspace_and_config(args: argparse.Namespace) -> tuple[Workspace, Config]:
-    workspace = Workspace.from_env(args.workspace, getattr(args, "tables", ""))
+    held = (getattr(args, name, "") for name in ("tables", "image_embeddings"))
+    workspace = Workspace.from_env(args.workspace, *held)
     return workspace, load_config(workspace, args.config)
 
 

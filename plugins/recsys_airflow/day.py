@@ -8,6 +8,7 @@ from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from recsys_airflow.alerts import deadline_missed
 from recsys_airflow.settings import Settings
+from recsys_core.contracts.artifacts import EMBEDDINGS
 
 
 def reported(task_id: str, name: str) -> str:
@@ -17,12 +18,16 @@ def reported(task_id: str, name: str) -> str:
 
 OPEN_DAY: Final = "open_day"
 """Id of the task whose report says what the run is made from."""
+EMBED_IMAGES: Final = "images.embed_images"
+"""Id of the task whose report names the image embeddings that the run is made from."""
 PARTITION: Final = "{{ partition_key or '' }}"
 """The day of a scheduled run or of a backfill, YYYY-MM-DD; nothing for a run that was triggered by hand."""
 TABLES: Final = {"--tables": reported(OPEN_DAY, "tables")}
 """Option of a task that reads the shop's articles alone."""
 OF_THE_DAY: Final = {"--cutoff": reported(OPEN_DAY, "cutoff"), **TABLES}
 """Options of a task that makes something as of the day."""
+WITH_IMAGES: Final = {"--image-embeddings": reported(EMBED_IMAGES, EMBEDDINGS), **OF_THE_DAY}
+"""Options of a task that reads image embeddings, too."""
 
 
 def done_in_time() -> DeadlineAlert | None:

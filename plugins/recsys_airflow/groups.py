@@ -6,7 +6,7 @@ from airflow.sdk import TaskGroup, TriggerRule
 
 from recsys_airflow.approval import NewModelsApproval
 from recsys_airflow.assets import IMAGE_EMBEDDINGS, MODELS, RELEASE
-from recsys_airflow.day import OF_THE_DAY, TABLES, reported
+from recsys_airflow.day import OF_THE_DAY, TABLES, WITH_IMAGES, reported
 from recsys_airflow.first_release import hold_turn_or_skip
 from recsys_airflow.operators import RecsysSparkOperator, RecsysStageOperator
 from recsys_core.contracts.training import Challenge
@@ -66,7 +66,7 @@ def training(asks: bool = False) -> TaskGroup:
     with TaskGroup("training", tooltip="Drift report; models, if they are due") as group:
         drift = RecsysStageOperator(
             stage="drift",
-            options=OF_THE_DAY,
+            options=WITH_IMAGES,
             trigger_rule=TriggerRule.NONE_FAILED,
             execution_timeout=timedelta(minutes=30),
             doc_md="The snapshot of the day beside that of the models' training, to `drift/<key>/drift.html`. Its log "
@@ -74,7 +74,7 @@ def training(asks: bool = False) -> TaskGroup:
         )
         due = RecsysStageOperator(
             stage="training-due",
-            options={"--train": "{{ params.train }}", **OF_THE_DAY},
+            options={"--train": "{{ params.train }}", **WITH_IMAGES},
             skip_without="due",
             execution_timeout=timedelta(minutes=10),
             doc_md="Skipped, with the rest of the run, if the models are young enough and nothing drifted; its log "
@@ -88,7 +88,7 @@ def training(asks: bool = False) -> TaskGroup:
         )
         retrievers = RecsysStageOperator(
             stage="train-retrievers",
-            options=OF_THE_DAY,
+            options=WITH_IMAGES,
             may_be_skipped=True,
             execution_timeout=timedelta(hours=6),
             doc_md="Snapshots to `retrievers/<retriever>/<key>/`, for every retriever and cut-off. Skipped where there "
@@ -96,14 +96,14 @@ def training(asks: bool = False) -> TaskGroup:
         )
         ranker = RecsysStageOperator(
             stage="train-ranker",
-            options=OF_THE_DAY,
+            options=WITH_IMAGES,
             may_be_skipped=True,
             execution_timeout=timedelta(hours=4),
             doc_md="Past candidates and the purchases after them to `rankers/<name>/<key>/`.",
         )
         validated = RecsysStageOperator(
             stage="validate",
-            options={**({"--challenge": Challenge.AFTER_APPROVAL} if asks else {}), **OF_THE_DAY},
+            options={**({"--challenge": Challenge.AFTER_APPROVAL} if asks else {}), **WITH_IMAGES},
             outlets=[MODELS],
             doc_md="Compares the models with the champion's and simple lists on the last complete label window; writes "
             "`validations/<key>/`.",
@@ -117,11 +117,12 @@ def release(group_id: str, tooltip: str, models: str = "", approval: timedelta =
 
     Skipped as long as there are no models that can be used. With ``approval`` a person has that long to let it go live.
     """
-    made_with = {"--models": reported(f"{group_id}.refresh_retrievers", "models"), **OF_THE_DAY}
+    made_with = {"--models": reported(f"{group_id}.refresh_retrievers", "models"), **WITH_IMAGES}
+    with_catalogue = {"--catalogue": reported(f"{group_id}.catalogue", "artifact"), **made_with}
     with TaskGroup(group_id, tooltip=tooltip) as group:
         refresh = RecsysStageOperator(
             stage="refresh-retrievers",
-            options={"--models": models, **OF_THE_DAY},
+            options={"--models": models, **WITH_IMAGES},
             skip_without="models",
             doc_md="Snapshot and models to `retrievers/<retriever>/<key>/` as of the day, without training.",
         )
@@ -143,14 +144,14 @@ def release(group_id: str, tooltip: str, models: str = "", approval: timedelta =
         )
         index = RecsysStageOperator(
             stage="index",
-            options=made_with,
+            options=with_catalogue,
             execution_timeout=timedelta(hours=2),
             doc_md="Two-tower and image vectors to Milvus collections, and the record of their checks to "
             "`index/<key>/`.",
         )
         publish = RecsysStageOperator(
             stage="publish",
-            options=made_with,
+            options=with_catalogue,
             outlets=[RELEASE],
             execution_timeout=timedelta(hours=1),
             doc_md="Lists, catalogue and index to `releases/<id>/`; flips `releases/live`.",

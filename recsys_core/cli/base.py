@@ -56,6 +56,14 @@ TablesOption = Annotated[
         help="Tables to read, as `recsys open-day` names them (default: the current ones).",
     ),
 ]
+EmbeddingsOption = Annotated[
+    str,
+    typer.Option(
+        "--image-embeddings",
+        metavar="FOLDER",
+        help="Image embeddings to read, as `recsys embed-images` names them (default: the current ones).",
+    ),
+]
 ByOption = Annotated[str, typer.Option("--by", help="Person who decides (default: the user of this process).")]
 DataOption = Annotated[
     Path | None,

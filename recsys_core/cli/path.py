@@ -15,6 +15,7 @@ from recsys_core.cli.base import (
     ConfigOption,
     CutoffOption,
     DataOption,
+    EmbeddingsOption,
     MappingOption,
     TablesOption,
     WorkspaceOption,
@@ -46,6 +47,14 @@ ModelsOption = Annotated[
         metavar="KEY",
         help="Models to use, or 'own': those trained as of the cut-off (default: those that the gate has yet to decide "
         "about, else the live release's).",
+    ),
+]
+CatalogueOption = Annotated[
+    str,
+    typer.Option(
+        "--catalogue",
+        metavar="NAME",
+        help="The run's catalogue, as `recsys catalogue` names it (default: the one of the images of now).",
     ),
 ]
 
@@ -108,10 +117,11 @@ def _add_stage(name: str, help_text: str) -> None:
     def command(
         cutoff: CutoffOption = None,
         tables: TablesOption = "",
+        embeddings: EmbeddingsOption = "",
         workspace_dir: WorkspaceOption = None,
         config: ConfigOption = None,
     ) -> None:
-        run_stage(name, Workspace.from_env(workspace_dir, tables), config, cutoff)
+        run_stage(name, Workspace.from_env(workspace_dir, tables, embeddings), config, cutoff)
 
     app.command(name, help=help_text)(command)
 
@@ -123,20 +133,46 @@ def _add_serving_stage(name: str, help_text: str) -> None:
         cutoff: CutoffOption = None,
         models: ModelsOption = "",
         tables: TablesOption = "",
+        embeddings: EmbeddingsOption = "",
         workspace_dir: WorkspaceOption = None,
         config: ConfigOption = None,
     ) -> None:
-        from recsys_core.pipeline.models import models_named, plan_with
-
-        started = time.monotonic()
-        plan = plan_with(plan_of(Workspace.from_env(workspace_dir, tables), config, cutoff), models)
-        report(name, started, {"models": models_named(plan), **run_one(name, plan)})
+        _run_serving_stage(name, plan_of(Workspace.from_env(workspace_dir, tables, embeddings), config, cutoff), models)
 
     app.command(name, help=help_text)(command)
 
 
+def _add_stage_after_catalogue(name: str, help_text: str) -> None:
+    """Register the command of a serving stage that reads the run's catalogue."""
+
+    def command(
+        cutoff: CutoffOption = None,
+        models: ModelsOption = "",
+        catalogue: CatalogueOption = "",
+        tables: TablesOption = "",
+        embeddings: EmbeddingsOption = "",
+        workspace_dir: WorkspaceOption = None,
+        config: ConfigOption = None,
+    ) -> None:
+        plan = plan_of(Workspace.from_env(workspace_dir, tables, embeddings), config, cutoff)
+        _run_serving_stage(name, replace(plan, catalogue=catalogue), models)
+
+    app.command(name, help=help_text)(command)
+
+
+def _run_serving_stage(name: str, plan: BuildPlan, models: str) -> None:
+    """Run one stage that makes lists, with the models of a name, and print its report."""
+    from recsys_core.pipeline.models import models_named, plan_with
+
+    started = time.monotonic()
+    plan = plan_with(plan, models)
+    report(name, started, {"models": models_named(plan), **run_one(name, plan)})
+
+
 for _name, _help in PATH.items():
-    if _name in SERVING:
+    if _name in ("index", "publish"):
+        _add_stage_after_catalogue(_name, _help)
+    elif _name in SERVING:
         _add_serving_stage(_name, _help)
     elif _name not in OWN_OPTIONS:
         _add_stage(_name, _help)
@@ -150,6 +186,7 @@ def validate(
     ] = Challenge.AT_ONCE,
     cutoff: CutoffOption = None,
     tables: TablesOption = "",
+    embeddings: EmbeddingsOption = "",
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -157,11 +194,8 @@ def validate(
     from recsys_core.pipeline.validate import validate_models
 
     started = time.monotonic()
-    report(
-        "validate",
-        started,
-        validate_models(plan_of(Workspace.from_env(workspace_dir, tables), config, cutoff), challenge),
-    )
+    plan = plan_of(Workspace.from_env(workspace_dir, tables, embeddings), config, cutoff)
+    report("validate", started, validate_models(plan, challenge))
 
 
 @app.command("open-day")
@@ -190,6 +224,7 @@ def training_due(
     train: TrainOption = Training.AUTO,
     cutoff: CutoffOption = None,
     tables: TablesOption = "",
+    embeddings: EmbeddingsOption = "",
     workspace_dir: WorkspaceOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -197,7 +232,7 @@ def training_due(
     from recsys_core.pipeline.training_due import training_due as ask
 
     started = time.monotonic()
-    plan = plan_of(Workspace.from_env(workspace_dir, tables), config, cutoff)
+    plan = plan_of(Workspace.from_env(workspace_dir, tables, embeddings), config, cutoff)
     report("training-due", started, ask(plan, train))
 
 
@@ -279,6 +314,7 @@ def _run_stages(plan: BuildPlan, train: Training) -> Summary:
 
     for name in IMAGES:
         run_one(name, plan)
+    plan = replace(plan, workspace=replace(plan.workspace, embeddings_folder=plan.held_embeddings))
     asked = training_due(plan, train)
     if not asked["due"] and train == Training.AUTO:
         for name in ("snapshot", "drift"):

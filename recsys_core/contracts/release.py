@@ -5,6 +5,8 @@ from typing import Final
 MANIFEST: Final = "manifest.json"
 FIRST_RELEASE: Final = "first_release"
 """Key of the manifest: true for a release from counting retrievers alone, made before anything was trained."""
+TABLES_MADE_AT: Final = "tables_made_at"
+"""Key of the manifest's ``data``: when the tables were made that the release was made from, in UTC."""
 POINTER: Final = "live.json"
 """Object of a release store that names the live release (``store/release_store.py``)."""
 RECOMMENDATIONS: Final = "recommendations.parquet"

@@ -4,6 +4,8 @@ Kept are the releases, what they and the current tables' next run are made of, m
 and whatever is younger than some days. Artifacts that hold customers who had their data deleted do not wait for those
 days. An artifact made from tables or batches that still hold them is removed a day after it was made, or at once if no
 run is under way, as soon as neither a release nor the next run needs it.
+
+With the record of an index, or the draft of a killed one, go its collections in Milvus, unless a release names them.
 """
 
 import datetime as dt
@@ -11,7 +13,7 @@ import logging
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -29,12 +31,15 @@ from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.train_ranker import BLENDED, examples_spec, ranker_spec
 from recsys_core.pipeline.train_retrievers import TWO_TOWER, retriever_spec, retriever_specs
+from recsys_core.promotion.going_live import drop_collections_of
 from recsys_core.release.pointer import list_releases
 from recsys_core.store.artifacts import MODELS, RECORD, Artifact, ArtifactSpec, open_artifact
 from recsys_core.store.locks import locked
 
 log = logging.getLogger(__name__)
 
+INDEX: Final = "index"
+"""Kind of the records of Milvus collections."""
 KINDS: Final = (
     ENCODERS,
     EMBEDDINGS,
@@ -46,15 +51,17 @@ KINDS: Final = (
     "scored",
     "lists",
     "catalogue",
+    INDEX,
     DRIFT,
     TRAININGS,
 )
-"""Kinds of artifacts that a run makes again by itself. Reports and records of Milvus collections are not touched."""
+"""Kinds of artifacts that a run makes again by itself. Reports are not touched."""
 BATCHES: Final = "batches"
 """Kind of the artifacts that hold the raw files' rows; dropped only if they hold an erased customer."""
 KEPT_DAYS: Final = 14
 UNDER_WAY: Final = dt.timedelta(days=1)
 """Largest age of a folder that may belong to a run under way. An older draft belongs to a killed run."""
+DRAFT: Final = ".draft-"
 DROPPED: Final = ".dropped-"
 KEY: Final = re.compile("[0-9a-f]{16}")
 
@@ -75,19 +82,32 @@ def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: b
     """
     workspace, under_way = plan.workspace.root, dt.timedelta() if idle else UNDER_WAY
     with locked(workspace / ".clean.lock"):
-        if not dry_run:
-            for left_over in list(_left_over(workspace, under_way)):
-                shutil.rmtree(left_over)
+        left_over = list(_left_over(workspace, under_way))
         artifacts = list(_artifacts(workspace))
         roots = [*_next_run(plan), *_next_lists(serving_plan(plan)), *_releases(plan)]
         needed = _made_from(artifacts, roots) - _learned_from_erased(plan, artifacts, roots)
         needed |= _made_from(artifacts, _fresh(plan, artifacts, days, under_way))
         doomed = [artifact for artifact in artifacts if artifact.key not in needed]
+        if not dry_run and not _drop_collections(plan, [*left_over, *(each.path for each in doomed)], needed):
+            doomed = [artifact for artifact in doomed if artifact.kind != INDEX]
+            left_over = [folder for folder in left_over if folder.parent.name != INDEX]
         size = _freed(artifact.path for artifact in doomed)
         if not dry_run:
+            for folder in left_over:
+                shutil.rmtree(folder)
             for artifact in doomed:
                 _drop(artifact)
     return Cleaned(sorted(f"{each.kind}/{each.key}" for each in doomed), len(artifacts) - len(doomed), size)
+
+
+def _drop_collections(plan: BuildPlan, folders: Iterable[Path], needed: Set[str]) -> bool:
+    """Drop the collections of the indexes among folders that go; False if Milvus fails: then these have to stay.
+
+    Only they name the collections. The draft of a second process may be left beside an index that is ``needed``.
+    """
+    names = {folder.name.removeprefix(DRAFT) for folder in folders if folder.parent.name == INDEX}
+    keys = {name for name in names if KEY.fullmatch(name)}  # what a killed clean had begun to drop has none any more
+    return keys <= needed or drop_collections_of(plan.workspace, plan.config.index, keys - needed)
 
 
 def _artifacts(workspace: Path) -> Iterator[Artifact]:
@@ -109,7 +129,7 @@ def _left_over(workspace: Path, under_way: dt.timedelta) -> Iterator[Path]:
         for folder in (workspace / kind, *(workspace / kind).glob("[!.]*")):
             yield from folder.glob(f"{DROPPED}*")
             unrecorded = (each for each in folder.glob("[!.]*") if KEY.fullmatch(each.name) and _is_unrecorded(each))
-            for each in (*folder.glob(".draft-*"), *unrecorded):
+            for each in (*folder.glob(f"{DRAFT}*"), *unrecorded):
                 if each.stat().st_mtime < killed_before:
                     yield each
 
@@ -165,14 +185,15 @@ def _releases(plan: BuildPlan) -> list[str]:
 
 
 def _fresh(plan: BuildPlan, artifacts: Sequence[Artifact], days: int, under_way: dt.timedelta) -> Iterator[str]:
-    """Keys of artifacts younger than ``days``, and of batches of any age.
+    """Keys of artifacts younger than ``days``, of batches of any age, and of indexes whose run may be under way.
 
     An artifact that holds an erased customer is included only while its run may be under way.
     """
     now, erased, last = dt.datetime.now(dt.UTC), plan.workspace.erasures(), plan.workspace.last_erasure()
     for artifact in artifacts:
         age = now - _made_at(artifact)
-        is_kept = artifact.kind == BATCHES or age < dt.timedelta(days=days)
+        keeps_for = max(dt.timedelta(days=days), under_way if artifact.kind == INDEX else dt.timedelta())
+        is_kept = artifact.kind == BATCHES or age < keeps_for
         if is_kept and (age < under_way or not _holds_erased(artifact, artifacts, erased, last)):
             yield artifact.key
 

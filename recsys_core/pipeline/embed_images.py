@@ -1,10 +1,11 @@
 """``recsys embed-images``: a vector of every image of the catalogue, made for new and changed ones only (torch)."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from recsys_core.contracts.artifacts import EMBEDDINGS
 from recsys_core.pipeline.plan import BuildPlan
-from recsys_core.pipeline.stage import StageGroup
+from recsys_core.pipeline.stage import StageGroup, Summary
 from recsys_core.pipeline.train_images import run_image_stage
 from recsys_core.store.artifacts import Artifact, ArtifactSpec
 from recsys_core.workspace import flip_link
@@ -64,8 +65,14 @@ def _is_pointer(link: Path) -> bool:
     return link.is_symlink() and link.readlink().parent == Path()
 
 
+def _embed(plan: BuildPlan) -> Summary:
+    """Embed; says which embeddings are current then, also where nothing was embedded: a run holds on to them."""
+    summary = run_image_stage(embed_images, plan)
+    return {**summary, EMBEDDINGS: replace(plan).held_embeddings}  # a plan that has not looked for them before
+
+
 STAGE = StageGroup(
     "embed-images",
     VERSION,
-    lambda plan: run_image_stage(embed_images, plan),
+    _embed,
 )

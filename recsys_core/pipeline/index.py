@@ -41,11 +41,11 @@ def build_index(plan: BuildPlan) -> Artifact:
     model = _model_of(plan)
     if model and plan.image_embeddings and (images := read_images(plan.image_embeddings, contents[ARTICLES].articles)):
         contents[IMAGES] = images
-    found = plan.store.find(spec)
-    checks = fill_collections(plan.workspace, config, spec.key, contents, check_all=not found)
-    if found:
+    if found := plan.store.find(spec):
+        fill_collections(plan.workspace, config, spec.key, contents, check_all=False)
         return found
-    with plan.store.build(spec) as draft:
+    with plan.store.build(spec) as draft:  # of a killed run the draft tells `recsys clean` whose collections they are
+        checks = fill_collections(plan.workspace, config, spec.key, contents, check_all=True)
         said = {
             of: describe(collection_name(spec.key, of), content.dim, config.index_type, checks[of], of)
             for of, content in contents.items()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from recsys_core.config import Config
-from recsys_core.contracts.artifacts import CLOSED_DAY, EMBEDDINGS, ENCODERS
+from recsys_core.contracts.artifacts import CLOSED_DAY, EMBEDDINGS, ENCODERS, NO_EMBEDDINGS
 from recsys_core.data.cutoffs import TrainCutoff, plan_train_cutoffs
 from recsys_core.errors import CollapsedError, TooLittleToLearnError
 from recsys_core.store.artifacts import (
@@ -65,6 +65,8 @@ class BuildPlan:
     """Models of an earlier training that the lists are made with; None: those of the plan's own training."""
     looks_back: bool = False
     """True if another plan looks back to this cut-off, to learn from it or to measure: no lists of a day are made."""
+    catalogue: str = ""
+    """``kind/key`` of the catalogue that the run has made, whose image files are the plan's; empty: those of now."""
 
     @classmethod
     def of_current_tables(cls, workspace: Workspace, config: Config, cutoff: dt.date | None = None) -> "BuildPlan":
@@ -180,14 +182,32 @@ class BuildPlan:
 
     @cached_property
     def image_embeddings(self) -> Path | None:
-        """The folder of the image embeddings that are current when first asked; None without any.
+        """The folder of the image embeddings; None without any.
 
-        Embeddings made by our own stage are compared with their record.
+        They are those that the workspace holds on to, else the ones that are current when first asked. Embeddings made
+        by our own stage are compared with their record.
+
+        Raises
+        ------
+        FileNotFoundError
+            If those that the workspace holds on to are gone.
         """
-        folder = self.workspace.image_embeddings.resolve()
+        folder, held = self.workspace.image_embeddings.resolve(), self.workspace.embeddings_folder
         if made := open_artifact(EMBEDDINGS, folder):
             check_files(made, "recsys embed-images")
-        return folder if any(folder.glob("*.parquet")) else None
+        if any(folder.glob("*.parquet")):
+            return folder
+        if held not in ("", NO_EMBEDDINGS):
+            raise FileNotFoundError(f"the image embeddings {held} are gone: run the day again from embed-images on")
+        return None
+
+    @property
+    def held_embeddings(self) -> str:
+        """The image embeddings as another process is told to hold on to them (``Workspace.embeddings_folder``)."""
+        folder = self.image_embeddings
+        if folder is None:
+            return NO_EMBEDDINGS
+        return folder.name if folder.parent == (self.workspace.root / EMBEDDINGS).resolve() else str(folder)
 
     @cached_property
     def image_inputs(self) -> dict[str, str]:
@@ -199,8 +219,19 @@ class BuildPlan:
 
     @cached_property
     def image_names(self) -> str:
-        """Digest of the names of the shop's image files; a new image makes a new catalogue."""
-        return names_digest(image_names(self.workspace.images))
+        """Digest of the names of the shop's image files; a new image makes a new catalogue.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the catalogue that the run has made is gone.
+        """
+        if not self.catalogue:
+            return names_digest(image_names(self.workspace.images))
+        made = open_artifact("catalogue", self.workspace.root / self.catalogue)
+        if made is None:
+            raise FileNotFoundError(f"{self.catalogue} is missing: run `recsys catalogue` again")
+        return str(made.record["inputs"]["images"])
 
     @property
     def embeddings(self) -> Artifact | None:

@@ -62,7 +62,8 @@ class Published(ReleaseInfo):
 def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | None = None) -> Published:
     """Measure the models, assemble, verify, ask the gate, go live; then drop releases beyond ``keep``.
 
-    A release of an earlier day than the live one does not go live, nor one whose models a person has yet to approve.
+    A release of an earlier day than the live one does not go live, nor as of the same day one of older tables, nor one
+    whose models a person has yet to approve.
     While a rollback holds, only a newer release that passed the gate does, which lifts the hold. Any other is kept
     whole beside the live one. Models that a person approved challenge until the gate has decided about them, so that
     the next run makes its lists with them where this one cannot: the live release is of a later day, and then none is
@@ -112,9 +113,8 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
             bring_live(workspace, release.id, history.PUBLISH, by, why)
         figures = health.as_dict() if health else figures_of(lists) if may_go_live and not held else None
         keep_decision(workspace, release, decision, GATE, may_go_live and not held, settings_in(plan), figures)
-        if plan.models and not (approval and behind(workspace, release)):
-            why = f"{decision.verdict}: {'; '.join(decision.reasons)}"
-            withdraw_challenger(workspace, plan.models.key, release.id, why)
+        if plan.models:
+            settle_challenge(workspace, plan.models, release, decision)
         drop_old(workspace, plan.config.index, keep)
         live = live_or_none(workspace) if may_go_live or held else None
     upload_live(workspace)
@@ -150,6 +150,17 @@ def challenge_approved(workspace: Workspace, models: TrainedModels, approval: Ap
         log.warning("the models %s make no lists: newer ones serve", models.key)
     else:
         challenge(workspace, models.key, str(approval))
+
+
+def settle_challenge(workspace: Workspace, models: TrainedModels, release: ReleaseInfo, decision: Decision) -> None:
+    """End the challenge of models, unless a newer release kept theirs off and they may make the next lists.
+
+    Then the gate was not asked: it decides about the lists of the next run.
+    """
+    if behind(workspace, release) and not newer_serve(workspace, models.cutoff.isoformat()):
+        log.info("the models %s were not judged: a newer release than %s is live", models.key, release.id)
+        return
+    withdraw_challenger(workspace, models.key, release.id, f"{decision.verdict}: {'; '.join(decision.reasons)}")
 
 
 def figures_of(lists: ReleaseLists) -> dict[str, Any]:

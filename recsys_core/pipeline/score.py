@@ -116,6 +116,7 @@ def score(plan: BuildPlan, targets: Targets | None = None) -> Summary:
     if not plan.store.find(spec):
         options = {"--cutoff": plan.cutoff, "--models": models_named(plan), "--looks-back": plan.looks_back or None}
         options |= {"--customers": targets.customers, "--length": targets.length}
+        options |= {"--image-embeddings": plan.held_embeddings}
         run_spark_job("score", plan.workspace, plan.config, options)
     return described(plan.store.require(spec))
 

@@ -154,15 +154,27 @@ def drop_old(workspace: Workspace, config: IndexConfig, keep: int) -> None:
             drop_release(release)
 
 
+def drop_collections_of(workspace: Workspace, config: IndexConfig, indexes: Collection[str]) -> bool:
+    """Drop the collections of indexes, by key, that no release names; False if Milvus fails.
+
+    Those of other workspaces on the same server stay.
+    """
+    from recsys_core.index.collection import collection_name  # it imports Milvus's client, which is slow
+    from recsys_core.index.contents import ARTICLES, IMAGES
+
+    with publishing_alone(workspace):
+        named = {name for release in list_releases(workspace) for name in _collections(release)}
+        unused = {collection_name(key, of) for key in indexes for of in (ARTICLES, IMAGES)} - named
+        return _tidy_milvus(workspace, config, unused)
+
+
 def _tidy_milvus(workspace: Workspace, config: IndexConfig, unused: Collection[str] = ()) -> bool:
     """Points the alias at the live collection and drops unused ones; False if Milvus fails.
 
     The shop goes by its manifest, so this may wait.
     """
-    live = next((release for release in list_releases(workspace) if release.live), None)
-    if live is None:
-        return False
-    if not _collections(live) and not unused:
+    live = live_or_none(workspace)
+    if not (live and _collections(live)) and not unused:
         return True
     from pymilvus import MilvusException  # half of the start of the command, which moves the pointer without it
 
@@ -171,13 +183,11 @@ def _tidy_milvus(workspace: Workspace, config: IndexConfig, unused: Collection[s
 
     try:
         with milvus_client(workspace, config) as client:
-            if live.manifest.get("milvus"):
+            if live and live.manifest.get("milvus"):
                 point_alias(client, live.manifest["milvus"]["collections"]["articles"])
             drop_collections(client, set(unused))
     except (MilvusUnreachableError, MilvusException) as error:
-        log.warning(
-            "release %s is live, but Milvus was not tidied (%s): `recsys publish` does it again", live.id, error
-        )
+        log.warning("Milvus was not tidied (%s): the next `recsys publish` or `recsys clean` does it again", error)
         return False
     return True
 

@@ -20,6 +20,7 @@ from recsys_core.contracts.release import (
     RELATED,
     SEARCH,
     SECOND,
+    TABLES_MADE_AT,
 )
 from recsys_core.release.demo_customers import choose_demo_customers
 from recsys_core.release.lists import write_lists
@@ -120,6 +121,7 @@ def _manifest(parts: ReleaseParts, content: Mapping[str, str], rows: Mapping[str
         "data": {
             "tables": tables.key,
             "content_sha256": tables.content_sha256,
+            TABLES_MADE_AT: tables.record["created_at"],
             **{name: tables.summary.get(name) for name in ("articles", "customers", "transactions", "last_day")},
         },
         "content": dict(content),

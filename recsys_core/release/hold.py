@@ -5,12 +5,13 @@ import json
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+from recsys_core.contracts.release import TABLES_MADE_AT
 from recsys_core.release import history
 from recsys_core.release.pointer import ReleaseInfo, cutoff_of, go_live, live_id, live_or_none
 from recsys_core.serving.hold import HeldRelease, held_releases, hold_path
-from recsys_core.store.artifacts import atomic_path
+from recsys_core.store.artifacts import atomic_path, open_artifact
 from recsys_core.store.sync import sync
 from recsys_core.workspace import Workspace
 
@@ -61,7 +62,10 @@ def kept_off(workspace: Workspace, release: ReleaseInfo, passed: bool) -> str | 
 
 
 def stays_off(workspace: Workspace, release: ReleaseInfo, passed: bool) -> str | None:
-    """Reason and remedy if a release does not go live by itself: a later day's is live, or a rollback holds it."""
+    """Reason and remedy if a release does not go live by itself.
+
+    A later day's is live, or one of newer tables, or a rollback holds it.
+    """
     if past := behind(workspace, release):
         return past
     held = kept_off(workspace, release, passed)
@@ -69,11 +73,31 @@ def stays_off(workspace: Workspace, release: ReleaseInfo, passed: bool) -> str |
 
 
 def behind(workspace: Workspace, release: ReleaseInfo) -> str | None:
-    """Reason and remedy if the live release is of a later day than this one."""
+    """Reason and remedy if the live release is of a later day than this one, or as of the same day of newer tables."""
     live = live_or_none(workspace)
-    if live is None or cutoff_of(live) <= cutoff_of(release):
+    if live is None or live.id == release.id or cutoff_of(live) < cutoff_of(release):
         return None
-    return f"{live.id}, of a later day, is live; `recsys promote --release {release.id} --force` makes it live"
+    if cutoff_of(live) > cutoff_of(release):
+        of = "a later day"
+    elif _has_older_tables(workspace, release, live):
+        of = "newer tables"
+    else:
+        return None
+    return f"{live.id}, of {of}, is live; `recsys promote --release {release.id} --force` makes it live"
+
+
+def _has_older_tables(workspace: Workspace, release: ReleaseInfo, live: ReleaseInfo) -> bool:
+    """True if a release's tables were made before the live one's, and are not the current ones again.
+
+    A corrected file or an erasure came between. A live release whose manifest does not name the time yet stops none.
+    """
+    mine, theirs = (each.manifest.get("data") or {} for each in (release, live))
+    if mine.get("content_sha256") == theirs.get("content_sha256"):
+        return False
+    if mine.get(TABLES_MADE_AT, "") >= theirs.get(TABLES_MADE_AT, ""):
+        return False
+    current = open_artifact("tables", replace(workspace, tables_key="").tables)
+    return current is None or current.content_sha256 != mine.get("content_sha256")
 
 
 def bring_live(workspace: Workspace, release_id: str, action: str, by: str, why: str = "") -> None:

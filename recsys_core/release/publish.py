@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from recsys_core.contracts.release import LISTS
@@ -23,6 +24,7 @@ def make_release(workspace: Workspace, parts: ReleaseParts) -> ReleaseInfo:
     """Assemble in a draft folder, verify, rename to ``releases/<id>``. The same parts give the same id.
 
     One process at a time makes a release. A rollback waits only for the rename, not to be called ``publishing_alone``.
+    Where an equal release was there, made of other tables, ``data`` in the manifest that is returned is of these parts.
 
     Raises
     ------
@@ -42,7 +44,7 @@ def make_release(workspace: Workspace, parts: ReleaseParts) -> ReleaseInfo:
             made = next(release for release in list_releases(workspace) if release.id == final.name)
         if draft.exists():
             shutil.rmtree(draft)
-    return made
+    return replace(made, manifest={**made.manifest, "data": manifest["data"]})
 
 
 def _remove_left_overs(workspace: Workspace) -> None:

@@ -71,7 +71,7 @@ def _progress(folder: Path, n_shards: int) -> Iterator[None]:
 
 
 def _task(plan: BuildPlan, targets: Targets, folder: Path) -> Work:
-    workspace = replace(plan.workspace, tables_key=plan.tables.key)
+    workspace = replace(plan.workspace, tables_key=plan.tables.key, embeddings_folder=plan.held_embeddings)
     config, cutoff = plan.config.model_dump_json(), plan.cutoff.isoformat()
     models, looks_back = models_named(plan), not plan.is_production
 
@@ -84,6 +84,12 @@ def _task(plan: BuildPlan, targets: Targets, folder: Path) -> Work:
 def main() -> None:
     parser = job_parser(__doc__ or "", reads_tables=True)
     parser.add_argument("--cutoff", type=dt.date.fromisoformat, help="YYYY-MM-DD (default: day after last purchase)")
+    parser.add_argument(
+        "--image-embeddings",
+        default="",
+        metavar="FOLDER",
+        help="image embeddings to read, as `recsys embed-images` names them (default: the current ones)",
+    )
     parser.add_argument("--customers", default=ALL, help="'all', or 'label=YYYY-MM-DD+DAYS': the buyers of those days")
     parser.add_argument("--length", type=int, help="ranked candidates kept per customer (default: lists.scored_length)")
     parser.add_argument(

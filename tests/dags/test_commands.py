@@ -27,6 +27,9 @@ PARAMS = {
 
 REPORTS = {
     "open_day": {"summary": {"tables": "fedcba9876543210", "cutoff": "2020-09-23"}},
+    "images.embed_images": {"summary": {"image_embeddings": "2123456789abcdef"}},
+    "release.catalogue": {"summary": {"artifact": "catalogue/3123456789abcdef"}},
+    "release_of_new_models.catalogue": {"summary": {"artifact": "catalogue/4123456789abcdef"}},
     "training.validate": {"summary": {"models": "1123456789abcdef"}},
     "release.refresh_retrievers": {"summary": {"models": "0123456789abcdef"}},
     "release_of_new_models.refresh_retrievers": {"summary": {"models": "1123456789abcdef"}},
@@ -63,10 +66,11 @@ def test_commands_equal_the_golden_file(tasks: dict[str, Any]) -> None:
 
 
 def test_a_run_by_hand_is_of_no_day_and_skipped_tasks_name_nothing(tasks: dict[str, Any]) -> None:
-    for name in ("open_day", "release.filter"):
+    for name in ("open_day", "release.filter", "release.publish"):
         copy = tasks[f"daily_release.{name}"].prepare_for_execution()
         copy.render_template_fields({"ti": SimpleNamespace(xcom_pull=lambda task: None), "partition_key": None})
-        assert {"--day", "--models", "--cutoff", "--tables"}.isdisjoint(copy.command)
+        held = {"--models", "--cutoff", "--tables", "--image-embeddings", "--catalogue"}
+        assert ({"--day"} | held).isdisjoint(copy.command)
 
 
 def test_every_task_after_the_day_is_opened_holds_on_to_its_tables(tasks: dict[str, Any]) -> None:
@@ -77,6 +81,22 @@ def test_every_task_after_the_day_is_opened_holds_on_to_its_tables(tasks: dict[s
         assert words[words.index("--tables") + 1] == "fedcba9876543210", task.task_id
         of_the_articles = task.task_id.startswith("images.")
         assert of_the_articles or words[words.index("--cutoff") + 1] == "2020-09-23", task.task_id
+
+
+def test_every_task_that_reads_image_embeddings_holds_on_to_those_of_the_run(tasks: dict[str, Any]) -> None:
+    after = {task.task_id for task in tasks["daily_release.images.embed_images"].get_flat_relatives(upstream=False)}
+    without = {"snapshot", "training.features"}  # they read tables alone
+    assert without < after
+    for name in after:
+        words = rendered(tasks[f"daily_release.{name}"])
+        assert (("--image-embeddings", "2123456789abcdef") in pairwise(words)) == (name not in without), name
+
+
+@pytest.mark.parametrize("group", ["release", "release_of_new_models"])
+def test_index_and_publish_take_the_catalogue_that_their_group_made(tasks: dict[str, Any], group: str) -> None:
+    made = REPORTS[f"{group}.catalogue"]["summary"]["artifact"]
+    for name in ("index", "publish"):
+        assert ("--catalogue", made) in pairwise(rendered(tasks[f"daily_release.{group}.{name}"]))
 
 
 def test_each_stage_command_is_one_that_the_command_line_has(tasks: dict[str, Any]) -> None:

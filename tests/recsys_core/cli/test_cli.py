@@ -80,6 +80,15 @@ def test_a_day_is_opened_of_the_current_tables(recsys: Run, tmp_path: Path) -> N
     assert_one_line(ended, "the tables 0123456789abcdef are gone: run the day again from ingest on")
 
 
+def test_what_a_run_held_on_to_and_is_gone_is_told(recsys: Run, tmp_path: Path) -> None:
+    FixtureShop([Purchase("anna", "a", day) for day in range(1, 9)]).plan(tmp_path / "workspace")
+    for stage in ("validate", "refresh-retrievers", "filter", "catalogue", "publish"):
+        ended = recsys(stage, "--image-embeddings", "0123456789abcdef")
+        assert_one_line(ended, "the image embeddings 0123456789abcdef are gone: run the day again from embed-images on")
+    ended = recsys("index", "--catalogue", "catalogue/0123456789abcdef")
+    assert_one_line(ended, "catalogue/0123456789abcdef is missing: run `recsys catalogue` again")
+
+
 def test_there_is_nothing_to_compare_or_to_clean_in_an_empty_workspace(recsys: Run) -> None:
     assert_one_line(recsys("release", "health"), "run `recsys publish` first")
     assert json.loads(recsys("clean").out)["summary"] == {"dropped": [], "kept": 0, "megabytes": 0.0}

@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,18 +8,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from recsys_core.config import Config
 from recsys_core.features.images import EMBEDDING_LENGTH
 from recsys_core.index.collection import ALIAS, ArticleCollection
 from recsys_core.index.config import IndexConfig
 from recsys_core.index.server import milvus_client, read_server, registered_path, stage_path
 from recsys_core.pipeline.catalogue import STAGE as CATALOGUE
+from recsys_core.pipeline.clean import clean
 from recsys_core.pipeline.embed_images import embeddings_spec
 from recsys_core.pipeline.index import build_index
+from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.publish import publish
 from recsys_core.promotion.going_live import rollback
 from recsys_core.release.pointer import list_releases
 from recsys_core.release.publish import make_release
-from recsys_core.store.artifacts import ArtifactStore, write_json
+from recsys_core.store.artifacts import RECORD, Artifact, ArtifactStore, write_json
 from recsys_core.workspace import Workspace, flip_link
 from tests.support.release_fixture import article_rows, release_parts, write_inputs
 
@@ -119,6 +123,37 @@ def test_old_releases_go_with_their_collections_and_the_alias_follows(workspace:
     rollback(workspace)
     with milvus_client(workspace, IndexConfig()) as client:
         assert client.describe_alias(ALIAS)["collection_name"] == names[1]
+
+
+def test_collections_that_were_never_published_go_once_their_index_is_old(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rejected, killed, published = (index_of(workspace, customers) for customers in (20, 21, 22))
+    write_json(rejected.path / RECORD, {**rejected.record, "created_at": "2020-01-01T00:00:00Z"})
+    draft = killed.path.rename(killed.path.with_name(f".draft-{killed.key}"))
+    os.utime(draft, (0, 0))
+    of_another_workspace = "articles_0123456789abcdef"
+    plan = BuildPlan.of_current_tables(workspace, Config())
+    publish(plan)
+    with milvus_client(workspace, IndexConfig()) as client:
+        client.create_collection(of_another_workspace, dimension=4)
+
+    with monkeypatch.context() as patch:
+        patch.setenv("MILVUS_URI", "http://127.0.0.1:9")
+        assert clean(plan).dropped == []
+    assert (rejected.path.exists(), draft.exists()) == (True, True)
+    assert clean(plan).dropped == [rejected.name]
+
+    assert not draft.exists()
+    with milvus_client(workspace, IndexConfig()) as client:
+        assert set(client.list_collections()) == {f"articles_{published.key}", of_another_workspace}
+
+
+def index_of(workspace: Workspace, customers: int) -> Artifact:
+    """The index of a shop with so many customers, which is then the current one."""
+    plan = write_inputs(workspace, articles=60, customers=customers)
+    CATALOGUE.make(plan)
+    return build_index(plan)
 
 
 def test_rollback_works_while_milvus_is_down(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,13 @@ def test_what_a_fresh_artifact_was_made_from_stays_with_it(published: FixtureRel
     assert dropped(published) == set()
 
 
+def test_an_old_index_goes_and_one_of_a_run_under_way_stays(published: FixtureRelease) -> None:
+    make(published, "index", {"catalogue": "x"}, at="")
+    assert dropped(published, days=0) == set()
+    old = make(published, "index")
+    assert clean(published.plan, dry_run=True).dropped == [f"index/{old.key}"]
+
+
 def test_batches_and_reports_are_not_touched(published: FixtureRelease) -> None:
     kept = [make(published, kind) for kind in ("batches", "evaluations", "comparisons")]
     assert dropped(published, days=0) == set()

@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from recsys_core.pipeline.score import scored_spec
 from recsys_core.pipeline.train_ranker import examples_spec, ranker_spec
 from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.testing.snapshot_fixture import CUTOFF, FixtureShop, Purchase
-from recsys_core.workspace import Workspace
+from recsys_core.workspace import Workspace, flip_link
 
 SIMILAR = {"similar_purchases", "similar_attributes", "similar_images"}
 RETRIEVERS = {"two_tower", "popular", "repurchase", "also_bought", "new_articles", *SIMILAR}
@@ -125,6 +126,42 @@ def test_new_image_embeddings_make_what_looks_at_them_anew(plan: BuildPlan) -> N
     for before, after in ((nothing, one), (one, other), (nothing, other)):
         assert {name for name in before if before[name] != after[name]} == looks
     assert again == one
+
+
+def write_embeddings(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "part-0.parquet").write_text(folder.name)
+
+
+def holding(plan: BuildPlan) -> BuildPlan:
+    """The plan as another process makes it that is told which image embeddings to hold on to."""
+    workspace = replace(plan.workspace, embeddings_folder=replace(plan).held_embeddings)
+    return BuildPlan(workspace, plan.config, plan.cutoff)
+
+
+def test_a_run_holds_on_to_its_image_embeddings_while_others_become_current(tmp_path: Path) -> None:
+    plan = FixtureShop([Purchase(f"c{day}", "a", day) for day in range(1, 20)]).plan(tmp_path / "workspace")
+    current = plan.workspace.image_embeddings
+    write_embeddings(current.with_name("0123456789abcdef"))
+    write_embeddings(current.with_name("fedcba9876543210"))
+    write_embeddings(tmp_path / "elsewhere")
+    nothing = keys(replace(plan))
+    runs, found = [holding(plan)], [nothing]
+    for target in ("0123456789abcdef", "fedcba9876543210", tmp_path / "elsewhere"):
+        flip_link(current, target)
+        runs.append(holding(plan))
+        found.append(keys(replace(plan)))
+
+    held = [run.workspace.embeddings_folder for run in runs]
+    assert held == ["none", "0123456789abcdef", "fedcba9876543210", str(tmp_path / "elsewhere")]
+    assert [keys(replace(run)) for run in runs] == found
+    assert len({each["catalogue"] for each in found}) == 4
+
+
+def test_image_embeddings_that_a_run_held_on_to_and_that_are_gone_are_told(plan: BuildPlan) -> None:
+    workspace = replace(plan.workspace, embeddings_folder="0123456789abcdef")
+    with pytest.raises(FileNotFoundError, match="the image embeddings 0123456789abcdef are gone: run the day again"):
+        keys(BuildPlan(workspace, plan.config, plan.cutoff))
 
 
 def test_training_inputs_lie_before_the_cutoff(plan: BuildPlan) -> None:

@@ -221,6 +221,7 @@ def test_a_shop_without_images_goes_on_without(tmp_path: Path) -> None:
         train_images(plan)
     for stage in ("train-images", "embed-images"):
         assert "no images" in run_stage(stage, plan)["off"]
+    assert run_stage("embed-images", plan)["image_embeddings"] == "none"
     assert again(plan).embeddings is None
 
 
@@ -242,7 +243,9 @@ def test_images_that_cannot_be_read_are_no_catalogue_either(tmp_path: Path) -> N
 def test_vectors_made_elsewhere_stay(tmp_path: Path) -> None:
     plan = shop(tmp_path, images=70)
     write_embeddings(plan.workspace.image_embeddings / "part-0.parquet", ["0100000000"])
-    assert "made elsewhere stand in" in run_stage("embed-images", plan)["off"]
+    said = run_stage("embed-images", plan)
+    assert "made elsewhere stand in" in said["off"]
+    assert said["image_embeddings"] == "current"
     assert again(plan).embeddings is None
 
 

@@ -2,11 +2,12 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from recsys_core.contracts.release import MANIFEST
-from recsys_core.pipeline.models import ask_for_approval, challenger_key, note_models, plan_with
+from recsys_core.pipeline.models import ask_for_approval, challenge, challenger_key, note_models, plan_with
 from recsys_core.pipeline.plan import BuildPlan
 from recsys_core.pipeline.publish import publish
 from recsys_core.pipeline.train_ranker import BLENDED, ranker_spec
@@ -17,7 +18,7 @@ from recsys_core.promotion.judging import HeldBackError
 from recsys_core.release.pointer import go_live, live_id
 from recsys_core.store.artifacts import write_json
 from recsys_core.workspace import Workspace
-from tests.recsys_core.release.test_hold import made
+from tests.recsys_core.release.test_hold import made, make_current, of_tables
 
 
 @pytest.fixture
@@ -123,6 +124,16 @@ def test_approved_after_newer_models_serve_they_make_no_lists(asked: BuildPlan) 
     note_approval(workspace, key_of(asked), APPROVED, "ann")
     assert publish(asked).id == "later"
     assert challenger_key(workspace) is None
+
+
+def test_models_that_newer_tables_kept_off_challenge_again_in_the_next_run(ready: BuildPlan) -> None:
+    workspace = ready.workspace
+    plan = with_noted_models(replace(ready, workspace=replace(workspace, tables_key=ready.tables.key)))
+    go_live(workspace, of_tables(workspace, "newer", "2999-01-01T00:00:00Z").id)
+    make_current(workspace, "corrected")
+    challenge(workspace, key_of(plan))
+    assert publish(plan).id == "newer"
+    assert challenger_key(workspace) == key_of(plan)
 
 
 def test_models_that_nobody_is_asked_about_go_live_by_the_gate(ready: BuildPlan) -> None:

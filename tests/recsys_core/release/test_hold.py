@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from recsys_core.contracts.release import MANIFEST
+from recsys_core.contracts.release import MANIFEST, TABLES_MADE_AT
 from recsys_core.pipeline import publish as publishing
 from recsys_core.pipeline import stages
 from recsys_core.pipeline.configuration import configuration_key
@@ -21,13 +21,13 @@ from recsys_core.promotion.evaluation_records import champion_of, read_decisions
 from recsys_core.promotion.going_live import lift, promote, rollback
 from recsys_core.promotion.judging import HeldBackError
 from recsys_core.release import history
-from recsys_core.release.hold import bring_live, hold_release, kept_off, lift_hold
+from recsys_core.release.hold import behind, bring_live, hold_release, kept_off, lift_hold
 from recsys_core.release.listing import release_table
 from recsys_core.release.pointer import ReleaseInfo, go_live, list_releases, live_id, publishing_alone
 from recsys_core.release.publish import too_old
 from recsys_core.serving.hold import held_releases, hold_path
-from recsys_core.store.artifacts import write_json
-from recsys_core.workspace import Workspace
+from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore, write_json
+from recsys_core.workspace import Workspace, flip_link
 from tests.recsys_core.release.test_promotion import evaluated, other
 
 
@@ -218,6 +218,72 @@ def test_a_release_does_not_replace_that_of_a_later_day(ready: BuildPlan, caplog
         promote(workspace, done.held)
     promote(workspace, done.held, force=True)
     assert live_id(workspace) == done.held
+
+
+def of_tables(workspace: Workspace, name: str, made_at: str, cutoff: str = "2020-09-20") -> ReleaseInfo:
+    """A release of tables that no other was made from."""
+    release = made(workspace, name, cutoff, minute=1)
+    data = {"content_sha256": f"tables of {name}", TABLES_MADE_AT: made_at}
+    write_json(release.path / MANIFEST, {**release.manifest, "data": data})
+    return next(each for each in list_releases(workspace) if each.id == name)
+
+
+def make_current(workspace: Workspace, name: str) -> None:
+    """Tables that a later ingest made, and that are current now."""
+    store, spec = ArtifactStore(workspace), ArtifactSpec("tables", 1, {"name": name})
+    with store.build(spec):
+        pass
+    flip_link(workspace.tables, spec.key)
+
+
+@pytest.mark.parametrize(
+    ("made_at", "cutoff", "is_behind"),
+    [
+        ("2020-09-20T03:00:00Z", "2020-09-20", True),
+        ("2020-09-20T10:00:00Z", "2020-09-20", False),
+        ("2020-09-20T03:00:00Z", "2020-09-21", False),
+    ],
+)
+def test_a_release_is_behind_one_of_newer_tables_as_of_the_same_day(
+    workspace: Workspace, made_at: str, cutoff: str, is_behind: bool
+) -> None:
+    go_live(workspace, of_tables(workspace, "a", "2020-09-20T09:00:00Z").id)
+    assert bool(behind(workspace, of_tables(workspace, "b", made_at, cutoff))) == is_behind
+
+
+def test_an_old_release_that_does_not_name_the_time_of_its_tables_stops_none(workspace: Workspace) -> None:
+    go_live(workspace, made(workspace, "a").id)
+    assert behind(workspace, of_tables(workspace, "b", "2020-09-20T03:00:00Z")) is None
+
+
+def test_a_run_of_older_tables_does_not_replace_what_newer_ones_made_the_same_day(ready: BuildPlan) -> None:
+    """A red run is cleared after a file was corrected, or a customer's data were deleted, and another run published."""
+    workspace, changed = ready.workspace, other(ready)
+    go_live(workspace, of_tables(workspace, "newer", "2999-01-01T00:00:00Z").id)
+    make_current(workspace, "corrected")
+
+    done = publish(ready)
+
+    assert (done.id, live_id(workspace)) == ("newer", "newer")
+    assert done.why == f"newer, of newer tables, is live; `recsys promote --release {done.held} --force` makes it live"
+    promote(workspace, done.held, force=True)
+    assert publish(changed).live  # the same tables, and other rules
+    assert rollback(workspace).id == done.held
+
+
+def test_tables_that_are_current_again_are_not_older(ready: BuildPlan) -> None:
+    """The shop took a correction back: ingest finds the tables of before."""
+    go_live(ready.workspace, of_tables(ready.workspace, "newer", "2999-01-01T00:00:00Z").id)
+    assert publish(ready).held == ""
+
+
+def test_a_release_that_was_there_counts_by_the_tables_that_it_was_made_of_again(ready: BuildPlan) -> None:
+    workspace = ready.workspace
+    first = publish(ready)
+    write_json(first.path / MANIFEST, {**first.manifest, "data": {"content_sha256": "x", TABLES_MADE_AT: "2019"}})
+    go_live(workspace, of_tables(workspace, "newer", "2019-12-31").id)
+    make_current(workspace, "of orders that came since")
+    assert publish(ready).id == first.id
 
 
 def test_a_release_that_nobody_compared_does_not_lift_a_hold(ready: BuildPlan) -> None:

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from recsys_core.pipeline.catalogue import catalogue_spec
 from recsys_core.pipeline.features import snapshot_spec
 from recsys_core.pipeline.filter import lists_spec
 from recsys_core.pipeline.plan import BuildPlan
-from recsys_core.pipeline.publish import models_of
+from recsys_core.pipeline.publish import models_of, publish
 from recsys_core.pipeline.train_ranker import ranker_spec
 from recsys_core.pipeline.train_retrievers import retriever_spec
 from recsys_core.release.pointer import list_releases
@@ -88,6 +90,17 @@ def test_killed_anywhere_and_started_again_gives_the_same_release(
     assert names == {again.id, "live", "history.jsonl", ".lock", ".draft.lock"}
 
 
+def test_a_new_image_after_the_catalogue_of_a_run_does_not_stop_its_release(ready: BuildPlan) -> None:
+    made = ready.store.require(catalogue_spec(ready))
+    image = ready.workspace.images / "099" / "0999999001.jpg"
+    image.parent.mkdir(parents=True)
+    image.write_bytes(b"a new image")
+
+    with pytest.raises(FileNotFoundError, match="is missing: run `recsys catalogue` first"):
+        publish(replace(ready))  # another process, which is not told
+    assert publish(replace(ready, catalogue=made.name)).manifest["artifacts"]["catalogue"] == made.key
+
+
 def test_the_manifest_tells_what_the_release_is_made_of(plan: BuildPlan) -> None:
     manifest = make_release(plan.workspace, release_parts(plan)).manifest
     assert manifest["cutoff"] == "2020-09-20"
@@ -97,6 +110,7 @@ def test_the_manifest_tells_what_the_release_is_made_of(plan: BuildPlan) -> None
     assert manifest["list_length"] == 36
     assert manifest["second_ranker"] == "dnn"
     assert manifest["data"]["content_sha256"] == plan.tables.content_sha256
+    assert manifest["data"]["tables_made_at"] == plan.tables.record["created_at"]
     assert manifest["models"]["two_tower"] == {"version": retriever_spec(plan, "two_tower").key, "mlflow_run_id": None}
     assert str(plan.workspace.root) not in json.dumps(manifest)
 
