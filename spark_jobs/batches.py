@@ -1,6 +1,7 @@
 """Raw files -> one batch artifact: accepted rows and quarantine, never parsed twice."""
 
 import dataclasses
+import datetime as dt
 import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +15,11 @@ import pyarrow.dataset as pads
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
+from recsys_core.contracts.columns import T_DAT
 from recsys_core.contracts.orders import is_order_file
 from recsys_core.data.shop_folder import INCOMING
 from recsys_core.erasure import Erasures
-from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, ArtifactStore, Draft, open_artifact
+from recsys_core.store.artifacts import Artifact, ArtifactSpec, ArtifactStore, Draft
 from spark_jobs.erasing import copy_without, rewrite_without
 from spark_jobs.functions import define_functions
 from spark_jobs.io import count_rows, read, shuffle_partitions_for
@@ -37,6 +39,8 @@ ERASED: Final = "erased"
 """Parameter of a batch without the erased customers, and how many of their rows it leaves out."""
 FILE_KEY: Final = "file_key"
 """Key of FILE in the rows: the same for every batch of one file, whoever is left out."""
+DAYS: Final = "days"
+"""ISO days with purchases, in order."""
 _STATUS = "status"
 
 
@@ -73,9 +77,13 @@ def spec_of(file: Input) -> ArtifactSpec:
 
 
 def spec_without(file: Input, erased: Erasures) -> ArtifactSpec:
-    """Batch of the input without the erased customers."""
+    """Batch of the input without the erased customers.
+
+    The storefront's orders have been rewritten without them (``orders.forget_customers``): a file of orders that did
+    not hold them keeps its batch.
+    """
     spec = spec_of(file)
-    if not erased or not file.source.contract.of_customers:
+    if not erased or file.source.own or not file.source.contract.of_customers:
         return spec
     return dataclasses.replace(spec, params={**spec.params, ERASED: erased.signature})
 
@@ -85,10 +93,11 @@ def ensure_batch(
     file: Input,
     max_bad_share: float,
     erased: Erasures = Erasures(),  # noqa: B008  frozen
+    earlier: Mapping[str, Artifact] = {},
 ) -> Artifact:
     """The file's batch under the name that the file has today; built if this checksum was never seen.
 
-    Without the ``erased`` customers it is copied from an earlier one of the same file, which is not parsed again.
+    Without the ``erased`` customers it is copied from the ``earlier`` one of the same file, which is not parsed again.
 
     Raises
     ------
@@ -99,10 +108,10 @@ def ensure_batch(
     tolerated = 1.0 if file.source.own else max_bad_share
     found = store.find(spec)
     if found is None:
-        earlier = _earlier(store, file) if ERASED in spec.params else None
+        known = earlier.get(spec_of(file).key)
         with store.build(spec) as draft:
-            if earlier:
-                _copy(draft, file, earlier, erased)
+            if known:
+                _copy(draft, file, known, erased)
             else:
                 _build(draft, file, erased)
             draft.summary[FILE_KEY] = spec_of(file).key
@@ -123,16 +132,13 @@ def file_key(batch: Artifact) -> str:
     return str(batch.summary.get(FILE_KEY, batch.key))
 
 
-def _earlier(store: ArtifactStore, file: Input) -> Artifact | None:
-    """A batch of the same file, read the same way, with fewer customers left out: marks are only ever added."""
-    spec = spec_of(file)
-    for record in sorted((store.workspace.root / spec.kind).glob(f"[!.]*/{RECORD}")):
-        found = open_artifact(spec.kind, record.parent)
-        if found is None or found.record["version"] != BATCH_VERSION or found.record["inputs"] != spec.inputs:
-            continue
-        if {name: value for name, value in found.record["params"].items() if name != ERASED} == spec.params:
-            return found
-    return None
+def batches_by_file(store: ArtifactStore) -> dict[str, Artifact]:
+    """The newest complete batch of each file, by its ``file_key``.
+
+    Fewer customers are left out of it than now, since marks of erased customers are only ever added.
+    """
+    newest_first = store.others(ArtifactSpec("batches", BATCH_VERSION))
+    return {file_key(batch): batch for batch in reversed(newest_first)}
 
 
 def _copy(draft: Draft, file: Input, earlier: Artifact, erased: Erasures) -> None:
@@ -186,7 +192,15 @@ def _counts(folder: Path, source: TableSource, rows_in: int) -> dict[str, Any]:
         "made": quantity_of(folder / ROWS) if source.contract.counted else accepted,
         "quarantined": quarantine_reasons(folder / QUARANTINE),
         "notes": notes_of(folder / ROWS, note_texts(source)),
+        **({DAYS: [day.isoformat() for day in days_in(folder / ROWS)]} if T_DAT in source.contract.kinds else {}),
     }
+
+
+def days_in(rows: Path) -> list[dt.date]:
+    """Days with purchases in the rows of a folder, read part by part, in order."""
+    files = pads.dataset(rows, format="parquet")
+    dated = files.get_fragments() if T_DAT in files.schema.names else ()
+    return sorted({day for part in dated for day in pc.unique(part.to_table(columns=[T_DAT])[T_DAT]).to_pylist()})
 
 
 def _write_by_status(checked: DataFrame, folder: Path, batch: str) -> int:

@@ -11,7 +11,7 @@ import logging
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -57,6 +57,9 @@ DROPPED: Final = ".dropped-"
 KEY: Final = re.compile("[0-9a-f]{16}")
 
 
+Named = Mapping[str, Artifact]
+
+
 @dataclass(frozen=True)
 class Cleaned:
     """Artifacts as ``kind/key``, and the bytes that the disk gets back."""
@@ -77,9 +80,10 @@ def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: b
             for left_over in list(_left_over(workspace, under_way)):
                 shutil.rmtree(left_over)
         artifacts = list(_artifacts(workspace))
+        named = _by_name(artifacts)
         roots = [*_next_run(plan), *_next_lists(serving_plan(plan)), *_releases(plan)]
-        needed = _made_from(artifacts, roots) - _learned_from_erased(plan, artifacts, roots)
-        needed |= _made_from(artifacts, _fresh(plan, artifacts, days, under_way))
+        needed = _made_from(named, roots) - _learned_from_erased(plan, artifacts, named, roots)
+        needed |= _made_from(named, _fresh(plan, artifacts, named, days, under_way))
         doomed = [artifact for artifact in artifacts if artifact.key not in needed]
         size = _freed(artifact.path for artifact in doomed)
         if not dry_run:
@@ -142,7 +146,9 @@ def _releases(plan: BuildPlan) -> list[str]:
     return [key for stages in made_of for key in stages.values()]
 
 
-def _fresh(plan: BuildPlan, artifacts: Sequence[Artifact], days: int, under_way: dt.timedelta) -> Iterator[str]:
+def _fresh(
+    plan: BuildPlan, artifacts: Sequence[Artifact], named: Named, days: int, under_way: dt.timedelta
+) -> Iterator[str]:
     """Keys of artifacts younger than ``days``, and of batches of any age.
 
     An artifact that holds an erased customer is included only while its run may be under way.
@@ -151,41 +157,45 @@ def _fresh(plan: BuildPlan, artifacts: Sequence[Artifact], days: int, under_way:
     for artifact in artifacts:
         age = now - _made_at(artifact)
         is_kept = artifact.kind == BATCHES or age < dt.timedelta(days=days)
-        if is_kept and (age < under_way or not _holds_erased(artifact, artifacts, erased, last)):
+        if is_kept and (age < under_way or not _holds_erased(artifact, named, erased, last)):
             yield artifact.key
 
 
-def _holds_erased(
-    artifact: Artifact, artifacts: Sequence[Artifact], erased: Erasures, last: dt.datetime | None
-) -> bool:
-    """Returns True if the artifact's tables or batches left out other customers than those who are erased now."""
+def _holds_erased(artifact: Artifact, named: Named, erased: Erasures, last: dt.datetime | None) -> bool:
+    """Returns True if the artifact's tables or batches left out other customers than those who are erased now.
+
+    A batch that says of no customer that it leaves them out, as those of order files, stays by the tables made from it.
+    """
     if last is None:
         return False
-    made_from = _made_from(artifacts, [artifact.key])
-    kinds = ("tables",) if artifact.kind != BATCHES else (BATCHES,)
-    sources = [each for each in artifacts if each.kind in kinds and each.key in made_from]
+    kind = BATCHES if artifact.kind == BATCHES else "tables"
+    sources = [named[key] for key in _made_from(named, [artifact.key]) if named[key].kind == kind]
     if not sources:
         return _made_at(artifact) <= last
     return any(each.record["params"].get("erased", "") != erased.signature for each in sources)
 
 
-def _learned_from_erased(plan: BuildPlan, artifacts: Sequence[Artifact], roots: Sequence[str]) -> set[str]:
+def _learned_from_erased(
+    plan: BuildPlan, artifacts: Sequence[Artifact], named: Named, roots: Sequence[str]
+) -> set[str]:
     """Keys of what models were trained on, where it holds erased customers: the models serve without it."""
     erased, last = plan.workspace.erasures(), plan.workspace.last_erasure()
     others = [artifact for artifact in artifacts if artifact.kind.split("/")[0] not in MODELS]
-    served = _made_from(others, roots)
-    return {each.key for each in others if each.key not in served and _holds_erased(each, artifacts, erased, last)}
+    served = _made_from(_by_name(others), roots)
+    return {each.key for each in others if each.key not in served and _holds_erased(each, named, erased, last)}
 
 
 def _made_at(artifact: Artifact) -> dt.datetime:
     return dt.datetime.fromisoformat(artifact.record["created_at"])
 
 
-def _made_from(artifacts: Iterable[Artifact], wanted: Iterable[str]) -> set[str]:
+def _by_name(artifacts: Iterable[Artifact]) -> Named:
+    """Artifacts by the names that others note as their inputs: key and digest of the content."""
+    return {name: artifact for artifact in artifacts for name in (artifact.key, artifact.content_sha256)}
+
+
+def _made_from(named: Named, wanted: Iterable[str]) -> set[str]:
     """``wanted`` keys with all that they were made from, by the inputs that artifacts note."""
-    named: dict[str, Artifact] = {}
-    for artifact in artifacts:
-        named |= {artifact.key: artifact, artifact.content_sha256: artifact}
     found: set[str] = set()
     waiting = list(wanted)
     while waiting:

@@ -22,7 +22,7 @@ from recsys_core.data.report.page import sentences, write_report
 from recsys_core.data.shop_folder import INCOMING, SUFFIXES, FoundFile
 from recsys_core.store.artifacts import Artifact, ArtifactStore
 from recsys_core.workspace import Workspace, flip_link
-from spark_jobs.batches import ensure_batch, spec_without, table_of
+from spark_jobs.batches import batches_by_file, ensure_batch, spec_without, table_of
 from spark_jobs.command import job_parser, report, run_job, workspace_and_config
 from spark_jobs.currency import currency_of
 from spark_jobs.files import ShopFiles
@@ -155,9 +155,11 @@ def ingest(workspace: Workspace, config: Config, sources: tuple[TableSource, ...
     notes: list[str] = []
     orders = readable(list_orders(workspace), refused)
     files = each_once([*list_files(workspace, sources, notes), *orders])
+    earlier: dict[str, Artifact] = {}
     if not all(store.find(spec_without(file, erased)) for file in files):
         spark_session("ingest", sum(file.rows for file in files))
-    batches = side_by_side(partial(ensure_batch, store, file, share, erased) for file in files)
+        earlier = batches_by_file(store) if erased else {}
+    batches = side_by_side(partial(ensure_batch, store, file, share, erased, earlier) for file in files)
     tables = ensure_tables(store, batches, share, erased)
     flip_link(workspace.root / "tables" / "current", tables.key)
     write_receipt(workspace, tables, orders, files, refused)
