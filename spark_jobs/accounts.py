@@ -19,8 +19,8 @@ from spark_jobs.batches import (
     is_own,
     most_first,
     of_table,
+    rows_lie_in,
     rows_of,
-    show_row,
 )
 from spark_jobs.io import read, write_parts
 from spark_jobs.schemas import CONTRACTS, FILE, QUANTITY, REASON, TRANSACTIONS
@@ -108,11 +108,13 @@ def check_bad_shares(folder: Path, max_bad_share: float) -> None:
     """
     for account in read_accounts(folder):
         if account["table"] == TRANSACTIONS.name and not is_own(account["name"]):
-            check_bad_share(account, partial(_example, folder / QUARANTINE, account["name"]), max_bad_share)
+            quarantine = folder / QUARANTINE
+            first_line = partial(_first_line, quarantine, account["name"])
+            check_bad_share(account, first_line, rows_lie_in(quarantine), max_bad_share)
 
 
-def _example(quarantine: Path, file: str, reason: str) -> str:
+def _first_line(quarantine: Path, file: str, reason: str) -> int:
     wanted = (pads.field("file") == file) & (pads.field("reason") == reason)
     # The quarantine is sorted by file and line.
-    first = pads.dataset(quarantine, format="parquet").scanner(filter=wanted).head(1).to_pylist()[0]
-    return show_row(first["line"], first["text"])
+    first = pads.dataset(quarantine, format="parquet").scanner(columns=["line"], filter=wanted).head(1)
+    return int(first["line"][0].as_py())

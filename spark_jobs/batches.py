@@ -33,7 +33,7 @@ BATCH_VERSION = 4
 MAX_TOLERATED_ROWS, MAX_TOLERATED_SHARE = 10, 2 / 3
 """So many bad rows do not stop a run, unless they are nearly the whole of a small file."""
 MAX_SHOWN = 120
-"""Characters of a row or a value that a message shows."""
+"""Characters of a row or a value that a report shows."""
 ROWS, QUARANTINE = "rows", "quarantine"
 ERASED: Final = "erased"
 """Parameter of a batch without the erased customers, and how many of their rows it leaves out."""
@@ -116,10 +116,10 @@ def ensure_batch(
                 _build(draft, file, erased)
             draft.summary[FILE_KEY] = spec_of(file).key
             check_account(draft.summary)
-            check_bad_share(draft.summary, partial(_example, draft.path / QUARANTINE), tolerated)
+            _check_bad_share_in(draft.path, draft.summary, tolerated)
         found = store.require(spec)
     summary = {**found.summary, "name": file.name}
-    check_bad_share(summary, partial(batch_example, found), tolerated)
+    _check_bad_share_in(found.path, summary, tolerated)
     return dataclasses.replace(found, record={**found.record, "summary": summary})
 
 
@@ -262,35 +262,40 @@ def check_account(summary: Mapping[str, Any]) -> None:
         )
 
 
-def check_bad_share(summary: Mapping[str, Any], example: Callable[[str], str], max_bad_share: float) -> None:
-    """Raises ValueError if more rows of a file are bad than a run may tolerate; ``example`` shows one of a reason."""
+def check_bad_share(
+    summary: Mapping[str, Any], line_of: Callable[[str], int], where: str, max_bad_share: float
+) -> None:
+    """Raises ValueError if more rows of a file are bad than a run may tolerate.
+
+    ``line_of``: the first line that is bad for a reason; ``where``: a sentence that says where the rows are.
+    The message shows no row: it goes on to logs and alerts, where no erasure finds the customer.
+    """
     bad, rows = sum(summary["quarantined"].values()), summary["rows_in"]
     if bad <= max(min(MAX_TOLERATED_ROWS, MAX_TOLERATED_SHARE * rows), max_bad_share * rows):
         return
     reasons = most_first(summary["quarantined"])
-    commonest = [f"{r!r} {count} times, for example {example(r)}" for r, count in list(reasons.items())[:3]]
+    commonest = [f"{r!r} {count} times, first in line {line_of(r)}" for r, count in list(reasons.items())[:3]]
     remedy = "Deliver the articles file again" if next(iter(reasons)) == UNKNOWN_ARTICLE else "Mend the file"
     raise ValueError(
         f"{summary['name']}: {bad} of {rows} rows are bad ({bad / rows:.2%}; data.max_bad_share allows "
-        f"{max_bad_share:.2%}). Commonest: {'; '.join(commonest)}. {remedy}, or raise data.max_bad_share"
+        f"{max_bad_share:.2%}). Commonest: {'; '.join(commonest)}. {where}. {remedy}, or raise data.max_bad_share"
     )
 
 
-def batch_example(batch: Artifact, reason: str) -> str:
-    """One row of a batch that was quarantined for the reason."""
-    return _example(batch.path / QUARANTINE, reason)
+def _check_bad_share_in(batch: Path, summary: Mapping[str, Any], max_bad_share: float) -> None:
+    quarantine = batch / QUARANTINE
+    check_bad_share(summary, partial(first_line, quarantine), rows_lie_in(quarantine), max_bad_share)
 
 
-def _example(quarantine: Path, reason: str) -> str:
-    found = pads.dataset(quarantine, format="parquet").to_table(
-        columns=[LINE, TEXT], filter=pads.field(REASON) == reason
-    )
-    line, text = min(zip(found[LINE].to_pylist(), found[TEXT].to_pylist(), strict=True))
-    return show_row(line, text)
+def rows_lie_in(quarantine: Path) -> str:
+    """Sentence for ``check_bad_share``."""
+    return f"The rows are in {quarantine}"
 
 
-def show_row(line: int, text: str) -> str:
-    return f"line {line}: {text[:MAX_SHOWN]!r}"
+def first_line(quarantine: Path, reason: str) -> int:
+    """First line of a batch's file that is quarantined for the reason."""
+    found = pads.dataset(quarantine, format="parquet").to_table(columns=[LINE], filter=pads.field(REASON) == reason)
+    return int(pc.min(found[LINE]).as_py())
 
 
 def of_table(batches: Sequence[Artifact], table: str) -> list[Artifact]:
