@@ -78,7 +78,8 @@ skipped, and the first release serves on.
 trained, from `release.refresh_retrievers` on, which then chooses those that serve. What is complete is found
 and not computed again, and the same input gives the same release. To train at once, trigger the DAG with
 `train` = always; without, refused models are tried again when they are `cutoffs.retrain_after_days` old. To
-read another folder, trigger it with `data`.
+read another folder, trigger it with `data`; the runs after it read it, too, once `ingest` has ended well. A folder or a
+mapping with which `ingest` fails is not kept: the next scheduled run reads those of before.
 
 **Earlier days.** *Trigger, Backfill* (reprocess: all runs), or `airflow backfill create --dag-id daily_release
 --from-date 2020-09-16 --to-date 2020-09-23 --reprocess-behavior completed`, makes the lists of 2020-09-16 to 22

@@ -11,6 +11,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -193,16 +194,24 @@ def main() -> None:
 
 
 def ingest_named(workspace: Workspace, config: Config, args: argparse.Namespace) -> Artifact:
-    """Ingest the files and the mapping that the command line names, else those of last time."""
+    """Ingest the files with the mapping that the command line names, else those of last time.
+
+    Those that are named become those of last time once their tables are current: a run that fails leaves the next ones
+    what they had.
+    """
     named = args.mapping or config.data.mapping
     mapping = mapping_path(named) if named else None
+    if args.data:
+        workspace.check_shop_folder(args.data, mapped=bool(mapping))
+    of_last_time = workspace.mapping if not args.data and workspace.mapping.is_symlink() else None
+    read_by = mapping or of_last_time
+    sources = load_sources(read_by) if read_by else kaggle_sources()
+    tables = ingest(replace(workspace, data=args.data and args.data.resolve()), config, sources)
+    log.info("tables/%s are current", tables.key)
     if args.data:
         workspace.point_raw_at(args.data, mapped=bool(mapping))
     if mapping and args.mapping:
         flip_link(workspace.mapping, mapping.resolve())
-    mapping = mapping or (workspace.mapping if workspace.mapping.is_symlink() else None)
-    tables = ingest(workspace, config, load_sources(mapping) if mapping else kaggle_sources())
-    log.info("tables/%s are current", tables.key)
     return tables
 
 

@@ -1,5 +1,6 @@
 """Ingest: what becomes a table, what goes to quarantine, what stops the run."""
 
+import argparse
 import datetime as dt
 import gzip
 import json
@@ -20,7 +21,7 @@ from recsys_core.pipeline.plan import current_tables
 from recsys_core.store.artifacts import Artifact
 from recsys_core.workspace import Workspace
 from spark_jobs.batches import check_account
-from spark_jobs.jobs.ingest import ingest
+from spark_jobs.jobs.ingest import ingest, ingest_named
 from spark_jobs.schemas import kaggle_sources
 from tests.spark_jobs.conftest import ARTICLES, CUSTOMERS, TRANSACTIONS, make_shop, rows
 
@@ -167,6 +168,19 @@ def test_a_second_run_changes_nothing_and_starts_no_spark(shop: Workspace, no_sp
     first = run(shop)
     no_spark()
     assert run(shop).key == first.key
+
+
+def test_folder_and_mapping_are_those_of_last_time_once_their_tables_are_current(shop: Workspace) -> None:
+    workspace, mapping = Workspace(shop.root / "workspace"), shop.root / "mapping.toml"
+    mapping.write_text('[transactions]\nsource = "transactions_train"\n[articles]\nsource = "articles"\n')
+    named = argparse.Namespace(data=shop.raw, mapping=str(mapping))
+    tables = ingest_named(workspace, Config(), named)
+    assert (workspace.raw.resolve(), workspace.mapping.resolve()) == (shop.raw, mapping)
+
+    again = ingest_named(workspace, Config(), argparse.Namespace(data=None, mapping=None))
+    assert again.key == tables.key
+    ingest_named(workspace, Config(), argparse.Namespace(data=shop.raw, mapping=None))
+    assert not workspace.mapping.is_symlink()
 
 
 def test_who_had_the_own_data_deleted_is_forgotten(shop: Workspace) -> None:
