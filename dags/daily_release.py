@@ -44,6 +44,8 @@ makes its lists with the approved models. Answers are in `promotion/approvals.js
 - *required column ... is missing*, or *rows are bad* (more than `data.max_bad_share`): the delivery is broken.
   The bad rows are in `batches/.draft-<key>/quarantine`, purchases of unknown articles in
   `tables/.draft-<key>/quarantine`. Replace the file (for unknown articles: the articles file).
+- *is being written*: a file changed while it was read, mostly because it is still being uploaded. The task is tried
+  again by itself; if all tries fall into the upload, clear it afterwards.
 - *there is no purchase up to*: the day is before the first purchase of the files.
 - *the image encoder recognises ... of altered images*: its training did not learn. Compare the run in MLflow
   with the last good one, and lower `images.learning_rate`. *no encoder*: the configured one is neither a folder

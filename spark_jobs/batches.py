@@ -63,6 +63,9 @@ class Input(Protocol):
     def forms(self) -> Mapping[str, str]:
         """Format of each file by its name."""
 
+    def check_unchanged(self) -> None:
+        """Raises ValueError if a file holds something else than what its checksum is of."""
+
     def read(self, spark: SparkSession, frames: Path) -> RawRows: ...
 
 
@@ -102,7 +105,8 @@ def ensure_batch(
     Raises
     ------
     ValueError
-        If more than ``max_bad_share`` of its rows are bad; of orders of our own any share may be.
+        If more than ``max_bad_share`` of its rows are bad; of orders of our own any share may be. If the file changed
+        while it was read.
     """
     spec = spec_without(file, erased)
     tolerated = 1.0 if file.source.own else max_bad_share
@@ -150,9 +154,11 @@ def _copy(draft: Draft, file: Input, earlier: Artifact, erased: Erasures) -> Non
 def _build(draft: Draft, file: Input, erased: Erasures) -> None:
     spark = batch_session(file.source, file.rows)
     frames = draft.path / ".frames"
-    raw = file.read(spark, frames)
-    checked = check_batch(raw.frame, file.source)
-    left_out = _write_by_status(checked, draft.path, spec_of(file).key)
+    try:
+        raw = file.read(spark, frames)
+        left_out = _write_by_status(check_batch(raw.frame, file.source), draft.path, spec_of(file).key)
+    finally:  # rows cannot be read either where a file is half there
+        file.check_unchanged()
     shutil.rmtree(frames, ignore_errors=True)
     of_customers = erased and file.source.contract.of_customers
     gone = sum(rewrite_without(draft.path / kept, erased) for kept in (ROWS, QUARANTINE)) if of_customers else 0

@@ -8,6 +8,7 @@ from recsys_core.erasure import Erasures
 from recsys_core.store.artifacts import RECORD, Artifact, ArtifactStore, write_json
 from recsys_core.workspace import Workspace
 from spark_jobs.batches import batches_by_file, spec_of, spec_without
+from spark_jobs.io import Checksum
 from spark_jobs.orders import forget_customers
 from spark_jobs.raw_file import RawFile
 from spark_jobs.schemas import TableSource, kaggle_sources, order_sources
@@ -24,7 +25,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def file_of(workspace: Workspace, name: str, source: TableSource = SHOPS) -> RawFile:
-    return RawFile(workspace.root / name, name, f"sha of {name}", source)
+    return RawFile(workspace.root / name, name, Checksum(f"SHA-256 of {name}", 1, 1), source)
 
 
 def build(store: ArtifactStore, file: RawFile, erased: Erasures, at: str) -> Artifact:
