@@ -44,6 +44,8 @@ makes no release, and the next run makes its lists with the approved models. Ans
 - *required column ... is missing*, or *rows are bad* (more than `data.max_bad_share`): the delivery is broken.
   The bad rows are in `batches/.draft-<key>/quarantine`, purchases of unknown articles in
   `tables/.draft-<key>/quarantine`. Replace the file (for unknown articles: the articles file).
+- *is being written*: a file changed while it was read, mostly because it is still being uploaded. The task is tried
+  again by itself; if all tries fall into the upload, clear it afterwards.
 - *there is no purchase up to*: the day is before the first purchase of the files.
 - *the image encoder recognises ... of altered images*: its training did not learn. Compare the run in MLflow
   with the last good one, and lower `images.learning_rate`. *no encoder*: the configured one is neither a folder
@@ -80,7 +82,8 @@ skipped, and the first release serves on.
 trained, from `release.refresh_retrievers` on, which then chooses those that serve. What is complete is found
 and not computed again, and the same input gives the same release. To train at once, trigger the DAG with
 `train` = always; without, refused models are tried again when they are `cutoffs.retrain_after_days` old. To
-read another folder, trigger it with `data`.
+read another folder, trigger it with `data`; the runs after it read it, too, once `ingest` has ended well. A folder or a
+mapping with which `ingest` fails is not kept: the next scheduled run reads those of before.
 
 **Earlier days.** *Trigger, Backfill* (reprocess: all runs), or `airflow backfill create --dag-id daily_release
 --from-date 2020-09-16 --to-date 2020-09-23 --reprocess-behavior completed`, makes the lists of 2020-09-16 to 22

@@ -19,6 +19,8 @@ class Workspace:
     embeddings_folder: str = ""
     """Image embeddings that everything is made from: a folder below those of their kind, or a path; empty: the current
     ones."""
+    data: Path | None = None
+    """Shop's files that are read; None: those that the link ``raw`` points at."""
 
     @classmethod
     def from_env(cls, root: Path | str | None = None, tables_key: str = "", embeddings_folder: str = "") -> "Workspace":
@@ -43,8 +45,8 @@ class Workspace:
 
     @property
     def raw(self) -> Path:
-        """A link to the shop's raw files (Kaggle layout); ``recsys --data DIR`` points it."""
-        return self.root / "raw"
+        """A link to the shop's raw files (Kaggle layout); ``recsys ingest --data DIR`` points it once that is done."""
+        return self.data or self.root / "raw"
 
     @property
     def mapping(self) -> Path:
@@ -188,8 +190,15 @@ class Workspace:
         Raises
         ------
         ValueError
-            If ``data`` holds no ``transactions_train.*``, or ``raw`` is a real folder.
+            As ``check_shop_folder``.
         """
+        self.check_shop_folder(data, mapped)
+        flip_link(self.raw, data.resolve())
+        if not mapped:
+            self.mapping.unlink(missing_ok=True)
+
+    def check_shop_folder(self, data: Path, mapped: bool = False) -> None:
+        """Raises ValueError if ``data`` holds no ``transactions*`` (nor is ``mapped``), or ``raw`` is a real folder."""
         if not mapped and not any(data.glob("transactions*")):
             raise ValueError(
                 f"no transactions file in {data}: expected Kaggle's layout (articles.csv, customers.csv, "
@@ -197,9 +206,6 @@ class Workspace:
             )
         if self.raw.exists() and not self.raw.is_symlink():
             raise ValueError(f"{self.raw} is a folder, not a link: move it elsewhere and name it with --data")
-        flip_link(self.raw, data.resolve())
-        if not mapped:
-            self.mapping.unlink(missing_ok=True)
 
 
 def link_target(link: Path) -> str | None:

@@ -1,6 +1,7 @@
 """Raw files -> one batch artifact: accepted rows and quarantine, never parsed twice."""
 
 import dataclasses
+import datetime as dt
 import logging
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +15,11 @@ import pyarrow.dataset as pads
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
+from recsys_core.contracts.columns import T_DAT
 from recsys_core.contracts.orders import is_order_file
 from recsys_core.data.shop_folder import INCOMING
 from recsys_core.erasure import Erasures
-from recsys_core.store.artifacts import RECORD, Artifact, ArtifactSpec, ArtifactStore, Draft, open_artifact
+from recsys_core.store.artifacts import Artifact, ArtifactSpec, ArtifactStore, Draft
 from spark_jobs.erasing import copy_without, rewrite_without
 from spark_jobs.functions import define_functions
 from spark_jobs.io import count_rows, read, shuffle_partitions_for
@@ -31,12 +33,14 @@ BATCH_VERSION = 4
 MAX_TOLERATED_ROWS, MAX_TOLERATED_SHARE = 10, 2 / 3
 """So many bad rows do not stop a run, unless they are nearly the whole of a small file."""
 MAX_SHOWN = 120
-"""Characters of a row or a value that a message shows."""
+"""Characters of a row or a value that a report shows."""
 ROWS, QUARANTINE = "rows", "quarantine"
 ERASED: Final = "erased"
 """Parameter of a batch without the erased customers, and how many of their rows it leaves out."""
 FILE_KEY: Final = "file_key"
 """Key of FILE in the rows: the same for every batch of one file, whoever is left out."""
+DAYS: Final = "days"
+"""ISO days with purchases, in order."""
 _STATUS = "status"
 
 
@@ -59,6 +63,9 @@ class Input(Protocol):
     def forms(self) -> Mapping[str, str]:
         """Format of each file by its name."""
 
+    def check_unchanged(self) -> None:
+        """Raises ValueError if a file holds something else than what its checksum is of."""
+
     def read(self, spark: SparkSession, frames: Path) -> RawRows: ...
 
 
@@ -73,9 +80,13 @@ def spec_of(file: Input) -> ArtifactSpec:
 
 
 def spec_without(file: Input, erased: Erasures) -> ArtifactSpec:
-    """Batch of the input without the erased customers."""
+    """Batch of the input without the erased customers.
+
+    The storefront's orders have been rewritten without them (``orders.forget_customers``): a file of orders that did
+    not hold them keeps its batch.
+    """
     spec = spec_of(file)
-    if not erased or not file.source.contract.of_customers:
+    if not erased or file.source.own or not file.source.contract.of_customers:
         return spec
     return dataclasses.replace(spec, params={**spec.params, ERASED: erased.signature})
 
@@ -85,32 +96,34 @@ def ensure_batch(
     file: Input,
     max_bad_share: float,
     erased: Erasures = Erasures(),  # noqa: B008  frozen
+    earlier: Mapping[str, Artifact] = {},
 ) -> Artifact:
     """The file's batch under the name that the file has today; built if this checksum was never seen.
 
-    Without the ``erased`` customers it is copied from an earlier one of the same file, which is not parsed again.
+    Without the ``erased`` customers it is copied from the ``earlier`` one of the same file, which is not parsed again.
 
     Raises
     ------
     ValueError
-        If more than ``max_bad_share`` of its rows are bad; of orders of our own any share may be.
+        If more than ``max_bad_share`` of its rows are bad; of orders of our own any share may be. If the file changed
+        while it was read.
     """
     spec = spec_without(file, erased)
     tolerated = 1.0 if file.source.own else max_bad_share
     found = store.find(spec)
     if found is None:
-        earlier = _earlier(store, file) if ERASED in spec.params else None
+        known = earlier.get(spec_of(file).key)
         with store.build(spec) as draft:
-            if earlier:
-                _copy(draft, file, earlier, erased)
+            if known:
+                _copy(draft, file, known, erased)
             else:
                 _build(draft, file, erased)
             draft.summary[FILE_KEY] = spec_of(file).key
             check_account(draft.summary)
-            check_bad_share(draft.summary, partial(_example, draft.path / QUARANTINE), tolerated)
+            _check_bad_share_in(draft.path, draft.summary, tolerated)
         found = store.require(spec)
     summary = {**found.summary, "name": file.name}
-    check_bad_share(summary, partial(batch_example, found), tolerated)
+    _check_bad_share_in(found.path, summary, tolerated)
     return dataclasses.replace(found, record={**found.record, "summary": summary})
 
 
@@ -123,16 +136,13 @@ def file_key(batch: Artifact) -> str:
     return str(batch.summary.get(FILE_KEY, batch.key))
 
 
-def _earlier(store: ArtifactStore, file: Input) -> Artifact | None:
-    """A batch of the same file, read the same way, with fewer customers left out: marks are only ever added."""
-    spec = spec_of(file)
-    for record in sorted((store.workspace.root / spec.kind).glob(f"[!.]*/{RECORD}")):
-        found = open_artifact(spec.kind, record.parent)
-        if found is None or found.record["version"] != BATCH_VERSION or found.record["inputs"] != spec.inputs:
-            continue
-        if {name: value for name, value in found.record["params"].items() if name != ERASED} == spec.params:
-            return found
-    return None
+def batches_by_file(store: ArtifactStore) -> dict[str, Artifact]:
+    """The newest complete batch of each file, by its ``file_key``.
+
+    Fewer customers are left out of it than now, since marks of erased customers are only ever added.
+    """
+    newest_first = store.others(ArtifactSpec("batches", BATCH_VERSION))
+    return {file_key(batch): batch for batch in reversed(newest_first)}
 
 
 def _copy(draft: Draft, file: Input, earlier: Artifact, erased: Erasures) -> None:
@@ -144,9 +154,11 @@ def _copy(draft: Draft, file: Input, earlier: Artifact, erased: Erasures) -> Non
 def _build(draft: Draft, file: Input, erased: Erasures) -> None:
     spark = batch_session(file.source, file.rows)
     frames = draft.path / ".frames"
-    raw = file.read(spark, frames)
-    checked = check_batch(raw.frame, file.source)
-    left_out = _write_by_status(checked, draft.path, spec_of(file).key)
+    try:
+        raw = file.read(spark, frames)
+        left_out = _write_by_status(check_batch(raw.frame, file.source), draft.path, spec_of(file).key)
+    finally:  # rows cannot be read either where a file is half there
+        file.check_unchanged()
     shutil.rmtree(frames, ignore_errors=True)
     of_customers = erased and file.source.contract.of_customers
     gone = sum(rewrite_without(draft.path / kept, erased) for kept in (ROWS, QUARANTINE)) if of_customers else 0
@@ -186,7 +198,15 @@ def _counts(folder: Path, source: TableSource, rows_in: int) -> dict[str, Any]:
         "made": quantity_of(folder / ROWS) if source.contract.counted else accepted,
         "quarantined": quarantine_reasons(folder / QUARANTINE),
         "notes": notes_of(folder / ROWS, note_texts(source)),
+        **({DAYS: [day.isoformat() for day in days_in(folder / ROWS)]} if T_DAT in source.contract.kinds else {}),
     }
+
+
+def days_in(rows: Path) -> list[dt.date]:
+    """Days with purchases in the rows of a folder, read part by part, in order."""
+    files = pads.dataset(rows, format="parquet")
+    dated = files.get_fragments() if T_DAT in files.schema.names else ()
+    return sorted({day for part in dated for day in pc.unique(part.to_table(columns=[T_DAT])[T_DAT]).to_pylist()})
 
 
 def _write_by_status(checked: DataFrame, folder: Path, batch: str) -> int:
@@ -248,35 +268,40 @@ def check_account(summary: Mapping[str, Any]) -> None:
         )
 
 
-def check_bad_share(summary: Mapping[str, Any], example: Callable[[str], str], max_bad_share: float) -> None:
-    """Raises ValueError if more rows of a file are bad than a run may tolerate; ``example`` shows one of a reason."""
+def check_bad_share(
+    summary: Mapping[str, Any], line_of: Callable[[str], int], where: str, max_bad_share: float
+) -> None:
+    """Raises ValueError if more rows of a file are bad than a run may tolerate.
+
+    ``line_of``: the first line that is bad for a reason; ``where``: a sentence that says where the rows are.
+    The message shows no row: it goes on to logs and alerts, where no erasure finds the customer.
+    """
     bad, rows = sum(summary["quarantined"].values()), summary["rows_in"]
     if bad <= max(min(MAX_TOLERATED_ROWS, MAX_TOLERATED_SHARE * rows), max_bad_share * rows):
         return
     reasons = most_first(summary["quarantined"])
-    commonest = [f"{r!r} {count} times, for example {example(r)}" for r, count in list(reasons.items())[:3]]
+    commonest = [f"{r!r} {count} times, first in line {line_of(r)}" for r, count in list(reasons.items())[:3]]
     remedy = "Deliver the articles file again" if next(iter(reasons)) == UNKNOWN_ARTICLE else "Mend the file"
     raise ValueError(
         f"{summary['name']}: {bad} of {rows} rows are bad ({bad / rows:.2%}; data.max_bad_share allows "
-        f"{max_bad_share:.2%}). Commonest: {'; '.join(commonest)}. {remedy}, or raise data.max_bad_share"
+        f"{max_bad_share:.2%}). Commonest: {'; '.join(commonest)}. {where}. {remedy}, or raise data.max_bad_share"
     )
 
 
-def batch_example(batch: Artifact, reason: str) -> str:
-    """One row of a batch that was quarantined for the reason."""
-    return _example(batch.path / QUARANTINE, reason)
+def _check_bad_share_in(batch: Path, summary: Mapping[str, Any], max_bad_share: float) -> None:
+    quarantine = batch / QUARANTINE
+    check_bad_share(summary, partial(first_line, quarantine), rows_lie_in(quarantine), max_bad_share)
 
 
-def _example(quarantine: Path, reason: str) -> str:
-    found = pads.dataset(quarantine, format="parquet").to_table(
-        columns=[LINE, TEXT], filter=pads.field(REASON) == reason
-    )
-    line, text = min(zip(found[LINE].to_pylist(), found[TEXT].to_pylist(), strict=True))
-    return show_row(line, text)
+def rows_lie_in(quarantine: Path) -> str:
+    """Sentence for ``check_bad_share``."""
+    return f"The rows are in {quarantine}"
 
 
-def show_row(line: int, text: str) -> str:
-    return f"line {line}: {text[:MAX_SHOWN]!r}"
+def first_line(quarantine: Path, reason: str) -> int:
+    """First line of a batch's file that is quarantined for the reason."""
+    found = pads.dataset(quarantine, format="parquet").to_table(columns=[LINE], filter=pads.field(REASON) == reason)
+    return int(pc.min(found[LINE]).as_py())
 
 
 def of_table(batches: Sequence[Artifact], table: str) -> list[Artifact]:

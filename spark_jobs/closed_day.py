@@ -5,14 +5,10 @@ is over; a day that only the storefront's orders reach is closed by the clock.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import pyarrow.compute as pc
-import pyarrow.dataset as pads
-
-from recsys_core.contracts.columns import T_DAT
 from recsys_core.store.artifacts import Artifact
-from spark_jobs.batches import ROWS, is_own
+from spark_jobs.batches import DAYS, ROWS, days_in, is_own
 
 
 def closed_day(purchases: Sequence[Artifact], today: dt.date) -> dt.date | None:
@@ -29,8 +25,8 @@ def closed_day(purchases: Sequence[Artifact], today: dt.date) -> dt.date | None:
     return closed if closed and any(day > closed for day in ordered) else None
 
 
-def days_of(batch: Artifact) -> Iterator[dt.date]:
-    """Days with purchases, read part by part."""
-    files = pads.dataset(batch.path / ROWS, format="parquet")
-    for fragment in files.get_fragments() if T_DAT in files.schema.names else ():
-        yield from pc.unique(fragment.to_table(columns=[T_DAT])[T_DAT]).to_pylist()
+def days_of(batch: Artifact) -> list[dt.date]:
+    """Days with purchases; batches of former versions do not note them, and are read."""
+    if DAYS in batch.summary:
+        return [dt.date.fromisoformat(day) for day in batch.summary[DAYS]]
+    return days_in(batch.path / ROWS)

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import hashlib
 import json
 import logging
 import os
@@ -9,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,6 +30,8 @@ PART_ROWS = 2_000_000
 ROW_GROUP_ROWS = 500_000
 MAX_ROWS_AT_ONCE = 4 * PART_ROWS
 """The driver holds parts of so many rows at a time, but at least one: a day may have more."""
+REMEMBERED_BYTES = 1 << 20
+"""A smaller file is read again each time: that takes no longer than to remember its checksum."""
 _PART = "_part"
 
 
@@ -36,20 +40,50 @@ def find_order_files(workspace: Workspace, pattern: str) -> list[Path]:
     return sorted(path for path in workspace.incoming.glob(pattern) if path.is_file() and not path.name.startswith("."))
 
 
+@dataclass(frozen=True)
+class Checksum:
+    """SHA-256 of a file, with the size and the modification time that it was of."""
+
+    sha256: str
+    size: int
+    mtime_ns: int
+
+    def check(self, path: Path, name: str) -> None:
+        """Raises ValueError if the file holds something else by now."""
+        stat = path.stat()
+        if (stat.st_size, stat.st_mtime_ns) != (self.size, self.mtime_ns) and sha256_of(path) != self.sha256:
+            raise _being_written(name)
+
+
+def _being_written(name: str) -> ValueError:
+    return ValueError(
+        f"{name} is being written: it changed while it was read, and nothing of it was kept. Start again once it is "
+        "whole; to be safe, upload under a name that begins with a dot and rename then"
+    )
+
+
 class Checksums:
-    """SHA-256 of raw files, remembered by path, size and modification time."""
+    """Checksums of raw files; those of large files are remembered by path, size and modification time."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._file = workspace.root / "checksums.json"
         self._known: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
 
-    def of(self, path: Path) -> str:
-        stat = path.stat()
-        key = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
-        if key not in self._known:
-            self._known[key] = sha256_of(path)
+    def of(self, path: Path) -> Checksum:
+        """Raises ValueError if the file changes meanwhile."""
+        with path.open("rb") as file:
+            before = os.fstat(file.fileno())
+            key = f"{path.resolve()}|{before.st_size}|{before.st_mtime_ns}"
+            if key in self._known:
+                return Checksum(self._known[key], before.st_size, before.st_mtime_ns)
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise _being_written(path.name)
+        if before.st_size >= REMEMBERED_BYTES:
+            self._known[key] = sha256
             write_json(self._file, self._known)
-        return self._known[key]
+        return Checksum(sha256, before.st_size, before.st_mtime_ns)
 
 
 def write_parts(

@@ -8,7 +8,7 @@ import io
 import logging
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from recsys_core.erasure import Erasures
 from recsys_core.store.artifacts import Artifact, write_json
 from recsys_core.workspace import Workspace
 from spark_jobs.batches import QUARANTINE, Input, table_of
+from spark_jobs.erasing import BETWEEN_IDS
 from spark_jobs.io import find_order_files
 from spark_jobs.raw_file import RawFile
 
@@ -31,7 +32,8 @@ LEFT_OVER_SECONDS: Final = 3600
 def forget_customers(workspace: Workspace, erased: Erasures) -> None:
     """Rewrite the order files that hold an erased customer without that customer; one without a row goes.
 
-    What an exporter that was killed left behind goes, too.
+    The batches of the other files stay as they are (``batches.spec_without``). What an exporter that was killed left
+    behind goes, too.
     """
     for left_over in workspace.incoming.glob(".*"):
         if time.time() - left_over.stat().st_mtime > LEFT_OVER_SECONDS:
@@ -46,8 +48,7 @@ def _forget(path: Path, erased: Erasures) -> None:
     rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
     if not rows or CUSTOMER_ID not in rows[0]:
         return
-    column = rows[0].index(CUSTOMER_ID)
-    kept = [row for row in rows if len(row) <= column or row[column] not in erased]
+    kept = [row for row in rows if not any(one in erased for one in _customers_in(row, rows[0]))]
     if len(kept) == len(rows):
         return
     log.info("%s: %d rows of erased customers go", path.name, len(rows) - len(kept))
@@ -60,6 +61,17 @@ def _forget(path: Path, erased: Erasures) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+
+
+def _customers_in(row: Sequence[str], header: Sequence[str]) -> Iterator[str]:
+    """Values of a row that may be a customer's id: one column, but of damaged rows and values every word."""
+    is_whole = len(row) == len(header)
+    if is_whole:
+        yield row[header.index(CUSTOMER_ID)]
+    for value in row:
+        words = BETWEEN_IDS.split(value)
+        if len(words) > 1 or not is_whole:
+            yield from words
 
 
 def readable(files: Iterable[RawFile], refused: dict[str, FileReceipt]) -> list[RawFile]:

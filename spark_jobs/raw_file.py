@@ -17,7 +17,7 @@ from recsys_core.contracts.java import PACKED, ROW_BYTES
 from recsys_core.data.csv_records import has_rows, read_header, split_file
 from recsys_core.data.excel import read_sheet_header, split_workbook
 from recsys_core.data.raw_files import KAGGLES, Content, Dialect, content_of, detect_dialect
-from spark_jobs.io import count_rows, read
+from spark_jobs.io import Checksum, count_rows, read
 from spark_jobs.schemas import FILE_NUMBER, LINE, REASON, TEXT, TableSource
 from spark_jobs.transforms.contract import parse_records, said
 
@@ -38,8 +38,12 @@ class RawFile:
 
     path: Path
     name: str
-    sha256: str
+    checksum: Checksum
     source: TableSource
+
+    @property
+    def sha256(self) -> str:
+        return self.checksum.sha256
 
     @cached_property
     def content(self) -> Content:
@@ -129,6 +133,10 @@ class RawFile:
         """Raises ValueError on a missing or unclear column that is needed."""
         if not self.source.select:
             self.source.contract.require_columns(self.header, self.source, self.name)
+
+    def check_unchanged(self) -> None:
+        """Raises ValueError if the file holds something else than what its checksum is of."""
+        self.checksum.check(self.path, self.name)
 
     def read(self, spark: SparkSession, frames: Path) -> RawRows:
         """The file's columns as strings beside LINE, TEXT, REASON; they are counted without Spark.
@@ -233,6 +241,11 @@ class JoinedFiles:
                         f"{file.name} has no column {missing[0]!r}, which the mapping's [files] {view} lists. "
                         f"Columns found: {', '.join(filter(None, file.header))}"
                     )
+
+    def check_unchanged(self) -> None:
+        """Raises ValueError if a file holds something else than what its checksum is of."""
+        for file in self.files:
+            file.check_unchanged()
 
     def read(self, spark: SparkSession, frames: Path) -> RawRows:
         """The result of the query as strings beside LINE, TEXT, REASON, with the rows that are in no view.

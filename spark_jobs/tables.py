@@ -105,8 +105,7 @@ def _build(
 ) -> None:
     """Join the batches; purchases that earlier tables hold come from there."""
     spark = spark_session("ingest", sum(batch.summary["rows_in"] for batch in batches))
-    rank = {file_key(batch): i for i, batch in enumerate(batches)}
-    _write_articles(spark, draft.path, batches, rank)
+    _write_articles(spark, draft.path, batches)
     purchases = of_table(batches, TRANSACTIONS.name)
     before = find_tables_before(store, spec, purchases, draft.path / ARTICLES.name, PART_ROWS, today)
     purchases = purchases if before is None else list(before.fresh)
@@ -131,7 +130,7 @@ def _build(
         known = [] if before is None else before.tables.summary.get(EQUAL_ROWS, [])
         if pairs := [*known, *described(equal, names)]:
             draft.summary[EQUAL_ROWS] = pairs
-        _write_customers(spark, draft.path, batches, rank)
+        _write_customers(spark, draft.path, batches)
 
     def write_feeds() -> None:
         _write_feeds(spark, draft.path, batches, stock)
@@ -145,11 +144,16 @@ def _build(
     _check(draft.summary, accounts)
 
 
-def _write_articles(spark: SparkSession, folder: Path, batches: Sequence[Artifact], rank: dict[str, int]) -> None:
+def _ranks(batches: Sequence[Artifact], table: str) -> dict[str, int]:
+    """Rank of each file of a table: the row of the higher one wins."""
+    return {file_key(batch): rank for rank, batch in enumerate(of_table(batches, table))}
+
+
+def _write_articles(spark: SparkSession, folder: Path, batches: Sequence[Artifact]) -> None:
     rows = rows_of(spark, batches, ARTICLES.name)
     if rows is None:
         raise ValueError("no valid row in any articles file: the shop needs at least one article")
-    write_parts(t.articles_table(rows, rank), folder / ARTICLES.name, [c.ARTICLE_ID])
+    write_parts(t.articles_table(rows, _ranks(batches, ARTICLES.name)), folder / ARTICLES.name, [c.ARTICLE_ID])
 
 
 def _marked(
@@ -211,9 +215,9 @@ def _write_feeds(spark: SparkSession, folder: Path, batches: Sequence[Artifact],
             raise ValueError(f"{files[0]} has no valid row of a known article or place: mend it, or take it away")
 
 
-def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artifact], rank: dict[str, int]) -> None:
-    transactions = read(spark, folder / TRANSACTIONS.name)
-    customers = t.customers_table(rows_of(spark, batches, CUSTOMERS.name), transactions, rank)
+def _write_customers(spark: SparkSession, folder: Path, batches: Sequence[Artifact]) -> None:
+    transactions, rows = read(spark, folder / TRANSACTIONS.name), rows_of(spark, batches, CUSTOMERS.name)
+    customers = t.customers_table(rows, transactions, _ranks(batches, CUSTOMERS.name))
     write_parts(customers, folder / CUSTOMERS.name, [c.CUSTOMER_ID])
 
 

@@ -160,7 +160,7 @@ def _accounts_of(tables: Artifact) -> dict[str, dict[str, Any]]:
 
 def _come_later(fresh: Sequence[Artifact], last_day: str) -> bool:
     """Whether all days of ``fresh`` are after ``last_day``, and no two of them hold the same day."""
-    days = [day.isoformat() for batch in fresh for day in set(days_of(batch))]
+    days = [day.isoformat() for batch in fresh for day in days_of(batch)]
     return len(days) == len(set(days)) and all(day > last_day for day in days)
 
 

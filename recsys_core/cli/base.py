@@ -91,11 +91,11 @@ MappingOption = Annotated[
 
 
 def ingest_into(workspace: Workspace, config: Path | None, data: Path | None, mapping: Path | None = None) -> None:
-    """Point the workspace at the shop's files if a folder is given, then ingest them."""
+    """Ingest the shop's files, those of last time if no folder is given."""
     settings = load_config(workspace, config)
     if data:
-        workspace.point_raw_at(data, mapped=bool(mapping or settings.data.mapping))
-    ingest(workspace, settings, mapping)
+        workspace.check_shop_folder(data, mapped=bool(mapping or settings.data.mapping))
+    ingest(workspace, settings, data, mapping)
 
 
 def run_stage(name: str, workspace: Workspace, config: Path | None, cutoff: dt.date | None) -> None:

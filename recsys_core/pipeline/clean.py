@@ -13,7 +13,7 @@ import logging
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -66,6 +66,9 @@ DROPPED: Final = ".dropped-"
 KEY: Final = re.compile("[0-9a-f]{16}")
 
 
+Named = Mapping[str, Artifact]
+
+
 @dataclass(frozen=True)
 class Cleaned:
     """Artifacts as ``kind/key``, and the bytes that the disk gets back."""
@@ -84,9 +87,10 @@ def clean(plan: BuildPlan, days: int = KEPT_DAYS, dry_run: bool = False, idle: b
     with locked(workspace / ".clean.lock"):
         left_over = list(_left_over(workspace, under_way))
         artifacts = list(_artifacts(workspace))
+        named = _by_name(artifacts)
         roots = [*_next_run(plan), *_next_lists(serving_plan(plan)), *_releases(plan)]
-        needed = _made_from(artifacts, roots) - _learned_from_erased(plan, artifacts, roots)
-        needed |= _made_from(artifacts, _fresh(plan, artifacts, days, under_way))
+        needed = _made_from(named, roots) - _learned_from_erased(plan, artifacts, named, roots)
+        needed |= _made_from(named, _fresh(plan, artifacts, named, days, under_way))
         doomed = [artifact for artifact in artifacts if artifact.key not in needed]
         if not dry_run and not _drop_collections(plan, [*left_over, *(each.path for each in doomed)], needed):
             doomed = [artifact for artifact in doomed if artifact.kind != INDEX]
@@ -184,7 +188,9 @@ def _releases(plan: BuildPlan) -> list[str]:
     return [key for stages in made_of for key in stages.values()]
 
 
-def _fresh(plan: BuildPlan, artifacts: Sequence[Artifact], days: int, under_way: dt.timedelta) -> Iterator[str]:
+def _fresh(
+    plan: BuildPlan, artifacts: Sequence[Artifact], named: Named, days: int, under_way: dt.timedelta
+) -> Iterator[str]:
     """Keys of artifacts younger than ``days``, of batches of any age, and of indexes whose run may be under way.
 
     An artifact that holds an erased customer is included only while its run may be under way.
@@ -194,41 +200,45 @@ def _fresh(plan: BuildPlan, artifacts: Sequence[Artifact], days: int, under_way:
         age = now - _made_at(artifact)
         keeps_for = max(dt.timedelta(days=days), under_way if artifact.kind == INDEX else dt.timedelta())
         is_kept = artifact.kind == BATCHES or age < keeps_for
-        if is_kept and (age < under_way or not _holds_erased(artifact, artifacts, erased, last)):
+        if is_kept and (age < under_way or not _holds_erased(artifact, named, erased, last)):
             yield artifact.key
 
 
-def _holds_erased(
-    artifact: Artifact, artifacts: Sequence[Artifact], erased: Erasures, last: dt.datetime | None
-) -> bool:
-    """Returns True if the artifact's tables or batches left out other customers than those who are erased now."""
+def _holds_erased(artifact: Artifact, named: Named, erased: Erasures, last: dt.datetime | None) -> bool:
+    """Returns True if the artifact's tables or batches left out other customers than those who are erased now.
+
+    A batch that says of no customer that it leaves them out, as those of order files, stays by the tables made from it.
+    """
     if last is None:
         return False
-    made_from = _made_from(artifacts, [artifact.key])
-    kinds = ("tables",) if artifact.kind != BATCHES else (BATCHES,)
-    sources = [each for each in artifacts if each.kind in kinds and each.key in made_from]
+    kind = BATCHES if artifact.kind == BATCHES else "tables"
+    sources = [named[key] for key in _made_from(named, [artifact.key]) if named[key].kind == kind]
     if not sources:
         return _made_at(artifact) <= last
     return any(each.record["params"].get("erased", "") != erased.signature for each in sources)
 
 
-def _learned_from_erased(plan: BuildPlan, artifacts: Sequence[Artifact], roots: Sequence[str]) -> set[str]:
+def _learned_from_erased(
+    plan: BuildPlan, artifacts: Sequence[Artifact], named: Named, roots: Sequence[str]
+) -> set[str]:
     """Keys of what models were trained on, where it holds erased customers: the models serve without it."""
     erased, last = plan.workspace.erasures(), plan.workspace.last_erasure()
     others = [artifact for artifact in artifacts if artifact.kind.split("/")[0] not in MODELS]
-    served = _made_from(others, roots)
-    return {each.key for each in others if each.key not in served and _holds_erased(each, artifacts, erased, last)}
+    served = _made_from(_by_name(others), roots)
+    return {each.key for each in others if each.key not in served and _holds_erased(each, named, erased, last)}
 
 
 def _made_at(artifact: Artifact) -> dt.datetime:
     return dt.datetime.fromisoformat(artifact.record["created_at"])
 
 
-def _made_from(artifacts: Iterable[Artifact], wanted: Iterable[str]) -> set[str]:
+def _by_name(artifacts: Iterable[Artifact]) -> Named:
+    """Artifacts by the names that others note as their inputs: key and digest of the content."""
+    return {name: artifact for artifact in artifacts for name in (artifact.key, artifact.content_sha256)}
+
+
+def _made_from(named: Named, wanted: Iterable[str]) -> set[str]:
     """``wanted`` keys with all that they were made from, by the inputs that artifacts note."""
-    named: dict[str, Artifact] = {}
-    for artifact in artifacts:
-        named |= {artifact.key: artifact, artifact.content_sha256: artifact}
     found: set[str] = set()
     waiting = list(wanted)
     while waiting:

@@ -10,7 +10,7 @@ from recsys_core.workspace import Workspace
 log = logging.getLogger(__name__)
 
 
-def ingest(workspace: Workspace, config: Config, mapping: Path | None) -> None:
-    """Run the ingest job; ``tables/current`` points at the result."""
+def ingest(workspace: Workspace, config: Config, data: Path | None, mapping: Path | None) -> None:
+    """Run the ingest job; ``tables/current`` points at the result, and ``raw`` at ``data`` if that is given."""
     log.info("stage ingest")
-    run_spark_job("ingest", workspace, config, {"--mapping": mapping})
+    run_spark_job("ingest", workspace, config, {"--data": data, "--mapping": mapping})

@@ -22,10 +22,12 @@ from recsys_core.data.shop_folder import list_folder
 from recsys_core.store.artifacts import Artifact, ArtifactStore
 from recsys_core.workspace import Workspace
 from spark_jobs.batches import (
+    MAX_SHOWN,
+    QUARANTINE,
     ROWS,
-    batch_example,
     check_bad_share,
     ensure_batch,
+    first_line,
     is_own,
     most_first,
     table_of,
@@ -33,7 +35,17 @@ from spark_jobs.batches import (
 from spark_jobs.command import job_parser, run_job, workspace_and_config
 from spark_jobs.jobs.ingest import each_once, list_files
 from spark_jobs.mapping import load_sources
-from spark_jobs.schemas import ARTICLES, CONTRACTS, QUANTITY, TRANSACTIONS, TableSource, kaggle_sources
+from spark_jobs.schemas import (
+    ARTICLES,
+    CONTRACTS,
+    LINE,
+    QUANTITY,
+    REASON,
+    TEXT,
+    TRANSACTIONS,
+    TableSource,
+    kaggle_sources,
+)
 from spark_jobs.session import spark_session
 
 log = logging.getLogger(__name__)
@@ -105,16 +117,25 @@ def _account(batch: Artifact) -> Iterator[str]:
         f"out, {sum(summary['quarantined'].values())} quarantined"
     )
     for reason, count in list(most_first(summary["quarantined"]).items())[:SHOWN_REASONS]:
-        yield f"  quarantined: {reason}, {count} times, for example {batch_example(batch, reason)}"
+        yield f"  quarantined: {reason}, {count} times, for example {_example(batch, reason)}"
     for text, note in summary["notes"].items():
         yield f"  note: {text}, {note['count']} times, for example line {note['line']}: {note['value']!r}"
+
+
+def _example(batch: Artifact, reason: str) -> str:
+    """The first row that is quarantined for the reason."""
+    bad = pads.dataset(batch.path / QUARANTINE, format="parquet").to_table(filter=pads.field(REASON) == reason)
+    line, text = min(zip(bad[LINE].to_pylist(), bad[TEXT].to_pylist(), strict=True))
+    return f"line {line}: {text[:MAX_SHOWN]!r}"
 
 
 def _too_many_bad(batch: Artifact, max_bad_share: float) -> list[str]:
     if is_own(batch.summary["name"]):
         return []
     try:
-        check_bad_share(batch.summary, partial(batch_example, batch), max_bad_share)
+        check_bad_share(
+            batch.summary, partial(first_line, batch.path / QUARANTINE), "Examples are above", max_bad_share
+        )
     except ValueError as error:
         return [str(error)]
     return []

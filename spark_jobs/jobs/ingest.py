@@ -11,6 +11,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from recsys_core.data.report.page import sentences, write_report
 from recsys_core.data.shop_folder import INCOMING, SUFFIXES, FoundFile
 from recsys_core.store.artifacts import Artifact, ArtifactStore
 from recsys_core.workspace import Workspace, flip_link
-from spark_jobs.batches import ensure_batch, spec_without, table_of
+from spark_jobs.batches import batches_by_file, ensure_batch, spec_without, table_of
 from spark_jobs.command import job_parser, report, run_job, workspace_and_config
 from spark_jobs.currency import currency_of
 from spark_jobs.files import ShopFiles
@@ -155,9 +156,11 @@ def ingest(workspace: Workspace, config: Config, sources: tuple[TableSource, ...
     notes: list[str] = []
     orders = readable(list_orders(workspace), refused)
     files = each_once([*list_files(workspace, sources, notes), *orders])
+    earlier: dict[str, Artifact] = {}
     if not all(store.find(spec_without(file, erased)) for file in files):
         spark_session("ingest", sum(file.rows for file in files))
-    batches = side_by_side(partial(ensure_batch, store, file, share, erased) for file in files)
+        earlier = batches_by_file(store) if erased else {}
+    batches = side_by_side(partial(ensure_batch, store, file, share, erased, earlier) for file in files)
     tables = ensure_tables(store, batches, share, erased)
     flip_link(workspace.root / "tables" / "current", tables.key)
     write_receipt(workspace, tables, orders, files, refused)
@@ -191,16 +194,24 @@ def main() -> None:
 
 
 def ingest_named(workspace: Workspace, config: Config, args: argparse.Namespace) -> Artifact:
-    """Ingest the files and the mapping that the command line names, else those of last time."""
+    """Ingest the files with the mapping that the command line names, else those of last time.
+
+    Those that are named become those of last time once their tables are current: a run that fails leaves the next ones
+    what they had.
+    """
     named = args.mapping or config.data.mapping
     mapping = mapping_path(named) if named else None
+    if args.data:
+        workspace.check_shop_folder(args.data, mapped=bool(mapping))
+    of_last_time = workspace.mapping if not args.data and workspace.mapping.is_symlink() else None
+    read_by = mapping or of_last_time
+    sources = load_sources(read_by) if read_by else kaggle_sources()
+    tables = ingest(replace(workspace, data=args.data and args.data.resolve()), config, sources)
+    log.info("tables/%s are current", tables.key)
     if args.data:
         workspace.point_raw_at(args.data, mapped=bool(mapping))
     if mapping and args.mapping:
         flip_link(workspace.mapping, mapping.resolve())
-    mapping = mapping or (workspace.mapping if workspace.mapping.is_symlink() else None)
-    tables = ingest(workspace, config, load_sources(mapping) if mapping else kaggle_sources())
-    log.info("tables/%s are current", tables.key)
     return tables
 
 

@@ -66,8 +66,8 @@ def late_rows(marked: DataFrame, contract: TableContract) -> DataFrame:
 
 
 def quarantine(bad: DataFrame, file_of_batch: Mapping[str, str]) -> DataFrame:
-    """file, line, reason, text; ``file_of_batch``: what each batch's file is called."""
-    named = bad.withColumn(FILE, _by_batch(file_of_batch))
+    """file, line, reason, text; ``file_of_batch``: names of the files that have bad rows, none without a row."""
+    named = bad.withColumn(FILE, _by_batch(file_of_batch)) if file_of_batch else bad
     return named.select(*(sf.col(name).alias(name[1:]) for name in (FILE, LINE, REASON, TEXT)))
 
 

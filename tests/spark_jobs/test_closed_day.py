@@ -52,6 +52,14 @@ def test_a_shop_with_orders_of_today_alone_has_no_other_day_to_count_by(tmp_path
     assert closed_day([batch(tmp_path, ORDERS, 10)], TODAY) is None
 
 
+def test_days_that_batches_note_are_not_read_again(tmp_path: Path) -> None:
+    def noted(name: str, *days: str) -> Artifact:
+        return Artifact("batches", name, tmp_path / "nowhere", {"summary": {"name": name, "days": list(days)}})
+
+    feed, orders = noted("transactions_train.csv", "2026-03-08"), noted(ORDERS, "2026-03-09", "2026-03-10")
+    assert closed_day([feed, orders], TODAY) == day(9)
+
+
 def test_the_last_closed_day_is_part_of_what_tables_are_made_from(tmp_path: Path) -> None:
     from spark_jobs.tables import tables_spec
 

@@ -15,7 +15,8 @@ import pytest
 from pyspark.sql import Row, SparkSession
 
 from recsys_core.data.csv_records import split_file
-from spark_jobs.io import read
+from recsys_core.workspace import Workspace
+from spark_jobs.io import Checksums, read
 from spark_jobs.raw_file import RawFile
 from spark_jobs.schemas import LINE, REASON, TRANSACTIONS, TableSource
 from spark_jobs.transforms.contract import check_rows, parse_records
@@ -132,12 +133,13 @@ def framed(file: RawFile, content: bytes, folder: Path) -> pa.Table | None:
 def check_files(spark: SparkSession, folder: Path, numbers: range) -> None:
     """Damage and check a file for each number; those of one header are parsed together, with their numbers as lines."""
     of_header: dict[tuple[tuple[str, ...], str], list[pa.Table]] = {}
+    checksums = Checksums(Workspace(folder))
     for number in numbers:
         damage = DAMAGES[number % len(DAMAGES)]
         content = damage(random.Random(number), [list(HEADER), *(row_of(i) for i in range(ROWS))])
         path = folder / f"transactions_{number}.csv"
         path.write_bytes(content)
-        file = RawFile(path, path.name, "", SOURCE)
+        file = RawFile(path, path.name, checksums.of(path), SOURCE)
         records = framed(file, content, folder / f"frames-{number}")
         if records is not None:
             same = of_header.setdefault((file.header, file.dialect.separator), [])

@@ -1,5 +1,6 @@
 """Ingest: what becomes a table, what goes to quarantine, what stops the run."""
 
+import argparse
 import datetime as dt
 import gzip
 import json
@@ -19,7 +20,7 @@ from recsys_core.pipeline.plan import current_tables
 from recsys_core.store.artifacts import Artifact
 from recsys_core.workspace import Workspace
 from spark_jobs.batches import check_account
-from spark_jobs.jobs.ingest import ingest
+from spark_jobs.jobs.ingest import ingest, ingest_named
 from spark_jobs.schemas import kaggle_sources
 from tests.spark_jobs.conftest import ARTICLES, CUSTOMERS, TRANSACTIONS, make_shop, rows
 
@@ -138,17 +139,20 @@ def test_a_missing_column_is_named_with_its_file_and_what_was_found(tmp_path: Pa
         run(workspace)
 
 
-def test_too_many_bad_rows_stop_the_run_with_examples(tmp_path: Path) -> None:
+def test_too_many_bad_rows_stop_the_run_and_are_named_by_their_lines(tmp_path: Path) -> None:
     bad = "someday,anna,0000000001,0.05,2\n" * 11
     workspace = make_shop(tmp_path, transactions_train=TRANSACTIONS + bad)
     with pytest.raises(
-        ValueError, match=r"11 of 15 rows are bad.*t_dat is not a date.*11 times.*line 6: 'someday,anna"
-    ):
+        ValueError, match=r"11 of 15 rows are bad.*t_dat is not a date' 11 times, first in line 6\. The rows are in \S"
+    ) as stopped:
         run(workspace)
+    assert "anna" not in str(stopped.value)
+    quarantine = str(stopped.value).split("rows are in ")[1].split(". Mend")[0]
+    assert {row["_text"] for row in rows(Path(quarantine))} == {bad.splitlines()[0]}
     assert not (workspace.root / "tables" / "current").exists()
     lenient = Config(data=DataConfig(max_bad_share=0.9))
     assert run(workspace, lenient).summary["quarantined"] == 11
-    with pytest.raises(ValueError, match=r"11 of 15 rows are bad.*line 6: 'someday,anna"):
+    with pytest.raises(ValueError, match=r"11 of 15 rows are bad.*first in line 6\. The rows are in"):
         run(workspace)
 
 
@@ -163,6 +167,19 @@ def test_a_second_run_changes_nothing_and_starts_no_spark(
     first = current_tables(ingested_shop)
     no_spark()
     assert run(ingested_shop).key == first.key
+
+
+def test_folder_and_mapping_are_those_of_last_time_once_their_tables_are_current(shop: Workspace) -> None:
+    workspace, mapping = Workspace(shop.root / "workspace"), shop.root / "mapping.toml"
+    mapping.write_text('[transactions]\nsource = "transactions_train"\n[articles]\nsource = "articles"\n')
+    named = argparse.Namespace(data=shop.raw, mapping=str(mapping))
+    tables = ingest_named(workspace, Config(), named)
+    assert (workspace.raw.resolve(), workspace.mapping.resolve()) == (shop.raw, mapping)
+
+    again = ingest_named(workspace, Config(), argparse.Namespace(data=None, mapping=None))
+    assert again.key == tables.key
+    ingest_named(workspace, Config(), argparse.Namespace(data=shop.raw, mapping=None))
+    assert not workspace.mapping.is_symlink()
 
 
 def test_who_had_the_own_data_deleted_is_forgotten(ingested_shop: Workspace) -> None:
@@ -213,7 +230,7 @@ def test_too_many_purchases_of_unknown_articles_stop_the_run(tmp_path: Path) -> 
     lenient = Config(data=DataConfig(max_bad_share=0.9))
     message = (
         r"transactions_train\.csv: 11 of 15 rows are bad \(73\.33%; data\.max_bad_share allows 0\.10%\).*"
-        r"'unknown article' 11 times.*line 6: '2020-09-03,anna.*"
+        r"'unknown article' 11 times, first in line 6\. The rows are in \S+/tables/\S+/quarantine\. "
         r"Deliver the articles file again, or raise data\.max_bad_share"
     )
     with pytest.raises(ValueError, match=message):
@@ -340,10 +357,11 @@ def test_the_report_says_what_was_read_and_what_does_not_meet(ingested: Workspac
     ]
     profiles, names = facts["warnings"]
     assert profiles.startswith("2 of 2 buyers have no profile")
-    assert profiles.endswith("'anna' bought, 'A-1' has a profile")
+    assert facts["example_ids"] == "'anna' bought, 'A-1' has a profile"
     assert names.startswith("3 of 3 articles have no name")
     page = workspace.ingest_report.read_text()
     assert "2 of 2 buyers have no profile" in page
+    assert "&#39;anna&#39; bought, &#39;A-1&#39; has a profile" in page
     assert "<title>2020-09-01: 2</title>" in page
     assert facts["equal"] == []
     assert facts["currency"]["name"] == ""

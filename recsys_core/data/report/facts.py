@@ -77,7 +77,12 @@ class IngestFacts:
     price: dict[str, float]
     """Smallest, median and largest price."""
     currency: Currency
+    few_profiles: bool = False
+    """True if most buyers have no profile, though the shop has a customers file."""
+    example_ids: str = ""
+    """A buyer without a profile, and a customer with one who never bought."""
     warnings: list[str] = field(default_factory=list)
+    """Sentences without a customer's id: they go on to logs."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -113,8 +118,11 @@ def gather(
         articles_with_image=len(found.first),
         price=prices,
         currency=said_currency or currency_by_size(prices),
+        few_profiles=any(account["table"] == "customers" for account in accounts)
+        and buyers - len(strangers) < FEW * buyers,
+        example_ids=f"{min(strangers)!r} bought, {unused!r} has a profile" if strangers and unused else "",
     )
-    facts.warnings.extend(_warnings(facts, accounts, strangers, unused))
+    facts.warnings.extend(_warnings(facts))
     return facts
 
 
@@ -176,16 +184,12 @@ def _prices(transactions: Path) -> dict[str, float]:
     return {"min": float(prices.min()), "median": float(np.median(prices)), "max": float(prices.max())}
 
 
-def _warnings(
-    facts: IngestFacts, accounts: Iterable[Mapping[str, Any]], strangers: set[str], unused: str
-) -> Iterable[str]:
+def _warnings(facts: IngestFacts) -> Iterable[str]:
     """Sentences about what was read well but hardly fits together."""
-    tables = {account["table"] for account in accounts}
-    if "customers" in tables and facts.buyers_with_profile < FEW * facts.buyers:
-        example = f"; {min(strangers)!r} bought, {unused!r} has a profile" if strangers and unused else ""
+    if facts.few_profiles:
         yield (
             f"{facts.buyers - facts.buyers_with_profile} of {facts.buyers} buyers have no profile: are the ids of the "
-            f"customers file written as those of the purchases{example}"
+            "customers file written as those of the purchases"
         )
     if facts.articles_with_name < FEW * facts.articles:
         yield (
@@ -195,7 +199,7 @@ def _warnings(
     for note in facts.noted:
         if note.text.endswith("shortened"):
             yield (
-                f"{note.file}: {note.text} in {note.count} rows, for example {note.example!r}: the ids of different "
+                f"{note.file}: {note.text} in {note.count} rows, first in line {note.line}: the ids of different "
                 "things may have become one; export them as text"
             )
     yield from equal_warnings(facts.equal)

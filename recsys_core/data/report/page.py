@@ -64,7 +64,7 @@ def bars(rows_per_day: dict[str, int]) -> Iterable[tuple[float, float, float, st
 
 
 def sentences(facts: IngestFacts) -> Iterable[str]:
-    """The report in some lines, for a terminal or a task's log."""
+    """The report in some lines, for a terminal or a task's log; no row is shown, since no erasure reaches logs."""
     for file in facts.files:
         yield (
             f"{file.name} ({file.table}; {file.form}): {file.rows_in:,} rows"
@@ -74,7 +74,7 @@ def sentences(facts: IngestFacts) -> Iterable[str]:
         )
     for kind, examples in (("quarantined", facts.bad[:10]), ("noted", facts.noted[:10])):
         for found in examples:
-            yield f"{kind}: {found.text}: {found.count:,} in {found.file}, first line {found.line}: {found.example!r}"
+            yield f"{kind}: {found.text}: {found.count:,} in {found.file}, first line {found.line}"
     yield from (f"not read: {note}" for note in facts.not_read)
     for pair in facts.equal[:10]:
         yield f"equal: {pair.rows:,} of {pair.of:,} purchases in {pair.file} equal purchases in {pair.other}"

@@ -35,10 +35,16 @@ def published(built: FixtureRelease, tmp_path: Path) -> FixtureRelease:
     return replace(built, workspace=plan.workspace, plan=plan, release=release)
 
 
-def make(published: FixtureRelease, kind: str, inputs: dict[str, str] | None = None, at: str = LONG_AGO) -> Artifact:
+def make(
+    published: FixtureRelease,
+    kind: str,
+    inputs: dict[str, str] | None = None,
+    at: str = LONG_AGO,
+    params: dict[str, str] | None = None,
+) -> Artifact:
     """An artifact of another chain than the release's."""
     store = published.plan.store
-    spec = ArtifactSpec(kind, 99, inputs or {})
+    spec = ArtifactSpec(kind, 99, inputs or {}, params or {})
     with store.build(spec) as draft:
         (draft.path / "data").write_text(kind)
     made = store.require(spec)
@@ -129,6 +135,17 @@ def test_without_a_run_under_way_what_holds_the_customer_goes_at_once(published:
     assert dropped(published) == set()
     assert f"scored/{made.key}" in clean(published.plan, idle=True).dropped
     assert (batches.path.exists(), draft.exists()) == (False, False)
+
+
+def test_the_batch_of_an_order_file_stays_with_tables_without_the_customer_alone(published: FixtureRelease) -> None:
+    kept, rewritten = (make(published, "batches", {"file": file}) for file in ("kept", "rewritten"))
+    make(published, "tables", {"transactions-00000": kept.key, "transactions-00001": rewritten.key})
+    published.workspace.erase(published.customer_ids[0])
+    erased = {"erased": published.workspace.erasures().signature}
+    make(published, "tables", {"transactions-00000": kept.key}, at=hours_ago(30), params=erased)
+
+    assert f"batches/{rewritten.key}" in dropped(published)
+    assert (kept.path.exists(), rewritten.path.exists()) == (True, False)
 
 
 def test_what_was_made_after_an_erasure_from_tables_of_before_does_not_stay_either(published: FixtureRelease) -> None:
