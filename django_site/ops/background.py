@@ -6,9 +6,11 @@ from collections.abc import Callable
 from django.db import connections
 
 
-def in_background(call: Callable[[], None]) -> None:
+def in_background(call: Callable[[], None]) -> threading.Thread:
     """Runs a call in a thread of its own, which gives its connections to databases back."""
-    threading.Thread(target=_run, args=(call,), name="mail").start()
+    thread = threading.Thread(target=_run, args=(call,), name="background")
+    thread.start()
+    return thread
 
 
 def _run(call: Callable[[], None]) -> None:
