@@ -34,9 +34,19 @@ def on_starting(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Full garbage collections, 40 ms each in mid-request, ten times as rarely; what pages leave dies young."""
+    """Full garbage collections, 40 ms each in mid-request, ten times as rarely; what pages leave dies young.
+
+    The worker takes connections once the live release is open.
+    """
     young, middle, _ = gc.get_threshold()
     gc.set_threshold(young, middle, 100)
+
+    from django.conf import settings
+
+    if settings.configured:  # the shop, not another application with these settings
+        from search.warm_up import warm_up
+
+        warm_up()
 
 
 def child_exit(server: Any, worker: Any) -> None:

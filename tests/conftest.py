@@ -44,11 +44,11 @@ def pytest_collection() -> Generator[None, object, object]:
 def _releases_are_opened_without_a_collection() -> Iterator[None]:
     """A worker of the shop thaws and collects all that it has; here that is TensorFlow, Airflow and MLflow, each time.
 
-    ``serving/test_release.py`` has it in processes of its own.
+    ``serving/test_open_releases.py`` has it in processes of its own.
     """
     nothing = types.SimpleNamespace(unfreeze=lambda: None, collect=lambda: None, freeze=lambda: None)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("recsys_core.serving.release.gc", nothing)
+        patch.setattr("recsys_core.serving.open_releases.gc", nothing)
         yield
 
 

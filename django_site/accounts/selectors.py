@@ -32,5 +32,5 @@ def demo_customers() -> list[CustomerProfile]:
     return list(demo.select_related("user").order_by("position"))
 
 
-def demo_customer(number: int) -> CustomerProfile | None:
-    return next((customer for customer in demo_customers() if customer.pk == number), None)
+def demo_customer(number: str) -> CustomerProfile | None:
+    return next((customer for customer in demo_customers() if str(customer.pk) == number), None)

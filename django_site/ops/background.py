@@ -1,14 +1,22 @@
 """Work beside a request."""
 
+import atexit
+import logging
+import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from django.db import connections
+from django.db import Error, close_old_connections, connections
+
+log = logging.getLogger(__name__)
 
 
-def in_background(call: Callable[[], None]) -> None:
+def in_background(call: Callable[[], None]) -> threading.Thread:
     """Runs a call in a thread of its own, which gives its connections to databases back."""
-    threading.Thread(target=_run, args=(call,), name="mail").start()
+    thread = threading.Thread(target=_run, args=(call,), name="background")
+    thread.start()
+    return thread
 
 
 def _run(call: Callable[[], None]) -> None:
@@ -16,3 +24,48 @@ def _run(call: Callable[[], None]) -> None:
         call()
     finally:
         connections.close_all()
+
+
+class BackgroundWriter(ABC):
+    """Writer of what requests leave to be written, so that none of them waits for the database.
+
+    A thread of the process calls ``flush`` every ``interval`` seconds, and the process once more when it ends. What a
+    killed process still held is lost.
+    """
+
+    def __init__(self, what: str, interval: float) -> None:
+        """``what`` is written, in the words of the log."""
+        self._what = what
+        self._interval = interval
+        self._starting = threading.Lock()
+        self._pid = 0
+        self._stopped = threading.Event()
+
+    @abstractmethod
+    def flush(self) -> int:
+        """Writes all that waits now; returns how much."""
+
+    def _ensure_thread(self) -> None:
+        """Starts the thread: with the first that there is to write, after the server has forked."""
+        if self._pid == os.getpid():
+            return
+        with self._starting:
+            if self._pid != os.getpid():
+                threading.Thread(target=self._keep_writing, name=self._what, daemon=True).start()
+                atexit.register(self._write_last)
+                self._pid = os.getpid()
+
+    def _keep_writing(self) -> None:
+        while not self._stopped.wait(self._interval):
+            self._try()
+
+    def _write_last(self) -> None:
+        self._stopped.set()
+        self._try()
+
+    def _try(self) -> None:
+        try:
+            close_old_connections()
+            self.flush()
+        except Error:
+            log.exception("%s could not be written", self._what)

@@ -19,6 +19,7 @@ from orders.services import place_order
 from recsys_core.serving import Article, Release, open_live
 from recsys_core.workspace import Workspace
 from search.active_synonyms import active_synonyms
+from search.unanswered import UnansweredCounter
 from tests.support.release_fixture import FixtureRelease, build_release
 
 PHOTOGRAPHED = "0100000001"
@@ -71,6 +72,15 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     fresh = Recorder()
     monkeypatch.setattr(fresh, "_ensure_thread", lambda: None)
     monkeypatch.setattr("events.record.recorder", fresh)
+    return fresh
+
+
+@pytest.fixture(autouse=True)
+def unanswered(monkeypatch: pytest.MonkeyPatch) -> UnansweredCounter:
+    """The counter of searches without an answer, without its thread: a test writes what waits with ``flush``."""
+    fresh = UnansweredCounter()
+    monkeypatch.setattr(fresh, "_ensure_thread", lambda: None)
+    monkeypatch.setattr("search.unanswered.counter", fresh)
     return fresh
 
 

@@ -4,6 +4,8 @@ An article that has everything the query says stands before one that has some of
 decides, raised for articles whose attributes have the very values that are named.
 """
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -20,7 +22,7 @@ from recsys_core.serving.search.lexicon import COLUMNS, Lexicon
 from recsys_core.serving.search.postings import Float64
 from recsys_core.serving.search.spelling import Spelling
 from recsys_core.serving.search.suggestions import Suggestion, Suggestions
-from recsys_core.serving.search.understanding import Reader, Understanding
+from recsys_core.serving.search.understanding import Concept, Reader, Understanding
 
 EXACT_VALUE_WEIGHT: Final = 1.5
 WIDER_VALUE_WEIGHT: Final = 1.25
@@ -29,6 +31,10 @@ KIND_WEIGHT: Final = 2.0
 """Weight of the product type among the concepts that an article has, where it has not all; any other counts 1."""
 MAX_PARTIAL: Final = 480
 """Articles with some of the words; nobody pages further."""
+ROUNDING: Final = 1e-6
+"""More than scores differ by rounding."""
+WeightsOfValues = tuple[str, Mapping[str, float]]
+"""Column, and weights by value."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +88,20 @@ class SearchEngine:
         if not concepts:
             nothing, no_scores = np.empty(0, np.int32), np.empty(0, np.float32)
             return Matches(nothing, no_scores, nothing, no_scores)
-        n_held: NDArray[np.uint8] = np.sum([each.held for each in concepts], axis=0, dtype=np.uint8)
-        found = np.flatnonzero(n_held).astype(np.int32)
-        score = self._score(understood, found)
-        has_all = n_held[found] == len(concepts)
-        some, some_scores = found[~has_all], score[~has_all]
-        worth = (some_scores * self._share_held(understood, some) ** 2).astype(np.float32)
-        best = np.sort(np.argpartition(-worth, MAX_PARTIAL)[:MAX_PARTIAL]) if len(some) > MAX_PARTIAL else slice(None)
-        return Matches(found[has_all], score[has_all].astype(np.float32), some[best], worth[best])
+        n_held = self._n_held(concepts)
+        has_all = n_held == len(concepts)
+        all_words = np.flatnonzero(has_all).astype(np.int32)
+        some_words = np.flatnonzero((n_held > 0) & ~has_all).astype(np.int32)
+        cosine = self._postings.cosine([token for concept in concepts for token in concept.meaning.spoken])
+        weights = _weights_of_values(concepts)
+        share = self._share_held(understood, n_held, some_words) ** 2
+        likely = _can_be_best(cosine[some_words] * share, weights)
+        some_words, share = some_words[likely], share[likely]
+        worth = (self._score(cosine, weights, some_words) * share).astype(np.float32)
+        is_more = len(worth) > MAX_PARTIAL
+        best = np.sort(np.argpartition(-worth, MAX_PARTIAL)[:MAX_PARTIAL]) if is_more else slice(None)
+        all_scores = self._score(cosine, weights, all_words).astype(np.float32)
+        return Matches(all_words, all_scores, some_words[best], worth[best])
 
     def suggest(self, typed: str) -> list[Suggestion]:
         """Completions of the beginning of a query: kinds of articles, searches, then products."""
@@ -108,21 +120,25 @@ class SearchEngine:
         worth = self._catalogue.sold_30d[articles] + np.where(self._catalogue.in_stock[articles], 1 << 30, 0)
         return int(articles[np.argmax(worth)])
 
-    def _score(self, understood: Understanding, articles: Int32) -> Float64:
-        spoken = [token for concept in understood.concepts for token in concept.meaning.spoken]
-        score = self._postings.cosine(spoken)[articles]
-        for concept in understood.concepts:
-            for column, values in concept.meaning.values.items():
-                weights = dict.fromkeys(values.wider, WIDER_VALUE_WEIGHT) | dict.fromkeys(
-                    values.exact, EXACT_VALUE_WEIGHT
-                )
-                score *= self._catalogue.weights_by_value(column, weights, articles)
+    def _n_held(self, concepts: Sequence[Concept]) -> NDArray[np.uint8]:
+        """(n_articles,) number of concepts that the article has."""
+        n_held = np.zeros(self._catalogue.size, np.uint8)
+        for each in concepts:
+            n_held += each.held.mask()
+        return n_held
+
+    def _score(self, cosine: Float64, weights: Sequence[WeightsOfValues], articles: Int32) -> Float64:
+        score = cosine[articles]
+        for column, by_value in weights:
+            score *= self._catalogue.weights_by_value(column, by_value, articles)
         return score
 
-    def _share_held(self, understood: Understanding, articles: Int32) -> Float64:
-        weights = [KIND_WEIGHT if each is understood.kind else 1.0 for each in understood.concepts]
-        held = sum(weight * each.held[articles] for weight, each in zip(weights, understood.concepts, strict=True))
-        return np.asarray(held / sum(weights), np.float64)
+    def _share_held(self, understood: Understanding, n_held: NDArray[np.uint8], articles: Int32) -> Float64:
+        held, total = n_held[articles].astype(np.float64), float(len(understood.concepts))
+        if understood.kind is not None:
+            held += (KIND_WEIGHT - 1) * understood.kind.held.mask()[articles]
+            total += KIND_WEIGHT - 1
+        return np.asarray(held / total, np.float64)
 
     def _synonym_words(self) -> dict[str, int]:
         """Words of synonyms that find something, with the number of articles that they find."""
@@ -131,4 +147,29 @@ class SearchEngine:
         return {word: n_articles for word, n_articles in found.items() if n_articles}
 
     def _n_found(self, phrase: Phrase) -> int:
-        return int(np.count_nonzero(self._reader.held(self.lexicon.meaning(phrase))))
+        return len(self._reader.held(self.lexicon.meaning(phrase)))
+
+
+def _weights_of_values(concepts: Sequence[Concept]) -> list[WeightsOfValues]:
+    """For each value that is named, by its column, the factor of an article's cosine."""
+    return [
+        (
+            column,
+            dict.fromkeys(values.wider, WIDER_VALUE_WEIGHT) | dict.fromkeys(values.exact, EXACT_VALUE_WEIGHT),
+        )
+        for concept in concepts
+        for column, values in concept.meaning.values.items()
+    ]
+
+
+def _can_be_best(least: Float64, weights: Sequence[WeightsOfValues]) -> NDArray[np.intp] | slice:
+    """Positions of what can be among the best ``MAX_PARTIAL``.
+
+    ``least`` (n,) is the worth without the weights of values, none of which is below 1: the product of the highest says
+    what it can come to. The rest need no score.
+    """
+    if len(least) <= MAX_PARTIAL:
+        return slice(None)
+    most = math.prod(max(by_value.values(), default=1.0) for _, by_value in weights)
+    bar = np.partition(least, -MAX_PARTIAL)[-MAX_PARTIAL] * (1 - ROUNDING)
+    return np.flatnonzero(least * most >= bar)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from recsys_core.search.analysis import ngrams
 from recsys_core.serving.arrays import Int32, map_array, read_json
+from recsys_core.serving.search.article_set import Mask
 
 Float64 = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 class Postings:

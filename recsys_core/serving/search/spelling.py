@@ -8,8 +8,9 @@ together those win that the most articles hold with the rest of the query.
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from heapq import nsmallest
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -42,8 +43,12 @@ FAR_MORE_ARTICLES = 20
 MAX_CANDIDATES = 5
 MAX_WRONG_WORDS = 3
 """Words put right together; with more of them each alone."""
+MAX_COMBINATIONS = 25
+"""Combinations of candidates that are compared by the articles that hold them: those of the lowest costs."""
 MAX_CACHED_WORDS = 50_000
 """Words whose candidates are kept; queries repeat."""
+MAX_CACHED_TEXTS = 5_000
+"""Queries that are kept as they were put right."""
 
 
 class Candidate(NamedTuple):
@@ -76,9 +81,10 @@ class Spelling:
         self._is_term = is_term
         self._n_holding = n_holding
         self.candidates = lru_cache(MAX_CACHED_WORDS)(self._candidates)
+        self.corrected = lru_cache(MAX_CACHED_TEXTS)(self._corrected)
         self.completing = lru_cache(MAX_CACHED_WORDS)(self._completing)
 
-    def corrected(self, text: str) -> str:
+    def _corrected(self, text: str) -> str:
         """``text`` with each word that nothing explains put right, as far as one is near; else unchanged."""
         typed = words(text)[:MAX_QUERY_WORDS]
         meant = self._joined(typed)
@@ -125,9 +131,12 @@ class Spelling:
         def cost(chosen: tuple[Candidate, ...]) -> float:
             instead = dict(zip(found, chosen, strict=True))
             text = " ".join(instead[at].word if at in instead else word for at, word in enumerate(meant))
-            return sum(each.cost for each in chosen) - RARITY_WEIGHT * math.log1p(self._n_holding(text))
+            return _cost_of_all(chosen) - RARITY_WEIGHT * math.log1p(self._n_holding(text))
 
-        best = min(product(*found.values()), key=cost)
+        combinations = list(product(*found.values()))
+        if len(combinations) > MAX_COMBINATIONS:
+            combinations = nsmallest(MAX_COMBINATIONS, combinations, key=_cost_of_all)
+        best = min(combinations, key=cost)
         return dict(zip(found, best, strict=True))
 
     def _options(self, word: str) -> list[Candidate]:
@@ -201,6 +210,10 @@ class Spelling:
         return not self._is_term(" ".join(tokens(f"{first} {second}"))) and self._n_holding(both) > self._n_holding(
             f"{first} {second}"
         )
+
+
+def _cost_of_all(chosen: Iterable[Candidate]) -> float:
+    return sum(each.cost for each in chosen)
 
 
 def _are_letters_of(typed: str, word: str) -> bool:

@@ -171,8 +171,7 @@ class Suggestions:
         understood = self._engine.understand(text, as_typed=True)
         if understood.unknown or not understood.concepts:
             return None
-        held = np.logical_and.reduce([each.held for each in understood.concepts])
-        found = np.flatnonzero(held)
+        found = np.flatnonzero(understood.held_by_all.mask())
         return Suggestion(text, {}, len(found), self._engine.cover_of(found), text) if len(found) else None
 
     def _put_right(self, typed: list[str]) -> list[str]:

@@ -2,21 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
+from typing import Final
 
 import numpy as np
 
 from recsys_core.search.analysis import MAX_QUERY_WORDS, TypedWord, tokens, typed_words
 from recsys_core.search.synonyms import Phrase
 from recsys_core.serving.catalogue import Catalogue
+from recsys_core.serving.search.article_set import ArticleSet
 from recsys_core.serving.search.lexicon import COLOUR, TYPE, Lexicon, Meaning
-from recsys_core.serving.search.postings import Mask, Postings
+from recsys_core.serving.search.postings import Postings
 from recsys_core.serving.search.spelling import Spelling
 
 SHORTEST_BEGINNING = 3
-MAX_CACHED_MASKS = 128
-"""Meanings whose articles are kept, a byte an article each; people ask for the same things."""
+MAX_CACHED_SETS: Final = 1_024
+"""Meanings whose articles are kept, a bit an article each: more than a catalogue has types, colours and departments."""
 MAX_CACHED_MEANINGS = 5_000
+MAX_CACHED_COUNTS: Final = 5_000
 JOINING = frozenset({"with", "and", "w", "plus"})
 """Words after which a product type says what belongs to the kind."""
 MAX_BEGUN = 12
@@ -31,8 +34,8 @@ class Concept:
     said: Phrase
     """Its tokens."""
     meaning: Meaning
-    held: Mask
-    """(n_articles,) whether the article has it."""
+    held: ArticleSet
+    """The articles that have it."""
     is_joined: bool = False
     """True if it is said beside the kind, after "with" or "and"."""
 
@@ -74,6 +77,11 @@ class Understanding:
         """Words that were left out."""
         return tuple(each.written for each in self.shown if not each.is_known)
 
+    @property
+    def held_by_all(self) -> ArticleSet:
+        """The articles that have all concepts, of which there must be one."""
+        return reduce(ArticleSet.__and__, [each.held for each in self.concepts])
+
     def without(self, concept: Concept) -> str:
         """The query without a phrase of its own, however often it is said."""
         return " ".join(each.written for each in self.shown if tuple(tokens(each.written)) != concept.said)
@@ -86,7 +94,9 @@ class Reader:
         self._postings = postings
         self._catalogue = catalogue
         self._lexicon = lexicon
-        self.held = lru_cache(MAX_CACHED_MASKS)(self._held)
+        self.held = lru_cache(MAX_CACHED_SETS)(self._held)
+        self._holding = lru_cache(MAX_CACHED_SETS)(lambda said: ArticleSet.of(postings.holding(said)))
+        self.n_holding = lru_cache(MAX_CACHED_COUNTS)(self._n_holding)
         self.meaning = lru_cache(MAX_CACHED_MEANINGS)(self._meaning)
         self.spelling: Spelling | None = None
         """Set once the words are known; it asks this reader in turn how many articles a query finds."""
@@ -96,12 +106,12 @@ class Reader:
         text = typed if as_typed or self.spelling is None else self.spelling.corrected(typed)
         return self._read(typed, text)
 
-    def n_holding(self, text: str) -> int:
+    def _n_holding(self, text: str) -> int:
         """Number of articles that have all that is said, of which every word must be known."""
         understood = self._read(text, text)
         if understood.unknown or not understood.concepts:
             return 0
-        return int(np.count_nonzero(np.logical_and.reduce([each.held for each in understood.concepts])))
+        return len(understood.held_by_all)
 
     def _read(self, typed: str, text: str) -> Understanding:
         said = typed_words(text)[:MAX_QUERY_WORDS]
@@ -118,7 +128,7 @@ class Reader:
                 continue
             meaning = self.meaning(said_here, written)
             held = self.held(meaning)
-            is_known = bool(held.any())
+            is_known = len(held) > 0
             shown.append(ShownWord(written, is_known))
             if is_known and all(said_here != each.said for each in concepts):
                 concepts.append(Concept(written, said_here, meaning, held, is_joined))
@@ -158,8 +168,8 @@ class Reader:
             return meant[0]
         return Meaning({}, tuple(phrase for each in meant for phrase in each.phrases))
 
-    def _held(self, meaning: Meaning) -> Mask:
-        """(n_articles,) whether the article has what is meant."""
+    def _held(self, meaning: Meaning) -> ArticleSet:
+        """The articles that have what is meant."""
         has = np.zeros(self._postings.n_articles, dtype=bool)
         for column, values in meaning.values.items():
             has |= self._catalogue.has_value(column, values.exact | values.wider)
@@ -168,19 +178,18 @@ class Reader:
                 has |= self._postings.naming(phrase)
             elif meaning.of_texts:
                 has |= self._postings.holding(phrase)
-        has.flags.writeable = False  # it is kept and shared
-        return has
+        return ArticleSet.of(has)
 
     def _as_meant_together(self, concepts: Sequence[Concept], kind: Concept | None) -> list[Concept]:
         """Product types beside the kind only say more of it (shirt dress, dress with belt); of colours one will do."""
         colours = [each.held for each in concepts if each.meaning.column == COLOUR]
-        any_colour: Mask | None = np.logical_or.reduce(colours) if len(colours) > 1 else None
+        any_colour = reduce(ArticleSet.__or__, colours) if len(colours) > 1 else None
 
-        def held(concept: Concept) -> Mask:
+        def held(concept: Concept) -> ArticleSet:
             if concept.meaning.column == COLOUR and any_colour is not None:
                 return any_colour
             if concept.meaning.column == TYPE and concept is not kind:
-                return concept.held | self._postings.holding(concept.said)
+                return concept.held | self._holding(concept.said)
             return concept.held
 
         return [each if each is kind else replace(each, held=held(each)) for each in concepts]

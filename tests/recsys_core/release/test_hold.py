@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from recsys_core.contracts.release import MANIFEST, TABLES_MADE_AT
+from recsys_core.contracts.release import LISTS, MANIFEST, TABLES_MADE_AT
 from recsys_core.pipeline import publish as publishing
 from recsys_core.pipeline import stages
 from recsys_core.pipeline.configuration import configuration_key
@@ -25,8 +25,10 @@ from recsys_core.release.hold import behind, bring_live, hold_release, kept_off,
 from recsys_core.release.listing import release_table
 from recsys_core.release.pointer import ReleaseInfo, go_live, list_releases, live_id, publishing_alone
 from recsys_core.release.publish import too_old
+from recsys_core.serving import Release, open_live
 from recsys_core.serving.hold import held_releases, hold_path
 from recsys_core.store.artifacts import ArtifactSpec, ArtifactStore, write_json
+from recsys_core.testing.damage import flip_byte
 from recsys_core.workspace import Workspace, flip_link
 from tests.recsys_core.release.test_promotion import evaluated, other
 
@@ -318,6 +320,22 @@ def test_what_is_held_names_no_champion_until_the_hold_is_lifted(ready: BuildPla
     assert lift(workspace, "measured again") == [second]
     assert publish(challenger).id == second
     assert champion_of(workspace) == configuration_key(challenger)
+
+
+def test_damaged_lists_come_back_as_the_runbook_says(ready: BuildPlan) -> None:
+    """``docs/runbooks/fewer-own-lists.md``, in one process that has the damaged release open all the while."""
+    workspace, second = ready.workspace, other(ready)
+    publish(ready)
+    damaged = publish(second)
+    n_lists = len(Release(damaged.path).lists)
+    flip_byte(damaged.path / LISTS / "article_idx.npy")
+    assert len(open_live(workspace).lists) == 0
+
+    rollback(workspace, why="lists are damaged")
+    assert publish(second).held == damaged.id
+    lift(workspace, why="lists were made again")
+    assert publish(second).id == damaged.id
+    assert len(open_live(workspace).lists) == n_lists > 0
 
 
 def test_forcing_an_older_release_live_holds_the_newer_one(ready: BuildPlan) -> None:

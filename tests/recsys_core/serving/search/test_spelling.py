@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recsys_core.contracts.release import PHRASE_COLUMNS
 from recsys_core.search.analysis import tokens, words
 from recsys_core.serving.search.files import SearchFiles
-from recsys_core.serving.search.spelling import Spelling
+from recsys_core.serving.search.spelling import MAX_COMBINATIONS, Spelling
 
 COUNTS = {
     "dress": 5000, "dresses": 300, "skirt": 1500, "shirt": 4000, "shoes": 900, "holes": 800, "flat": 400, "black": 9000,
@@ -97,6 +97,24 @@ def test_slips_are_put_right(shop: Spelling, typed: str, meant: str) -> None:
 )
 def test_what_something_explains_stays(shop: Spelling, typed: str) -> None:
     assert shop.corrected(typed) == typed
+
+
+def test_few_of_the_combinations_of_candidates_are_looked_up(tmp_path: Path) -> None:
+    """Three words with five candidates each make 125; each look-up reads the whole query."""
+    near = [[f"{first}{vowel}{rest}" for vowel in "aeiou"] for first, rest in (("m", "st"), ("l", "ne"), ("c", "re"))]
+    counts = {word: 100 for words_near in near for word in words_near} | {"must": 5000, "line": 5000}
+    asked: list[str] = []
+
+    def n_holding(text: str) -> int:
+        asked.append(text)
+        return 400 if text == "must line core" else 0
+
+    shop = Spelling(search_files(tmp_path, counts), set[str]().__contains__, n_holding)
+    assert shop.corrected("mxst lxne cxre") == "must line core"
+    assert len(asked) <= MAX_COMBINATIONS
+    n_asked = len(asked)
+    shop.corrected("mxst lxne cxre")
+    assert len(asked) == n_asked, "queries repeat"
 
 
 def test_the_nearest_word_is_proposed_for_a_plain_one(shop: Spelling) -> None:
