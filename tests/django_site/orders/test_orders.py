@@ -151,6 +151,18 @@ class TestOrder:
         client.post("/bag/checkout/", {"total": total(client)})
         assert len(Order.objects.get().customer_id) == 64
 
+    def test_names_may_be_as_long_as_the_catalogues(
+        self, release: Release, customer: Customer, in_stock: list[Article], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """PostgreSQL refuses a text that is longer than its column; SQLite takes it."""
+        article = in_stock[0]._replace(prod_name="Coat " * 100, colour_group_name="Blue " * 50)
+        monkeypatch.setattr(release.catalogue, "articles", lambda rows: [article])
+        user = customer().user
+        ShopperBag(user).put(article.article_id, 1)
+        (line,) = place_order(release, user, shop_price(article.price)).lines.all()
+        line.full_clean()
+        assert (line.name, line.colour) == ("Coat " * 100, "Blue " * 50)
+
 
 class TestPurchaseDay:
     def test_in_a_shop_of_today_it_is_today(self, release: Release) -> None:
