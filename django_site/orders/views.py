@@ -18,7 +18,7 @@ from browsing.session import note
 from events.models import Event
 from events.record import record_interaction
 from limits.per_client import GUEST_ORDERS, limited
-from orders.bag import MAX_QUANTITY, BagFullError, add, bag_of
+from orders.bag import MAX_QUANTITY, BagFullError, add, bag_of, change
 from orders.export import export_orders
 from orders.forms import AddForm, ChangeForm, OrderForm
 from orders.guests import Guest
@@ -74,7 +74,7 @@ def change_bag(request: ShopRequest) -> HttpResponse:
     form = ChangeForm(request.POST)
     if not form.is_valid():
         raise Http404("no such line")
-    bag_of(request).put(form.cleaned_data["article"], form.cleaned_data["quantity"])
+    change(bag_of(request), form.cleaned_data["article"], form.cleaned_data["quantity"])
     return HttpResponseRedirect(reverse("orders:bag"))
 
 

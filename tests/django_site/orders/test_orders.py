@@ -72,6 +72,18 @@ class TestBag:
         assert page.one("span", id="bag-count").text == f"{MAX_LINES} pieces"
         assert f"The bag holds {MAX_LINES} different articles" in page.one("main").text
 
+    @pytest.mark.parametrize("browser", ["client", "signed_in"])
+    def test_a_change_puts_nothing_in(
+        self, browser: str, request: pytest.FixtureRequest, in_stock: list[Article]
+    ) -> None:
+        """Neither what the shop does not know, nor more articles than a bag holds."""
+        shopper: Client = request.getfixturevalue(browser)
+        fill(shopper, in_stock[0])
+        for article_id in ("x1", in_stock[1].article_id):
+            answer = shopper.post("/bag/change", {"article": article_id, "quantity": 1})
+            assert answer["Location"] == "/bag/"
+        assert Page(shopper.get("/bag/")).one("span", id="bag-count").text == "1 piece"
+
     def test_an_article_that_left_the_shop_can_be_taken_out(self, client: Client) -> None:
         session = client.session
         session["bag"] = {"0999999999": 1}
