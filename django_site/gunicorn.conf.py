@@ -1,6 +1,7 @@
 """Gunicorn's settings; command-line flags win. Metrics of all workers are added up through a folder."""
 
 import gc
+import itertools
 import os
 import shutil
 import sys
@@ -33,6 +34,23 @@ def on_starting(server: Any) -> None:
     folder.mkdir(parents=True)
 
 
+def pre_fork(server: Any, worker: Any) -> None:
+    """Gives the worker the lowest number of no living worker; gunicorn forgets a worker once its process is gone."""
+    taken = {living.number for living in server.WORKERS.values()}
+    worker.number = next(number for number in itertools.count() if number not in taken)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Names the worker's files of metrics by its number: the next worker of that number counts on in them.
+
+    Files by process id, as prometheus_client has them, would be two more with each worker that is replaced. The
+    server's own id keeps two servers apart while one takes over from the other (signal USR2).
+    """
+    from prometheus_client import values
+
+    values.ValueClass = values.MultiProcessValue(lambda: f"{worker.ppid}-{worker.number}")
+
+
 def post_worker_init(worker: Any) -> None:
     """Full garbage collections, 40 ms each in mid-request, ten times as rarely; what pages leave dies young.
 
@@ -47,9 +65,3 @@ def post_worker_init(worker: Any) -> None:
         from search.warm_up import warm_up
 
         warm_up()
-
-
-def child_exit(server: Any, worker: Any) -> None:
-    from prometheus_client import multiprocess
-
-    multiprocess.mark_process_dead(worker.pid)

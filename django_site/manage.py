@@ -7,6 +7,7 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # of the server's workers: a command adds no file to theirs
     from config.bootstrap import prepare_home
 
     prepare_home()

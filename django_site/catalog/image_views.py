@@ -33,12 +33,15 @@ def image(request: ShopRequest, article_id: str, number: int = 1) -> HttpRespons
     if source is None:
         wanted = placeholder_of(request.release.catalogue.article(idx))
         return _svg(request, wanted, f"public, max-age={PLACEHOLDER_MAX_AGE_SECONDS}")
-    photo = photos.at_width(source, width) if width else source
+    photo = _scaled(source, width)
     tag = f'"{photo.tag}"'
     modified = int(photo.modified)
     response = get_conditional_response(request, etag=tag, last_modified=modified)
     if response is None:
-        content = photo.path.read_bytes()
+        try:
+            content = photo.path.read_bytes()
+        except FileNotFoundError:  # dropped just now, to make room for a newer one
+            content = _scaled(source, width).path.read_bytes()
         response = HttpResponse(content, content_type=photos.content_type_of(content))
     response.headers["ETag"] = tag
     response.headers["Last-Modified"] = http_date(modified)
@@ -51,6 +54,10 @@ def image(request: ShopRequest, article_id: str, number: int = 1) -> HttpRespons
 def placeholder(request: HttpRequest, group: str, colour: str) -> HttpResponseBase:
     """``/img/placeholder/<group>/<colour>.svg``, shared by all articles of the group in that colour."""
     return _svg(request, Placeholder(group, colour), f"public, max-age={settings.IMAGE_MAX_AGE}, immutable")
+
+
+def _scaled(source: photos.Photo, width: int | None) -> photos.Photo:
+    return photos.at_width(source, width) if width else source
 
 
 def _svg(request: HttpRequest, wanted: Placeholder, cache_control: str) -> HttpResponseBase:

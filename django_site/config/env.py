@@ -130,6 +130,8 @@ class Environment(BaseSettings):
     1 where each price is 1."""
     PAGE_SIZE: int = Field(24, ge=1)
     """Cards a page."""
+    THUMBNAIL_CACHE_MB: int = Field(4096, ge=0)
+    """Room on disk for scaled images, in MiB; those made first go first."""
     IMAGE_MAX_AGE: int = Field(7 * 24 * 3600, ge=0)
     """Seconds a browser keeps an image without asking again."""
     IMAGE_ENCODER_URL: Server = None

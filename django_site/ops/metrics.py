@@ -19,7 +19,7 @@ TIERS = Counter("shop_feed_tier_total", "Answers by fallback tier (X-Fallback-Ti
 NO_RELEASE = Counter("shop_no_release_total", "Requests refused because no release is live")
 
 EVENTS = Counter("shop_events_total", "Events of shoppers written")
-EVENTS_DROPPED = Counter("shop_events_dropped_total", "Events given up because too many waited")
+EVENTS_DROPPED = Counter("shop_events_dropped_total", "Events given up: too many waited, or the database refused them")
 
 
 def exposition() -> bytes:

@@ -100,6 +100,12 @@ def add(bag: Bag, article_id: str, quantity: int = 1) -> int:
     return min(held.get(article_id, 0) + quantity, MAX_QUANTITY)
 
 
+def change(bag: Bag, article_id: str, quantity: int) -> None:
+    """Sets the quantity of an article that lies in the bag; 0 takes it out. Any other article stays out."""
+    if article_id in bag.quantities():
+        bag.put(article_id, quantity)
+
+
 def move(source: Bag, target: Bag) -> None:
     """Move ``source`` into ``target``, as far as it fits; of an article in both the larger quantity counts."""
     held = target.quantities()

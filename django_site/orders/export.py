@@ -36,15 +36,18 @@ def _claim() -> None:
     Order.objects.filter(export_file="").update(export_file=name)
 
 
-def orders_of_file(name: str) -> Iterable[Order]:
-    """The orders claimed for a file, in the order of its rows."""
-    lines = OrderLine.objects.order_by("pk")
-    return Order.objects.filter(export_file=name).order_by("pk").prefetch_related(Prefetch("lines", lines))
+def orders_of_files(names: Iterable[str]) -> dict[str, list[Order]]:
+    """The orders claimed for each file, in the order of its rows."""
+    orders: dict[str, list[Order]] = {name: [] for name in names}
+    lines = Prefetch("lines", OrderLine.objects.order_by("pk"))
+    for order in Order.objects.filter(export_file__in=list(orders)).order_by("pk").prefetch_related(lines):
+        orders[order.export_file].append(order)
+    return orders
 
 
 def _write(incoming: Path, name: str) -> Path:
     """Two exporters of one claim write the same bytes, each under a name of its own until they are whole."""
-    orders = list(orders_of_file(name))
+    orders = orders_of_files([name])[name]
     path = incoming / name
     if not orders:  # their customer had them deleted just now
         return path

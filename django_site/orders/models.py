@@ -67,8 +67,8 @@ class Order(models.Model):
 class OrderLine(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     article_id = models.CharField(max_length=MAX_LENGTH)
-    name = models.CharField(max_length=200)
-    colour = models.CharField(max_length=100, blank=True)
+    name = models.TextField()
+    colour = models.TextField(blank=True)
     quantity = models.PositiveSmallIntegerField()
     price = models.DecimalField(max_digits=14, decimal_places=2)
     """Price of one item, in the shop's currency."""

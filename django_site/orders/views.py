@@ -18,20 +18,18 @@ from browsing.session import note
 from events.models import Event
 from events.record import record_interaction
 from limits.per_client import GUEST_ORDERS, limited
-from orders.bag import MAX_QUANTITY, BagFullError, add, bag_of
+from orders.bag import MAX_QUANTITY, BagFullError, add, bag_of, change
 from orders.export import export_orders
 from orders.forms import AddForm, ChangeForm, OrderForm
 from orders.guests import Guest
 from orders.models import Order
 from orders.pipeline import announce_orders
-from orders.receipts import SettledUpTo
 from orders.services import BagChangedError, Buyer, PlacedBeforeError, content_of, orders_of, place_order
 from recsys_core.workspace import Workspace
 from releases.middleware import ShopRequest
 from releases.own_list import own_list, retriever_of
 
 log = logging.getLogger(__name__)
-settled = SettledUpTo()
 
 NOTHING = Decimal(-1)
 """Total that no bag has."""
@@ -76,7 +74,7 @@ def change_bag(request: ShopRequest) -> HttpResponse:
     form = ChangeForm(request.POST)
     if not form.is_valid():
         raise Http404("no such line")
-    bag_of(request).put(form.cleaned_data["article"], form.cleaned_data["quantity"])
+    change(bag_of(request), form.cleaned_data["article"], form.cleaned_data["quantity"])
     return HttpResponseRedirect(reverse("orders:bag"))
 
 
@@ -99,14 +97,13 @@ def _checkout(request: ShopRequest, buyer: Buyer) -> HttpResponse:
         form = OrderForm(request.POST)
         sent: dict[str, Any] = form.cleaned_data if form.is_valid() else {"total": NOTHING, "token": None}
         try:
-            order = place_order(request.release, buyer, sent["total"], sent["token"])
+            order = _place(request, buyer, sent["total"], sent["token"])
         except BagChangedError:
             problem = "Your bag has changed since you last saw it. Please look once more."
         except PlacedBeforeError as before:
             return _thanks_for(before.order)
         else:
             _record(request, order)
-            transaction.on_commit(hand_over)
             return _thanks_for(order)
     content = content_of(request.release, bag_of(request))
     if not content.is_orderable:
@@ -117,12 +114,26 @@ def _checkout(request: ShopRequest, buyer: Buyer) -> HttpResponse:
     return render(request, "orders/checkout.html", context)
 
 
+@transaction.atomic
+def _place(request: ShopRequest, buyer: Buyer, seen_total: Decimal, token: uuid.UUID | None) -> Order:
+    """The order. A guest's emptied bag is saved with it: Django saves no session with the page of an error."""
+    order = place_order(request.release, buyer, seen_total, token)
+    if isinstance(buyer, Guest):
+        request.session.save()
+    transaction.on_commit(hand_over)
+    return order
+
+
 def _record(request: ShopRequest, order: Order) -> None:
-    own = own_list(request.release, customer_id_of(request.user))
-    for line in order.lines.all():
-        idx = request.release.catalogue.index_of(line.article_id)
-        retriever = own.codes.get(idx, "") if own and idx is not None else ""
-        record_interaction(request, Event.Kind.ORDER, "bag", line.article_id, retriever=retriever)
+    """The order as events. It stands whatever becomes of them."""
+    try:
+        own = own_list(request.release, customer_id_of(request.user))
+        for line in order.lines.all():
+            idx = request.release.catalogue.index_of(line.article_id)
+            retriever = own.codes.get(idx, "") if own and idx is not None else ""
+            record_interaction(request, Event.Kind.ORDER, "bag", line.article_id, retriever=retriever)
+    except Exception:
+        log.exception("order %s is not among the events", order.number)
 
 
 def _thanks_for(order: Order) -> HttpResponse:
@@ -133,14 +144,13 @@ def _thanks_for(order: Order) -> HttpResponse:
 def hand_over() -> None:
     """Orders to the raw area at once, where the shop is set up so; else ``export_orders`` does it.
 
-    The order stands whatever becomes of the file: what could not be written goes out with the next order.
+    The order stands whatever becomes of the file: what could not be written goes out with the next order. Receipts of
+    ingest are not read here, for that takes longer the more orders there are.
     """
     if settings.EXPORT_ORDERS_AT_ONCE:
-        workspace = Workspace(settings.RECSYS_WORKSPACE)
         try:
-            settled.settle_new(workspace)
-            announce_orders(len(export_orders(workspace.incoming)))
-        except OSError:
+            announce_orders(len(export_orders(Workspace(settings.RECSYS_WORKSPACE).incoming)))
+        except Exception:
             log.exception("orders are not in the raw area yet: the next order, or manage.py export_orders, writes them")
 
 

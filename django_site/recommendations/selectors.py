@@ -58,13 +58,17 @@ def welcome(release: Release, customer: CustomerProfile | None, article_idx: Ind
     """``article_idx`` without what the customer hid, and of the collections chosen only, as far as that leaves any."""
     if customer is None:
         return article_idx
-    hidden = (release.catalogue.index_of(article_id) for article_id in hidden_by(customer.user_id))
-    left = without(article_idx, {idx for idx in hidden if idx is not None})
+    left = without(article_idx, _hidden(release, customer))
     if not customer.collections or not len(left):
         return left
     chosen = FacetSelection({COLLECTION: frozenset(customer.collections)})
     among = release.catalogue.facet(left, chosen).article_idx
     return among if len(among) else left
+
+
+def _hidden(release: Release, customer: CustomerProfile) -> set[int]:
+    found = (release.catalogue.index_of(article_id) for article_id in hidden_by(customer.user_id))
+    return {idx for idx in found if idx is not None}
 
 
 def _own(release: Release, customer: CustomerProfile) -> Feed | None:
@@ -92,12 +96,15 @@ class Rows:
     new_for_you: Indices
 
 
-def rows_for(release: Release, feed: Feed) -> Rows:
-    """Own purchases that are worth another, the latest orders first, and new articles of the own list."""
+def rows_for(release: Release, customer: CustomerProfile, feed: Feed) -> Rows:
+    """Own purchases that are worth another, the latest orders first, and new articles of the own list.
+
+    What the customer hid is in neither row.
+    """
     catalogue = release.catalogue
     listed = feed.article_idx if feed.tier == "own" else feed.article_idx[:0]
     bought = [idx for idx in listed.tolist() if feed.codes.get(idx) == "repurchase"]
-    again = np.array(list(dict.fromkeys([*feed.ordered, *bought])), np.int32)
+    again = without(np.array(list(dict.fromkeys([*feed.ordered, *bought])), np.int32), _hidden(release, customer))
     age = catalogue.days_since_first_sale[listed]
     new = listed[(age >= 0) & (age <= NEW_DAYS) & ~np.isin(listed, again)]
     return Rows(again[catalogue.in_stock[again]][:ROW_LENGTH], new[catalogue.in_stock[new]][:ROW_LENGTH])

@@ -92,7 +92,7 @@ def _rows(request: ShopRequest, customer: CustomerProfile | None, feed: Feed) ->
     viewed = recently_viewed(release, BrowsingSession.read(request))
     if customer is None:
         return [*popular_rows(release), *viewed]
-    found = rows_for(release, feed)
+    found = rows_for(release, customer, feed)
     rows = (
         make_row(release, "buy-again", "Buy again", found.buy_again, retrievers=feed.codes),
         make_row(release, "new-for-you", "New for you", found.new_for_you, retrievers=feed.codes),

@@ -1,12 +1,14 @@
 """Nearest articles from Milvus, within a budget: the one thing of a release that is not memory-mapped.
 
-Whoever asks gets an answer or ``VectorsUnavailableError`` in time; after a failure nobody asks for a while, so a Milvus
-that is away costs one shopper its budget, not all of them.
+Whoever asks gets an answer or ``VectorsUnavailableError`` in time. After a failure nobody asks for a while, so a Milvus
+that is away costs one shopper its budget, not all of them. A Milvus that is too slow for one budget is still asked by
+those with another one.
 """
 
 import json
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +78,9 @@ class VectorSearch:
         self._budget = budget
         self._client: Any = None
         self._connecting = threading.Lock()
-        self._breaker = Breaker()
+        self._away = Breaker()
+        self._late: defaultdict[float, Breaker] = defaultdict(Breaker)
+        """By seconds that a call may take."""
 
     def vectors(self, index: VectorIndex, articles: list[int]) -> NDArray[np.float32]:
         """(len(articles), dim) in their order; zeros for an article that the collection lacks."""
@@ -112,19 +116,20 @@ class VectorSearch:
         return np.array([i for i, _ in found], np.int32), np.array([d for _, d in found], np.float32)
 
     def _call(self, method: str, index: VectorIndex, patience: float, **asked: Any) -> Any:
-        if self._breaker.is_open:
+        seconds = max(self._budget, patience)
+        if self._away.is_open or self._late[seconds].is_open:
             raise VectorsUnavailableError(f"Milvus at {self.uri} failed a moment ago")
         try:
             call = getattr(self._connected(), method)
-            return call(index.collection, timeout=max(self._budget, patience), **asked)
+            return call(index.collection, timeout=seconds, **asked)
         except VectorsUnavailableError:
             raise
         except Exception as error:  # pymilvus raises several unrelated types
             if getattr(error, "code", None) in ANSWERS:
                 raise VectorsUnavailableError(f"Milvus at {self.uri} refuses: {error}") from error
-            self._breaker.trip()
-            self._client = None
-            log.warning("Milvus at %s does not answer: %s; not asked for %d s", self.uri, error, RETRY_PAUSE_SECONDS)
+            breaker, pause = self._late[seconds] if _is_late(error) else self._away, RETRY_PAUSE_SECONDS
+            breaker.trip()
+            log.warning("Milvus at %s does not answer in %s s: %s; %d s of pause", self.uri, seconds, error, pause)
             raise VectorsUnavailableError(f"Milvus at {self.uri}: {error}") from error
 
     def _connected(self) -> Any:
@@ -132,14 +137,33 @@ class VectorSearch:
             if not self._connecting.acquire(timeout=self._budget):
                 raise VectorsUnavailableError(f"another thread is connecting to Milvus at {self.uri}")
             try:
-                from pymilvus import MilvusClient
-
-                self._client = self._client or MilvusClient(
-                    uri=self.uri, token=self._token, timeout=CONNECT_TIMEOUT_SECONDS
-                )
+                self._client = self._client or self._connect()
             finally:
                 self._connecting.release()
         return self._client
+
+    def _connect(self) -> Any:
+        """A client for good: gRPC connects anew by itself, beside the calls.
+
+        pymilvus would do it within the call that failed, for CONNECT_TIMEOUT_SECONDS, and one thread after the other.
+        """
+        from pymilvus import MilvusClient
+
+        client = MilvusClient(
+            uri=self.uri,
+            token=self._token,
+            timeout=CONNECT_TIMEOUT_SECONDS,
+            dedicated=True,
+            grpc_options={"grpc.max_reconnect_backoff_ms": int(1000 * RETRY_PAUSE_SECONDS)},
+        )
+        client._handler._on_rpc_error = lambda error: False
+        return client
+
+
+def _is_late(error: Exception) -> bool:
+    """The server took longer than the call's budget; pymilvus passes gRPC's own error on."""
+    code = getattr(error, "code", None)
+    return callable(code) and getattr(code(), "name", "") == "DEADLINE_EXCEEDED"
 
 
 def _of_length_one(vector: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -54,7 +54,7 @@ def release(fixture_release: FixtureRelease) -> Release:
 def shop(settings: Settings, fixture_release: FixtureRelease, tmp_path: Path) -> Settings:
     settings.RECSYS_WORKSPACE = fixture_release.workspace.root
     settings.WEB_DIR = tmp_path / "web"
-    settings.THUMBNAILS = tmp_path / "web" / "thumbs"
+    settings.THUMBNAILS = tmp_path / "web" / "thumbnails"
     settings.STATIC_ROOT = settings.WEB_DIR / "static"
     settings.STATIC_ROOT.mkdir(parents=True)
     settings.STORAGES = {

@@ -242,6 +242,11 @@ def test_no_value_is_there_for_nobody() -> None:
 
 
 def test_a_pod_of_the_shop_has_room_for_its_thumbnails(default: Rendered) -> None:
-    for size, rendered in (("6Gi", default), ("20Gi", render(web={"cacheSize": "20Gi"}))):
+    for size, thumbnails, rendered in (
+        ("6Gi", "4096", default),
+        ("20Gi", "13653", render(web={"cacheSize": "20Gi"})),
+        ("900Mi", "600", render(web={"cacheSize": "900Mi"})),
+    ):
+        assert rendered["ConfigMap/shop-web"]["data"]["THUMBNAIL_CACHE_MB"] == thumbnails
         own = [each for each in pod_of(rendered["Deployment/shop-web"])["volumes"] if each["name"] == "own"]
         assert own == [{"name": "own", "emptyDir": {"sizeLimit": size}}]

@@ -5,7 +5,9 @@ import logging
 import math
 import struct
 import tempfile
-from dataclasses import dataclass
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -37,6 +39,10 @@ ODD: Final = (OSError, ValueError, SyntaxError, LookupError, TypeError, Overflow
 """Errors that Pillow and its EXIF reader raise on malformed files, beside that of a bitmap too large."""
 UNREADABLE: Final = (*ODD, Image.DecompressionBombError)
 CACHED_SIZES: Final = 16_384
+THUMBNAIL_FOLDERS: Final = 256
+"""Each holds its share of ``settings.THUMBNAIL_CACHE_MB``, so that making room is a look at one of them."""
+BLOCK_BYTES: Final = 4096
+"""A file's bytes on disk are a multiple."""
 
 
 @dataclass(frozen=True)
@@ -110,12 +116,14 @@ def at_width(source: Photo, width: int) -> Photo:
     """``source`` scaled down to ``width`` pixels, from the disk cache after the first time.
 
     The original itself where it is no wider, or cannot be decoded. A thumbnail's name holds the source's time and
-    size, so a changed image is made anew.
+    size, so a changed image is made anew. It may be dropped at any time, to make room for a newer one.
     """
-    made = Path(settings.THUMBNAILS) / str(width) / source.path.parent.name / f"{_stem(source.path)}-{source.tag}.jpg"
+    scaled = replace(source, width=width)
+    name = f"{_stem(source.path)}-{scaled.tag}.jpg"
+    made = Path(settings.THUMBNAILS) / f"{zlib.crc32(name.encode()) % THUMBNAIL_FOLDERS:02x}" / name
     if not made.exists() and not _make(source.path, made, width):
         return source
-    return Photo(made, source.modified, source.size, width)
+    return replace(scaled, path=made)
 
 
 def _make(source: Path, target: Path, width: int) -> bool:
@@ -134,6 +142,7 @@ def _make(source: Path, target: Path, width: int) -> bool:
         return False
     try:
         _write(small, target)
+        _make_room(target)
     except OSError as error:
         log.warning("%s cannot be written (%s): the image is served as it is", target, error)
         return False
@@ -166,3 +175,17 @@ def _write(small: Image.Image, target: Path) -> None:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def _make_room(newest: Path) -> None:
+    """Drops the thumbnails that were made first from the folder of ``newest``, down to its share of the limit."""
+    made: list[tuple[float, int, Path]] = []
+    for path in newest.parent.iterdir():
+        with suppress(FileNotFoundError):  # another process makes room, too
+            found = path.stat()
+            made.append((found.st_mtime, -(-found.st_size // BLOCK_BYTES) * BLOCK_BYTES, path))
+    surplus = sum(size for _, size, _ in made) - settings.THUMBNAIL_CACHE_MB * 2**20 / THUMBNAIL_FOLDERS
+    for _, size, path in sorted(made):
+        if surplus > 0 and path != newest:
+            path.unlink(missing_ok=True)
+            surplus -= size

@@ -16,6 +16,12 @@
 - {name: workspace, mountPath: /recsys/receipts, subPath: receipts, readOnly: true}
 {{- end }}
 
+{{- /* MiB of thumbnails: two thirds of web.cacheSize, for static and temporary files are on that volume, too. */ -}}
+{{- define "recsys.thumbnailCacheMb" -}}
+{{- $unit := get (dict "Ki" 1 "Mi" 1024 "Gi" 1048576 "Ti" 1073741824) (regexFind "[KMGT]i" .Values.web.cacheSize) -}}
+{{- div (mul (atoi (regexFind "[0-9]+" .Values.web.cacheSize)) $unit 2) 3072 -}}
+{{- end }}
+
 {{- /* What every pod has in common. No pod here asks Kubernetes anything. */ -}}
 {{- define "recsys.podSpec" -}}
 automountServiceAccountToken: false

@@ -128,6 +128,24 @@ def test_what_was_ordered_is_bought_again_and_not_recommended(
     assert article.article_id not in page.articles("grid")
 
 
+def test_what_was_ordered_and_is_not_for_me_is_shown_in_no_row(
+    client: Client, customer: Customer, release: Release
+) -> None:
+    profile = customer()
+    own = release.lists.for_customer(profile.customer_id)
+    assert own is not None
+    wanted, unwanted = release.catalogue.articles(own.article_idx[release.catalogue.in_stock[own.article_idx]][:2])
+    for article in (wanted, unwanted):
+        ShopperBag(profile.user).put(article.article_id, 1)
+        place_order(release, profile.user, shop_price(article.price))
+    client.force_login(profile.user)
+    assert Page(client.get("/")).articles("buy-again")[:2] == [unwanted.article_id, wanted.article_id]
+    client.post("/account/not-for-me", {"article": unwanted.article_id})
+    page = Page(client.get("/"))
+    assert page.articles("buy-again")[0] == wanted.article_id
+    assert unwanted.article_id not in page.articles("buy-again") + page.articles("grid")
+
+
 def test_new_for_you_is_new_and_from_the_own_list(client: Client, customer: Customer, release: Release) -> None:
     profile = customer()
     client.force_login(profile.user)

@@ -124,6 +124,41 @@ def test_a_changed_image_gets_a_new_thumbnail(tmp_path: Path, shop: Settings) ->
     assert (Image.open(old.path).size, Image.open(new.path).size) == ((240, 360), (240, 240))
 
 
+def test_the_oldest_thumbnails_make_room_for_new_ones(
+    tmp_path: Path, shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Room for three files of one block each."""
+    monkeypatch.setattr(photos, "THUMBNAIL_FOLDERS", 1)
+    shop.THUMBNAIL_CACHE_MB = 3 * photos.BLOCK_BYTES / 2**20
+    save_photo(tmp_path / "images" / "012" / "0123456789.jpg", (900, 30))
+    for age, width in enumerate((720, 240, 480)):
+        os.utime(photos.at_width(find(tmp_path), width).path, (age, age))
+    photos.at_width(find(tmp_path), 360)
+    assert widths(shop) == [240, 360, 480]
+    photos.at_width(find(tmp_path), 720)
+    assert widths(shop) == [360, 480, 720]
+
+
+def widths(shop: Settings) -> list[int]:
+    return sorted(size_of(path.read_bytes())[0] for path in Path(shop.THUMBNAILS).rglob("*.jpg"))
+
+
+def test_a_thumbnail_that_is_dropped_before_it_is_read_is_made_again(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[photos.Photo] = []
+    at_width = photos.at_width
+
+    def dropped_at_first(source: photos.Photo, width: int) -> photos.Photo:
+        made.append(at_width(source, width))
+        if len(made) == 1:
+            made[0].path.unlink()
+        return made[-1]
+
+    monkeypatch.setattr(photos, "at_width", dropped_at_first)
+    assert size_of(client.get(ADDRESS, {"w": "240"}).content) == (240, 360)
+
+
 def find(folder: Path) -> photos.Photo:
     found = photos.find_photo(ImageFolder(folder / "images", {"0123456789"}), "0123456789")
     assert found is not None

@@ -37,6 +37,15 @@ def test_no_key_is_written_where_one_is_given(workspace: Path, monkeypatch: pyte
     assert not bootstrap.secret_key_file(workspace).exists()
 
 
+def test_a_command_adds_nothing_to_the_metrics_of_the_servers_workers(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The chart's CronJobs have the server's variables, but not its folders."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(workspace / "metrics"))
+    done = subprocess.run([sys.executable, "manage.py", "check"], cwd=SITE, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr[-500:]) == (0, "")
+
+
 def test_workers_that_start_together_share_one_key(workspace: Path) -> None:
     script = (
         "from config import bootstrap as b; b.prepare_home(); "

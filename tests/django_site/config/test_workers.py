@@ -14,14 +14,18 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from scripts.ports import HOST, free_port
 from scripts.shop_server import SITE
 
 WAITING_APPLICATION = """
 import os, time
+from prometheus_client import Counter
+asked = Counter("asked", "Requests")
 begun = os.open(os.path.join(os.environ["RECSYS_WORKSPACE"], "begun"), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 def application(environ, start_response):
+    asked.inc()
     os.write(begun, environ["PATH_INFO"].encode() + b"\\n")
     time.sleep(float(environ["QUERY_STRING"]))
     start_response("200 OK", [("Content-Length", "7")])
@@ -92,6 +96,16 @@ def test_no_connection_is_lost_when_workers_are_replaced(tmp_path: Path) -> None
     with waiting_server(tmp_path, 2, "--max-requests", "20", "--max-requests-jitter", "0") as port:
         pids = {ask(http.client.HTTPConnection(HOST, port, timeout=30), 0.001) for _ in range(200)}
     assert len(pids) > 2
+
+
+def test_replaced_workers_count_on_where_those_before_them_stopped(tmp_path: Path) -> None:
+    with waiting_server(tmp_path, 2, "--max-requests", "20", "--max-requests-jitter", "0") as port:
+        pids = {ask(http.client.HTTPConnection(HOST, port, timeout=30), 0.001) for _ in range(200)}
+    folder = tmp_path / "web" / "metrics"
+    (metric,) = MultiProcessCollector(None, str(folder)).collect()  # type: ignore[no-untyped-call]
+    assert len(pids) > 4
+    assert len(list(folder.iterdir())) <= 2
+    assert sum(sample.value for sample in metric.samples) == len((tmp_path / "begun").read_text().split())
 
 
 def test_a_request_on_a_kept_connection_is_answered_or_not_begun_when_its_worker_is_replaced(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 from hypothesis import given
@@ -20,6 +21,7 @@ from catalog.prices import shop_price
 from events.models import Event
 from events.recorder import Recorder
 from events.statistics import Difference, Rate, by_retriever, by_variant
+from ops import metrics
 from recsys_core.serving import Release
 from recsys_core.serving.lists import NoLists
 from releases.experiment import CONTROL, OUTSIDE, SECOND_RANKER, variant_of, varied
@@ -125,6 +127,10 @@ class TestWhatIsNoted:
         assert "visitor" not in client.get("/img/0100000001.jpg").cookies
 
 
+def view(visitor: str, **more: Any) -> Event:
+    return Event(at=timezone.now(), kind="view", visitor=visitor, variant=CONTROL, **more)
+
+
 def _retriever(release: Release, customer: CustomerProfile, idx: int) -> str:
     own = release.lists.for_customer(customer.customer_id)
     assert own is not None
@@ -141,9 +147,31 @@ class TestRecorder:
         assert recorder._waiting.qsize() == 2
 
     @pytest.mark.django_db(transaction=True)
+    def test_events_wait_for_a_database_that_is_away(self, events: Recorder) -> None:
+        def away(execute: Any, sql: str, *rest: Any) -> Any:
+            raise OperationalError("the server closed the connection")
+
+        for _ in range(3):
+            events.record(view("v"))
+        with connection.execute_wrapper(away), pytest.raises(OperationalError):
+            events.flush()
+        events.record(view("v"))
+        assert (events.flush(), Event.objects.count()) == (4, 4)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_an_event_that_the_database_refuses_is_dropped_alone_and_counted(self, events: Recorder) -> None:
+        before = metrics.EVENTS_DROPPED._value.get()
+        events.record(view("first"))
+        events.record(view("deleted", user_id=999))
+        events.record(view("last"))
+        assert events.flush() == 2
+        assert set(Event.objects.values_list("visitor", flat=True)) == {"first", "last"}
+        assert metrics.EVENTS_DROPPED._value.get() == before + 1
+
+    @pytest.mark.django_db(transaction=True)
     def test_a_thread_of_its_own_writes(self) -> None:
         recorder = Recorder()
-        recorder.record(Event(at=timezone.now(), kind="view", visitor="v", variant=CONTROL))
+        recorder.record(view("v"))
         until = time.monotonic() + 20
         while not Event.objects.exists() and time.monotonic() < until:
             time.sleep(0.05)

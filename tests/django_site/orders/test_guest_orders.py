@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError, connection
 from django.db.models import QuerySet
 from django.test import Client
 from pytest_django.fixtures import Settings
@@ -157,6 +159,34 @@ class TestASecondClick:
         page = Page(other.post(CHECKOUT, filled(other) | {"token": token}))
         assert "has changed" in page.one("p", class_="error").text
         assert Order.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAnErrorAfterTheOrder:
+    def test_is_not_the_guests_and_brings_no_bag_back(self, client: Client, in_stock: list[Article]) -> None:
+        def broken(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+            if sql.startswith('UPDATE "orders_order"'):
+                raise OperationalError("the server closed the connection")
+            return execute(sql, *rest)
+
+        client.post("/bag/add", {"article": in_stock[0].article_id})
+        form = filled(client)
+        with connection.execute_wrapper(broken):
+            answer = client.post(CHECKOUT, form)
+        order = Order.objects.get()
+        assert answer["Location"] == f"/bag/orders/{order.number}/?thanks=1"
+        assert order.state == "waiting"
+        assert Page(client.get("/bag/")).one("h1").text == "Your bag is empty"
+
+    def test_that_stops_the_answer_leaves_the_bag_empty(
+        self, client: Client, in_stock: list[Article], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client.post("/bag/add", {"article": in_stock[0].article_id})
+        form = filled(client)
+        client.raise_request_exception = False
+        monkeypatch.setattr("orders.views._thanks_for", lambda order: 1 / 0)
+        assert client.post(CHECKOUT, form).status_code == 500
+        assert (Order.objects.count(), client.session.get("bag")) == (1, None)
 
 
 class TestWhoSeesIt:

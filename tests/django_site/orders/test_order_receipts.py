@@ -3,15 +3,18 @@
 import json
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from orders.export import export_orders
 from orders.models import Order
-from orders.receipts import Settled, SettledUpTo, settle
+from orders.receipts import Settled, settle
+from orders.views import hand_over
 from recsys_core.workspace import Workspace
 from tests.django_site.markup import Page
 
@@ -96,14 +99,31 @@ def test_staff_see_the_state_as_of_the_last_ingest(placed: Order, workspace: Wor
     assert "taken in" in Page(staff.get("/staff/orders/order/")).one("main").text
 
 
-def test_a_process_settles_a_receipt_once(placed: Order, workspace: Workspace) -> None:
+def test_check_out_leaves_the_receipts_to_the_clock(placed: Order, workspace: Workspace) -> None:
     (file,) = export_orders(workspace.incoming)
-    process = SettledUpTo()
-    process.settle_new(workspace)
-    assert state() == "written"
     acknowledge(workspace, file)
-    process.settle_new(workspace)
+    hand_over()
+    assert state() == "written"
+    call_command("export_orders")
     assert state() == "taken in"
-    file.unlink()
-    process.settle_new(workspace)
-    assert state() == "taken in"  # until the clock's manage.py export_orders looks at all
+
+
+def test_many_files_are_settled_by_as_many_queries_as_one(
+    placed: Order, workspace: Workspace, django_assert_num_queries: Any
+) -> None:
+    files, receipts = [export_orders(workspace.incoming)[0]], {}
+    for number in ("A", "B"):
+        again = Order.objects.create(
+            user=placed.user, number=number, customer_id="a", purchase_day=placed.purchase_day, total=1
+        )
+        again.lines.create(article_id="0100000001", name="Alma", quantity=1, price=1, price_units=0.05)
+        files += export_orders(workspace.incoming)
+    for file in files:
+        receipts[file.name] = {"sha256": sha256(file.read_bytes()).hexdigest(), "problems": {}}
+    workspace.order_receipt.parent.mkdir()
+    workspace.order_receipt.write_text(json.dumps({"tables": "key", "files": receipts}))
+    with django_assert_num_queries(5):  # names of files, twice; orders; lines; the mark
+        assert settle(workspace) == Settled(taken_in=3)
+    files[1].unlink()
+    assert settle(workspace) == Settled(written_again=1)
+    assert dict(Order.objects.values_list("export_file", "exported_at"))[files[1].name] is None

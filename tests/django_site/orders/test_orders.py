@@ -72,6 +72,18 @@ class TestBag:
         assert page.one("span", id="bag-count").text == f"{MAX_LINES} pieces"
         assert f"The bag holds {MAX_LINES} different articles" in page.one("main").text
 
+    @pytest.mark.parametrize("browser", ["client", "signed_in"])
+    def test_a_change_puts_nothing_in(
+        self, browser: str, request: pytest.FixtureRequest, in_stock: list[Article]
+    ) -> None:
+        """Neither what the shop does not know, nor more articles than a bag holds."""
+        shopper: Client = request.getfixturevalue(browser)
+        fill(shopper, in_stock[0])
+        for article_id in ("x1", in_stock[1].article_id):
+            answer = shopper.post("/bag/change", {"article": article_id, "quantity": 1})
+            assert answer["Location"] == "/bag/"
+        assert Page(shopper.get("/bag/")).one("span", id="bag-count").text == "1 piece"
+
     def test_an_article_that_left_the_shop_can_be_taken_out(self, client: Client) -> None:
         session = client.session
         session["bag"] = {"0999999999": 1}
@@ -150,6 +162,18 @@ class TestOrder:
         fill(client, in_stock[0])
         client.post("/bag/checkout/", {"total": total(client)})
         assert len(Order.objects.get().customer_id) == 64
+
+    def test_names_may_be_as_long_as_the_catalogues(
+        self, release: Release, customer: Customer, in_stock: list[Article], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """PostgreSQL refuses a text that is longer than its column; SQLite takes it."""
+        article = in_stock[0]._replace(prod_name="Coat " * 100, colour_group_name="Blue " * 50)
+        monkeypatch.setattr(release.catalogue, "articles", lambda rows: [article])
+        user = customer().user
+        ShopperBag(user).put(article.article_id, 1)
+        (line,) = place_order(release, user, shop_price(article.price)).lines.all()
+        line.full_clean()
+        assert (line.name, line.colour) == ("Coat " * 100, "Blue " * 50)
 
 
 class TestPurchaseDay:
