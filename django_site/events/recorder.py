@@ -5,17 +5,16 @@ counts. Events stay until they are written while the database is away; those tha
 What a killed process still held is lost, half a second's worth.
 """
 
-import atexit
 import logging
-import os
 import queue
 import threading
 from typing import Final
 
-from django.db import DataError, Error, IntegrityError, close_old_connections
+from django.db import DataError, IntegrityError
 
 from events.models import Event
 from ops import metrics
+from ops.background import BackgroundWriter
 
 log = logging.getLogger(__name__)
 
@@ -23,23 +22,19 @@ MAX_QUEUED_EVENTS: Final = 20_000
 BATCH_EVENTS: Final = 500
 FLUSH_INTERVAL_SECONDS: Final = 0.5
 """Seconds between two batches, unless one is full before."""
-RETRY_SECONDS: Final = 5.0
-"""Seconds after which a batch that the database did not take is tried again."""
 REFUSALS: Final = (IntegrityError, DataError)
 """Errors that are an event's own; after any other one the events are kept."""
 
 
-class Recorder:
-    """Recorder of one process. The thread starts with the first event, after the server has forked."""
+class Recorder(BackgroundWriter):
+    """Recorder of one process."""
 
     def __init__(self) -> None:
+        super().__init__("events", FLUSH_INTERVAL_SECONDS)
         self._waiting: queue.Queue[Event] = queue.Queue(MAX_QUEUED_EVENTS)
         self._batch: list[Event] = []
         """Events that were taken out of the queue and are not written yet."""
         self._writing = threading.Lock()
-        self._starting = threading.Lock()
-        self._pid = 0
-        self._stopped = threading.Event()
 
     def record(self, event: Event) -> None:
         """Queues the event to be written soon."""
@@ -50,13 +45,7 @@ class Recorder:
             metrics.EVENTS_DROPPED.inc()
 
     def flush(self) -> int:
-        """Writes all waiting events now; returns their number.
-
-        Raises
-        ------
-        Error
-            If the database is away. What is not written is kept for the next call.
-        """
+        """Writes all waiting events now; returns their number."""
         with self._writing:
             written = 0
             while self._fill_batch():
@@ -96,33 +85,9 @@ class Recorder:
                 break
         return bool(self._batch)
 
-    def _ensure_thread(self) -> None:
-        if self._pid == os.getpid():
-            return
-        with self._starting:
-            if self._pid != os.getpid():
-                threading.Thread(target=self._run, name="events", daemon=True).start()
-                atexit.register(self._last)
-                self._pid = os.getpid()
-
-    def _run(self) -> None:
-        pause = FLUSH_INTERVAL_SECONDS
-        while not self._stopped.wait(pause):
-            pause = FLUSH_INTERVAL_SECONDS if self._try() else RETRY_SECONDS
-
-    def _last(self) -> None:
-        self._stopped.set()
-        if not self._try():
-            metrics.EVENTS_DROPPED.inc(len(self._batch) + self._waiting.qsize())
-
-    def _try(self) -> bool:
-        try:
-            close_old_connections()
-            self.flush()
-        except Error:
-            log.exception("events could not be written")
-            return False
-        return True
+    def _give_up(self) -> None:
+        super()._give_up()
+        metrics.EVENTS_DROPPED.inc(len(self._batch) + self._waiting.qsize())
 
 
 def _new(event: Event) -> Event:
