@@ -31,6 +31,7 @@ CORE = (
     "recsys_core.store.image_files",
     "recsys_core.store.json_lines",
     "recsys_core.store.locks",
+    "recsys_core.store.sync",
     "recsys_core.contracts",
     "recsys_core.erasure",
     "recsys_core.workspace",
