@@ -76,7 +76,7 @@ def test_a_retriever_that_is_off_keeps_its_columns_and_finds_nothing(plan: Build
 
 def test_embeddings_switch_the_retriever_on(plan: BuildPlan) -> None:
     table = plan.workspace.image_embeddings / "part-0.parquet"
-    write_embeddings(table, BARE.article_ids)
+    write_embeddings(table, list(BARE.catalogue))
 
     context = opened(plan)
 
