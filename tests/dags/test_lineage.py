@@ -11,6 +11,8 @@ import pytest
 
 from recsys_core.store.artifacts import write_json
 
+REPOSITORY = Path(__file__).parents[2]
+
 LISTS, SCORED, FIRST, SECOND = (f"{number}" * 16 for number in (1, 2, 3, 4))
 
 
@@ -115,3 +117,23 @@ print(plugin.listeners, "openlineage.client" in sys.modules)
     env = kept | {"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__LOAD_EXAMPLES": "false"}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     assert (done.stdout.strip(), done.stderr) == ("[] False", "")
+
+
+@pytest.mark.parametrize(("transport", "module"), [("", "common.compat"), ('{"type": "console"}', "openlineage")])
+def test_spark_jobs_are_told_about_lineage_only_where_there_is_a_transport(
+    tmp_path: Path, transport: str, module: str
+) -> None:
+    code = """
+import recsys_airflow.spark_provider
+from airflow.providers.apache.spark.operators import spark_submit
+print(spark_submit.inject_parent_job_information_into_spark_properties.__module__)
+from airflow.providers.openlineage.utils import spark
+"""
+    kept = {name: value for name, value in os.environ.items() if "OPENLINEAGE" not in name}
+    env = kept | {
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": transport,
+        "PYTHONPATH": str(REPOSITORY / "plugins"),
+    }
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().startswith(f"airflow.providers.{module}.")

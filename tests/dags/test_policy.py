@@ -250,7 +250,7 @@ plugins_manager.ensure_plugins_loaded()
 print(seconds, len(bag.dags), *bag.import_errors)
 heavy = ("pyspark", "tensorflow", "torch", "pandas", "numpy", "mlflow", "recsys_core.cli", "kubernetes.client")
 assert "recsys_airflow.console.addresses" in sys.modules
-heavy += ("recsys_airflow.console.app", "airflow.api_fastapi.core_api.security")
+heavy += ("recsys_airflow.console.app", "airflow.api_fastapi.core_api.security", "openlineage.client")
 print(*(name for name in heavy if name in sys.modules))
 """
 
