@@ -25,9 +25,11 @@ Run = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A tiny shop. Its models differ much from one training to the next, and that is not what a person is asked."""
     site = small_site(tmp_path_factory.mktemp("approval"))
     size = ["--customers", "400", "--articles", "300", "--days", "760", "--no-images"]
     subprocess.run(["recsys", "demo-data", *size], env=environment(site), check=True, capture_output=True)
+    (site.workspace.root / "promotion.yaml").write_text("models: {simple_lists: 0.5, champion: 0.5}\n")
     site.workspace.point_raw_at(site.workspace.demo_shop)
     return site
 
