@@ -78,20 +78,12 @@ def publish(plan: BuildPlan, keep: int = KEPT_RELEASES, evaluate: Evaluate | Non
     HeldBackError
         If the gate or the guard (``mlflow/promotion.yaml``) lets it wait; the live one stays.
     """
-    from recsys_core.promotion.going_live import (  # Milvus's client is slow to import
-        GATE,
-        drop_old,
-        find_release,
-    )
+    from recsys_core.promotion.going_live import GATE, drop_old, find_release  # Milvus's client is slow to import
 
     workspace, gate = plan.workspace, load_gate(plan.workspace)
     approval = approval_to_go_live(plan)
-    if approval and plan.models:
-        challenge_approved(workspace, plan.models, approval)
-        if is_past(plan) and (live := live_or_none(workspace)):
-            why = f"{live.id}, of a later day, was live before the models {plan.models.key} were approved"
-            log.warning("no release is made: %s", why)
-            return Published(live.id, live.path, True, live.manifest, why=why)
+    if approval and (too_late := challenge_approved(plan, approval)):
+        return too_late
     validated = plan.store.require(plan.models.specs[VALIDATION]) if plan.models else validate(plan)
     validation = Validation.read(validated)
     release = make_release(workspace, release_parts(plan, validated))
@@ -144,12 +136,24 @@ def asked_gate(
     return judge(workspace, release, gate, validation, plan.config, lists)
 
 
-def challenge_approved(workspace: Workspace, models: TrainedModels, approval: Approval) -> None:
-    """Have the next lists made with approved models until the gate has decided, unless newer ones serve by now."""
+def challenge_approved(plan: BuildPlan, approval: Approval) -> Published | None:
+    """Have the next lists made with approved models until the gate has decided, unless newer ones serve by now.
+
+    Returns the live release if that is of a later day: then the plan makes none.
+    """
+    workspace, models = plan.workspace, plan.models
+    if models is None:
+        return None
     if newer_serve(workspace, models.cutoff.isoformat()):
         log.warning("the models %s make no lists: newer ones serve", models.key)
     else:
         challenge(workspace, models.key, str(approval))
+    live = live_or_none(workspace)
+    if live is None or not is_past(plan):
+        return None
+    why = f"{live.id}, of a later day, was live before the models {models.key} were approved"
+    log.warning("no release is made: %s", why)
+    return Published(live.id, live.path, True, live.manifest, why=why)
 
 
 def settle_challenge(workspace: Workspace, models: TrainedModels, release: ReleaseInfo, decision: Decision) -> None:

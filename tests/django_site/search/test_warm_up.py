@@ -25,11 +25,15 @@ def test_the_release_and_its_search_are_open_before_the_first_shopper(restarted:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("empty_home")
-def test_a_shop_without_a_release_starts() -> None:
-    warm_up()
+def test_a_shop_without_a_release_starts(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "search.warm_up"):
+        warm_up()
+    assert "nothing to open yet: no live release" in caplog.text
 
 
 @pytest.mark.django_db
-def test_a_shop_with_a_damaged_release_starts(restarted: Workspace) -> None:
+def test_a_shop_with_a_damaged_release_starts(restarted: Workspace, caplog: pytest.LogCaptureFixture) -> None:
     flip_byte(restarted.releases / "release" / "catalogue" / "article_ids.npy")
     warm_up()
+    assert "the live release cannot be opened" in caplog.text
+    assert "article_ids.npy has SHA-256" in caplog.text
