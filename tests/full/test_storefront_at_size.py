@@ -74,6 +74,7 @@ def _choose(draw: random.Random, codes: dict[str, np.ndarray]) -> dict[str, set[
     }
 
 
+@pytest.mark.django_db
 def test_one_letter_slips_keep_the_product_type(release: Release) -> None:
     """Real types and colours, one letter wrong: the type stands among the first ten in at least 90 of 100."""
     articles = release.catalogue.articles(release.catalogue.all_idx)
